@@ -1,0 +1,56 @@
+"""Settings of the functions: environment variables, validated once at start."""
+
+from __future__ import annotations
+
+from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    supabase_url: AnyHttpUrl = Field(description="URL of the Supabase project.")
+    supabase_secret_key: SecretStr = Field(description="Secret (service role) key; never leaves the functions.")
+    supabase_timeout_s: float = Field(10, gt=0, description="Limit of one call to Supabase, seconds.")
+
+    receipt_webhook_secret: SecretStr = Field(
+        min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
+    )
+    receipt_lease_s: int = Field(120, gt=0, description="How long a claimed receipt belongs to one worker.")
+    sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
+    sweep_workers: int = Field(2, ge=1, le=32, description="Receipts that one sweep reads side by side.")
+
+    photo_max_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest photo that is sent to OCR.")
+
+    ocr_service_url: AnyHttpUrl = Field(description="Base URL of the OCR service.")
+    ocr_audience: str = Field(
+        "",
+        description="Audience of the Google ID token sent to the OCR service. Empty: the service's own URL "
+        "where that is on run.app, no token elsewhere.",
+    )
+    ocr_connect_timeout_s: float = Field(5, gt=0, description="Limit of one connection attempt, seconds.")
+    ocr_timeout_s: float = Field(45, gt=0, description="Limit of one answer, seconds.")
+    ocr_patience_s: float = Field(
+        40, ge=0, description="How long a busy or unreachable OCR service is asked again, seconds."
+    )
+
+    @model_validator(mode="after")
+    def _lease_outlives_the_work(self) -> Settings:
+        """A worker that is still waiting must not lose its receipt to a second one."""
+        longest = 2 * self.supabase_timeout_s + self.ocr_patience_s + self.ocr_connect_timeout_s + self.ocr_timeout_s
+        if longest >= self.receipt_lease_s:
+            raise ValueError(
+                f"RECEIPT_LEASE_S ({self.receipt_lease_s}) must be longer than the work may take ({longest:g} s): "
+                "2 x SUPABASE_TIMEOUT_S + OCR_PATIENCE_S + OCR_CONNECT_TIMEOUT_S + OCR_TIMEOUT_S"
+            )
+        return self
+
+    @property
+    def ocr_token_audience(self) -> str | None:
+        """Audience of the ID token, or None where the OCR service needs none."""
+        if self.ocr_audience:
+            return self.ocr_audience
+        url = self.ocr_service_url
+        return f"https://{url.host}" if url.host and url.host.endswith(".run.app") else None

@@ -1,0 +1,55 @@
+"""The entry points that Google Cloud calls. Each only checks the caller, reads the request and hands over."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import functions_framework
+import structlog
+from flask import Request
+
+from functions.core import logs
+from functions.core.errors import BadRequest
+from functions.core.http import json_endpoint, read_json, require_method, require_secret
+from functions.core.settings import Settings
+from functions.receipts.process import Pipeline
+from functions.receipts.wiring import build_pipeline
+
+logs.configure()
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def pipeline() -> Pipeline:
+    return build_pipeline(settings())
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars()["request_id"])
+
+
+@functions_framework.http
+@json_endpoint
+def receipt_uploaded(request: Request) -> dict[str, Any]:
+    """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. A hint; losing or repeating it does no harm."""
+    require_method(request, "POST")
+    require_secret(request, "X-Webhook-Secret", settings().receipt_webhook_secret.get_secret_value())
+    try:
+        receipt_id = UUID(read_json(request)["receipt_id"])
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise BadRequest("`receipt_id` must be a UUID.") from error
+    return {"receipt_id": str(receipt_id), "outcome": pipeline().process_one(receipt_id, _request_id())}
+
+
+@functions_framework.http
+@json_endpoint
+def receipt_sweep(request: Request) -> dict[str, Any]:
+    """Scheduler, every minute: finishes whatever hints missed. Only the platform's IAM lets a caller in."""
+    require_method(request, "POST")
+    return pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)

@@ -1,0 +1,32 @@
+"""Puts the pipeline together from the settings."""
+
+from __future__ import annotations
+
+import requests
+
+from functions.core.google_identity import IdTokens
+from functions.core.settings import Settings
+from functions.core.supabase import connect
+from functions.receipts.photos import SupabasePhotos
+from functions.receipts.process import Pipeline
+from functions.receipts.queue import SupabaseQueue
+from functions.receipts.reader import OcrClient, TokenSource
+
+
+def build_pipeline(settings: Settings) -> Pipeline:
+    """A pipeline on real Supabase and the real OCR service. Makes no call yet."""
+    client = connect(settings)
+    audience = settings.ocr_token_audience
+    token: TokenSource = IdTokens(audience) if audience else lambda: None
+    return Pipeline(
+        queue=SupabaseQueue(client, settings.receipt_lease_s),
+        photos=SupabasePhotos(client, settings.photo_max_bytes),
+        reader=OcrClient(
+            session=requests.Session(),
+            url=str(settings.ocr_service_url).rstrip("/"),
+            token=token,
+            connect_timeout_s=settings.ocr_connect_timeout_s,
+            timeout_s=settings.ocr_timeout_s,
+            patience_s=settings.ocr_patience_s,
+        ),
+    )
