@@ -1,0 +1,56 @@
+# `make help` lists what there is. Everything installs into .venv and runs under .local; neither is committed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+DEPLOYABLES := functions ocr_service local model_export tests
+
+export PYTHONUNBUFFERED := 1
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down status test lint format bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+setup: ## install what is missing (every other target does this first)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is not installed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) local/setup.py
+
+demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]
+	@$(BIN)/python -m local demo $(if $(IMAGE),--image "$(IMAGE)")
+
+up: setup ## start the local stack and leave it running
+	@$(BIN)/python -m local up
+
+down: ## stop the local stack
+	@test -x $(BIN)/python || exit 0; $(BIN)/python -m local down
+
+status: setup ## what is running, and where
+	@$(BIN)/python -m local status
+
+test: setup ## all tests: make test [ARGS="-k receipt"]
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## formatting, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: setup ## put the code into shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## measure: make bench [PHOTOS=folder with labels.json]
+	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+lock: setup ## resolve every requirements.in again
+	@mkdir -p .local
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --override local/overrides.txt \
+	    $(DEPLOYABLES:%=%/requirements.in) -o .local/all.txt
+	@for part in $(DEPLOYABLES); do \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	        --override local/overrides.txt -c .local/all.txt $$part/requirements.in -o $$part/requirements.txt || exit 1; \
+	done
+
+clean: down ## remove everything that was installed or made here
+	rm -rf .venv .local local/node_modules

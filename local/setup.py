@@ -1,0 +1,135 @@
+"""Sets up everything that `make` targets need. Standard library only: this runs before anything is installed.
+
+Each part is skipped while the files it is made from have not changed, so a second run takes no time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOG = ROOT / ".local" / "setup.log"
+
+UV = "uv==0.13.9"
+# One environment for development; every deployable also installs from its own file alone.
+LOCKS = (
+    "functions/requirements.txt",
+    "ocr_service/requirements.txt",
+    "local/requirements.txt",
+    "model_export/requirements.txt",
+    "tests/requirements.txt",
+)
+NODE_FILES = ("local/package.json", "local/package-lock.json")
+
+
+class SetupError(Exception):
+    """Something is missing on this machine, or a step failed; the text tells what to do."""
+
+
+def check_python() -> None:
+    """Raises: SetupError."""
+    if sys.version_info[:2] != (3, 11):
+        raise SetupError(
+            f"Python 3.11 is needed, this is {sys.version.split()[0]} ({sys.executable}).\n"
+            "Install it, or name it: make PYTHON=/path/to/python3.11 …"
+        )
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError as error:
+        raise SetupError(
+            "Python's venv module is incomplete. On Debian or Ubuntu: apt-get install python3-venv"
+        ) from error
+    if not shutil.which("git"):
+        raise SetupError("git is not installed. On Debian or Ubuntu: apt-get install git")
+
+
+def digest(files: Sequence[str], extra: str = "") -> str:
+    """SHA-256 over the contents of `files` (paths from the root) and `extra`."""
+    total = hashlib.sha256(extra.encode())
+    for name in files:
+        total.update((ROOT / name).read_bytes())
+    return total.hexdigest()
+
+
+def run(command: Sequence[str | Path], **environment: str) -> None:
+    """Run a command, its output in the log. Raises: SetupError with the end of the log."""
+    with LOG.open("ab") as log:
+        log.write(f"\n$ {' '.join(map(str, command))}\n".encode())
+        log.flush()
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+            check=False,
+        )
+    if done.returncode:
+        tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
+        raise SetupError(f"This step failed; the whole log is {LOG}:\n{tail}")
+
+
+def step(name: str, stamp: Path, want: str, work: Callable[[], None]) -> None:
+    """Do `work` unless `stamp` says that it was done for `want`; say how long it took."""
+    if stamp.is_file() and stamp.read_text() == want:
+        return
+    print(f"  {name} …", end="", flush=True)
+    start = time.monotonic()
+    work()
+    stamp.write_text(want)
+    print(f" {time.monotonic() - start:.0f} s", flush=True)
+
+
+def make_venv() -> None:
+    run([sys.executable, "-m", "venv", "--clear", VENV])
+    run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
+
+
+def install_python_packages() -> None:
+    command: list[str | Path] = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+    # The locks are complete, and deliberately leave out some declared dependencies (OpenCV with a GUI).
+    command += ["--no-deps", "--require-hashes", "--compile-bytecode"]
+    for lock in LOCKS:
+        command += ["-r", lock]
+    run(command, UV_HTTP_TIMEOUT="180")
+
+
+def install_node_packages() -> None:
+    # Node comes from a wheel in the environment, so that every machine has the same one.
+    npm = VENV / "bin" / "npm"
+    path = f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    run([npm, "ci", "--prefix", ROOT / "local", "--no-audit", "--no-fund", "--no-update-notifier"], PATH=path)
+
+
+def main() -> int:
+    try:
+        check_python()
+        LOG.parent.mkdir(exist_ok=True)
+        if not (VENV / ".venv-stamp").exists():
+            print("Setting up (about two minutes the first time)")
+        version = sys.version + UV
+        step("Python environment", VENV / ".venv-stamp", digest((), version), make_venv)
+        step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_python_packages)
+        step("Node packages", VENV / ".node-stamp", digest(NODE_FILES, version), install_node_packages)
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; the next run goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
