@@ -1,0 +1,43 @@
+"""Settings that cannot work are refused at start."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from functions.core.settings import Settings
+
+GOOD = {
+    "supabase_url": "https://project.supabase.co",
+    "supabase_secret_key": "sb_secret_x",
+    "receipt_webhook_secret": "0123456789abcdef",
+    "ocr_service_url": "https://ocr-abc-du.a.run.app",
+}
+
+
+def test_defaults_let_the_lease_outlive_the_work() -> None:
+    settings = Settings(**GOOD)
+    assert settings.ocr_timeout_s + settings.ocr_patience_s < settings.receipt_lease_s
+
+
+def test_an_ocr_timeout_beyond_the_lease_is_refused() -> None:
+    with pytest.raises(ValidationError, match="RECEIPT_LEASE_S"):
+        Settings(**GOOD, ocr_timeout_s=120)
+
+
+def test_secrets_do_not_show() -> None:
+    assert "sb_secret_x" not in repr(Settings(**GOOD))
+    assert "0123456789abcdef" not in repr(Settings(**GOOD))
+
+
+@pytest.mark.parametrize(
+    ("url", "audience", "expected"),
+    [
+        ("https://ocr-abc-du.a.run.app", "", "https://ocr-abc-du.a.run.app"),
+        ("https://ocr-abc-du.a.run.app/", "custom", "custom"),
+        ("http://127.0.0.1:8080", "", None),
+        ("https://ocr.internal", "https://ocr.internal", "https://ocr.internal"),
+    ],
+)
+def test_an_id_token_goes_only_where_it_is_needed(url: str, audience: str, expected: str | None) -> None:
+    assert Settings(**{**GOOD, "ocr_service_url": url}, ocr_audience=audience).ocr_token_audience == expected
