@@ -1,0 +1,115 @@
+"""Command line: serve the HTTP interface, read pictures, or classify item names."""
+
+import argparse
+import json
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ocr_service import logs, problems
+from ocr_service.errors import BadRequest, InternalError, ModelError, OcrError, TooLarge
+from ocr_service.settings import Settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0, or 1 if something failed."""
+    parser = argparse.ArgumentParser(prog="python -m ocr_service", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve POST /v1/receipts, /healthz, /readyz and /metrics")
+    read = commands.add_parser("read", help="print one JSON answer a line for each picture")
+    read.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    commands.add_parser(
+        "classify",
+        help="read item names from standard input, one a line; print code, confidence, storage and days kept, "
+        "separated by tabs",
+    )
+    arguments = parser.parse_args(argv)
+    settings = Settings()
+    logs.configure(settings.log_level)
+    try:
+        if arguments.command == "serve":
+            return _serve(settings)
+        if arguments.command == "read":
+            return _read(settings, arguments.images)
+        return _classify(settings)
+    except ModelError as error:
+        print(f"ocr_service: {error}", file=sys.stderr)
+        return 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _serve(settings: Settings) -> int:
+    import uvicorn
+
+    from ocr_service.app import create_app
+    from ocr_service.reader import ReceiptReader
+
+    config = uvicorn.Config(
+        create_app(settings, lambda: ReceiptReader(settings, _now)),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
+
+
+def _read(settings: Settings, images: Sequence[Path]) -> int:
+    from ocr_service.reader import ReceiptReader
+
+    reader = ReceiptReader(settings, _now)
+    failed = False
+    for path in images:
+        request_id = uuid.uuid4().hex
+        try:
+            print(reader.read(_bytes(path, settings.max_bytes), request_id).model_dump_json(), flush=True)
+        except OcrError as error:
+            failed = True
+            print(json.dumps(problems.body(error, request_id), ensure_ascii=False), flush=True)
+        except Exception as error:  # one bad picture must not hide the answers for the others
+            failed = True
+            print(f"ocr_service: {path}: {error!r}", file=sys.stderr)
+            problem = problems.body(InternalError("the picture could not be read"), request_id)
+            print(json.dumps(problem, ensure_ascii=False), flush=True)
+    reader.close()
+    return int(failed)
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise TooLarge(f"the file has {size} bytes, more than {limit}")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read") from error
+
+
+def _classify(settings: Settings) -> int:
+    from ocr_service.classifier import CategoryClassifier
+    from ocr_service.shelf_life import ShelfLife
+
+    names = [line.rstrip("\n") for line in sys.stdin]
+    shelf_life = ShelfLife.load()
+    for name, prediction in zip(
+        names, CategoryClassifier.load(settings.models_dir / "category").predict(names), strict=True
+    ):
+        suggestion = shelf_life.suggest(name, prediction.code)
+        days = "" if suggestion.days is None else suggestion.days
+        print(f"{prediction.code}\t{prediction.confidence:.4f}\t{suggestion.storage or ''}\t{days}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

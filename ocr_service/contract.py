@@ -1,0 +1,102 @@
+"""The answer of `POST /v1/receipts`, contract version 1. Amounts are whole won."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from ocr_service.layout import Role
+
+CONTRACT_VERSION: Literal["1"] = "1"
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Box = Annotated[
+    tuple[int, int, int, int],
+    Field(description="[x0, y0, x1, y1] in pixels of the upright, full-size picture."),
+]
+Count = Annotated[
+    Decimal,
+    Field(gt=0),
+    PlainSerializer(lambda value: int(value) if value == int(value) else float(value), return_type=float),
+]
+
+
+class Part(BaseModel):
+    """Base of every part: immutable, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Warning(StrEnum):
+    """What a person should look at; a warning never blocks."""
+
+    TOTALS_MISMATCH = "totals_mismatch"
+    NO_TOTAL = "no_total"
+    NO_PURCHASE_DATE = "no_purchase_date"
+    NO_STORE = "no_store"
+    NO_ITEMS = "no_items"
+    TURNED = "turned"
+
+
+class Category(Part):
+    """What the classifier says about the name."""
+
+    code: str = Field(description="One of the category codes.")
+    confidence: Confidence = Field(description="Probability of that code.")
+
+
+class Item(Part):
+    """One purchased article."""
+
+    line_no: int = Field(ge=1, description="Position in the list, from 1.")
+    raw_text: str = Field(description="All rows of the article as read, masked, one a line.")
+    name: str = Field(description="Name as printed, without line number and tax marks; the barcode if no name.")
+    quantity: Count = Field(description="Pieces, or the weight when unit says so; 1 if not printed.")
+    unit: str | None = Field(description="Unit of quantity as printed, such as 개 or kg.")
+    unit_price: int | None = Field(description="Price of one unit; null if not printed.")
+    amount: int = Field(description="Printed amount of the line, before its discounts.")
+    discount: int = Field(le=0, description="Sum of the discounts printed under the article.")
+    barcode: str | None = Field(description="Article code as printed, digits only; may be an in-store code.")
+    kind: Literal["food", "non_food"] = Field(description="From the category.")
+    category: Category
+    uncertain: bool = Field(description="Unsure reading, price or category: ask a person.")
+    storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
+    expires_on: date | None = Field(description="Estimated use-by date; null if it does not go off.")
+    box: Box
+
+
+class Line(Part):
+    """One printed row."""
+
+    text: str = Field(description="As read, masked.")
+    confidence: Confidence = Field(description="Mean probability of its characters.")
+    box: Box
+    role: Role = Field(description="What the row is.")
+
+
+class Receipt(Part):
+    """What is printed around the items."""
+
+    store: str | None = Field(description="Shop with branch.")
+    purchased_at: str | None = Field(description="YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS], local time of the shop.")
+    currency: Literal["KRW"] = "KRW"
+    total: int | None = Field(description="What was to be paid.")
+    subtotal: int | None = Field(description="Goods before discounts on the whole receipt, if printed.")
+    tax: int | None = Field(description="Value-added tax, if printed.")
+    discount_total: int = Field(le=0, description="All discounts, on items and on the whole receipt.")
+    totals_match: bool | None = Field(description="Items and discounts give the total; null without a total.")
+
+
+class ReceiptResponse(Part):
+    """The whole answer."""
+
+    contract_version: Literal["1"] = CONTRACT_VERSION
+    request_id: str
+    receipt: Receipt
+    items: list[Item]
+    lines: list[Line] = Field(description="All rows from top to bottom.")
+    model_versions: dict[str, str] = Field(description="Version of each model by its name.")
+    timings_ms: dict[str, float] = Field(description="Milliseconds of each stage and in total.")
+    warnings: list[Warning]

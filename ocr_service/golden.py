@@ -1,0 +1,37 @@
+"""A packaged receipt whose answer is known: proof that models and code of this process fit together."""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from ocr_service.contract import ReceiptResponse
+from ocr_service.errors import OcrError
+
+FOLDER = Path(__file__).parent / "models" / "golden"
+
+
+class Reader(Protocol):
+    """What can read a picture."""
+
+    def read(self, data: bytes, request_id: str) -> ReceiptResponse:
+        """See `ReceiptReader.read`."""
+
+
+def check(reader: Reader, folder: Path = FOLDER) -> list[str]:
+    """Names of the fields of the golden receipt that read differently than expected; empty if all is well."""
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    try:
+        found = summary(reader.read((folder / "receipt.png").read_bytes(), "golden"))
+    except OcrError as error:
+        return [error.code]
+    return sorted(key for key in expected if found.get(key) != expected[key])
+
+
+def summary(response: ReceiptResponse) -> dict[str, Any]:
+    """The fields that the golden receipt is compared by."""
+    return {
+        "store": response.receipt.store,
+        "purchased_at": response.receipt.purchased_at,
+        "total": response.receipt.total,
+        "items": [[item.name, float(item.quantity), item.amount, item.discount] for item in response.items],
+    }

@@ -1,0 +1,110 @@
+"""Bytes from a stranger to an upright picture of bounded size."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+MIN_SIDE = 16
+"""Pixels; no glyph fits below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A decoded picture.
+
+    pixels: height x width x 3, uint8, BGR (OpenCV order), upright as far as EXIF knows.
+    size: width and height of the upright picture at full size, in pixels.
+    scale: full-size pixels per pixel of `pixels`, at least 1.
+    """
+
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
+    scale: float
+
+
+def image_format(data: bytes) -> str:
+    """Pillow's name of the format, from the magic bytes alone; `UnsupportedImage` for anything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
+        return "HEIF"
+    raise UnsupportedImage("the body is not a JPEG, PNG, WebP or HEIC image")
+
+
+def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
+    """Decode, turn by EXIF, flatten to BGR and scale down so that no side exceeds `working_side` pixels.
+
+    Of an animated image the first frame counts. Transparent pixels become white.
+
+    Raises: BadRequest (no bytes), UnsupportedImage, TooLarge (more than `max_pixels`), BrokenImage, NoText
+    (too small to hold a glyph).
+    """
+    if not data:
+        raise BadRequest("the body is empty")
+    kind = image_format(data)
+    try:
+        with warnings.catch_warnings():
+            # Our own pixel limit is stricter than Pillow's warning and applies before any pixel is decoded.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=[kind]) as image:
+                full = _check_size(image.size, max_pixels)
+                if kind == "JPEG":
+                    # The decoder itself drops resolution in powers of two: a 24-megapixel photo costs a quarter.
+                    image.draft("RGB", _fit(full, working_side))
+                upright = ImageOps.exif_transpose(image)
+                pixels = _to_bgr(upright)
+    except (TooLarge, NoText, MemoryError):
+        raise
+    except Image.DecompressionBombError as exc:
+        raise TooLarge("the picture has too many pixels") from exc
+    except Exception as exc:  # decoders raise nearly anything on damaged bytes
+        raise BrokenImage("the image is damaged or cut off") from exc
+    turned = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
+    size = (full[1], full[0]) if turned else full
+    width, height = _fit(size, working_side)
+    if width < pixels.shape[1]:
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return Photo(pixels=pixels, size=size, scale=max(1.0, max(size) / max(pixels.shape[:2])))
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
+    width, height = size
+    if width * height > max_pixels:
+        raise TooLarge(f"the picture has {width}x{height} pixels, more than {max_pixels}")
+    if min(size) < MIN_SIDE:
+        raise NoText(f"the picture is only {width}x{height} pixels")
+    return size
+
+
+def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    shrink = min(1.0, side / max(size))
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
+
+
+def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode.startswith("I"):
+        # 16-bit grey: Pillow's own conversion clips at 255 instead of scaling.
+        grey = np.clip(np.asarray(image, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
+        return np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGBA", layer.size, "white")
+        image.alpha_composite(layer)
+    rgb = np.asarray(image.convert("RGB"), dtype=np.uint8)
+    return np.ascontiguousarray(rgb[:, :, ::-1])

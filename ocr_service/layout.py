@@ -1,0 +1,204 @@
+"""Rows of a receipt to item entries, total lines and a role for every row.
+
+The item list starts under the column titles and ends at the first total. A receipt without titles (convenience
+stores) lists items as `name quantity amount` rows. An entry may take several rows: its name, its barcode with
+the figures, its discounts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+
+from ocr_service.figures import Figures
+from ocr_service.lines import Line
+from ocr_service.markers import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
+from ocr_service.rows import Row
+
+ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
+AMOUNT_COLUMN_REACH = 3.0
+"""How far, in row heights, an amount without a separator may end from the column of amounts."""
+
+
+class Role(StrEnum):
+    """What a row of the receipt is."""
+
+    STORE = "store"
+    DATE = "date"
+    COLUMNS = "columns"
+    ITEM = "item"
+    DISCOUNT = "discount"
+    SUBTOTAL = "subtotal"
+    TAX = "tax"
+    TOTAL = "total"
+    PAYMENT = "payment"
+    OTHER = "other"
+
+
+ROLE_OF = {
+    Marker.PAYABLE: Role.TOTAL,
+    Marker.SUM: Role.TOTAL,
+    Marker.SUBTOTAL: Role.SUBTOTAL,
+    Marker.SUPPLY: Role.SUBTOTAL,
+    Marker.TAX: Role.TAX,
+    Marker.DISCOUNT: Role.DISCOUNT,
+    Marker.PAYMENT: Role.PAYMENT,
+}
+
+
+@dataclass(slots=True)
+class Entry:
+    """One purchased article as printed. `rows`: indexes of its rows; discount: won, at most 0."""
+
+    name: str
+    figures: Figures
+    barcode: str | None = None
+    discount: int = 0
+    rows: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalLine:
+    """A line below the items that names a sum of money, in won."""
+
+    marker: Marker
+    won: int
+    row: int
+
+
+@dataclass(slots=True)
+class Layout:
+    """The receipt taken apart; `roles` has one role a row. `list_start`: index of the first row of the list.
+    `numbered`: the list has a line number column."""
+
+    entries: list[Entry]
+    totals: list[TotalLine]
+    roles: list[Role]
+    list_start: int
+    numbered: bool
+
+
+def take_apart(rows: Sequence[Row]) -> Layout:
+    """Find the items and the totals. Never fails: a picture without either gives an empty layout."""
+    lines = [Line.of(row) for row in rows]
+    titles = [index for index, line in enumerate(lines) if is_column_titles(line.row.text)]
+    for title in titles:
+        reader = _ListReader(lines, start=title + 1, titled=True)
+        if reader.entries:
+            reader.roles[title] = Role.COLUMNS
+            return reader.layout(title, numbered="NO" in lines[title].row.text.upper())
+    reader = _ListReader(lines, start=0, titled=False)
+    first = min((entry.rows[0] for entry in reader.entries), default=len(lines))
+    return reader.layout(first, numbered=False)
+
+
+class _ListReader:
+    """One pass over the lines from `start`, first through the items, then through the totals."""
+
+    def __init__(self, lines: Sequence[Line], *, start: int, titled: bool) -> None:
+        self.lines = lines
+        self.titled = titled
+        self.entries: list[Entry] = []
+        self.totals: list[TotalLine] = []
+        self.roles = [Role.OTHER] * len(lines)
+        self._column = _amount_column(lines[start:])
+        self._pending: tuple[str, str | None, list[int]] | None = None
+        self._awaiting: Marker | None = None
+        self._ended = False
+        for index in range(start, len(lines)):
+            self._read(index, lines[index])
+
+    def layout(self, list_start: int, *, numbered: bool) -> Layout:
+        return Layout(self.entries, self.totals, self.roles, list_start, numbered)
+
+    def _read(self, index: int, line: Line) -> None:
+        if not self._ended and line.marker in ENDS_LIST and (self.entries or line.marker is not Marker.PAYMENT):
+            self._ended = bool(self.entries)
+            self._read_total(index, line)
+        elif self._ended:
+            self._read_total(index, line)
+        elif self._is_discount(line):
+            self._add_discount(index, line)
+        elif line.figures is not None and self._is_amount(line, line.figures):
+            self._add_figures(index, line, line.figures)
+        elif line.barcode:
+            self._add_barcode(index, line)
+        elif line.is_named and not NOTICE_PARTS.search(line.row.text):
+            self._pending = (line.row.text, None, [index])
+
+    def _is_discount(self, line: Line) -> bool:
+        if not self.entries or self._pending:
+            return False
+        if line.figures and line.figures.amount < 0:
+            return True
+        if line.barcode or not DISCOUNT_PARTS.search(line.name):
+            return False
+        # A sign that OCR lost: a lone amount under a word for a discount, smaller than the item above it.
+        return line.figures is None or (
+            line.figures.unit_price is None
+            and line.figures.quantity is None
+            and line.figures.amount < self.entries[-1].figures.amount
+        )
+
+    def _add_discount(self, index: int, line: Line) -> None:
+        entry = self.entries[-1]
+        entry.discount -= abs(line.figures.amount) if line.figures else 0
+        entry.rows.append(index)
+        self.roles[index] = Role.DISCOUNT
+
+    def _is_amount(self, line: Line, figures: Figures) -> bool:
+        """Whether the line's figures are an item's and not part of its name, an address or a notice."""
+        if figures.amount <= 0 or NOTICE_PARTS.search(line.name):
+            return False
+        complete = figures.quantity is not None or figures.unit_price is not None
+        if not self.titled:
+            return line.is_named and (figures.marked or complete) and self._in_column(line)
+        return figures.marked or figures.unit_price is not None or self._in_column(line)
+
+    def _in_column(self, line: Line) -> bool:
+        return self._column is not None and abs(line.amount_x - self._column) < AMOUNT_COLUMN_REACH * line.row.height
+
+    def _add_figures(self, index: int, line: Line, figures: Figures) -> None:
+        if line.is_named:
+            name, barcode, rows = line.name, line.barcode, [index]
+        elif self._pending:
+            name, barcode, rows = self._pending
+            barcode, rows = line.barcode or barcode, [*rows, index]
+        elif line.barcode:
+            name, barcode, rows = line.barcode, line.barcode, [index]
+        else:
+            return
+        self._pending = None
+        self.entries.append(Entry(name=name, figures=figures, barcode=barcode, rows=rows))
+        for row in rows:
+            self.roles[row] = Role.ITEM
+
+    def _add_barcode(self, index: int, line: Line) -> None:
+        if line.is_named:
+            self._pending = (line.name, line.barcode, [index])
+        elif self._pending:
+            name, _, rows = self._pending
+            self._pending = (name, line.barcode, [*rows, index])
+        elif self.entries and self.entries[-1].barcode is None:
+            self.entries[-1].barcode = line.barcode
+            self.entries[-1].rows.append(index)
+            self.roles[index] = Role.ITEM
+
+    def _read_total(self, index: int, line: Line) -> None:
+        marker = line.marker
+        if marker is None and DISCOUNT_PARTS.search(line.name) and line.figures and line.figures.amount < 0:
+            marker = Marker.DISCOUNT
+        if marker is None and not line.is_named and self._awaiting:
+            marker = self._awaiting  # tall print: the amount landed on a row of its own
+        self._awaiting = marker if line.figures is None else None
+        if marker is None:
+            return
+        self.roles[index] = ROLE_OF[marker]
+        if line.figures is not None:
+            self.totals.append(TotalLine(marker, line.figures.amount, index))
+
+
+def _amount_column(lines: Sequence[Line]) -> float | None:
+    """Where the amounts end on the right, in pixels: the typical right edge of figures that are surely money."""
+    edges = [line.amount_x for line in lines if line.figures and line.figures.marked]
+    return median(edges) if edges else None

@@ -1,0 +1,55 @@
+"""One JSON object a line on standard error, with the request id in each. Never text from a receipt."""
+
+import json
+import logging
+import re
+import uuid
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+def begin_request(offered: str | None) -> str:
+    """Make `offered` the request id of this context if it is well formed, else a new one; returns it."""
+    request_id = offered if offered and _ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
+    _request_id.set(request_id)
+    return request_id
+
+
+def current_request_id() -> str:
+    """The request id of this context, empty outside a request."""
+    return _request_id.get()
+
+
+class JsonFormatter(logging.Formatter):
+    """Fields that Google Cloud Logging understands, plus everything passed as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "severity": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := current_request_id():
+            entry["request_id"] = request_id
+        entry |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def configure(level: str) -> None:
+    """Send everything, libraries included, through the JSON formatter to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in ("PIL", "asyncio", "pillow_heif"):
+        logging.getLogger(name).setLevel(logging.WARNING)

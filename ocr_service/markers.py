@@ -1,0 +1,106 @@
+"""The fixed words of a receipt and what a line that carries one means.
+
+OCR damages them (`합게`, `결재금액`) and printers space them out (`합  계`), so labels are compared without spaces and
+by their letters (jamo), where one wrong vowel costs one of five letters and not one of two syllables.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+LIKENESS = 79.0
+"""Percent of letters in common from which a damaged label still counts."""
+
+
+class Marker(StrEnum):
+    """What the label of a line announces."""
+
+    PAYABLE = "payable"
+    SUM = "sum"
+    SUBTOTAL = "subtotal"
+    TAX = "tax"
+    SUPPLY = "supply"
+    DISCOUNT = "discount"
+    PAYMENT = "payment"
+
+
+WORDS: dict[Marker, str] = {
+    Marker.PAYABLE: """
+        결제금액 결제대상금액 총결제금액 실결제금액 최종결제금액 결제할금액 결제하실금액 결제액 카드결제금액
+        합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액
+    """,
+    Marker.SUM: """
+        합계 총계 합계금액 총합계 총합계금액 총액 총금액 총구매액 총구매금액 총판매금액 총매출액 판매합계 구매합계
+        구매금액 매출합계 매출액 거래금액 합계수량금액 상품합계 상품금액합계 TOTAL
+    """,
+    Marker.SUBTOTAL: "소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL",
+    Marker.TAX: "부가세 부가세액 부가세합계 부가가치세 부가가치세액 과세부가세 세액 VAT",
+    Marker.SUPPLY: """
+        과세물품가액 과세물품금액 과세물품 과세매출 과세금액 과세공급가액 과세합계 과세상품 과세
+        면세물품가액 면세물품금액 면세물품 면세매출 면세금액 면세합계 면세상품 면세 비과세금액
+        공급가액 공급가 부가세과세물품가액 부가세면세물품가액
+    """,
+    Marker.DISCOUNT: """
+        할인 할인금액 할인합계 할인액 할인계 할인총액 총할인 총할인액 총할인금액 할인받은금액 에누리 에누리합계
+        에누리액 쿠폰할인 쿠폰사용 카드할인 행사할인 포인트할인 멤버십할인 통신사할인
+    """,
+    Marker.PAYMENT: """
+        신용카드 체크카드 카드 카드결제 신용카드결제 신용액 신용결제 현금 현금결제 현금영수증 거스름돈 거스름
+        거슬러드릴금액 받은금액 받은돈 받은현금 카카오페이 네이버페이 삼성페이 제로페이 페이코 페이코결제
+        페이코포인트 간편결제 상품권 온누리상품권 모바일상품권 지역화폐 포인트 포인트사용 잔액
+        카드번호 카드사 카드종류 승인번호 승인금액 승인일시 승인정보 승인내역 할부개월 일시불 유효기간
+        가맹점번호 매입사 발급사 결제수단 결제내역 거래내역 매출전표 카드매출전표 신용카드매출전표 신용카드전표
+    """,
+}
+COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "금액", "가격")
+DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
+NOTICE_PARTS = re.compile(
+    r"교환|환불|영수증|지참|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자|대표|"
+    r"전화|TEL|주소|봉사료|포인트는|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
+    r"|담당|계산원|캐셔|POS|이용해|안내",
+    re.IGNORECASE,
+)
+
+_NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
+
+
+def label_of(text: str) -> str:
+    """The letters of a line without spaces, digits, punctuation."""
+    return _NOT_LABEL.sub("", text)
+
+
+def jamo(text: str) -> str:
+    """Hangul taken apart into letters, for comparing."""
+    return unicodedata.normalize("NFD", text)
+
+
+_FORMS = {jamo(word): marker for marker, words in WORDS.items() for word in words.split()}
+_COLUMN_JAMO = [jamo(word) for word in COLUMNS]
+
+
+@lru_cache(maxsize=4096)
+def marker_of(label: str) -> Marker | None:
+    """The marker whose word is, or nearly is, the whole label (see `label_of`)."""
+    if not label:
+        return None
+    letters = jamo(label.upper())
+    if letters in _FORMS:
+        return _FORMS[letters]
+    match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
+    return _FORMS[match[0]] if match else None
+
+
+def is_column_titles(text: str) -> bool:
+    """Whether the line names the columns of the item list, such as `상품명 단가 수량 금액`."""
+    if sum(character.isdigit() for character in text) > 2:
+        return False
+    letters = jamo(label_of(text))
+    found = {
+        word[:1] + word[-1:]
+        for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
+        if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
+    }
+    return len(found) >= 2 and len(label_of(text)) <= 20

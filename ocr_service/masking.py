@@ -1,0 +1,60 @@
+"""Personal data out of every line before anything is returned, stored or logged.
+
+Each hidden character becomes `*`, so that lengths and offsets stay. Hidden are card numbers (the last four digits
+too), phone numbers, membership and approval numbers, and names of people. Barcodes (8 to 13 digits without a
+label) and business registration numbers, which belong to a company, stay.
+"""
+
+import re
+from collections.abc import Callable
+
+_NAME = r"[가-힣]{1,4}[가-힣*○●]{0,3}"
+
+_GROUP4 = r"[\d*xX●•]{4}"
+
+CARD = re.compile(
+    rf"(?<![\d*])(?:{_GROUP4}(?P<gap>[-\s]){_GROUP4}(?P=gap){_GROUP4}(?P=gap)[\d*xX●•]{{1,4}}"
+    rf"|{_GROUP4}-[\d*]{{6}}-[\d*]{{5}}|\d{{4,6}}[*xX●•]{{4,}}\d{{0,6}}|\d{{14,19}})(?!\d)"
+)
+PHONE = re.compile(
+    r"(?<![\d,.])(?:\+?82[-\s)]?)?(?:\(?0\d{1,2}\)?[-.\s)]{1,2}[\d*]{3,4}[-.\s][\d*]{4}|01[016789][\d*]{7,8}"
+    r"|1[568]\d{2}-\d{4})(?![\d])"
+)
+RESIDENT = re.compile(r"(?<!\d)\d{6}-[1-4*][\d*]{6}(?!\d)")
+LABELLED_NUMBER = re.compile(
+    r"(?:카드\s*번호|카드\s*NO|회원\s*(?:번호|코드|카드)?|고객\s*번호|멤버십(?:\s*번호)?|포인트\s*(?:번호|카드)|적립\s*번호"
+    r"|승인\s*번호|휴대폰|핸드폰|전화(?:\s*번호)?|연락처|식별\s*번호|바코드\s*번호|TEL|H\.?P)[\s:.：\])]*"
+    r"([A-Za-z\d*][A-Za-z\d*\-\s]{4,}[\d*])",
+    re.IGNORECASE,
+)
+LABELLED_NAME = re.compile(
+    r"(?:고객\s?명|회원\s?명|성\s?명|이\s?름|회\s?원|고\s?객|담당자?|계산원|캐\s?셔|판매원|판매자|대표자?(?:\s?명)?|점\s?장|점\s?주"
+    rf"|CASHIER)\s*[\])]?\s*[:：\])]\s*(?:\d{{1,8}}[\s\-\[(/]*)?({_NAME})",
+    re.IGNORECASE,
+)
+HONORIFIC = re.compile(r"(?<![가-힣*])(?!고객|회원|손님|점주|선생)([가-힣][가-힣*○]{1,3}?)\s?(?:고객|회원)?님")
+HALF_HIDDEN = re.compile(r"(?<![가-힣\d*])([가-힣][*○●]{1,2}[가-힣]{0,2}|[가-힣]{2}[*○●]{1,2})(?![가-힣\d*])")
+
+_WHOLE = (CARD, PHONE, RESIDENT)
+_GROUP = (LABELLED_NUMBER, LABELLED_NAME, HONORIFIC, HALF_HIDDEN)
+
+
+def mask(text: str) -> str:
+    """`text` with personal data hidden, of the same length; masking twice changes nothing more."""
+    for pattern in _WHOLE:
+        text = pattern.sub(lambda found: _hide(found[0]), text)
+    for pattern in _GROUP:
+        text = pattern.sub(_hide_group(1), text)
+    return text
+
+
+def _hide(text: str) -> str:
+    return re.sub(r"[^\s\-.()+]", "*", text)
+
+
+def _hide_group(group: int) -> Callable[[re.Match[str]], str]:
+    def replace(found: re.Match[str]) -> str:
+        start, end = found.start(group) - found.start(), found.end(group) - found.start()
+        return found[0][:start] + _hide(found[0][start:end]) + found[0][end:]
+
+    return replace

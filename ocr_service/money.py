@@ -1,0 +1,88 @@
+"""Amounts in won and quantities, as thermal printers print them and as OCR reads them.
+
+Receipts print `1,700`, `-500`, `6,420원`, `￦1,000`, `5,480E`, `500-`, `△500`. OCR adds `1.700` and `1，700` for the
+comma, a gap after it (`22, 600`), and letters for digits (`1,OOO`).
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
+MAX_WON = 100_000_000
+"""No grocery receipt reaches this; longer digit runs are codes."""
+
+_GAP = re.compile(r"(?<=\d)(?:[,.，]\s+|\s+[,，])(?=[\dOo]{3}(?![\dOo]))")
+_COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
+_DIGIT = r"[\dOoDQlI|i]"
+_GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
+_PLAIN = re.compile(r"\d{1,7}")
+_PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
+_SUFFIX = re.compile(r"(?:원|[*#EeTtVvNF])+$")
+_MINUS = re.compile(r"^[-−–—△▲]+\s*")
+_QUANTITY = re.compile(r"^[xX×]?(\d{1,3}|\d{1,2}\.\d{1,3})(개|EA|ea|kg|KG|g|팩|봉|입|병|박스|BOX)?$")
+_GLUED = re.compile(r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in won. `marked`: it had a thousands separator, a sign or a currency mark, so it is surely money."""
+
+    won: int
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How many, and of what (`개`, `kg`, …) when it is printed."""
+
+    value: Decimal
+    unit: str | None
+
+
+def split_tokens(text: str) -> list[tuple[str, int, int]]:
+    """Words of a line with their start and end offsets; numbers that OCR broke at the comma are one word.
+
+    An amount glued to the end of a name becomes a word of its own.
+    """
+    words = []
+    position = 0
+    joined = _GAP.sub(lambda gap: "\0" * len(gap[0]), text)
+    for word in joined.split():
+        start = joined.index(word, position)
+        position = start + len(word)
+        cut = _GLUED.search(word.translate(_COMMA))
+        pieces = [word[: cut.start()], word[cut.start() :]] if cut and "\0" not in word else [word]
+        for piece in pieces:
+            words.append((re.sub("\0+", ",", piece), start, start + len(piece)))
+            start += len(piece)
+    return words
+
+
+def parse_amount(text: str) -> Amount | None:
+    """The amount that a whole word denotes, negative for a deduction, or None."""
+    body = _PREFIX.sub("", text.strip().translate(_COMMA))
+    bare = _MINUS.sub("", body)
+    negative = bare != body
+    currency = body != text.strip().translate(_COMMA) or "원" in bare
+    bare = _PREFIX.sub("", bare)
+    bare = _SUFFIX.sub("", bare)
+    if bare.endswith(("-", "−")) and not negative:
+        bare, negative = bare[:-1], True
+    grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)
+    if not grouped and not _PLAIN.fullmatch(bare):
+        return None
+    if not grouped and len(bare) > 1 and bare.startswith("0"):
+        return None  # line numbers and codes are zero-padded, amounts never
+    won = int(re.sub("[,.]", "", bare.translate(LOOK_ALIKES)))
+    if won >= MAX_WON:
+        return None
+    return Amount(won=-won if negative else won, marked=grouped or negative or currency)
+
+
+def parse_quantity(text: str) -> Quantity | None:
+    """`2`, `2개`, `x2`, `0.532kg`, `-1`; None for anything else, zero included."""
+    match = _QUANTITY.match(_MINUS.sub("", text.strip()).translate(LOOK_ALIKES))
+    if not match or not Decimal(match[1]):
+        return None
+    return Quantity(value=Decimal(match[1]), unit=match[2])

@@ -1,0 +1,149 @@
+"""The whole way of a picture, from bytes to the answer of contract v1."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from ocr_service import contract, manifest
+from ocr_service.classifier import CategoryClassifier, Prediction
+from ocr_service.engine import OcrEngine, Reading
+from ocr_service.errors import NoText
+from ocr_service.image import decode
+from ocr_service.layout import Entry
+from ocr_service.receipt import Receipt, understand
+from ocr_service.rows import Row, group
+from ocr_service.settings import Settings
+from ocr_service.shelf_life import ShelfLife
+
+NON_FOOD = "non_food"
+
+Clock = Callable[[], datetime]
+
+
+class ReceiptReader:
+    """Models and rules, loaded once. Reads one picture at a time: call it from one thread."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """`clock` returns the present as an aware datetime. Raises ModelError."""
+        self._settings = settings
+        self._clock = clock
+        self._zone = ZoneInfo(settings.time_zone)
+        versions = manifest.verify(settings.models_dir, ["category"])
+        self._classifier = CategoryClassifier.load(settings.models_dir / "category")
+        self._shelf_life = ShelfLife.load()
+        self._engine = OcrEngine(settings)
+        self.model_versions = {**self._engine.model_versions, **versions}
+
+    def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
+        """Read one picture. Raises the errors of `ocr_service.errors`."""
+        started = time.perf_counter()
+        photo = decode(data, max_pixels=self._settings.max_pixels, working_side=self._settings.working_side)
+        decoded = time.perf_counter()
+        reading = self._engine.read(photo)
+        if not reading.boxes:
+            raise NoText("no text was found in the picture")
+        read = time.perf_counter()
+        now = self._clock().astimezone(self._zone)
+        receipt = understand(group(reading.boxes), now)
+        understood = time.perf_counter()
+        items = self._items(receipt, now.date())
+        finished = time.perf_counter()
+        return contract.ReceiptResponse(
+            request_id=request_id,
+            receipt=_receipt(receipt),
+            items=items,
+            lines=[
+                contract.Line(text=row.text, confidence=round(row.confidence, 4), box=row.box, role=role)
+                for row, role in zip(receipt.rows, receipt.roles, strict=True)
+            ],
+            model_versions=self.model_versions,
+            timings_ms={
+                name: round(value, 1)
+                for name, value in {
+                    "decode": 1000 * (decoded - started),
+                    **reading.timings_ms,
+                    "understand": 1000 * (understood - read),
+                    "classify": 1000 * (finished - understood),
+                    "total": 1000 * (finished - started),
+                }.items()
+            },
+            warnings=_warnings(receipt, reading),
+        )
+
+    def close(self) -> None:
+        """Release the inference sessions."""
+        self._engine.close()
+
+    def _items(self, receipt: Receipt, today: date) -> list[contract.Item]:
+        predictions = self._classifier.predict([entry.name for entry in receipt.entries])
+        bought = receipt.moment.day if receipt.moment else today
+        return [
+            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought)
+            for number, (entry, prediction) in enumerate(zip(receipt.entries, predictions, strict=True), start=1)
+        ]
+
+    def _item(
+        self, number: int, entry: Entry, prediction: Prediction, rows: Sequence[Row], bought: date
+    ) -> contract.Item:
+        kind: Literal["food", "non_food"] = "non_food" if prediction.code == NON_FOOD else "food"
+        storage, expires_on = None, None
+        if kind == "food":
+            suggestion = self._shelf_life.suggest(entry.name, prediction.code)
+            storage = suggestion.storage
+            expires_on = bought + timedelta(days=suggestion.days) if suggestion.days is not None else None
+        unsure = min(row.confidence for row in rows) < self._settings.min_confidence
+        return contract.Item.model_validate(
+            {
+                "line_no": number,
+                "raw_text": "\n".join(row.text for row in rows),
+                "name": entry.name,
+                "quantity": entry.figures.quantity or 1,
+                "unit": entry.figures.unit,
+                "unit_price": entry.figures.unit_price,
+                "amount": entry.figures.amount,
+                "discount": entry.discount,
+                "barcode": entry.barcode,
+                "kind": kind,
+                "category": {"code": prediction.code, "confidence": round(prediction.confidence, 4)},
+                "uncertain": prediction.uncertain or unsure or not entry.figures.consistent,
+                "storage": storage,
+                "expires_on": expires_on,
+                "box": _around(rows),
+            }
+        )
+
+
+def _receipt(receipt: Receipt) -> contract.Receipt:
+    return contract.Receipt(
+        store=receipt.store,
+        purchased_at=receipt.moment.isoformat() if receipt.moment else None,
+        total=receipt.totals.total,
+        subtotal=receipt.totals.subtotal,
+        tax=receipt.totals.tax,
+        discount_total=receipt.totals.discount,
+        totals_match=receipt.totals.matches,
+    )
+
+
+def _warnings(receipt: Receipt, reading: Reading) -> list[contract.Warning]:
+    found = {
+        contract.Warning.TOTALS_MISMATCH: receipt.totals.matches is False,
+        contract.Warning.NO_TOTAL: receipt.totals.total is None,
+        contract.Warning.NO_PURCHASE_DATE: receipt.moment is None,
+        contract.Warning.NO_STORE: receipt.store is None,
+        contract.Warning.NO_ITEMS: not receipt.entries,
+        contract.Warning.TURNED: reading.turned != 0,
+    }
+    return [warning for warning, present in found.items() if present]
+
+
+def _around(rows: Sequence[Row]) -> tuple[int, int, int, int]:
+    boxes = [row.box for row in rows]
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )

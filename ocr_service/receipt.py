@@ -1,0 +1,82 @@
+"""Printed rows to a receipt: shop, date, items and totals. Knows nothing of pictures or categories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ocr_service.dates import Moment, find_moment
+from ocr_service.errors import NotAReceipt
+from ocr_service.layout import Entry, Role, take_apart
+from ocr_service.lines import item_name
+from ocr_service.masking import mask
+from ocr_service.rows import Row
+from ocr_service.stores import find_store
+from ocr_service.totals import Totals, settle
+
+DATE_WORDS = ("구매", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is printed. `rows` and all texts are masked; `roles` has one role a row; entries as in the list."""
+
+    rows: list[Row]
+    roles: list[Role]
+    store: str | None
+    moment: Moment | None
+    entries: list[Entry]
+    totals: Totals
+
+
+def understand(rows: Sequence[Row], now: datetime) -> Receipt:
+    """Mask personal data and take the receipt apart. `now` bounds dates.
+
+    Raises NotAReceipt if there is neither an item nor a total.
+    """
+    rows = [masked(row) for row in rows]
+    layout = take_apart(rows)
+    if not layout.entries and not any(line.won for line in layout.totals):
+        raise NotAReceipt("the text has neither an item with a price nor a total")
+    roles = layout.roles
+    moment, date_row = _moment(rows, now)
+    if date_row is not None and roles[date_row] is Role.OTHER:
+        roles[date_row] = Role.DATE
+    found = find_store([row.text for row in rows[: layout.list_start]])
+    if found and roles[found[1]] is Role.OTHER:
+        roles[found[1]] = Role.STORE
+    entries = [replace(e, name=item_name(e.name, numbered=layout.numbered) or e.name) for e in layout.entries]
+    return Receipt(
+        rows=rows,
+        roles=roles,
+        store=found[0] if found else None,
+        moment=moment,
+        entries=entries,
+        totals=settle(entries, layout.totals),
+    )
+
+
+def masked(row: Row) -> Row:
+    """The row with personal data hidden, also where it spans cells."""
+    text = mask(row.text)
+    cells, start = [], 0
+    for cell in row.cells:
+        cells.append(replace(cell, text=text[start : start + len(cell.text)]))
+        start += len(cell.text) + 1
+    return replace(row, cells=tuple(cells))
+
+
+def _moment(rows: Sequence[Row], now: datetime) -> tuple[Moment | None, int | None]:
+    """The purchase date: a labelled one first, then one with a time of day, then the first on the paper."""
+    found = [(moment, index) for index, row in enumerate(rows) if (moment := find_moment(row.text, now))]
+    if not found:
+        return None, None
+
+    def rank(candidate: tuple[Moment, int]) -> tuple[bool, bool, int]:
+        moment, index = candidate
+        text = rows[index].text.replace(" ", "")
+        return not any(word in text for word in DATE_WORDS), moment.at is None, index
+
+    day = min(found, key=rank)
+    # The time is sometimes printed only on the card slip of the same day.
+    timed = next((m for m, _ in found if m.day == day[0].day and m.at is not None), None)
+    return (timed or day[0]), day[1]

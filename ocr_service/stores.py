@@ -1,0 +1,91 @@
+"""The name of the shop, from the lines above the item list."""
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from ocr_service.markers import NOTICE_PARTS, jamo
+
+_CHAINS = """
+    이마트에브리데이 이마트24 이마트 트레이더스 노브랜드 롯데마트 롯데슈퍼 롯데백화점 빅마켓
+    홈플러스익스프레스 홈플러스 농협하나로마트 하나로마트 하나로클럽 코스트코 메가마트 탑마트 킴스클럽
+    GS더프레시 GS슈퍼마켓 GS25 세븐일레븐 7-ELEVEN 미니스톱 씨유 CU 신세계백화점 현대백화점
+    초록마을 한살림 올가 식자재마트 다이소 농협 축협 수협 파리바게뜨 뚜레쥬르 스타벅스 배스킨라빈스
+"""
+CHAINS = tuple(_CHAINS.split())
+LABEL = re.compile(
+    r"^[\[(【]?\s*(?:매\s*장\s*명?|상\s*호\s*명?|가\s*맹\s*점\s*명?|점\s*포\s*명?|업\s*체\s*명)"
+    r"\s*[\])】]?\s*[:：]?\s*(.+)$"
+)
+SHOP_WORD = re.compile(
+    r"(?:마트|마켓|슈퍼|상회|유통|농장|상점|식품|편의점|백화점|할인점|정육점|청과|수산|축산|푸드|제과|베이커리|점)\)?$"
+)
+TAIL = re.compile(
+    r"[\s:：/|,]*(?:TEL|전화|T\.|☎|[\d*()]{2,4}[-\s)][\d*]{3,4}|\d{3}-\d{2}-\d{5}|\d{10}).*$",
+    re.IGNORECASE,
+)
+COMPANY = re.compile(r"(?:주식회사|\(주\)|㈜|유한회사)")
+ADDRESS = re.compile(r"(?:특별시|광역시|[가-힣]도\s|[가-힣]+시\s|[가-힣]+구\s|[가-힣]+[로길]\s?\d|번지|\d+층)")
+LIKENESS = 84.0
+
+
+def find_store(lines: Sequence[str]) -> tuple[str, int] | None:
+    """Name with branch, and the index of its line; None if no line looks like a shop's name.
+
+    A labelled name (`[매장명] …`) wins over a known chain, a chain over a line that ends like a shop's name.
+    """
+    trimmed = [TAIL.sub("", line).strip(" *#-=:") for line in lines]
+    for index, line in enumerate(trimmed):
+        labelled = LABEL.match(line)
+        if labelled and _letters(labelled[1]) >= 2:
+            return labelled[1].strip(), index
+    chains = [(index, name) for index, line in enumerate(trimmed) if (name := _chain(line))]
+    if chains:
+        # A line that names the branch says more than the logo above it.
+        index, name = next(((i, n) for i, n in chains if re.search(r"점\)?$", n)), chains[0])
+        return name, index
+    for index, line in enumerate(trimmed):
+        if SHOP_WORD.search(line) and not _is_other(line) and 3 <= len(line) <= 30:
+            return line, index
+    return None
+
+
+def _chain(line: str) -> str | None:
+    """The line from the chain's name on, the name's spelling repaired; None if no chain is in it."""
+    if _is_other(line):
+        return None
+    for chain in CHAINS:
+        at = line.upper().find(chain)
+        if at >= 0 and (len(chain) > 2 or (re.match(rf"{chain}(?![A-Z])", line.upper()[at:]) and at == 0)):
+            return _until_branch(line[at:])
+        form = jamo(chain)
+        if len(chain) >= 4:
+            match = fuzz.partial_ratio_alignment(form, jamo(line), score_cutoff=LIKENESS)
+            if match and match.dest_end - match.dest_start >= len(form) - 1:
+                start, end = _syllables(line, match.dest_start), _syllables(line, match.dest_end)
+                return _until_branch(chain + line[end:]) if start < end else None
+    return None
+
+
+def _until_branch(name: str) -> str:
+    branch = re.match(r"^.{0,24}?[가-힣A-Z0-9]점(?![가-힣])", name)
+    return (branch[0] if branch else name).strip()
+
+
+def _syllables(text: str, letters: int) -> int:
+    """How many characters of `text` its first `letters` jamo make."""
+    seen = 0
+    for index, character in enumerate(text):
+        if seen >= letters:
+            return index
+        seen += len(jamo(character))
+    return len(text)
+
+
+def _is_other(line: str) -> bool:
+    return bool(NOTICE_PARTS.search(line) or ADDRESS.search(line + " "))
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalpha() for character in COMPANY.sub("", text))

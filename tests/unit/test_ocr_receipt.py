@@ -1,0 +1,216 @@
+"""Printed rows to shop, date, items and totals, for each layout that shops print."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from ocr_service.engine import TextBox
+from ocr_service.errors import NotAReceipt
+from ocr_service.layout import Role
+from ocr_service.receipt import Receipt, understand
+from ocr_service.rows import group
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+def paper(text: str) -> list[TextBox]:
+    """A picture's boxes: each run of words with single spaces is one box, a character is 10 pixels wide."""
+    boxes = []
+    for row, line in enumerate(text.strip("\n").split("\n")):
+        column = 0
+        for run in line.split("  "):
+            if run.strip():
+                start = column + len(run) - len(run.lstrip())
+                x0, x1, y = 10.0 * start, 10.0 * (start + len(run.strip())), 30.0 * row
+                quad = np.array([[x0, y], [x1, y], [x1, y + 24], [x0, y + 24]], dtype=np.float32)
+                boxes.append(TextBox(run.strip(), 0.99, quad))
+            column += len(run) + 2
+    return boxes
+
+
+def read(text: str) -> Receipt:
+    return understand(group(paper(text)), NOW)
+
+
+def items(receipt: Receipt) -> list[tuple]:
+    return [
+        (
+            e.name,
+            e.figures.quantity and float(e.figures.quantity),
+            e.figures.unit_price,
+            e.figures.amount,
+            e.discount,
+            e.barcode,
+        )
+        for e in receipt.entries
+    ]
+
+
+def test_name_and_figures_in_one_row_with_barcode_and_discount_below() -> None:
+    receipt = read(
+        """
+[구 매]2025-11-02 10:26           POS:1003-2742
+   상 품 명            단  가  수량      금  액
+*  동물복지란 15개      8,980   1       8,980
+     8801234567893
+       S-POINT                         -2,000
+   주방세제 1L(레몬)    6,500   2      13,000
+     8809401602958
+       할인 행사                       -6,500
+합  계                                 13,480
+"""
+    )
+    assert items(receipt) == [
+        ("동물복지란 15개", 1, 8980, 8980, -2000, "8801234567893"),
+        ("주방세제 1L(레몬)", 2, 6500, 13000, -6500, "8809401602958"),
+    ]
+    assert receipt.totals.total == 13480
+    assert receipt.totals.discount == -8500
+    assert receipt.totals.matches is True
+    assert receipt.moment is not None
+    assert receipt.moment.isoformat() == "2025-11-02T10:26"
+
+
+def test_name_row_then_code_and_figures_row() -> None:
+    receipt = read(
+        """
+○○농협하나로마트행복점
+2025-12-17 12:43:27  0004-00123
+상품(코드)           단가   수량       금액
+001 P재사용봉투 20L
+*2100010379979        490    1         490
+002 P컵라면(순한맛) 110g
+ 8801045571362        770    2       1,540
+003 P믹스커피 12g*200개
+ 8801037076295     22, 600    1      22, 600
+        총 구 매 액:                24,630
+      ◆ 내 실 금 액:                24,630
+        부가세면세물품가액:             490
+        부가세과세물품가액:          21,946
+           부   가   세:              2,194
+"""
+    )
+    assert receipt.store == "농협하나로마트행복점"
+    assert [e.name for e in receipt.entries] == ["P재사용봉투 20L", "P컵라면(순한맛) 110g", "P믹스커피 12g*200개"]
+    assert [e.figures.amount for e in receipt.entries] == [490, 1540, 22600]
+    assert [e.barcode for e in receipt.entries] == ["2100010379979", "8801045571362", "8801037076295"]
+    assert (receipt.totals.total, receipt.totals.tax, receipt.totals.matches) == (24630, 2194, True)
+
+
+def test_convenience_store_without_column_titles() -> None:
+    receipt = read(
+        """
+GS25행복대학점   070-1234-5678
+주식회사에스엠      6138139052
+서울 종로구 사직로 501. 1층
+2025/09/05 곽*서     NO:16003
+*정부방침에 의해 교환/환불은
+카드결제는 30일(10월05일)이내
+ 큰단팥빵         1     1,300
+ 비빔면대컵       2     2,300
+합계수량/금액     3     3,600
+OO통신할인               -330
+과세 매출               2,973
+부가세                    297
+합     계               3,270
+제 로 페 이             3,270
+ - 제로페이 결제내역 -
+승인번호           0013476124
+결제금액              3,270원
+------- 25/09/05 16:38:39 ----
+"""
+    )
+    assert receipt.store == "GS25행복대학점"
+    assert items(receipt) == [("큰단팥빵", 1, None, 1300, 0, None), ("비빔면대컵", 2, None, 2300, 0, None)]
+    assert receipt.totals.total == 3270
+    assert receipt.totals.subtotal == 3600
+    assert receipt.totals.discount == -330
+    assert receipt.totals.matches is True
+    assert receipt.moment is not None
+    assert receipt.moment.isoformat() == "2025-09-05T16:38:39"
+    assert "1234-5678" not in "".join(row.text for row in receipt.rows)
+
+
+def test_discount_below_the_barcode_row_and_repeated_in_the_totals() -> None:
+    receipt = read(
+        """
+이마트24 행복점
+23027 2025-09-27 12:33  POS-0002
+상품               단가 수량      금액
+(02) 청과)복숭아음료제로500m
+8809809700652    1,700    1      1,700
+-행사:가격행사            -1       -500
+과세물품가액                     1,091
+부 가 세 액                        109
+합     계                        1,700
+할     인                         -500
+결제금액                         1,200
+"""
+    )
+    assert items(receipt) == [("청과)복숭아음료제로500m", 1, 1700, 1700, -500, "8809809700652")]
+    assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (1200, -500, True)
+
+
+def test_digital_receipt_with_empty_discount_rows() -> None:
+    receipt = read(
+        """
+롯데쇼핑(주) 롯데마트 행복점
+[등록] 2025-11-24 20:24     POS : 1 - 0432
+    상품명         단가    수량    금액
+생활용품 균일가 (3,000)  3,000   4   12,000
+할인금액
+로즈 바나나        3,990    1    3,990
+할인금액                         -1,590
+"""
+    )
+    assert receipt.store == "롯데마트 행복점"
+    assert items(receipt) == [
+        ("생활용품 균일가 (3,000)", 4, 3000, 12000, 0, None),
+        ("로즈 바나나", 1, 3990, 3990, -1590, None),
+    ]
+    assert receipt.totals.total is None
+    assert receipt.totals.matches is None
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("우유 1L           2,980    1    2,980", ("우유 1L", 1, 2980, 2980)),
+        ("우유 1L           2.980    2    5.960", ("우유 1L", 2, 2980, 5960)),
+        ("우유 1L           2,98O    2    5,96O", ("우유 1L", 2, 2980, 5960)),
+        ("우유 1L              2,980 1 2,980", ("우유 1L", 1, 2980, 2980)),
+        ("우유 1L           2,980         2,980", ("우유 1L", 1, 2980, 2980)),
+        ("우유 1L           2,980         5,960", ("우유 1L", 2, 2980, 5960)),
+        ("우유 1L            1  2,980    2,980 *", ("우유 1L", 1, 2980, 2980)),
+        ("* 우유 1L           850     1      850", ("우유 1L", 1, 850, 850)),
+        ("003 우유 1L         850     3    2,550E", ("우유 1L", 3, 850, 2550)),
+        ("한우국거리        12,900  0.532    6,863", ("한우국거리", 0.532, 12900, 6863)),
+        ("201562           2,980    1    2,980", ("201562", 1, 2980, 2980)),
+        ("농심)새우깡        1,500   1개    1,500", ("농심)새우깡", 1, 1500, 1500)),
+    ],
+)
+def test_figures_as_printed_and_as_misread(row: str, expected: tuple) -> None:
+    receipt = read(f"상품명             단가   수량    금액\n{row}\n합계    1,000")
+    (entry,) = receipt.entries
+    assert (entry.name, float(entry.figures.quantity or 1), entry.figures.unit_price, entry.figures.amount) == expected
+
+
+def test_an_item_that_does_not_multiply_is_kept_and_marked() -> None:
+    receipt = read("상품명  단가  수량  금액\n두부   1,500   2    2,950\n합계   3,000")
+    assert items(receipt) == [("두부", 2, 1500, 2950, 0, None)]
+    assert receipt.entries[0].figures.consistent is False
+    assert receipt.totals.matches is False
+
+
+def test_damaged_marker_words_still_end_the_list() -> None:
+    receipt = read("상픔명   단가  수량  금맥\n두부   1,500   2    3,000\n합  게           3,000\n결재금액     3,000")
+    assert len(receipt.entries) == 1
+    assert receipt.totals.total == 3000
+    assert receipt.roles == [Role.COLUMNS, Role.ITEM, Role.TOTAL, Role.TOTAL]
+
+
+def test_text_without_prices_is_not_a_receipt() -> None:
+    with pytest.raises(NotAReceipt):
+        read("오늘의 날씨는 맑음\n내일은 비가 옵니다\n2025-01-02")
