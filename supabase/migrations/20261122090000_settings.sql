@@ -1,0 +1,44 @@
+-- What only the database itself reads: a schema that the Data API does not expose, and the settings in it.
+
+create schema private;
+revoke all on schema private from public;
+-- Users reach the functions in it that are granted to them, and only through functions of the public schema.
+grant usage on schema private to authenticated;
+
+create table private.settings (
+  name text primary key,
+  value text not null
+);
+comment on table private.settings is
+  'Settings where Vault is missing: receipt_webhook_url, receipt_webhook_secret, max_attempts. Vault wins where it has the name.';
+alter table private.settings enable row level security;
+
+create function private.setting(p_name text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_value text;
+begin
+  if to_regclass('vault.decrypted_secrets') is not null then
+    execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into found_value using p_name;
+  end if;
+  if found_value is null then
+    select s.value into found_value from private.settings s where s.name = p_name;
+  end if;
+  return found_value;
+end
+$$;
+comment on function private.setting(text) is 'Value of a setting, or null.';
+revoke all on function private.setting(text) from public, anon, authenticated, service_role;
+
+create function private.refuse(p_code text, p_message text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'P0001', message = p_message, hint = p_code;
+end
+$$;
+comment on function private.refuse(text, text) is
+  'Ends a call with an error that the Data API answers as 400, with a stable code as its hint.';
+revoke all on function private.refuse(text, text) from public, anon;
+grant execute on function private.refuse(text, text) to authenticated;

@@ -1,0 +1,88 @@
+-- Receipts and their items. Users read their own; every write goes through a function.
+
+create table public.receipts (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  bucket text not null,
+  object_path text not null,
+  object_version text not null,
+  status text not null default 'queued' check (status in ('queued', 'processing', 'done', 'failed')),
+  attempts integer not null default 0 check (attempts >= 0),
+  lease_until timestamptz,
+  lease_token uuid,
+  next_attempt_at timestamptz not null default now(),
+  request_id text,
+  store_name text,
+  purchased_at timestamp,
+  total integer,
+  currency text not null default 'KRW' check (currency ~ '^[A-Z]{3}$'),
+  duplicate_of uuid references public.receipts (id) on delete set null,
+  error_code text,
+  error_detail text,
+  raw_lines jsonb not null default '[]' check (jsonb_typeof(raw_lines) = 'array'),
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
+  contract_version text,
+  model_versions jsonb not null default '{}' check (jsonb_typeof(model_versions) = 'object'),
+  timings jsonb not null default '{}' check (jsonb_typeof(timings) = 'object'),
+  created_at timestamptz not null default now(),
+  processed_at timestamptz,
+  unique (bucket, object_path, object_version),
+  check (status <> 'processing' or (lease_until is not null and lease_token is not null)),
+  check (status <> 'done' or processed_at is not null),
+  check (status <> 'failed' or error_code is not null),
+  check (duplicate_of <> id)
+);
+comment on column public.receipts.lease_token is 'Of the latest claim. Whoever completes or gives back must show it.';
+comment on column public.receipts.purchased_at is 'As printed, in the shop''s local time; midnight when only a date is.';
+comment on column public.receipts.total is 'In whole units of the currency.';
+comment on column public.receipts.error_code is 'Why the latest attempt failed: kept while queued, final when failed.';
+comment on column public.receipts.raw_lines is 'All printed lines with role, confidence and box; card and phone numbers are masked.';
+create index receipts_user_id on public.receipts (user_id, created_at desc);
+create index receipts_due on public.receipts (status, next_attempt_at) where status in ('queued', 'processing');
+create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
+alter table public.receipts enable row level security;
+create policy "Users read their own receipts" on public.receipts
+  for select to authenticated using (user_id = (select auth.uid()));
+revoke all on public.receipts from anon, authenticated;
+grant select on public.receipts to authenticated;
+grant all on public.receipts to service_role;
+
+create table public.receipt_items (
+  id uuid primary key default gen_random_uuid(),
+  receipt_id uuid not null references public.receipts (id) on delete cascade,
+  line_no integer not null check (line_no >= 1),
+  raw_text text not null,
+  predicted_name text not null,
+  name text not null,
+  quantity numeric(12, 3) not null default 1 check (quantity > 0),
+  unit text,
+  unit_price integer,
+  amount integer,
+  discount integer not null default 0 check (discount <= 0),
+  barcode text,
+  kind text not null check (kind in ('food', 'non_food')),
+  predicted_category_id smallint not null references public.categories (id),
+  category_id smallint not null references public.categories (id),
+  confidence real check (confidence between 0 and 1),
+  uncertain boolean not null default false,
+  storage text check (storage in ('pantry', 'fridge', 'freezer')),
+  expires_on date,
+  box jsonb,
+  status text not null default 'pending' check (status in ('pending', 'added', 'dismissed')),
+  unique (receipt_id, line_no)
+);
+comment on column public.receipt_items.predicted_name is 'What was read; name is what the user calls it.';
+comment on column public.receipt_items.predicted_category_id is
+  'What the model said, never overwritten; category_id is the user''s choice, now or on an earlier receipt.';
+comment on column public.receipt_items.amount is 'Printed amount of the line before its discounts.';
+comment on column public.receipt_items.expires_on is 'Estimate, counted from the day of purchase.';
+comment on column public.receipt_items.box is '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
+create index receipt_items_predicted_category_id on public.receipt_items (predicted_category_id);
+create index receipt_items_category_id on public.receipt_items (category_id);
+alter table public.receipt_items enable row level security;
+create policy "Users read the items of their own receipts" on public.receipt_items
+  for select to authenticated
+  using (receipt_id in (select id from public.receipts where user_id = (select auth.uid())));
+revoke all on public.receipt_items from anon, authenticated;
+grant select on public.receipt_items to authenticated;
+grant all on public.receipt_items to service_role;

@@ -1,0 +1,167 @@
+-- The queue of receipts: who may work on which one, how often, and when again.
+-- A lease bounds how long a dead worker holds a receipt; its token tells a late worker that it is late.
+
+create function private.hint_receipt(p_receipt_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  url text := private.setting('receipt_webhook_url');
+begin
+  if url is null then
+    return;
+  end if;
+  -- Sent once, after commit, and never again: a hint to start early. The sweep finds the row without it.
+  perform net.http_post(
+    url := url,
+    body := jsonb_build_object('receipt_id', p_receipt_id),
+    headers := jsonb_strip_nulls(jsonb_build_object(
+      'Content-Type', 'application/json',
+      'X-Webhook-Secret', private.setting('receipt_webhook_secret')
+    )),
+    timeout_milliseconds := 5000
+  );
+exception when others then
+  raise log 'receipt % was not announced: %', p_receipt_id, sqlstate;
+end
+$$;
+comment on function private.hint_receipt(uuid) is
+  'Calls the webhook where there are pg_net and a URL for it. Never raises: the caller is somebody''s upload.';
+revoke all on function private.hint_receipt(uuid) from public, anon, authenticated, service_role;
+
+create function public.claim_receipts(
+  p_limit integer,
+  p_lease_seconds integer,
+  p_receipt_id uuid default null,
+  p_request_id text default null
+)
+returns table (
+  id uuid,
+  user_id uuid,
+  bucket text,
+  object_path text,
+  object_version text,
+  attempts integer,
+  lease_token uuid
+)
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+begin
+  -- Workers that died over a receipt until its attempts ran out: it may be what kills them.
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt came to an end.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
+      and (p_receipt_id is null or id = p_receipt_id)
+    for update skip locked
+  );
+
+  return query
+  update public.receipts r
+  set status = 'processing',
+      attempts = r.attempts + 1,
+      lease_until = now() + make_interval(secs => p_lease_seconds),
+      lease_token = gen_random_uuid(),
+      request_id = coalesce(p_request_id, r.request_id)
+  where r.id in (
+    select id from public.receipts
+    where (
+        (status = 'queued' and next_attempt_at <= now())
+        or (status = 'processing' and lease_until <= now())
+      )
+      and (p_receipt_id is null or id = p_receipt_id)
+    order by next_attempt_at
+    limit p_limit
+    for update skip locked
+  )
+  returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token;
+end
+$$;
+comment on function public.claim_receipts(integer, integer, uuid, text) is
+  'Takes due receipts, or the named one if it is due, under a new lease, and counts the attempt.';
+revoke all on function public.claim_receipts(integer, integer, uuid, text) from public, anon, authenticated;
+grant execute on function public.claim_receipts(integer, integer, uuid, text) to service_role;
+
+create function public.fail_receipt(
+  p_receipt_id uuid,
+  p_lease_token uuid,
+  p_code text,
+  p_detail text,
+  p_retryable boolean,
+  p_retry_after_seconds integer default null,
+  p_counts_attempt boolean default true
+)
+returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+  receipt public.receipts;
+  spent integer;
+  pause double precision;
+begin
+  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  if not found then
+    return 'stale';
+  end if;
+  if receipt.status <> 'processing' then
+    return receipt.status; -- the same call, delivered twice
+  end if;
+  spent := receipt.attempts - case when p_counts_attempt then 0 else 1 end;
+  if p_retryable and spent < max_attempts then
+    -- Doubles from 5 s to 10 min; the jitter keeps receipts that failed together from coming back together.
+    pause := greatest(
+      coalesce(p_retry_after_seconds, 0),
+      least(600, 5 * 2 ^ least(receipt.attempts - 1, 10))
+    ) * (1 + random() / 4);
+    update public.receipts
+    set status = 'queued', attempts = spent, lease_until = null, error_code = p_code, error_detail = p_detail,
+        next_attempt_at = now() + make_interval(secs => pause)
+    where id = p_receipt_id;
+    return 'queued';
+  end if;
+  update public.receipts
+  set status = 'failed', attempts = spent, lease_until = null, error_code = p_code, error_detail = p_detail
+  where id = p_receipt_id;
+  return 'failed';
+end
+$$;
+comment on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean) is
+  'Gives a claimed receipt back: queued with a growing pause, failed when that is no use or the attempts are spent, stale when the lease has passed to somebody else. The photo stays.';
+revoke all on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean)
+  from public, anon, authenticated;
+grant execute on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean) to service_role;
+
+create function public.retry_receipt(receipt_id uuid) returns public.receipts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  receipt public.receipts;
+begin
+  select * into receipt from public.receipts r
+  where r.id = receipt_id and r.user_id = (select auth.uid())
+  for update;
+  if not found then
+    perform private.refuse('receipt_not_found', 'There is no such receipt.');
+  elsif receipt.status <> 'failed' then
+    perform private.refuse('receipt_not_failed', format('The receipt is %s, not failed.', receipt.status));
+  elsif receipt.error_code = 'photo_replaced' then
+    perform private.refuse('photo_replaced', 'A newer photo has taken the place of this one.');
+  end if;
+  update public.receipts
+  set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,
+      error_code = null, error_detail = null
+  where id = receipt.id
+  returning * into receipt;
+  perform private.hint_receipt(receipt.id);
+  return receipt;
+end
+$$;
+comment on function public.retry_receipt(uuid) is
+  'Queues a failed receipt of the caller again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced.';
+revoke all on function public.retry_receipt(uuid) from public, anon;
+grant execute on function public.retry_receipt(uuid) to authenticated;
