@@ -1,0 +1,111 @@
+"""Command line: train, evaluate and export the category classifier."""
+
+import argparse
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import joblib
+from sklearn.pipeline import Pipeline
+
+from model_export import manifest
+from model_export.classifier import dataset, evaluate, export_onnx, train_model
+from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / ".local" / "classifier"
+MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
+
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Fit, report on the held-out families, refit on all, and keep the artefacts for `export`."""
+    examples = dataset.load()
+    trained = train_model.train(examples, train_model.Settings(seed=arguments.seed))
+    output: Path = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
+    joblib.dump(trained.pipeline.named_steps["vectorizer"], output / "vectorizer.joblib")
+    joblib.dump(trained.pipeline.named_steps["classifier"], output / "item_classifier.joblib")
+    record = {
+        "data_sha256": dataset.digest(examples),
+        "names": len(examples),
+        "families": len({example.family for example in examples}),
+        "threshold": trained.threshold,
+        "settings": asdict(trained.settings),
+        "report": asdict(trained.report),
+    }
+    (output / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(evaluate.as_text(trained.report))
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Convert the artefacts, check parity, write the model and its entry in the manifest."""
+    record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
+    pipeline = Pipeline(
+        [(name, joblib.load(arguments.output / f"{name}.joblib")) for name in ("vectorizer", "item_classifier")]
+    )
+    examples = dataset.load()
+    if dataset.digest(examples) != record["data_sha256"]:
+        raise SystemExit("The data changed since training: train again.")
+    fingerprint = hashlib.sha256(json.dumps([record["data_sha256"], record["settings"]]).encode()).hexdigest()
+    metadata = {
+        "version": f"category-{fingerprint[:12]}",
+        "data_sha256": record["data_sha256"],
+        "threshold": str(record["threshold"]),
+    }
+    names = [example.name for example in examples]
+    parity = export_onnx.export(pipeline, names, metadata, MODEL_DIR)
+    report = record["report"]
+    manifest.update(
+        "category",
+        {
+            "version": metadata["version"],
+            "files": [MODEL_DIR / MODEL_FILE, MODEL_DIR / CATEGORIES_FILE],
+            "licence": "Apache-2.0",
+            "origin": "model_export/classifier/data",
+            "made_by": "python -m model_export.classifier train && python -m model_export.classifier export",
+            "quality": {
+                key: round(report[key], 4)
+                for key in ("names", "accuracy", "macro_f1", "calibration_error", "coverage", "precision_covered")
+            },
+        },
+    )
+    print(f"{metadata['version']}: {parity.texts} texts equal, probabilities within {parity.largest_difference:.1e}")
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Score the exported model on a file of `code<TAB>name` lines."""
+    lines = arguments.file.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line]
+    predictions = CategoryClassifier.load(MODEL_DIR).predict([name for _, name in rows])
+    right = [p.code == code for p, (code, _) in zip(predictions, rows, strict=True)]
+    sure = [ok for ok, p in zip(right, predictions, strict=True) if not p.uncertain]
+    for prediction, (code, name) in zip(predictions, rows, strict=True):
+        if prediction.code != code:
+            mark = "?" if prediction.uncertain else " "
+            print(f"{mark} {name}\t{code}\t{prediction.code} {prediction.confidence:.2f}")
+    print(f"accuracy {sum(right) / len(rows):.3f} of {len(rows)}")
+    if sure:
+        print(f"not uncertain: {len(sure) / len(rows):.1%}, {sum(sure) / len(sure):.1%} of them right")
+
+
+def main() -> None:
+    """Parse the command line and run the command."""
+    parser = argparse.ArgumentParser(prog="python -m model_export.classifier", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for function, name in ((train, "train"), (export, "export")):
+        command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+        command.add_argument("--output", type=Path, default=OUTPUT, help="folder of the artefacts (%(default)s)")
+        command.set_defaults(run=function)
+        if function is train:
+            command.add_argument("--seed", type=int, default=train_model.Settings.seed, help="(%(default)s)")
+    command = commands.add_parser("evaluate", help=(check.__doc__ or "").splitlines()[0])
+    command.add_argument("file", type=Path, help="UTF-8 text, one `code<TAB>name` a line")
+    command.set_defaults(run=check)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The labelled names: one TSV file a category, columns `family` and `name`.
+
+A family is one product line (all sizes, prints and abbreviations of it). It is the unit of the split, so that no
+near-duplicate of a test name is ever trained on.
+"""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr_service.text import normalise
+
+DATA_DIR = Path(__file__).parent / "data"
+
+CODES = (
+    "vegetable",
+    "fruit",
+    "grain_nut",
+    "meat",
+    "seafood",
+    "egg",
+    "tofu",
+    "dairy",
+    "processed_meat",
+    "kimchi_banchan",
+    "noodle",
+    "bakery",
+    "snack",
+    "ice_cream",
+    "beverage",
+    "coffee_tea",
+    "alcohol",
+    "seasoning",
+    "canned",
+    "ready_meal",
+    "frozen",
+    "baby_health",
+    "non_food",
+)
+
+SPLITS = {"train": 60, "dev": 20, "test": 20}
+"""Share of families in per cent: fit on train, choose settings and threshold on dev, report on test."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A name as a receipt prints it, its category code and its product family."""
+
+    category: str
+    family: str
+    name: str
+
+
+class InvalidDatasetError(Exception):
+    """The data files break a rule; the message lists every breach."""
+
+
+def load(directory: Path = DATA_DIR) -> list[Example]:
+    """Read and check all files of `directory`. Raises InvalidDatasetError with all breaches found."""
+    examples = []
+    for path in sorted(directory.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            examples += [Example(path.stem, row["family"], row["name"]) for row in reader]
+    if breaches := check(examples):
+        raise InvalidDatasetError("\n".join(breaches))
+    return examples
+
+
+def check(examples: Iterable[Example]) -> list[str]:
+    """Return what is wrong with `examples`: unknown codes, text not normalised, duplicates, shared families."""
+    examples = list(examples)
+    breaches = [f"unknown category: {code}" for code in sorted({e.category for e in examples} - set(CODES))]
+    breaches += [f"no examples of {code}" for code in CODES if code not in {e.category for e in examples}]
+    breaches += [f"not normalised: {e}" for e in examples if not e.name or e.name != normalise(e.name)]
+    names = Counter(e.name.replace(" ", "") for e in examples)
+    breaches += [f"duplicate name: {name}" for name, count in names.items() if count > 1]
+    home: dict[str, str] = {}
+    core_family: dict[str, str] = {}
+    for example in examples:
+        if home.setdefault(example.family, example.category) != example.category:
+            breaches.append(f"family {example.family} is in {home[example.family]} and {example.category}")
+        same_core = core_family.setdefault(core(example.name), example.family)
+        if same_core != example.family:
+            breaches.append(f"near-duplicate of family {same_core} in family {example.family}: {example.name}")
+    return breaches
+
+
+def core(name: str) -> str:
+    """Return what identifies the product in `name`: no maker prefix, brackets, sizes, counts, spaces or marks."""
+    text = re.sub(r"^[^()]{2,6}\)", "", name.lower())
+    text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", "", text)
+    text = re.sub(r"\d+(\.\d+)?\s*(kg|g|ml|l|cm|m|입|개입|개|매|구|봉|팩|병|캔|단|마리|인분|인|호|t|정|포|p|겹|롤)?(?![a-z])", "", text)
+    return re.sub(r"[\W_]+", "", text) or name
+
+
+def split_of(family: str) -> str:
+    """Return train, dev or test for a family: fixed by its name alone, so new data never moves old families."""
+    bucket = int.from_bytes(hashlib.sha256(family.encode()).digest()[:4]) % 100
+    for split, share in SPLITS.items():
+        if bucket < share:
+            return split
+        bucket -= share
+    raise AssertionError("SPLITS do not add up to 100")
+
+
+def part(examples: Iterable[Example], *splits: str) -> list[Example]:
+    """Return the examples whose family is in one of `splits`."""
+    return [example for example in examples if split_of(example.family) in splits]
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """Return the SHA-256 of the examples in load order, as hexadecimal."""
+    lines = "".join(f"{e.category}\t{e.family}\t{e.name}\n" for e in examples)
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""Figures of a category model on labelled names."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+from sklearn.pipeline import Pipeline
+
+from model_export.classifier.augment import misread
+from model_export.classifier.dataset import CODES, Example
+from ocr_service.text import normalise
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Report:
+    """Shares are 0 to 1. `coverage` is the share of names at or above the threshold, `precision_covered` the share of
+    right answers among them, `calibration_error` the expected calibration error over ten bins, and `noisy_accuracy`
+    the accuracy on the same names without spaces and with misread characters.
+    """
+
+    names: int
+    accuracy: float
+    macro_f1: float
+    noisy_accuracy: float
+    calibration_error: float
+    threshold: float
+    coverage: float
+    precision_covered: float
+    per_class: dict[str, dict[str, float]]
+
+
+def evaluate(pipeline: Pipeline, examples: Sequence[Example], threshold: float, seed: int) -> Report:
+    """Score `pipeline` on `examples`; `seed` fixes the noise of the noisy copy."""
+    rng = random.Random(seed)
+    truth = np.array([CODES.index(example.category) for example in examples])
+    probabilities = pipeline.predict_proba([normalise(example.name) for example in examples])
+    predicted = probabilities.argmax(axis=1)
+    confidence = probabilities.max(axis=1)
+    covered = confidence >= threshold
+    noisy = [normalise(misread(example.name.replace(" ", ""), rng)) for example in examples]
+    precision, recall, f1, support = precision_recall_fscore_support(
+        truth, predicted, labels=range(len(CODES)), zero_division=0.0
+    )
+    return Report(
+        names=len(examples),
+        accuracy=float(accuracy_score(truth, predicted)),
+        macro_f1=float(f1_score(truth, predicted, average="macro")),
+        noisy_accuracy=float(np.mean(pipeline.predict(noisy) == truth)),
+        calibration_error=calibration_error(confidence, predicted == truth),
+        threshold=threshold,
+        coverage=float(covered.mean()),
+        precision_covered=float((predicted == truth)[covered].mean()) if covered.any() else 0.0,
+        per_class={
+            code: {
+                "precision": float(precision[index]),
+                "recall": float(recall[index]),
+                "f1": float(f1[index]),
+                "names": int(support[index]),
+            }
+            for index, code in enumerate(CODES)
+        },
+    )
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Return the expected calibration error of confidences (0 to 1) against whether each answer was right."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = [
+        abs(confidence[bins == index].mean() - right[bins == index].mean()) * (bins == index).mean()
+        for index in range(BINS)
+        if (bins == index).any()
+    ]
+    return float(sum(gaps))
+
+
+def as_text(report: Report) -> str:
+    """Return the report as a table for people."""
+    lines = [
+        f"names {report.names}  accuracy {report.accuracy:.3f}  macro F1 {report.macro_f1:.3f}  "
+        f"noisy {report.noisy_accuracy:.3f}  calibration error {report.calibration_error:.3f}",
+        f"threshold {report.threshold:.3f}: {report.coverage:.1%} covered, {report.precision_covered:.1%} of them right",
+        "",
+        f"{'category':<16}{'precision':>10}{'recall':>8}{'F1':>7}{'names':>7}",
+    ]
+    lines += [
+        f"{code:<16}{row['precision']:>10.2f}{row['recall']:>8.2f}{row['f1']:>7.2f}{row['names']:>7.0f}"
+        for code, row in report.per_class.items()
+    ]
+    return "\n".join(lines)

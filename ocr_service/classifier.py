@@ -1,0 +1,87 @@
+"""Grocery category of an item name: a character TF-IDF model in ONNX Runtime."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from ocr_service.errors import ModelError
+from ocr_service.text import NORMALISER_VERSION, normalise
+
+MODEL_FILE = "item_classifier.onnx"
+CATEGORIES_FILE = "categories_map.json"
+
+BATCH = 64
+"""Names in one run. The TF-IDF rows are dense (tens of thousands of floats), so a batch bounds memory."""
+
+MAX_CHARACTERS = 200
+"""Longer names are cut: no receipt prints one, and time and memory stay bounded."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A category `code` of `categories_map.json`, its probability (0 to 1), and whether a person should check it."""
+
+    code: str
+    confidence: float
+    uncertain: bool
+
+
+class CategoryClassifier:
+    """Predicts categories for names. One instance serves any number of threads."""
+
+    def __init__(
+        self, session: onnxruntime.InferenceSession, codes: Sequence[str], version: str, threshold: float
+    ) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._codes = tuple(codes)
+        self.version = version
+        self.threshold = threshold
+
+    @classmethod
+    def load(cls, model_dir: Path) -> "CategoryClassifier":
+        """Load `item_classifier.onnx` and `categories_map.json` from `model_dir`.
+
+        Raises ModelError if the model was trained on text that another normaliser made, or if the map
+        does not have one code for each output.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # a receipt takes a millisecond: threads would only fight with OCR
+        options.inter_op_num_threads = 1
+        session = onnxruntime.InferenceSession(
+            str(model_dir / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+        )
+        metadata = session.get_modelmeta().custom_metadata_map
+        made_with = metadata.get("normaliser_version")
+        if made_with != NORMALISER_VERSION:
+            raise ModelError(f"model needs normaliser {made_with}, this code has {NORMALISER_VERSION}")
+        indices: dict[str, int] = json.loads((model_dir / CATEGORIES_FILE).read_text(encoding="utf-8"))
+        codes = sorted(indices, key=indices.__getitem__)
+        width = session.get_outputs()[1].shape[1]
+        if sorted(indices.values()) != list(range(width)):
+            raise ModelError(f"{CATEGORIES_FILE} does not number {width} categories from 0")
+        return cls(session, codes, metadata["version"], float(metadata["threshold"]))
+
+    def predict(self, names: Sequence[str]) -> list[Prediction]:
+        """Return one prediction a name, in order. A name without any letter is always uncertain."""
+        texts = [normalise(name)[:MAX_CHARACTERS] for name in names]
+        predictions: list[Prediction] = []
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            for text, row in zip(batch, self.probabilities(batch), strict=True):
+                best = int(row.argmax())
+                confidence = float(row[best])
+                readable = any(character.isalpha() for character in text)
+                uncertain = confidence < self.threshold or not readable
+                predictions.append(Prediction(self._codes[best], confidence, uncertain))
+        return predictions
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the model's probabilities for normalised texts, float32, shape (names, categories)."""
+        column = np.array(texts, dtype=object).reshape(-1, 1)
+        rows: np.ndarray = self._session.run(None, {self._input: column})[1]
+        return rows

@@ -1,0 +1,145 @@
+"""How long a food keeps and where: rules by category, keyword and storage, counted from the day of purchase."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr_service.text import normalise
+
+RULES_FILE = Path(__file__).parent / "data" / "shelf_life.csv"
+HOMOGRAPHS_FILE = Path(__file__).parent / "data" / "not_keywords.csv"
+
+STORAGE_WORDS = {"냉동": "freezer", "냉장": "fridge", "상온": "pantry", "실온": "pantry"}
+"""Words by which a name itself says where the product is kept."""
+
+_HANGUL = re.compile("[가-힣]")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of `shelf_life.csv`. Days are None for what does not go off (salt) and for what is not food.
+
+    `storage` is pantry, fridge, freezer, or None for what is not food; `basis` is the day that days are counted from.
+    """
+
+    category: str
+    keyword: str | None
+    storage: str | None
+    basis: str
+    min_days: int | None
+    max_days: int | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Where to keep an item and for how many days from purchase (None: no date applies or none is known)."""
+
+    storage: str | None
+    days: int | None
+    basis: str
+    source: str
+
+
+class ShelfLife:
+    """Suggests storage and days for an item.
+
+    The first rule of a category, or of a keyword in it, names the usual storage. Only rules counted from purchase
+    make an estimate, by their minimum; the others (from manufacture, after opening or thawing) are kept beside them
+    because a receipt shows no other date than that of the purchase.
+
+    Receipts print names without spaces, so a keyword is found like this:
+
+    - the longest keyword of the category wins, and of two equally long ones the later, because Korean compounds end
+      in their head noun (멸치국수 is a noodle);
+    - a keyword of one syllable counts only at the end of a run of Hangul: 돌김 is 김, 김치 is not;
+    - a keyword inside a word that `not_keywords.csv` lists does not count: 양배추 holds no 배.
+    """
+
+    def __init__(self, rules: Iterable[Rule], homographs: Iterable[str]) -> None:
+        self._rules: dict[tuple[str, str | None], list[Rule]] = defaultdict(list)
+        self._keywords: dict[str, list[str]] = defaultdict(list)
+        for rule in rules:
+            if rule.basis != "purchase":
+                continue
+            key = (rule.category, rule.keyword)
+            if rule.keyword is not None and key not in self._rules:
+                self._keywords[rule.category].append(rule.keyword)
+            self._rules[key].append(rule)
+        self._homographs = tuple(homographs)
+
+    @classmethod
+    def load(cls, path: Path = RULES_FILE, homographs: Path = HOMOGRAPHS_FILE) -> "ShelfLife":
+        """Load the packaged rules, or others in the same columns."""
+        with homographs.open(encoding="utf-8", newline="") as file:
+            words = [row["word"] for row in csv.DictReader(file)]
+        return cls(read_rules(path), words)
+
+    def suggest(self, name: str, category: str, storage: str | None = None) -> Suggestion:
+        """Return the suggestion for an item, at `storage` if given, else where such an item is usually kept.
+
+        Where no rule knows the asked storage the answer repeats it with no days. Raises KeyError for an unknown category.
+        """
+        if (category, None) not in self._rules:
+            raise KeyError(category)
+        text = normalise(name).replace(" ", "")
+        keyword = self._keyword(text, category)
+        rules = (*self._rules.get((category, keyword), ()), *self._rules[(category, None)])
+        usual = rules[0]
+        if usual.storage is None:
+            return Suggestion(None, None, usual.basis, usual.source)
+        if storage is not None:
+            at_storage = (rule for rule in rules if rule.storage == storage)
+            chosen = next(at_storage, Rule(category, None, storage, "purchase", None, None, "none"))
+        else:
+            said = next((place for word, place in STORAGE_WORDS.items() if word in text), None)
+            chosen = next((rule for rule in rules if rule.storage == said), usual)
+        return Suggestion(chosen.storage, chosen.min_days, chosen.basis, chosen.source)
+
+    def _keyword(self, text: str, category: str) -> str | None:
+        found = [
+            (len(keyword), start, keyword)
+            for keyword in self._keywords[category]
+            for start in _starts(keyword, text)
+            if self._stands_alone(text, keyword, start)
+        ]
+        return max(found)[2] if found else None
+
+    def _stands_alone(self, text: str, keyword: str, start: int) -> bool:
+        end = start + len(keyword)
+        if len(keyword) == 1 and _HANGUL.match(text, end):
+            return False
+        return not any(
+            word_start <= start and end <= word_start + len(word)
+            for word in self._homographs
+            if len(word) > len(keyword) and keyword in word
+            for word_start in _starts(word, text)
+        )
+
+
+def read_rules(path: Path = RULES_FILE) -> list[Rule]:
+    """Return the rules of a CSV file with the fields of `Rule` as its columns, in file order."""
+
+    def days(value: str) -> int | None:
+        return int(value) if value else None
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Rule(
+                row["category"],
+                row["keyword"] or None,
+                row["storage"] or None,
+                row["basis"],
+                days(row["min_days"]),
+                days(row["max_days"]),
+                row["source"],
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def _starts(word: str, text: str) -> list[int]:
+    return [start for start in range(len(text)) if text.startswith(word, start)]
