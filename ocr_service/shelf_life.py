@@ -53,10 +53,10 @@ class ShelfLife:
 
     Receipts print names without spaces, so a keyword is found like this:
 
-    - the longest keyword of the category wins, and of two equally long ones the later, because Korean compounds end
-      in their head noun (멸치국수 is a noodle);
+    - only keywords of the item's category count; the one that ends last wins, because Korean compounds end in their
+      head noun (연어회 keeps like 회), and of those that end together the longest (멸균우유, not 우유);
     - a keyword of one syllable counts only at the end of a run of Hangul: 돌김 is 김, 김치 is not;
-    - a keyword inside a word that `not_keywords.csv` lists does not count: 양배추 holds no 배.
+    - a keyword inside a word that `not_keywords.csv` lists does not count: 오리지널 holds no 오리.
     """
 
     def __init__(self, rules: Iterable[Rule], homographs: Iterable[str]) -> None:
@@ -101,7 +101,7 @@ class ShelfLife:
 
     def _keyword(self, text: str, category: str) -> str | None:
         found = [
-            (len(keyword), start, keyword)
+            (start + len(keyword), len(keyword), keyword)
             for keyword in self._keywords[category]
             for start in _starts(keyword, text)
             if self._stands_alone(text, keyword, start)
