@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 
 import psycopg
@@ -29,40 +28,15 @@ def prepare(database_url: str) -> None:
             connection.execute(file.read_bytes())
 
 
-def push(database_url: str, project: Path = LOCAL.parent) -> bool:
+def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent) -> bool:
     """Apply the migrations that are missing, and the seed if it changed, with `supabase db push`.
 
-    Needs no Docker, no account and no network. The CLI reports to nobody, and leaves nothing in the user's home.
+    Needs no Docker, no account and no network. The CLI reports to nobody, and its state goes to `home`.
 
     Args:
         database_url: as the role that deploys.
+        home: folder that stands in for the user's home.
         project: folder that has `supabase/`.
-
-    Returns:
-        Whether a migration was applied.
-
-    Raises:
-        MigrationError: a migration or the seed failed.
-    """
-    before = _applied(database_url)
-    command = [str(NODE), str(CLI), "db", "push", "--include-seed", "--skip-vault", "--yes"]
-    with tempfile.TemporaryDirectory(prefix="supabase-cli-") as home:
-        done = subprocess.run(
-            [*command, f"--remote={database_url}", "--workdir", str(project)],
-            env={**os.environ, **ENVIRONMENT, "HOME": home, "SUPABASE_HOME": home},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise MigrationError(done.stdout.strip())
-    return _applied(database_url) != before
-
-
-def apply_migrations(database_url: str) -> bool:
-    """Bring a local database, which has Lite's schemas already, up to date.
 
     Returns:
         Whether a migration was applied; then Lite must start again to learn the tables.
@@ -70,8 +44,21 @@ def apply_migrations(database_url: str) -> bool:
     Raises:
         MigrationError: a migration or the seed failed.
     """
-    prepare(database_url)
-    return push(database_url)
+    before = _applied(database_url)
+    command = [str(NODE), str(CLI), "db", "push", "--include-seed", "--skip-vault", "--yes"]
+    home.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [*command, f"--remote={database_url}", "--workdir", str(project)],
+        env={**os.environ, **ENVIRONMENT, "HOME": str(home), "SUPABASE_HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise MigrationError(done.stdout.strip())
+    return _applied(database_url) != before
 
 
 def _applied(database_url: str) -> list[str]:
