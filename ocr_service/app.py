@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_service import golden, problems
 from ocr_service.contract import ReceiptResponse
-from ocr_service.errors import ClientGone, InternalError, OcrError, SlowClient, TooLarge
+from ocr_service.errors import ClientGone, InternalError, NotReady, OcrError, SlowClient, TooLarge
 from ocr_service.image import MEDIA_TYPES
 from ocr_service.logs import begin_request, current_request_id
 from ocr_service.metrics import Metrics
@@ -80,15 +79,11 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         return {"status": "ok"}
 
     @app.get("/readyz")
-    async def readyz() -> JSONResponse:
+    async def readyz() -> dict[str, str]:
         """The models are loaded and the golden receipt reads right."""
-        differences: list[str] = app.state.differences
-        content = {
-            "status": "ready" if not differences else "not_ready",
-            "models": app.state.reader.model_versions,
-            "golden_differences": differences,
-        }
-        return JSONResponse(content, status_code=503 if differences else 200)
+        if app.state.differences:
+            raise NotReady(f"the golden receipt reads differently: {', '.join(app.state.differences)}")
+        return {"status": "ready"}
 
     @app.get("/metrics")
     async def prometheus() -> Response:

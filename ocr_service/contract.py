@@ -19,7 +19,7 @@ Box = Annotated[
 Count = Annotated[
     Decimal,
     Field(gt=0),
-    PlainSerializer(lambda value: int(value) if value == int(value) else float(value), return_type=float),
+    PlainSerializer(lambda value: int(value) if value == int(value) else float(value), return_type=int | float),
 ]
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,18 +97,18 @@ class OcrEngine:
         started = time.perf_counter()
         quads = self._detect(photo.pixels)
         detected = time.perf_counter()
-        pixels, quads, turned = self._upright(photo.pixels, quads)
+        page = self._upright(photo.pixels, quads)
         oriented = time.perf_counter()
-        texts = self._recognise([crop(pixels, quad) for quad in quads])
+        texts = self._read_all(page)
         recognised = time.perf_counter()
         return Reading(
             boxes=[
                 TextBox(text=text, confidence=confidence, quad=quad * np.float32(photo.scale))
-                for quad, (text, confidence) in zip(quads, texts, strict=True)
+                for quad, (text, confidence) in zip(page.quads, texts, strict=True)
                 if text.strip()
             ],
-            turned=turned,
-            size=photo.size if turned in (0, 180) else (photo.size[1], photo.size[0]),
+            turned=page.turned,
+            size=photo.size if page.turned in (0, 180) else (photo.size[1], photo.size[0]),
             timings_ms={
                 "detect": 1000 * (detected - started),
                 "orient": 1000 * (oriented - detected),
@@ -135,36 +135,53 @@ class OcrEngine:
                 found[i] = (str(result["rec_text"]), float(result["rec_score"]))
         return found
 
-    def _upright(
-        self, pixels: NDArray[np.uint8], quads: NDArray[np.float32]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], int]:
+    def _upright(self, pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> "_Page":
         """Turn the picture and its boxes so that the text can be read.
 
         Box shapes tell lying from standing; which way is up is what the recogniser is surer of.
         """
         first, second = (90, 270) if is_sideways(quads) else (0, 180)
-        candidate = _turned(pixels, quads, first)
-        confidence = self._confidence(*candidate)
-        if len(quads) and confidence < SURELY_UPRIGHT:
-            opposite = _turned(pixels, quads, second)
-            if self._confidence(*opposite) > confidence:
-                return *opposite, second
-        return *candidate, first
+        page = self._sample(_Page.turn(pixels, quads, first))
+        if len(quads) and page.confidence < SURELY_UPRIGHT:
+            opposite = self._sample(_Page.turn(pixels, quads, second))
+            if opposite.confidence > page.confidence:
+                return opposite
+        return page
 
-    def _confidence(self, pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> float:
-        widths = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
-        heights = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
-        widest = np.argsort(-np.minimum(widths, 10 * heights))[:ORIENTATION_SAMPLE]
-        scores = [score for _, score in self._recognise([crop(pixels, quads[i]) for i in widest])]
-        return float(np.mean(scores)) if scores else 0.0
+    def _sample(self, page: "_Page") -> "_Page":
+        """The page with some wide boxes read."""
+        widths = np.linalg.norm(page.quads[:, 1] - page.quads[:, 0], axis=1)
+        heights = np.linalg.norm(page.quads[:, 3] - page.quads[:, 0], axis=1)
+        widest = [int(i) for i in np.argsort(-np.minimum(widths, 10 * heights))[:ORIENTATION_SAMPLE]]
+        read = self._recognise([crop(page.pixels, page.quads[i]) for i in widest])
+        return replace(page, read=dict(zip(widest, read, strict=True)))
+
+    def _read_all(self, page: "_Page") -> list[tuple[str, float]]:
+        """Text and confidence of every box, those of the sample not read twice."""
+        rest = [i for i in range(len(page.quads)) if i not in page.read]
+        texts = self._recognise([crop(page.pixels, page.quads[i]) for i in rest])
+        read = page.read | dict(zip(rest, texts, strict=True))
+        return [read[i] for i in range(len(page.quads))]
 
 
-def _turned(
-    pixels: NDArray[np.uint8], quads: NDArray[np.float32], degrees: int
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    height, width = pixels.shape[:2]
-    turned = np.ascontiguousarray(np.rot90(pixels, k=-degrees // 90))
-    return turned, turn_quads(quads, degrees, (width, height))
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A picture turned clockwise by `turned` degrees with its boxes; `read`: text and confidence of some of them."""
+
+    pixels: NDArray[np.uint8]
+    quads: NDArray[np.float32]
+    turned: int
+    read: dict[int, tuple[str, float]]
+
+    @classmethod
+    def turn(cls, pixels: NDArray[np.uint8], quads: NDArray[np.float32], degrees: int) -> "_Page":
+        height, width = pixels.shape[:2]
+        turned = np.ascontiguousarray(np.rot90(pixels, k=-degrees // 90))
+        return cls(turned, turn_quads(quads, degrees, (width, height)), degrees, {})
+
+    @property
+    def confidence(self) -> float:
+        return float(np.mean([score for _, score in self.read.values()])) if self.read else 0.0
 
 
 def _folder(model: str, engine: EngineName) -> str:

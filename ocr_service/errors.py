@@ -11,6 +11,7 @@ OcrError
 ├── ClientGone          499 client_gone        nobody waits for the answer any more
 ├── Busy                503 busy               queue full (Retry-After)
 │   └── TimedOut        503 timed_out          the result took too long (Retry-After)
+├── NotReady            503 not_ready          the golden receipt reads wrong
 └── InternalError       500 internal           a defect of ours
 
 `ModelError` is apart: it stops the process at start and never reaches a client.
@@ -95,6 +96,12 @@ class TimedOut(Busy):
     """The result did not arrive within the configured time."""
 
     code, title = "timed_out", "Timed out"
+
+
+class NotReady(OcrError):
+    """The self-check at start failed: models and code do not fit together."""
+
+    status, code, title, retryable = 503, "not_ready", "Not ready", True
 
 
 class InternalError(OcrError):

@@ -152,6 +152,8 @@ class _ListReader:
             return False
         complete = figures.quantity is not None or figures.unit_price is not None
         if not self.titled:
+            if line.barcode and complete:
+                return True
             return line.is_named and (figures.marked or complete) and self._in_column(line)
         return figures.marked or figures.unit_price is not None or self._in_column(line)
 
