@@ -141,16 +141,6 @@ class SupabaseLite:
             raise
         return cls(url, keys, service)
 
-    def restart(self) -> None:
-        """Start again at the same address: the Data API learns the tables only when it starts.
-
-        Raises:
-            ServiceError: the server did not start.
-        """
-        self.service.stop()
-        self.service.start()
-        self.service.wait()
-
     def stop(self) -> None:
         self.service.stop()
 

@@ -31,14 +31,15 @@ $$;
 comment on function private.setting(text) is 'Value of a setting, or null.';
 revoke all on function private.setting(text) from public, anon, authenticated, service_role;
 
-create function private.refuse(p_code text, p_message text) returns void
+create function private.refuse(p_status integer, p_code text, p_message text) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  raise exception using errcode = 'P0001', message = p_message, hint = p_code;
+  -- The Data API takes the status of its answer from an SQLSTATE of this form.
+  raise exception using errcode = 'PT' || p_status, message = p_message, hint = p_code;
 end
 $$;
-comment on function private.refuse(text, text) is
-  'Ends a call with an error that the Data API answers as 400, with a stable code as its hint.';
-revoke all on function private.refuse(text, text) from public, anon;
-grant execute on function private.refuse(text, text) to authenticated;
+comment on function private.refuse(integer, text, text) is
+  'Ends a call with an HTTP status, a message for people, and as its hint a code for programs.';
+revoke all on function private.refuse(integer, text, text) from public, anon;
+grant execute on function private.refuse(integer, text, text) to authenticated;

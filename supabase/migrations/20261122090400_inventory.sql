@@ -28,7 +28,10 @@ create policy "Users add to their own inventory" on public.inventory
   with check (
     user_id = (select auth.uid())
     -- The sub-select sees the user's own receipts only.
-    and (receipt_item_id is null or receipt_item_id in (select id from public.receipt_items))
+    and (
+      receipt_item_id is null
+      or exists (select from public.receipt_items i where i.id = inventory.receipt_item_id)
+    )
   );
 create policy "Users change their own inventory" on public.inventory
   for update to authenticated

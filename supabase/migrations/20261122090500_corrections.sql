@@ -42,7 +42,10 @@ create policy "Users give feedback of their own" on public.user_category_feedbac
   for insert to authenticated
   with check (
     user_id = (select auth.uid())
-    and (receipt_item_id is null or receipt_item_id in (select id from public.receipt_items))
+    and (
+      receipt_item_id is null
+      or exists (select from public.receipt_items i where i.id = user_category_feedback.receipt_item_id)
+    )
   );
 revoke all on public.user_category_feedback from anon, authenticated;
 grant select, insert on public.user_category_feedback to authenticated;

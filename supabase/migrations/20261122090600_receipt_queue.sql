@@ -61,13 +61,7 @@ begin
   );
 
   return query
-  update public.receipts r
-  set status = 'processing',
-      attempts = r.attempts + 1,
-      lease_until = now() + make_interval(secs => p_lease_seconds),
-      lease_token = gen_random_uuid(),
-      request_id = coalesce(p_request_id, r.request_id)
-  where r.id in (
+  with due as materialized (
     select id from public.receipts
     where (
         (status = 'queued' and next_attempt_at <= now())
@@ -78,6 +72,14 @@ begin
     limit p_limit
     for update skip locked
   )
+  update public.receipts r
+  set status = 'processing',
+      attempts = r.attempts + 1,
+      lease_until = now() + make_interval(secs => p_lease_seconds),
+      lease_token = gen_random_uuid(),
+      request_id = coalesce(p_request_id, r.request_id)
+  from due
+  where r.id = due.id
   returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token;
 end
 $$;
@@ -146,11 +148,11 @@ begin
   where r.id = receipt_id and r.user_id = (select auth.uid())
   for update;
   if not found then
-    perform private.refuse('receipt_not_found', 'There is no such receipt.');
+    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
   elsif receipt.status <> 'failed' then
-    perform private.refuse('receipt_not_failed', format('The receipt is %s, not failed.', receipt.status));
+    perform private.refuse(409, 'receipt_not_failed', format('The receipt is %s, not failed.', receipt.status));
   elsif receipt.error_code = 'photo_replaced' then
-    perform private.refuse('photo_replaced', 'A newer photo has taken the place of this one.');
+    perform private.refuse(409, 'photo_replaced', 'A newer photo has taken the place of this one.');
   end if;
   update public.receipts
   set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,

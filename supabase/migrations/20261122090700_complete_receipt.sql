@@ -70,10 +70,12 @@ begin
       model_versions = p_result -> 'model_versions', timings = p_result -> 'timings_ms'
   where id = receipt.id;
   return 'done';
+exception when data_exception or integrity_constraint_violation then
+  raise exception using errcode = 'invalid_parameter_value', message = 'The result does not fit: ' || sqlerrm;
 end
 $$;
 comment on function public.complete_receipt(uuid, uuid, jsonb) is
-  'Stores an answer of the OCR service (contract version 1). Returns done, or stale when the lease has passed to somebody else; then nothing changes.';
+  'Stores an answer of the OCR service (contract version 1). Returns done, or stale when the lease has passed to somebody else; then nothing changes. A result that is not what the contract says ends with SQLSTATE 22023.';
 revoke all on function public.complete_receipt(uuid, uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.complete_receipt(uuid, uuid, jsonb) to service_role;
 

@@ -47,16 +47,16 @@ declare
 begin
   select * into receipt from public.receipts where id = $1;
   if not found then
-    perform private.refuse('receipt_not_found', 'There is no such receipt.');
+    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
   elsif receipt.status <> 'done' then
-    perform private.refuse('receipt_not_done', format('The receipt is %s, not done.', receipt.status));
+    perform private.refuse(409, 'receipt_not_done', format('The receipt is %s, not done.', receipt.status));
   end if;
   bought_on := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof($2) <> 'null' then
     select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements($2) e;
     if jsonb_array_length($2) <> (select count(*) from jsonb_object_keys(edits)) then
-      perform private.refuse('duplicate_item', 'An item is named twice.');
+      perform private.refuse(422, 'duplicate_item', 'An item is named twice.');
     end if;
   end if;
 
@@ -78,7 +78,7 @@ begin
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
-      perform private.refuse('unknown_category', format('There is no category %s.', edit ->> 'category'));
+      perform private.refuse(422, 'unknown_category', format('There is no category %s.', edit ->> 'category'));
     end if;
     new_name := coalesce(btrim(edit ->> 'name'), item.name);
     new_storage := coalesce(
@@ -127,7 +127,7 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse('unknown_item', 'The receipt has no item ' || (select min(k) from jsonb_object_keys(edits) k));
+    perform private.refuse(422, 'unknown_item', 'The receipt has no item ' || (select min(k) from jsonb_object_keys(edits) k));
   end if;
 
   return query
@@ -137,7 +137,7 @@ begin
     order by i.line_no;
 exception
   when data_exception or check_violation then
-    perform private.refuse('invalid_items', 'The items cannot be taken as they are: ' || sqlerrm);
+    perform private.refuse(422, 'invalid_items', 'The items cannot be taken as they are: ' || sqlerrm);
 end
 $$;
 comment on function public.add_receipt_to_inventory(uuid, jsonb) is
