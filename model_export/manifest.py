@@ -1,0 +1,33 @@
+"""The record of the model files that ship: `ocr_service/models/manifest.json`, checked by the service at start."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+MODELS_DIR = Path(__file__).parents[1] / "ocr_service" / "models"
+
+
+def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
+    """Write the entry of one model and leave the others as they are.
+
+    entry: version, files (paths under `models_dir`), licence, origin, made_by and quality (a flat dict of figures).
+    The files are stored as relative path to sha256. The manifest is replaced in one step.
+
+    Raises OSError when a file is missing, ValueError when one lies outside `models_dir`.
+    """
+    path = models_dir / "manifest.json"
+    models = json.loads(path.read_text(encoding="utf-8"))["models"] if path.exists() else {}
+    files = {file.resolve().relative_to(models_dir.resolve()).as_posix(): sha256(file) for file in entry["files"]}
+    models[name] = entry | {"files": dict(sorted(files.items()))}
+    fresh = path.with_suffix(".tmp")
+    text = json.dumps({"models": dict(sorted(models.items()))}, ensure_ascii=False, indent=1)
+    fresh.write_text(text + "\n", encoding="utf-8")
+    os.replace(fresh, path)
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Korean text recognition for receipts: synthetic lines, fine-tuning, export."""
