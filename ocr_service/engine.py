@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_service import manifest, opencv_name
+from ocr_service.detector import look_twice
 from ocr_service.errors import ModelError
 from ocr_service.image import Photo
 from ocr_service.quads import crop, is_sideways, turn_quads
@@ -74,7 +75,7 @@ class OcrEngine:
             "detection": versions.get(detection.name, detection.name),
             "recognition": versions.get(recognition.name, recognition.name),
         }
-        self._side = settings.detection_side
+        self._detection_pixels = settings.detection_pixels
         self._batch = settings.recognition_batch
 
         from paddleocr import TextDetection, TextRecognition  # after opencv_name.install()
@@ -82,7 +83,7 @@ class OcrEngine:
         self._detector = TextDetection(
             model_name=DETECTION_MODEL,
             model_dir=_existing(detection),
-            limit_side_len=self._side,
+            limit_side_len=settings.working_side,  # already scaled by look_twice: no further limit
             limit_type="max",
             **_engine_arguments(settings.detection_engine, settings.threads),
         )
@@ -95,7 +96,7 @@ class OcrEngine:
     def read(self, photo: Photo) -> Reading:
         """Find, turn upright and recognise every text box, in no particular order."""
         started = time.perf_counter()
-        quads = self._detect(photo.pixels)
+        quads = look_twice(photo.pixels, self._detect, self._detection_pixels)
         detected = time.perf_counter()
         page = self._upright(photo.pixels, quads)
         oriented = time.perf_counter()

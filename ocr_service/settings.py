@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     working_side: PositiveInt = Field(
         default=3072, description="Photos are scaled down to this longest side (pixels) while decoding."
     )
-    detection_side: PositiveInt = Field(
-        default=1280, description="Longest side (pixels) of the image that text detection sees."
+    detection_pixels: PositiveInt = Field(
+        default=1_300_000, description="Text detection sees at most this many pixels at a time."
     )
 
     queue_length: int = Field(default=4, ge=0, description="Requests that may wait while one is read.")
