@@ -1,0 +1,27 @@
+"""Golden files: answers that must not change unnoticed. `pytest --update-golden` accepts the present ones."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="accept the present answers as golden")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
+    """Compares a JSON value with the golden file of that name."""
+
+    def compare(name: str, value: Any) -> None:
+        path = FOLDER / f"{name}.json"
+        if request.config.getoption("--update-golden"):
+            path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        assert value == json.loads(path.read_text(encoding="utf-8"))
+
+    return compare
