@@ -132,6 +132,8 @@ class SupabaseLite:
             environment={**ENVIRONMENT, **(environment or {})},
             log=log_file,
             ready=lambda: _answers(url, keys),
+            # It keeps the objects of Storage below its working folder.
+            folder=directory,
         )
         service.start()
         try:

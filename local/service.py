@@ -29,12 +29,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str) -> Callable[[], bool]:
-    """A readiness check: `url` answers 200."""
+def answers(url: str, status: int = 200) -> Callable[[], bool]:
+    """A readiness check: `url` answers with that status."""
 
     def check() -> bool:
         try:
-            return requests.get(url, timeout=10).status_code == 200
+            return requests.get(url, timeout=10).status_code == status
         except requests.ConnectionError:
             return False
 
@@ -52,6 +52,7 @@ class Service:
         log: file that gets standard output and error.
         ready: whether it answers already; asked until it does.
         patience_s: how long it may take to answer, seconds.
+        folder: its working folder, if not this process's own.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Service:
     log: Path
     ready: Callable[[], bool] = lambda: True
     patience_s: float = 60
+    folder: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -72,6 +74,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
+                cwd=self.folder,
                 start_new_session=True,
             )
 
