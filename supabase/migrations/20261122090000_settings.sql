@@ -43,3 +43,13 @@ comment on function private.refuse(integer, text, text) is
   'Ends a call with an HTTP status, a message for people, and as its hint a code for programs.';
 revoke all on function private.refuse(integer, text, text) from public, anon;
 grant execute on function private.refuse(integer, text, text) to authenticated;
+
+create function private.json_argument(p_json jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case jsonb_typeof(p_json) when 'string' then (p_json #>> '{}')::jsonb else p_json end
+$$;
+comment on function private.json_argument(jsonb) is
+  'An argument as it was meant: Supabase Lite, and clients that encode twice, hand JSON over as a string that holds it.';
+revoke all on function private.json_argument(jsonb) from public, anon;
+grant execute on function private.json_argument(jsonb) to authenticated;

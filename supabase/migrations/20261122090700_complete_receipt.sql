@@ -5,10 +5,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   receipt public.receipts;
-  read_receipt constant jsonb := p_result -> 'receipt';
-  store constant text := read_receipt ->> 'store';
-  bought_at constant timestamp := read_receipt ->> 'purchased_at';
-  paid constant integer := read_receipt ->> 'total';
+  result jsonb;
+  store text;
+  bought_at timestamp;
+  paid integer;
   original uuid;
 begin
   select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
@@ -19,6 +19,11 @@ begin
     -- The same answer, delivered twice, or one that comes after giving up.
     return case receipt.status when 'done' then 'done' else 'stale' end;
   end if;
+
+  result := private.json_argument(p_result);
+  store := result #>> '{receipt,store}';
+  bought_at := result #>> '{receipt,purchased_at}';
+  paid := result #>> '{receipt,total}';
 
   -- Two photos of one receipt that are read at the same time see each other.
   perform pg_advisory_xact_lock(hashtextextended(receipt.user_id::text, 0));
@@ -45,7 +50,7 @@ begin
       else private.use_by(category.id, category.default_storage, private.purchase_day(bought_at, receipt.created_at))
     end,
     item.box
-  from jsonb_to_recordset(p_result -> 'items') as item (
+  from jsonb_to_recordset(result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity numeric, unit text, unit_price integer, amount integer,
     discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
   )
@@ -63,11 +68,11 @@ begin
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
       store_name = store, purchased_at = bought_at, total = paid,
-      currency = coalesce(read_receipt ->> 'currency', 'KRW'),
+      currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,
-      raw_lines = p_result -> 'lines', warnings = p_result -> 'warnings',
-      contract_version = p_result ->> 'contract_version',
-      model_versions = p_result -> 'model_versions', timings = p_result -> 'timings_ms'
+      raw_lines = result -> 'lines', warnings = result -> 'warnings',
+      contract_version = result ->> 'contract_version',
+      model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
   return 'done';
 exception when data_exception or integrity_constraint_violation then

@@ -38,7 +38,8 @@ declare
   receipt public.receipts;
   item public.receipt_items;
   category public.categories;
-  edits jsonb; -- by item id; null adds every food item as predicted
+  list constant jsonb := private.json_argument($2);
+  edits jsonb; -- the list by item id; null adds every food item as predicted
   edit jsonb;
   new_name text;
   new_storage text;
@@ -53,9 +54,9 @@ begin
   end if;
   bought_on := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
-  if jsonb_typeof($2) <> 'null' then
-    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements($2) e;
-    if jsonb_array_length($2) <> (select count(*) from jsonb_object_keys(edits)) then
+  if jsonb_typeof(list) <> 'null' then
+    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
+    if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
       perform private.refuse(422, 'duplicate_item', 'An item is named twice.');
     end if;
   end if;

@@ -1,0 +1,244 @@
+"""Servers that the integration tests share, and the users and rows they start from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from supabase import Client, ClientOptions, create_client
+
+from local.client import User, sign_up
+from local.lite import SupabaseLite
+from local.migrate import apply_migrations, prepare
+from local.postgres import PostgresServer
+from ocr_service.contract import ReceiptResponse
+
+PHOTO = b"\xff\xd8\xff\xe0 as good as a photo: nothing here looks inside"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SupabaseStack:
+    """A project without functions and OCR: Postgres with the migrations, Data API, Auth and Storage."""
+
+    url: str
+    publishable_key: str
+    secret_key: str
+    jwt_secret: str
+    database_url: str
+
+
+@pytest.fixture(scope="session")
+def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupabaseStack]:
+    directory = tmp_path_factory.mktemp("supabase")
+    postgres = PostgresServer.start(directory / "postgres", directory / "postgres.log")
+    try:
+        base = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
+        base.stop()  # it made its schemas; it learns the tables when it starts again
+        prepare(postgres.url)
+        apply_migrations(postgres.url, directory / "cli")
+        lite = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
+        try:
+            keys = lite.keys
+            yield SupabaseStack(lite.url, keys.publishable_key, keys.secret_key, keys.jwt_secret, postgres.url)
+        finally:
+            lite.stop()
+    finally:
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(supabase_stack: SupabaseStack) -> str:
+    return supabase_stack.database_url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=20) as client:
+        yield client
+
+
+def connect(url: str, key: str, http: httpx.Client, headers: dict[str, str]) -> Client:
+    options = ClientOptions(httpx_client=http, headers=headers, auto_refresh_token=False, persist_session=False)
+    return create_client(url, key, options)
+
+
+@pytest.fixture(scope="session")
+def make_user(supabase_stack: SupabaseStack, http: httpx.Client) -> Callable[[], User]:
+    """Sign up somebody new; the user has `user_id`, `access_token` and `supabase`, a client of their own."""
+
+    def make_user() -> User:
+        user = sign_up(supabase_stack.url, supabase_stack.publishable_key)
+        headers = {"Authorization": f"Bearer {user.access_token}"}
+        client = connect(supabase_stack.url, supabase_stack.publishable_key, http, headers)
+        return replace(user, supabase=client)
+
+    return make_user
+
+
+@pytest.fixture
+def user(make_user: Callable[[], User]) -> User:
+    return make_user()
+
+
+@pytest.fixture(scope="session")
+def service(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
+    """Supabase as our functions see it."""
+    return connect(supabase_stack.url, supabase_stack.secret_key, http, {})
+
+
+@pytest.fixture(scope="session")
+def anybody(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
+    """Supabase as somebody sees it who has the app and is not signed in."""
+    return connect(supabase_stack.url, supabase_stack.publishable_key, http, {})
+
+
+@pytest.fixture
+def upload_receipt(database: psycopg.Connection[Row]) -> Callable[..., Row]:
+    """Upload a photo as its user; returns the receipt that the trigger queued."""
+
+    def upload_receipt(user: User, path: str = "", *, upsert: bool = False) -> Row:
+        path = path or f"{user.user_id}/{uuid.uuid4()}.jpg"
+        options = {"content-type": "image/jpeg", "upsert": "true" if upsert else "false"}
+        user.supabase.storage.from_("ocr").upload(path, PHOTO, options)
+        query = "select * from public.receipts where object_path = %s order by created_at desc limit 1"
+        receipt = database.execute(query, [path]).fetchone()
+        assert receipt is not None
+        return receipt
+
+    return upload_receipt
+
+
+@pytest.fixture
+def claim(service: Client) -> Callable[..., list[Row]]:
+    def claim(receipt_id: object = None, limit: int = 1, lease_s: int = 60, request_id: str | None = None) -> list[Row]:
+        arguments = {
+            "p_limit": limit,
+            "p_lease_seconds": lease_s,
+            "p_receipt_id": str(receipt_id) if receipt_id else None,
+            "p_request_id": request_id,
+        }
+        rows: Any = service.rpc("claim_receipts", arguments).execute().data
+        return list(rows)
+
+    return claim
+
+
+@pytest.fixture
+def complete(service: Client) -> Callable[[Row, Row], str]:
+    def complete(claimed: Row, answer: Row) -> str:
+        arguments = {"p_receipt_id": claimed["id"], "p_lease_token": claimed["lease_token"], "p_result": answer}
+        return str(service.rpc("complete_receipt", arguments).execute().data)
+
+    return complete
+
+
+@pytest.fixture
+def fail(service: Client) -> Callable[..., str]:
+    def fail(claimed: Row, code: str = "ocr_failed", *, retryable: bool = True, **more: Any) -> str:
+        arguments = {
+            "p_receipt_id": claimed["id"],
+            "p_lease_token": claimed["lease_token"],
+            "p_code": code,
+            "p_detail": "It did not work.",
+            "p_retryable": retryable,
+            **more,
+        }
+        return str(service.rpc("fail_receipt", arguments).execute().data)
+
+    return fail
+
+
+def _item(line_no: int, name: str, code: str, **changed: Any) -> Row:
+    return {
+        "line_no": line_no,
+        "raw_text": f"{line_no:03d} {name}\n  2,980 1 2,980",
+        "name": name,
+        "quantity": 1,
+        "unit": None,
+        "unit_price": 2980,
+        "amount": 2980,
+        "discount": 0,
+        "barcode": None,
+        "kind": "food",
+        "category": {"code": code, "confidence": 0.9},
+        "uncertain": False,
+        "storage": "fridge",
+        "expires_on": "2026-11-27",
+        "box": [10, 100 * line_no, 900, 100 * line_no + 60],
+        **changed,
+    }
+
+
+@pytest.fixture
+def ocr_answer() -> Callable[..., Row]:
+    """An answer of the OCR service, checked against its own contract; keywords change the receipt part."""
+
+    def ocr_answer(**receipt: Any) -> Row:
+        items = [
+            _item(1, "서울우유 1L", "dairy"),
+            _item(2, "두부 300g", "tofu", quantity=2, amount=5960, discount=-500, uncertain=True),
+            _item(3, "종량제봉투 20L", "non_food", kind="non_food", storage=None, expires_on=None),
+        ]
+        answer = {
+            "contract_version": "1",
+            "request_id": "request-1",
+            "receipt": {
+                "store": "행복마트 성수점",
+                "purchased_at": "2026-11-20T18:31",
+                "currency": "KRW",
+                "total": 11420,
+                "subtotal": None,
+                "tax": None,
+                "discount_total": -500,
+                "totals_match": True,
+                **receipt,
+            },
+            "items": items,
+            "lines": [{"text": "행복마트 성수점", "confidence": 0.99, "box": [10, 10, 400, 60], "role": "store"}],
+            "model_versions": {"recognition": "1", "category": "category-1"},
+            "timings_ms": {"total": 1200.5},
+            "warnings": ["turned"],
+        }
+        return ReceiptResponse.model_validate(answer).model_dump(mode="json")
+
+    return ocr_answer
+
+
+@pytest.fixture
+def read_receipt(
+    upload_receipt: Callable[..., Row],
+    claim: Callable[..., list[Row]],
+    complete: Callable[[Row, Row], str],
+    ocr_answer: Callable[..., Row],
+    database: psycopg.Connection[Row],
+) -> Callable[..., tuple[Row, list[Row]]]:
+    """A receipt from its photo to `done`; returns it and its items."""
+
+    def read_receipt(user: User, answer: Row | None = None) -> tuple[Row, list[Row]]:
+        queued = upload_receipt(user)
+        (claimed,) = claim(queued["id"])
+        assert complete(claimed, answer or ocr_answer()) == "done"
+        receipt = database.execute("select * from public.receipts where id = %s", [queued["id"]]).fetchone()
+        items = database.execute(
+            "select i.*, c.code from public.receipt_items i join public.categories c on c.id = i.category_id "
+            "where receipt_id = %s order by line_no",
+            [queued["id"]],
+        ).fetchall()
+        assert receipt is not None
+        return receipt, items
+
+    return read_receipt

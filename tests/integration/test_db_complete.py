@@ -1,0 +1,147 @@
+"""What `complete_receipt` makes of an answer of the OCR service."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from postgrest.exceptions import APIError
+
+Row = dict[str, Any]
+
+
+def items_of(database: psycopg.Connection[Row], receipt_id: object) -> list[Row]:
+    query = "select * from public.receipt_items where receipt_id = %s order by line_no"
+    return database.execute(query, [receipt_id]).fetchall()
+
+
+def test_everything_that_was_read_is_stored(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    receipt, items = read_receipt(user, answer)
+    assert receipt["status"] == "done"
+    assert receipt["store_name"] == "행복마트 성수점"
+    assert receipt["purchased_at"] == datetime(2026, 11, 20, 18, 31)  # noqa: DTZ001 - as printed, without a zone
+    assert (receipt["total"], receipt["currency"]) == (11420, "KRW")
+    assert receipt["raw_lines"] == answer["lines"]
+    assert receipt["warnings"] == ["turned"]
+    assert receipt["model_versions"] == answer["model_versions"]
+    assert receipt["timings"] == answer["timings_ms"]
+    assert receipt["contract_version"] == "1"
+    assert receipt["processed_at"] is not None
+    assert (receipt["duplicate_of"], receipt["error_code"], receipt["lease_until"]) == (None, None, None)
+
+    milk, tofu, bag = items
+    assert (milk["name"], milk["predicted_name"], milk["code"]) == ("서울우유 1L", "서울우유 1L", "dairy")
+    assert (milk["kind"], milk["storage"], milk["expires_on"]) == ("food", "fridge", date(2026, 11, 27))
+    assert milk["raw_text"] == answer["items"][0]["raw_text"]
+    assert milk["box"] == answer["items"][0]["box"]
+    assert milk["confidence"] == pytest.approx(0.9)
+    assert (tofu["quantity"], tofu["unit_price"], tofu["amount"], tofu["discount"]) == (2, 2980, 5960, -500)
+    assert (tofu["uncertain"], milk["uncertain"]) == (True, False)
+    assert (bag["kind"], bag["storage"], bag["expires_on"]) == ("non_food", None, None)
+    assert {item["status"] for item in items} == {"pending"}
+
+
+def test_a_receipt_without_store_date_total_and_items_is_done_too(user, read_receipt, ocr_answer):
+    answer = ocr_answer(store=None, purchased_at=None, total=None, totals_match=None) | {"items": [], "lines": []}
+    receipt, items = read_receipt(user, answer)
+    assert (receipt["status"], receipt["store_name"], receipt["purchased_at"], receipt["total"]) == (
+        "done",
+        None,
+        None,
+        None,
+    )
+    assert items == []
+
+
+def test_the_same_answer_twice_is_one_set_of_items(user, upload_receipt, claim, complete, ocr_answer, database):
+    queued = upload_receipt(user)
+    (claimed,) = claim(queued["id"])
+    assert complete(claimed, ocr_answer()) == "done"
+    before = items_of(database, queued["id"])
+    assert complete(claimed, ocr_answer()) == "done"
+    assert items_of(database, queued["id"]) == before
+
+
+def test_an_answer_after_giving_up_is_stale(user, upload_receipt, claim, complete, fail, ocr_answer, database):
+    queued = upload_receipt(user)
+    (claimed,) = claim(queued["id"])
+    fail(claimed, retryable=False)
+    assert complete(claimed, ocr_answer()) == "stale"
+    assert items_of(database, queued["id"]) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda answer: answer["items"][1]["category"].update(code="no_such_category"),
+        lambda answer: answer["items"][1].update(quantity=0),
+        lambda answer: answer["items"][1].update(line_no=1),
+        lambda answer: answer["receipt"].update(purchased_at="20-11-26 evening"),
+        lambda answer: answer["receipt"].update(total=10**12),
+        lambda answer: answer.update(items="none"),
+    ],
+)
+def test_an_answer_that_does_not_fit_stores_nothing(
+    user, upload_receipt, claim, complete, ocr_answer, database, spoil
+):
+    queued = upload_receipt(user)
+    (claimed,) = claim(queued["id"])
+    answer = copy.deepcopy(ocr_answer())
+    spoil(answer)
+    with pytest.raises(APIError) as refused:
+        complete(claimed, answer)
+    assert refused.value.code == "22023"
+    assert items_of(database, queued["id"]) == []
+    row = database.execute("select status from public.receipts where id = %s", [queued["id"]]).fetchone()
+    assert row == {"status": "processing"}
+
+
+def test_the_same_receipt_again_is_called_a_duplicate_of_the_first(user, make_user, read_receipt, ocr_answer):
+    original, _ = read_receipt(user, ocr_answer())
+    again, items = read_receipt(user, ocr_answer(store="행복마트성수점"))
+    assert again["duplicate_of"] == original["id"]
+    assert len(items) == 3, "said, not refused"
+    third, _ = read_receipt(user, ocr_answer())
+    assert third["duplicate_of"] == original["id"]
+    somebody_else, _ = read_receipt(make_user(), ocr_answer())
+    assert somebody_else["duplicate_of"] is None
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"store": "다른마트"}, {"purchased_at": "2026-11-20T18:32"}, {"total": 11430}, {"store": None}, {"total": None}],
+)
+def test_receipts_that_differ_or_are_unknown_are_no_duplicates(user, read_receipt, ocr_answer, difference):
+    read_receipt(user, ocr_answer(**difference))
+    receipt, _ = read_receipt(user, ocr_answer())
+    again, _ = read_receipt(user, ocr_answer(**difference))
+    assert receipt["duplicate_of"] is None
+    if None in difference.values():
+        assert again["duplicate_of"] is None
+
+
+def test_what_the_user_called_it_before_is_applied(user, make_user, read_receipt, ocr_answer, database):
+    _, (milk, *_rest) = read_receipt(user, ocr_answer())
+    edit = {"item_id": str(milk["id"]), "name": "초코우유", "category": "ice_cream"}
+    arguments = {"receipt_id": str(milk["receipt_id"]), "items": [edit]}
+    user.supabase.rpc("add_receipt_to_inventory", arguments).execute()
+
+    answer = ocr_answer(purchased_at="2026-11-21")
+    answer["items"][0].update(name="서울 우유1L", uncertain=True)  # spaces come and go
+    _, (milk, tofu, _bag) = read_receipt(user, answer)
+    assert (milk["name"], milk["code"]) == ("초코우유", "ice_cream")
+    assert (milk["predicted_name"], milk["uncertain"], milk["storage"]) == ("서울 우유1L", False, "freezer")
+    predicted = database.execute(
+        "select code from public.categories where id = %s", [milk["predicted_category_id"]]
+    ).fetchone()
+    assert predicted == {"code": "dairy"}
+    assert tofu["code"] == "tofu"
+
+    _, (elsewhere, *_rest) = read_receipt(user, ocr_answer(store="다른마트"))
+    assert elsewhere["name"] == "초코우유", "the name from another store is better than none"
+    _, (others, *_rest) = read_receipt(make_user(), ocr_answer())
+    assert others["name"] == "서울우유 1L"

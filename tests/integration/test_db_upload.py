@@ -1,0 +1,181 @@
+"""The bucket and the trigger on it: what becomes a receipt, what is refused, and what must never stop an upload."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from postgrest.exceptions import APIError
+from storage3.exceptions import StorageApiError
+
+Row = dict[str, Any]
+JPEG = {"content-type": "image/jpeg"}
+
+
+def receipts_at(database: psycopg.Connection[Row], path: str) -> list[Row]:
+    query = "select * from public.receipts where object_path = %s order by created_at"
+    return database.execute(query, [path]).fetchall()
+
+
+def queued_hints(database: psycopg.Connection[Row]) -> list[Row]:
+    return database.execute("delete from net.http_request_queue returning *").fetchall()
+
+
+@pytest.fixture
+def webhook(database: psycopg.Connection[Row]) -> Iterator[str]:
+    url = "http://127.0.0.1:9/receipt_uploaded"
+    settings = [("receipt_webhook_url", url), ("receipt_webhook_secret", "a secret")]
+    database.cursor().executemany("insert into private.settings (name, value) values (%s, %s)", settings)
+    queued_hints(database)
+    yield url
+    database.execute("delete from private.settings")
+
+
+@pytest.fixture
+def broken_hint(database: psycopg.Connection[Row], webhook: str) -> Iterator[None]:
+    database.execute("alter table net.http_request_queue rename to http_request_queue_away")
+    yield
+    database.execute("alter table net.http_request_queue_away rename to http_request_queue")
+
+
+def test_an_upload_queues_one_receipt_of_its_user(user, upload_receipt, database):
+    queued = upload_receipt(user)
+    assert len(receipts_at(database, queued["object_path"])) == 1
+    assert (str(queued["user_id"]), queued["bucket"], queued["status"], queued["attempts"]) == (
+        user.user_id,
+        "ocr",
+        "queued",
+        0,
+    )
+    assert queued["object_version"]
+
+
+def test_the_row_does_not_need_the_webhook(user, upload_receipt, database):
+    queued_hints(database)
+    assert upload_receipt(user)["status"] == "queued"
+    assert queued_hints(database) == []
+
+
+def test_the_hint_has_the_receipt_the_secret_and_a_timeout(user, upload_receipt, database, webhook):
+    queued = upload_receipt(user)
+    (hint,) = queued_hints(database)
+    assert hint["url"] == webhook
+    assert hint["body"] == {"receipt_id": str(queued["id"])}
+    assert hint["headers"] == {"Content-Type": "application/json", "X-Webhook-Secret": "a secret"}
+    assert hint["timeout_milliseconds"] > 0
+
+
+def test_a_hint_that_cannot_be_given_does_not_stop_the_upload(user, upload_receipt, broken_hint):
+    assert upload_receipt(user)["status"] == "queued"
+
+
+def test_without_pg_net_uploads_work(user, upload_receipt, database, webhook):
+    database.execute("alter schema net rename to net_away")
+    try:
+        assert upload_receipt(user)["status"] == "queued"
+    finally:
+        database.execute("alter schema net_away rename to net")
+
+
+def test_an_upload_over_a_photo_is_a_new_receipt_and_ends_the_old_one(user, upload_receipt, database):
+    old = upload_receipt(user)
+    new = upload_receipt(user, old["object_path"], upsert=True)
+    assert new["id"] != old["id"]
+    assert new["object_version"] != old["object_version"]
+    first, second = receipts_at(database, old["object_path"])
+    assert (first["status"], first["error_code"]) == ("failed", "photo_replaced")
+    assert second["status"] == "queued"
+    with pytest.raises(APIError) as refused:
+        user.supabase.rpc("retry_receipt", {"receipt_id": str(old["id"])}).execute()
+    assert refused.value.hint == "photo_replaced"
+
+
+def test_a_photo_replaced_while_it_is_read_makes_that_reading_stale(
+    user, upload_receipt, claim, complete, ocr_answer, database
+):
+    old = upload_receipt(user)
+    (claimed,) = claim(old["id"])
+    upload_receipt(user, old["object_path"], upsert=True)
+    assert complete(claimed, ocr_answer()) == "stale"
+    items = database.execute("select from public.receipt_items where receipt_id = %s", [old["id"]]).fetchall()
+    assert items == []
+
+
+def test_a_receipt_that_was_read_stays_when_its_photo_is_replaced(user, upload_receipt, read_receipt, database):
+    done, _ = read_receipt(user)
+    upload_receipt(user, done["object_path"], upsert=True)
+    assert [row["status"] for row in receipts_at(database, done["object_path"])] == ["done", "queued"]
+
+
+def test_the_same_event_twice_queues_once(user, upload_receipt, database, webhook):
+    queued = upload_receipt(user)
+    queued_hints(database)
+    database.execute("update storage.objects set version = version where name = %s", [queued["object_path"]])
+    assert len(receipts_at(database, queued["object_path"])) == 1
+    assert queued_hints(database) == []
+
+
+def test_other_changes_of_an_object_queue_nothing(user, upload_receipt, database):
+    queued = upload_receipt(user)
+    query = "update storage.objects set last_accessed_at = now(), metadata = '{}' where name = %s"
+    database.execute(query, [queued["object_path"]])
+    assert len(receipts_at(database, queued["object_path"])) == 1
+
+
+def test_a_rolled_back_upload_leaves_neither_receipt_nor_hint(user, database, webhook):
+    """Storage makes every upload twice, the first time as a test of permissions that it rolls back."""
+    path = f"{user.user_id}/{uuid.uuid4()}.jpg"
+    with database.transaction(force_rollback=True):
+        database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
+        assert len(receipts_at(database, path)) == 1
+    assert receipts_at(database, path) == []
+    assert queued_hints(database) == []
+
+
+@pytest.mark.parametrize("path", ["loose.jpg", "not-a-user/photo.jpg", f"{uuid.UUID(int=0)}/photo.jpg"])
+def test_objects_that_belong_to_no_user_are_no_receipts_and_no_error(database, path):
+    query = "insert into storage.objects (bucket_id, name, version) values ('ocr', %s, %s)"
+    database.execute(query, [path, str(uuid.uuid4())])
+    assert receipts_at(database, path) == []
+
+
+def test_other_buckets_queue_nothing(user, database):
+    database.execute("insert into storage.buckets (id, name) values ('avatars', 'avatars') on conflict do nothing")
+    path = f"{user.user_id}/{uuid.uuid4()}.jpg"
+    database.execute("insert into storage.objects (bucket_id, name, version) values ('avatars', %s, '1')", [path])
+    assert receipts_at(database, path) == []
+
+
+def test_the_bucket_is_private_with_limits(database):
+    row = database.execute("select * from storage.buckets where id = 'ocr'").fetchone()
+    assert row is not None
+    assert row["public"] is False
+    assert row["file_size_limit"] == 10 * 1024 * 1024
+    assert set(row["allowed_mime_types"]) == {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "status"),
+    [
+        ("note.txt", b"milk, eggs", "text/plain", "415"),
+        ("page.svg", b"<svg/>", "image/svg+xml", "415"),
+        ("large.jpg", b"\xff\xd8\xff" + bytes(10 * 1024 * 1024), "image/jpeg", "413"),
+    ],
+)
+def test_other_types_and_larger_files_are_refused(user, database, name, content, kind, status):
+    path = f"{user.user_id}/{name}"
+    with pytest.raises(StorageApiError) as refused:
+        user.supabase.storage.from_("ocr").upload(path, content, {"content-type": kind})
+    assert str(refused.value.status) == status
+    assert receipts_at(database, path) == []
+
+
+@pytest.mark.parametrize("folder", ["", "somebody-else/", "{other}/"])
+def test_only_the_own_folder_takes_photos(user, make_user, database, folder):
+    path = folder.format(other=make_user().user_id) + f"{uuid.uuid4()}.jpg"
+    with pytest.raises(StorageApiError):
+        user.supabase.storage.from_("ocr").upload(path, b"\xff\xd8\xff", JPEG)
+    assert receipts_at(database, path) == []
