@@ -43,8 +43,8 @@ format: setup ## put the code into shape
 bench: setup ## measure: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-lock: setup ## resolve every requirements.in again
-	@mkdir -p .local
+lock: ## resolve every requirements.in again
+	@$(PYTHON) local/setup.py --tools
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --override local/overrides.txt \
 	    $(DEPLOYABLES:%=%/requirements.in) -o .local/all.txt
 	@for part in $(DEPLOYABLES); do \

@@ -120,6 +120,8 @@ def main() -> int:
             print("Setting up (about two minutes the first time)")
         version = sys.version + UV
         step("Python environment", VENV / ".venv-stamp", digest((), version), make_venv)
+        if sys.argv[1:] == ["--tools"]:  # `make lock` makes the files that the rest installs from
+            return 0
         step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_python_packages)
         step("Node packages", VENV / ".node-stamp", digest(NODE_FILES, version), install_node_packages)
     except SetupError as error:
