@@ -4,6 +4,7 @@ A receipt often fills a small part of a photo. Looking twice finds single digits
 photo misses, and costs less than one look at full size.
 """
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -40,11 +41,12 @@ def _at_scale(pixels: NDArray[np.uint8], detect: Detect, scale: float) -> NDArra
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     scaled = np.asarray(cv2.resize(pixels, size, interpolation=how), dtype=np.uint8)
-    return detect(scaled) / np.array([size[0] / pixels.shape[1], size[1] / pixels.shape[0]], dtype=np.float32)
+    stretch = np.array([size[0] / pixels.shape[1], size[1] / pixels.shape[0]], dtype=np.float32)
+    return np.asarray(detect(scaled) / stretch, dtype=np.float32)
 
 
 def _affordable(shape: tuple[int, ...], max_pixels: int, wanted: float) -> float:
-    return float(min(wanted, (max_pixels / (shape[0] * shape[1])) ** 0.5))
+    return float(min(wanted, math.sqrt(max_pixels / (shape[0] * shape[1]))))
 
 
 def _heights(quads: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -46,7 +46,11 @@ def _three(first: str, second: str, last: Amount) -> Figures | None:
     """Unit price and quantity in either order, if the product is right; else in the usual order if it looks so."""
     for price_text, quantity_text in ((first, second), (second, first)):
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
-        if price and quantity and _is_price(price) and _product(price.won, quantity.value, abs(last.won)):
+        if not price or not quantity or not _is_price(price):
+            continue
+        # `칸쵸1000  1  1,000`: where amounts have separators, a thousand without one belongs to the name.
+        alike = price.marked or price.won < 1000 or not last.marked
+        if alike and _product(price.won, quantity.value, abs(last.won)):
             return _figures(last, price.won, quantity, consistent=True)
     price, quantity = parse_amount(first), parse_quantity(second)
     if price and quantity and _is_price(price) and price.marked:

@@ -20,6 +20,10 @@ AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
 
 
+UNREADABLE = "?"
+"""Name of an item whose figures are certain and whose name is not there."""
+
+
 class Role(StrEnum):
     """What a row of the receipt is."""
 
@@ -59,9 +63,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TotalLine:
-    """A line below the items that names a sum of money, in won."""
+    """An amount below the items, in won, and what its label says; None if the label is unknown or unreadable."""
 
-    marker: Marker
+    marker: Marker | None
     won: int
     row: int
 
@@ -119,12 +123,37 @@ class _ListReader:
             self._read_total(index, line)
         elif self._is_discount(line):
             self._add_discount(index, line)
-        elif line.figures is not None and self._is_amount(line, line.figures):
+        elif self._is_sum_so_far(line):
+            self._ended = True
+            self.totals.append(TotalLine(Marker.SUM, self._sum_so_far, index))
+            self.roles[index] = Role.TOTAL
+        elif line.figures is not None and self._is_amount(line, line.figures) and not self._names_next(index):
             self._add_figures(index, line, line.figures)
         elif line.barcode:
             self._add_barcode(index, line)
         elif line.is_named and not NOTICE_PARTS.search(line.row.text):
             self._pending = (line.row.text, None, [index])
+
+    @property
+    def _sum_so_far(self) -> int:
+        return sum(entry.figures.amount for entry in self.entries)
+
+    def _is_sum_so_far(self, line: Line) -> bool:
+        """Whether the line is the sum of the items under a label that cannot be read."""
+        figures = line.figures
+        if len(self.entries) < 2 or line.barcode or figures is None or figures.unit_price is not None:
+            return False
+        pieces = sum(entry.figures.quantity or 1 for entry in self.entries)
+        return figures.amount == self._sum_so_far and figures.quantity in (None, pieces)
+
+    def _names_next(self, index: int) -> bool:
+        """Whether the line's number belongs to its name, because the figures follow in the next row with the code."""
+        line, following = self.lines[index], self.lines[index + 1 : index + 2]
+        alone = line.figures is not None and line.figures.unit_price is None and not line.figures.marked
+        return alone and any(
+            after.barcode and not after.is_named and after.figures is not None and after.figures.amount > 0
+            for after in following
+        )
 
     def _is_discount(self, line: Line) -> bool:
         if not self.entries or self._pending:
@@ -168,6 +197,8 @@ class _ListReader:
             barcode, rows = line.barcode or barcode, [*rows, index]
         elif line.barcode:
             name, barcode, rows = line.barcode, line.barcode, [index]
+        elif self.titled and figures.unit_price is not None and figures.consistent:
+            name, barcode, rows = UNREADABLE, None, [index]
         else:
             return
         self._pending = None
@@ -188,15 +219,14 @@ class _ListReader:
 
     def _read_total(self, index: int, line: Line) -> None:
         marker = line.marker
-        if marker is None and DISCOUNT_PARTS.search(line.name) and line.figures and line.figures.amount < 0:
+        if marker is None and line.figures and line.figures.amount < 0:
             marker = Marker.DISCOUNT
         if marker is None and not line.is_named and self._awaiting:
             marker = self._awaiting  # tall print: the amount landed on a row of its own
         self._awaiting = marker if line.figures is None else None
-        if marker is None:
-            return
-        self.roles[index] = ROLE_OF[marker]
-        if line.figures is not None:
+        if marker is not None:
+            self.roles[index] = ROLE_OF[marker]
+        if line.figures is not None and (marker is not None or line.figures.marked):
             self.totals.append(TotalLine(marker, line.figures.amount, index))
 
 

@@ -14,6 +14,11 @@ _CHAINS = """
     초록마을 한살림 올가 식자재마트 다이소 농협 축협 수협 파리바게뜨 뚜레쥬르 스타벅스 배스킨라빈스
 """
 CHAINS = tuple(_CHAINS.split())
+_PATTERNS = {
+    # Printers space names out. Two letters are too common to be found inside other words.
+    chain: re.compile((r"^" if len(chain) == 2 else "") + r"\s*".join(chain) + r"(?![A-Z])", re.IGNORECASE)
+    for chain in CHAINS
+}
 LABEL = re.compile(
     r"^[\[(【]?\s*(?:매\s*장\s*명?|상\s*호\s*명?|가\s*맹\s*점\s*명?|점\s*포\s*명?|업\s*체\s*명)"
     r"\s*[\])】]?\s*[:：]?\s*(.+)$"
@@ -55,16 +60,15 @@ def _chain(line: str) -> str | None:
     """The line from the chain's name on, the name's spelling repaired; None if no chain is in it."""
     if _is_other(line):
         return None
+    for chain, pattern in _PATTERNS.items():
+        if found := pattern.search(line):
+            return _until_branch(chain + line[found.end() :])
     for chain in CHAINS:
-        at = line.upper().find(chain)
-        if at >= 0 and (len(chain) > 2 or (re.match(rf"{chain}(?![A-Z])", line.upper()[at:]) and at == 0)):
-            return _until_branch(line[at:])
-        form = jamo(chain)
-        if len(chain) >= 4:
-            match = fuzz.partial_ratio_alignment(form, jamo(line), score_cutoff=LIKENESS)
-            if match and match.dest_end - match.dest_start >= len(form) - 1:
-                start, end = _syllables(line, match.dest_start), _syllables(line, match.dest_end)
-                return _until_branch(chain + line[end:]) if start < end else None
+        if len(chain) < 4:
+            continue
+        match = fuzz.partial_ratio_alignment(jamo(chain), jamo(line), score_cutoff=LIKENESS)
+        if match and match.dest_end - match.dest_start >= len(jamo(chain)) - 1:
+            return _until_branch(chain + line[_syllables(line, match.dest_end) :])
     return None
 
 

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from ocr_service.layout import Entry, TotalLine
 from ocr_service.markers import Marker
 
+SAYS_TOTAL = {Marker.PAYABLE: 3, Marker.SUM: 1}
+"""How much weight the label of a line has."""
+CONFIRMED = 6
+"""Weight of the items adding up to the amount."""
+MAY_REPEAT_TOTAL = (Marker.PAYMENT, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -45,26 +51,29 @@ def _possible_discounts(entries: Sequence[Entry], lines: Sequence[TotalLine]) ->
     if not below:
         return [on_items]
     if not on_items:
-        return [sum(below), min(below), 0]
+        return [sum(below), min(below)]
     if on_items in below:
         return [on_items, sum(below), on_items + sum(below)]
     return [on_items + sum(below), on_items, sum(below)]
 
 
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:
-    candidates = [line for line in lines if line.marker in (Marker.PAYABLE, Marker.SUM) and line.won > 0]
-    paid = [line.won for line in lines if line.marker is Marker.PAYMENT]
+    """The best supported amount. What nobody labelled as a total counts only if the items add up to it."""
+    candidates = [
+        line
+        for line in lines
+        if line.won > 0 and (line.marker in SAYS_TOTAL or (line.marker in MAY_REPEAT_TOTAL and line.won in nets))
+    ]
     if not candidates:
         return None
 
-    def score(position: int) -> tuple[int, int]:
+    def support(position: int) -> tuple[int, int]:
         line = candidates[position]
-        says_so = 3 if line.marker is Marker.PAYABLE else 1
-        confirmed = 2 * (line.won in nets) + (line.won in paid)
-        repeated = sum(other.won == line.won for other in candidates) - 1
-        return says_so + confirmed + repeated, position
+        says_so = SAYS_TOTAL.get(line.marker, 0) if line.marker else 0
+        repeated = sum(other.won == line.won for other in lines) - 1
+        return says_so + CONFIRMED * (line.won in nets) + min(repeated, 2), position
 
-    return candidates[max(range(len(candidates)), key=score)].won
+    return candidates[max(range(len(candidates)), key=support)].won
 
 
 def _subtotal(lines: Sequence[TotalLine], total: int | None) -> int | None:
