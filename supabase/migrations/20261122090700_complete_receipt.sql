@@ -51,7 +51,7 @@ begin
     end,
     item.box
   from jsonb_to_recordset(result -> 'items') as item (
-    line_no integer, raw_text text, name text, quantity numeric, unit text, unit_price integer, amount integer,
+    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
     discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
   )
   -- A code that is not seeded stays null, which the table refuses: the answer is not what the contract says.

@@ -92,7 +92,7 @@ begin
     )
     values (
       receipt.user_id, item.id, new_name, category.id,
-      coalesce((edit ->> 'quantity')::numeric, item.quantity),
+      coalesce((edit ->> 'quantity')::double precision, item.quantity),
       case when edit ? 'unit' then edit ->> 'unit' else item.unit end,
       new_storage, bought_on,
       case

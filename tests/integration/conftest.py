@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import jwt
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 from supabase import Client, ClientOptions, create_client
 
-from local.client import User, sign_up
+from local.client import User
 from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
 from local.postgres import PostgresServer
@@ -59,7 +61,7 @@ def database_url(supabase_stack: SupabaseStack) -> str:
     return supabase_stack.database_url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
         yield connection
@@ -77,14 +79,22 @@ def connect(url: str, key: str, http: httpx.Client, headers: dict[str, str]) -> 
 
 
 @pytest.fixture(scope="session")
-def make_user(supabase_stack: SupabaseStack, http: httpx.Client) -> Callable[[], User]:
-    """Sign up somebody new; the user has `user_id`, `access_token` and `supabase`, a client of their own."""
+def make_user(
+    supabase_stack: SupabaseStack, database: psycopg.Connection[Row], http: httpx.Client
+) -> Callable[[], User]:
+    """Somebody new with a token like Auth's; `supabase` is a client of their own.
+
+    Not signed up over HTTP, because hashing a password takes longer than most tests.
+    """
 
     def make_user() -> User:
-        user = sign_up(supabase_stack.url, supabase_stack.publishable_key)
-        headers = {"Authorization": f"Bearer {user.access_token}"}
+        user_id, email = str(uuid.uuid4()), f"{uuid.uuid4().hex[:8]}@example.com"
+        database.execute("insert into auth.users (id, email) values (%s, %s)", [user_id, email])
+        claims = {"sub": user_id, "role": "authenticated", "aud": "authenticated", "exp": int(time.time()) + 3600}
+        token = jwt.encode(claims, supabase_stack.jwt_secret)
+        headers = {"Authorization": f"Bearer {token}"}
         client = connect(supabase_stack.url, supabase_stack.publishable_key, http, headers)
-        return replace(user, supabase=client)
+        return User(user_id, email, "", token, client)
 
     return make_user
 
@@ -106,7 +116,7 @@ def anybody(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
     return connect(supabase_stack.url, supabase_stack.publishable_key, http, {})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def upload_receipt(database: psycopg.Connection[Row]) -> Callable[..., Row]:
     """Upload a photo as its user; returns the receipt that the trigger queued."""
 
@@ -122,7 +132,7 @@ def upload_receipt(database: psycopg.Connection[Row]) -> Callable[..., Row]:
     return upload_receipt
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def claim(service: Client) -> Callable[..., list[Row]]:
     def claim(receipt_id: object = None, limit: int = 1, lease_s: int = 60, request_id: str | None = None) -> list[Row]:
         arguments = {
@@ -137,7 +147,7 @@ def claim(service: Client) -> Callable[..., list[Row]]:
     return claim
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def complete(service: Client) -> Callable[[Row, Row], str]:
     def complete(claimed: Row, answer: Row) -> str:
         arguments = {"p_receipt_id": claimed["id"], "p_lease_token": claimed["lease_token"], "p_result": answer}
@@ -146,7 +156,7 @@ def complete(service: Client) -> Callable[[Row, Row], str]:
     return complete
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fail(service: Client) -> Callable[..., str]:
     def fail(claimed: Row, code: str = "ocr_failed", *, retryable: bool = True, **more: Any) -> str:
         arguments = {
@@ -183,7 +193,7 @@ def _item(line_no: int, name: str, code: str, **changed: Any) -> Row:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ocr_answer() -> Callable[..., Row]:
     """An answer of the OCR service, checked against its own contract; keywords change the receipt part."""
 
@@ -218,7 +228,7 @@ def ocr_answer() -> Callable[..., Row]:
     return ocr_answer
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read_receipt(
     upload_receipt: Callable[..., Row],
     claim: Callable[..., list[Row]],

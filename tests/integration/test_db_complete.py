@@ -85,9 +85,7 @@ def test_an_answer_after_giving_up_is_stale(user, upload_receipt, claim, complet
         lambda answer: answer.update(items="none"),
     ],
 )
-def test_an_answer_that_does_not_fit_stores_nothing(
-    user, upload_receipt, claim, complete, ocr_answer, database, spoil
-):
+def test_an_answer_that_does_not_fit_stores_nothing(user, upload_receipt, claim, complete, ocr_answer, database, spoil):
     queued = upload_receipt(user)
     (claimed,) = claim(queued["id"])
     answer = copy.deepcopy(ocr_answer())

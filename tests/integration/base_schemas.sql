@@ -1,0 +1,46 @@
+-- What a Supabase project has before its first migration, as far as the migrations touch it: the roles that own things,
+-- and above all that whoever deploys owns neither auth nor storage and is no superuser.
+
+create role supabase_auth_admin nologin;
+create role supabase_storage_admin nologin;
+create role deployer login nosuperuser createrole bypassrls;
+
+create schema auth authorization supabase_auth_admin;
+create table auth.users (id uuid primary key);
+alter table auth.users owner to supabase_auth_admin;
+create function auth.uid() returns uuid language sql stable as 'select null::uuid';
+grant usage on schema auth to deployer, anon, authenticated, service_role;
+grant references on auth.users to deployer;
+
+create schema storage authorization supabase_storage_admin;
+create table storage.buckets (
+  id text primary key,
+  name text not null,
+  public boolean default false,
+  file_size_limit bigint,
+  allowed_mime_types text[]
+);
+create table storage.objects (
+  id uuid primary key default gen_random_uuid(),
+  bucket_id text references storage.buckets (id),
+  name text,
+  version text,
+  metadata jsonb
+);
+alter table storage.buckets owner to supabase_storage_admin;
+alter table storage.objects owner to supabase_storage_admin;
+alter table storage.objects enable row level security;
+create function storage.foldername(name text) returns text[]
+language sql immutable as 'select string_to_array(name, ''/'')';
+grant usage on schema storage to deployer;
+grant all on storage.buckets, storage.objects to deployer;
+-- A real project lets its deploying role write policies on these tables; plain Postgres knows only ownership for that.
+grant supabase_storage_admin to deployer;
+
+create schema extensions;
+grant all on schema public to deployer;
+create schema supabase_migrations authorization deployer;
+alter default privileges for role deployer in schema public
+  grant all on tables to anon, authenticated, service_role;
+alter default privileges for role deployer in schema public
+  grant all on functions to anon, authenticated, service_role;

@@ -1,0 +1,285 @@
+"""The end of the review: `add_receipt_to_inventory`, and the rows that users keep themselves."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+
+
+def add(user: User, receipt: Row, items: list[Row] | None = None) -> list[Row]:
+    arguments: dict[str, Any] = {"receipt_id": str(receipt["id"])}
+    if items is not None:
+        arguments["items"] = items
+    rows: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
+    return list(rows)
+
+
+def everything(database: psycopg.Connection[Row], user: User) -> dict[str, list[Row]]:
+    """All rows that adding may write."""
+    queries = {
+        "inventory": "select * from public.inventory where user_id = %s order by id",
+        "items": "select i.* from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
+        "where r.user_id = %s order by i.id",
+        "aliases": "select * from public.item_aliases where user_id = %s order by text_key",
+        "feedback": "select * from public.user_category_feedback where user_id = %s order by id",
+    }
+    return {name: database.execute(query, [user.user_id]).fetchall() for name, query in queries.items()}
+
+
+def code_of(database: psycopg.Connection[Row], category_id: int) -> str:
+    row = database.execute("select code from public.categories where id = %s", [category_id]).fetchone()
+    assert row is not None
+    return str(row["code"])
+
+
+def test_without_edits_every_food_item_is_added_as_predicted(user, read_receipt, database):
+    receipt, (milk, tofu, bag) = read_receipt(user)
+    rows = add(user, receipt)
+    assert [row["name"] for row in rows] == ["서울우유 1L", "두부 300g"]
+    assert [row["receipt_item_id"] for row in rows] == [str(milk["id"]), str(tofu["id"])]
+    assert rows[1]["quantity"] == 2
+    assert (rows[0]["storage"], rows[0]["purchased_on"], rows[0]["expires_on"]) == (
+        "fridge",
+        "2026-11-20",
+        "2026-11-27",
+    )
+    written = everything(database, user)
+    assert {item["id"]: item["status"] for item in written["items"]} == {
+        milk["id"]: "added",
+        tofu["id"]: "added",
+        bag["id"]: "pending",
+    }
+    assert (written["aliases"], written["feedback"]) == ([], [])
+
+
+def test_a_second_call_changes_nothing_and_returns_the_same_rows(user, read_receipt, database):
+    receipt, _ = read_receipt(user)
+    first = add(user, receipt)
+    before = everything(database, user)
+    assert add(user, receipt) == first
+    assert everything(database, user) == before
+
+
+def test_two_calls_at_once_add_once(user, read_receipt, database_url, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    edits = f'[{{"item_id": "{milk["id"]}", "category": "snack"}}]'
+    start = threading.Barrier(2)
+    answers: list[list[Any]] = []
+
+    def call() -> None:
+        # As the Data API does it: the user's role and claims for one transaction.
+        with psycopg.connect(database_url) as connection:
+            connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
+            connection.execute("set local role authenticated")
+            start.wait()
+            query = "select id from public.add_receipt_to_inventory(%s, %s::jsonb)"
+            answers.append(connection.execute(query, [receipt["id"], edits]).fetchall())
+
+    calls = [threading.Thread(target=call) for _ in range(2)]
+    for thread in calls:
+        thread.start()
+    for thread in calls:
+        thread.join()
+    written = everything(database, user)
+    assert len(answers) == 2
+    assert answers[0] == answers[1] == [(written["inventory"][0]["id"],)]
+    assert len(written["inventory"]) == len(written["feedback"]) == len(written["aliases"]) == 1
+    assert written["aliases"][0]["uses"] == 1
+
+
+def test_only_the_named_items_are_added_with_their_edits(user, read_receipt, database):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    edit = {
+        "item_id": str(tofu["id"]),
+        "name": " 초당두부 ",
+        "quantity": 1.5,
+        "unit": "kg",
+        "storage": "freezer",
+        "expires_on": "2026-12-24",
+    }
+    (row,) = add(user, receipt, [edit])
+    assert (row["name"], row["quantity"], row["unit"]) == ("초당두부", 1.5, "kg")
+    assert (row["storage"], row["expires_on"]) == ("freezer", "2026-12-24")
+    statuses = {item["id"]: item["status"] for item in everything(database, user)["items"]}
+    assert (statuses[milk["id"]], statuses[tofu["id"]]) == ("pending", "added")
+    assert [row["name"] for row in add(user, receipt)] == ["서울우유 1L", "초당두부"]
+
+
+def test_a_use_by_date_can_be_taken_away(user, read_receipt):
+    receipt, (milk, *_rest) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "expires_on": None}])
+    assert row["expires_on"] is None
+
+
+def test_a_corrected_category_is_feedback_and_an_alias(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    assert code_of(database, row["category_id"]) == "snack"
+    written = everything(database, user)
+    (feedback,) = written["feedback"]
+    assert feedback["item_text"] == "서울우유 1L"
+    assert feedback["receipt_item_id"] == milk["id"]
+    assert code_of(database, feedback["predicted_category_id"]) == "dairy"
+    assert code_of(database, feedback["corrected_category_id"]) == "snack"
+    assert feedback["predicted_confidence"] == pytest.approx(0.9)
+    assert feedback["model_version"] == "category-1"
+    (alias,) = written["aliases"]
+    assert (alias["store_key"], alias["text_key"], alias["name"]) == ("행복마트성수점", "서울우유1l", "서울우유 1L")
+    assert code_of(database, alias["category_id"]) == "snack"
+    item = next(item for item in written["items"] if item["id"] == milk["id"])
+    assert code_of(database, item["category_id"]) == "snack"
+    assert code_of(database, item["predicted_category_id"]) == "dairy", "the prediction stays"
+
+
+def test_a_corrected_category_brings_its_own_place_and_date(user, read_receipt, database):
+    rule = (
+        "insert into public.shelf_life_rules (category_id, storage, basis, min_days, max_days, source) "
+        "select id, 'freezer', 'purchase', 60, 90, 'test' from public.categories where code = 'ice_cream' "
+        "on conflict (category_id, keyword, storage, basis) do update set min_days = 60"
+    )
+    with database.transaction(force_rollback=False):
+        database.execute(rule)
+    receipt, (milk, *_rest) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "ice_cream"}])
+    assert (row["storage"], row["expires_on"]) == ("freezer", "2027-01-19")
+
+
+def test_a_new_name_alone_is_an_alias_and_no_feedback(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "name": "우유"}])
+    written = everything(database, user)
+    assert [alias["name"] for alias in written["aliases"]] == ["우유"]
+    assert written["feedback"] == []
+
+
+def test_a_correction_that_is_accepted_again_counts_its_uses(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    receipt, _ = read_receipt(user)
+    add(user, receipt)
+    written = everything(database, user)
+    assert [alias["uses"] for alias in written["aliases"]] == [2]
+    assert len(written["feedback"]) == 1, "accepting is not correcting"
+
+
+def test_dismissed_items_stay_out_until_they_are_named_again(user, read_receipt, database):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    assert add(user, receipt, [{"item_id": str(milk["id"]), "dismiss": True}]) == []
+    assert [row["name"] for row in add(user, receipt)] == [tofu["name"]]
+    assert len(add(user, receipt, [{"item_id": str(milk["id"])}])) == 1
+
+
+def test_something_that_is_not_food_is_added_when_named(user, read_receipt):
+    receipt, (*_food, bag) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(bag["id"])}])
+    assert (row["name"], row["storage"], row["expires_on"]) == ("종량제봉투 20L", None, None)
+
+
+def test_a_receipt_without_a_date_counts_from_its_upload(user, read_receipt, ocr_answer):
+    receipt, _ = read_receipt(user, ocr_answer(purchased_at=None))
+    assert add(user, receipt)[0]["purchased_on"] in {
+        str(date.fromordinal(receipt["created_at"].date().toordinal() + days)) for days in (0, 1)
+    }
+
+
+def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
+    good = {"item_id": str(tofu["id"])}
+    bad = str(milk["id"])
+    return {
+        "unknown item": ([good, {"item_id": str(uuid.uuid4())}], "unknown_item"),
+        "named twice": ([good, good], "duplicate_item"),
+        "unknown category": ([good, {"item_id": bad, "category": "no_such"}], "unknown_category"),
+        "unknown storage": ([good, {"item_id": bad, "storage": "cellar"}], "invalid_items"),
+        "negative quantity": ([good, {"item_id": bad, "quantity": -1}], "invalid_items"),
+        "empty name": ([good, {"item_id": bad, "name": " "}], "invalid_items"),
+        "no date": ([good, {"item_id": bad, "expires_on": "soon"}], "invalid_items"),
+        "no id": ([good, {"name": "우유"}], "invalid_items"),
+        "not an id": ([good, {"item_id": "1"}], "invalid_items"),
+        "not an object": ([good, 3], "invalid_items"),
+        "not a list": ({"item_id": bad}, "invalid_items"),
+    }
+
+
+@pytest.mark.parametrize("case", list(refusals({"id": 0}, {"id": 0})))
+def test_what_cannot_be_added_says_why_and_changes_nothing(user, read_receipt, database, case):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    before = everything(database, user)
+    items, code = refusals(milk, tofu)[case]
+    with pytest.raises(APIError) as refused:
+        add(user, receipt, items)
+    assert (refused.value.code, refused.value.hint) == ("PT422", code)
+    assert everything(database, user) == before
+
+
+def test_items_of_another_receipt_are_unknown(user, make_user, read_receipt, database):
+    receipt, _ = read_receipt(user)
+    _, (others, *_rest) = read_receipt(make_user())
+    with pytest.raises(APIError) as refused:
+        add(user, receipt, [{"item_id": str(others["id"])}])
+    assert refused.value.hint == "unknown_item"
+
+
+def test_a_receipt_that_is_not_read_yet_is_not_added(user, upload_receipt):
+    with pytest.raises(APIError) as refused:
+        add(user, upload_receipt(user))
+    assert (refused.value.code, refused.value.hint) == ("PT409", "receipt_not_done")
+
+
+def test_users_keep_their_own_inventory(user, read_receipt, database):
+    receipt, _ = read_receipt(user)
+    table = user.supabase.table("inventory")
+    row = add(user, receipt)[0]
+    table.update({"opened_on": "2026-11-22", "quantity": 0.5, "expires_on": "2026-11-25"}).eq("id", row["id"]).execute()
+    (changed,) = table.select("*").eq("id", row["id"]).execute().data
+    assert (changed["opened_on"], changed["quantity"], changed["expires_on"]) == ("2026-11-22", 0.5, "2026-11-25")
+    table.delete().eq("id", row["id"]).execute()
+    assert len(add(user, receipt)) == 1, "what the user removed does not come back"
+    table.insert({"name": "쌀 10kg", "category_id": changed["category_id"], "quantity": 1}).execute()
+    names = [row["name"] for row in table.select("name").execute().data]
+    assert sorted(names) == ["두부 300g", "쌀 10kg"]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("receipts", {"total": 1}),
+        ("receipts", {"status": "done"}),
+        ("receipt_items", {"status": "added"}),
+        ("receipt_items", {"predicted_category_id": 1}),
+        ("inventory", {"user_id": str(uuid.UUID(int=1))}),
+        ("inventory", {"receipt_item_id": None}),
+        ("user_category_feedback", {"item_text": "x"}),
+        ("categories", {"name_ko": "x"}),
+    ],
+)
+def test_what_the_system_wrote_is_closed_to_its_user(user, read_receipt, database, table, change):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    before = everything(database, user)
+    with pytest.raises(APIError) as refused:
+        user.supabase.table(table).update(change).gte(
+            "id", 0 if table == "categories" else str(uuid.UUID(int=0))
+        ).execute()
+    assert refused.value.code == "42501"
+    assert everything(database, user) == before
+
+
+@pytest.mark.parametrize("table", ["receipts", "receipt_items", "user_category_feedback"])
+def test_history_is_not_deleted_by_its_user(user, read_receipt, database, table):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    before = everything(database, user)
+    with pytest.raises(APIError) as refused:
+        user.supabase.table(table).delete().neq("id", str(uuid.UUID(int=0))).execute()
+    assert refused.value.code == "42501"
+    assert everything(database, user) == before

@@ -1,0 +1,282 @@
+"""User B and somebody who is not signed in, at every table, every function and every photo of user A."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from postgrest.exceptions import APIError
+from storage3.exceptions import StorageApiError
+
+from local.client import User
+from supabase import Client
+
+Row = dict[str, Any]
+
+OWNED = {
+    "receipts": "user_id",
+    "receipt_items": "receipt_id",
+    "inventory": "user_id",
+    "item_aliases": "user_id",
+    "user_category_feedback": "user_id",
+}
+REFERENCE = {"categories", "shelf_life_rules", "products"}
+SERVICE_ONLY = {"product_misses", "provider_quota", "products_bulk"}
+REFUSED = "42501"
+
+
+@pytest.fixture(scope="module")
+def alice(
+    make_user: Callable[[], User], read_receipt: Callable[..., tuple[Row, list[Row]]]
+) -> tuple[User, Row, list[Row]]:
+    """A user who has a row in every table of hers."""
+    user = make_user()
+    receipt, items = read_receipt(user)
+    edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"])}]
+    user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute()
+    return user, receipt, items
+
+
+@pytest.fixture(scope="module")
+def bob(make_user: Callable[[], User]) -> User:
+    return make_user()
+
+
+def all_rows(database: psycopg.Connection[Row]) -> dict[str, list[str]]:
+    rows = {
+        table: database.execute(f"select t::text as row from public.{table} t order by 1").fetchall() for table in OWNED
+    }
+    rows["objects"] = database.execute("select t::text as row from storage.objects t order by 1").fetchall()
+    return {table: [row["row"] for row in found] for table, found in rows.items()}
+
+
+def outcome(request: Any) -> Any:
+    """The rows that a request to the Data API touched, or the code of its refusal."""
+    try:
+        return request.execute().data
+    except APIError as error:
+        return error.code
+
+
+def owned_ids(table: str, receipt: Row, alice: User) -> tuple[str, str]:
+    column = OWNED[table]
+    return column, str(receipt["id"]) if column == "receipt_id" else alice.user_id
+
+
+def tables(database: psycopg.Connection[Row]) -> set[str]:
+    rows = database.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+    return {row["tablename"] for row in rows}
+
+
+def test_the_lists_here_name_every_table(database):
+    assert tables(database) == set(OWNED) | REFERENCE | SERVICE_ONLY
+
+
+@pytest.mark.parametrize("table", list(OWNED))
+def test_another_user_sees_none_of_the_rows(alice, bob, table):
+    owner, receipt, _ = alice
+    column, value = owned_ids(table, receipt, owner)
+    assert owner.supabase.table(table).select("*").eq(column, value).execute().data
+    assert bob.supabase.table(table).select("*").execute().data == []
+    assert bob.supabase.table(table).select("*").eq(column, value).execute().data == []
+
+
+CHANGES = {
+    "receipts": {"total": 1},
+    "receipt_items": {"name": "x"},
+    "inventory": {"name": "x"},
+    "item_aliases": {"name": "x"},
+    "user_category_feedback": {"item_text": "x"},
+}
+
+
+NEW_ROWS = CHANGES | {
+    "categories": {"name_ko": "x"},
+    "shelf_life_rules": {"source": "x"},
+    "products": {"name": "x"},
+    "product_misses": {"gtin14": "x"},
+    "provider_quota": {"provider": "x"},
+    "products_bulk": {"name": "x"},
+}
+
+
+@pytest.mark.parametrize("table", list(OWNED))
+def test_another_user_changes_and_deletes_none_of_the_rows(alice, bob, database, table):
+    owner, receipt, _ = alice
+    column, value = owned_ids(table, receipt, owner)
+    before = all_rows(database)
+    for change in (bob.supabase.table(table).update(CHANGES[table]), bob.supabase.table(table).delete()):
+        assert outcome(change.eq(column, value)) in ([], REFUSED)
+    assert all_rows(database) == before
+
+
+def test_another_user_writes_nothing_in_the_owners_name(alice, bob, database):
+    owner, receipt, (milk, _tofu, bag) = alice
+    category = milk["category_id"]
+    rows: dict[str, list[Row]] = {
+        "receipts": [{"user_id": owner.user_id, "bucket": "ocr", "object_path": "x", "object_version": "1"}],
+        "receipt_items": [
+            {
+                "receipt_id": str(receipt["id"]),
+                "line_no": 9,
+                "raw_text": "x",
+                "predicted_name": "x",
+                "name": "x",
+                "kind": "food",
+                "predicted_category_id": category,
+                "category_id": category,
+            }
+        ],
+        "inventory": [
+            {"user_id": owner.user_id, "name": "x", "category_id": category},
+            # In the own name, but on the other's item, whose place would then be taken.
+            {"name": "x", "category_id": category, "receipt_item_id": str(bag["id"])},
+        ],
+        "item_aliases": [
+            {"user_id": owner.user_id, "store_key": "", "text_key": "x", "name": "x", "category_id": category}
+        ],
+        "user_category_feedback": [
+            {"user_id": owner.user_id, "item_text": "x", "corrected_category_id": category},
+            {"item_text": "x", "corrected_category_id": category, "receipt_item_id": str(bag["id"])},
+        ],
+    }
+    before = all_rows(database)
+    for table, attempts in rows.items():
+        for row in attempts:
+            with pytest.raises(APIError) as refused:
+                bob.supabase.table(table).insert(row).execute()
+            assert refused.value.code == REFUSED
+    assert all_rows(database) == before
+
+
+def test_another_user_moves_a_row_of_theirs_to_nobody(alice, bob, database):
+    owner, _, (milk, *_rest) = alice
+    mine = {"name": "x", "category_id": milk["category_id"]}
+    (row,) = bob.supabase.table("inventory").insert(mine).execute().data
+    with pytest.raises(APIError) as refused:
+        bob.supabase.table("inventory").update({"user_id": owner.user_id}).eq("id", row["id"]).execute()
+    assert refused.value.code == REFUSED
+
+
+def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
+    """Arguments with which each function of the API would do something to the receipt."""
+    token = str(receipt["lease_token"] or uuid.uuid4())
+    lease = {"p_receipt_id": str(receipt["id"]), "p_lease_token": token}
+    return {
+        "claim_receipts": {"p_limit": 10, "p_lease_seconds": 60},
+        "complete_receipt": lease | {"p_result": {}},
+        "fail_receipt": lease | {"p_code": "x", "p_detail": "x", "p_retryable": False},
+        "retry_receipt": {"receipt_id": str(receipt["id"])},
+        "add_receipt_to_inventory": {
+            "receipt_id": str(receipt["id"]),
+            "items": [{"item_id": str(items[2]["id"])}],
+        },
+    }
+
+
+def test_the_list_of_calls_names_every_function(alice, database):
+    _, receipt, items = alice
+    rows = database.execute(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'f' "
+        "and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')"
+    ).fetchall()
+    assert {row["proname"] for row in rows} == set(calls(receipt, items))
+
+
+@pytest.mark.parametrize("function", list(calls({"id": 0, "lease_token": 0}, [{"id": 0}] * 3)))
+@pytest.mark.parametrize("who", ["another user", "nobody"])
+def test_no_function_helps_anybody_else(alice, bob, anybody, database, function, who):
+    _, receipt, items = alice
+    client: Client = bob.supabase if who == "another user" else anybody
+    before = all_rows(database)
+    with pytest.raises(APIError) as refused:
+        client.rpc(function, calls(receipt, items)[function]).execute()
+    assert refused.value.code == REFUSED or (
+        who == "another user" and (refused.value.code, refused.value.hint) == ("PT404", "receipt_not_found")
+    )
+    assert all_rows(database) == before
+
+
+def test_the_owner_may_not_call_what_is_for_services(alice):
+    owner, receipt, items = alice
+    for function in ("claim_receipts", "complete_receipt", "fail_receipt"):
+        with pytest.raises(APIError) as refused:
+            owner.supabase.rpc(function, calls(receipt, items)[function]).execute()
+        assert refused.value.code == REFUSED
+
+
+def test_nobody_sees_or_writes_anything(alice, anybody, database):
+    before = all_rows(database)
+    for table in tables(database):
+        assert outcome(anybody.table(table).select("*")) == REFUSED
+        assert outcome(anybody.table(table).insert(NEW_ROWS[table])) == REFUSED
+    assert all_rows(database) == before
+
+
+def test_nobody_has_no_right_on_any_table(database):
+    rows = database.execute(
+        "select table_name from information_schema.role_table_grants where grantee = 'anon' and table_schema = 'public'"
+    ).fetchall()
+    assert rows == []
+
+
+@pytest.mark.parametrize("table", sorted(SERVICE_ONLY))
+def test_tables_of_the_services_are_closed_to_users(bob, table):
+    with pytest.raises(APIError) as refused:
+        bob.supabase.table(table).select("*").execute()
+    assert refused.value.code == REFUSED
+
+
+@pytest.mark.parametrize("table", sorted(REFERENCE))
+def test_reference_data_is_read_and_not_written_by_users(bob, database, table):
+    bob.supabase.table(table).select("*").execute()
+    before = database.execute(f"select t::text from public.{table} t order by 1").fetchall()
+    first = {"categories": "id", "shelf_life_rules": "id", "products": "gtin14"}[table]
+    with pytest.raises(APIError) as refused:
+        bob.supabase.table(table).delete().neq(first, 0).execute()
+    assert refused.value.code == REFUSED
+    assert database.execute(f"select t::text from public.{table} t order by 1").fetchall() == before
+
+
+def test_photos_are_for_their_owner_alone(alice, bob, anybody, database):
+    owner, receipt, _ = alice
+    path = receipt["object_path"]
+    assert owner.supabase.storage.from_("ocr").download(path)
+    before = all_rows(database)
+    for client in (bob.supabase, anybody):
+        bucket = client.storage.from_("ocr")
+        assert bucket.list(owner.user_id) == []
+        assert bucket.list("") == []
+        for attempt in (
+            lambda: bucket.download(path),  # noqa: B023 - called right here
+            lambda: bucket.info(path),  # noqa: B023
+            lambda: bucket.create_signed_url(path, 60),  # noqa: B023
+            lambda: bucket.move(path, f"{bob.user_id}/stolen.jpg"),  # noqa: B023
+            lambda: bucket.copy(path, f"{bob.user_id}/stolen.jpg"),  # noqa: B023
+            lambda: bucket.upload(path, b"\xff\xd8\xff", {"content-type": "image/jpeg", "upsert": "true"}),  # noqa: B023
+        ):
+            with pytest.raises(StorageApiError):
+                attempt()
+        assert bucket.remove([path]) == []
+    assert all_rows(database) == before
+
+
+def test_public_urls_of_photos_lead_nowhere(alice, supabase_stack):
+    _, receipt, _ = alice
+    for kind in ("public/", "", "authenticated/"):
+        url = f"{supabase_stack.url}/storage/v1/object/{kind}ocr/{receipt['object_path']}"
+        answer = requests.get(url, timeout=10)
+        assert answer.status_code >= 400
+
+
+def test_a_token_that_was_changed_is_no_token(alice, supabase_stack):
+    owner, _, _ = alice
+    head, claims, signature = owner.access_token.split(".")
+    forged = f"{head}.{claims}.{signature[::-1]}"
+    headers = {"apikey": supabase_stack.publishable_key, "Authorization": f"Bearer {forged}"}
+    answer = requests.get(f"{supabase_stack.url}/rest/v1/receipts", headers=headers, timeout=10)
+    assert answer.status_code == 401

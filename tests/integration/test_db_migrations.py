@@ -1,0 +1,210 @@
+"""The migrations, with the real CLI: on a plain Postgres as the role that deploys, and what holds for all of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from local.migrate import MigrationError, apply_migrations
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = Path(__file__).with_name("base_schemas.sql")
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def plain_url(database_url: str) -> Iterator[str]:
+    """A database with no more in it than a new project has, as its deploying role."""
+    port = conninfo_to_dict(database_url)["port"]
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute("create database plain")
+        server.execute("alter database plain set client_min_messages = warning")
+    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/plain") as connection:
+        connection.execute(BASE.read_bytes())
+        connection.execute("grant create on database plain to deployer")
+    yield f"postgresql://deployer@127.0.0.1:{port}/plain"
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute("drop database plain with (force)")
+        for role in ("deployer", "supabase_auth_admin", "supabase_storage_admin"):
+            server.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+@pytest.fixture(scope="module")
+def migrated(plain_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    assert apply_migrations(plain_url, tmp_path_factory.mktemp("cli")) is True
+    return plain_url
+
+
+def catalogue(url: str) -> list[Row]:
+    """Everything the migrations made, as text: columns, constraints, policies, functions, grants, triggers, seed."""
+    query = """
+      with ours as (select unnest(array['public', 'private']::regnamespace[]) as schema)
+      select 'column' as kind, format('%s.%s %s %s', attrelid::regclass, attname, atttypid::regtype, attnotnull) as it
+      from pg_attribute join pg_class c on c.oid = attrelid
+      where relnamespace in (select schema from ours) and attnum > 0
+      union all
+      select 'constraint', format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
+      where connamespace in (select schema from ours)
+      union all
+      select 'policy', format('%s.%s %s %s %s', schemaname, tablename, policyname, qual, with_check) from pg_policies
+      union all
+      select 'function', pg_get_functiondef(oid) from pg_proc where pronamespace in (select schema from ours)
+      union all
+      select 'trigger', pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+      union all
+      select 'published', tablename from pg_publication_tables where pubname = 'supabase_realtime'
+      union all
+      select 'grant', concat_ws(' ', privilege_type, table_schema, table_name, column_name, grantee)
+      from information_schema.column_privileges
+      where table_schema in ('public', 'private') and grantee in ('anon', 'authenticated', 'service_role')
+      union all
+      select 'grant', format('delete on %s to %s', oid::regclass, role) from pg_class,
+        unnest(array['anon', 'authenticated', 'service_role']) as role
+      where relnamespace in (select schema from ours) and relkind = 'r' and has_table_privilege(role, oid, 'delete')
+      union all
+      select 'grant', format('execute on %s to %s', oid::regprocedure, role) from pg_proc,
+        unnest(array['anon', 'authenticated', 'service_role']) as role
+      where pronamespace in (select schema from ours) and has_function_privilege(role, oid, 'execute')
+      union all
+      select 'category', format('%s %s %s', code, name_ko, default_storage) from public.categories
+      union all
+      select 'rule', concat_ws(' ', category_id, keyword, storage, basis, min_days, max_days)
+      from public.shelf_life_rules
+      union all
+      select 'bucket', format('%s %s %s', id, file_size_limit, allowed_mime_types) from storage.buckets
+      order by 1, 2
+    """
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_they_apply_to_a_plain_postgres_and_a_second_time_is_nothing(migrated, tmp_path):
+    before = catalogue(migrated)
+    assert {row["kind"] for row in before} >= {
+        "column",
+        "policy",
+        "function",
+        "trigger",
+        "grant",
+        "published",
+        "category",
+    }
+    assert apply_migrations(migrated, tmp_path) is False
+    assert catalogue(migrated) == before
+
+
+def test_the_local_stack_gets_the_same(migrated, database_url):
+    def schema(url: str) -> list[Row]:
+        return [row for row in catalogue(url) if row["kind"] not in ("bucket", "rule")]
+
+    assert schema(migrated) == schema(database_url)
+
+
+def test_the_seed_runs_again_without_a_trace(migrated):
+    before = catalogue(migrated)
+    with psycopg.connect(migrated) as connection:
+        connection.execute((ROOT / "supabase" / "seed.sql").read_bytes())
+    assert catalogue(migrated) == before
+
+
+def test_a_migration_that_fails_is_said_and_leaves_nothing(migrated, tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "supabase", project / "supabase")
+    broken = project / "supabase" / "migrations" / "29991231235959_broken.sql"
+    broken.write_text("create table public.half_done (id int); select no_such_function();")
+    before = catalogue(migrated)
+    with pytest.raises(MigrationError, match="no_such_function"):
+        apply_migrations(migrated, tmp_path / "cli", project)
+    assert catalogue(migrated) == before
+
+
+def test_the_categories_are_seeded(database):
+    rows = database.execute("select * from public.categories order by sort").fetchall()
+    assert len(rows) == 23
+    assert [row["sort"] for row in rows] == list(range(1, 24))
+    assert [row["code"] for row in rows if not row["is_food"]] == ["non_food"]
+    assert all(row["name_ko"] and row["name_en"] for row in rows)
+
+
+def test_row_level_security_is_on_for_every_table(database):
+    rows = database.execute(
+        "select oid::regclass::text as name from pg_class where relkind in ('r', 'p') and not relrowsecurity "
+        "and relnamespace in ('public'::regnamespace, 'private'::regnamespace)"
+    ).fetchall()
+    assert rows == []
+
+
+def test_policies_ask_once_who_the_user_is(database):
+    """`auth.uid()` alone is evaluated for every row."""
+    rows = database.execute("select policyname, qual, with_check from pg_policies").fetchall()
+    expressions = [text for row in rows for text in (row["qual"], row["with_check"]) if text and "auth.uid()" in text]
+    assert expressions
+    for text in expressions:
+        assert text.count("auth.uid()") == text.count("SELECT auth.uid() AS uid")
+
+
+def test_every_column_that_names_another_row_is_indexed(database):
+    rows = database.execute("""
+      select conrelid::regclass::text as name, attname
+      from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+      where c.contype = 'f' and c.connamespace = 'public'::regnamespace and not exists (
+        select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
+      )
+    """).fetchall()
+    assert rows == []
+
+
+def test_functions_fix_their_search_path(database):
+    rows = database.execute("""
+      select oid::regprocedure::text as name from pg_proc
+      where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+        and not coalesce(proconfig @> array['search_path=""'], false)
+    """).fetchall()
+    assert rows == []
+
+
+def test_who_may_call_what(database):
+    query = """
+      select proname,
+        has_function_privilege('anon', oid, 'execute') as anybody,
+        has_function_privilege('authenticated', oid, 'execute') as users,
+        has_function_privilege('service_role', oid, 'execute') as services
+      from pg_proc where pronamespace = %s::regnamespace
+    """
+    public = {row["proname"]: (row["users"], row["services"]) for row in database.execute(query, ["public"]).fetchall()}
+    for name in ("claim_receipts", "complete_receipt", "fail_receipt"):
+        assert public[name] == (False, True)
+    for name in ("add_receipt_to_inventory", "retry_receipt"):
+        assert public[name][0] is True
+    every = [row for schema in ("public", "private") for row in database.execute(query, [schema]).fetchall()]
+    assert not any(row["anybody"] for row in every)
+    private = {row["proname"] for row in database.execute(query, ["private"]).fetchall() if row["users"]}
+    assert not private & {"setting", "hint_receipt", "enqueue_receipt"}
+
+
+def test_the_app_can_watch_receipts_and_inventory(database):
+    rows = database.execute(
+        "select tablename from pg_publication_tables where pubname = 'supabase_realtime'"
+    ).fetchall()
+    assert {row["tablename"] for row in rows} == {"receipts", "inventory"}
+
+
+def test_vault_wins_over_the_settings_table(migrated):
+    """A real project keeps secrets in Vault; its view is all that is read."""
+    with psycopg.connect(migrated) as connection:
+        connection.execute("insert into private.settings (name, value) values ('a', 'table'), ('b', 'table')")
+        connection.execute("create schema vault")
+        connection.execute("create table vault.decrypted_secrets (name text, decrypted_secret text)")
+        connection.execute("insert into vault.decrypted_secrets values ('a', 'vault')")
+        query = "select private.setting('a'), private.setting('b'), private.setting('c')"
+        assert connection.execute(query).fetchone() == ("vault", "table", None)
+        connection.rollback()
