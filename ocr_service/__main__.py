@@ -60,9 +60,8 @@ def _serve(settings: Settings) -> int:
         timeout_graceful_shutdown=settings.shutdown_seconds,
         lifespan="on",
     )
-    server = uvicorn.Server(config)
-    server.run()
-    return 0 if server.started else 1
+    uvicorn.Server(config).run()
+    return 0
 
 
 def _read(settings: Settings, images: Sequence[Path]) -> int:

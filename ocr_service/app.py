@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -38,7 +39,11 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         metrics=metrics,
     )
     app = FastAPI(
-        title="Jangbogi OCR", version="1", lifespan=_lifespan(executor, load, metrics), docs_url=None, redoc_url=None
+        title="Jangbogi OCR",
+        version="1",
+        lifespan=_lifespan(executor, load, settings.models_dir / "golden", metrics),
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_middleware(RequestScope, metrics=metrics)
     app.add_exception_handler(OcrError, problems.from_error)
@@ -94,14 +99,14 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
 
 
 def _lifespan(
-    executor: ThreadPoolExecutor, load: Callable[[], ReceiptReader], metrics: Metrics
+    executor: ThreadPoolExecutor, load: Callable[[], ReceiptReader], golden_folder: Path, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
         app.state.reader = await loop.run_in_executor(executor, load)
-        app.state.differences = await loop.run_in_executor(executor, golden.check, app.state.reader)
+        app.state.differences = await loop.run_in_executor(executor, golden.check, app.state.reader, golden_folder)
         metrics.loaded(app.state.reader.model_versions)
         log.info(
             "ready" if not app.state.differences else "the golden receipt reads wrong",

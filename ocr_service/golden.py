@@ -7,8 +7,6 @@ from typing import Any, Protocol
 from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import OcrError
 
-FOLDER = Path(__file__).parent / "models" / "golden"
-
 
 class Reader(Protocol):
     """What can read a picture."""
@@ -17,8 +15,11 @@ class Reader(Protocol):
         """See `ReceiptReader.read`."""
 
 
-def check(reader: Reader, folder: Path = FOLDER) -> list[str]:
-    """Names of the fields of the golden receipt that read differently than expected; empty if all is well."""
+def check(reader: Reader, folder: Path) -> list[str]:
+    """Names of the fields of the golden receipt that read differently than expected; empty if all is well.
+
+    `folder` has the picture, receipt.png, and expected.json.
+    """
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     try:
         found = summary(reader.read((folder / "receipt.png").read_bytes(), "golden"))

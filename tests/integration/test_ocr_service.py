@@ -1,0 +1,318 @@
+"""The OCR service as a process with its real models, over HTTP and on the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from ocr_service.contract import ReceiptResponse
+from ocr_service.settings import Settings
+
+MODELS = Settings().models_dir
+RECEIPT = (MODELS / "golden" / "receipt.png").read_bytes()
+EXPECTED = json.loads((MODELS / "golden" / "expected.json").read_text(encoding="utf-8"))
+MAX_BYTES = 3_000_000
+
+
+class Service:
+    """A running server; `log` has the JSON lines that it wrote."""
+
+    def __init__(self, **environment: str) -> None:
+        self.log: list[dict] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ocr_service", "serve"],
+            env=os.environ | {"OCR_PORT": "0"} | environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log.append(json.loads(line))
+            if found := re.search(r"running on (http://\S+)", self.log[-1]["message"]):
+                self.url = found[1]
+                break
+        else:
+            self.process.wait()
+            self.process.stderr.close()
+            raise AssertionError(self.log)
+        self._follower = threading.Thread(target=self._follow)
+        self._follower.start()
+
+    def _follow(self) -> None:
+        assert self.process.stderr is not None
+        self.log += [json.loads(line) for line in self.process.stderr]
+
+    def read(self, data: bytes, **headers: str) -> httpx.Response:
+        return httpx.post(f"{self.url}/v1/receipts", content=data, headers=headers, timeout=60)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+        self._follower.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES))
+    yield running
+    running.stop()
+
+
+def png(image: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def receipt_image() -> Image.Image:
+    return Image.open(io.BytesIO(RECEIPT)).convert("L")
+
+
+def summary(answer: httpx.Response) -> dict:
+    assert answer.status_code == 200, answer.text
+    response = ReceiptResponse.model_validate_json(answer.content)
+    return {
+        "store": response.receipt.store,
+        "purchased_at": response.receipt.purchased_at,
+        "total": response.receipt.total,
+        "items": [[item.name, float(item.quantity), item.amount, item.discount] for item in response.items],
+    }
+
+
+def test_reads_a_receipt(service: Service) -> None:
+    answer = service.read(RECEIPT, **{"X-Request-Id": "abc-123"})
+    assert summary(answer) == EXPECTED
+    assert answer.headers["x-request-id"] == "abc-123"
+    body = answer.json()
+    assert body["request_id"] == "abc-123"
+    assert body["receipt"]["totals_match"] is True
+    assert body["warnings"] == []
+    assert [item["category"]["code"] for item in body["items"]] == ["dairy", "vegetable", "non_food"]
+    assert [item["kind"] for item in body["items"]] == ["food", "food", "non_food"]
+    assert body["items"][0]["expires_on"] > "2025-03-14"
+    assert body["items"][2]["expires_on"] is None
+    assert set(body["model_versions"]) == {"detection", "recognition", "category"}
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_turned_photos_read_the_same(service: Service, degrees: int) -> None:
+    answer = service.read(png(receipt_image().rotate(degrees, expand=True, fillcolor=255)))
+    assert summary(answer) == EXPECTED
+    assert answer.json()["warnings"] == ["turned"]
+    box = answer.json()["items"][0]["box"]
+    assert box[2] <= receipt_image().width + 2
+
+
+def test_tilted_photo_on_a_dark_table(service: Service) -> None:
+    table = Image.new("L", (1600, 1600), 60)
+    paper = receipt_image().rotate(6, expand=True, fillcolor=60, resample=Image.Resampling.BICUBIC)
+    table.paste(paper, (700, 500))
+    found = summary(service.read(png(table, "JPEG")))
+    assert [item[2] for item in found["items"]] == [item[2] for item in EXPECTED["items"]]
+    assert found["total"] == EXPECTED["total"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "bad_request"),
+        (b"hello, this is text", 415, "unsupported_image"),
+        (b"%PDF-1.7 ...", 415, "unsupported_image"),
+        (RECEIPT[:3000], 422, "broken_image"),
+        (b"\xff\xd8\xff\xe0" + bytes(500), 422, "broken_image"),
+        (png(Image.new("RGB", (800, 600), "white"), "JPEG"), 422, "no_text"),
+        (png(Image.new("L", (9000, 9000))), 413, "too_large"),
+        (png(Image.new("L", (8, 8))), 422, "no_text"),
+        (b"\xff\xd8\xff" + bytes(MAX_BYTES), 413, "too_large"),
+    ],
+    ids=["empty", "text", "pdf", "cut off", "header only", "blank", "pixels", "tiny", "bytes"],
+)
+def test_bad_pictures_get_a_clear_refusal(service: Service, data: bytes, status: int, code: str) -> None:
+    answer = service.read(data)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["retryable"] is False
+    assert set(problem) == {"type", "title", "status", "detail", "code", "retryable", "request_id"}
+
+
+def test_an_endless_body_is_cut_off(service: Service) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b"\xff\xd8\xff"
+        for _ in range(MAX_BYTES // 65536 + 2):
+            yield bytes(65536)
+
+    answer = httpx.post(f"{service.url}/v1/receipts", content=endless(), timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/nothing", 404, "not_found"), ("GET", "/v1/receipts", 405, "method_not_allowed")],
+)
+def test_unknown_paths_and_methods(service: Service, method: str, path: str, status: int, code: str) -> None:
+    answer = httpx.request(method, f"{service.url}{path}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_malformed_request_id_is_replaced(service: Service) -> None:
+    answer = service.read(b"text", **{"X-Request-Id": "two words {}"})
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+def test_when_the_queue_is_full_the_next_is_sent_away(service: Service) -> None:
+    together = threading.Barrier(6)
+
+    def send(_: int) -> httpx.Response:
+        together.wait()
+        return service.read(RECEIPT)
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(send, range(6)))
+    busy = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    for answer in busy:
+        assert answer.headers["retry-after"] == "5"
+        assert (answer.json()["code"], answer.json()["retryable"]) == ("busy", True)
+
+
+def test_a_client_that_hangs_up_does_not_keep_its_place(service: Service) -> None:
+    host, port = service.url.removeprefix("http://").split(":")
+    for sent in (RECEIPT[:100], RECEIPT):
+        with socket.create_connection((host, int(port))) as client:
+            head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(RECEIPT)}\r\n\r\n"
+            client.sendall(head.encode() + sent)
+    # Both places are free again once the engine is through: a full queue's worth of readings succeeds.
+    answer = service.read(RECEIPT)
+    while answer.status_code == 503:
+        answer = service.read(RECEIPT)
+    assert summary(answer) == EXPECTED
+    assert "ocr_in_flight 0.0" in httpx.get(f"{service.url}/metrics").text
+
+
+def test_probes_and_metrics(service: Service) -> None:
+    assert httpx.get(f"{service.url}/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{service.url}/readyz").json() == {"status": "ready"}
+    service.read(RECEIPT)
+    metrics = httpx.get(f"{service.url}/metrics").text
+    assert re.search(r'ocr_requests_total\{path="/v1/receipts",status="200"\} [1-9]', metrics)
+    assert re.search(r'ocr_stage_seconds_count\{stage="recognise"\} [1-9]', metrics)
+    assert re.search(r'ocr_model_info\{model="recognition",version="[^"]+"\} 1.0', metrics)
+    assert "ocr_queue_depth 0.0" in metrics
+
+
+def test_memory_stays_bounded(service: Service) -> None:
+    def resident() -> float:
+        metrics = httpx.get(f"{service.url}/metrics").text
+        return float(re.search(r"^process_resident_memory_bytes (\S+)", metrics, re.MULTILINE)[1])
+
+    large = png(receipt_image().resize((2048, 2208)), "JPEG")
+    for _ in range(2):
+        assert service.read(large).status_code == 200
+    before = resident()
+    for _ in range(4):
+        assert service.read(large).status_code == 200
+    assert resident() < min(1.1 * before, 1.5 * 2**30)
+
+
+def test_shutdown_finishes_open_requests_and_logs_hold_no_goods(service: Service) -> None:
+    service.read(RECEIPT, **{"X-Request-Id": "look-for-me"})
+    service.read(b"text", **{"X-Request-Id": "look-for-me-too"})
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(service.read, png(receipt_image().resize((2048, 2208))))
+        while "ocr_in_flight 1.0" not in httpx.get(f"{service.url}/metrics").text:
+            pass
+        service.stop()
+        assert answer.result().status_code == 200
+    assert service.process.returncode in (0, -signal.SIGTERM)
+    requests = {line["request_id"]: line for line in service.log if line["message"] == "request"}
+    assert requests["look-for-me"]["status"] == 200
+    assert requests["look-for-me-too"]["status"] == 415
+    everything = json.dumps(service.log, ensure_ascii=False)
+    secrets = [EXPECTED["store"], *(item[0] for item in EXPECTED["items"]), "8801115114154"]
+    assert not [secret for secret in secrets if secret in everything]
+
+
+def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ocr_service", *arguments],
+        input=stdin,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+OFFLINE = """
+import socket, sys
+from ocr_service.settings import Settings
+def refuse(*_, **__): raise SystemExit("reached for the network")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from ocr_service.__main__ import main
+status = main(sys.argv[1:])
+assert ("paddle" in sys.modules) is (Settings().recognition_engine == "paddle")
+sys.exit(status)
+"""
+"""Runs the command line where any connection ends the process; Paddle is loaded only when it is asked for."""
+
+
+def test_command_line_reads_offline_and_both_engines_read_the_same(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
+    good.write_bytes(RECEIPT)
+    bad.write_bytes(b"nothing")
+    texts = []
+    for engine in ("onnxruntime", "paddle"):
+        done = subprocess.run(
+            [sys.executable, "-c", OFFLINE, "read", str(good), str(bad), str(tmp_path / "missing.png")],
+            env=os.environ | {"OCR_RECOGNITION_ENGINE": engine},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 1, done.stderr
+        first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+        texts.append([line.text for line in ReceiptResponse.model_validate(first).lines])
+        assert first["receipt"]["total"] == EXPECTED["total"]
+        assert (second["code"], third["code"]) == ("unsupported_image", "bad_request")
+    assert texts[0] == texts[1]
+
+
+def test_command_line_classifies_in_order() -> None:
+    done = run("classify", stdin="서울우유 1L\n크린백\n소금 1kg\n")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [row[0] for row in rows] == ["dairy", "non_food", "seasoning"]
+    assert rows[0][2] == "fridge"
+    assert int(rows[0][3]) > 0
+    assert rows[1][2:] == ["", ""]
+    assert all(0 < float(row[1]) <= 1 for row in rows)
+
+
+def test_changed_model_files_stop_the_start(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(MODELS, models)
+    weights = models / "detection" / "inference.onnx"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    done = run("serve", OCR_MODELS_DIR=str(models), OCR_PORT="0")
+    assert done.returncode != 0
+    assert "detection/inference.onnx differs from the manifest" in done.stderr
