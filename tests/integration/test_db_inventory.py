@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -142,16 +142,20 @@ def test_a_corrected_category_is_feedback_and_an_alias(user, read_receipt, datab
 
 
 def test_a_corrected_category_brings_its_own_place_and_date(user, read_receipt, database):
-    rule = (
-        "insert into public.shelf_life_rules (category_id, storage, basis, min_days, max_days, source) "
-        "select id, 'freezer', 'purchase', 60, 90, 'test' from public.categories where code = 'ice_cream' "
-        "on conflict (category_id, keyword, storage, basis) do update set min_days = 60"
-    )
-    with database.transaction(force_rollback=False):
-        database.execute(rule)
+    rule = database.execute(
+        "select min_days from public.shelf_life_rules join public.categories c on c.id = category_id "
+        "where c.code = 'ice_cream' and keyword is null and storage = 'freezer' and basis = 'purchase'"
+    ).fetchone()
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "ice_cream"}])
-    assert (row["storage"], row["expires_on"]) == ("freezer", "2027-01-19")
+    assert row["storage"] == "freezer"
+    assert row["expires_on"] == str(date(2026, 11, 20) + timedelta(days=rule["min_days"]))
+
+
+def test_another_place_brings_another_date(user, read_receipt):
+    receipt, (milk, *_rest) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "storage": "pantry"}])
+    assert row["expires_on"] != str(milk["expires_on"])
 
 
 def test_a_new_name_alone_is_an_alias_and_no_feedback(user, read_receipt, database):
