@@ -6,6 +6,7 @@ capability it needs to reach a data folder below a private home; no user is crea
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -103,8 +104,8 @@ def _command(program: str, *arguments: str) -> Sequence[str]:
     if os.geteuid() != 0:
         return command
     user = pwd.getpwnam(UNPRIVILEGED_USER)
-    drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    capabilities = [f"--{kind}=-all,+dac_override" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
+    drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
+    capabilities = ["--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"]
     return [*drop, *capabilities, *command]
 
 
@@ -131,20 +132,26 @@ def _initialise(data_dir: Path) -> None:
 
 
 def _end_previous(data_dir: Path) -> None:
-    """End servers and their orphaned workers on `data_dir`: each has it as its working folder."""
-    left = []
+    """End servers on `data_dir` with their workers, and workers whose server is gone."""
+    left = set()
     for process in psutil.process_iter(["name"]):
         try:
-            if process.info["name"] == "postgres" and process.cwd() == str(data_dir):
-                left.append(process)
+            if process.info["name"] == "postgres" and _is_on(process, data_dir):
+                left |= {process, *process.children(recursive=True)}
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     for process in left:
-        if process.is_running():
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGQUIT)
     _, stubborn = psutil.wait_procs(left, timeout=5)
     end(stubborn)
     (data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_on(process: psutil.Process, data_dir: Path) -> bool:
+    # A server is known by its arguments, which everybody may see. Its workers show none, but work in the folder, which
+    # root in a container may not see of another user's process; they end by themselves once their server is gone.
+    return str(data_dir) in process.cmdline() or process.cwd() == str(data_dir)
 
 
 def _answers(url: str) -> bool:
