@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,16 @@ def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> N
     fresh = path.with_suffix(".tmp")
     text = json.dumps({"models": dict(sorted(models.items()))}, ensure_ascii=False, indent=1)
     fresh.write_text(text + "\n", encoding="utf-8")
-    os.replace(fresh, path)
+    fresh.replace(path)
+
+
+def add_quality(name: str, figures: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
+    """Add measured figures to the entry of a model whose files have not changed since. Raises KeyError, ValueError."""
+    entry = json.loads((models_dir / "manifest.json").read_text(encoding="utf-8"))["models"][name]
+    files = [models_dir / file for file in entry["files"]]
+    if entry["files"] != {file: sha256(models_dir / file) for file in entry["files"]}:
+        raise ValueError(f"the files of {name} are not the ones in the manifest")
+    update(name, entry | {"files": files, "quality": entry["quality"] | figures}, models_dir)
 
 
 def sha256(path: Path) -> str:

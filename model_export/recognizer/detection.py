@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from model_export import manifest
 from model_export.recognizer import upstream

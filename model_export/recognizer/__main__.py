@@ -1,0 +1,113 @@
+"""Make the text models: `python -m model_export.recognizer COMMAND --help`."""
+
+import argparse
+import os
+from pathlib import Path
+
+from model_export import manifest
+
+WORK = Path(".local/recognizer")
+FONTS = Path("/usr/share/fonts")
+DETECTION = manifest.MODELS_DIR / "detection"
+RECOGNITION = manifest.MODELS_DIR / "recognition"
+
+
+def detection(_: argparse.Namespace) -> None:
+    """Build the model folder for text detection from the rapidocr wheel."""
+    from model_export.recognizer import detection
+
+    detection.build()
+
+
+def samples(arguments: argparse.Namespace) -> None:
+    """Draw the sample receipts that the tests and the demo read."""
+    from model_export.recognizer import samples
+
+    samples.write(arguments.output, arguments.demo, arguments.fonts)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Fine-tune on drawn lines, or go on from the checkpoint."""
+    # Before torch is imported: keep the compiled kernels of every picture width, or each step compiles them again.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
+    from model_export.recognizer import train
+
+    train.train(arguments.work / "checkpoint.pt", arguments.fonts, arguments.minutes, arguments.seed, arguments.threads)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Convert the checkpoint to ONNX, check that both agree, and write the model folder (needs torch)."""
+    from model_export.recognizer import export_onnx
+
+    difference = export_onnx.export(arguments.work / "checkpoint.pt", arguments.work, RECOGNITION)
+    print(f"ONNX: probabilities within {difference:.1e} of torch")
+
+
+def export_paddle(arguments: argparse.Namespace) -> None:
+    """Convert what `export` left to native Paddle, check that both agree, and write the folder (needs paddle)."""
+    from model_export.recognizer import export_paddle
+
+    print(f"Paddle: probabilities within {export_paddle.export(arguments.work):.1e} of ONNX")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measure an exported model on drawn lines it was never trained on, or on labelled photos."""
+    from model_export.recognizer import evaluate
+
+    figures: dict[str, evaluate.LineScore | evaluate.ReceiptScore] = {}
+    if arguments.receipts:
+        figures["real_receipts"] = evaluate.receipts(arguments.receipts, arguments.model, arguments.detection)
+    else:
+        from model_export.recognizer.render import VALIDATION_SEED, renderer
+
+        figures["held_out_lines"] = evaluate.lines(
+            arguments.model, renderer(arguments.fonts, VALIDATION_SEED, held_out=True)
+        )
+    for kind, score in figures.items():
+        print(kind, score)
+    if arguments.record:
+        evaluate.record(figures)
+
+
+def main() -> None:
+    """Parse the command line and run the command."""
+    parser = argparse.ArgumentParser(prog="python -m model_export.recognizer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    fonts = argparse.ArgumentParser(add_help=False)
+    fonts.add_argument("--fonts", type=Path, default=FONTS, help="folder with the font files (default: %(default)s)")
+    work = argparse.ArgumentParser(add_help=False)
+    work.add_argument("--work", type=Path, default=WORK, help="folder for checkpoints (default: %(default)s)")
+
+    command = commands.add_parser("detection", help=detection.__doc__)
+    command.set_defaults(run=detection)
+
+    command = commands.add_parser("samples", help=samples.__doc__, parents=[fonts])
+    command.add_argument("--output", type=Path, default=Path("tests/fixtures/receipts"))
+    command.add_argument("--demo", type=Path, default=Path("local/demo_receipt.jpg"))
+    command.set_defaults(run=samples)
+
+    command = commands.add_parser("train", help=train.__doc__, parents=[fonts, work])
+    command.add_argument("--minutes", type=float, default=90, help="for this checkpoint altogether")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--threads", type=int, default=2)
+    command.set_defaults(run=train)
+
+    command = commands.add_parser("export", help=export.__doc__, parents=[work])
+    command.set_defaults(run=export)
+
+    command = commands.add_parser("export-paddle", help=export_paddle.__doc__, parents=[work])
+    command.set_defaults(run=export_paddle)
+
+    command = commands.add_parser("evaluate", help=evaluate.__doc__, parents=[fonts])
+    command.add_argument("--model", type=Path, default=RECOGNITION, help="model folder (default: the packaged one)")
+    command.add_argument("--detection", type=Path, default=DETECTION)
+    command.add_argument("--receipts", type=Path, help="folder with photos and labels.json; without it: drawn lines")
+    command.add_argument("--record", action="store_true", help="write the figures into the manifest")
+    command.set_defaults(run=evaluate)
+
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Pictures of single printed lines, as text detection cuts them out of a photo of a receipt.
+
+A strip of ink goes through the printer (bold, failed dots, fading, ribbon), the paper (neighbouring lines, curl, shade,
+tint) and the camera (loose or tight crop, blur, few pixels, noise, JPEG).
+"""
+
+import math
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model_export.recognizer.text import Writer
+from model_export.recognizer.typefaces import Face, Ink, Typecase
+
+HEIGHT = 48
+"""Rows of every line picture: what the recogniser takes."""
+VALIDATION_SEED = 2_000_003
+
+
+@dataclass
+class Renderer:
+    """Draws line pictures; `random` and `noise` are its only sources of chance."""
+
+    typecase: Typecase
+    writer: Writer
+    random: random.Random
+    noise: np.random.Generator
+
+    def sample(self) -> tuple[NDArray[np.uint8], str]:
+        """A picture (HEIGHT x width x 3, BGR) that can be read, and what it says, runs of spaces written as one."""
+        while True:
+            text = self.writer.line()
+            picture = self.picture(self.typecase.pick(self.random), text)
+            said = " ".join(text.split())
+            # CTC needs a step of 8 columns for every character, and more between two that are equal.
+            if picture.shape[1] // 8 >= len(said) + 2:
+                return picture, said
+
+    def picture(self, face: Face, text: str) -> NDArray[np.uint8]:
+        """The text printed in the face and photographed."""
+        rng = self.random
+        screenshot = not face.grid and rng.random() < 0.5
+        ink = self._print(face.line(text))
+        ink = self._place(face, ink)
+        ink = self._stretch(ink)
+        if not screenshot:
+            ink = self._curl(ink)
+        return self._photograph(ink, clean=screenshot)
+
+    def _print(self, ink: Ink) -> Ink:
+        rng = self.random
+        if rng.random() < 0.18:
+            ink[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1])
+        if rng.random() < 0.06:
+            ink = cv2.erode(ink, np.ones((1, 2), np.uint8))
+        if rng.random() < 0.08:
+            ink[rng.randrange(len(ink)) :: rng.choice([7, 12, 40])] = 0
+        if rng.random() < 0.05:
+            ink[:, rng.randrange(ink.shape[1])] = 0
+        if rng.random() < 0.06:
+            ink[self.noise.random(ink.shape) < rng.uniform(0.02, 0.2)] = 0
+        return ink
+
+    def _place(self, face: Face, ink: Ink) -> Ink:
+        """Paper around the line, with the neighbours that a narrow line pitch lets into the crop."""
+        rng = self.random
+        unit = face.height / 24
+        above, below = (round(unit * rng.choice([rng.uniform(0, 3), rng.uniform(0, 9)])) for _ in range(2))
+        before, after = (round(unit * rng.choice([rng.uniform(0, 4), rng.uniform(0, 16)])) for _ in range(2))
+        height, width = ink.shape
+        page = np.zeros((height + above + below, width + before + after), np.uint8)
+        page[above : above + height, before : before + width] = ink
+        if rng.random() < 0.5:
+            gap = round(unit * rng.uniform(0, 6))
+            self._neighbour(page[: max(0, above - gap)], face, bottom=True)
+            self._neighbour(page[above + height + gap :], face, bottom=False)
+        clip = round(unit * rng.uniform(0, 2.5)) if rng.random() < 0.3 else 0
+        return page[clip if rng.random() < 0.5 else 0 : len(page) - clip if rng.random() < 0.5 else len(page)]
+
+    def _neighbour(self, band: Ink, face: Face, bottom: bool) -> None:
+        if len(band) == 0:
+            return
+        other = face.line(self.writer.line())
+        part = other[-len(band) :] if bottom else other[: len(band)]
+        shift = self.random.randint(-part.shape[1] // 2, band.shape[1] // 2)
+        start, stop = max(0, shift), min(band.shape[1], shift + part.shape[1])
+        if stop > start:
+            band[: len(part), start:stop] = part[: len(band), start - shift : stop - shift]
+
+    def _stretch(self, ink: Ink) -> Ink:
+        """Double height and double width, and the aspect of other printers and of slanted photos."""
+        rng = self.random
+        factor = rng.choices([1.0, 0.5, 2.0, 0.0], [40, 7, 6, 47])[0] or rng.uniform(0.7, 1.35)
+        height = 2 * len(ink) if len(ink) < 36 else len(ink)
+        width = max(8, round(factor * ink.shape[1] * height / len(ink)))
+        if rng.random() < 0.1 and len(ink) < 36:
+            return self._dot_matrix(ink, width)
+        hard = rng.random() < 0.3
+        method = cv2.INTER_NEAREST if hard else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(ink, (width, height), interpolation=method), dtype=np.uint8)
+
+    def _dot_matrix(self, ink: Ink, width: int) -> Ink:
+        """Round dots with paper between them."""
+        pitch = 4
+        big = cv2.resize(ink, None, fx=pitch, fy=pitch, interpolation=cv2.INTER_NEAREST)
+        dot = np.array([[0.3, 0.8, 0.8, 0.3], [0.8, 1, 1, 0.8], [0.8, 1, 1, 0.8], [0.3, 0.8, 0.8, 0.3]], np.float32)
+        mask = np.tile(dot, (len(ink), ink.shape[1]))
+        dotted = (big * mask).astype(np.uint8)
+        return np.asarray(cv2.resize(dotted, (width, 2 * len(ink)), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    def _curl(self, ink: Ink) -> Ink:
+        """What straightening by four corners leaves: a little turn, shear and bow."""
+        rng = self.random
+        height, width = ink.shape
+        if rng.random() < 0.5:
+            turn = math.tan(math.radians(rng.gauss(0, 0.7)))
+            turn = max(-0.2 * height / width, min(0.2 * height / width, turn))
+            shear = rng.gauss(0, 0.06)
+            matrix = np.array([[1, shear, -shear * height / 2], [turn, 1, -turn * width / 2]], dtype=np.float32)
+            ink = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
+        if rng.random() < 0.15:
+            bow = rng.uniform(-0.08, 0.08) * height
+            x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+            y = y + np.float32(bow) * np.sin(x * np.float32(math.pi / width) + np.float32(rng.uniform(0, 3)))
+            ink = cv2.remap(ink, x, y, cv2.INTER_LINEAR)
+        return ink
+
+    def _photograph(self, ink: Ink, clean: bool) -> NDArray[np.uint8]:
+        rng = self.random
+        height = rng.choice([rng.uniform(14, 26), rng.uniform(20, 48), rng.uniform(30, 64)])
+        width = max(8, round(ink.shape[1] * height / len(ink)))
+        smaller = height < len(ink)
+        size = (width, round(height))
+        alpha = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+        alpha = alpha.astype(np.float32) / 255
+        blur = rng.choice([0, rng.uniform(0.2, 0.6), rng.uniform(0.4, 1.1)]) * height / 30
+        if blur > 0.25:
+            alpha = cv2.GaussianBlur(alpha, (0, 0), blur)
+            if rng.random() < 0.7:  # thermal ink is saturated: blurred strokes keep their darkness
+                alpha = np.minimum(1, alpha * np.float32(rng.uniform(1.0, 1.7)))
+        if not clean:
+            alpha *= self._cloud(alpha.shape, rng.choice([0.0, 0.2, 0.6]))
+        paper, dark = self._colours(clean)
+        shade = 1 - self._cloud(alpha.shape, 1.0)[..., None] * np.float32(0 if clean else rng.uniform(0, 0.25))
+        picture = paper * shade * (1 - alpha[..., None]) + dark * alpha[..., None]
+        if not clean and rng.random() < 0.7:
+            picture += self.noise.normal(0, rng.uniform(1, 9), (*alpha.shape, 1)).astype(np.float32)
+        frame = np.clip(picture, 0, 255).astype(np.uint8)
+        if rng.random() < 0.5:
+            frame = cv2.imdecode(
+                cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 92)])[1], cv2.IMREAD_COLOR
+            )
+        if rng.random() < 0.15:  # phones sharpen
+            soft = cv2.GaussianBlur(frame, (0, 0), 1.2)
+            frame = cv2.addWeighted(frame, 1.8, soft, -0.8, 0)
+        width = max(8, math.ceil(frame.shape[1] * HEIGHT / frame.shape[0]))
+        return np.asarray(cv2.resize(frame, (width, HEIGHT)), dtype=np.uint8)
+
+    def _cloud(self, shape: tuple[int, ...], depth: float) -> NDArray[np.float32]:
+        """A smooth field between 1 - depth and 1."""
+        if depth == 0:
+            return np.ones(shape[:2], np.float32)
+        coarse = self.noise.random((2, max(2, shape[1] // 60))).astype(np.float32)
+        field = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(1 - np.float32(depth) * field, dtype=np.float32)
+
+    def _colours(self, clean: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Paper and ink in BGR: thermal black on white to grey, purple ribbon, tinted light, now and then reversed."""
+        rng = self.random
+        level = rng.uniform(235, 255) if clean else rng.choice([rng.uniform(190, 255), rng.uniform(140, 255)])
+        paper = np.array([level * rng.uniform(0.9, 1) for _ in range(3)], np.float32)
+        if clean:
+            paper[:] = level
+        darkness = rng.uniform(0, 0.3) if clean else rng.choice([rng.uniform(0, 0.4), rng.uniform(0.2, 0.7)])
+        dark = paper * np.float32(darkness)
+        if rng.random() < 0.08:
+            dark = dark * np.array([1.3, 0.7, 1.0], np.float32) + np.array([60, 10, 40], np.float32)
+        return (dark, paper) if rng.random() < 0.015 else (paper, dark)
+
+
+def renderer(fonts: Path, seed: int, held_out: bool = False) -> Renderer:
+    """A renderer that gives the same lines for the same seed. Raises FontMissingError.
+
+    held_out: draw with the fonts, and product names of the families, that training never sees.
+    """
+    rng = random.Random(seed)
+    return Renderer(Typecase(fonts, held_out), Writer(rng, held_out), rng, np.random.default_rng(seed))
