@@ -29,7 +29,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Warning(StrEnum):
+class Caution(StrEnum):
     """What a person should look at; a warning never blocks."""
 
     TOTALS_MISMATCH = "totals_mismatch"
@@ -99,4 +99,4 @@ class ReceiptResponse(Part):
     lines: list[Line] = Field(description="All rows from top to bottom.")
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
     timings_ms: dict[str, float] = Field(description="Milliseconds of each stage and in total.")
-    warnings: list[Warning]
+    warnings: list[Caution]

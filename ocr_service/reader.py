@@ -127,14 +127,14 @@ def _receipt(receipt: Receipt) -> contract.Receipt:
     )
 
 
-def _warnings(receipt: Receipt, reading: Reading) -> list[contract.Warning]:
+def _warnings(receipt: Receipt, reading: Reading) -> list[contract.Caution]:
     found = {
-        contract.Warning.TOTALS_MISMATCH: receipt.totals.matches is False,
-        contract.Warning.NO_TOTAL: receipt.totals.total is None,
-        contract.Warning.NO_PURCHASE_DATE: receipt.moment is None,
-        contract.Warning.NO_STORE: receipt.store is None,
-        contract.Warning.NO_ITEMS: not receipt.entries,
-        contract.Warning.TURNED: reading.turned != 0,
+        contract.Caution.TOTALS_MISMATCH: receipt.totals.matches is False,
+        contract.Caution.NO_TOTAL: receipt.totals.total is None,
+        contract.Caution.NO_PURCHASE_DATE: receipt.moment is None,
+        contract.Caution.NO_STORE: receipt.store is None,
+        contract.Caution.NO_ITEMS: not receipt.entries,
+        contract.Caution.TURNED: reading.turned != 0,
     }
     return [warning for warning, present in found.items() if present]
 

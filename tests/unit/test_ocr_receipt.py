@@ -1,10 +1,13 @@
 """Printed rows to shop, date, items and totals, for each layout that shops print."""
 
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocr_service.engine import TextBox
 from ocr_service.errors import NotAReceipt
@@ -214,3 +217,145 @@ def test_damaged_marker_words_still_end_the_list() -> None:
 def test_text_without_prices_is_not_a_receipt() -> None:
     with pytest.raises(NotAReceipt):
         read("오늘의 날씨는 맑음\n내일은 비가 옵니다\n2025-01-02")
+
+
+def test_a_sum_under_an_unreadable_label_ends_the_list() -> None:
+    receipt = read(
+        """
+상품명              단가   수량    금액
+우유 1L            2,980    1     2,980
+두부               1,500    2     3,000
+빅 게 글믹                        5,980
+쿠폰                               -980
+○△                              5,000
+"""
+    )
+    assert [e.name for e in receipt.entries] == ["우유 1L", "두부"]
+    assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (5000, -980, True)
+
+
+def test_certain_figures_without_a_name_are_an_item() -> None:
+    receipt = read(
+        "상품명      단가   수량   금액\n          1,500    2   3,000\n두부       1,000    1   1,000\n합계      4,000"
+    )
+    assert [(e.name, e.figures.amount) for e in receipt.entries] == [("?", 3000), ("두부", 1000)]
+    assert receipt.totals.matches is True
+
+
+def test_numbers_that_belong_to_the_name() -> None:
+    receipt = read(
+        """
+상품명              단가   수량    금액
+초코과자 1000        1    1,000
+001 사탕 120
+ 8801234567893     1,290   1     1,290
+합계                            2,290
+"""
+    )
+    assert items(receipt) == [
+        ("초코과자 1000", 1, None, 1000, 0, None),
+        ("사탕 120", 1, 1290, 1290, 0, "8801234567893"),
+    ]
+
+
+def test_several_discounts_and_a_lost_sign() -> None:
+    receipt = read(
+        """
+상품명              단가   수량    금액
+모짜렐라          14,980   1    14,980
+ 8801115613565
+ 치즈/버터전                    -1,000
+ $특매할인                        500
+합계                           13,480
+"""
+    )
+    assert items(receipt) == [("모짜렐라", 1, 14980, 14980, -1500, "8801115613565")]
+    assert receipt.totals.matches is True
+
+
+def test_code_rows_count_without_readable_column_titles() -> None:
+    receipt = read(
+        """
+행복마트 중앙점
+2025-03-14 18:05
+우유 1L
+ 8801115114154  2,980   2   5,960
+8801114103009   1,500   1   1,500
+합계                       7,460
+신용카드                   7,460
+"""
+    )
+    assert items(receipt) == [
+        ("우유 1L", 2, 2980, 5960, 0, "8801115114154"),
+        ("8801114103009", 1, 1500, 1500, 0, "8801114103009"),
+    ]
+    assert receipt.store == "행복마트 중앙점"
+
+
+def test_card_slips_points_and_notices_stay_out() -> None:
+    receipt = read(
+        """
+행복마트 중앙점
+상품명              단가   수량    금액
+우유 1L            2,980   1     2,980
+합계                             2,980
+신용카드                         2,980
+카드번호  4321-12**-****-9012
+적립포인트         29      누적    1,204
+봉투 환불은 30일 이내     1     100
+"""
+    )
+    assert len(receipt.entries) == 1
+    assert receipt.totals.total == 2980
+
+
+NAMES = st.sampled_from(
+    ["서울우유 1L", "콩나물", "농심)신라면 5입", "P맥심 200g", "(G)깐마늘", "진라면(순한맛)", "CJ햇반"]
+)
+ARTICLES = st.lists(
+    st.tuples(
+        NAMES,
+        st.integers(20, 3000).map(lambda tens: 10 * tens),
+        st.integers(1, 12),
+        st.sampled_from([0, 0, 10, 100]),
+    ),
+    min_size=1,
+    max_size=15,
+)
+
+
+@given(
+    articles=ARTICLES,
+    rows=st.sampled_from(["one", "two"]),
+    numbered=st.booleans(),
+    tax_mark=st.sampled_from(["", "* ", "# "]),
+)
+def test_every_printed_receipt_reads_back(
+    articles: list[tuple[str, int, int, int]], rows: str, numbered: bool, tax_mark: str
+) -> None:
+    lines = ["행복마트 중앙점", "2025-03-14 18:05", f"{'NO  ' if numbered else ''}{'상품명':<24}단가   수량   금액"]
+    for number, (name, price, quantity, discount) in enumerate(articles, 1):
+        printed = f"{f'{number:03d} ' if numbered else ''}{tax_mark}{name}"
+        figures = f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
+        code = f"88{number:011d}"
+        lines += [f"{printed:<24}{figures}", f"  {code}"] if rows == "one" else [printed, f"  {code:<22}{figures}"]
+        if discount:
+            lines.append(f"  할인행사{-discount:>40,}")
+    total = sum(price * quantity - discount for _, price, quantity, discount in articles)
+    lines += [f"합  계{total:>44,}", f"신용카드{total:>42,}"]
+    receipt = read("\n".join(lines))
+    assert items(receipt) == [
+        (name, quantity, price, price * quantity, -discount, f"88{number:011d}")
+        for number, (name, price, quantity, discount) in enumerate(articles, 1)
+    ]
+    assert receipt.totals.total == total
+    assert receipt.totals.matches is True
+
+
+@given(st.lists(st.text(alphabet="가나다합계할인 0123456789,.-*()ABC", max_size=30), max_size=25))
+def test_any_text_gives_a_receipt_or_a_clear_refusal(lines: list[str]) -> None:
+    boxes = paper("\n".join(lines)) if any(line.strip() for line in lines) else []
+    with suppress(NotAReceipt):
+        receipt = understand(group(boxes), NOW)
+        assert len(receipt.roles) == len(receipt.rows)
+        assert all(entry.figures.amount > 0 and entry.discount <= 0 and entry.name for entry in receipt.entries)

@@ -1,0 +1,55 @@
+"""Looking twice: the whole picture first, then the part with text."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ocr_service.detector import look_twice
+
+MAX_PIXELS = 400_000
+
+
+def dark_patches(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A detector that takes dark patches for text."""
+    found, _ = cv2.findContours((pixels[..., 0] < 128).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [cv2.boundingRect(contour) for contour in found]
+    return np.array(
+        [[[x, y], [x + w, y], [x + w, y + h], [x, y + h]] for x, y, w, h in boxes], dtype=np.float32
+    ).reshape(-1, 4, 2)
+
+
+def page(width: int, height: int, patches: list[tuple[int, int, int, int]]) -> NDArray[np.uint8]:
+    pixels = np.full((height, width, 3), 255, dtype=np.uint8)
+    for x, y, w, h in patches:
+        pixels[y : y + h, x : x + w] = 0
+    return pixels
+
+
+LINES = [(800, 900 + 40 * row, 200, 24) for row in range(12)]
+
+
+def test_boxes_come_back_in_pixels_of_the_picture() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def detect(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        seen.append(pixels.shape)
+        return dark_patches(pixels)
+
+    quads = look_twice(page(2000, 2000, LINES), detect, MAX_PIXELS)
+    found = sorted((quad[0].tolist(), quad[2].tolist()) for quad in quads)
+    wanted = sorted(([x, y], [x + w, y + h]) for x, y, w, h in LINES)
+    assert np.allclose(found, wanted, atol=2)
+    assert seen[0][:2] == (640, 640)
+    assert len(seen) == 2
+    assert seen[1][0] * seen[1][1] <= 1.01 * MAX_PIXELS
+
+
+def test_stray_text_far_away_is_not_the_receipt() -> None:
+    quads = look_twice(page(2000, 2000, [*LINES, (20, 20, 60, 24)]), dark_patches, MAX_PIXELS)
+    assert len(quads) == len(LINES)
+
+
+@pytest.mark.parametrize("lines", [[], LINES[:1]])
+def test_with_hardly_any_text_the_whole_picture_is_looked_at_again(lines: list[tuple[int, int, int, int]]) -> None:
+    assert len(look_twice(page(2000, 2000, lines), dark_patches, MAX_PIXELS)) == len(lines)
