@@ -9,12 +9,12 @@ import numpy as np
 import onnxruntime
 
 from ocr_service.errors import ModelError
-from ocr_service.text import NORMALISER_VERSION, normalise
+from ocr_service.text import NORMALISER_VERSION, framed, normalise
 
 MODEL_FILE = "item_classifier.onnx"
 CATEGORIES_FILE = "categories_map.json"
 
-BATCH = 64
+BATCH = 16
 """Names in one run. The TF-IDF rows are dense (tens of thousands of floats), so a batch bounds memory."""
 
 MAX_CHARACTERS = 200
@@ -39,6 +39,7 @@ class CategoryClassifier:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._codes = tuple(codes)
+        self._nothing_known = self.probabilities([""])[0]
         self.version = version
         self.threshold = threshold
 
@@ -46,20 +47,22 @@ class CategoryClassifier:
     def load(cls, model_dir: Path) -> "CategoryClassifier":
         """Load `item_classifier.onnx` and `categories_map.json` from `model_dir`.
 
-        Raises ModelError if the model was trained on text that another normaliser made, or if the map
-        does not have one code for each output.
+        Raises ModelError if a file is missing, if the model was trained on text that another normaliser
+        made, or if the map does not have one code for each output.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a receipt takes a millisecond: threads would only fight with OCR
         options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            str(model_dir / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            model = (model_dir / MODEL_FILE).read_bytes()
+            indices: dict[str, int] = json.loads((model_dir / CATEGORIES_FILE).read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise ModelError(f"cannot read the category model in {model_dir}") from exc
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         metadata = session.get_modelmeta().custom_metadata_map
         made_with = metadata.get("normaliser_version")
         if made_with != NORMALISER_VERSION:
             raise ModelError(f"model needs normaliser {made_with}, this code has {NORMALISER_VERSION}")
-        indices: dict[str, int] = json.loads((model_dir / CATEGORIES_FILE).read_text(encoding="utf-8"))
         codes = sorted(indices, key=indices.__getitem__)
         width = session.get_outputs()[1].shape[1]
         if sorted(indices.values()) != list(range(width)):
@@ -67,7 +70,11 @@ class CategoryClassifier:
         return cls(session, codes, metadata["version"], float(metadata["threshold"]))
 
     def predict(self, names: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a name, in order. A name without any letter is always uncertain."""
+        """Return one prediction a name, in order.
+
+        Uncertain is also a name without letters, and one of which the model knows no part: it gets the answer of the
+        empty name, which can be more probable than the threshold.
+        """
         texts = [normalise(name)[:MAX_CHARACTERS] for name in names]
         predictions: list[Prediction] = []
         for start in range(0, len(texts), BATCH):
@@ -76,12 +83,13 @@ class CategoryClassifier:
                 best = int(row.argmax())
                 confidence = float(row[best])
                 readable = any(character.isalpha() for character in text)
-                uncertain = confidence < self.threshold or not readable
+                known = readable and not np.allclose(row, self._nothing_known, atol=1e-6)
+                uncertain = confidence < self.threshold or not known
                 predictions.append(Prediction(self._codes[best], confidence, uncertain))
         return predictions
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Return the model's probabilities for normalised texts, float32, shape (names, categories)."""
-        column = np.array(texts, dtype=object).reshape(-1, 1)
+        column = np.array([framed(text) for text in texts], dtype=object).reshape(-1, 1)
         rows: np.ndarray = self._session.run(None, {self._input: column})[1]
         return rows

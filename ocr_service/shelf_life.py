@@ -81,13 +81,13 @@ class ShelfLife:
     def suggest(self, name: str, category: str, storage: str | None = None) -> Suggestion:
         """Return the suggestion for an item, at `storage` if given, else where such an item is usually kept.
 
-        Where no rule knows the asked storage the answer repeats it with no days. Raises KeyError for an unknown category.
+        Where no rule knows the asked storage the answer repeats it with no days. Raises KeyError for an unknown
+        category.
         """
         if (category, None) not in self._rules:
             raise KeyError(category)
         text = normalise(name).replace(" ", "")
-        keyword = self._keyword(text, category)
-        rules = (*self._rules.get((category, keyword), ()), *self._rules[(category, None)])
+        rules = [rule for key in (*self._keywords_in(text, category), None) for rule in self._rules[(category, key)]]
         usual = rules[0]
         if usual.storage is None:
             return Suggestion(None, None, usual.basis, usual.source)
@@ -99,14 +99,15 @@ class ShelfLife:
             chosen = next((rule for rule in rules if rule.storage == said), usual)
         return Suggestion(chosen.storage, chosen.min_days, chosen.basis, chosen.source)
 
-    def _keyword(self, text: str, category: str) -> str | None:
+    def _keywords_in(self, text: str, category: str) -> list[str]:
+        """Return the keywords of `category` that `text` holds, the deciding one first."""
         found = [
             (start + len(keyword), len(keyword), keyword)
             for keyword in self._keywords[category]
             for start in _starts(keyword, text)
             if self._stands_alone(text, keyword, start)
         ]
-        return max(found)[2] if found else None
+        return [keyword for _, _, keyword in sorted(found, reverse=True)]
 
     def _stands_alone(self, text: str, keyword: str, start: int) -> bool:
         end = start + len(keyword)

@@ -1,7 +1,6 @@
 """Command line: train, evaluate and export the category classifier."""
 
 import argparse
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,6 @@ OUTPUT = ROOT / ".local" / "classifier"
 MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
 
 
-
 def train(arguments: argparse.Namespace) -> None:
     """Fit, report on the held-out families, refit on all, and keep the artefacts for `export`."""
     examples = dataset.load()
@@ -26,7 +24,7 @@ def train(arguments: argparse.Namespace) -> None:
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     joblib.dump(trained.pipeline.named_steps["vectorizer"], output / "vectorizer.joblib")
-    joblib.dump(trained.pipeline.named_steps["classifier"], output / "item_classifier.joblib")
+    joblib.dump(trained.pipeline.named_steps["item_classifier"], output / "item_classifier.joblib")
     record = {
         "data_sha256": dataset.digest(examples),
         "names": len(examples),
@@ -48,19 +46,14 @@ def export(arguments: argparse.Namespace) -> None:
     examples = dataset.load()
     if dataset.digest(examples) != record["data_sha256"]:
         raise SystemExit("The data changed since training: train again.")
-    fingerprint = hashlib.sha256(json.dumps([record["data_sha256"], record["settings"]]).encode()).hexdigest()
-    metadata = {
-        "version": f"category-{fingerprint[:12]}",
-        "data_sha256": record["data_sha256"],
-        "threshold": str(record["threshold"]),
-    }
-    names = [example.name for example in examples]
-    parity = export_onnx.export(pipeline, names, metadata, MODEL_DIR)
+    metadata = {"data_sha256": record["data_sha256"], "threshold": str(record["threshold"])}
+    parity = export_onnx.export(pipeline, [example.name for example in examples], metadata, MODEL_DIR)
+    version = CategoryClassifier.load(MODEL_DIR).version
     report = record["report"]
     manifest.update(
         "category",
         {
-            "version": metadata["version"],
+            "version": version,
             "files": [MODEL_DIR / MODEL_FILE, MODEL_DIR / CATEGORIES_FILE],
             "licence": "Apache-2.0",
             "origin": "model_export/classifier/data",
@@ -71,7 +64,7 @@ def export(arguments: argparse.Namespace) -> None:
             },
         },
     )
-    print(f"{metadata['version']}: {parity.texts} texts equal, probabilities within {parity.largest_difference:.1e}")
+    print(f"{version}: {parity.texts} texts equal, probabilities within {parity.largest_difference:.1e}")
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -4,22 +4,26 @@ import random
 import re
 
 PREFIXES = (
-    "P", "*", "#", "N", "행사)", "특)", "초)", "신)", "기획)", "[행사]", "[1+1]", "(1+1)", "1+1 ", "2+1 ", "국내산 ", "국산",
-    "PB)", "노브랜드 ", "피코크 ", "심플러스 ", "오늘좋은 ", "요리하다 ", "유어스)", "헤이루)", "득템)", "탐사 ", "곰곰 ",
+    "P", "*", "#", "N", "행사)", "특)", "초)", "신)", "기획)",
+    "[행사]", "[1+1]", "(1+1)", "1+1 ", "2+1 ", "국내산 ", "국산", "PB)", "노브랜드 ",
+    "피코크 ", "심플러스 ", "오늘좋은 ", "요리하다 ", "유어스)", "헤이루)", "득템)", "탐사 ", "곰곰 ",
 )  # fmt: skip
-SUFFIXES = ("(행사)", "(기획)", " 기획", "(1+1)", "(대)", "(소)", "(특)", " 1개", "*2", " x2", "#", "(팩)", "(봉)", "/1", " 1P", "1입")
+SUFFIXES = (
+    "(행사)", "(기획)", " 기획", "(1+1)", "(대)", "(소)", "(특)", " 1개", "*2",
+    " x2", "#", "(팩)", "(봉)", "/1", " 1P", "1입",
+)  # fmt: skip
 
 SIZE = re.compile(r"[(\s]?\d+(?:\.\d+)?(?:kg|g|ml|l|L|KG|G|ML|입|개입|매|구|봉|팩|병|캔|정|포)(?:[*xX]\d+\w?)?\)?$")
 
-_FIRST = 0xAC00
-_VOWELS, _FINALS = 21, 28
-# Index of a Hangul letter -> letters that a recogniser takes for it at receipt resolution.
-_CONSONANT_CONFUSIONS = {0: (15,), 2: (3,), 3: (16, 2), 5: (6,), 6: (7, 11), 7: (17, 6), 9: (12,), 11: (18, 6), 12: (14, 9),
-                         14: (12,), 15: (0,), 16: (3,), 17: (7,), 18: (11,)}  # fmt: skip
-_VOWEL_CONFUSIONS = {0: (2, 20), 1: (5,), 2: (0,), 4: (6, 20), 5: (1,), 6: (4,), 8: (12, 18), 9: (8,), 12: (8,),
-                     13: (17, 18), 17: (13,), 18: (8, 13), 20: (0, 4)}  # fmt: skip
-_FINAL_CONFUSIONS = {0: (4, 21), 1: (24, 0), 4: (0, 8), 8: (4, 0), 16: (17, 21), 17: (16,), 19: (20, 22), 21: (0, 16)}
-_LATIN_CONFUSIONS = {"0": "O", "O": "0", "1": "l", "l": "1", "I": "1", "5": "S", "S": "5", "8": "B", "B": "8", ")": "]"}
+_FIRST = ord("가")
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+# Letters that a recogniser takes for one another at the size of a receipt's print.
+_ALIKE_INITIALS = ("ㄱㅋ", "ㄴㄷㅌ", "ㄷㄹ", "ㅁㅂㅍ", "ㅁㅇ", "ㅅㅈㅊ", "ㅇㅎ")
+_ALIKE_VOWELS = ("ㅏㅑㅣ", "ㅓㅕ", "ㅐㅔ", "ㅗㅛㅡ", "ㅜㅠㅡ", "ㅗㅚ", "ㅜㅟ")
+_ALIKE_FINALS = (" ㄴ", " ㅇ", " ㄱㅋ", "ㄴㄹ", "ㅁㅂㅇ", "ㅅㅆㅈㅊ")
+_ALIKE_LATIN = ("0O", "1lI", "5S", "8B", ")]")
 
 
 def sizes(names: list[str]) -> list[str]:
@@ -28,7 +32,7 @@ def sizes(names: list[str]) -> list[str]:
 
 
 def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
-    """Return `name` with a random choice of: prefix, other size, lost spaces, cut end, misread syllables.
+    """Return `name` with a random choice of: prefix, other size, cut end, misread syllables.
 
     `size_pool` holds size endings usual for the category.
     """
@@ -40,8 +44,6 @@ def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
         text = rng.choice(PREFIXES) + text
     if rng.random() < 0.12:
         text += rng.choice(SUFFIXES)
-    if rng.random() < 0.5:
-        text = text.replace(" ", "")
     if len(text) > 6 and rng.random() < 0.2:
         text = text[: -rng.randint(1, 3)]
     if rng.random() < 0.25:
@@ -60,14 +62,17 @@ def misread(text: str, rng: random.Random) -> str:
 
 def _look_alike(character: str, rng: random.Random) -> str:
     if not "가" <= character <= "힣":
-        return _LATIN_CONFUSIONS.get(character, character)
-    rest, final = divmod(ord(character) - _FIRST, _FINALS)
-    initial, vowel = divmod(rest, _VOWELS)
-    part = rng.randrange(3)
-    if part == 0:
-        initial = rng.choice(_CONSONANT_CONFUSIONS.get(initial, (initial,)))
-    elif part == 1:
-        vowel = rng.choice(_VOWEL_CONFUSIONS.get(vowel, (vowel,)))
-    else:
-        final = rng.choice(_FINAL_CONFUSIONS.get(final, (final,)))
-    return chr(_FIRST + (initial * _VOWELS + vowel) * _FINALS + final)
+        return _swap(character, _ALIKE_LATIN, rng)
+    rest, final = divmod(ord(character) - _FIRST, len(_FINALS))
+    initial, vowel = divmod(rest, len(_VOWELS))
+    letters = [_INITIALS[initial], _VOWELS[vowel], _FINALS[final]]
+    place = rng.randrange(3)
+    letters[place] = _swap(letters[place], (_ALIKE_INITIALS, _ALIKE_VOWELS, _ALIKE_FINALS)[place], rng)
+    tables = (_INITIALS, _VOWELS, _FINALS)
+    initial, vowel, final = (table.index(letter) for table, letter in zip(tables, letters, strict=True))
+    return chr(_FIRST + (initial * len(_VOWELS) + vowel) * len(_FINALS) + final)
+
+
+def _swap(letter: str, groups: tuple[str, ...], rng: random.Random) -> str:
+    others = [other for group in groups if letter in group for other in group if other != letter]
+    return rng.choice(others) if others else letter

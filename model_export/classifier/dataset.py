@@ -94,7 +94,11 @@ def core(name: str) -> str:
     """Return what identifies the product in `name`: no maker prefix, brackets, sizes, counts, spaces or marks."""
     text = re.sub(r"^[^()]{2,6}\)", "", name.lower())
     text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", "", text)
-    text = re.sub(r"\d+(\.\d+)?\s*(kg|g|ml|l|cm|m|입|개입|개|매|구|봉|팩|병|캔|단|마리|인분|인|호|t|정|포|p|겹|롤)?(?![a-z])", "", text)
+    text = re.sub(
+        r"\d+(\.\d+)?\s*(kg|g|ml|l|cm|m|입|개입|개|매|구|봉|팩|병|캔|단|마리|인분|인|호|t|정|포|p|겹|롤)?(?![a-z])",
+        "",
+        text,
+    )
     return re.sub(r"[\W_]+", "", text) or name
 
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from model_export.classifier.augment import misread
 from model_export.classifier.dataset import CODES, Example
-from ocr_service.text import normalise
+from ocr_service.text import framed, normalise
 
 BINS = 10
 
@@ -19,7 +19,7 @@ BINS = 10
 class Report:
     """Shares are 0 to 1. `coverage` is the share of names at or above the threshold, `precision_covered` the share of
     right answers among them, `calibration_error` the expected calibration error over ten bins, and `noisy_accuracy`
-    the accuracy on the same names without spaces and with misread characters.
+    the accuracy on the same names with one or two misread characters.
     """
 
     names: int
@@ -37,11 +37,11 @@ def evaluate(pipeline: Pipeline, examples: Sequence[Example], threshold: float, 
     """Score `pipeline` on `examples`; `seed` fixes the noise of the noisy copy."""
     rng = random.Random(seed)
     truth = np.array([CODES.index(example.category) for example in examples])
-    probabilities = pipeline.predict_proba([normalise(example.name) for example in examples])
+    probabilities = pipeline.predict_proba([framed(example.name) for example in examples])
     predicted = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     covered = confidence >= threshold
-    noisy = [normalise(misread(example.name.replace(" ", ""), rng)) for example in examples]
+    noisy = [framed(normalise(misread(example.name, rng))) for example in examples]
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, predicted, labels=range(len(CODES)), zero_division=0.0
     )
@@ -82,7 +82,8 @@ def as_text(report: Report) -> str:
     lines = [
         f"names {report.names}  accuracy {report.accuracy:.3f}  macro F1 {report.macro_f1:.3f}  "
         f"noisy {report.noisy_accuracy:.3f}  calibration error {report.calibration_error:.3f}",
-        f"threshold {report.threshold:.3f}: {report.coverage:.1%} covered, {report.precision_covered:.1%} of them right",
+        f"threshold {report.threshold:.3f}: {report.coverage:.1%} covered, "
+        f"{report.precision_covered:.1%} of them right",
         "",
         f"{'category':<16}{'precision':>10}{'recall':>8}{'F1':>7}{'names':>7}",
     ]

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from model_export.classifier.augment import sizes, variant
 from model_export.classifier.dataset import CODES, Example, part
 from model_export.classifier.evaluate import Report, evaluate
-from ocr_service.text import normalise
+from ocr_service.text import framed, normalise
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Settings:
     """Everything besides the data that decides the model."""
 
     seed: int = 20
-    copies: int = 6
+    copies: int = 4
     """Noisy variants trained on beside each name."""
-    longest: int = 4
+    longest: int = 3
     """Characters in the longest n-gram."""
-    rarest: int = 2
+    rarest: int = 3
     """Drop n-grams of fewer training texts than this."""
-    strength: float = 20.0
+    strength: float = 10.0
     """Inverse of the L2 penalty."""
-    precision: float = 0.9
+    precision: float = 0.8
     """Share of right answers wanted among those that are not marked uncertain, on new products."""
 
 
@@ -70,7 +70,7 @@ def fit(examples: Sequence[Example], settings: Settings) -> Pipeline:
     texts, labels = [], []
     for example in examples:
         variants = [variant(example.name, rng, pools[example.category]) for _ in range(settings.copies)]
-        texts += [normalise(text) for text in (example.name, *variants)]
+        texts += [framed(normalise(text)) for text in (example.name, *variants)]
         labels += [CODES.index(example.category)] * (settings.copies + 1)
     pipeline = Pipeline(
         [
@@ -93,7 +93,7 @@ def fit(examples: Sequence[Example], settings: Settings) -> Pipeline:
 
 def soften(pipeline: Pipeline, examples: Sequence[Example]) -> float:
     """Divide the logits of `pipeline` by the temperature that makes `examples` likeliest, and return it."""
-    logits = pipeline.decision_function([example.name for example in examples])
+    logits = pipeline.decision_function([framed(example.name) for example in examples])
     truth = np.array([CODES.index(example.category) for example in examples])
 
     def loss(temperature: float) -> float:
@@ -116,7 +116,7 @@ def scale(pipeline: Pipeline, temperature: float) -> None:
 
 def abstention_threshold(pipeline: Pipeline, examples: Sequence[Example], precision: float) -> float:
     """Return the lowest confidence from which on at least `precision` of the answers on `examples` are right."""
-    probabilities = pipeline.predict_proba([example.name for example in examples])
+    probabilities = pipeline.predict_proba([framed(example.name) for example in examples])
     right = np.array([CODES[row.argmax()] == e.category for row, e in zip(probabilities, examples, strict=True)])
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence)

@@ -1,0 +1,110 @@
+import json
+import random
+from copy import deepcopy
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.pipeline import Pipeline
+
+from model_export.classifier import dataset, train_model
+from model_export.classifier.evaluate import calibration_error
+from model_export.classifier.export_onnx import TOLERANCE, ParityError, export, random_texts
+from model_export.manifest import sha256
+from ocr_service.classifier import CategoryClassifier
+from ocr_service.text import NORMALISER_VERSION, framed, normalise
+
+MODELS = Path(__file__).parents[2] / "ocr_service" / "models"
+SETTINGS = train_model.Settings(copies=1, rarest=1)
+METADATA = {"threshold": "0.5"}
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[dataset.Example]:
+    every = groupby(dataset.load(), key=lambda example: example.category)
+    return [example for _, group in every for example in list(group)[::40]]
+
+
+@pytest.fixture(scope="module")
+def pipeline(examples: list[dataset.Example]) -> Pipeline:
+    return train_model.fit(examples, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def exported(pipeline: Pipeline, examples: list[dataset.Example], tmp_path_factory) -> CategoryClassifier:
+    folder = tmp_path_factory.mktemp("category")
+    export(pipeline, [example.name for example in examples], METADATA, folder)
+    return CategoryClassifier.load(folder)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=())), min_size=1, max_size=4))
+def test_the_exported_model_answers_like_the_trained_one(
+    pipeline: Pipeline, exported: CategoryClassifier, texts: list[str]
+) -> None:
+    clean = [normalise(text) for text in texts]
+    expected = pipeline.predict_proba([framed(text) for text in clean])
+    answered = exported.probabilities(clean)
+    assert np.abs(answered - expected).max() <= TOLERANCE
+    assert (answered.argmax(axis=1) == expected.argmax(axis=1)).all()
+
+
+def test_the_same_seed_gives_the_same_model(examples: list[dataset.Example]) -> None:
+    texts = [framed(example.name) for example in examples[:50]]
+    first, again, other = (
+        train_model.fit(examples[::4], replace(SETTINGS, seed=seed)).predict_proba(texts) for seed in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_a_pipeline_that_converts_wrongly_is_not_written(pipeline: Pipeline, tmp_path: Path) -> None:
+    wrong = deepcopy(pipeline)
+    wrong.named_steps["vectorizer"].set_params(sublinear_tf=True)
+    with pytest.raises(ParityError, match="probabilities differ"):
+        export(wrong, ["처음처럼 처음처럼"], METADATA, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_random_texts_hold_the_hard_cases() -> None:
+    texts = random_texts(random.Random(1), 500)
+    assert len(texts) == 500
+    assert "" in texts
+    assert max(map(len, texts)) >= 5000
+    assert any(ord(character) > 0xFFFF for text in texts for character in text)
+
+
+def test_the_model_that_ships_was_made_from_this_data_and_passed_the_gate() -> None:
+    model = onnx.load(MODELS / "category" / "item_classifier.onnx")
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    every = dataset.load()
+    assert metadata["data_sha256"] == dataset.digest(every)
+    assert metadata["normaliser_version"] == NORMALISER_VERSION
+    assert int(metadata["parity_texts"]) > len(every)
+    assert float(metadata["parity_largest_difference"]) <= TOLERANCE
+
+
+def test_the_manifest_names_the_model_that_ships() -> None:
+    entry = json.loads((MODELS / "manifest.json").read_text(encoding="utf-8"))["models"]["category"]
+    assert entry["version"] == CategoryClassifier.load(MODELS / "category").version
+    assert entry["files"] == {file: sha256(MODELS / file) for file in entry["files"]}
+    assert entry["quality"]["names"] == len(dataset.part(dataset.load(), "test"))
+
+
+def test_train_tunes_on_dev_and_reports_on_test(examples: list[dataset.Example]) -> None:
+    trained = train_model.train(examples, SETTINGS)
+    assert trained.report.names == len(dataset.part(examples, "test"))
+    assert trained.report.threshold == trained.threshold
+    assert 0 < trained.threshold <= 1
+    assert sum(row["names"] for row in trained.report.per_class.values()) == trained.report.names
+
+
+def test_calibration_error() -> None:
+    confidence = np.array([0.95, 0.95, 0.15, 0.15])
+    assert calibration_error(confidence, np.array([True, True, False, False])) == pytest.approx(0.1)
+    assert calibration_error(confidence, np.array([False, False, True, True])) == pytest.approx(0.9)
