@@ -73,7 +73,11 @@ class Line(Part):
     text: str = Field(description="As read, masked.")
     confidence: Confidence = Field(description="Mean probability of its characters.")
     box: Box
-    role: Role = Field(description="What the row is.")
+    role: Role = Field(
+        description="columns: titles of the item list; item: name, code or figures of an article; discount: on an "
+        "article or on the whole; subtotal: goods, or their value without tax; total: what is to be paid; payment: "
+        "how it was paid; store, date, tax; other: everything else."
+    )
 
 
 class Receipt(Part):

@@ -65,8 +65,10 @@ class Line:
 
     @property
     def is_named(self) -> bool:
-        """Whether there is a name with at least one letter besides code and figures."""
-        return any(character.isalpha() for character in self.name)
+        """Whether there is a name besides code and figures: letters, and not the same one throughout, as OCR reads
+        ruled lines."""
+        letters = [character for character in self.name if character.isalpha()]
+        return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
 
 def item_name(text: str, *, numbered: bool) -> str:

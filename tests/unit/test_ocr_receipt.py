@@ -258,6 +258,13 @@ def test_numbers_that_belong_to_the_name() -> None:
     ]
 
 
+def test_ruled_lines_are_no_names() -> None:
+    receipt = read(
+        "상품명       단가   수량   금액\n一一一一一一\n 8801115114154  2,980   1   2,980\nㅡㅡㅡㅡㅡ\n합계   2,980"
+    )
+    assert [e.name for e in receipt.entries] == ["8801115114154"]
+
+
 def test_several_discounts_and_a_lost_sign() -> None:
     receipt = read(
         """
