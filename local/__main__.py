@@ -23,15 +23,15 @@ from local.postgres import PostgresError
 from local.service import STACK_VARIABLE, ServiceError
 from local.stack import DEFAULT_DIR, Addresses, Stack
 
-console = Console(highlight=False)
-SUPERVISOR = DEFAULT_DIR / "supervisor.json"
+# Into a pipe or a log, the tables are as wide as they need to be.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 UP_PATIENCE_S = 180
 
 
-def supervisor() -> psutil.Process | None:
+def supervisor(directory: Path) -> psutil.Process | None:
     """The process that keeps the stack of `make up` running, if there is one."""
     try:
-        kept = json.loads(SUPERVISOR.read_text())
+        kept = json.loads((directory / "supervisor.json").read_text())
         process = psutil.Process(kept["pid"])
         # A pid is used again some day; the start time tells whether it is still the same process.
         return process if abs(process.create_time() - kept["started"]) < 1 else None
@@ -39,48 +39,49 @@ def supervisor() -> psutil.Process | None:
         return None
 
 
-def run_demo(image: Path) -> None:
+def run_demo(directory: Path, image: Path) -> None:
     """Use the stack that runs, or start one for the time of the demo."""
     if not image.is_file():
         raise demo.DemoError(f"There is no file {image}.")
-    if supervisor() and (addresses := Addresses.of_running(DEFAULT_DIR)):
+    if supervisor(directory) and (addresses := Addresses.of_running(directory)):
         demo.run(addresses, image, console)
         return
     start = time.monotonic()
     console.print("Starting the local stack")
-    with Stack(DEFAULT_DIR, say=lambda step: console.print(f"  {step} …")) as stack:
+    with Stack(directory, say=lambda step: console.print(f"  {step} …")) as stack:
         console.print(f"  ready after {time.monotonic() - start:.0f} s\n")
         demo.run(stack.addresses, image, console)
         console.print("\nStopping the local stack")
 
 
-def supervise() -> None:
+def supervise(directory: Path) -> None:
     """Run the stack until told to stop, or until one of its processes ends. Started by `up`."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     own = psutil.Process()
-    write_private(SUPERVISOR, json.dumps({"pid": own.pid, "started": own.create_time()}))
+    directory.mkdir(parents=True, exist_ok=True)
+    write_private(directory / "supervisor.json", json.dumps({"pid": own.pid, "started": own.create_time()}))
     try:
-        with Stack(DEFAULT_DIR, say=lambda step: print(f"  {step} …", flush=True), sweep_every_s=60) as stack:
+        with Stack(directory, say=lambda step: print(f"  {step} …", flush=True), sweep_every_s=60) as stack:
             while not told.wait(1):
                 if ended := stack.ended():
                     print(f"ended on their own: {', '.join(ended)}; see {stack.logs_dir}", flush=True)
                     sys.exit(1)
     finally:
-        SUPERVISOR.unlink(missing_ok=True)
+        (directory / "supervisor.json").unlink(missing_ok=True)
 
 
-def up() -> None:
+def up(directory: Path) -> None:
     """Start the stack in the background and say where it is."""
-    if not (supervisor() and Addresses.of_running(DEFAULT_DIR)):
-        DEFAULT_DIR.mkdir(parents=True, exist_ok=True)
-        (DEFAULT_DIR / "addresses.json").unlink(missing_ok=True)  # of a run that crashed
+    if not (supervisor(directory) and Addresses.of_running(directory)):
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "addresses.json").unlink(missing_ok=True)  # of a run that crashed
         console.print("Starting the local stack")
-        log = DEFAULT_DIR / "supervisor.log"
+        log = directory / "supervisor.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "local", "supervise"],
+                [sys.executable, "-m", "local", "--directory", str(directory), "supervise"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -89,46 +90,46 @@ def up() -> None:
                 env={name: value for name, value in os.environ.items() if name != STACK_VARIABLE},
             )
         try:
-            _follow(process, log)
+            _follow(directory, process, log)
         except KeyboardInterrupt:
             process.terminate()
             process.wait()
             raise
-    status()
+    status(directory)
 
 
-def _follow(process: subprocess.Popen[bytes], log: Path) -> None:
+def _follow(directory: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     """Show the supervisor's steps until the stack is up. Raises: ServiceError if it gives up."""
     shown = 0
     deadline = time.monotonic() + UP_PATIENCE_S
-    while Addresses.of_running(DEFAULT_DIR) is None:
+    while Addresses.of_running(directory) is None:
         text = log.read_text(errors="replace")
         console.print(text[shown:], end="", markup=False)
         shown = len(text)
         if process.poll() is not None or time.monotonic() > deadline:
             process.terminate()
-            raise ServiceError(f"The stack did not come up; see {log} and {DEFAULT_DIR / 'logs'}.")
+            raise ServiceError(f"The stack did not come up; see {log} and {directory / 'logs'}.")
         time.sleep(0.1)
 
 
-def down() -> None:
+def down(directory: Path) -> None:
     """Stop the stack of `up`, if it runs."""
-    process = supervisor()
+    process = supervisor(directory)
     if process is None:
         console.print("The local stack is not running.")
         return
     process.terminate()
     process.wait(60)
-    console.print("The local stack is stopped; its data stays in .local/stack.")
+    console.print(f"The local stack is stopped; its data stays in {directory}.")
 
 
-def status() -> None:
+def status(directory: Path) -> None:
     """Print URLs, keys and a test user of the running stack."""
-    addresses = Addresses.of_running(DEFAULT_DIR) if supervisor() else None
+    addresses = Addresses.of_running(directory) if supervisor(directory) else None
     if addresses is None:
         console.print("The local stack is not running; `make up` starts it.")
         return
-    user = _test_user(addresses)
+    user = _test_user(directory, addresses)
     rows = {
         "Supabase URL": addresses.supabase_url,
         "publishable key": addresses.publishable_key,
@@ -138,15 +139,15 @@ def status() -> None:
         "receipt_uploaded": addresses.receipt_uploaded_url,
         "receipt_sweep": addresses.receipt_sweep_url,
         "test user": f"{user['email']}   password {user['password']}",
-        "logs": str(DEFAULT_DIR / "logs"),
+        "logs": str(directory / "logs"),
     }
     console.print("\nThe local stack is running; `make down` stops it.\n")
     for name, value in rows.items():
         console.print(f"  {name:<17} {value}", markup=False, soft_wrap=True)
 
 
-def _test_user(addresses: Addresses) -> dict[str, str]:
-    file = DEFAULT_DIR / "test_user.json"
+def _test_user(directory: Path, addresses: Addresses) -> dict[str, str]:
+    file = directory / "test_user.json"
     if not file.exists():
         user = sign_up(addresses.supabase_url, addresses.publishable_key, email="test@example.com")
         write_private(file, json.dumps({"email": user.email, "password": user.password}))
@@ -155,6 +156,9 @@ def _test_user(addresses: Addresses) -> dict[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument(
+        "--directory", type=Path, default=DEFAULT_DIR, help="where the stack keeps its data (default .local/stack)"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demonstrate = commands.add_parser("demo", help="read a receipt end to end")
     demonstrate.add_argument("--image", type=Path, default=demo.SAMPLE, help="a photo of your own")
@@ -163,13 +167,14 @@ def main() -> int:
     commands.add_parser("status", help="what is running, and where")
     commands.add_parser("supervise", help="run the stack in the foreground until Ctrl-C")
     options = parser.parse_args()
+    directory = options.directory.resolve()
     # Being told to end must leave no process behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if options.command == "demo":
-            run_demo(options.image)
+            run_demo(directory, options.image)
         else:
-            {"up": up, "down": down, "status": status, "supervise": supervise}[options.command]()
+            {"up": up, "down": down, "status": status, "supervise": supervise}[options.command](directory)
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130

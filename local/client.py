@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import requests
 from supabase import Client, ClientOptions, create_client
 
 BUCKET = "ocr"
 POLL_EVERY_S = 0.1
+TIMEOUT_S = 20
 _TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
 
 
@@ -42,14 +44,19 @@ def sign_up(supabase_url: str, publishable_key: str, email: str = "", password: 
     password = password or secrets.token_urlsafe(12)
     body = {"email": email, "password": password}
     headers = {"apikey": publishable_key}
-    answer = requests.post(f"{supabase_url}/auth/v1/signup", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{supabase_url}/auth/v1/signup", json=body, headers=headers, timeout=TIMEOUT_S)
     if answer.status_code in (400, 409, 422):
         url = f"{supabase_url}/auth/v1/token?grant_type=password"
-        answer = requests.post(url, json=body, headers=headers, timeout=10)
+        answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
     answer.raise_for_status()
     session = answer.json()
     token = session["access_token"]
-    options = ClientOptions(headers={"Authorization": f"Bearer {token}"}, auto_refresh_token=False)
+    options = ClientOptions(
+        headers={"Authorization": f"Bearer {token}"},
+        httpx_client=httpx.Client(timeout=TIMEOUT_S),
+        auto_refresh_token=False,
+        persist_session=False,
+    )
     client = create_client(supabase_url, publishable_key, options)
     return User(session["user"]["id"], email, password, token, client)
 

@@ -109,7 +109,7 @@ def install_node_packages() -> None:
     # Node comes from a wheel in the environment, so that every machine has the same one.
     npm = VENV / "bin" / "npm"
     path = f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    run([npm, "ci", "--prefix", ROOT / "local", "--no-audit", "--no-fund", "--no-update-notifier"], PATH=path)
+    run([npm, "ci", "--prefix", ROOT / "local", "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
 
 
 def main() -> int:

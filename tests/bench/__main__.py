@@ -1,0 +1,158 @@
+"""Measures what the budgets are about, side by side with peers on the same photos in the same run.
+
+    make bench                       the generated photos of the tests
+    make bench PHOTOS=folder         your own, with a labels.json beside them
+
+Prints Markdown, ready for docs/quality.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import measure_pipeline
+from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract, our_service
+from scoring import Score
+
+from ocr_service.classifier import CategoryClassifier
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "fixtures" / "receipts"
+LOGS = ROOT / ".local" / "bench"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of `values` do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def progress(text: str) -> None:
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+def measure_service(service: OurService, photo: Path, rounds: int, soak: int) -> list[str]:
+    """Times of each stage and memory, reading one photo again and again."""
+    service.read(photo)
+    stages: dict[str, list[float]] = {}
+    walls = []
+    early = 0.0
+    for number in range(max(rounds, soak)):
+        start = time.perf_counter()
+        answer = service.read(photo)
+        if number < rounds:
+            walls.append(time.perf_counter() - start)
+            for stage, milliseconds in answer["timings_ms"].items():
+                stages.setdefault(stage, []).append(milliseconds)
+        if number == min(rounds, 20) - 1:
+            early = service.resident_mib()
+        if number % 50 == 49:
+            progress(f"{number + 1} receipts read, {service.resident_mib():.0f} MiB")
+    lines = [
+        f"`{photo.name}`, {len(answer['lines'])} text lines, {rounds} readings, warm:",
+        "",
+        "| stage | p50 ms | p95 ms |",
+        "|---|---:|---:|",
+    ]
+    lines += [f"| {name} | {statistics.median(t):.0f} | {percentile(t, 0.95):.0f} |" for name, t in stages.items()]
+    lines += [
+        f"| **whole request** | **{statistics.median(walls) * 1000:.0f}** | **{percentile(walls, 0.95) * 1000:.0f}** |",
+        "",
+        f"Process start to ready: {service.ready_after_s:.1f} s. Resident memory: {early:.0f} MiB after "
+        f"{min(rounds, 20)} receipts, {service.resident_mib():.0f} MiB after {max(rounds, soak)}.",
+    ]
+    return lines
+
+
+def compare_readers(readers: Sequence[Reader], service: OurService, photos: Path) -> list[str]:
+    """Every reader on every labelled photo of a folder."""
+    labels = json.loads((photos / "labels.json").read_text(encoding="utf-8"))["receipts"]
+    lines = [
+        f"{len(labels)} photos, {sum(len(each['items']) for each in labels)} items:",
+        "",
+        "| reader | s per photo (p50) | item names exact | character error of names | amounts |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for reader in readers:
+        progress(f"{reader.name} on {len(labels)} photos")
+        score, times = Score(), []
+        for label in labels:
+            start = time.perf_counter()
+            read = reader.lines(photos / label["image"])
+            times.append(time.perf_counter() - start)
+            score.add_lines(label, read)
+        lines.append(
+            f"| {reader.name} | {statistics.median(times):.2f} | {score.name_exact:.0%} "
+            f"| {score.character_error:.1%} | {score.amount:.0%} |"
+        )
+    structured = Score()
+    for label in labels:
+        try:
+            structured.add_receipt(label, service.read(photos / label["image"]))
+        except OSError:
+            structured.add_receipt(label, {"items": [], "receipt": {"purchased_at": None, "total": None}})
+    return [
+        *lines,
+        "",
+        f"As a receipt (only Jangbogi gives one): items with amount and quantity right and at most 15 % of the name "
+        f"wrong, F1 {structured.item_f1:.2f}; date and total right {structured.field:.0%}.",
+    ]
+
+
+def measure_classifier() -> list[str]:
+    """Time of one item, alone and in a receipt's batch."""
+    classifier = CategoryClassifier.load(ROOT / "ocr_service" / "models" / "category")
+    names = [f"풀무원)국산콩두부 {number}g" for number in range(30)]
+    classifier.predict(names)
+    one = [_timed(lambda: classifier.predict(names[:1])) for _ in range(200)]
+    batch = [_timed(lambda: classifier.predict(names)) / len(names) for _ in range(50)]
+    return [
+        f"One item alone: {statistics.median(one) * 1e6:.0f} µs; in a batch of 30: "
+        f"{statistics.median(batch) * 1e6:.0f} µs an item."
+    ]
+
+
+def _timed(call: Any) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--photos", type=Path, action="append", help="folder of photos with labels.json")
+    parser.add_argument("--rounds", type=int, default=20, help="readings of the speed photo (default 20)")
+    parser.add_argument("--soak", type=int, default=0, help="go on to this many readings, for memory")
+    parser.add_argument("--burst", type=int, default=100, help="uploads at once in the pipeline part (0: leave it out)")
+    options = parser.parse_args()
+    LOGS.mkdir(parents=True, exist_ok=True)
+
+    print("## Speed and memory of the OCR service\n")
+    with our_service(LOGS / "ocr_service.log") as service:
+        print("\n".join(measure_service(service, FIXTURES / "long.jpg", options.rounds, options.soak)), flush=True)
+        print("\n## The same photos through other readers\n")
+        readers: list[Reader] = [service, StockRapidOCR()]
+        if has_tesseract():
+            readers.append(Tesseract())
+        else:
+            print("Tesseract with Korean is not installed here (Debian: tesseract-ocr-kor): left out.\n")
+        for folder in [FIXTURES, *(options.photos or [])]:
+            print("\n".join(compare_readers(readers, service, folder)), end="\n\n", flush=True)
+    print("## Classifier\n")
+    print("\n".join(measure_classifier()), flush=True)
+    if options.burst:
+        print("\n## Upload to reviewed items\n")
+        print("\n".join(measure_pipeline(LOGS / "stack", FIXTURES / "convenience.jpg", options.burst, progress)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The whole way on the local stack: what the pipeline adds to the reading, and what a burst of uploads does."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+
+from local.client import User, sign_up, upload, wait_for_receipt
+from local.stack import Stack
+
+ROUNDS = 15
+
+
+def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callable[[str], None]) -> list[str]:
+    """Latency of single uploads, then `burst` uploads at once. Returns Markdown lines."""
+    shutil.rmtree(directory, ignore_errors=True)
+    with Stack(directory, say=progress) as stack:
+        user = sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
+        return [*_latency(user, photo.read_bytes()), "", *_burst(stack, user, photo.read_bytes(), burst, progress)]
+
+
+def _latency(user: User, photo: bytes) -> list[str]:
+    wait_for_receipt(user, upload(user, photo))
+    added = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        receipt = wait_for_receipt(user, upload(user, photo))
+        added.append(time.perf_counter() - start - receipt["timings"]["total"] / 1000)
+    return [
+        f"From the start of the upload until the app has the items, less the OCR time, {ROUNDS} uploads one after "
+        f"the other: p50 {statistics.median(added) * 1000:.0f} ms, worst {max(added) * 1000:.0f} ms."
+    ]
+
+
+def _burst(stack: Stack, user: User, photo: bytes, count: int, progress: Callable[[str], None]) -> list[str]:
+    start = time.perf_counter()
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: upload(user, photo), range(count)))
+    uploaded = time.perf_counter() - start
+    sweeps = 0
+    with psycopg.connect(stack.addresses.database_url, autocommit=True) as database:
+        while (left := _unfinished(database)) > 0:
+            progress(f"{left} of {count} receipts left")
+            requests.post(stack.addresses.receipt_sweep_url, timeout=180).raise_for_status()
+            sweeps += 1
+        seconds = time.perf_counter() - start
+        query = """
+            select count(*) filter (where status = 'done'), count(distinct object_path), max(attempts),
+                   count(*) filter (where (select count(*) from public.receipt_items i where i.receipt_id = r.id)
+                                        <> (select count(distinct line_no) from public.receipt_items i
+                                            where i.receipt_id = r.id))
+            from public.receipts r where object_path = any(%s)"""
+        row: Any = database.execute(query, [paths]).fetchone()
+    done, receipts, attempts, doubled = row
+    return [
+        f"Burst of {count} uploads from 8 connections ({uploaded:.1f} s): {done} of {receipts} receipts done after "
+        f"{seconds:.0f} s, {count - receipts} lost, {doubled} with doubled items, most attempts {attempts}, "
+        f"{sweeps} sweeps."
+    ]
+
+
+def _unfinished(database: psycopg.Connection[Any]) -> int:
+    query = "select count(*) from public.receipts where status in ('queued', 'processing')"
+    row: Any = database.execute(query).fetchone()
+    return int(row[0])

@@ -1,0 +1,135 @@
+"""The commands behind `make demo`, `make up` and `make down`, as a person runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.__main__ import supervisor
+from local.service import STACK_VARIABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "local" / "demo_receipt.jpg"
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack")
+
+
+def command(directory: Path, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def processes_of(directory: Path) -> list[str]:
+    """Names of the processes that belong to the stack on `directory`."""
+    names = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(STACK_VARIABLE) == str(directory):
+                names.append(process.name())
+        except (psutil.Error, OSError):
+            continue
+    return names
+
+
+def test_the_demo_carries_a_receipt_into_the_inventory_and_leaves_nothing_running(directory: Path) -> None:
+    done = command(directory, "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "맛있는우유" in done.stdout
+    assert "75,550" in done.stdout
+    assert "One call put" in done.stdout
+    assert processes_of(directory) == []
+
+
+def test_a_photo_of_one_s_own_that_is_none_is_explained(directory: Path, tmp_path: Path) -> None:
+    missing = command(directory, "demo", "--image", str(tmp_path / "missing.jpg"))
+    assert missing.returncode == 1
+    assert "There is no file" in missing.stderr
+    assert "Traceback" not in missing.stderr
+
+
+def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
+    up = command(directory, "up")
+    assert up.returncode == 0, up.stdout + up.stderr
+    for words in ("Supabase URL", "publishable key", "test user", "test@example.com"):
+        assert words in up.stdout
+    assert "is running" in command(directory, "status").stdout
+
+    text = tmp_path / "notes.jpg"
+    text.write_bytes(b"no photo at all")
+    refused = command(directory, "demo", "--image", str(text))
+    assert refused.returncode == 1
+    assert "could not be read" in refused.stderr
+    assert "is running" in command(directory, "status").stdout
+
+    # The supervisor dies without a chance to tidy up; the next start ends what it left behind.
+    running = supervisor(directory)
+    assert running is not None
+    running.send_signal(signal.SIGKILL)
+    running.wait(10)
+    assert processes_of(directory)
+    assert "not running" in command(directory, "status").stdout
+    again = command(directory, "up")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "left behind" in again.stdout
+
+    down = command(directory, "down")
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert processes_of(directory) == []
+    assert "not running" in command(directory, "down").stdout
+
+
+def test_ctrl_c_while_starting_leaves_nothing_running(directory: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "local", "--directory", str(directory), "demo"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "migrations" in line:
+                os.killpg(process.pid, signal.SIGINT)
+                break
+        rest = process.stdout.read()
+        assert process.wait(60) == 130, rest
+    assert "Traceback" not in rest
+    assert processes_of(directory) == []
+
+
+def test_set_up_says_what_is_missing() -> None:
+    """On a Python of another version, in words; here the check is run by one that claims to be it."""
+    script = (
+        "import sys, runpy; sys.version_info = (3, 9, 1, 'final', 0); sys.argv = ['setup.py'];"
+        f"runpy.run_path({str(ROOT / 'local' / 'setup.py')!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Python 3.11 is needed" in done.stderr
+
+
+def test_make_names_a_missing_python(tmp_path: Path) -> None:
+    """With nothing but make and a shell on the path."""
+    for tool in ("make", "sh"):
+        found = shutil.which(tool)
+        assert found
+        (tmp_path / tool).symlink_to(found)
+    done = subprocess.run(["make", "setup"], cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "Python 3.11 is not installed" in done.stderr

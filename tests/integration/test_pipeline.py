@@ -1,0 +1,256 @@
+"""The whole way on the local stack: upload, hint or sweep, OCR, review, inventory; and what happens when parts die."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from psycopg.rows import dict_row
+
+from local.client import User, sign_up, upload, wait_for_receipt
+from local.service import Service
+from local.stack import Stack
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
+PHOTO = (FIXTURES / "convenience.jpg").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole local stack, without the scheduler: the tests call the sweep themselves."""
+    with Stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+def user(stack: Stack) -> User:
+    return sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
+
+
+@pytest.fixture
+def database(stack: Stack):
+    with psycopg.connect(stack.addresses.database_url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture
+def without_hints(database) -> Any:
+    """Uploads whose hint never arrives: the webhook's settings are missing, as on a project set up half."""
+    names = ("receipt_webhook_url", "receipt_webhook_secret")
+    saved = database.execute("select name, value from private.settings where name = any(%s)", [list(names)]).fetchall()
+    database.execute("delete from private.settings where name = any(%s)", [list(names)])
+    yield
+    for row in saved:
+        database.execute("insert into private.settings (name, value) values (%(name)s, %(value)s)", row)
+
+
+def items_of(user: User, receipt: dict[str, Any]) -> list[dict[str, Any]]:
+    query = user.supabase.table("receipt_items").select("*").eq("receipt_id", receipt["id"]).order("line_no")
+    return list(query.execute().data)
+
+
+def deliver_hint(stack: Stack, receipt_id: str) -> dict[str, Any]:
+    answer = requests.post(
+        stack.addresses.receipt_uploaded_url,
+        json={"receipt_id": receipt_id},
+        headers={"X-Webhook-Secret": stack.addresses.webhook_secret},
+        timeout=120,
+    )
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+def sweep(stack: Stack) -> dict[str, int]:
+    answer = requests.post(stack.addresses.receipt_sweep_url, timeout=180)
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+def receipt_at(database, path: str) -> dict[str, Any]:
+    row = database.execute("select * from public.receipts where object_path = %s", [path]).fetchone()
+    assert row is not None
+    return row
+
+
+def make_due(database, receipt_id: object) -> None:
+    """Let the backoff and the lease of a receipt be over, instead of waiting for them."""
+    database.execute(
+        "update public.receipts set next_attempt_at = now(), "
+        "lease_until = case when lease_until is null then null else now() - interval '1 second' end where id = %s",
+        [receipt_id],
+    )
+
+
+def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
+    receipt = wait_for_receipt(user, upload(user, PHOTO))
+    assert receipt["status"] == "done"
+    assert receipt["contract_version"] == "1"
+    items = items_of(user, receipt)
+    assert items
+    assert all(item["status"] == "pending" and item["category_id"] for item in items)
+
+    added = user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": receipt["id"]}).execute().data
+    again = user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": receipt["id"]}).execute().data
+    food = [item for item in items if item["kind"] == "food"]
+    assert len(added) == len(food) > 0
+    assert {row["id"] for row in again} <= {row["id"] for row in added}
+    inventory = user.supabase.table("inventory").select("*").execute().data
+    assert {row["receipt_item_id"] for row in inventory} == {item["id"] for item in food}
+
+
+def test_the_same_hint_twice_and_a_late_one_change_nothing(stack: Stack, user: User, without_hints: None) -> None:
+    path = upload(user, PHOTO)
+    receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
+    assert deliver_hint(stack, receipt_id)["outcome"] == "done"
+    first = items_of(user, {"id": receipt_id})
+    assert deliver_hint(stack, receipt_id)["outcome"] == "skipped"
+    assert items_of(user, {"id": receipt_id}) == first
+
+
+def test_two_workers_at_once_give_one_set_of_items(stack: Stack, user: User, without_hints: None) -> None:
+    path = upload(user, PHOTO)
+    receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
+    together = threading.Barrier(4)
+
+    def worker(number: int) -> str:
+        together.wait()
+        if number == 0:
+            sweep(stack)
+            return "sweep"
+        return str(deliver_hint(stack, receipt_id)["outcome"])
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(worker, range(4)))
+    assert sum(outcome == "done" for outcome in outcomes) <= 1
+    receipt = wait_for_receipt(user, path)
+    lines = [item["line_no"] for item in items_of(user, receipt)]
+    assert receipt["status"] == "done"
+    assert receipt["attempts"] == 1
+    assert len(lines) == len(set(lines)) > 0
+
+
+def test_a_hint_for_a_receipt_that_does_not_exist_is_skipped(stack: Stack) -> None:
+    assert deliver_hint(stack, str(uuid.uuid4()))["outcome"] == "skipped"
+
+
+def test_the_sweep_finishes_what_no_hint_came_for(stack: Stack, user: User, without_hints: None) -> None:
+    paths = [upload(user, PHOTO) for _ in range(2)]
+    assert sweep(stack)["done"] >= 2
+    assert [wait_for_receipt(user, path)["status"] for path in paths] == ["done", "done"]
+
+
+def test_an_ocr_service_killed_mid_request_loses_nothing(
+    stack: Stack, user: User, database, without_hints: None
+) -> None:
+    path = upload(user, PHOTO)
+    ocr: Service = stack.service("ocr_service")
+    with ThreadPoolExecutor(1) as pool:
+        receipt_id = receipt_at(database, path)["id"]
+        request = pool.submit(deliver_hint, stack, str(receipt_id))
+        wait_until(lambda: in_flight(stack) > 0)
+        ocr.kill()
+        ocr.start()
+        assert request.result()["outcome"] == "queued"
+    row = receipt_at(database, path)
+    assert (row["status"], row["error_code"]) == ("queued", "ocr_failed")
+    ocr.wait()
+    make_due(database, receipt_id)
+    sweep(stack)
+    assert wait_for_receipt(user, path)["status"] == "done"
+
+
+def test_a_worker_that_dies_holding_a_lease_is_taken_over(
+    stack: Stack, user: User, database, without_hints: None
+) -> None:
+    path = upload(user, PHOTO)
+    receipt_id = receipt_at(database, path)["id"]
+    dead = database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchone()
+    assert sweep(stack)["done"] == 0
+    make_due(database, receipt_id)
+    assert sweep(stack)["done"] == 1
+    late = database.execute(
+        "select public.fail_receipt(%s, %s, 'late', 'late', true) as outcome", [receipt_id, dead["lease_token"]]
+    ).fetchone()
+    assert late["outcome"] == "stale"
+    assert wait_for_receipt(user, path)["status"] == "done"
+
+
+def test_a_poison_photo_ends_in_failed_keeps_its_bytes_and_can_be_retried(stack: Stack, user: User, database) -> None:
+    poison = b"\xff\xd8\xff\xe0" + b"this is no photo" * 64
+    path = upload(user, poison)
+    receipt = wait_for_receipt(user, path)
+    assert receipt["status"] == "failed"
+    assert receipt["error_code"] in ("unsupported_image", "broken_image", "undecodable_image", "truncated_image")
+    assert user.supabase.storage.from_("ocr").download(path) == poison
+
+    retried = user.supabase.rpc("retry_receipt", {"receipt_id": receipt["id"]}).execute().data
+    assert retried
+    sweep(stack)
+    assert wait_for_receipt(user, path)["status"] == "failed"
+
+    # Overwriting the photo is a new version, and so a new receipt.
+    user.supabase.storage.from_("ocr").upload(path, PHOTO, {"content-type": "image/jpeg", "upsert": "true"})
+    wait_until(lambda: len(rows_at(user, path)) == 2 and any(row["status"] == "done" for row in rows_at(user, path)))
+
+
+def test_a_photo_deleted_before_it_was_read_ends_with_a_code(
+    stack: Stack, user: User, database, without_hints: None
+) -> None:
+    path = upload(user, PHOTO)
+    user.supabase.storage.from_("ocr").remove([path])
+    receipt_id = receipt_at(database, path)["id"]
+    assert deliver_hint(stack, str(receipt_id))["outcome"] == "failed"
+    assert receipt_at(database, path)["error_code"] == "photo_missing"
+
+
+def test_the_request_id_follows_the_receipt_into_the_ocr_service(stack: Stack, user: User, without_hints: None) -> None:
+    path = upload(user, PHOTO)
+    request_id = f"trace-{uuid.uuid4().hex}"
+    receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
+    requests.post(
+        stack.addresses.receipt_uploaded_url,
+        json={"receipt_id": receipt_id},
+        headers={"X-Webhook-Secret": stack.addresses.webhook_secret, "X-Request-Id": request_id},
+        timeout=120,
+    ).raise_for_status()
+    assert wait_for_receipt(user, path)["request_id"] == request_id
+    for name in ("receipt_uploaded", "ocr_service"):
+        assert request_id in stack.service(name).log.read_text(encoding="utf-8")
+
+
+def test_no_log_holds_a_secret_or_what_a_receipt_says(stack: Stack, user: User) -> None:
+    receipt = wait_for_receipt(user, upload(user, PHOTO))
+    names = [item["name"] for item in items_of(user, receipt)]
+    addresses = stack.addresses
+    secrets = [addresses.secret_key, addresses.jwt_secret, addresses.webhook_secret, user.access_token, user.password]
+    for log in stack.logs():
+        text = log.read_text(encoding="utf-8", errors="replace")
+        assert not [secret for secret in [*secrets, *names] if secret and secret in text], log
+
+
+def wait_until(condition: Callable[[], bool], patience_s: float = 60) -> None:
+    """Ask until it holds; fails after `patience_s` seconds."""
+    pause = threading.Event()
+    for _ in range(int(patience_s / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError("The condition did not come true.")
+
+
+def rows_at(user: User, path: str) -> list[dict[str, Any]]:
+    return list(user.supabase.table("receipts").select("*").eq("object_path", path).execute().data)
+
+
+def in_flight(stack: Stack) -> float:
+    """Photos that the OCR service works on right now, from its own metrics."""
+    text = requests.get(f"{stack.addresses.ocr_url}/metrics", timeout=10).text
+    values = [float(line.split()[-1]) for line in text.splitlines() if line.startswith("ocr_in_flight ")]
+    return sum(values)
