@@ -30,6 +30,9 @@ ORIENTATION_SAMPLE = 8
 SURELY_UPRIGHT = 0.93
 """Mean recognition confidence above which the opposite direction is not tried."""
 
+CLEARLY_BETTER = 0.05
+"""How much surer the recogniser must be the other way up; most photos are upright."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
@@ -145,7 +148,7 @@ class OcrEngine:
         page = self._sample(_Page.turn(pixels, quads, first))
         if len(quads) and page.confidence < SURELY_UPRIGHT:
             opposite = self._sample(_Page.turn(pixels, quads, second))
-            if opposite.confidence > page.confidence:
+            if opposite.confidence > page.confidence + CLEARLY_BETTER:
                 return opposite
         return page
 
