@@ -61,11 +61,16 @@ def train(examples: Sequence[Example], settings: Settings) -> Trained:
 
 
 def fit(examples: Sequence[Example], settings: Settings) -> Pipeline:
-    """Fit on the names and their noisy variants. The same examples and settings give the same model."""
+    """Fit on the names and their noisy variants. The same examples and settings give the same model.
+
+    Raises ValueError if a category has no names: the columns of the probabilities are the categories.
+    """
     rng = random.Random(settings.seed)
     by_category: dict[str, list[str]] = defaultdict(list)
     for example in examples:
         by_category[example.category].append(example.name)
+    if missing := [code for code in CODES if code not in by_category]:
+        raise ValueError(f"no names of: {', '.join(missing)}")
     pools = {category: sizes(names) for category, names in by_category.items()}
     texts, labels = [], []
     for example in examples:
