@@ -127,7 +127,7 @@ class _ListReader:
             self._ended = True
             self.totals.append(TotalLine(Marker.SUM, self._sum_so_far, index))
             self.roles[index] = Role.TOTAL
-        elif line.figures is not None and self._is_amount(line, line.figures) and not self._names_next(index):
+        elif line.figures is not None and self._is_amount(index, line, line.figures) and not self._names_next(index):
             self._add_figures(index, line, line.figures)
         elif line.barcode:
             self._add_barcode(index, line)
@@ -175,7 +175,7 @@ class _ListReader:
         entry.rows.append(index)
         self.roles[index] = Role.DISCOUNT
 
-    def _is_amount(self, line: Line, figures: Figures) -> bool:
+    def _is_amount(self, index: int, line: Line, figures: Figures) -> bool:
         """Whether the line's figures are an item's and not part of its name, an address or a notice."""
         if figures.amount <= 0 or NOTICE_PARTS.search(line.name):
             return False
@@ -183,8 +183,25 @@ class _ListReader:
         if not self.titled:
             if line.barcode and complete:
                 return True
-            return line.is_named and (figures.marked or complete) and self._in_column(line)
+            named = line.is_named or self._is_between_items(index, line)
+            return named and (figures.marked or complete) and self._in_column(line)
+        if not (line.is_named or line.barcode or self._pending):
+            return figures.unit_price is not None and figures.consistent
         return figures.marked or figures.unit_price is not None or self._in_column(line)
+
+    def _is_between_items(self, index: int, line: Line) -> bool:
+        """Whether a nameless row with a quantity has an item before it and another right after it."""
+        after = self.lines[index + 1 : index + 2]
+        return bool(
+            self.entries
+            and line.figures is not None
+            and line.figures.quantity is not None
+            and after
+            and after[0].is_named
+            and after[0].marker is None
+            and after[0].figures is not None
+            and after[0].figures.amount > 0
+        )
 
     def _in_column(self, line: Line) -> bool:
         return self._column is not None and abs(line.amount_x - self._column) < AMOUNT_COLUMN_REACH * line.row.height
@@ -197,10 +214,8 @@ class _ListReader:
             barcode, rows = line.barcode or barcode, [*rows, index]
         elif line.barcode:
             name, barcode, rows = line.barcode, line.barcode, [index]
-        elif self.titled and figures.unit_price is not None and figures.consistent:
-            name, barcode, rows = UNREADABLE, None, [index]
         else:
-            return
+            name, barcode, rows = UNREADABLE, None, [index]
         self._pending = None
         self.entries.append(Entry(name=name, figures=figures, barcode=barcode, rows=rows))
         for row in rows:

@@ -12,6 +12,7 @@ from ocr_service.rows import Row
 _CODE = re.compile(r"^[*#]?(\d{8}|\d{12,14})[*#]?$")
 _STORE_CODE = re.compile(r"^[*#]?(\d{5,7})$")
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
+_SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 _LINE_NUMBER = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|\d{1,2}[.)])\s*(?=\D)")
 _BARE_NUMBER = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _TAX_MARK = re.compile(r"^[*#＊※·•◆♦☆★'\"`,.~\-_=|:]+\s*|\s*[*#＊※]+$")
@@ -92,7 +93,9 @@ def _words(row: Row) -> list[Word]:
     for cell in row.cells:
         pitch = (cell.x1 - cell.x0) / max(1, len(cell.text))
         words += [
-            Word(text, cell.x0 + start * pitch, cell.x0 + end * pitch) for text, start, end in split_tokens(cell.text)
+            Word(text, cell.x0 + start * pitch, cell.x0 + end * pitch)
+            for text, start, end in split_tokens(cell.text)
+            if not _SPECK.match(text)
         ]
     return words
 

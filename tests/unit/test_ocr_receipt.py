@@ -95,7 +95,7 @@ def test_name_row_then_code_and_figures_row() -> None:
            부   가   세:              2,194
 """
     )
-    assert receipt.store == "농협하나로마트행복점"
+    assert receipt.store == "하나로마트행복점"
     assert [e.name for e in receipt.entries] == ["P재사용봉투 20L", "P컵라면(순한맛) 110g", "P믹스커피 12g*200개"]
     assert [e.figures.amount for e in receipt.entries] == [490, 1540, 22600]
     assert [e.barcode for e in receipt.entries] == ["2100010379979", "8801045571362", "8801037076295"]
@@ -190,6 +190,7 @@ def test_digital_receipt_with_empty_discount_rows() -> None:
         ("* 우유 1L           850     1      850", ("우유 1L", 1, 850, 850)),
         ("003 우유 1L         850     3    2,550E", ("우유 1L", 3, 850, 2550)),
         ("한우국거리        12,900  0.532    6,863", ("한우국거리", 0.532, 12900, 6863)),
+        ("우유 1L           2,980  ) 1    2,980 .", ("우유 1L", 1, 2980, 2980)),
         ("201562           2,980    1    2,980", ("201562", 1, 2980, 2980)),
         ("농심)새우깡        1,500   1개    1,500", ("농심)새우깡", 1, 1500, 1500)),
     ],
@@ -256,6 +257,28 @@ def test_numbers_that_belong_to_the_name() -> None:
         ("초코과자 1000", 1, None, 1000, 0, None),
         ("사탕 120", 1, 1290, 1290, 0, "8801234567893"),
     ]
+
+
+def test_an_unreadable_name_between_items_without_titles() -> None:
+    receipt = read(
+        """
+GS25행복대학점
+2025/09/05
+ 큰단팥빵         1     1,300
+                 1     1,300
+ 비빔면대컵       2     2,300
+                 4     4,900
+과세 매출               4,455
+부가세                    445
+합     계               4,900
+"""
+    )
+    assert [(e.name, e.figures.amount) for e in receipt.entries] == [
+        ("큰단팥빵", 1300),
+        ("?", 1300),
+        ("비빔면대컵", 2300),
+    ]
+    assert receipt.totals.matches is True
 
 
 def test_ruled_lines_are_no_names() -> None:
