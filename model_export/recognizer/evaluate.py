@@ -15,6 +15,7 @@ from model_export import manifest
 from model_export.recognizer import charset, model_folder
 from model_export.recognizer.detection import MODEL_NAME as DETECTION_NAME
 from model_export.recognizer.render import Renderer
+from ocr_service import opencv_name
 
 LINES = 512
 """Drawn lines that are read."""
@@ -112,7 +113,8 @@ class _Reader:
     """PaddleOCR with local models."""
 
     def __init__(self, recognition: Path, detection: Path) -> None:
-        os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # before paddlex is imported
+        os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # both before paddlex is imported
+        opencv_name.install()
         from paddleocr import PaddleOCR
 
         self._ocr = PaddleOCR(
