@@ -32,8 +32,16 @@ class User:
     supabase: Client
 
 
-def sign_up(supabase_url: str, publishable_key: str, email: str = "", password: str = "") -> User:
+def sign_up(
+    supabase_url: str,
+    publishable_key: str,
+    email: str = "",
+    password: str = "",
+    http: httpx.Client | None = None,
+) -> User:
     """Create a user, or sign in one that exists already with that password.
+
+    `http` carries the user's calls and is the caller's to close; without it one is made that lasts as long as the user.
 
     Over HTTP rather than through supabase-py, which cannot parse the time stamps of Supabase Lite's Auth.
 
@@ -53,7 +61,7 @@ def sign_up(supabase_url: str, publishable_key: str, email: str = "", password: 
     token = session["access_token"]
     options = ClientOptions(
         headers={"Authorization": f"Bearer {token}"},
-        httpx_client=httpx.Client(timeout=TIMEOUT_S),
+        httpx_client=http or httpx.Client(timeout=TIMEOUT_S),
         auto_refresh_token=False,
         persist_session=False,
     )

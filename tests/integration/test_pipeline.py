@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 import requests
@@ -30,8 +31,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def user(stack: Stack) -> User:
-    return sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
+def user(stack: Stack, http: httpx.Client) -> User:
+    return sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key, http=http)
 
 
 @pytest.fixture
@@ -140,9 +141,11 @@ def test_a_hint_for_a_receipt_that_does_not_exist_is_skipped(stack: Stack) -> No
     assert deliver_hint(stack, str(uuid.uuid4()))["outcome"] == "skipped"
 
 
-def test_the_sweep_finishes_what_no_hint_came_for(stack: Stack, user: User, without_hints: None) -> None:
+def test_the_sweep_finishes_what_no_hint_came_for(stack: Stack, user: User, database, without_hints: None) -> None:
     paths = [upload(user, PHOTO) for _ in range(2)]
-    assert sweep(stack)["done"] >= 2
+    # One sweep takes as much as its time allows; the scheduler calls the next.
+    while any(receipt_at(database, path)["status"] == "queued" for path in paths):
+        sweep(stack)
     assert [wait_for_receipt(user, path)["status"] for path in paths] == ["done", "done"]
 
 
