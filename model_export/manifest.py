@@ -11,7 +11,7 @@ MODELS_DIR = Path(__file__).parents[1] / "ocr_service" / "models"
 def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
     """Write the entry of one model and leave the others as they are.
 
-    entry: version, files (paths under `models_dir`), licence, origin, made_by and quality (a flat dict of figures).
+    entry: version, files (paths under `models_dir`), licence, origin, made_by and quality (figures by name).
     The files are stored as relative path to sha256. The manifest is replaced in one step.
 
     Raises OSError when a file is missing, ValueError when one lies outside `models_dir`.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from model_export import manifest
 from model_export.recognizer import charset, model_folder
@@ -62,8 +63,9 @@ def lines(model: Path, renderer: Renderer) -> LineScore:
 def receipts(folder: Path, recognition: Path, detection: Path) -> ReceiptScore:
     """Read the photos that `labels.json` in a folder names, and look for each labelled item among the text found.
 
-    A label counts as read when one detected box holds it, line numbers and tax marks aside. Grouping into rows is
-    not measured here. Needs paddleocr; raises OSError when a file is missing.
+    A label counts as read when it stands in one detected box, or in neighbouring boxes of one row, with line numbers
+    and tax marks aside. What is made of the rows is not measured here. Needs paddleocr; raises OSError when a file is
+    missing.
     """
     reader = _Reader(recognition, detection)
     labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))["receipts"]
@@ -103,7 +105,9 @@ def _distance(text: str, name: str) -> int:
 
 def _forms(text: str) -> Iterator[str]:
     yield text
-    without = re.sub(r"^(\(?\d{1,3}[).]?)?[*#P]?", "", text)
+    unnumbered = re.sub(r"^\(?\d{1,3}[).]?", "", text)
+    yield unnumbered
+    without = re.sub(r"^[*#P]", "", unnumbered)
     yield without
     # In one box with its figures: the name ends where price, quantity and amount begin.
     yield re.sub(r"[\d,*]{3,}$", "", without)
@@ -133,6 +137,31 @@ class _Reader:
         )
 
     def read(self, photo: Path) -> list[str]:
-        """The text of every box."""
+        """The text of every box and of every run of neighbouring boxes in one row."""
         result: Any = self._ocr.predict(str(photo))[0]
-        return list(result["rec_texts"])
+        rows: list[list[_Box]] = []
+        for quad, text in sorted(zip(result["rec_polys"], result["rec_texts"], strict=True), key=_left):
+            box = _Box(text, float(quad[:, 1].mean()), float(np.ptp(quad[:, 1])))
+            row = next((row for row in rows if abs(row[-1].middle - box.middle) < 0.4 * box.height), None)
+            if row is None:
+                rows.append(row := [])
+            row.append(box)
+        return [
+            "".join(box.text for box in row[start:stop])
+            for row in rows
+            for start in range(len(row))
+            for stop in range(start + 1, len(row) + 1)
+        ]
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A text with the middle and the height of its box, in pixels."""
+
+    text: str
+    middle: float
+    height: float
+
+
+def _left(found: tuple[NDArray[np.int16], str]) -> int:
+    return int(found[0][:, 0].min())
