@@ -41,7 +41,7 @@ format: setup ## put the code into shape
 	@$(BIN)/ruff check --fix .
 
 bench: setup ## measure: make bench [PHOTOS=folder with labels.json]
-	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)")
+	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
 lock: ## resolve every requirements.in again
 	@$(PYTHON) local/setup.py --tools
