@@ -11,9 +11,9 @@ import pytest
 import requests
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
+from supabase import Client
 
 from local.client import User
-from supabase import Client
 
 Row = dict[str, Any]
 
