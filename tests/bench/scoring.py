@@ -64,7 +64,7 @@ class Score:
     def add_lines(self, labels: dict[str, Any], lines: Sequence[str]) -> None:
         """Count what the text alone has of the labelled items."""
         squeezed = [squeeze(line) for line in lines]
-        numbers = {re.sub(r"\D", "", number) for line in lines for number in re.findall(r"\d[\d.,\s]*\d|\d", line)}
+        numbers = {re.sub(r"\D", "", number) for line in lines for number in re.findall(r"\d[\d.,]*", line)}
         for item in labels["items"]:
             if item["name"]:
                 name = squeeze(item["name"])
