@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     receipt_webhook_secret: SecretStr = Field(
         min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
     )
-    receipt_lease_s: int = Field(120, gt=0, description="How long a claimed receipt belongs to one worker.")
+    receipt_lease_s: int = Field(180, gt=0, description="How long a claimed receipt belongs to one worker.")
     sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
     sweep_workers: int = Field(2, ge=1, le=32, description="Receipts that one sweep reads side by side.")
 
@@ -38,12 +38,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _lease_outlives_the_work(self) -> Settings:
-        """A worker that is still waiting must not lose its receipt to a second one."""
-        longest = 2 * self.supabase_timeout_s + self.ocr_patience_s + self.ocr_connect_timeout_s + self.ocr_timeout_s
+        """A worker that is still waiting must not lose its receipt to a second one.
+
+        Download and completion may each take two tries.
+        """
+        longest = 4 * self.supabase_timeout_s + self.ocr_patience_s + self.ocr_connect_timeout_s + self.ocr_timeout_s
         if longest >= self.receipt_lease_s:
             raise ValueError(
                 f"RECEIPT_LEASE_S ({self.receipt_lease_s}) must be longer than the work may take ({longest:g} s): "
-                "2 x SUPABASE_TIMEOUT_S + OCR_PATIENCE_S + OCR_CONNECT_TIMEOUT_S + OCR_TIMEOUT_S"
+                "4 x SUPABASE_TIMEOUT_S + OCR_PATIENCE_S + OCR_CONNECT_TIMEOUT_S + OCR_TIMEOUT_S"
             )
         return self
 

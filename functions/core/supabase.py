@@ -28,21 +28,26 @@ def connect(settings: Settings) -> Client:
     )
 
 
-def call_repeatable(call: Callable[[], T]) -> T:
-    """Make a call that may run twice, trying a dropped connection once more.
-
-    Raises:
-        BackendUnavailable: Supabase could not be reached.
-        BackendRefused: its API refused the call.
-    """
+def twice(call: Callable[[], T]) -> T:
+    """Make a call that may run twice, and make it again once if the connection drops. Raises: httpx.HTTPError."""
     attempts = Retrying(
         retry=retry_if_exception_type(httpx.TransportError),
         stop=stop_after_attempt(2),
         wait=wait_random_exponential(max=0.5),
         reraise=True,
     )
+    return attempts(call)
+
+
+def call_repeatable(call: Callable[[], T]) -> T:
+    """Call the Data API with `twice`.
+
+    Raises:
+        BackendUnavailable: Supabase could not be reached.
+        BackendRefused: its API refused the call.
+    """
     try:
-        return attempts(call)
+        return twice(call)
     except httpx.HTTPError as error:
         raise BackendUnavailable(f"Supabase could not be reached ({type(error).__name__}).") from error
     except APIError as error:

@@ -8,9 +8,9 @@ from typing import Protocol
 import httpx
 from storage3.exceptions import StorageApiError
 from supabase import Client
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoUnavailable
+from functions.core.supabase import twice
 from functions.receipts.queue import Claim
 
 
@@ -35,15 +35,9 @@ class SupabasePhotos:
             PhotoTooLarge: it has more than `max_bytes` bytes.
             PhotoUnavailable: Storage could not be reached.
         """
-        attempts = Retrying(
-            retry=retry_if_exception_type(httpx.TransportError),
-            stop=stop_after_attempt(2),
-            wait=wait_random_exponential(max=0.5),
-            reraise=True,
-        )
         bucket = self.client.storage.from_(claim.bucket)
         try:
-            photo = attempts(bucket.download, claim.object_path)
+            photo = twice(lambda: bucket.download(claim.object_path))
         except StorageApiError as error:
             # Storage says 400 or 404 for an object that is not there, with `not_found` in either.
             if str(error.status) == "404" or "not_found" in f"{error.code}{error.message}".replace(" ", "_").lower():
