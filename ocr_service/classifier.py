@@ -17,17 +17,24 @@ CATEGORIES_FILE = "categories_map.json"
 BATCH = 16
 """Names in one run. The TF-IDF rows are dense (tens of thousands of floats), so a batch bounds memory."""
 
+ALTERNATIVES = 3
+"""Other categories offered beside the predicted one: what fits a row of buttons."""
+
 MAX_CHARACTERS = 200
 """Longer names are cut: no receipt prints one, and time and memory stay bounded."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A category `code` of `categories_map.json`, its probability (0 to 1), and whether a person should check it."""
+    """A category `code` of `categories_map.json`, its probability (0 to 1), and whether a person should check it.
+
+    `alternatives` are the next likeliest codes with their probabilities, likeliest first.
+    """
 
     code: str
     confidence: float
     uncertain: bool
+    alternatives: tuple[tuple[str, float], ...]
 
 
 class CategoryClassifier:
@@ -80,12 +87,12 @@ class CategoryClassifier:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             for text, row in zip(batch, self.probabilities(batch), strict=True):
-                best = int(row.argmax())
-                confidence = float(row[best])
+                ranked = [(self._codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
+                code, confidence = ranked[0]
                 readable = any(character.isalpha() for character in text)
                 known = readable and not np.allclose(row, self._nothing_known, atol=1e-6)
                 uncertain = confidence < self.threshold or not known
-                predictions.append(Prediction(self._codes[best], confidence, uncertain))
+                predictions.append(Prediction(code, confidence, uncertain, tuple(ranked[1:])))
         return predictions
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:

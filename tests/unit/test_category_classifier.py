@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_service.classifier import CategoryClassifier, Prediction
+from ocr_service.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
 MODEL_DIR = Path(__file__).parents[2] / "ocr_service" / "models" / "category"
@@ -68,9 +68,18 @@ def test_any_batch_gets_one_prediction_a_name_whatever_is_beside_it(
     assert len(together) == len(batch)
     for name, prediction in zip(batch, together, strict=True):
         alone = classifier.predict([name])[0]
-        assert alone == Prediction(
-            prediction.code, pytest.approx(prediction.confidence, abs=1e-6), prediction.uncertain
-        )
+        assert (alone.code, alone.uncertain) == (prediction.code, prediction.uncertain)
+        assert alone.confidence == pytest.approx(prediction.confidence, abs=1e-6)
+
+
+def test_alternatives_are_the_next_likeliest_categories(classifier: CategoryClassifier, names: dict[str, str]) -> None:
+    for prediction in classifier.predict(list(names)):
+        codes = [prediction.code, *(code for code, _ in prediction.alternatives)]
+        confidences = [prediction.confidence, *(confidence for _, confidence in prediction.alternatives)]
+        assert len(set(codes)) == 4
+        assert confidences == sorted(confidences, reverse=True)
+        assert confidences[-1] > 0
+        assert sum(confidences) <= 1.0001
 
 
 def test_an_endless_name_is_cut(classifier: CategoryClassifier) -> None:
