@@ -132,6 +132,8 @@ class Stack:
             {
                 "SUPABASE_URL": lite.url,
                 "SUPABASE_SECRET_KEY": lite.keys.secret_key,
+                "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
+                "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
                 "RECEIPT_WEBHOOK_SECRET": webhook_secret,
                 "OCR_SERVICE_URL": ocr_url,
             }

@@ -13,7 +13,16 @@ class Settings(BaseSettings):
 
     supabase_url: AnyHttpUrl = Field(description="URL of the Supabase project.")
     supabase_secret_key: SecretStr = Field(description="Secret (service role) key; never leaves the functions.")
+    supabase_publishable_key: str = Field(
+        min_length=1, description="Key of the app; with a user's token beside it a call is that user's."
+    )
     supabase_timeout_s: float = Field(10, gt=0, description="Limit of one call to Supabase, seconds.")
+    supabase_jwks_url: AnyHttpUrl | None = Field(
+        None, description="Where Auth publishes the keys that it signs user tokens with. Unset: the project's own URL."
+    )
+    supabase_jwt_secret: SecretStr | None = Field(
+        None, min_length=32, description="Only for projects that sign user tokens with a shared secret (HS256)."
+    )
 
     receipt_webhook_secret: SecretStr = Field(
         min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
@@ -49,6 +58,12 @@ class Settings(BaseSettings):
                 "4 x SUPABASE_TIMEOUT_S + OCR_PATIENCE_S + OCR_CONNECT_TIMEOUT_S + OCR_TIMEOUT_S"
             )
         return self
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the keys are published that user tokens are signed with."""
+        project = str(self.supabase_url).rstrip("/")
+        return str(self.supabase_jwks_url or f"{project}/auth/v1/.well-known/jwks.json")
 
     @property
     def ocr_token_audience(self) -> str | None:

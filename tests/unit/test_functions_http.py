@@ -17,6 +17,7 @@ HINT = {"receipt_id": str(uuid.uuid4())}
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUPABASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("SUPABASE_SECRET_KEY", "sb_secret_unit_test")
+    monkeypatch.setenv("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_unit_test")
     monkeypatch.setenv("RECEIPT_WEBHOOK_SECRET", SECRET)
     monkeypatch.setenv("OCR_SERVICE_URL", "http://127.0.0.1:9")
 

@@ -10,6 +10,7 @@ from functions.core.settings import Settings
 GOOD = {
     "supabase_url": "https://project.supabase.co",
     "supabase_secret_key": "sb_secret_x",
+    "supabase_publishable_key": "sb_publishable_x",
     "receipt_webhook_secret": "0123456789abcdef",
     "ocr_service_url": "https://ocr-abc-du.a.run.app",
 }
@@ -28,6 +29,22 @@ def test_an_ocr_timeout_beyond_the_lease_is_refused() -> None:
 def test_secrets_do_not_show() -> None:
     assert "sb_secret_x" not in repr(Settings(**GOOD))
     assert "0123456789abcdef" not in repr(Settings(**GOOD))
+
+
+def test_a_short_shared_secret_is_refused() -> None:
+    with pytest.raises(ValidationError, match="supabase_jwt_secret"):
+        Settings(**GOOD, supabase_jwt_secret="guessable")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "https://project.supabase.co/auth/v1/.well-known/jwks.json"),
+        ({"supabase_jwks_url": "https://keys.example/jwks"}, "https://keys.example/jwks"),
+    ],
+)
+def test_keys_of_auth_are_looked_for_at_the_project(changed: dict[str, str], expected: str) -> None:
+    assert Settings(**GOOD, **changed).jwks_url == expected
 
 
 @pytest.mark.parametrize(
