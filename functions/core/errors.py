@@ -2,6 +2,7 @@
 
 FunctionError                 base: status, code and retryable live on the class
 ├── BadRequest           400  the body is not what the contract says
+├── InvalidBarcode       400  not the number of a product; no provider is asked
 ├── Unauthorized         401  the caller did not prove who it is
 ├── MethodNotAllowed     405  another HTTP method is needed
 ├── PayloadTooLarge      413  the body is over the cap of this function
@@ -18,6 +19,9 @@ FunctionError                 base: status, code and retryable live on the class
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class FunctionError(Exception):
     """Base of the tree.
@@ -27,12 +31,14 @@ class FunctionError(Exception):
         code: stable machine-readable name, also shown by the app.
         title: the same in words.
         retryable: whether the same request may succeed later.
+        members: further members of the problem+json answer.
     """
 
     status = 500
     code = "internal"
     title = "Internal error"
     retryable = True
+    members: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
@@ -41,6 +47,11 @@ class FunctionError(Exception):
 
 class BadRequest(FunctionError):
     status, code, title, retryable = 400, "bad_request", "Bad request", False
+
+
+class InvalidBarcode(FunctionError):
+    status, code, title, retryable = 400, "invalid_barcode", "Not a barcode of a product", False
+    members = MappingProxyType({"outcome": "invalid"})
 
 
 class Unauthorized(FunctionError):

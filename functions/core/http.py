@@ -88,6 +88,7 @@ def json_endpoint(handler: Handler) -> Callable[[Request], Response]:
             "code": problem.code,
             "retryable": problem.retryable,
             "request_id": request_id,
+            **problem.members,
         }
         return _answer(body, problem.status, request_id, "application/problem+json")
 

@@ -1,0 +1,194 @@
+"""Scans, understood: every form of a number is the same product, and nothing else is a product."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from functions.barcode.gtin import Kind, PackageDate, canonical, parse, shortest, thirteen
+from functions.core.errors import InvalidBarcode
+
+SEPARATOR = "\x1d"
+
+
+def check_digit(payload: str) -> str:
+    """GS1 General Specifications 7.9: weights 3 and 1 from the right."""
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
+    return str(-total % 10)
+
+
+def complete(payload: str) -> str:
+    return payload + check_digit(payload)
+
+
+def payloads(length: int) -> st.SearchStrategy[str]:
+    return st.text("0123456789", min_size=length, max_size=length)
+
+
+# Numbers that brand owners get: Korea's prefix 880 and some neighbours.
+products = st.builds(
+    lambda prefix, rest: complete(prefix + rest), st.sampled_from(["880", "489", "690", "300", "059"]), payloads(9)
+)
+
+
+def refused(text: str) -> bool:
+    try:
+        parse(text)
+    except InvalidBarcode as error:
+        return (error.status, error.retryable) == (400, False)
+    return False
+
+
+@given(products)
+def test_a_number_of_thirteen_digits_is_its_canonical_form_with_a_zero(number: str) -> None:
+    scan = parse(number)
+    assert (scan.gtin14, scan.kind, scan.package_date) == (f"0{number}", Kind.PRODUCT, None)
+    assert thirteen(scan.gtin14) == shortest(scan.gtin14) == number
+
+
+@given(payloads(7).map(complete).filter(lambda number: number[0] not in "02"))
+def test_a_number_of_eight_digits_keeps_them(number: str) -> None:
+    scan = parse(number)
+    assert (scan.gtin14, scan.kind) == (number.zfill(14), Kind.PRODUCT)
+    assert shortest(scan.gtin14) == number
+
+
+@given(payloads(10).map(lambda rest: complete(f"6{rest}")))
+def test_a_upc_is_the_same_with_twelve_thirteen_and_fourteen_digits(number: str) -> None:
+    assert parse(number) == parse(f"0{number}") == parse(f"00{number}")
+    assert parse(number).gtin14 == f"00{number}"
+    assert thirteen(parse(number).gtin14) == f"0{number}"
+
+
+@given(st.sampled_from("123456789"), products)
+def test_an_outer_carton_is_another_product_than_what_is_in_it(level: str, inner: str) -> None:
+    carton = complete(level + inner[:-1])
+    assert parse(carton).gtin14 == shortest(carton) == thirteen(carton) == carton != parse(inner).gtin14
+
+
+@given(products, st.integers(0, 12), st.integers(1, 9))
+def test_one_misread_digit_is_always_found(number: str, place: int, step: int) -> None:
+    wrong = str((int(number[place]) + step) % 10)
+    assert refused(number[:place] + wrong + number[place + 1 :])
+
+
+@given(products, st.data())
+def test_spaces_hyphens_and_full_width_digits_do_not_matter(number: str, data: st.DataObject) -> None:
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    separators = st.sampled_from(["", " ", "-", "\u3000", "\u2013", "\u200b", "\u00a0"])
+    written = "".join(
+        (digit.translate(wide) if data.draw(st.booleans()) else digit) + data.draw(separators) for digit in number
+    )
+    assert parse(f" {written}\n") == parse(number)
+    assert canonical(number.translate(wide)) == canonical(number) == parse(number).gtin14
+
+
+@given(st.text(max_size=600))
+def test_any_text_is_a_scan_or_refused(text: str) -> None:
+    try:
+        scan = parse(text)
+    except InvalidBarcode:
+        return
+    assert parse(scan.gtin14).gtin14 == scan.gtin14
+
+
+@given(st.text("0123456789", max_size=40))
+def test_other_lengths_are_refused(digits: str) -> None:
+    assume(len(digits) not in (8, 12, 13, 14, 16, 18))
+    assume(not digits.startswith("01"))
+    assert refused(digits)
+
+
+@given(products, payloads(5))
+def test_a_convenience_store_s_eighteen_digits_hold_the_product(number: str, own: str) -> None:
+    assert parse(number + own) == parse(number)
+
+
+@pytest.mark.parametrize("prefix", ["020", "029", "040", "049", "200", "245", "299"])
+def test_in_store_prefixes(prefix: str) -> None:
+    assert parse(complete(f"{prefix}123456789")).kind is Kind.IN_STORE
+
+
+@pytest.mark.parametrize("number", ["20123451", "02345673"])
+def test_numbers_of_eight_digits_that_shops_give_out(number: str) -> None:
+    assert parse(number).kind is Kind.IN_STORE
+
+
+def test_the_prefixes_beside_the_in_store_ones_are_products() -> None:
+    for prefix in ("019", "030", "039", "050", "300"):
+        assert parse(complete(f"{prefix}123456789")).kind is Kind.PRODUCT
+
+
+def test_a_upc_of_number_system_2_is_in_store() -> None:
+    assert parse(complete("21234567890")).kind is Kind.IN_STORE
+
+
+def test_books_are_publications_and_coupons_no_products() -> None:
+    for prefix in ("977", "978", "979"):
+        assert parse(complete(f"{prefix}123456789")).kind is Kind.PUBLICATION
+    for prefix in ("980", "981", "990", "999"):
+        assert refused(complete(f"{prefix}123456789"))
+
+
+GTIN = "08801234567893"
+NEW_YEARS_EVE = date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("scanned", "expected"),
+    [
+        (f"01{GTIN}", None),
+        (f"]C101{GTIN}17261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"]d201{GTIN}17261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"]Q301{GTIN}10LOT{SEPARATOR}15261231", PackageDate(NEW_YEARS_EVE, "best_before")),
+        (f"(01){GTIN}(17)261231(10)LOT", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"(01){GTIN}(15)261231", PackageDate(NEW_YEARS_EVE, "best_before")),
+        (f"(01){GTIN}(15)261101(17)261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"(01){GTIN}(11)260101", None),
+        (f"01{GTIN}3103000500", None),
+        # Day 00 is the last of the month.
+        (f"01{GTIN}15270200", PackageDate(date(2027, 2, 28), "best_before")),
+        # A date that does not exist takes nothing from the number.
+        (f"01{GTIN}17261331", None),
+        (f"https://id.gs1.org/01/{GTIN}", None),
+        (f"https://example.kr/some/path/01/{GTIN}/10/LOT?17=261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"http://example.kr/01/{GTIN[1:]}?15=261231&x=1", PackageDate(NEW_YEARS_EVE, "best_before")),
+        (f"https://example.kr/01/{GTIN}?17=999999", None),
+    ],
+)
+def test_gs1_links_and_element_strings(scanned: str, expected: PackageDate | None) -> None:
+    scan = parse(scanned)
+    assert (scan.gtin14, scan.package_date) == (GTIN, expected)
+
+
+@pytest.mark.parametrize(
+    "scanned",
+    [
+        "",
+        " ",
+        "abc",
+        "0000000000000",
+        "880123456789",
+        "8801234567890",
+        "８８０１２３４５６７８９０",
+        "٨٨٠١٢٣٤٥٦٧٨٩٣",
+        "①②③④⑤⑥⑦⑧",
+        "https://example.kr/product?barcode=8801234567893",
+        "https://example.kr/01/8801234567890",
+        "https://[",
+        "(10)LOT",
+        "(01)08801234567890",
+        "880123456789012345",
+        "8" * 1000,
+    ],
+)
+def test_what_names_no_product_is_refused(scanned: str) -> None:
+    assert refused(scanned)
+
+
+@pytest.mark.parametrize("number", ["", "7", "1234567", "123456789012345", "88012345678x3", "N/A"])
+def test_what_is_no_number_has_no_canonical_form(number: str) -> None:
+    assert canonical(number) is None
