@@ -1,0 +1,92 @@
+-- What users say a barcode is: theirs at once, everybody's once two of them agree.
+
+comment on column public.products.confidence is 'Of the category.';
+
+create table public.product_names (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  gtin14 text not null check (gtin14 ~ '^[0-9]{14}$'),
+  name text not null check (length(name) between 1 and 200),
+  name_key text not null check (name_key <> ''),
+  category_id smallint references public.categories (id),
+  quantity_text text check (length(quantity_text) <= 40),
+  created_at timestamptz not null default now(),
+  primary key (user_id, gtin14)
+);
+comment on table public.product_names is 'Products as users named them. name_key is made by private.text_key.';
+create index product_names_gtin14 on public.product_names (gtin14, name_key);
+create index product_names_category_id on public.product_names (category_id);
+alter table public.product_names enable row level security;
+create policy "Users read the names they gave" on public.product_names
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "Users take back the names they gave" on public.product_names
+  for delete to authenticated using (user_id = (select auth.uid()));
+revoke all on public.product_names from anon, authenticated;
+grant select, delete on public.product_names to authenticated;
+grant all on public.product_names to service_role;
+
+create function public.name_product(
+  gtin14 text,
+  name text,
+  category text default null,
+  quantity_text text default null
+)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  number constant text := private.gtin14($1);
+  given constant text := btrim($2);
+  key constant text := private.text_key($2);
+  given_category smallint;
+  agreed integer;
+begin
+  if auth.uid() is null then
+    perform private.refuse(401, 'unauthorized', 'Sign in first.');
+  elsif number is null then
+    perform private.refuse(422, 'invalid_barcode', 'This is not the number of a product.');
+  elsif key = '' or length(given) > 200 then
+    perform private.refuse(422, 'invalid_name', 'A name has 1 to 200 characters.');
+  elsif length($4) > 40 then
+    perform private.refuse(422, 'invalid_quantity', 'A quantity has at most 40 characters.');
+  end if;
+  if $3 is not null then
+    select c.id into given_category from public.categories c where c.code = $3;
+    if not found then
+      perform private.refuse(422, 'unknown_category', format('There is no category %s.', $3));
+    end if;
+  end if;
+
+  -- Two users who agree at the same moment see each other.
+  perform pg_advisory_xact_lock(hashtextextended('product_names ' || number, 0));
+  insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
+  values (auth.uid(), number, given, key, given_category, nullif(btrim($4), ''))
+  on conflict (user_id, gtin14) do update
+  set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
+      quantity_text = excluded.quantity_text, created_at = now();
+
+  select count(*) into agreed from public.product_names n where n.gtin14 = number and n.name_key = key;
+  if agreed < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
+    return false;
+  end if;
+  insert into public.products (gtin14, name, category_id, quantity_text, source, fetched_at, expires_at)
+  select
+    number, given,
+    mode() within group (order by n.category_id), mode() within group (order by n.quantity_text),
+    'users', now(), now() + interval '30 days'
+  from public.product_names n
+  where n.gtin14 = number and n.name_key = key
+  on conflict (gtin14) do update
+  set name = excluded.name, category_id = excluded.category_id, quantity_text = excluded.quantity_text,
+      fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
+  where products.source = 'users';
+  if found then
+    delete from public.product_misses m where m.gtin14 = number;
+  end if;
+  return found;
+end
+$$;
+comment on function public.name_product(text, text, text, text) is
+  'Keeps what the caller says a barcode is, for them at once. True when a second user said the same, which makes it everybody''s where no provider knows it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category.';
+revoke all on function public.name_product(text, text, text, text) from public, anon;
+grant execute on function public.name_product(text, text, text, text) to authenticated;

@@ -1,0 +1,91 @@
+-- Barcodes that providers are asked about: one worker at a time for each, whatever the instance, and the queue of those
+-- to be asked later. A row is there until the answer is.
+
+create table public.product_lookups (
+  gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
+  requested_at timestamptz not null,
+  next_attempt_at timestamptz not null,
+  attempts integer not null default 0 check (attempts >= 0),
+  lease_until timestamptz,
+  lease_token uuid,
+  tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array')
+);
+comment on column public.product_lookups.next_attempt_at is 'Nobody asks providers before; what was tried is answered meanwhile.';
+comment on column public.product_lookups.tried is 'What each provider said at the latest attempt: [{provider, outcome, until}].';
+create index product_lookups_due on public.product_lookups (next_attempt_at);
+alter table public.product_lookups enable row level security;
+revoke all on public.product_lookups from anon, authenticated;
+grant all on public.product_lookups to service_role;
+
+alter table public.product_misses add column times integer not null default 1 check (times >= 1);
+comment on column public.product_misses.times is 'How often in a row every provider said no.';
+
+create function private.product_is_settled(p_gtin14 text, p_now timestamptz) returns boolean
+language sql stable set search_path = ''
+as $$
+  select exists (select from public.products where gtin14 = p_gtin14 and (expires_at is null or expires_at > p_now))
+    or exists (select from public.product_misses where gtin14 = p_gtin14 and retry_after > p_now)
+$$;
+comment on function private.product_is_settled(text, timestamptz) is 'Whether asking providers now would be in vain.';
+revoke all on function private.product_is_settled(text, timestamptz) from public, anon, authenticated;
+
+create function public.begin_product_lookup(p_gtin14 text, p_now timestamptz, p_lease_seconds integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lookup public.product_lookups;
+begin
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  values (p_gtin14, p_now, p_now)
+  on conflict (gtin14) do nothing;
+  select * into lookup from public.product_lookups where gtin14 = p_gtin14 for update;
+  -- Looked at after the lock: whoever held it may have found the answer.
+  if lookup is null or private.product_is_settled(p_gtin14, p_now) then
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return jsonb_build_object('state', 'settled');
+  elsif lookup.lease_until > p_now then
+    return jsonb_build_object('state', 'busy');
+  elsif lookup.next_attempt_at > p_now and lookup.attempts > 0 then
+    return jsonb_build_object('state', 'later', 'tried', lookup.tried, 'until', lookup.next_attempt_at);
+  end if;
+  update public.product_lookups
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  where gtin14 = p_gtin14
+  returning * into lookup;
+  return jsonb_build_object('state', 'yours', 'token', lookup.lease_token);
+end
+$$;
+comment on function public.begin_product_lookup(text, timestamptz, integer) is
+  'Asks for the right to ask providers about a barcode. state: yours (with a token), busy (somebody is asking), settled (the answer is there), later (providers failed a moment ago; with what was tried).';
+revoke all on function public.begin_product_lookup(text, timestamptz, integer) from public, anon, authenticated;
+grant execute on function public.begin_product_lookup(text, timestamptz, integer) to service_role;
+
+create function public.claim_product_lookup(p_now timestamptz, p_lease_seconds integer)
+returns table (gtin14 text, lease_token uuid)
+language sql security definer set search_path = ''
+as $$
+  update public.product_lookups l
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  where l.gtin14 = (
+    select due.gtin14 from public.product_lookups due
+    where due.next_attempt_at <= p_now and (due.lease_until is null or due.lease_until <= p_now)
+    order by due.next_attempt_at
+    limit 1
+    for update skip locked
+  )
+  returning l.gtin14, l.lease_token
+$$;
+comment on function public.claim_product_lookup(timestamptz, integer) is 'Takes the barcode that has waited longest, if one is due.';
+revoke all on function public.claim_product_lookup(timestamptz, integer) from public, anon, authenticated;
+grant execute on function public.claim_product_lookup(timestamptz, integer) to service_role;
+
+create function public.request_product_lookup(p_gtin14 text, p_now timestamptz) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  values (p_gtin14, p_now, p_now)
+  on conflict (gtin14) do nothing
+$$;
+comment on function public.request_product_lookup(text, timestamptz) is 'Queues a barcode for the sweep; once, however often.';
+revoke all on function public.request_product_lookup(text, timestamptz) from public, anon, authenticated;
+grant execute on function public.request_product_lookup(text, timestamptz) to service_role;

@@ -1,0 +1,88 @@
+-- Loads of a published data set into products_bulk, page by page: whoever comes next goes on where the last one stopped.
+
+create table public.product_bulk_loads (
+  source text primary key,
+  started_at timestamptz not null,
+  next_page integer not null default 1 check (next_page >= 1),
+  pages integer,
+  stored integer not null default 0,
+  finished_at timestamptz
+);
+alter table public.product_bulk_loads enable row level security;
+revoke all on public.product_bulk_loads from anon, authenticated;
+grant all on public.product_bulk_loads to service_role;
+
+create function public.begin_bulk_load(p_source text, p_now timestamptz, p_refresh_seconds bigint)
+returns public.product_bulk_loads
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  load public.product_bulk_loads;
+begin
+  insert into public.product_bulk_loads as l (source, started_at)
+  values (p_source, p_now)
+  on conflict (source) do update
+  set started_at = p_now, next_page = 1, pages = null, stored = 0, finished_at = null
+  where l.finished_at <= p_now - make_interval(secs => p_refresh_seconds);
+  select * into load from public.product_bulk_loads where source = p_source;
+  return load;
+end
+$$;
+comment on function public.begin_bulk_load(text, timestamptz, bigint) is
+  'The load of a source: the one under way, the finished one while it is fresh, else a new one.';
+revoke all on function public.begin_bulk_load(text, timestamptz, bigint) from public, anon, authenticated;
+grant execute on function public.begin_bulk_load(text, timestamptz, bigint) to service_role;
+
+create function public.store_bulk_page(
+  p_source text,
+  p_started_at timestamptz,
+  p_page integer,
+  p_pages integer,
+  p_rows jsonb,
+  p_now timestamptz
+)
+returns public.product_bulk_loads
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  load public.product_bulk_loads;
+  added integer;
+begin
+  select * into load from public.product_bulk_loads where source = p_source for update;
+  if load.started_at <> p_started_at or load.next_page <> p_page or load.finished_at is not null then
+    return load; -- somebody else stored this page, or began anew
+  end if;
+  insert into public.products_bulk (
+    gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
+  )
+  select distinct on (r.gtin14)
+    r.gtin14, r.name, r.maker, r.kind, c.id, r.quantity_text, r.image_url, p_source, r.payload, p_now
+  from jsonb_to_recordset(private.json_argument(p_rows)) as r (
+    gtin14 text, name text, maker text, kind text, category text, quantity_text text, image_url text, payload jsonb
+  )
+  left join public.categories c on c.code = r.category
+  on conflict (gtin14) do update
+  set name = excluded.name, maker = excluded.maker, kind = excluded.kind, category_id = excluded.category_id,
+      quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
+      source_payload = excluded.source_payload, loaded_at = excluded.loaded_at;
+  get diagnostics added = row_count;
+  update public.product_bulk_loads
+  set next_page = p_page + 1, pages = p_pages, stored = stored + added,
+      finished_at = case when p_page >= p_pages then p_now end
+  where source = p_source
+  returning * into load;
+  if load.finished_at is not null then
+    -- What the data set no longer has goes, unless it shrank so much that it is rather broken.
+    delete from public.products_bulk b
+    where b.source = p_source and b.loaded_at < load.started_at
+      and 2 * (select count(*) from public.products_bulk n where n.source = p_source and n.loaded_at >= load.started_at)
+        >= (select count(*) from public.products_bulk a where a.source = p_source);
+  end if;
+  return load;
+end
+$$;
+comment on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz) is
+  'Stores one page and notes the progress, both or neither. The last page of a load removes what is no longer there.';
+revoke all on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz)
+  from public, anon, authenticated;
+grant execute on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz) to service_role;
