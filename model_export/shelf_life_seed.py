@@ -1,31 +1,39 @@
-"""Copy the shelf-life rules of `ocr_service/data/shelf_life.csv` into `supabase/seed.sql`, between two marker lines."""
+"""Copy the shelf-life rules of `ocr_service/data/` into `supabase/seed.sql`, between two marker lines.
+
+The rules have one source, the CSV files that the OCR service ships; the database gets its copy from here.
+"""
 
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from ocr_service.shelf_life import Rule, read_rules
+from ocr_service.shelf_life import Rule, read_homographs, read_rules
 
 SEED_FILE = Path(__file__).parents[1] / "supabase" / "seed.sql"
-START = "-- shelf-life rules: generated from ocr_service/data/shelf_life.csv by python -m model_export.shelf_life_seed"
+START = "-- shelf-life rules: generated from ocr_service/data by python -m model_export.shelf_life_seed"
 END = "-- end of shelf-life rules"
 
 
-def block(rules: Iterable[Rule]) -> str:
-    """Return idempotent SQL, markers included, that makes `public.shelf_life_rules` hold exactly `rules`."""
-    rows = ",\n".join(
-        f"  ({_text(r.category)}, {_text(r.keyword)}, {_text(r.storage)}, {_text(r.basis)}, "
+def block(rules: Iterable[Rule], homographs: Iterable[str]) -> str:
+    """Return idempotent SQL, markers included, that makes the tables hold exactly `rules`, in order, and `homographs`."""
+    rule_rows = ",\n".join(
+        f"  ({sort}, {_text(r.category)}, {_text(r.keyword)}, {_text(r.storage)}, {_text(r.basis)}, "
         f"{_number(r.min_days)}, {_number(r.max_days)}, {_text(r.source)})"
-        for r in rules
+        for sort, r in enumerate(rules, 1)
     )
+    words = ",\n".join(f"  ({_text(word)})" for word in homographs)
     return f"""{START}
 delete from public.shelf_life_rules;
-insert into public.shelf_life_rules (category_id, keyword, storage, basis, min_days, max_days, source)
-select categories.id, rule.keyword, rule.storage, rule.basis, rule.min_days, rule.max_days, rule.source
+insert into public.shelf_life_rules (sort, category_id, keyword, storage, basis, min_days, max_days, source)
+select rule.sort, categories.id, rule.keyword, rule.storage, rule.basis, rule.min_days, rule.max_days, rule.source
 from (values
-{rows}
-) as rule (category, keyword, storage, basis, min_days, max_days, source)
+{rule_rows}
+) as rule (sort, category, keyword, storage, basis, min_days, max_days, source)
 join public.categories on categories.code = rule.category;
+
+delete from private.not_keywords;
+insert into private.not_keywords (word) values
+{words};
 {END}
 """  # noqa: S608 - the rows are ours and quoted
 
@@ -44,10 +52,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_export.shelf_life_seed", description=__doc__)
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="replace the block in supabase/seed.sql")
-    action.add_argument("--check", action="store_true", help="fail if the block is not what the CSV file says")
+    action.add_argument("--check", action="store_true", help="fail if the block is not what the CSV files say")
     arguments = parser.parse_args()
     seed = SEED_FILE.read_text(encoding="utf-8")
-    fresh = merge(seed, block(read_rules()))
+    fresh = merge(seed, block(read_rules(), read_homographs()))
     if arguments.write:
         SEED_FILE.write_text(fresh, encoding="utf-8")
     elif fresh != seed:

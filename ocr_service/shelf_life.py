@@ -15,6 +15,9 @@ HOMOGRAPHS_FILE = Path(__file__).parent / "data" / "not_keywords.csv"
 STORAGE_WORDS = {"냉동": "freezer", "냉장": "fridge", "상온": "pantry", "실온": "pantry"}
 """Words by which a name itself says where the product is kept."""
 
+MAX_CHARACTERS = 200
+"""Of a name without spaces, what counts: no receipt prints a longer one."""
+
 _HANGUL = re.compile("[가-힣]")
 
 
@@ -22,7 +25,8 @@ _HANGUL = re.compile("[가-힣]")
 class Rule:
     """One row of `shelf_life.csv`. Days are None for what does not go off (salt) and for what is not food.
 
-    `storage` is pantry, fridge, freezer, or None for what is not food; `basis` is the day that days are counted from.
+    `storage` is pantry, fridge, freezer, or None for what is not food; `basis` is the day that days are counted from;
+    `source` says where the days are from, see `data/README.md`.
     """
 
     category: str
@@ -49,7 +53,8 @@ class ShelfLife:
 
     The first rule of a category, or of a keyword in it, names the usual storage. Only rules counted from purchase
     make an estimate, by their minimum; the others (from manufacture, after opening or thawing) are kept beside them
-    because a receipt shows no other date than that of the purchase.
+    because a receipt shows no other date than that of the purchase. The database has the same rules, and the same
+    answers, for items that users change.
 
     Receipts print names without spaces, so a keyword is found like this:
 
@@ -61,22 +66,18 @@ class ShelfLife:
 
     def __init__(self, rules: Iterable[Rule], homographs: Iterable[str]) -> None:
         self._rules: dict[tuple[str, str | None], list[Rule]] = defaultdict(list)
-        self._keywords: dict[str, list[str]] = defaultdict(list)
+        self._keywords: dict[str, dict[str, None]] = defaultdict(dict)
         for rule in rules:
-            if rule.basis != "purchase":
-                continue
-            key = (rule.category, rule.keyword)
-            if rule.keyword is not None and key not in self._rules:
-                self._keywords[rule.category].append(rule.keyword)
-            self._rules[key].append(rule)
+            if rule.keyword is not None:
+                self._keywords[rule.category][rule.keyword] = None
+            if rule.basis == "purchase":
+                self._rules[(rule.category, rule.keyword)].append(rule)
         self._homographs = tuple(homographs)
 
     @classmethod
     def load(cls, path: Path = RULES_FILE, homographs: Path = HOMOGRAPHS_FILE) -> "ShelfLife":
         """Load the packaged rules, or others in the same columns."""
-        with homographs.open(encoding="utf-8", newline="") as file:
-            words = [row["word"] for row in csv.DictReader(file)]
-        return cls(read_rules(path), words)
+        return cls(read_rules(path), read_homographs(homographs))
 
     def suggest(self, name: str, category: str, storage: str | None = None) -> Suggestion:
         """Return the suggestion for an item, at `storage` if given, else where such an item is usually kept.
@@ -86,17 +87,24 @@ class ShelfLife:
         """
         if (category, None) not in self._rules:
             raise KeyError(category)
-        text = normalise(name).replace(" ", "")
-        rules = [rule for key in (*self._keywords_in(text, category), None) for rule in self._rules[(category, key)]]
+        text = normalise(name).replace(" ", "")[:MAX_CHARACTERS]
+        rules = [
+            rule
+            for keyword in (*self._keywords_in(text, category), None)
+            for rule in self._rules.get((category, keyword), ())
+        ]
         usual = rules[0]
         if usual.storage is None:
             return Suggestion(None, None, usual.basis, usual.source)
-        if storage is not None:
-            at_storage = (rule for rule in rules if rule.storage == storage)
-            chosen = next(at_storage, Rule(category, None, storage, "purchase", None, None, "none"))
-        else:
-            said = next((place for word, place in STORAGE_WORDS.items() if word in text), None)
-            chosen = next((rule for rule in rules if rule.storage == said), usual)
+        said = next((place for word, place in STORAGE_WORDS.items() if word in text), None)
+        wanted = storage or said
+        chosen = next((rule for rule in rules if rule.storage == wanted), None)
+        if usual.source == "not_applicable":
+            # Salt in the fridge is still salt: a rule of its whole category must not date it.
+            return Suggestion(storage or (chosen or usual).storage, None, usual.basis, usual.source)
+        if chosen is None and storage is not None:
+            return Suggestion(storage, None, "purchase", "none")
+        chosen = chosen or usual
         return Suggestion(chosen.storage, chosen.min_days, chosen.basis, chosen.source)
 
     def _keywords_in(self, text: str, category: str) -> list[str]:
@@ -140,6 +148,12 @@ def read_rules(path: Path = RULES_FILE) -> list[Rule]:
             )
             for row in csv.DictReader(file)
         ]
+
+
+def read_homographs(path: Path = HOMOGRAPHS_FILE) -> list[str]:
+    """Return the words of a CSV file with the column `word`, inside which a keyword does not count."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["word"] for row in csv.DictReader(file)]
 
 
 def _starts(word: str, text: str) -> list[int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from model_export.shelf_life_seed import END, SEED_FILE, START, block, merge
-from ocr_service.shelf_life import ShelfLife, Suggestion, read_rules
+from ocr_service.shelf_life import ShelfLife, Suggestion, read_homographs, read_rules
 
 ROOT = Path(__file__).parents[2]
 CODES = json.loads((ROOT / "ocr_service/models/category/categories_map.json").read_text(encoding="utf-8"))
@@ -127,9 +127,9 @@ def test_no_estimate_from_purchase_exceeds_the_reference_from_manufacture() -> N
         assert limit is None or rule.basis != "purchase" or rule.min_days <= limit
 
 
-def test_the_seed_holds_exactly_the_rules() -> None:
+def test_the_seed_holds_exactly_the_rules_and_their_exceptions() -> None:
     seed = SEED_FILE.read_text(encoding="utf-8")
-    assert merge(seed, block(read_rules())) == seed
+    assert merge(seed, block(read_rules(), read_homographs())) == seed
     assert seed.count(START) == seed.count(END) == 1
 
 
@@ -142,6 +142,6 @@ def test_usual_storage_is_that_of_the_categories_table(shelf_life: ShelfLife) ->
 
 
 def test_a_block_is_appended_once_and_then_replaced() -> None:
-    first = merge("select 1;\n", block(read_rules()))
+    first = merge("select 1;\n", block(read_rules(), ["오리지널"]))
     assert first.startswith("select 1;\n\n" + START)
-    assert merge(first + "select 2;\n", block(read_rules()[:1])).endswith(f"{END}\nselect 2;\n")
+    assert merge(first + "select 2;\n", block(read_rules()[:1], ["튀김"])).endswith(f"{END}\nselect 2;\n")

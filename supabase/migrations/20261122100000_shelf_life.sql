@@ -1,0 +1,139 @@
+-- How long an item keeps, by its category and the keywords in its name: the same rules as in the OCR service.
+
+alter table public.shelf_life_rules add column sort smallint not null default 0;
+alter table public.shelf_life_rules alter column sort drop default;
+comment on column public.shelf_life_rules.sort is
+  'Order of the rules. The first one of a category, or of a keyword in it, names the usual storage.';
+
+create table private.not_keywords (
+  word text primary key check (word <> '')
+);
+comment on table private.not_keywords is 'Words inside which a keyword does not count: a 오리지널 holds no 오리.';
+alter table private.not_keywords enable row level security;
+
+create type private.shelf_life as (storage text, basis text, min_days integer, max_days integer, source text);
+
+create function private.printed_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  -- Receipts print spaces or lose them; what NFKC leaves of Unicode's spaces goes too. No receipt prints longer names.
+  select left(regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200)
+$$;
+comment on function private.printed_name(text) is 'A name as keywords are looked for in it.';
+revoke all on function private.printed_name(text) from public, anon;
+grant execute on function private.printed_name(text) to authenticated;
+
+create function private.shelf_life_keys(p_name text, p_category_id smallint)
+returns table (keyword text, rank bigint)
+language sql stable security definer set search_path = ''
+as $$
+  with printed as (
+    select private.printed_name(p_name) as name
+  ),
+  known as (
+    select distinct r.keyword, length(r.keyword) as width
+    from public.shelf_life_rules r, printed
+    where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
+  ),
+  covers as (
+    select at, at + length(n.word) as stop, n.word
+    from private.not_keywords n, printed, generate_series(1, length(printed.name)) at
+    where strpos(printed.name, n.word) > 0 and substr(printed.name, at, length(n.word)) = n.word
+  ),
+  found as (
+    select known.keyword, known.width, max(at + known.width) as stop
+    from known, printed, generate_series(1, length(printed.name)) at
+    where substr(printed.name, at, known.width) = known.keyword
+      and not (known.width = 1 and substr(printed.name, at + 1, 1) collate "C" between '가' and '힣')
+      and not exists (
+        select from covers c
+        where c.at <= at and at + known.width <= c.stop and length(c.word) > known.width
+      )
+    group by known.keyword, known.width
+  )
+  select found.keyword, row_number() over (order by stop desc, width desc) from found
+  union all
+  select null, (select count(*) + 1 from found)
+$$;
+comment on function private.shelf_life_keys(text, smallint) is
+  'The keywords of a category that a name holds, the deciding one first, and last null for the category itself. Korean compounds end in their head noun, so the keyword that ends last decides, then the longest; one syllable counts only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
+revoke all on function private.shelf_life_keys(text, smallint) from public, anon;
+grant execute on function private.shelf_life_keys(text, smallint) to authenticated;
+
+create function private.shelf_life(p_name text, p_category_id smallint, p_storage text default null)
+returns private.shelf_life
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  usual public.shelf_life_rules;
+  chosen public.shelf_life_rules;
+  wanted text := p_storage;
+begin
+  if wanted is null then
+    -- A name can say its place itself.
+    select place.storage into wanted
+    from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
+      as place (sort, word, storage)
+    where strpos(private.printed_name(p_name), place.word) > 0
+    order by place.sort limit 1;
+  end if;
+  select r.* into usual
+  from private.shelf_life_keys(p_name, p_category_id) k
+  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+  where r.basis = 'purchase'
+  order by k.rank, r.sort limit 1;
+  if usual.storage is null then
+    return (null, usual.basis, null, null, usual.source)::private.shelf_life;
+  end if;
+  select r.* into chosen
+  from private.shelf_life_keys(p_name, p_category_id) k
+  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+  where r.basis = 'purchase' and r.storage = wanted
+  order by k.rank, r.sort limit 1;
+  if usual.source = 'not_applicable' then
+    return (coalesce(p_storage, chosen.storage, usual.storage), usual.basis, null, null, usual.source)::private.shelf_life;
+  elsif chosen.id is not null then
+    return (chosen.storage, chosen.basis, chosen.min_days, chosen.max_days, chosen.source)::private.shelf_life;
+  elsif p_storage is not null then
+    return (p_storage, 'purchase', null, null, 'none')::private.shelf_life;
+  end if;
+  return (usual.storage, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
+end
+$$;
+comment on function private.shelf_life(text, smallint, text) is
+  'Where to keep an item, or how it keeps at p_storage, counted from the purchase. No days with the source not_applicable where no date applies, with none where no rule is known.';
+revoke all on function private.shelf_life(text, smallint, text) from public, anon;
+grant execute on function private.shelf_life(text, smallint, text) to authenticated;
+
+create function private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean)
+returns private.shelf_life
+language sql stable security definer set search_path = ''
+as $$
+  select (r.storage, r.basis, r.min_days, r.max_days, r.source)::private.shelf_life
+  from private.shelf_life_keys(p_name, p_category_id) k
+  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+  where r.basis = p_basis and (p_elsewhere or r.storage = p_storage)
+    -- Salt stays salt when it is opened: what has no date is not dated by a rule of its whole category.
+    and not exists (
+      select
+      from private.shelf_life_keys(p_name, p_category_id) nearer
+      join public.shelf_life_rules timeless
+        on timeless.category_id = p_category_id and timeless.keyword is not distinct from nearer.keyword
+      where nearer.rank < k.rank and timeless.source = 'not_applicable'
+    )
+  order by k.rank, (r.storage = p_storage) desc, r.sort
+  limit 1
+$$;
+comment on function private.shelf_life_after(text, smallint, text, text, boolean) is
+  'How an item keeps once it is opened or thawed (p_basis) at p_storage, or, with p_elsewhere, where such food is kept then; null where no rule is known.';
+revoke all on function private.shelf_life_after(text, smallint, text, text, boolean) from public, anon;
+grant execute on function private.shelf_life_after(text, smallint, text, text, boolean) to authenticated;
+
+create function private.today() returns date
+language sql stable set search_path = ''
+as $$
+  select (now() at time zone 'Asia/Seoul')::date
+$$;
+comment on function private.today() is 'The day it is for the users.';
+revoke all on function private.today() from public, anon;
+grant execute on function private.today() to authenticated;

@@ -1,0 +1,86 @@
+-- Where the use-by date of an inventory row comes from, and what happened to the row.
+
+alter table public.inventory
+  add column package_expires_on date,
+  add column expiry_basis text check (expiry_basis in ('package', 'purchase', 'frozen', 'opened', 'thawed')),
+  add column expiry_source text;
+comment on column public.inventory.expires_on is
+  'Use-by date: the one on the package, else an estimate; null where none applies or none is known. What a user sets counts as the one on the package.';
+comment on column public.inventory.package_expires_on is
+  'The date on the package, as a barcode or the user gave it. Opening, freezing and thawing may end or extend it.';
+comment on column public.inventory.expiry_basis is
+  'What expires_on is counted from: package is a date that was given, the others are days of an estimate.';
+comment on column public.inventory.expiry_source is 'Source of the shelf-life rule behind an estimate.';
+-- Until now nobody said which dates were typed in, and an estimate may be replaced.
+update public.inventory set expiry_basis = 'purchase', expiry_source = 'estimate' where expires_on is not null;
+
+create function private.take_given_date() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  -- Functions that estimate write the basis beside the date and are not the user's own role when they update.
+  if tg_op = 'INSERT' and new.expires_on is not null and new.expiry_basis is null
+    or tg_op = 'UPDATE' and current_user in ('authenticated', 'service_role')
+      and new.expires_on is distinct from old.expires_on
+  then
+    new.package_expires_on := new.expires_on;
+    new.expiry_basis := case when new.expires_on is not null then 'package' end;
+    new.expiry_source := null;
+  end if;
+  return new;
+end
+$$;
+comment on function private.take_given_date() is 'A date that somebody sets by hand is the one on the package.';
+revoke all on function private.take_given_date() from public, anon, authenticated, service_role;
+create trigger take_given_date before insert or update of expires_on on public.inventory
+  for each row execute function private.take_given_date();
+
+create table public.inventory_history (
+  id bigint generated always as identity primary key,
+  inventory_id uuid not null references public.inventory (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  action text not null check (action in ('moved', 'opened', 'consumed', 'corrected')),
+  changes jsonb not null check (jsonb_typeof(changes) = 'object'),
+  changed_at timestamptz not null default now()
+);
+comment on table public.inventory_history is
+  'Every change of an inventory row, whichever way it was made: changes is {column: [before, after]}. Goes with the row.';
+create index inventory_history_inventory_id on public.inventory_history (inventory_id, id desc);
+create index inventory_history_user_id on public.inventory_history (user_id, changed_at desc);
+alter table public.inventory_history enable row level security;
+create policy "Users read the history of their own inventory" on public.inventory_history
+  for select to authenticated using (user_id = (select auth.uid()));
+revoke all on public.inventory_history from anon, authenticated;
+grant select on public.inventory_history to authenticated;
+grant all on public.inventory_history to service_role;
+
+create function private.note_inventory_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed jsonb;
+begin
+  select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into changed
+  from jsonb_each(to_jsonb(new)) after
+  join jsonb_each(to_jsonb(old)) before using (key)
+  where before.value is distinct from after.value;
+  if changed is not null then
+    insert into public.inventory_history (inventory_id, user_id, action, changes)
+    values (
+      new.id, new.user_id,
+      case
+        when new.opened_on is distinct from old.opened_on and new.opened_on is not null then 'opened'
+        when new.consumed_at is not null and old.consumed_at is null or new.quantity < old.quantity then 'consumed'
+        when new.storage is distinct from old.storage then 'moved'
+        else 'corrected'
+      end,
+      changed
+    );
+  end if;
+  return null;
+end
+$$;
+comment on function private.note_inventory_change() is 'Keeps the history of the inventory.';
+revoke all on function private.note_inventory_change() from public, anon, authenticated, service_role;
+create trigger note_inventory_change after update on public.inventory
+  for each row execute function private.note_inventory_change();

@@ -1,0 +1,181 @@
+-- The review: all that the result screen and the category picker show, in one call, and the correction of an item.
+
+create function private.review_item(p_item_id uuid) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', i.id,
+    'line_no', i.line_no,
+    'status', i.status,
+    'raw_text', i.raw_text,
+    'name', i.name,
+    'quantity', i.quantity,
+    'unit', i.unit,
+    'unit_price', i.unit_price,
+    'amount', i.amount,
+    'discount', i.discount,
+    'barcode', i.barcode,
+    'box', i.box,
+    'category', chosen.code,
+    'is_food', chosen.is_food,
+    'uncertain', i.uncertain,
+    'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+    'prediction', jsonb_build_object('name', i.predicted_name, 'category', predicted.code, 'confidence', i.confidence),
+    'alternatives', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real) order by other.place
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
+      join public.categories c on c.code = other.value ->> 'code'
+    ),
+    'suggestion', jsonb_build_object(
+      'storage', i.storage,
+      'expires_on', i.expires_on,
+      'min_days', keeps.min_days,
+      'max_days', keeps.max_days,
+      'basis', keeps.basis,
+      'source', keeps.source
+    ),
+    'inventory_id', v.id
+  )
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  join public.categories chosen on chosen.id = i.category_id
+  join public.categories predicted on predicted.id = i.predicted_category_id
+  left join public.inventory v on v.receipt_item_id = i.id
+  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) keeps
+  where i.id = p_item_id
+$$;
+comment on function private.review_item(uuid) is 'One item of the review, for whom row level security lets see it.';
+revoke all on function private.review_item(uuid) from public, anon;
+grant execute on function private.review_item(uuid) to authenticated;
+
+create function public.review_receipt(receipt_id uuid) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+begin
+  select * into receipt from public.receipts where id = $1;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
+  end if;
+  return jsonb_build_object(
+    'receipt', jsonb_build_object(
+      'id', receipt.id,
+      'status', receipt.status,
+      'error_code', receipt.error_code,
+      'store_name', receipt.store_name,
+      'purchased_at', receipt.purchased_at,
+      'total', receipt.total,
+      'currency', receipt.currency,
+      'duplicate_of', receipt.duplicate_of,
+      'warnings', receipt.warnings,
+      'created_at', receipt.created_at
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.review_item(i.id) order by i.line_no), '[]')
+      from public.receipt_items i where i.receipt_id = receipt.id
+    ),
+    'categories', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'code', c.code, 'name_ko', c.name_ko, 'name_en', c.name_en, 'is_food', c.is_food,
+          'default_storage', c.default_storage
+        )
+        order by c.sort
+      )
+      from public.categories c
+    )
+  );
+end
+$$;
+comment on function public.review_receipt(uuid) is
+  'A receipt of the caller with its items as they are to be reviewed, and the categories to pick from. Errors by hint: receipt_not_found.';
+revoke all on function public.review_receipt(uuid) from public, anon;
+grant execute on function public.review_receipt(uuid) to authenticated;
+
+create function private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  lot public.inventory;
+  keeps private.shelf_life;
+begin
+  select * into lot from public.inventory v
+  where v.receipt_item_id = p_item.id and v.category_id = p_item.category_id
+  for update;
+  if not found then
+    return;
+  end if;
+  lot.storage := case when lot.storage is not distinct from p_item.storage then p_storage else lot.storage end;
+  keeps := private.shelf_life(lot.name, p_category_id, lot.storage);
+  if lot.expiry_basis = 'purchase' or lot.expires_on is null and p_item.expires_on is null then
+    lot.expires_on := lot.purchased_on + keeps.min_days;
+    lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
+    lot.expiry_source := case when lot.expires_on is not null then keeps.source end;
+  end if;
+  update public.inventory v
+  set category_id = p_category_id, storage = lot.storage, expires_on = lot.expires_on,
+      expiry_basis = lot.expiry_basis, expiry_source = lot.expiry_source
+  where v.id = lot.id;
+end
+$$;
+comment on function private.recategorise_lot(public.receipt_items, smallint, text) is
+  'Lets the inventory row of an item follow its corrected category, as far as the user decided nothing else there: p_item is the item before the correction, p_storage the place that goes with the new category.';
+revoke all on function private.recategorise_lot(public.receipt_items, smallint, text) from public, anon;
+
+create function public.correct_category(item_id uuid, category text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  item public.receipt_items;
+  receipt public.receipts;
+  chosen public.categories;
+  keeps private.shelf_life;
+begin
+  perform private.lock_user((select auth.uid()));
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = $1 and r.user_id = (select auth.uid())
+  for update of i;
+  if not found then
+    perform private.refuse(404, 'item_not_found', 'There is no such receipt item.');
+  end if;
+  select * into chosen from public.categories c where c.code = $2;
+  if not found then
+    perform private.refuse(422, 'unknown_category', 'There is no such category.');
+  end if;
+  perform private.count_call('category_feedback', 60);
+
+  if item.decided_by <> 'user' or item.category_id <> chosen.id then
+    select * into receipt from public.receipts r where r.id = item.receipt_id;
+    keeps := private.shelf_life(item.name, chosen.id);
+    update public.receipt_items
+    set category_id = chosen.id, decided_by = 'user', uncertain = false,
+        kind = case when chosen.is_food then 'food' else 'non_food' end,
+        storage = case when chosen.id = item.category_id then item.storage else keeps.storage end,
+        expires_on = case when chosen.id = item.category_id then item.expires_on
+          else private.purchase_day(receipt.purchased_at, receipt.created_at) + keeps.min_days end
+    where id = item.id;
+    perform private.note_feedback(item.id);
+    if chosen.id <> item.category_id or item.decided_by <> 'model' then
+      perform private.learn(item.id);
+    end if;
+    if chosen.id <> item.category_id then
+      perform private.recategorise_lot(item, chosen.id, keeps.storage);
+    end if;
+  end if;
+  return private.review_item(item.id);
+end
+$$;
+comment on function public.correct_category(uuid, text) is
+  'The caller''s category for an item of a receipt of theirs, which may be in the inventory already: it counts at once, is remembered for their next receipts, and becomes feedback. Returns the item as review_receipt does. Again is nothing. Errors by hint: item_not_found, unknown_category, rate_limited.';
+revoke all on function public.correct_category(uuid, text) from public, anon;
+grant execute on function public.correct_category(uuid, text) to authenticated;
