@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from ocr_service.fields import Field as ItemField
+from ocr_service.fields import ReceiptField
 from ocr_service.layout import Role
 
 CONTRACT_VERSION: Literal["1"] = "1"
@@ -40,11 +42,17 @@ class Caution(StrEnum):
     TURNED = "turned"
 
 
-class Category(Part):
-    """What the classifier says about the name."""
+class Alternative(Part):
+    """A category that is less likely."""
 
     code: str = Field(description="One of the category codes.")
     confidence: Confidence = Field(description="Probability of that code.")
+
+
+class Category(Alternative):
+    """What the classifier says about the name."""
+
+    alternatives: list[Alternative] = Field(default=[], description="The next likeliest codes, likeliest first.")
 
 
 class Item(Part):
@@ -56,12 +64,22 @@ class Item(Part):
     quantity: Count = Field(description="Pieces, or the weight when unit says so; 1 if not printed.")
     unit: str | None = Field(description="Unit of quantity as printed, such as 개 or kg.")
     unit_price: int | None = Field(description="Price of one unit; null if not printed.")
-    amount: int = Field(description="Printed amount of the line, before its discounts.")
+    amount: int = Field(
+        description="Printed amount of the line, before its discounts; negative if the article was given back; 0 if "
+        "the list has no amounts."
+    )
     discount: int = Field(le=0, description="Sum of the discounts printed under the article.")
-    barcode: str | None = Field(description="Article code as printed, digits only; may be an in-store code.")
+    barcode: str | None = Field(
+        description="Article code as printed, digits only: with a right check digit, or an in-store code of another "
+        "length."
+    )
     kind: Literal["food", "non_food"] = Field(description="From the category.")
     category: Category
-    uncertain: bool = Field(description="Unsure reading, price or category: ask a person.")
+    uncertain: bool = Field(description="Whether any of uncertain_fields: ask a person.")
+    uncertain_fields: list[ItemField] = Field(default=[], description="Fields that may be wrong.")
+    repaired: list[ItemField] = Field(
+        default=[], description="Fields that are not as read, because unit price, total or check digit prove them."
+    )
     storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
     expires_on: date | None = Field(description="Estimated use-by date; null if it does not go off.")
     box: Box
@@ -91,6 +109,7 @@ class Receipt(Part):
     tax: int | None = Field(description="Value-added tax, if printed.")
     discount_total: int = Field(le=0, description="All discounts, on items and on the whole receipt.")
     totals_match: bool | None = Field(description="Items and discounts give the total; null without a total.")
+    uncertain_fields: list[ReceiptField] = Field(default=[], description="Fields that may be wrong.")
 
 
 class ReceiptResponse(Part):

@@ -5,16 +5,23 @@ stores) lists items as `name quantity amount` rows. An entry may take several ro
 the figures, its discounts.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
-from ocr_service.figures import Figures
+from ocr_service.fields import Field
+from ocr_service.figures import MOST_PIECES, Figures
 from ocr_service.lines import Line
 from ocr_service.markers import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
-from ocr_service.rows import Row
+from ocr_service.rows import Cell, Row
 
+WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
+"""Names of discounts on everything that was bought."""
+COUNT_COLUMNS = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
+"""Titles of columns with money; some shops print none."""
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
@@ -52,13 +59,19 @@ ROLE_OF = {
 
 @dataclass(slots=True)
 class Entry:
-    """One purchased article as printed. `rows`: indexes of its rows; discount: won, at most 0."""
+    """One purchased article as printed. `barcode`: digits as read, not yet checked; discount: won, at most 0;
+    `rows`: indexes of its rows; `name_cells` and so on: what each part was read from; `repaired`: what is not as
+    read."""
 
     name: str
     figures: Figures
     barcode: str | None = None
     discount: int = 0
     rows: list[int] = field(default_factory=list)
+    name_cells: tuple[Cell, ...] = ()
+    code_cells: tuple[Cell, ...] = ()
+    figure_cells: tuple[Cell, ...] = ()
+    repaired: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,8 @@ def take_apart(rows: Sequence[Row]) -> Layout:
     lines = [Line.of(row) for row in rows]
     titles = [index for index, line in enumerate(lines) if is_column_titles(line.row.text)]
     for title in titles:
-        reader = _ListReader(lines, start=title + 1, titled=True)
+        priced = COUNT_COLUMNS.search(lines[title].row.text) is not None
+        reader = _ListReader(lines, start=title + 1, titled=True, priced=priced)
         if reader.entries:
             reader.roles[title] = Role.COLUMNS
             return reader.layout(title, numbered="NO" in lines[title].row.text.upper())
@@ -96,17 +110,30 @@ def take_apart(rows: Sequence[Row]) -> Layout:
     return reader.layout(first, numbered=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A name, perhaps with its code, whose figures are still to come."""
+
+    name: str
+    barcode: str | None
+    rows: tuple[int, ...]
+    name_cells: tuple[Cell, ...]
+    code_cells: tuple[Cell, ...] = ()
+
+
 class _ListReader:
     """One pass over the lines from `start`, first through the items, then through the totals."""
 
-    def __init__(self, lines: Sequence[Line], *, start: int, titled: bool) -> None:
+    def __init__(self, lines: Sequence[Line], *, start: int, titled: bool, priced: bool = True) -> None:
+        """`titled`: column titles precede `start`; `priced`: the items have prices."""
         self.lines = lines
         self.titled = titled
+        self.priced = priced
         self.entries: list[Entry] = []
         self.totals: list[TotalLine] = []
         self.roles = [Role.OTHER] * len(lines)
         self._column = _amount_column(lines[start:])
-        self._pending: tuple[str, str | None, list[int]] | None = None
+        self._pending: _Pending | None = None
         self._awaiting: Marker | None = None
         self._ended = False
         for index in range(start, len(lines)):
@@ -121,18 +148,34 @@ class _ListReader:
             self._read_total(index, line)
         elif self._ended:
             self._read_total(index, line)
+        elif not self.priced:
+            self._read_unpriced(index, line)
         elif self._is_discount(line):
             self._add_discount(index, line)
         elif self._is_sum_so_far(line):
             self._ended = True
             self.totals.append(TotalLine(Marker.SUM, self._sum_so_far, index))
             self.roles[index] = Role.TOTAL
+        elif _is_free(line):
+            self._pending = None  # an option at no charge, with the name above it if it has one there
         elif line.figures is not None and self._is_amount(index, line, line.figures) and not self._names_next(index):
             self._add_figures(index, line, line.figures)
         elif line.barcode:
             self._add_barcode(index, line)
         elif line.is_named and not NOTICE_PARTS.search(line.row.text):
-            self._pending = (line.row.text, None, [index])
+            self._pending = _Pending(line.row.text, None, (index,), line.row.cells)
+
+    def _read_unpriced(self, index: int, line: Line) -> None:
+        """A list of names and quantities ends at the first amount."""
+        figures = line.figures
+        if figures is None or not line.is_named:
+            return
+        if figures.marked or not 1 <= figures.amount <= MOST_PIECES:
+            self._ended = True
+            self._read_total(index, line)
+        else:
+            pieces = Figures(0, False, quantity=Decimal(figures.amount), consistent=False)
+            self._add_figures(index, line, pieces)
 
     @property
     def _sum_so_far(self) -> int:
@@ -156,10 +199,13 @@ class _ListReader:
         )
 
     def _is_discount(self, line: Line) -> bool:
-        if not self.entries or self._pending:
+        figures = line.figures
+        if not self.entries or (figures and _is_return(line, figures)):
             return False
-        if line.figures and line.figures.amount < 0:
-            return True
+        if figures and figures.amount < 0:
+            return not (self._pending and line.barcode)
+        if self._pending:
+            return False
         if line.barcode or not DISCOUNT_PARTS.search(line.name):
             return False
         # A sign that OCR lost: a lone amount under a word for a discount, smaller than the item above it.
@@ -171,13 +217,19 @@ class _ListReader:
 
     def _add_discount(self, index: int, line: Line) -> None:
         entry = self.entries[-1]
-        entry.discount -= abs(line.figures.amount) if line.figures else 0
-        entry.rows.append(index)
+        won = -abs(line.figures.amount) if line.figures else 0
         self.roles[index] = Role.DISCOUNT
+        rows = (*(self._pending.rows if self._pending else ()), index)
+        self._pending = None
+        if WHOLE_RECEIPT.search(line.label) or -won > entry.figures.amount + entry.discount:
+            self.totals.append(TotalLine(Marker.DISCOUNT, won, index))
+            return
+        entry.discount += won
+        entry.rows += rows
 
     def _is_amount(self, index: int, line: Line, figures: Figures) -> bool:
         """Whether the line's figures are an item's and not part of its name, an address or a notice."""
-        if figures.amount <= 0 or NOTICE_PARTS.search(line.name):
+        if NOTICE_PARTS.search(line.name) or (figures.amount <= 0 and not _is_return(line, figures)):
             return False
         complete = figures.quantity is not None or figures.unit_price is not None
         if not self.titled:
@@ -207,28 +259,36 @@ class _ListReader:
         return self._column is not None and abs(line.amount_x - self._column) < AMOUNT_COLUMN_REACH * line.row.height
 
     def _add_figures(self, index: int, line: Line, figures: Figures) -> None:
-        if line.is_named:
-            name, barcode, rows = line.name, line.barcode, [index]
-        elif self._pending:
-            name, barcode, rows = self._pending
-            barcode, rows = line.barcode or barcode, [*rows, index]
-        elif line.barcode:
-            name, barcode, rows = line.barcode, line.barcode, [index]
-        else:
-            name, barcode, rows = UNREADABLE, None, [index]
+        pending = None if line.is_named else self._pending
         self._pending = None
-        self.entries.append(Entry(name=name, figures=figures, barcode=barcode, rows=rows))
-        for row in rows:
+        if pending is None:
+            name = line.name if line.is_named else line.barcode or UNREADABLE
+            name_cells = line.name_cells if line.is_named else line.code_cells
+            pending = _Pending(name, line.barcode, (), name_cells)
+        self.entries.append(
+            Entry(
+                name=pending.name,
+                figures=figures,
+                barcode=line.barcode or pending.barcode,
+                discount=figures.discount,
+                rows=[*pending.rows, index],
+                name_cells=pending.name_cells,
+                code_cells=line.code_cells or pending.code_cells,
+                figure_cells=line.figure_cells,
+            )
+        )
+        for row in self.entries[-1].rows:
             self.roles[row] = Role.ITEM
 
     def _add_barcode(self, index: int, line: Line) -> None:
         if line.is_named:
-            self._pending = (line.name, line.barcode, [index])
+            self._pending = _Pending(line.name, line.barcode, (index,), line.name_cells, line.code_cells)
         elif self._pending:
-            name, _, rows = self._pending
-            self._pending = (name, line.barcode, [*rows, index])
+            rows = (*self._pending.rows, index)
+            self._pending = replace(self._pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
         elif self.entries and self.entries[-1].barcode is None:
             self.entries[-1].barcode = line.barcode
+            self.entries[-1].code_cells = line.code_cells
             self.entries[-1].rows.append(index)
             self.roles[index] = Role.ITEM
 
@@ -243,6 +303,16 @@ class _ListReader:
             self.roles[index] = ROLE_OF[marker]
         if line.figures is not None and (marker is not None or line.figures.marked):
             self.totals.append(TotalLine(marker, line.figures.amount, index))
+
+
+def _is_free(line: Line) -> bool:
+    figures = line.figures
+    return figures is not None and figures.amount == 0 and figures.quantity is not None
+
+
+def _is_return(line: Line, figures: Figures) -> bool:
+    """Whether an article was given back: a deduction that is counted and priced like an article."""
+    return figures.amount < 0 and figures.multiplied and not DISCOUNT_PARTS.search(line.name)
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

@@ -20,8 +20,14 @@ _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNF])+$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
-_QUANTITY = re.compile(r"^[xX×]?(\d{1,3}|\d{1,2}\.\d{1,3})(개|EA|ea|kg|KG|g|팩|봉|입|병|박스|BOX)?$")
-_GLUED = re.compile(r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)")
+_QUANTITY = re.compile(
+    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
+    r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉|입|병|캔|잔|판|마리|인분|박스|BOX)?$"
+)
+_GLUED = re.compile(
+    r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)"
+    r"|(?:(?<=[가-힣)\]]:)|(?<=^:))(?=[￦₩]?-?(?:\d{1,3}(?:,\d{3})+원?|\d+원)$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Quantity:
 def split_tokens(text: str) -> list[tuple[str, int, int]]:
     """Words of a line with their start and end offsets; numbers that OCR broke at the comma are one word.
 
-    An amount glued to the end of a name becomes a word of its own.
+    An amount glued to the end of a name, or behind a colon, becomes a word of its own.
     """
     words = []
     position = 0

@@ -10,6 +10,7 @@ from ocr_service import contract, manifest
 from ocr_service.classifier import CategoryClassifier, Prediction
 from ocr_service.engine import OcrEngine, Reading
 from ocr_service.errors import NoText
+from ocr_service.fields import Field, ReceiptField
 from ocr_service.image import decode
 from ocr_service.layout import Entry
 from ocr_service.receipt import Receipt, understand
@@ -79,13 +80,24 @@ class ReceiptReader:
     def _items(self, receipt: Receipt, today: date) -> list[contract.Item]:
         predictions = self._classifier.predict([entry.name for entry in receipt.entries])
         bought = receipt.moment.day if receipt.moment else today
+        dated = ReceiptField.PURCHASED_AT not in receipt.uncertain
         return [
-            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought)
-            for number, (entry, prediction) in enumerate(zip(receipt.entries, predictions, strict=True), start=1)
+            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought, doubts, dated=dated)
+            for number, (entry, prediction, doubts) in enumerate(
+                zip(receipt.entries, predictions, receipt.doubts, strict=True), start=1
+            )
         ]
 
     def _item(
-        self, number: int, entry: Entry, prediction: Prediction, rows: Sequence[Row], bought: date
+        self,
+        number: int,
+        entry: Entry,
+        prediction: Prediction,
+        rows: Sequence[Row],
+        bought: date,
+        doubts: set[Field],
+        *,
+        dated: bool,
     ) -> contract.Item:
         kind: Literal["food", "non_food"] = "non_food" if prediction.code == NON_FOOD else "food"
         storage, expires_on = None, None
@@ -93,7 +105,10 @@ class ReceiptReader:
             suggestion = self._shelf_life.suggest(entry.name, prediction.code)
             storage = suggestion.storage
             expires_on = bought + timedelta(days=suggestion.days) if suggestion.days is not None else None
-        unsure = min(row.confidence for row in rows) < self._settings.min_confidence
+        if prediction.uncertain:
+            doubts = doubts | {Field.CATEGORY, Field.EXPIRES_ON}
+        elif expires_on and not dated:
+            doubts = doubts | {Field.EXPIRES_ON}
         return contract.Item.model_validate(
             {
                 "line_no": number,
@@ -106,13 +121,26 @@ class ReceiptReader:
                 "discount": entry.discount,
                 "barcode": entry.barcode,
                 "kind": kind,
-                "category": {"code": prediction.code, "confidence": round(prediction.confidence, 4)},
-                "uncertain": prediction.uncertain or unsure or not entry.figures.consistent,
+                "category": _category(prediction),
+                "uncertain": bool(doubts),
+                "uncertain_fields": sorted(doubts),
+                "repaired": sorted(entry.repaired),
                 "storage": storage,
                 "expires_on": expires_on,
                 "box": _around(rows),
             }
         )
+
+
+def _category(prediction: Prediction) -> contract.Category:
+    return contract.Category(
+        code=prediction.code,
+        confidence=round(prediction.confidence, 4),
+        alternatives=[
+            contract.Alternative(code=code, confidence=round(confidence, 4))
+            for code, confidence in prediction.alternatives
+        ],
+    )
 
 
 def _receipt(receipt: Receipt) -> contract.Receipt:
@@ -124,6 +152,7 @@ def _receipt(receipt: Receipt) -> contract.Receipt:
         tax=receipt.totals.tax,
         discount_total=receipt.totals.discount,
         totals_match=receipt.totals.matches,
+        uncertain_fields=sorted(receipt.uncertain),
     )
 
 

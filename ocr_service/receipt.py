@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ocr_service import doubts
 from ocr_service.dates import Moment, find_moment
 from ocr_service.errors import NotAReceipt
+from ocr_service.fields import Field, ReceiptField
 from ocr_service.layout import Entry, Role, take_apart
 from ocr_service.lines import item_name
 from ocr_service.masking import mask
+from ocr_service.repair import repair
 from ocr_service.rows import Row
 from ocr_service.stores import find_store
 from ocr_service.totals import Totals, settle
@@ -18,7 +21,8 @@ DATE_WORDS = ("구매", "매출", "판매", "거래", "등록", "일시", "일�
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is printed. `rows` and all texts are masked; `roles` has one role a row; entries as in the list."""
+    """What is printed. `rows` and all texts are masked; `roles` has one role a row; entries as in the list; `doubts`:
+    what is unsure about each entry; `uncertain`: what is unsure about the rest."""
 
     rows: list[Row]
     roles: list[Role]
@@ -26,6 +30,8 @@ class Receipt:
     moment: Moment | None
     entries: list[Entry]
     totals: Totals
+    doubts: list[set[Field]]
+    uncertain: set[ReceiptField]
 
 
 def understand(rows: Sequence[Row], now: datetime) -> Receipt:
@@ -44,14 +50,23 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
     found = find_store([row.text for row in rows[: layout.list_start]])
     if found and roles[found[1]] is Role.OTHER:
         roles[found[1]] = Role.STORE
-    entries = [replace(e, name=item_name(e.name, numbered=layout.numbered) or e.name) for e in layout.entries]
+    named = [replace(e, name=item_name(e.name, numbered=layout.numbered) or e.name) for e in layout.entries]
+    entries = repair(named, layout.totals)
+    totals = settle(entries, layout.totals)
     return Receipt(
         rows=rows,
         roles=roles,
         store=found[0] if found else None,
         moment=moment,
         entries=entries,
-        totals=settle(entries, layout.totals),
+        totals=totals,
+        doubts=doubts.of_entries(entries, totals),
+        uncertain=doubts.of_receipt(
+            totals,
+            moment,
+            rows[date_row].cells if date_row is not None else (),
+            rows[found[1]].cells if found else None,
+        ),
     )
 
 

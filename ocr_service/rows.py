@@ -23,12 +23,15 @@ WIDE = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of a row. `x0`, `x1`: horizontal extent along the print in pixels, skew removed."""
+    """A piece of a row. `confidence`: mean probability of its characters; `weakest`: no character is less probable;
+    `x0`, `x1`: horizontal extent along the print in pixels, skew removed; `height`: of the box, in pixels."""
 
     text: str
     confidence: float
+    weakest: float
     x0: float
     x1: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,10 @@ def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray
         Cell(
             text=box.text.strip(),
             confidence=box.confidence,
+            weakest=max(0.0, 1 - len(box.text.strip()) * (1 - box.confidence)),
             x0=float(layout.along[i] - layout.half[i]),
             x1=float(layout.along[i] + layout.half[i]),
+            height=float(layout.height[i]),
         )
         for box, i in zip(boxes, chain, strict=True)
     )

@@ -53,7 +53,4 @@ class Settings(BaseSettings):
     read_timeout_seconds: PositiveFloat = Field(default=60, description="Longest wait for a result.")
     shutdown_seconds: PositiveInt = Field(default=30, description="Time open requests get on shutdown.")
 
-    min_confidence: float = Field(
-        default=0.8, ge=0, le=1, description="Below this recognition confidence an item is marked uncertain."
-    )
     time_zone: str = Field(default="Asia/Seoul", description="Where receipts are printed.")

@@ -16,13 +16,14 @@ MAY_REPEAT_TOTAL = (Marker.PAYMENT, None)
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Amounts in won, None if not printed. discount: at most 0, on items and on the whole. matches: None without a
-    total, else whether items and discounts give it."""
+    total, else whether items and discounts give it; repeated: the total is printed more than once."""
 
     total: int | None
     subtotal: int | None
     tax: int | None
     discount: int
     matches: bool | None
+    repeated: bool
 
 
 def settle(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> Totals:
@@ -41,7 +42,15 @@ def settle(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> Totals:
         tax=next((line.won for line in lines if line.marker is Marker.TAX), None),
         discount=discount,
         matches=None if total is None else total in nets,
+        repeated=sum(line.won == total for line in lines) > 1,
     )
+
+
+def adds_up(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> bool:
+    """Whether the items with their discounts give an amount that is printed as a sum."""
+    goods = sum(entry.figures.amount for entry in entries)
+    printed = {line.won for line in lines if line.marker in (*SAYS_TOTAL, *MAY_REPEAT_TOTAL)}
+    return any(goods + discount in printed for discount in _possible_discounts(entries, lines))
 
 
 def _possible_discounts(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> list[int]:

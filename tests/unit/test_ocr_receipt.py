@@ -33,6 +33,12 @@ def paper(text: str) -> list[TextBox]:
     return boxes
 
 
+def gtin(number: int) -> str:
+    """A Korean GTIN-13 with its check digit."""
+    digits = f"880{number:09d}"
+    return digits + str(-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)
+
+
 def read(text: str) -> Receipt:
     return understand(group(paper(text)), NOW)
 
@@ -310,14 +316,14 @@ def test_code_rows_count_without_readable_column_titles() -> None:
 2025-03-14 18:05
 우유 1L
  8801115114154  2,980   2   5,960
-8801114103009   1,500   1   1,500
+8801114103005   1,500   1   1,500
 합계                       7,460
 신용카드                   7,460
 """
     )
     assert items(receipt) == [
         ("우유 1L", 2, 2980, 5960, 0, "8801115114154"),
-        ("8801114103009", 1, 1500, 1500, 0, "8801114103009"),
+        ("8801114103005", 1, 1500, 1500, 0, "8801114103005"),
     ]
     assert receipt.store == "행복마트 중앙점"
 
@@ -367,7 +373,7 @@ def test_every_printed_receipt_reads_back(
     for number, (name, price, quantity, discount) in enumerate(articles, 1):
         printed = f"{f'{number:03d} ' if numbered else ''}{tax_mark}{name}"
         figures = f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
-        code = f"88{number:011d}"
+        code = gtin(number)
         lines += [f"{printed:<24}{figures}", f"  {code}"] if rows == "one" else [printed, f"  {code:<22}{figures}"]
         if discount:
             lines.append(f"  할인행사{-discount:>40,}")
@@ -375,7 +381,7 @@ def test_every_printed_receipt_reads_back(
     lines += [f"합  계{total:>44,}", f"신용카드{total:>42,}"]
     receipt = read("\n".join(lines))
     assert items(receipt) == [
-        (name, quantity, price, price * quantity, -discount, f"88{number:011d}")
+        (name, quantity, price, price * quantity, -discount, gtin(number))
         for number, (name, price, quantity, discount) in enumerate(articles, 1)
     ]
     assert receipt.totals.total == total
