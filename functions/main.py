@@ -14,6 +14,9 @@ from functions.core import logs
 from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
 from functions.core.settings import Settings
+from functions.core.supabase import UserApi
+from functions.core.users import UserTokens
+from functions.feedback.corrections import Correction, correct
 from functions.receipts.process import Pipeline
 from functions.receipts.wiring import build_pipeline
 
@@ -28,6 +31,16 @@ def settings() -> Settings:
 @cache
 def pipeline() -> Pipeline:
     return build_pipeline(settings())
+
+
+@cache
+def user_tokens() -> UserTokens:
+    return UserTokens.of(settings())
+
+
+@cache
+def user_api() -> UserApi:
+    return UserApi(settings())
 
 
 def _request_id() -> str:
@@ -53,3 +66,13 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     """Scheduler, every minute: finishes whatever hints missed. Only the platform's IAM lets a caller in."""
     require_method(request, "POST")
     return pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)
+
+
+@functions_framework.http
+@json_endpoint
+def category_feedback(request: Request) -> dict[str, Any]:
+    """The app, as a user: `POST {"item_id": uuid, "category": code}`. Answers with the item as it is now."""
+    require_method(request, "POST")
+    user = user_tokens().verify(request)
+    correction = Correction.read(read_json(request))
+    return correct(user_api().acting_as(user), correction)

@@ -138,6 +138,7 @@ def status(directory: Path) -> None:
         "OCR service": addresses.ocr_url,
         "receipt_uploaded": addresses.receipt_uploaded_url,
         "receipt_sweep": addresses.receipt_sweep_url,
+        "category_feedback": addresses.category_feedback_url,
         "test user": f"{user['email']}   password {user['password']}",
         "logs": str(directory / "logs"),
     }

@@ -5,6 +5,7 @@
        ▼
     hints ──▶ receipt_uploaded ──▶ OCR service
     scheduler ──▶ receipt_sweep ──▶ OCR service
+    app ──▶ category_feedback ──▶ Supabase Lite
 
 Everything that a stack writes is under its own folder: database, photos, keys, logs.
 """
@@ -45,6 +46,7 @@ class Addresses:
     ocr_url: str
     receipt_uploaded_url: str
     receipt_sweep_url: str
+    category_feedback_url: str
     webhook_secret: str
 
     @classmethod
@@ -156,6 +158,7 @@ class Stack:
             ocr_url=ocr_url,
             receipt_uploaded_url=urls["receipt_uploaded"],
             receipt_sweep_url=urls["receipt_sweep"],
+            category_feedback_url=urls["category_feedback"],
             webhook_secret=webhook_secret,
         )
         write_private(self.directory / "addresses.json", json.dumps(asdict(self.addresses)))
@@ -179,7 +182,7 @@ class Stack:
 
     def _begin_functions(self, environment: dict[str, str]) -> dict[str, str]:
         urls = {}
-        for target in ("receipt_uploaded", "receipt_sweep"):
+        for target in ("receipt_uploaded", "receipt_sweep", "category_feedback"):
             port = free_port()
             urls[target] = f"http://127.0.0.1:{port}"
             command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]

@@ -15,7 +15,7 @@ END = "-- end of shelf-life rules"
 
 
 def block(rules: Iterable[Rule], homographs: Iterable[str]) -> str:
-    """Return idempotent SQL, markers included, that makes the tables hold exactly `rules`, in order, and `homographs`."""
+    """Return idempotent SQL, markers included, that makes the tables hold exactly `rules` and `homographs`."""
     rule_rows = ",\n".join(
         f"  ({sort}, {_text(r.category)}, {_text(r.keyword)}, {_text(r.storage)}, {_text(r.basis)}, "
         f"{_number(r.min_days)}, {_number(r.max_days)}, {_text(r.source)})"

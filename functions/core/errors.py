@@ -6,6 +6,9 @@ FunctionError                 base: status, code and retryable live on the class
 ├── Unauthorized         401  the caller did not prove who it is
 ├── MethodNotAllowed     405  another HTTP method is needed
 ├── PayloadTooLarge      413  the body is over the cap of this function
+├── ItemNotFound         404  the caller has no such receipt item
+├── UnknownCategory      422  there is no category of that code
+├── RateLimited          429  too many calls of one user in a minute
 ├── BackendUnavailable   503  Supabase did not answer, or answered with a server error
 └── ReceiptError              one receipt could not be read; becomes `receipts.error_code`
     ├── PhotoMissing     404  the photo is no longer in the bucket
@@ -32,6 +35,7 @@ class FunctionError(Exception):
         title: the same in words.
         retryable: whether the same request may succeed later.
         members: further members of the problem+json answer.
+        retry_after_s: when to try again, seconds; None where nothing is known.
     """
 
     status = 500
@@ -39,6 +43,7 @@ class FunctionError(Exception):
     title = "Internal error"
     retryable = True
     members: Mapping[str, str] = MappingProxyType({})
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
@@ -66,18 +71,42 @@ class PayloadTooLarge(FunctionError):
     status, code, title, retryable = 413, "payload_too_large", "Body too large", False
 
 
+class ItemNotFound(FunctionError):
+    status, code, title, retryable = 404, "item_not_found", "No such item", False
+
+
+class UnknownCategory(FunctionError):
+    status, code, title, retryable = 422, "unknown_category", "No such category", False
+
+
+class RateLimited(FunctionError):
+    status, code, title, retryable = 429, "rate_limited", "Too many calls", True
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class BackendUnavailable(FunctionError):
     status, code, title, retryable = 503, "backend_unavailable", "Supabase is not available", True
 
 
 class BackendRefused(FunctionError):
-    """The database's own error; `sqlstate` says which."""
+    """The database's own error.
+
+    Attributes:
+        sqlstate: its code, of the form `PT404` where a function of ours refused.
+        hint: the code for programs that such a refusal carries.
+        note: what it adds to that.
+    """
 
     status, code, title, retryable = 502, "backend_refused", "Supabase refused the call", False
 
-    def __init__(self, sqlstate: str, detail: str) -> None:
+    def __init__(self, sqlstate: str, detail: str, *, hint: str = "", note: str = "") -> None:
         super().__init__(detail)
         self.sqlstate = sqlstate
+        self.hint = hint
+        self.note = note
 
 
 class ReceiptError(FunctionError):

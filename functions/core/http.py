@@ -90,6 +90,9 @@ def json_endpoint(handler: Handler) -> Callable[[Request], Response]:
             "request_id": request_id,
             **problem.members,
         }
-        return _answer(body, problem.status, request_id, "application/problem+json")
+        response = _answer(body, problem.status, request_id, "application/problem+json")
+        if problem.retry_after_s is not None:
+            response.headers["Retry-After"] = str(problem.retry_after_s)
+        return response
 
     return endpoint

@@ -1,4 +1,4 @@
-"""One Supabase client per process, and what its failures mean.
+"""Supabase as the functions call it, for themselves and for users, and what its failures mean.
 
 HTTP/1.1 on purpose: idle HTTP/2 connections end with `RemoteProtocolError` (supabase-py issue 1064).
 """
@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import httpx
+from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 from supabase import Client, ClientOptions, create_client
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.core.errors import BackendRefused, BackendUnavailable
 from functions.core.settings import Settings
+from functions.core.users import User
 
 T = TypeVar("T")
 
@@ -26,6 +28,20 @@ def connect(settings: Settings) -> Client:
     return create_client(
         str(settings.supabase_url).rstrip("/"), settings.supabase_secret_key.get_secret_value(), options
     )
+
+
+class UserApi:
+    """The Data API as users see it: what a call may see and do is for row level security to decide."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = f"{str(settings.supabase_url).rstrip('/')}/rest/v1"
+        self._key = settings.supabase_publishable_key
+        self._http = httpx.Client(http2=False, timeout=settings.supabase_timeout_s, follow_redirects=False)
+
+    def acting_as(self, user: User) -> SyncPostgrestClient:
+        """A client whose every call is that user's. All of them share one pool of connections."""
+        headers = {"apikey": self._key, "Authorization": f"Bearer {user.token}"}
+        return SyncPostgrestClient(self._url, headers=headers, http_client=self._http)
 
 
 def twice(call: Callable[[], T]) -> T:
@@ -51,4 +67,9 @@ def call_repeatable(call: Callable[[], T]) -> T:
     except httpx.HTTPError as error:
         raise BackendUnavailable(f"Supabase could not be reached ({type(error).__name__}).") from error
     except APIError as error:
-        raise BackendRefused(error.code or "", f"Supabase refused the call ({error.code}).") from error
+        raise BackendRefused(
+            error.code or "",
+            f"Supabase refused the call ({error.code}).",
+            hint=error.hint or "",
+            note=error.details or "",
+        ) from error
