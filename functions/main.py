@@ -10,6 +10,10 @@ import functions_framework
 import structlog
 from flask import Request
 
+from functions.barcode.lookup import Lookup
+from functions.barcode.naming import Naming
+from functions.barcode.settings import BarcodeSettings
+from functions.barcode.wiring import build_lookup
 from functions.core import logs
 from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
@@ -41,6 +45,16 @@ def user_tokens() -> UserTokens:
 @cache
 def user_api() -> UserApi:
     return UserApi(settings())
+
+
+@cache
+def barcode_settings() -> BarcodeSettings:
+    return BarcodeSettings()
+
+
+@cache
+def lookup() -> Lookup:
+    return build_lookup(settings(), barcode_settings())
 
 
 def _request_id() -> str:
@@ -76,3 +90,16 @@ def category_feedback(request: Request) -> dict[str, Any]:
     user = user_tokens().verify(request)
     correction = Correction.read(read_json(request))
     return correct(user_api().acting_as(user), correction)
+
+
+@functions_framework.http
+@json_endpoint
+def barcode_lookup(request: Request) -> dict[str, Any]:
+    """The app, as a user: `GET ?barcode=…` says what it is; `POST` tells us, where nobody knew (see `Naming`)."""
+    if request.method == "POST":
+        user = user_tokens().verify(request)
+        naming = Naming.read(read_json(request))
+        return lookup().name(naming.barcode, naming.name, naming.category, naming.quantity, user)
+    require_method(request, "GET")
+    user = user_tokens().verify(request)
+    return lookup().answer(request.args.get("barcode", ""), user)

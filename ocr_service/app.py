@@ -11,11 +11,13 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_service import golden, problems
+from ocr_service.categories import CategoriesRequest, CategoriesResponse
 from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import ClientGone, InternalError, NotReady, OcrError, SlowClient, TooLarge
 from ocr_service.image import MEDIA_TYPES
@@ -77,6 +79,22 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         )
         metrics.timed(response.timings_ms)
         return response
+
+    @app.post(
+        "/v1/categories",
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": CategoriesRequest.model_json_schema()}},
+            }
+        },
+    )
+    async def categorise(request: Request) -> CategoriesResponse:
+        """Say which category each of some product names belongs to. Does not wait for pictures."""
+        names = CategoriesRequest.read(await _body(request, settings)).names
+        reader: ReceiptReader = app.state.reader
+        predictions = await run_in_threadpool(reader.categorise, names)
+        return CategoriesResponse.of(predictions, reader.model_versions)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

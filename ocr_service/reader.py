@@ -73,6 +73,10 @@ class ReceiptReader:
             warnings=_warnings(receipt, reading),
         )
 
+    def categorise(self, names: Sequence[str]) -> list[Prediction]:
+        """The category of each name, in order. Any thread may call this, also while a picture is read."""
+        return self._classifier.predict(names)
+
     def close(self) -> None:
         """Release the inference sessions."""
         self._engine.close()

@@ -8,6 +8,8 @@ FunctionError                 base: status, code and retryable live on the class
 ├── PayloadTooLarge      413  the body is over the cap of this function
 ├── ItemNotFound         404  the caller has no such receipt item
 ├── UnknownCategory      422  there is no category of that code
+├── NotNameable          422  the code is no product's own, so it cannot be given a name
+├── UnusableName         422  what the user calls the product is empty or too long
 ├── RateLimited          429  too many calls of one user in a minute
 ├── BackendUnavailable   503  Supabase did not answer, or answered with a server error
 └── ReceiptError              one receipt could not be read; becomes `receipts.error_code`
@@ -77,6 +79,14 @@ class ItemNotFound(FunctionError):
 
 class UnknownCategory(FunctionError):
     status, code, title, retryable = 422, "unknown_category", "No such category", False
+
+
+class NotNameable(FunctionError):
+    status, code, title, retryable = 422, "not_nameable", "Not the code of one product", False
+
+
+class UnusableName(FunctionError):
+    status, code, title, retryable = 422, "unusable_name", "Not a name", False
 
 
 class RateLimited(FunctionError):

@@ -5,12 +5,15 @@ create table public.product_lookups (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
   requested_at timestamptz not null,
   next_attempt_at timestamptz not null,
+  retry_at timestamptz,
   attempts integer not null default 0 check (attempts >= 0),
   lease_until timestamptz,
   lease_token uuid,
   tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array')
 );
-comment on column public.product_lookups.next_attempt_at is 'Nobody asks providers before; what was tried is answered meanwhile.';
+comment on column public.product_lookups.next_attempt_at is 'When the sweep asks.';
+comment on column public.product_lookups.retry_at is
+  'From when a user who asks has providers asked again; until then the answer is what was tried.';
 comment on column public.product_lookups.tried is 'What each provider said at the latest attempt: [{provider, outcome, until}].';
 create index product_lookups_due on public.product_lookups (next_attempt_at);
 alter table public.product_lookups enable row level security;
@@ -45,8 +48,8 @@ begin
     return jsonb_build_object('state', 'settled');
   elsif lookup.lease_until > p_now then
     return jsonb_build_object('state', 'busy');
-  elsif lookup.next_attempt_at > p_now and lookup.attempts > 0 then
-    return jsonb_build_object('state', 'later', 'tried', lookup.tried, 'until', lookup.next_attempt_at);
+  elsif lookup.retry_at > p_now then
+    return jsonb_build_object('state', 'later', 'tried', lookup.tried, 'until', lookup.retry_at);
   end if;
   update public.product_lookups
   set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)

@@ -172,18 +172,22 @@ begin
     delete from public.product_lookups where gtin14 = p_gtin14;
     return 'stored';
   end if;
-  -- Incomplete. The pause doubles up to six hours; what nobody could say in two weeks is asked for anew or not at all.
+  -- Incomplete. What nobody could say in two weeks is asked for anew or not at all.
   delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
   update public.product_lookups
   set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
-      next_attempt_at = p_now + make_interval(secs => least(
-        21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
-      ))
+      retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
+      next_attempt_at = greatest(
+        (result ->> 'not_before')::timestamptz,
+        p_now + make_interval(secs => least(
+          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
+        ))
+      )
   where gtin14 = p_gtin14;
   return 'queued';
 end
 $$;
 comment on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) is
-  'Stores what providers said: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds}, each with reports for the providers'' states. Returns stored, queued (for the sweep), or stale: somebody else has the lease.';
+  'Stores what providers said: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for the providers'' states. Returns stored, queued (for the sweep), or stale: somebody else has the lease.';
 revoke all on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) from public, anon, authenticated;
 grant execute on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) to service_role;

@@ -1,0 +1,41 @@
+"""What providers say a product is, as one of our category codes.
+
+Korean providers name the food types of the 식품공전 (유탕면, 혼합간장, …), Open Food Facts its own tags. A type that
+the table lacks stays unknown: our classifier then judges the name.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("food_types.tsv")
+_BRACKETS = re.compile(r"[(\[（].*?[)\]）]")
+_FILLERS = re.compile(r"[\s·ㆍ・/,.]")
+
+
+def category_of(kinds: Iterable[str]) -> str | None:
+    """The category code of the first kind that is known, the most specific kind given first."""
+    table = _table()
+    return next((code for kind in kinds if (code := _lookup(table, kind))), None)
+
+
+def _lookup(table: dict[str, str], kind: str) -> str | None:
+    written = unicodedata.normalize("NFKC", kind).strip().lower()
+    # 과자(한과류) is a 과자, 기타가공품-빵류 a 빵류.
+    spellings = (written, _BRACKETS.sub("", written), *written.split("-")[::-1], *re.split(r"[>|]", written)[::-1])
+    return next((table[key] for spelling in spellings if (key := _key(spelling)) in table), None)
+
+
+def _key(kind: str) -> str:
+    return _FILLERS.sub("", kind)
+
+
+@cache
+def _table() -> dict[str, str]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {_key(row["kind"]): row["category"] for row in csv.DictReader(file, delimiter="\t")}

@@ -1,0 +1,46 @@
+"""The windows in which calls to a provider are counted. Hours and days are Korea's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from functions.barcode.settings import ProviderSettings
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@dataclass(frozen=True)
+class Window:
+    """`limit` calls from `starts` until `ends`."""
+
+    period: str
+    starts: datetime
+    ends: datetime
+    limit: int
+
+
+def next_hour(now: datetime) -> datetime:
+    """The next full hour."""
+    return now.astimezone(SEOUL).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def next_midnight(now: datetime) -> datetime:
+    """The next midnight in Korea, which has no daylight saving time."""
+    return now.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def windows(settings: ProviderSettings, now: datetime, share: float = 1) -> list[Window]:
+    """The windows that a call at `now` counts in, with `share` of each limit, at least 1."""
+    minute = now.astimezone(SEOUL).replace(second=0, microsecond=0)
+    limits = (
+        ("minute", minute, minute + timedelta(minutes=1), settings.per_minute),
+        ("hour", next_hour(now) - timedelta(hours=1), next_hour(now), settings.per_hour),
+        ("day", next_midnight(now) - timedelta(days=1), next_midnight(now), settings.per_day),
+    )
+    return [
+        Window(period, starts, ends, max(1, int(limit * share)))
+        for period, starts, ends, limit in limits
+        if limit is not None
+    ]
