@@ -1,0 +1,365 @@
+"""Corrections: over HTTP as the app sends them, what the database makes of them, and the next receipt that knows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import functions_framework
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def function(supabase_stack) -> Iterator[FlaskClient]:
+    """The function as the framework serves it, on the stack's database."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "SUPABASE_URL": supabase_stack.url,
+            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
+            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
+            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
+            "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
+            "OCR_SERVICE_URL": "http://127.0.0.1:9",
+        }.items():
+            patch.setenv(name, value)
+        yield functions_framework.create_app("category_feedback", "functions/main.py").test_client()
+
+
+@pytest.fixture(scope="module")
+def correct(function: FlaskClient) -> Callable[..., Any]:
+    def correct(user: User, item: Row, category: str) -> Any:
+        return function.post(
+            "/",
+            json={"item_id": str(item["id"]), "category": category},
+            headers={"Authorization": f"Bearer {user.access_token}"},
+        )
+
+    return correct
+
+
+def add(user: User, receipt: Row, items: list[Row] | None = None) -> list[Row]:
+    rows: Any = (
+        user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": items}).execute().data
+    )
+    return list(rows)
+
+
+def review(user: User, receipt: Row) -> list[Row]:
+    answer: Any = user.supabase.rpc("review_receipt", {"receipt_id": str(receipt["id"])}).execute().data
+    return list(answer["items"])
+
+
+def feedback_of(database: psycopg.Connection[Row], user: User) -> list[Row]:
+    query = """
+      select f.receipt_item_id, f.item_text, p.code as predicted, f.predicted_confidence as confidence,
+        c.code as corrected, f.model_version
+      from public.user_category_feedback f
+      join public.categories p on p.id = f.predicted_category_id
+      join public.categories c on c.id = f.corrected_category_id
+      where f.user_id = %s order by f.created_at
+    """
+    return database.execute(query, [user.user_id]).fetchall()
+
+
+def aliases_of(database: psycopg.Connection[Row], user: User) -> list[Row]:
+    query = """
+      select a.store_key, a.text_key, a.name, c.code, a.uses
+      from public.item_aliases a join public.categories c on c.id = a.category_id
+      where a.user_id = %s order by a.store_key, a.text_key
+    """
+    return database.execute(query, [user.user_id]).fetchall()
+
+
+def everything(database: psycopg.Connection[Row], user: User) -> dict[str, Any]:
+    queries = {
+        "items": "select i.* from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
+        "where r.user_id = %s order by i.id",
+        "inventory": "select * from public.inventory where user_id = %s order by id",
+        "history": "select * from public.inventory_history where user_id = %s order by id",
+        "aliases": "select * from public.item_aliases where user_id = %s order by store_key, text_key",
+        "feedback": "select * from public.user_category_feedback where user_id = %s order by id",
+    }
+    return {name: database.execute(query, [user.user_id]).fetchall() for name, query in queries.items()}
+
+
+def test_a_correction_is_stored_with_what_was_predicted(user, read_receipt, correct, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    answer = correct(user, milk, "ice_cream")
+    assert answer.status_code == 200
+    assert answer.json["category"] == "ice_cream"
+    assert answer.json["why"] == {"decided_by": "user", "model_version": "category-1"}
+    assert answer.json["prediction"]["category"] == "dairy"
+    assert answer.json["suggestion"]["storage"] == "freezer"
+    (feedback,) = feedback_of(database, user)
+    assert feedback == {
+        "receipt_item_id": milk["id"],
+        "item_text": "서울우유 1L",
+        "predicted": "dairy",
+        "confidence": pytest.approx(0.9),
+        "corrected": "ice_cream",
+        "model_version": "category-1",
+    }
+    assert review(user, receipt)[0] == answer.json
+
+
+def test_the_same_correction_again_changes_nothing(user, read_receipt, correct, database):
+    _, (milk, *_rest) = read_receipt(user)
+    first = correct(user, milk, "snack")
+    before = everything(database, user)
+    again = correct(user, milk, "snack")
+    assert (again.status_code, again.json) == (200, first.json)
+    assert everything(database, user) == before
+
+
+def test_corrections_of_one_item_at_once_leave_one_word(user, read_receipt, correct, database):
+    _, (milk, *_rest) = read_receipt(user)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda code: correct(user, milk, code), ["snack", "bakery"] * 2))
+    assert {answer.status_code for answer in answers} == {200}
+    (feedback,) = feedback_of(database, user)
+    (alias,) = aliases_of(database, user)
+    assert feedback["corrected"] == alias["code"] in ("snack", "bakery")
+
+
+def test_the_last_word_counts(user, read_receipt, correct, database):
+    _, (milk, *_rest) = read_receipt(user)
+    correct(user, milk, "snack")
+    correct(user, milk, "dairy")
+    (feedback,) = feedback_of(database, user)
+    assert (feedback["predicted"], feedback["corrected"]) == ("dairy", "dairy")
+    (alias,) = aliases_of(database, user)
+    assert alias["code"] == "dairy"
+
+
+def test_confirming_the_model_is_feedback_and_needs_no_alias(user, read_receipt, correct, database):
+    _, (_milk, tofu, _bag) = read_receipt(user)
+    assert tofu["uncertain"] is True
+    answer = correct(user, tofu, "tofu")
+    assert answer.json["uncertain"] is False
+    (feedback,) = feedback_of(database, user)
+    assert (feedback["predicted"], feedback["corrected"]) == ("tofu", "tofu")
+    assert aliases_of(database, user) == []
+
+
+def test_both_ways_of_correcting_leave_one_row_an_item(user, read_receipt, correct, database):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    correct(user, milk, "snack")
+    edits = [{"item_id": str(milk["id"]), "category": "bakery"}, {"item_id": str(tofu["id"]), "category": "snack"}]
+    add(user, receipt, edits)
+    rows = {row["receipt_item_id"]: row for row in feedback_of(database, user)}
+    assert len(rows) == 2
+    assert rows[milk["id"]]["corrected"] == "bakery"
+    assert rows[tofu["id"]] == {
+        "receipt_item_id": tofu["id"],
+        "item_text": "두부 300g",
+        "predicted": "tofu",
+        "confidence": pytest.approx(0.9),
+        "corrected": "snack",
+        "model_version": "category-1",
+    }
+
+
+def test_a_correction_before_adding_is_what_is_added(user, read_receipt, correct, database):
+    receipt, (milk, _tofu, bag) = read_receipt(user)
+    correct(user, milk, "ice_cream")
+    correct(user, bag, "snack")
+    rows = add(user, receipt)
+    assert [(row["name"], row["storage"]) for row in rows] == [
+        ("서울우유 1L", "freezer"),
+        ("두부 300g", "fridge"),
+        ("종량제봉투 20L", "pantry"),
+    ]
+    assert len(feedback_of(database, user)) == 2
+    assert [alias["uses"] for alias in aliases_of(database, user)] == [1, 1]
+
+
+def test_what_was_called_food_and_is_not_stays_out(user, read_receipt, correct):
+    receipt, (milk, *_rest) = read_receipt(user)
+    correct(user, milk, "non_food")
+    assert [row["name"] for row in add(user, receipt)] == ["두부 300g"]
+
+
+def test_a_correction_after_adding_reaches_the_inventory(user, read_receipt, correct, database):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"])}, {"item_id": str(tofu["id"]), "expires_on": "2026-12-01"}])
+    correct(user, milk, "ice_cream")
+    correct(user, tofu, "ice_cream")
+    table = user.supabase.table("inventory").select("*, categories(code)")
+    rows = {row["name"]: row for row in table.execute().data}
+    milk_row, tofu_row = rows["서울우유 1L"], rows["두부 300g"]
+    assert milk_row["categories"] == tofu_row["categories"] == {"code": "ice_cream"}
+    assert (milk_row["storage"], milk_row["expires_on"] > "2026-12-31", milk_row["expiry_basis"]) == (
+        "freezer",
+        True,
+        "purchase",
+    )
+    assert (tofu_row["expires_on"], tofu_row["expiry_basis"]) == ("2026-12-01", "package"), "the typed date stays"
+
+
+def test_the_place_the_user_chose_stays(user, read_receipt, correct):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "storage": "freezer"}])
+    correct(user, milk, "bakery")
+    (row,) = user.supabase.table("inventory").select("*").execute().data
+    assert row["storage"] == "freezer"
+    assert date.fromisoformat(row["expires_on"]) > date(2026, 12, 31)
+
+
+def test_the_next_receipt_shows_the_correction_and_why(user, make_user, read_receipt, correct):
+    _, (milk, *_rest) = read_receipt(user)
+    correct(user, milk, "snack")
+
+    receipt, (again, *_rest) = read_receipt(user)
+    shown = review(user, receipt)[0]
+    assert (shown["category"], shown["why"]["decided_by"]) == ("snack", "alias")
+    assert (shown["prediction"]["category"], shown["uncertain"]) == ("dairy", False)
+    assert shown["suggestion"]["storage"] == "pantry"
+    assert again["decided_by"] == "alias"
+
+    somebody_else = make_user()
+    receipt, _ = read_receipt(somebody_else)
+    assert review(somebody_else, receipt)[0]["why"]["decided_by"] == "model"
+
+
+def test_a_store_has_its_own_word_and_others_stand_in(user, read_receipt, ocr_answer, correct, database):
+    _, (here, *_rest) = read_receipt(user)
+    correct(user, here, "snack")
+    receipt, (there, *_rest) = read_receipt(user, ocr_answer(store="다른마트"))
+    assert review(user, receipt)[0]["why"]["decided_by"] == "alias_elsewhere"
+    correct(user, there, "bakery")
+    for store, code in [("행복마트 성수점", "snack"), ("다른마트", "bakery")]:
+        receipt, _ = read_receipt(user, ocr_answer(store=store))
+        shown = review(user, receipt)[0]
+        assert (shown["category"], shown["why"]["decided_by"]) == (code, "alias")
+    assert [alias["store_key"] for alias in aliases_of(database, user)] == ["다른마트", "행복마트성수점"]
+
+
+def test_receipts_that_wait_for_review_learn_too(user, read_receipt, ocr_answer, correct):
+    _, (milk, *_rest) = read_receipt(user)
+    waiting, _ = read_receipt(user)
+    decided, (own, *_rest) = read_receipt(user)
+    correct(user, own, "bakery")
+    added, _ = read_receipt(user)
+    add(user, added)
+    correct(user, milk, "snack")
+    shown = review(user, waiting)[0]
+    assert (shown["category"], shown["why"]["decided_by"], shown["suggestion"]["storage"]) == (
+        "snack",
+        "alias",
+        "pantry",
+    )
+    assert review(user, decided)[0]["category"] == "bakery", "decided by the user already"
+    assert review(user, added)[0]["category"] == "bakery", "in the inventory already"
+
+
+def test_accepting_an_alias_counts_and_keeps_quiet(user, read_receipt, correct, database):
+    _, (milk, *_rest) = read_receipt(user)
+    correct(user, milk, "snack")
+    receipt, _ = read_receipt(user)
+    add(user, receipt)
+    assert [alias["uses"] for alias in aliases_of(database, user)] == [2]
+    assert len(feedback_of(database, user)) == 1, "accepting is not correcting"
+
+
+def test_the_users_name_for_it_comes_back(user, read_receipt):
+    receipt, (milk, *_rest) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(milk["id"]), "name": "아침 우유"}])
+    receipt, _ = read_receipt(user)
+    shown = review(user, receipt)[0]
+    assert (shown["name"], shown["prediction"]["name"]) == ("아침 우유", "서울우유 1L")
+    assert shown["why"]["decided_by"] == "alias"
+
+
+def problem(answer: Any, status: int, code: str) -> Row:
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert answer.json["code"] == code
+    return dict(answer.json)
+
+
+def test_an_unknown_category_is_a_clear_error(user, read_receipt, correct, database):
+    _, (milk, *_rest) = read_receipt(user)
+    before = everything(database, user)
+    for code in ("no_such", "과자", "snack; drop table", "SNACK"):
+        assert problem(correct(user, milk, code), 422, "unknown_category")["retryable"] is False
+    assert everything(database, user) == before
+
+
+def test_somebody_elses_item_is_not_found(user, make_user, read_receipt, correct, database):
+    owner = make_user()
+    _, (milk, *_rest) = read_receipt(owner)
+    before = everything(database, owner)
+    problem(correct(user, milk, "snack"), 404, "item_not_found")
+    problem(correct(user, {"id": uuid.uuid4()}, "snack"), 404, "item_not_found")
+    assert everything(database, owner) == before
+
+
+def test_somebody_who_was_deleted_is_not_found(make_user, read_receipt, correct, database):
+    gone = make_user()
+    _, (milk, *_rest) = read_receipt(gone)
+    database.execute("delete from storage.objects where name like %s", [f"{gone.user_id}/%"])
+    database.execute("delete from auth.users where id = %s", [gone.user_id])
+    problem(correct(gone, milk, "snack"), 404, "item_not_found")
+
+
+@pytest.fixture
+def two_a_minute(database) -> Iterator[None]:
+    name = "category_feedback_per_minute"
+    database.execute("insert into private.settings (name, value) values (%s, '2')", [name])
+    yield
+    database.execute("delete from private.settings where name = %s", [name])
+
+
+def test_faster_than_people_correct_is_too_fast(user, make_user, read_receipt, correct, database, two_a_minute):
+    _, (milk, tofu, bag) = read_receipt(user)
+    assert [correct(user, item, "snack").status_code for item in (milk, tofu)] == [200, 200]
+    before = everything(database, user)
+    refused = correct(user, bag, "snack")
+    assert problem(refused, 429, "rate_limited")["retryable"] is True
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert everything(database, user) == before
+
+    other = make_user()
+    _, (others, *_rest) = read_receipt(other)
+    assert correct(other, others, "snack").status_code == 200, "each user has their own limit"
+
+    database.execute(
+        "update private.call_counts set started_at = started_at - interval '1 minute' where user_id = %s",
+        [user.user_id],
+    )
+    assert correct(user, bag, "snack").status_code == 200
+
+
+def test_refused_calls_cost_nothing(user, read_receipt, correct, two_a_minute):
+    _, (milk, *_rest) = read_receipt(user)
+    for _ in range(3):
+        problem(correct(user, milk, "no_such"), 422, "unknown_category")
+    assert correct(user, milk, "snack").status_code == 200
+
+
+def test_feedback_is_written_by_functions_alone(user, read_receipt):
+    _, (milk, *_rest) = read_receipt(user)
+    row = {"item_text": "x", "corrected_category_id": milk["category_id"], "receipt_item_id": str(milk["id"])}
+    with pytest.raises(APIError) as refused:
+        user.supabase.table("user_category_feedback").insert(row).execute()
+    assert refused.value.code == "42501"
+
+
+def test_an_item_without_a_readable_name_can_be_corrected(user, read_receipt, ocr_answer, correct, database):
+    answer = ocr_answer()
+    answer["items"][0].update(name=" ", raw_text="## 2,980")
+    answer["items"][1].update(name="가" * 300)
+    _, (unreadable, long, _bag) = read_receipt(user, answer)
+    for item in (unreadable, long):
+        assert correct(user, item, "snack").status_code == 200
+    assert {row["item_text"] for row in feedback_of(database, user)} == {"## 2,980", "가" * 200}
+    assert len(aliases_of(database, user)) == 1, "nothing to recognise the first one by"
