@@ -7,13 +7,16 @@ the middle of a header or between two bytes that come a second apart. Connection
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import ssl
 import threading
 import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -78,6 +81,12 @@ async def _cancel_others() -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes longer than most lookups."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @dataclass(frozen=True)
 class Providers:
     """All providers by name, and the connections to them."""
@@ -89,7 +98,9 @@ class Providers:
     @classmethod
     def connect(cls, members: Sequence[Member]) -> Providers:
         """Makes no call yet. Whoever asks sets the limit, so the client has none."""
-        client = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113
+        for logger in ("httpx", "httpcore"):
+            logging.getLogger(logger).setLevel(logging.WARNING)  # below that they quote URLs, and keys are in those
+        client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_tls())  # noqa: S113
         return cls(EventLoop(), client, {member.provider.name: member for member in members})
 
     def close(self) -> None:
