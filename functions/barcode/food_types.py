@@ -15,7 +15,7 @@ from pathlib import Path
 
 TABLE = Path(__file__).with_name("food_types.tsv")
 _BRACKETS = re.compile(r"[(\[（].*?[)\]）]")
-_FILLERS = re.compile(r"[\s·ㆍ・/,.]")
+_FILLERS = re.compile(r"[\s·ㆍ\u119e・/,.]")
 
 
 def category_of(kinds: Iterable[str]) -> str | None:
