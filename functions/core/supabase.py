@@ -43,6 +43,10 @@ class UserApi:
         headers = {"apikey": self._key, "Authorization": f"Bearer {user.token}"}
         return SyncPostgrestClient(self._url, headers=headers, http_client=self._http)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
 
 def twice(call: Callable[[], T]) -> T:
     """Make a call that may run twice, and make it again once if the connection drops. Raises: httpx.HTTPError."""
