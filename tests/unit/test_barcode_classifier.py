@@ -1,4 +1,4 @@
-"""The category of a product name, asked over HTTP: the real route with the shipped model, and a service that is not well."""
+"""The category of a product name, asked over HTTP: the real route with the shipped model, and an unwell service."""
 
 from __future__ import annotations
 

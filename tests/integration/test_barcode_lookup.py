@@ -1,0 +1,594 @@
+"""Lookups against a real database and providers that speak their documented formats: what the app is told, and when."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import requests
+from pydantic import AnyHttpUrl, SecretStr
+from supabase import Client
+
+from functions.barcode.asking import Providers
+from functions.barcode.classifier import NameClassifier
+from functions.barcode.gtin import canonical
+from functions.barcode.lookup import Lookup
+from functions.barcode.settings import (
+    BarcodeSettings,
+    FoodSafetySettings,
+    OpenFoodFactsSettings,
+    ProviderSettings,
+)
+from functions.barcode.store import Products
+from functions.barcode.wiring import enabled_members
+from functions.core.errors import InvalidBarcode, NotNameable, UnknownCategory, UnusableName
+from functions.core.settings import Settings
+from functions.core.supabase import UserApi
+from functions.core.users import User
+from local import client
+from tests import barcode_servers as wire
+from tests.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, Server, serving
+
+PROVIDERS = ("openfoodfacts", "foodqr", "foodsafety")
+NIGHT = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)  # 23:30 in Korea, when all are open
+
+Row = dict[str, Any]
+
+
+def new_number() -> str:
+    """A Korean number that no other test uses."""
+    payload = f"880{random.randrange(10**9):09d}"
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
+    return payload + str(-total % 10)
+
+
+HITS: dict[str, Callable[[str, str], Reply]] = {
+    "openfoodfacts": lambda _path, number: wire.off_v3_hit(number),
+    "foodqr": lambda _path, number: wire.foodqr_hit(number),
+    "foodsafety": lambda path, _number: wire.mfds_hit(path),
+}
+MISSES: dict[str, Callable[[str, str], Reply]] = {
+    "openfoodfacts": lambda _path, number: wire.off_v3_miss(number),
+    "foodqr": lambda _path, _number: wire.FOODQR_MISS,
+    "foodsafety": lambda path, _number: wire.mfds_both("INFO-200")(path),
+}
+BEHAVIOURS: dict[str, dict[str, Callable[[str, str], Reply]]] = {
+    name: {
+        "hit": HITS[name],
+        "miss": MISSES[name],
+        "hang": lambda _path, _number: Reply(manner="hang"),
+        "429": lambda _path, _number: wire.TOO_MANY,
+        "500": lambda _path, _number: wire.page("<html>broken</html>", 500),
+        "closed": {
+            "openfoodfacts": lambda _path, _number: wire.page("<html>closed</html>", 503),
+            "foodqr": lambda _path, _number: wire.foodqr("", 0, "22"),
+            "foodsafety": lambda path, _number: wire.mfds_both("ERROR-503")(path),
+        }[name],
+        "wrong row": {
+            "openfoodfacts": lambda _path, _number: wire.off_v3_hit(OTHER_NUMBER),
+            "foodqr": lambda _path, _number: wire.foodqr({"item": wire.foodqr_row(OTHER_NUMBER)}, 1),
+            "foodsafety": lambda _path, _number: wire.mfds("C005", "INFO-000", wire.c005_row(OTHER_NUMBER)),
+        }[name],
+        "empty envelope": lambda _path, _number: wire.document({"C005": {}}),
+    }
+    for name in PROVIDERS
+}
+
+
+@dataclass
+class Market:
+    """The providers, how each answers for each number, and a lookup that asks them."""
+
+    servers: dict[str, Server]
+    lookup: Lookup
+    now: list[datetime]
+    manners: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def know(self, number: str, **manners: str) -> None:
+        """Set how providers answer for a number; without that they miss."""
+        self.manners.update({(name, f"0{number}"): manner for name, manner in manners.items()})
+
+    def asked(self, number: str) -> list[str]:
+        """Which providers were asked about a number, call by call."""
+        return [
+            name
+            for name, server in self.servers.items()
+            for path in server.seen
+            if canonical(wire.asked_number(path)) == f"0{number}"
+        ]
+
+    def later(self, **delta: float) -> None:
+        self.now[0] += timedelta(**delta)
+
+
+def settings_of(servers: dict[str, Server], **changes: Any) -> BarcodeSettings:
+    """Providers that are never left alone, unless `changes` says so."""
+    own = {"timeout_s": 3, "failures": 1_000_000, "closed_for_s": 1e-6, "per_minute": None}
+    values: dict[str, Any] = {
+        "openfoodfacts": OpenFoodFactsSettings(
+            url=AnyHttpUrl(servers["openfoodfacts"].url), contact="ops@example.com", **own
+        ),
+        "foodqr": ProviderSettings(url=AnyHttpUrl(servers["foodqr"].url), key=SecretStr(KEY), **own),
+        "foodsafety": FoodSafetySettings(url=AnyHttpUrl(servers["foodsafety"].url), key=SecretStr(KEY), **own),
+        **changes,
+    }
+    return BarcodeSettings(**values)
+
+
+@pytest.fixture(scope="module")
+def core_settings(supabase_stack) -> Settings:
+    return Settings(
+        supabase_url=supabase_stack.url,
+        supabase_secret_key=supabase_stack.secret_key,
+        supabase_publishable_key=supabase_stack.publishable_key,
+        supabase_jwt_secret=supabase_stack.jwt_secret,
+        receipt_webhook_secret="not used in these tests",
+        ocr_service_url="http://127.0.0.1:9",
+    )
+
+
+@pytest.fixture(scope="module")
+def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[..., Lookup]]:
+    """Makes lookups as instances have them: with connections of their own to providers, on the same database."""
+    with ExitStack() as stack:
+        users = UserApi(core_settings)
+        stack.callback(users.close)
+        session = stack.enter_context(requests.Session())
+        nobody = NameClassifier(session, "http://127.0.0.1:9", lambda: None)
+
+        def make_lookup(settings: BarcodeSettings, now: list[datetime]) -> Lookup:
+            providers = Providers.connect(enabled_members(settings))
+            stack.callback(providers.close)
+            return Lookup(Products(service, users), providers, nobody, settings, clock=lambda: now[0])
+
+        yield make_lookup
+
+
+@pytest.fixture
+def open_market(make_lookup: Callable[..., Lookup], database) -> Iterator[Callable[..., Market]]:
+    """Opens markets whose providers' states and quotas nobody has touched yet."""
+    with ExitStack() as stack:
+
+        def open_market(**changes: Any) -> Market:
+            database.execute("truncate public.provider_states, public.provider_quota, public.product_lookups")
+            manners: dict[tuple[str, str], str] = {}
+
+            def answering(name: str) -> Callable[[str], Reply]:
+                def answer(path: str) -> Reply:
+                    number = wire.asked_number(path)
+                    manner = manners.get((name, canonical(number) or ""), "miss")
+                    return BEHAVIOURS[name][manner](path, number)
+
+                return answer
+
+            servers = {name: stack.enter_context(serving(answering(name))) for name in PROVIDERS}
+            now = [NIGHT]
+            return Market(servers, make_lookup(settings_of(servers, **changes), now), now, manners)
+
+        yield open_market
+
+
+@pytest.fixture
+def market(open_market: Callable[..., Market]) -> Market:
+    return open_market()
+
+
+@pytest.fixture(scope="module")
+def user(make_user: Callable[[], client.User]) -> User:
+    made = make_user()
+    return User(UUID(made.user_id), made.access_token)
+
+
+@pytest.fixture(scope="module")
+def users(make_user: Callable[[], client.User]) -> list[User]:
+    return [User(UUID(made.user_id), made.access_token) for made in (make_user() for _ in range(3))]
+
+
+MEMBERS = {"outcome", "message", "barcode", "gtin14", "package_date", "product", "cache", "tried"}
+MEMBERS |= {"retryable", "retry_after_s"}
+
+
+def test_a_product_is_found_stored_and_from_then_on_answered_without_asking(market: Market, user: User) -> None:
+    number = new_number()
+    market.know(number, openfoodfacts="hit")
+    first = market.lookup.answer(number, user)
+    assert set(first) == MEMBERS
+    assert (first["outcome"], first["barcode"], first["gtin14"]) == ("found", number, f"0{number}")
+    product = first["product"]
+    assert (product["name"], product["brand"], product["quantity"]) == (NAME, "가상식품", "1 L")
+    assert product["category"] == {
+        "code": "dairy", "name_ko": "우유·유제품", "name_en": "Dairy", "confidence": 0.95,
+    }  # fmt: skip
+    assert product["storage"] == "fridge"
+    assert product["use_by"]["basis"] == "purchase"
+    assert product["use_by"]["min_days"] > 0
+    assert product["source"] == {
+        "id": "openfoodfacts",
+        "name": "Open Food Facts",
+        "link": f"https://world.openfoodfacts.org/product/{number}",
+        "attribution": "© Open Food Facts contributors",
+        "licence": "ODbL-1.0",
+        "outdated": False,
+    }
+    assert (first["cache"]["state"], first["cache"]["age_s"]) == ("new", 0)
+
+    asked = market.asked(number)
+    market.later(days=1)
+    again = market.lookup.answer(number, user)
+    assert (again["cache"]["state"], again["cache"]["age_s"]) == ("fresh", 24 * 3600)
+    assert again["product"] == product
+    assert market.asked(number) == asked
+
+
+def test_all_forms_of_a_number_are_one_product(market: Market, user: User) -> None:
+    number = new_number()
+    market.know(number, foodqr="hit")
+    for scanned in (number, f"0{number}", f" {number[:6]}-{number[6:]}", f"(01)0{number}(17)261231", f"{number}12345"):
+        answer = market.lookup.answer(scanned, user)
+        assert (answer["outcome"], answer["gtin14"]) == ("found", f"0{number}")
+        expected = {"date": "2026-12-31", "kind": "use_by"} if "(17)" in scanned else None
+        assert answer["package_date"] == expected
+    assert len(set(market.asked(number))) == 2
+
+
+def test_not_found_is_what_every_provider_said(market: Market, user: User) -> None:
+    number = new_number()
+    answer = market.lookup.answer(number, user)
+    assert set(answer) == MEMBERS
+    assert (answer["outcome"], answer["retryable"], answer["product"]) == ("not_found", False, None)
+    assert "알려 주세요" in answer["message"]
+    assert set(market.asked(number)) == set(PROVIDERS)
+    asked = market.asked(number)
+    assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
+    assert market.asked(number) == asked
+
+
+def test_a_miss_holds_longer_each_time(market: Market, user: User, database) -> None:
+    number = new_number()
+    for hours in (1, 2, 4):
+        market.lookup.answer(number, user)
+        miss = database.execute("select * from public.product_misses where gtin14 = %s", [f"0{number}"]).fetchone()
+        assert miss["retry_after"] - miss["checked_at"] == timedelta(hours=hours)
+        market.later(hours=hours)
+    market.know(number, foodqr="hit")
+    assert market.lookup.answer(number, user)["outcome"] == "found"
+    assert database.execute("select * from public.product_misses where gtin14 = %s", [f"0{number}"]).fetchall() == []
+
+
+def test_an_outage_is_incomplete_says_who_failed_and_is_not_remembered_as_a_miss(market: Market, user: User) -> None:
+    number = new_number()
+    market.know(number, foodqr="500")
+    answer = market.lookup.answer(number, user)
+    assert set(answer) == MEMBERS
+    assert (answer["outcome"], answer["retryable"], answer["retry_after_s"]) == ("incomplete", True, 60)
+    assert {each["provider"]: each["outcome"] for each in answer["tried"]} == {
+        "openfoodfacts": "miss",
+        "foodqr": "transient",
+        "foodsafety": "miss",
+    }
+    asked = market.asked(number)
+    market.later(seconds=20)
+    soon = market.lookup.answer(number, user)
+    assert (soon["outcome"], soon["retry_after_s"], soon["tried"]) == ("incomplete", 40, answer["tried"])
+    assert market.asked(number) == asked
+    market.later(seconds=41)
+    market.know(number, foodqr="hit")
+    assert market.lookup.answer(number, user)["outcome"] == "found"
+
+
+@pytest.mark.parametrize("scanned", ["8801234567890", "123", "", "hello", "9900000000004"])
+def test_what_is_no_product_number_is_refused_without_asking(market: Market, user: User, scanned: str) -> None:
+    with pytest.raises(InvalidBarcode) as refused:
+        market.lookup.answer(scanned, user)
+    assert (refused.value.status, refused.value.members["outcome"]) == (400, "invalid")
+    assert not any(server.seen for server in market.servers.values())
+
+
+def test_in_store_codes_and_books_are_answered_without_asking(market: Market, user: User) -> None:
+    answer = market.lookup.answer("2012345678903", user)
+    assert set(answer) == MEMBERS
+    assert answer["outcome"] == "in_store_code"
+    assert market.lookup.answer("9788937460449", user)["outcome"] == "not_found"
+    assert not any(server.seen for server in market.servers.values())
+
+
+def expected_outcome(manners: dict[str, str]) -> str:
+    if "hit" in manners.values():
+        return "found"
+    return "not_found" if set(manners.values()) <= {"miss", "wrong row"} else "incomplete"
+
+
+def test_chaos_never_changes_the_type_of_the_answer(open_market: Callable[..., Market], user: User) -> None:
+    """Every provider in every state, in every combination. Nobody waits for those that hang."""
+    market = open_market(barcode_budget_s=1.2, barcode_last_tier_s=0.4, barcode_reserve_s=0.3)
+    every = itertools.product(BEHAVIOURS["foodqr"], repeat=len(PROVIDERS))
+    combinations = [dict(zip(PROVIDERS, combination, strict=True)) for combination in every]
+    numbers = {new_number() for _ in range(2 * len(combinations))}
+    cases = list(zip(sorted(numbers), combinations, strict=False))
+    assert len(cases) == 512
+
+    def run(case: tuple[str, dict[str, str]]) -> tuple[dict[str, str], str, set[str]]:
+        number, manners = case
+        market.know(number, **manners)
+        # Calls to this one are meant to come singly; here the combinations are asked side by side.
+        answer = market.lookup.answer(number, user)
+        return manners, answer["outcome"], {each["provider"] for each in answer["tried"]}
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(run, cases))
+    wrong = [(m, outcome) for m, outcome, _ in outcomes if outcome != expected_outcome(m)]
+    assert wrong == []
+    assert all(tried == set(PROVIDERS) for _, outcome, tried in outcomes if outcome == "incomplete")
+    assert all(not server.released.is_set() for server in market.servers.values())
+
+
+def test_many_scans_of_one_number_ask_once(
+    open_market: Callable[..., Market], make_lookup: Callable[..., Lookup], users: list[User]
+) -> None:
+    """Whichever instance they reach: the two lookups here share nothing but the database."""
+    market = open_market(barcode_budget_s=20)
+    other = make_lookup(market.lookup.settings, market.now)
+    number = new_number()
+    market.know(number, foodqr="hit")
+    gate = threading.Barrier(12)
+
+    def scan(place: int) -> Row:
+        gate.wait()
+        return (market.lookup, other)[place % 2].answer(number, users[place % 3])
+
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(scan, range(12)))
+    assert {answer["outcome"] for answer in found} == {"found"}
+    assert sorted(market.asked(number)) == ["foodqr", "openfoodfacts"]
+
+
+def test_who_waits_for_a_lookup_that_takes_too_long_is_told_to_come_again(
+    open_market: Callable[..., Market], user: User
+) -> None:
+    market = open_market(barcode_budget_s=0.6, barcode_reserve_s=0.1, barcode_last_tier_s=0.1)
+    number = new_number()
+    turn = market.lookup.products.begin(f"0{number}", market.now[0], 20)
+    answer = market.lookup.answer(number, user)
+    assert (turn.state, answer["outcome"], answer["retry_after_s"]) == ("yours", "incomplete", 1)
+    assert market.asked(number) == []
+    # Whoever had the turn died: it passes on when the lease ends.
+    market.later(seconds=21)
+    assert market.lookup.answer(number, user)["outcome"] == "not_found"
+
+
+def test_a_stale_product_is_served_at_once_and_refreshed_by_the_sweep(market: Market, user: User, database) -> None:
+    number = new_number()
+    market.know(number, openfoodfacts="hit")
+    market.lookup.answer(number, user)
+    asked = market.asked(number)
+    market.later(days=31)
+    for _ in range(2):
+        stale = market.lookup.answer(number, user)
+        assert (stale["outcome"], stale["cache"]["state"]) == ("found", "stale")
+    assert market.asked(number) == asked
+    assert market.lookup.drain(10) == {"found": 1, "not_found": 0, "incomplete": 0}
+    assert market.lookup.answer(number, user)["cache"] | {"expires_at": None} == {
+        "state": "fresh",
+        "fetched_at": market.now[0].isoformat(),
+        "age_s": 0,
+        "expires_at": None,
+    }
+    assert market.lookup.drain(10) == {"found": 0, "not_found": 0, "incomplete": 0}
+
+
+@pytest.mark.parametrize("manner", ["miss", "500"])
+def test_a_product_that_providers_lost_is_kept(market: Market, user: User, manner: str) -> None:
+    number = new_number()
+    market.know(number, openfoodfacts="hit")
+    market.lookup.answer(number, user)
+    market.later(days=31)
+    market.know(number, openfoodfacts=manner)
+    market.lookup.answer(number, user)
+    market.lookup.drain(10)
+    answer = market.lookup.answer(number, user)
+    assert (answer["outcome"], answer["product"]["name"]) == ("found", NAME)
+    assert answer["cache"]["state"] == ("fresh" if manner == "miss" else "stale")
+
+
+def test_what_stays_incomplete_is_asked_again_by_the_sweep(market: Market, user: User) -> None:
+    number = new_number()
+    market.know(number, openfoodfacts="429")
+    assert market.lookup.answer(number, user)["outcome"] == "incomplete"
+    assert sum(market.lookup.drain(10).values()) == 0  # not yet
+    market.later(seconds=61)
+    market.know(number, openfoodfacts="hit")
+    assert market.lookup.drain(10)["found"] == 1
+    assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
+
+
+def test_quotas_are_counted_across_instances_and_end_with_their_window(
+    open_market: Callable[..., Market], make_lookup: Callable[..., Lookup], user: User
+) -> None:
+    market = open_market()
+    limited = market.lookup.settings.openfoodfacts.model_copy(update={"per_minute": 3})
+    settings = market.lookup.settings.model_copy(update={"openfoodfacts": limited})
+    lookups = [make_lookup(settings, market.now) for _ in range(2)]
+
+    def outcomes(count: int) -> list[str]:
+        answers = [lookups[place % 2].answer(new_number(), user) for place in range(count)]
+        return [
+            next((each["outcome"] for each in answer["tried"] if each["provider"] == "openfoodfacts"), "asked")
+            for answer in answers
+        ]
+
+    assert outcomes(5) == ["asked"] * 3 + ["quota"] * 2
+    assert len(market.servers["openfoodfacts"].seen) == 3
+    market.later(minutes=1)
+    assert outcomes(4) == ["asked"] * 3 + ["quota"]
+
+
+def test_a_day_s_quota_ends_at_korean_midnight_and_counts_what_was_used(
+    open_market: Callable[..., Market], user: User, database
+) -> None:
+    market = open_market()
+    limited = market.lookup.settings.foodqr.model_copy(update={"per_day": 4})
+    settings = market.lookup.settings.model_copy(update={"foodqr": limited})
+    member = replace(market.lookup.providers.members["foodqr"], settings=limited)
+    providers = replace(market.lookup.providers, members={**market.lookup.providers.members, "foodqr": member})
+    lookup = replace(market.lookup, settings=settings, providers=providers)
+    # A hit takes one call, a miss the two that were reserved.
+    known = new_number()
+    market.know(known, foodqr="hit")
+    lookup.answer(known, user)
+    used = database.execute("select used from public.provider_quota where provider = 'foodqr'").fetchall()
+    assert used == [{"used": 1}]
+    assert lookup.answer(new_number(), user)["outcome"] == "not_found"
+    answer = lookup.answer(new_number(), user)
+    midnight = datetime(2026, 11, 22, 15, tzinfo=UTC)
+    (tried,) = [each for each in answer["tried"] if each["provider"] == "foodqr"]
+    assert (tried["outcome"], datetime.fromisoformat(tried["until"])) == ("quota", midnight)
+    market.now[0] = midnight
+    assert lookup.answer(new_number(), user)["outcome"] == "not_found"
+
+
+def test_the_sweep_leaves_a_part_of_each_quota_to_users(open_market: Callable[..., Market], user: User) -> None:
+    market = open_market()
+    members = {
+        name: replace(member, settings=member.settings.model_copy(update={"per_minute": 8}))
+        for name, member in market.lookup.providers.members.items()
+    }
+    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+    for _ in range(6):
+        lookup.products.request(f"0{new_number()}", market.now[0])
+    counts = lookup.drain(10)
+    assert counts["not_found"] == 2
+    assert len(market.servers["foodqr"].seen) == 4
+    assert lookup.answer(new_number(), user)["outcome"] == "not_found"
+
+
+def test_by_day_food_safety_is_not_asked_and_the_answer_is_incomplete(market: Market, user: User) -> None:
+    market.now[0] = datetime(2026, 11, 22, 3, tzinfo=UTC)  # noon
+    number = new_number()
+    market.know(number, foodsafety="hit")
+    answer = market.lookup.answer(number, user)
+    (closed,) = [each for each in answer["tried"] if each["provider"] == "foodsafety"]
+    assert (answer["outcome"], closed["outcome"]) == ("incomplete", "closed")
+    assert "foodsafety" not in market.asked(number)
+    # The sweep asks when it opens.
+    market.later(hours=7)
+    assert market.lookup.drain(10)["found"] == 1
+
+
+def test_a_breaker_opens_for_all_instances_and_one_call_tries_it_out(
+    open_market: Callable[..., Market], user: User
+) -> None:
+    market = open_market()
+    members = dict(market.lookup.providers.members)
+    brittle = members["foodqr"].settings.model_copy(update={"failures": 2, "pause_s": 30})
+    members["foodqr"] = replace(members["foodqr"], settings=brittle)
+    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+
+    def ask(manner: str) -> tuple[str, int]:
+        number = new_number()
+        market.know(number, foodqr=manner)
+        outcome = lookup.answer(number, user)["outcome"]
+        return outcome, market.asked(number).count("foodqr")
+
+    assert [ask("500"), ask("500")] == [("incomplete", 1)] * 2
+    assert [ask("miss"), ask("hit")] == [("incomplete", 0)] * 2
+    market.later(seconds=31)
+    assert ask("500") == ("incomplete", 1)
+    assert ask("miss") == ("incomplete", 0)
+    market.later(seconds=61)  # the pause doubles
+    assert ask("hit") == ("found", 1)
+    assert ask("500") == ("incomplete", 1)
+    assert ask("miss") == ("not_found", 2)
+
+
+def test_a_provider_that_refuses_our_key_is_left_alone_for_a_while(
+    open_market: Callable[..., Market], user: User
+) -> None:
+    market = open_market()
+    members = dict(market.lookup.providers.members)
+    patient = members["foodqr"].settings.model_copy(update={"closed_for_s": 600})
+    members["foodqr"] = replace(members["foodqr"], settings=patient)
+    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+    market.servers["foodqr"].answer = lambda _path: Reply(401)
+    for _ in range(2):
+        answer = lookup.answer(new_number(), user)
+        assert {each["provider"]: each["outcome"] for each in answer["tried"]}["foodqr"] == "auth"
+    assert len(market.servers["foodqr"].seen) == 1
+    market.later(minutes=11)
+    lookup.answer(new_number(), user)
+    assert len(market.servers["foodqr"].seen) == 2
+
+
+def test_a_name_of_the_user_s_own_is_theirs_at_once_and_everybody_s_after_two_agree(
+    market: Market, users: list[User]
+) -> None:
+    number = new_number()
+    first, second, third = users
+    assert market.lookup.answer(number, first)["outcome"] == "not_found"
+    named = market.lookup.name(number, " 할머니 고추장 ", "seasoning", "500g", first)
+    assert (named["outcome"], named["shared"], named["product"]["source"]["id"]) == ("found", False, "user")
+    assert market.lookup.answer(number, first)["product"]["name"] == "할머니 고추장"
+    assert market.lookup.answer(number, second)["outcome"] == "not_found"
+    assert market.lookup.name(number, "할머니고추장", None, None, second)["shared"] is True
+    everybody = market.lookup.answer(number, third)
+    assert (everybody["outcome"], everybody["product"]["source"]["id"]) == ("found", "users")
+    assert (everybody["product"]["category"]["code"], everybody["product"]["quantity"]) == ("seasoning", "500g")
+
+
+def test_one_user_saying_it_twice_is_not_two(market: Market, users: list[User]) -> None:
+    number = new_number()
+    for _ in range(2):
+        assert market.lookup.name(number, "이웃집 된장", "seasoning", None, users[0])["shared"] is False
+    assert market.lookup.name(number, "다른 이름", "seasoning", None, users[1])["shared"] is False
+    assert market.lookup.answer(number, users[2])["outcome"] == "not_found"
+
+
+def test_users_do_not_rename_what_a_provider_knows_for_others(market: Market, users: list[User]) -> None:
+    number = new_number()
+    market.know(number, openfoodfacts="hit")
+    market.lookup.answer(number, users[2])
+    for user in users[:2]:
+        assert market.lookup.name(number, "장난", "snack", None, user)["shared"] is False
+    assert market.lookup.answer(number, users[2])["product"]["name"] == NAME
+    assert market.lookup.answer(number, users[0])["product"]["name"] == "장난"
+
+
+@pytest.mark.parametrize(
+    ("scanned", "name", "category", "error"),
+    [
+        ("8801234567890", "우유", None, InvalidBarcode),
+        ("2012345678903", "우유", None, NotNameable),
+        ("8801234567893", " ", None, UnusableName),
+        ("8801234567893", "우" * 201, None, UnusableName),
+        ("8801234567893", "우유", "milk", UnknownCategory),
+    ],
+)
+def test_names_that_cannot_be_kept(
+    market: Market, user: User, scanned: str, name: str, category: str | None, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        market.lookup.name(scanned, name, category, None, user)
+
+
+def test_keys_reach_no_row_and_no_answer(market: Market, user: User, database, capfd, caplog) -> None:
+    caplog.set_level("DEBUG")
+    seen = []
+    for manner in BEHAVIOURS["foodqr"]:
+        number = new_number()
+        market.know(number, foodqr=manner, foodsafety=manner)
+        seen.append(json.dumps(market.lookup.answer(number, user)))
+    for table in ("products", "product_misses", "product_lookups", "provider_states", "provider_quota"):
+        seen += [row["row"] for row in database.execute(f"select t::text as row from public.{table} t").fetchall()]
+    output = capfd.readouterr()
+    text = "\n".join([*seen, output.out, output.err, caplog.text])
+    assert "k3y" not in text
+    assert user.token not in text
