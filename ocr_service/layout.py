@@ -13,8 +13,8 @@ from enum import StrEnum
 from statistics import median
 
 from ocr_service.fields import Field
-from ocr_service.figures import MOST_PIECES, Figures
-from ocr_service.lines import Line
+from ocr_service.figures import MOST_PIECES, SMALLEST_PRICE, Figures
+from ocr_service.lines import STORE_CODE, Line
 from ocr_service.markers import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
 from ocr_service.rows import Cell, Row
 
@@ -150,6 +150,8 @@ class _ListReader:
             self._read_total(index, line)
         elif not self.priced:
             self._read_unpriced(index, line)
+        elif self._is_store_code(line):
+            self._add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, figures=None))
         elif self._is_discount(line):
             self._add_discount(index, line)
         elif self._is_sum_so_far(line):
@@ -164,6 +166,10 @@ class _ListReader:
             self._add_barcode(index, line)
         elif line.is_named and not NOTICE_PARTS.search(line.row.text):
             self._pending = _Pending(line.row.text, None, (index,), line.row.cells)
+
+    def _is_store_code(self, line: Line) -> bool:
+        """Whether the row is a short article code of the shop's own, which looks like an amount elsewhere."""
+        return STORE_CODE.match(line.row.text) is not None and bool(self.entries) and not self._in_column(line)
 
     def _read_unpriced(self, index: int, line: Line) -> None:
         """A list of names and quantities ends at the first amount."""
@@ -316,6 +322,8 @@ def _is_return(line: Line, figures: Figures) -> bool:
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:
-    """Where the amounts end on the right, in pixels: the typical right edge of figures that are surely money."""
-    edges = [line.amount_x for line in lines if line.figures and line.figures.marked]
+    """Where the amounts end on the right, in pixels: the typical right edge of figures that are surely money, or of
+    those that are big enough if none is sure."""
+    figures = [(line.figures, line.amount_x) for line in lines if line.figures]
+    edges = [x for found, x in figures if found.marked] or [x for found, x in figures if found.amount >= SMALLEST_PRICE]
     return median(edges) if edges else None

@@ -11,7 +11,7 @@ from ocr_service.money import LOOK_ALIKES, split_tokens
 from ocr_service.rows import Cell, Row
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
-_STORE_CODE = re.compile(r"^(\d{5,7})$")
+STORE_CODE = re.compile(r"^(\d{5,7})$")
 _BRACKETED_CODE = re.compile(r"^\[(\d{5,7})\]$")
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
@@ -136,6 +136,6 @@ def _take_code(words: list[Word], *, has_figures: bool) -> tuple[str | None, lis
     joined = "".join(word.text for word in words).strip("*#")
     if bracketed := _BRACKETED_CODE.match(joined):
         return bracketed[1], []
-    if joined.isdigit() and (len(joined) in (8, 12, 13) or (has_figures and _STORE_CODE.match(joined))):
+    if joined.isdigit() and (len(joined) in (8, 12, 13) or (has_figures and STORE_CODE.match(joined))):
         return joined, []
     return None, words

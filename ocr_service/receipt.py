@@ -47,16 +47,16 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
     moment, date_row = _moment(rows, now)
     if date_row is not None and roles[date_row] is Role.OTHER:
         roles[date_row] = Role.DATE
-    found = find_store([row.text for row in rows[: layout.list_start]])
-    if found and roles[found[1]] is Role.OTHER:
-        roles[found[1]] = Role.STORE
+    store = find_store([row.text for row in rows], layout.list_start)
+    if store and roles[store.line] is Role.OTHER:
+        roles[store.line] = Role.STORE
     named = [replace(e, name=item_name(e.name, numbered=layout.numbered) or e.name) for e in layout.entries]
     entries = repair(named, layout.totals)
     totals = settle(entries, layout.totals)
     return Receipt(
         rows=rows,
         roles=roles,
-        store=found[0] if found else None,
+        store=store.name if store else None,
         moment=moment,
         entries=entries,
         totals=totals,
@@ -65,7 +65,7 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
             totals,
             moment,
             rows[date_row].cells if date_row is not None else (),
-            rows[found[1]].cells if found else None,
+            rows[store.line].cells if store and store.sure else None,
         ),
     )
 

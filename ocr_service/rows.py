@@ -56,7 +56,8 @@ class Row:
 
 def group(boxes: Sequence[TextBox]) -> list[Row]:
     """Rows from top to bottom. Every non-empty box ends up in exactly one row."""
-    boxes = [box for box in boxes if box.text.strip()]
+    # In an order of their own, so that rounding cannot depend on the order in which they were found.
+    boxes = sorted((box for box in boxes if box.text.strip()), key=lambda box: (*box.quad.ravel().tolist(), box.text))
     if not boxes:
         return []
     quads = np.stack([box.quad for box in boxes]).astype(np.float64)

@@ -206,5 +206,5 @@ def test_column_titles(text: str, titles: bool) -> None:
     ],
 )
 def test_store(lines: list[str], store: str | None) -> None:
-    found = find_store(lines)
-    assert (found[0] if found else None) == store
+    found = find_store(lines, len(lines))
+    assert (found.name if found else None) == store
