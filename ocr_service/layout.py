@@ -322,8 +322,9 @@ def _is_return(line: Line, figures: Figures) -> bool:
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:
-    """Where the amounts end on the right, in pixels: the typical right edge of figures that are surely money, or of
-    those that are big enough if none is sure."""
-    figures = [(line.figures, line.amount_x) for line in lines if line.figures]
-    edges = [x for found, x in figures if found.marked] or [x for found, x in figures if found.amount >= SMALLEST_PRICE]
+    """Where the amounts end on the right, in pixels: the typical right edge of amounts that are counted or summed; of
+    any that are surely money if there are none of those."""
+    money = [(line, line.figures) for line in lines if line.figures and line.figures.amount >= SMALLEST_PRICE]
+    listed = [line.amount_x for line, figures in money if figures.quantity is not None or line.marker in ENDS_LIST]
+    edges = listed or [line.amount_x for line, figures in money if figures.marked]
     return median(edges) if edges else None

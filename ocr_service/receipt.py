@@ -1,5 +1,6 @@
 """Printed rows to a receipt: shop, date, items and totals. Knows nothing of pictures or categories."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,8 @@ from ocr_service.rows import Row
 from ocr_service.stores import find_store
 from ocr_service.totals import Totals, settle
 
+ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
+"""Slips that go to the kitchen of a restaurant."""
 DATE_WORDS = ("구매", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
 
 
@@ -43,6 +46,8 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
     layout = take_apart(rows)
     if not layout.entries and not any(line.won for line in layout.totals):
         raise NotAReceipt("the text has neither an item with a price nor a total")
+    if any(ORDER.search(row.text) for row in rows) and not any(line.won for line in layout.totals):
+        raise NotAReceipt("an order for the kitchen says nothing about what was paid")
     roles = layout.roles
     moment, date_row = _moment(rows, now)
     if date_row is not None and roles[date_row] is Role.OTHER:

@@ -49,7 +49,7 @@ def truth(printed: Printed) -> list[tuple]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=60)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_what_was_printed_comes_back(layout: str, data: st.DataObject) -> None:
     shot = data.draw(receipts(layout=layout))
@@ -63,7 +63,7 @@ def test_what_was_printed_comes_back(layout: str, data: st.DataObject) -> None:
     assert receipt.store == shot.printed.store
 
 
-@settings(max_examples=60)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data(), chance=st.randoms(use_true_random=False))
 def test_the_order_of_the_boxes_does_not_matter(data: st.DataObject, chance: random.Random) -> None:
     shot = data.draw(receipts(layout=data.draw(st.sampled_from(sorted(LAYOUTS)))))
