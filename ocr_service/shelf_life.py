@@ -4,7 +4,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ocr_service.text import normalise
@@ -18,6 +18,7 @@ STORAGE_WORDS = {"냉동": "freezer", "냉장": "fridge", "상온": "pantry", "�
 MAX_CHARACTERS = 200
 """Of a name without spaces, what counts: no receipt prints a longer one."""
 
+_WARM_TO_COLD = ("pantry", "fridge", "freezer")
 _HANGUL = re.compile("[가-힣]")
 
 
@@ -102,6 +103,8 @@ class ShelfLife:
         if usual.source == "not_applicable":
             # Salt in the fridge is still salt: a rule of its whole category must not date it.
             return Suggestion(storage or (chosen or usual).storage, None, usual.basis, usual.source)
+        if chosen and chosen.keyword != usual.keyword and wanted != said:
+            chosen = _bounded(chosen, usual)
         if chosen is None and storage is not None:
             return Suggestion(storage, None, "purchase", "none")
         chosen = chosen or usual
@@ -127,6 +130,18 @@ class ShelfLife:
             if len(word) > len(keyword) and keyword in word
             for word_start in _starts(word, text)
         )
+
+
+def _bounded(category: Rule, keyword: Rule) -> Rule | None:
+    """The rule of a category in place of one that a keyword lacks, as far as the keyword's usual rule lets it.
+
+    Colder never keeps shorter (instant rice in the fridge), and warmer never keeps longer (a lunch box on the shelf).
+    """
+    colder = _WARM_TO_COLD.index(str(category.storage)) > _WARM_TO_COLD.index(str(keyword.storage))
+    days, own_days = category.min_days, keyword.min_days or 0
+    if colder:
+        return replace(keyword, storage=category.storage) if days is None or days < own_days else category
+    return None if days is None or days > own_days else category
 
 
 def read_rules(path: Path = RULES_FILE) -> list[Rule]:

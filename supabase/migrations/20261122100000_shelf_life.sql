@@ -36,18 +36,18 @@ as $$
     where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
   ),
   covers as (
-    select at, at + length(n.word) as stop, n.word
-    from private.not_keywords n, printed, generate_series(1, length(printed.name)) at
-    where strpos(printed.name, n.word) > 0 and substr(printed.name, at, length(n.word)) = n.word
+    select place as start, place + length(n.word) as stop, length(n.word) as width
+    from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
+    where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
   ),
   found as (
-    select known.keyword, known.width, max(at + known.width) as stop
-    from known, printed, generate_series(1, length(printed.name)) at
-    where substr(printed.name, at, known.width) = known.keyword
-      and not (known.width = 1 and substr(printed.name, at + 1, 1) collate "C" between '가' and '힣')
+    select known.keyword, known.width, max(place + known.width) as stop
+    from known, printed, generate_series(1, length(printed.name)) place
+    where substr(printed.name, place, known.width) = known.keyword
+      and not (known.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
       and not exists (
         select from covers c
-        where c.at <= at and at + known.width <= c.stop and length(c.word) > known.width
+        where c.start <= place and place + known.width <= c.stop and c.width > known.width
       )
     group by known.keyword, known.width
   )
@@ -67,16 +67,18 @@ as $$
 declare
   usual public.shelf_life_rules;
   chosen public.shelf_life_rules;
-  wanted text := p_storage;
+  said text;
+  wanted text;
+  colder boolean;
 begin
-  if wanted is null then
-    -- A name can say its place itself.
-    select place.storage into wanted
-    from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
-      as place (sort, word, storage)
-    where strpos(private.printed_name(p_name), place.word) > 0
-    order by place.sort limit 1;
-  end if;
+  -- A name can say its place itself.
+  select place.storage into said
+  from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
+    as place (sort, word, storage)
+  where strpos(private.printed_name(p_name), place.word) > 0
+  order by place.sort limit 1;
+  wanted := coalesce(p_storage, said);
+
   select r.* into usual
   from private.shelf_life_keys(p_name, p_category_id) k
   join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
@@ -90,9 +92,21 @@ begin
   join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
   where r.basis = 'purchase' and r.storage = wanted
   order by k.rank, r.sort limit 1;
+
   if usual.source = 'not_applicable' then
     return (coalesce(p_storage, chosen.storage, usual.storage), usual.basis, null, null, usual.source)::private.shelf_life;
-  elsif chosen.id is not null then
+  end if;
+  if chosen.id is not null and chosen.keyword is distinct from usual.keyword and wanted is distinct from said then
+    -- A rule of the category stands in. What the keyword says bounds it: colder never keeps shorter, warmer never longer.
+    colder := array_position(array['pantry', 'fridge', 'freezer'], wanted)
+      > array_position(array['pantry', 'fridge', 'freezer'], usual.storage);
+    if colder and coalesce(chosen.min_days < usual.min_days, true) then
+      return (wanted, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
+    elsif not colder and coalesce(chosen.min_days > usual.min_days, true) then
+      chosen := null;
+    end if;
+  end if;
+  if chosen.id is not null then
     return (chosen.storage, chosen.basis, chosen.min_days, chosen.max_days, chosen.source)::private.shelf_life;
   elsif p_storage is not null then
     return (p_storage, 'purchase', null, null, 'none')::private.shelf_life;
