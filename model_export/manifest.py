@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +40,11 @@ def sha256(path: Path) -> str:
     """Digest of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of(paths: Iterable[Path]) -> str:
+    """One digest over several files, in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(sha256(path).encode())
+    return digest.hexdigest()

@@ -7,16 +7,34 @@ from pathlib import Path
 from model_export import manifest
 
 WORK = Path(".local/recognizer")
-FONTS = Path("/usr/share/fonts")
+FONTS = [Path("/usr/share/fonts"), WORK / "fonts"]
 DETECTION = manifest.MODELS_DIR / "detection"
 RECOGNITION = manifest.MODELS_DIR / "recognition"
 
 
-def detection(_: argparse.Namespace) -> None:
-    """Build the model folder for text detection from the rapidocr wheel."""
+def train_detector(arguments: argparse.Namespace) -> None:
+    """Fine-tune text detection on drawn receipts, or go on from its checkpoint."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
+    from model_export.recognizer import train_detector
+
+    train_detector.train(
+        arguments.work / "detector.pt", arguments.fonts, arguments.minutes, arguments.seed, arguments.threads
+    )
+
+
+def detection(arguments: argparse.Namespace) -> None:
+    """Build the model folder for text detection from its checkpoint (needs torch)."""
     from model_export.recognizer import detection
 
-    detection.build()
+    difference = detection.build(arguments.work / "detector.pt")
+    print(f"ONNX: probabilities within {difference:.1e} of torch")
+
+
+def language(_: argparse.Namespace) -> None:
+    """Count the characters of names and receipt words for the second opinion of decoding."""
+    from model_export.recognizer import language
+
+    print(f"{language.build():,} n-grams")
 
 
 def samples(arguments: argparse.Namespace) -> None:
@@ -74,22 +92,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_export.recognizer", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     fonts = argparse.ArgumentParser(add_help=False)
-    fonts.add_argument("--fonts", type=Path, default=FONTS, help="folder with the font files (default: %(default)s)")
+    fonts.add_argument(
+        "--fonts",
+        type=Path,
+        nargs="+",
+        default=FONTS,
+        help="folders with the font files (default: the system's and .local/recognizer/fonts)",
+    )
     work = argparse.ArgumentParser(add_help=False)
     work.add_argument("--work", type=Path, default=WORK, help="folder for checkpoints (default: %(default)s)")
 
-    command = commands.add_parser("detection", help=detection.__doc__)
+    training = argparse.ArgumentParser(add_help=False)
+    training.add_argument("--seed", type=int, default=1)
+    training.add_argument("--threads", type=int, default=2)
+
+    command = commands.add_parser("train-detector", help=train_detector.__doc__, parents=[fonts, work, training])
+    command.add_argument("--minutes", type=float, default=24, help="for this checkpoint altogether")
+    command.set_defaults(run=train_detector)
+
+    command = commands.add_parser("detection", help=detection.__doc__, parents=[work])
     command.set_defaults(run=detection)
+
+    command = commands.add_parser("language", help=language.__doc__)
+    command.set_defaults(run=language)
 
     command = commands.add_parser("samples", help=samples.__doc__, parents=[fonts])
     command.add_argument("--output", type=Path, default=Path("tests/fixtures/receipts"))
     command.add_argument("--demo", type=Path, default=Path("local/demo_receipt.jpg"))
     command.set_defaults(run=samples)
 
-    command = commands.add_parser("train", help=train.__doc__, parents=[fonts, work])
+    command = commands.add_parser("train", help=train.__doc__, parents=[fonts, work, training])
     command.add_argument("--minutes", type=float, default=90, help="for this checkpoint altogether")
-    command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--threads", type=int, default=2)
     command.set_defaults(run=train)
 
     command = commands.add_parser("export", help=export.__doc__, parents=[work])

@@ -1,6 +1,8 @@
 """Endless batches of synthetic lines, of like width, made in a process beside the training."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from model_export.recognizer.render import HEIGHT, Renderer, renderer
+from model_export.recognizer.cuts import LineCutter
+from model_export.recognizer.pages import PageRenderer, page_renderer
+from model_export.recognizer.render import HEIGHT, VALIDATION_SEED, Renderer, renderer
 
 SIZE = 32
 POOL = 16
@@ -16,23 +20,30 @@ POOL = 16
 WIDTHS = (128, 192, 256, 320, 416, 512)
 """Widths that batches are padded to: few, because each one has its kernels compiled and kept."""
 
+FROM_PAGES = 0.55
+"""Part of the lines that is cut from whole receipts; the others are drawn one by one, in ever new print."""
+
 Batch = tuple[torch.Tensor, list[str]]
+Sample = tuple[NDArray[np.uint8], str]
 
 
-def pool(source: Renderer, batches: int = POOL) -> list[Batch]:
+def samples(single: Renderer, pages: PageRenderer) -> Iterator[Sample]:
+    """Lines of both kinds, endlessly."""
+    cut = LineCutter(pages).lines()
+    while True:
+        yield next(cut) if single.random.random() < FROM_PAGES else single.sample()
+
+
+def pool(source: Iterator[Sample], rng: random.Random, batches: int = POOL) -> list[Batch]:
     """Batches of SIZE pictures (uint8, batch x 3 x 48 x width, padded with mid grey) and their texts, shuffled."""
-    samples: list[tuple[NDArray[np.uint8], str]] = []
-    while len(samples) < batches * SIZE:
-        picture, text = source.sample()
-        if picture.shape[1] <= WIDTHS[-1]:
-            samples.append((picture, text))
-    samples.sort(key=lambda sample: sample[0].shape[1])
-    made = [_pad(samples[i : i + SIZE]) for i in range(0, len(samples), SIZE)]
-    source.random.shuffle(made)
+    fitting = (sample for sample in source if sample[0].shape[1] <= WIDTHS[-1])
+    chosen = sorted(islice(fitting, batches * SIZE), key=lambda sample: sample[0].shape[1])
+    made = [_pad(chosen[i : i + SIZE]) for i in range(0, len(chosen), SIZE)]
+    rng.shuffle(made)
     return made
 
 
-def _pad(samples: list[tuple[NDArray[np.uint8], str]]) -> Batch:
+def _pad(samples: list[Sample]) -> Batch:
     widest = max(picture.shape[1] for picture, _ in samples)
     padded = np.full((len(samples), HEIGHT, min(w for w in WIDTHS if w >= widest), 3), 128, np.uint8)
     for row, (picture, _) in zip(padded, samples, strict=True):
@@ -46,13 +57,20 @@ def normalised(pictures: torch.Tensor) -> torch.Tensor:
     return scaled.contiguous(memory_format=torch.channels_last)
 
 
+def validation(fonts: Sequence[Path], count: int = 6) -> list[Batch]:
+    """Batches of lines of both kinds, drawn with fonts and products that training never sees."""
+    single = renderer(fonts, VALIDATION_SEED, held_out=True)
+    return pool(samples(single, page_renderer(fonts, VALIDATION_SEED, held_out=True)), single.random, count)
+
+
 class Lines(IterableDataset):  # type: ignore[misc]
     """The stream of training batches for one seed."""
 
-    def __init__(self, fonts: Path, seed: int) -> None:
+    def __init__(self, fonts: Sequence[Path], seed: int) -> None:
         self._fonts, self._seed = fonts, seed
 
     def __iter__(self) -> Iterator[Batch]:
-        source = renderer(self._fonts, self._seed)
+        single = renderer(self._fonts, self._seed)
+        source = samples(single, page_renderer(self._fonts, self._seed))
         while True:
-            yield from pool(source)
+            yield from pool(source, single.random)

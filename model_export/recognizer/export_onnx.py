@@ -19,7 +19,7 @@ def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
 
     Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; `folder` stays untouched.
     """
-    model, _ = train.load(checkpoint)
+    model = train.load(checkpoint)
     model.config._attn_implementation = "eager"  # the fused attention has no form in ONNX
     wrapped = backbone.Probabilities(model).eval()
     work.mkdir(parents=True, exist_ok=True)

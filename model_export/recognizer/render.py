@@ -6,6 +6,7 @@ tint) and the camera (loose or tight crop, blur, few pixels, noise, JPEG).
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model_export.recognizer.camera import Camera
+from model_export.recognizer.printing import needles, wear
 from model_export.recognizer.text import Writer
 from model_export.recognizer.typefaces import Face, Ink, Typecase
 
@@ -30,6 +33,11 @@ class Renderer:
     random: random.Random
     noise: np.random.Generator
 
+    @property
+    def camera(self) -> Camera:
+        """The camera that shares this renderer's chance."""
+        return Camera(self.random, self.noise)
+
     def sample(self) -> tuple[NDArray[np.uint8], str]:
         """A picture (HEIGHT x width x 3, BGR) that can be read, and what it says, runs of spaces written as one."""
         while True:
@@ -44,26 +52,12 @@ class Renderer:
         """The text printed in the face and photographed."""
         rng = self.random
         screenshot = not face.grid and rng.random() < 0.5
-        ink = self._print(face.line(text))
+        ink = wear(face.line(text), rng, self.noise)
         ink = self._place(face, ink)
         ink = self._stretch(ink)
         if not screenshot:
             ink = self._curl(ink)
         return self._photograph(ink, clean=screenshot)
-
-    def _print(self, ink: Ink) -> Ink:
-        rng = self.random
-        if rng.random() < 0.18:
-            ink[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1])
-        if rng.random() < 0.06:
-            ink = cv2.erode(ink, np.ones((1, 2), np.uint8))
-        if rng.random() < 0.08:
-            ink[rng.randrange(len(ink)) :: rng.choice([7, 12, 40])] = 0
-        if rng.random() < 0.05:
-            ink[:, rng.randrange(ink.shape[1])] = 0
-        if rng.random() < 0.06:
-            ink[self.noise.random(ink.shape) < rng.uniform(0.02, 0.2)] = 0
-        return ink
 
     def _place(self, face: Face, ink: Ink) -> Ink:
         """Paper around the line, with the neighbours that a narrow line pitch lets into the crop."""
@@ -98,19 +92,10 @@ class Renderer:
         height = 2 * len(ink) if len(ink) < 36 else len(ink)
         width = max(8, round(factor * ink.shape[1] * height / len(ink)))
         if rng.random() < 0.1 and len(ink) < 36:
-            return self._dot_matrix(ink, width)
+            return needles(ink, (width, 2 * len(ink)))
         hard = rng.random() < 0.3
         method = cv2.INTER_NEAREST if hard else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(ink, (width, height), interpolation=method), dtype=np.uint8)
-
-    def _dot_matrix(self, ink: Ink, width: int) -> Ink:
-        """Round dots with paper between them."""
-        pitch = 4
-        big = cv2.resize(ink, None, fx=pitch, fy=pitch, interpolation=cv2.INTER_NEAREST)
-        dot = np.array([[0.3, 0.8, 0.8, 0.3], [0.8, 1, 1, 0.8], [0.8, 1, 1, 0.8], [0.3, 0.8, 0.8, 0.3]], np.float32)
-        mask = np.tile(dot, (len(ink), ink.shape[1]))
-        dotted = (big * mask).astype(np.uint8)
-        return np.asarray(cv2.resize(dotted, (width, 2 * len(ink)), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
     def _curl(self, ink: Ink) -> Ink:
         """What straightening by four corners leaves: a little turn, shear and bow."""
@@ -137,52 +122,17 @@ class Renderer:
         size = (width, round(height))
         alpha = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
         alpha = alpha.astype(np.float32) / 255
-        blur = rng.choice([0, rng.uniform(0.2, 0.6), rng.uniform(0.4, 1.1)]) * height / 30
-        if blur > 0.25:
-            alpha = cv2.GaussianBlur(alpha, (0, 0), blur)
-            if rng.random() < 0.7:  # thermal ink is saturated: blurred strokes keep their darkness
-                alpha = np.minimum(1, alpha * np.float32(rng.uniform(1.0, 1.7)))
+        alpha = self.camera.soften(alpha, height)
         if not clean:
-            alpha *= self._cloud(alpha.shape, rng.choice([0.0, 0.2, 0.6]))
-        paper, dark = self._colours(clean)
-        shade = 1 - self._cloud(alpha.shape, 1.0)[..., None] * np.float32(0 if clean else rng.uniform(0, 0.25))
-        picture = paper * shade * (1 - alpha[..., None]) + dark * alpha[..., None]
-        if not clean and rng.random() < 0.7:
-            picture += self.noise.normal(0, rng.uniform(1, 9), (*alpha.shape, 1)).astype(np.float32)
-        frame = np.clip(picture, 0, 255).astype(np.uint8)
-        if rng.random() < 0.5:
-            frame = cv2.imdecode(
-                cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 92)])[1], cv2.IMREAD_COLOR
-            )
-        if rng.random() < 0.15:  # phones sharpen
-            soft = cv2.GaussianBlur(frame, (0, 0), 1.2)
-            frame = cv2.addWeighted(frame, 1.8, soft, -0.8, 0)
+            alpha *= self.camera.cloud(alpha.shape, rng.choice([0.0, 0.2, 0.6]))
+        paper, dark = self.camera.colours(clean)
+        shade = self.camera.cloud(alpha.shape, 0 if clean else rng.uniform(0, 0.25))[..., None]
+        frame = self.camera.store(paper * shade * (1 - alpha[..., None]) + dark * alpha[..., None], clean)
         width = max(8, math.ceil(frame.shape[1] * HEIGHT / frame.shape[0]))
         return np.asarray(cv2.resize(frame, (width, HEIGHT)), dtype=np.uint8)
 
-    def _cloud(self, shape: tuple[int, ...], depth: float) -> NDArray[np.float32]:
-        """A smooth field between 1 - depth and 1."""
-        if depth == 0:
-            return np.ones(shape[:2], np.float32)
-        coarse = self.noise.random((2, max(2, shape[1] // 60))).astype(np.float32)
-        field = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(1 - np.float32(depth) * field, dtype=np.float32)
 
-    def _colours(self, clean: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Paper and ink in BGR: thermal black on white to grey, purple ribbon, tinted light, now and then reversed."""
-        rng = self.random
-        level = rng.uniform(235, 255) if clean else rng.choice([rng.uniform(190, 255), rng.uniform(140, 255)])
-        paper = np.array([level * rng.uniform(0.9, 1) for _ in range(3)], np.float32)
-        if clean:
-            paper[:] = level
-        darkness = rng.uniform(0, 0.3) if clean else rng.choice([rng.uniform(0, 0.4), rng.uniform(0.2, 0.7)])
-        dark = paper * np.float32(darkness)
-        if rng.random() < 0.08:
-            dark = dark * np.array([1.3, 0.7, 1.0], np.float32) + np.array([60, 10, 40], np.float32)
-        return (dark, paper) if rng.random() < 0.015 else (paper, dark)
-
-
-def renderer(fonts: Path, seed: int, held_out: bool = False) -> Renderer:
+def renderer(fonts: Sequence[Path], seed: int, held_out: bool = False) -> Renderer:
     """A renderer that gives the same lines for the same seed. Raises FontMissingError.
 
     held_out: draw with the fonts, and product names of the families, that training never sees.

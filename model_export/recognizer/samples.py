@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Camera:
     style: str = "dots"
 
 
-def write(folder: Path, demo: Path, fonts: Path, seed: int = 1) -> None:
+def write(folder: Path, demo: Path, fonts: Sequence[Path], seed: int = 1) -> None:
     """Draw every sample receipt with its labels into `folder`, and the mart's once more as `demo`.
 
     Raises FontMissingError.

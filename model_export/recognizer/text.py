@@ -164,11 +164,14 @@ class Writer:
         """The space between two columns that detection did not split."""
         return " " * self.rng.choice([1, 1, 2, 2, 3, 4])
 
-    def columns(self) -> str:
+    def prices(self) -> tuple[str, str, str]:
         """Unit price, quantity and amount."""
         price, quantity = self.won(), self.rng.choices([1, 2, 3, 5, 10], [70, 15, 8, 4, 3])[0]
-        parts = [f"{price:,}", str(quantity), f"{price * quantity:,}"]
-        return self.gap().join(parts[self.rng.choice([0, 0, 1]) :])
+        return f"{price:,}", str(quantity), f"{price * quantity:,}"
+
+    def columns(self) -> str:
+        """Unit price, quantity and amount, or the last two of them, in one text."""
+        return self.gap().join(self.prices()[self.rng.choice([0, 0, 1]) :])
 
     def goods_row(self) -> str:
         """A whole row of goods."""

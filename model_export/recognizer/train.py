@@ -1,10 +1,9 @@
 """Fine-tuning with the CTC loss on synthetic receipt lines, for a given time, on a CPU."""
 
 import math
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -12,66 +11,45 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from model_export.recognizer import backbone, batches, charset, upstream
-from model_export.recognizer.render import VALIDATION_SEED, renderer
+from model_export.recognizer.training import Progress, Training, resume
 
 HEAD_RATE, BACKBONE_RATE = 2e-3, 5e-4
 WARM_UP = 60
 """Steps until the full learning rate."""
 FLAT = 0.45
 """Part of the time at the full rate; then it falls along a cosine."""
-REPORT_EVERY, SAVE_EVERY = 300, 180
-"""Seconds."""
 
 
-@dataclass
-class Progress:
-    """What a checkpoint keeps beside the weights."""
-
-    seconds: float = 0.0
-    steps: int = 0
-    seen: int = 0
-
-
-def train(checkpoint: Path, fonts: Path, minutes: float, seed: int, threads: int) -> None:
+def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
     """Train until `minutes` have been spent on this checkpoint altogether; go on from it when it exists.
 
-    The checkpoint is replaced in one step, and every one of them can be exported. Raises FontMissingError.
+    Raises FontMissingError.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     model, optimizer, progress = _start(checkpoint, fonts, seed)
-    validation = batches.pool(renderer(fonts, VALIDATION_SEED, held_out=True), batches=6)
+    validation = batches.validation(fonts)
     # A resumed run must not see the lines of the first minutes again. A forked worker would hang in OpenCV's threads.
     lines = batches.Lines(fonts, seed + progress.steps)
     stream = iter(
         DataLoader(lines, batch_size=None, num_workers=1, prefetch_factor=64, multiprocessing_context="spawn")
     )
-    rates = [HEAD_RATE, BACKBONE_RATE]
-    limit, began = 60 * minutes, time.monotonic() - progress.seconds
-    reported = saved = progress.seconds
-    loss_mean = 0.0
-    model.train()
-    while progress.seconds < limit:
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * schedule(progress.steps, progress.seconds / limit)
+
+    def step() -> tuple[float, int]:
         pictures, texts = next(stream)
-        loss = _step(model, optimizer, pictures, texts)
-        progress.steps += 1
-        progress.seen += len(texts)
-        progress.seconds = time.monotonic() - began
-        loss_mean = loss if progress.steps == 1 else 0.98 * loss_mean + 0.02 * loss
-        if progress.seconds - reported > REPORT_EVERY:
-            reported = progress.seconds
-            exact, errors = validate(model, validation)
-            print(
-                f"{progress.seconds / 60:6.1f} min  {progress.seen} lines  loss {loss_mean:.3f}  "
-                f"held out: {exact:.1%} of lines exact, {errors:.2%} of characters wrong",
-                flush=True,
-            )
-        if progress.seconds - saved > SAVE_EVERY:
-            saved = progress.seconds
-            _save(checkpoint, model, optimizer, progress)
-    _save(checkpoint, model, optimizer, progress)
+        return _step(model, optimizer, pictures, texts), len(texts)
+
+    Training(
+        kind="recognition",
+        checkpoint=checkpoint,
+        model=model,
+        optimizer=optimizer,
+        progress=progress,
+        rates=(HEAD_RATE, BACKBONE_RATE),
+        schedule=schedule,
+        step=step,
+        measure=lambda: validate(model, validation),
+    ).spend(minutes, seed)
 
 
 def schedule(steps: int, spent: float) -> float:
@@ -82,16 +60,15 @@ def schedule(steps: int, spent: float) -> float:
     return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (spent - FLAT) / (1 - FLAT))))
 
 
-def load(checkpoint: Path) -> tuple[nn.Module, Progress]:
-    """The model of a checkpoint, in evaluation mode, and how long it was trained."""
-    state = torch.load(checkpoint, weights_only=True)
+def load(checkpoint: Path) -> nn.Module:
+    """The model of a checkpoint, in evaluation mode."""
     model = backbone.build()
-    model.load_state_dict(state["model"])
-    return model.eval(), Progress(**state["progress"])
+    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    return model.eval()
 
 
 @torch.no_grad()
-def validate(model: nn.Module, validation: list[batches.Batch]) -> tuple[float, float]:
+def validate(model: nn.Module, validation: list[batches.Batch]) -> dict[str, float]:
     """Parts of the lines read exactly and of the characters read wrongly; leaves the model in training mode."""
     model.eval()
     exact = lines = wrong = characters = 0
@@ -105,19 +82,16 @@ def validate(model: nn.Module, validation: list[batches.Batch]) -> tuple[float, 
             wrong += charset.distance(read, text)
             characters += len(text)
     model.train()
-    return exact / lines, wrong / characters
+    return {"lines_exact": exact / lines, "character_error": wrong / characters}
 
 
-def _start(checkpoint: Path, fonts: Path, seed: int) -> tuple[nn.Module, torch.optim.Optimizer, Progress]:
+def _start(checkpoint: Path, fonts: Sequence[Path], seed: int) -> tuple[nn.Module, torch.optim.Optimizer, Progress]:
     if checkpoint.exists():
-        state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-        model, progress = load(checkpoint)
-        model = model.to(memory_format=torch.channels_last)
+        model = backbone.build().to(memory_format=torch.channels_last)
         optimizer = _optimizer(model)
-        optimizer.load_state_dict(state["optimizer"])
-        return model, optimizer, progress
+        return model, optimizer, resume(checkpoint, model, optimizer)
     model, folded = backbone.pretrained(upstream.model_file(upstream.RECOGNITION))
-    sample = batches.pool(renderer(fonts, seed), batches=4)
+    sample = islice(batches.Lines(fonts, seed), 4)
     backbone.unfold(model, folded, (batches.normalised(pictures) for pictures, _ in sample))
     model = model.to(memory_format=torch.channels_last)
     return model, _optimizer(model), Progress()
@@ -145,10 +119,3 @@ def _step(model: nn.Module, optimizer: torch.optim.Optimizer, pictures: torch.Te
     nn.utils.clip_grad_norm_(model.parameters(), 5)
     optimizer.step()
     return float(loss.detach())
-
-
-def _save(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    fresh = checkpoint.with_suffix(".tmp")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "progress": vars(progress)}, fresh)
-    fresh.replace(checkpoint)

@@ -5,6 +5,7 @@ fonts are made so, hence cells are cut from ordinary ones: Hangul is stretched t
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +48,20 @@ HANGUL = [
     "NotoSansCJK-Regular.ttc",
     "UnBatang.ttf",
     "NanumMyeongjo.ttf",
+    "Galmuri11.ttf",
+    "Galmuri14.ttf",
+    "neodgm.ttf",
+    "d2coding.ttf",
+    "d2coding-bold.ttf",
+    "GothicA1_300Light.ttf",
+    "GothicA1_500Medium.ttf",
+    "GothicA1_700Bold.ttf",
+    "IBMPlexSansKR_400Regular.ttf",
+    "GowunDodum_400Regular.ttf",
+    "DoHyeon_400Regular.ttf",
+    "Jua_400Regular.ttf",
+    "Sunflower_500Medium.ttf",
+    "Orbit_400Regular.ttf",
 ]
 LATIN = [
     "NanumGothicCoding.ttf",
@@ -61,6 +76,12 @@ LATIN = [
     "gulim.ttf",
     "NanumSquareR.ttf",
     "NanumSquareRoundR.ttf",
+    "Galmuri11.ttf",
+    "Galmuri14.ttf",
+    "neodgm.ttf",
+    "d2coding.ttf",
+    "IBMPlexSansKR_400Regular.ttf",
+    "GothicA1_500Medium.ttf",
 ]
 HANGUL_HELD_OUT = ["NanumBarunGothic.ttf", "dotum16.pcf.gz", "batang24.pcf.gz", "UnShinmun.ttf"]
 LATIN_HELD_OUT = ["NanumBarunGothic.ttf", "dotum.ttf"]
@@ -70,16 +91,26 @@ PACKAGES = (
     "fonts-noto-cjk fonts-dejavu-core"
 )
 
+NPM_PACKAGES = (
+    "galmuri@2.40.3 @kfonts/neodgm@0.5.0 d2coding@1.3.2 @expo-google-fonts/gothic-a1@0.4.1 "
+    "@expo-google-fonts/ibm-plex-sans-kr@0.2.3 @expo-google-fonts/gowun-dodum@0.4.1 @expo-google-fonts/do-hyeon@0.4.1 "
+    "@expo-google-fonts/jua@0.4.1 @expo-google-fonts/sunflower@0.4.0 @expo-google-fonts/orbit@0.4.1"
+)
+"""More fonts, under the SIL Open Font License: pixel fonts and gothics."""
+
 
 class FontMissingError(Exception):
     """A font file that the renderer draws with is not installed."""
 
 
-def find(folder: Path, names: list[str]) -> dict[str, Path]:
-    """Font files by name, anywhere under `folder`. Raises FontMissingError with the packages to install."""
-    there = {path.name: path for path in folder.rglob("*") if path.is_file()}
+def find(folders: Sequence[Path], names: list[str]) -> dict[str, Path]:
+    """Font files by name, anywhere under `folders`. Raises FontMissingError with what to install."""
+    there = {path.name: path for folder in folders for path in folder.rglob("*.*") if path.is_file()}
     if missing := [name for name in names if name not in there]:
-        raise FontMissingError(f"{', '.join(missing)} not under {folder}; on Debian: apt-get install {PACKAGES}")
+        raise FontMissingError(
+            f"{', '.join(missing)} not under {', '.join(map(str, folders))}; on Debian: apt-get install {PACKAGES}; "
+            f"and: npm install --prefix .local/recognizer/fonts {NPM_PACKAGES}"
+        )
     return {name: there[name] for name in names}
 
 
@@ -194,13 +225,13 @@ def _fit(ink: Ink, height: int, width: int, threshold: int | None) -> Ink:
 
 
 class Typecase:
-    """All faces that can be mixed from the fonts under a folder; loaded on first use."""
+    """All faces that can be mixed from the fonts under some folders; loaded on first use."""
 
-    def __init__(self, folder: Path, held_out: bool = False) -> None:
+    def __init__(self, folders: Sequence[Path], held_out: bool = False) -> None:
         """held_out: mix from the fonts kept for validation. Raises FontMissingError."""
         self._hangul = HANGUL_HELD_OUT if held_out else HANGUL
         self._latin = LATIN_HELD_OUT if held_out else LATIN
-        self._files = find(folder, [*self._hangul, *self._latin, SYMBOL_FONT])
+        self._files = find(folders, [*self._hangul, *self._latin, SYMBOL_FONT])
         self._outlines: dict[str, Outline] = {}
         self._bitmaps: dict[str, dict[str, Ink]] = {}
         self._faces: dict[tuple, Face] = {}
@@ -208,6 +239,8 @@ class Typecase:
     def pick(self, rng: random.Random) -> Face:
         """A face: most on the 24-dot grid, some on the grid with smooth edges, some in natural spacing."""
         hangul, latin = rng.choice(self._hangul), rng.choice(self._latin)
+        if rng.random() < 0.25:  # what most tills print
+            hangul = rng.choice([name for name in self._hangul if name.endswith(".gz")])
         bitmap = hangul.endswith(".gz")
         style = rng.choices(["dots", "smooth", "natural"], [50, 30, 20])[0]
         if bitmap:

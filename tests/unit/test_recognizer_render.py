@@ -86,4 +86,4 @@ def test_a_seed_gives_the_same_pictures(face: Face) -> None:
 
 def test_missing_fonts_are_named_with_the_packages_that_have_them(tmp_path: Path) -> None:
     with pytest.raises(FontMissingError, match=r"NanumGothic\.ttf.*apt-get install fonts-nanum"):
-        Typecase(tmp_path)
+        Typecase([tmp_path])
