@@ -18,7 +18,7 @@ MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Fit, report on the held-out families, refit on all, and keep the artefacts for `export`."""
+    """Fit, report on the evaluation names and on held-out families, and keep the artefacts for `export`."""
     examples = dataset.load()
     trained = train_model.train(examples, train_model.Settings(seed=arguments.seed))
     output: Path = arguments.output
@@ -32,9 +32,11 @@ def train(arguments: argparse.Namespace) -> None:
         "threshold": trained.threshold,
         "settings": asdict(trained.settings),
         "report": asdict(trained.report),
+        "unseen": asdict(trained.unseen),
     }
     (output / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(evaluate.as_text(trained.report))
+    print("Names of tills never trained on\n" + evaluate.as_text(trained.report))
+    print("\nProduct lines never seen\n" + evaluate.as_text(trained.unseen))
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -60,7 +62,15 @@ def export(arguments: argparse.Namespace) -> None:
             "made_by": "python -m model_export.classifier train && python -m model_export.classifier export",
             "quality": {
                 key: round(report[key], 4)
-                for key in ("names", "accuracy", "macro_f1", "calibration_error", "coverage", "precision_covered")
+                for key in (
+                    "names",
+                    "accuracy",
+                    "macro_f1",
+                    "food",
+                    "calibration_error",
+                    "coverage",
+                    "precision_covered",
+                )
             },
         },
     )

@@ -1,6 +1,7 @@
 """Figures of a category model on labelled names."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,13 +14,16 @@ from model_export.classifier.dataset import CODES, Example
 from ocr_service.text import framed, normalise
 
 BINS = 10
+CONFUSIONS = 12
+NON_FOOD = CODES.index("non_food")
 
 
 @dataclass(frozen=True)
 class Report:
     """Shares are 0 to 1. `coverage` is the share of names at or above the threshold, `precision_covered` the share of
     right answers among them, `calibration_error` the expected calibration error over ten bins, and `noisy_accuracy`
-    the accuracy on the same names with one or two misread characters.
+    the accuracy on the same names with one or two misread characters. `food` is the share of names rightly told food
+    or not. `curve` has (threshold, coverage, precision) and `confusions` the commonest (truth, answer, count).
     """
 
     names: int
@@ -30,6 +34,9 @@ class Report:
     threshold: float
     coverage: float
     precision_covered: float
+    food: float
+    curve: list[tuple[float, float, float]]
+    confusions: list[tuple[str, str, int]]
     per_class: dict[str, dict[str, float]]
 
 
@@ -54,6 +61,14 @@ def evaluate(pipeline: Pipeline, examples: Sequence[Example], threshold: float, 
         threshold=threshold,
         coverage=float(covered.mean()),
         precision_covered=float((predicted == truth)[covered].mean()) if covered.any() else 0.0,
+        food=float(np.mean((predicted == NON_FOOD) == (truth == NON_FOOD))),
+        curve=abstention_curve(confidence, predicted == truth),
+        confusions=[
+            (CODES[right], CODES[wrong], count)
+            for (right, wrong), count in Counter(
+                (int(t), int(p)) for t, p in zip(truth, predicted, strict=True) if t != p
+            ).most_common(CONFUSIONS)
+        ],
         per_class={
             code: {
                 "precision": float(precision[index]),
@@ -77,13 +92,24 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     return float(sum(gaps))
 
 
+def abstention_curve(confidence: np.ndarray, right: np.ndarray) -> list[tuple[float, float, float]]:
+    """Return (threshold, share of answers at or above it, share of right ones among them) in steps of 0.1."""
+    return [
+        (round(threshold, 1), float(kept.mean()), float(right[kept].mean()))
+        for threshold in np.arange(0.3, 1.0, 0.1)
+        if (kept := confidence >= threshold).any()
+    ]
+
+
 def as_text(report: Report) -> str:
     """Return the report as a table for people."""
     lines = [
         f"names {report.names}  accuracy {report.accuracy:.3f}  macro F1 {report.macro_f1:.3f}  "
         f"noisy {report.noisy_accuracy:.3f}  calibration error {report.calibration_error:.3f}",
         f"threshold {report.threshold:.3f}: {report.coverage:.1%} covered, "
-        f"{report.precision_covered:.1%} of them right",
+        f"{report.precision_covered:.1%} of them right; food or not {report.food:.1%}",
+        "  ".join(f"{at:.1f}: {kept:.0%} at {right:.1%}" for at, kept, right in report.curve),
+        "  ".join(f"{truth}>{answer} {count}" for truth, answer, count in report.confusions),
         "",
         f"{'category':<16}{'precision':>10}{'recall':>8}{'F1':>7}{'names':>7}",
     ]

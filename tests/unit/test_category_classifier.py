@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_export.classifier.dataset import load_evaluation
 from ocr_service.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
@@ -33,6 +34,18 @@ def test_names_as_receipts_print_them(classifier: CategoryClassifier, names: dic
     wrong = {name: p for (name, code), p in predicted if p.code != code}
     assert len(wrong) <= 0.03 * len(names)
     assert all(prediction.uncertain for prediction in wrong.values())
+
+
+def test_targets_on_names_of_tills_that_were_never_trained_on(classifier: CategoryClassifier) -> None:
+    examples = load_evaluation("test")
+    predictions = classifier.predict([example.name for example in examples])
+    right = [p.code == e.category for p, e in zip(predictions, examples, strict=True)]
+    sure = [ok for ok, p in zip(right, predictions, strict=True) if not p.uncertain]
+    food = [(p.code == "non_food") == (e.category == "non_food") for p, e in zip(predictions, examples, strict=True)]
+    assert sum(right) >= 0.92 * len(right)
+    assert len(sure) >= 0.85 * len(right)
+    assert sum(sure) >= 0.95 * len(sure)
+    assert sum(food) >= 0.97 * len(food)
 
 
 def test_predictions_are_those_on_record(classifier: CategoryClassifier, names: dict[str, str]) -> None:

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
 from model_export.classifier import dataset, train_model
-from model_export.classifier.evaluate import calibration_error
+from model_export.classifier.evaluate import abstention_curve, calibration_error
 from model_export.classifier.export_onnx import TOLERANCE, ParityError, export, random_texts
 from model_export.manifest import sha256
 from ocr_service.classifier import CategoryClassifier
 from ocr_service.text import NORMALISER_VERSION, framed, normalise
 
 MODELS = Path(__file__).parents[2] / "ocr_service" / "models"
-SETTINGS = train_model.Settings(copies=1, rarest=1)
+SETTINGS = train_model.Settings(copies=1, per_head=1, rarest=1)
 METADATA = {"threshold": "0.5"}
 
 
@@ -97,7 +97,7 @@ def test_the_manifest_names_the_model_that_ships() -> None:
     entry = json.loads((MODELS / "manifest.json").read_text(encoding="utf-8"))["models"]["category"]
     assert entry["version"] == CategoryClassifier.load(MODELS / "category").version
     assert entry["files"] == {file: sha256(MODELS / file) for file in entry["files"]}
-    assert entry["quality"]["names"] == len(dataset.part(dataset.load(), "test"))
+    assert entry["quality"]["names"] == len(dataset.load_evaluation("test"))
 
 
 def test_a_category_without_names_to_train_on_is_an_error(examples: list[dataset.Example]) -> None:
@@ -105,12 +105,23 @@ def test_a_category_without_names_to_train_on_is_an_error(examples: list[dataset
         train_model.fit([example for example in examples if example.category != "egg"], SETTINGS)
 
 
-def test_train_tunes_on_dev_and_reports_on_test(examples: list[dataset.Example]) -> None:
+def test_train_reports_on_names_and_families_it_never_saw(examples: list[dataset.Example]) -> None:
     trained = train_model.train(examples, SETTINGS)
-    assert trained.report.names == len(dataset.part(examples, "test"))
-    assert trained.report.threshold == trained.threshold
+    assert trained.report.names == len(dataset.load_evaluation("test"))
+    assert trained.unseen.names == len(dataset.part(examples, "test"))
+    for report in (trained.report, trained.unseen):
+        assert report.threshold == trained.threshold
+        assert sum(row["names"] for row in report.per_class.values()) == report.names
+        assert sum(count for _, _, count in report.confusions) <= round(report.names * (1 - report.accuracy))
     assert 0 < trained.threshold <= 1
-    assert sum(row["names"] for row in trained.report.per_class.values()) == trained.report.names
+
+
+def test_the_abstention_curve_trades_coverage_for_precision() -> None:
+    confidence = np.array([0.35, 0.55, 0.75, 0.95])
+    curve = abstention_curve(confidence, np.array([False, True, True, True]))
+    assert curve[0] == (0.3, 1.0, 0.75)
+    assert curve[1] == (0.4, 0.75, 1.0)
+    assert curve[-1] == (0.9, 0.25, 1.0)
 
 
 def test_calibration_error() -> None:
