@@ -8,6 +8,7 @@ OcrError
 ├── BrokenImage         422 broken_image       truncated or undecodable
 ├── NoText              422 no_text            nothing legible in the picture
 ├── NotAReceipt         422 not_a_receipt      text, but no item, total or date
+├── SeveralReceipts     422 several_receipts   two receipts in one picture
 ├── ClientGone          499 client_gone        nobody waits for the answer any more
 ├── Busy                503 busy               queue full (Retry-After)
 │   └── TimedOut        503 timed_out          the result took too long (Retry-After)
@@ -68,6 +69,12 @@ class NotAReceipt(OcrError):
     """There is text, but neither an item with an amount nor a total."""
 
     status, code, title, retryable = 422, "not_a_receipt", "Not a receipt", False
+
+
+class SeveralReceipts(OcrError):
+    """There are two receipts of different purchases: they must be photographed one by one."""
+
+    status, code, title, retryable = 422, "several_receipts", "Several receipts", False
 
 
 class SlowClient(OcrError):

@@ -241,7 +241,7 @@ class _ListReader:
         if not self.titled:
             if line.barcode and complete:
                 return True
-            named = line.is_named or self._is_between_items(index, line)
+            named = (line.is_named and line.marker is None) or self._is_between_items(index, line)
             return named and (figures.marked or complete) and self._in_column(line)
         if not (line.is_named or line.barcode or self._pending):
             return figures.unit_price is not None and figures.consistent

@@ -13,8 +13,9 @@ from ocr_service.errors import NoText
 from ocr_service.fields import Field, ReceiptField
 from ocr_service.image import decode
 from ocr_service.layout import Entry
-from ocr_service.receipt import Receipt, understand
-from ocr_service.rows import Row, group
+from ocr_service.papers import one_receipt
+from ocr_service.receipt import Receipt
+from ocr_service.rows import Row
 from ocr_service.settings import Settings
 from ocr_service.shelf_life import ShelfLife
 
@@ -47,7 +48,7 @@ class ReceiptReader:
             raise NoText("no text was found in the picture")
         read = time.perf_counter()
         now = self._clock().astimezone(self._zone)
-        receipt = understand(group(reading.boxes), now)
+        receipt = one_receipt([reading.boxes], now)
         understood = time.perf_counter()
         items = self._items(receipt, now.date())
         finished = time.perf_counter()
