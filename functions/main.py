@@ -10,6 +10,7 @@ import functions_framework
 import structlog
 from flask import Request
 
+from functions.barcode.bulk import BulkIndex, build_bulk_index
 from functions.barcode.lookup import Lookup
 from functions.barcode.naming import Naming
 from functions.barcode.settings import BarcodeSettings
@@ -57,6 +58,11 @@ def lookup() -> Lookup:
     return build_lookup(settings(), barcode_settings())
 
 
+@cache
+def bulk_index() -> BulkIndex:
+    return build_bulk_index(settings(), barcode_settings())
+
+
 def _request_id() -> str:
     return str(structlog.contextvars.get_contextvars()["request_id"])
 
@@ -77,9 +83,13 @@ def receipt_uploaded(request: Request) -> dict[str, Any]:
 @functions_framework.http
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
-    """Scheduler, every minute: finishes whatever hints missed. Only the platform's IAM lets a caller in."""
+    """Scheduler, every minute: finishes whatever hints missed, then looks up the barcodes that nobody knew yet.
+
+    Only the platform's IAM lets a caller in.
+    """
     require_method(request, "POST")
-    return pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)
+    counts = pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)
+    return {**counts, "barcodes": lookup().drain(barcode_settings().barcode_sweep_budget_s)}
 
 
 @functions_framework.http
@@ -103,3 +113,12 @@ def barcode_lookup(request: Request) -> dict[str, Any]:
     require_method(request, "GET")
     user = user_tokens().verify(request)
     return lookup().answer(request.args.get("barcode", ""), user)
+
+
+@functions_framework.http
+@json_endpoint
+def product_index(request: Request) -> dict[str, Any]:
+    """Scheduler, daily: loads the HACCP index when it is a week old, or goes on loading it. For the platform only."""
+    require_method(request, "POST")
+    barcode = barcode_settings()
+    return bulk_index().refresh(max_age_s=barcode.haccp_refresh_s, budget_s=barcode.haccp_budget_s)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from functions.barcode.fetch import Fetch, FetchError
+from functions.barcode.fetch import Fetch, FetchError, Reply
 from functions.barcode.providers.base import Outcome, Provider, Result
 from functions.barcode.settings import ProviderSettings
 from functions.core.logs import get_logger
@@ -114,6 +114,10 @@ class Providers:
         """
         return self.loop.run(self._ask(members, gtin14, now, seconds)) if members else []
 
+    def get(self, url: str, settings: ProviderSettings) -> Reply:
+        """One answer outside a lookup, within the provider's limits. Raises: FetchError."""
+        return self.loop.run(_limited(Fetch(self.client, settings.max_bytes).get(url), settings.timeout_s))
+
     async def _ask(self, members: Sequence[Member], gtin14: str, now: datetime, seconds: float) -> list[Report]:
         deadline = time.monotonic() + seconds
         fetches = [Fetch(self.client, m.settings.max_bytes, m.hosts, m.headers) for m in members]
@@ -133,6 +137,14 @@ class Providers:
             Report(member, cut if task in pending else task.result(), fetch.used)
             for member, task, fetch in zip(members, tasks, fetches, strict=True)
         ]
+
+
+async def _limited(call: Coroutine[Any, Any, Reply], seconds: float) -> Reply:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise FetchError("no answer in time") from None
 
 
 async def _outcome(member: Member, gtin14: str, fetch: Fetch, now: datetime) -> Result:

@@ -12,6 +12,7 @@ FunctionError                 base: status, code and retryable live on the class
 ├── UnusableName         422  what the user calls the product is empty or too long
 ├── RateLimited          429  too many calls of one user in a minute
 ├── BackendUnavailable   503  Supabase did not answer, or answered with a server error
+├── SourceUnavailable    503  a published data set did not come; what came of it is kept
 └── ReceiptError              one receipt could not be read; becomes `receipts.error_code`
     ├── PhotoMissing     404  the photo is no longer in the bucket
     ├── PhotoTooLarge    413  the photo is over the size the pipeline reads
@@ -99,6 +100,10 @@ class RateLimited(FunctionError):
 
 class BackendUnavailable(FunctionError):
     status, code, title, retryable = 503, "backend_unavailable", "Supabase is not available", True
+
+
+class SourceUnavailable(FunctionError):
+    status, code, title, retryable = 503, "source_unavailable", "The data set is not available", True
 
 
 class BackendRefused(FunctionError):
