@@ -84,8 +84,7 @@ class BulkIndex:
 
     def _call(self, function: str, **arguments: Any) -> Load:
         values = {"p_source": SOURCE, "p_now": self.clock().isoformat(), **arguments}
-        answer: Any = call_repeatable(lambda: self.client.rpc(function, values).execute().data)
-        return Load.model_validate(answer[0] if isinstance(answer, list) else answer)
+        return Load.model_validate(call_repeatable(lambda: self.client.rpc(function, values).execute().data))
 
     def _state(self, state: str, load: Load) -> dict[str, Any]:
         get_logger().info("bulk index", state=state, next_page=load.next_page, pages=load.pages, stored=load.stored)

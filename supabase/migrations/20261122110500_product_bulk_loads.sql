@@ -13,7 +13,7 @@ revoke all on public.product_bulk_loads from anon, authenticated;
 grant all on public.product_bulk_loads to service_role;
 
 create function public.begin_bulk_load(p_source text, p_now timestamptz, p_refresh_seconds bigint)
-returns public.product_bulk_loads
+returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -25,7 +25,7 @@ begin
   set started_at = p_now, next_page = 1, pages = null, stored = 0, finished_at = null
   where l.finished_at <= p_now - make_interval(secs => p_refresh_seconds);
   select * into load from public.product_bulk_loads where source = p_source;
-  return load;
+  return to_jsonb(load);
 end
 $$;
 comment on function public.begin_bulk_load(text, timestamptz, bigint) is
@@ -41,7 +41,7 @@ create function public.store_bulk_page(
   p_rows jsonb,
   p_now timestamptz
 )
-returns public.product_bulk_loads
+returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -50,7 +50,7 @@ declare
 begin
   select * into load from public.product_bulk_loads where source = p_source for update;
   if load.started_at <> p_started_at or load.next_page <> p_page or load.finished_at is not null then
-    return load; -- somebody else stored this page, or began anew
+    return to_jsonb(load); -- somebody else stored this page, or began anew
   end if;
   insert into public.products_bulk (
     gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
@@ -78,7 +78,7 @@ begin
       and 2 * (select count(*) from public.products_bulk n where n.source = p_source and n.loaded_at >= load.started_at)
         >= (select count(*) from public.products_bulk a where a.source = p_source);
   end if;
-  return load;
+  return to_jsonb(load);
 end
 $$;
 comment on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz) is
