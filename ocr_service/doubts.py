@@ -48,7 +48,8 @@ def _of_entry(entry: Entry, totals: Totals, edge: float | None) -> set[Field]:
     if not _is_name_read(entry, edge):
         doubts.add(Field.NAME)
     confirmed = figures.multiplied or _read(entry.figure_cells, SURE_DIGIT)
-    if not figures.consistent or not confirmed or Field.QUANTITY in entry.repaired or figures.amount < 0:
+    printed = figures.quantity is not None and Field.QUANTITY not in entry.repaired
+    if not (figures.consistent and confirmed and printed and figures.amount > 0):
         doubts.add(Field.QUANTITY)
     if not (totals.matches or figures.multiplied or (totals.total is None and confirmed)):
         doubts.add(Field.AMOUNT)

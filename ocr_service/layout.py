@@ -237,11 +237,13 @@ class _ListReader:
         """Whether the line's figures are an item's and not part of its name, an address or a notice."""
         if NOTICE_PARTS.search(line.name) or (figures.amount <= 0 and not _is_return(line, figures)):
             return False
+        if line.is_named and line.marker is not None and not figures.multiplied:
+            return False
         complete = figures.quantity is not None or figures.unit_price is not None
         if not self.titled:
             if line.barcode and complete:
                 return True
-            named = (line.is_named and line.marker is None) or self._is_between_items(index, line)
+            named = line.is_named or self._is_between_items(index, line)
             return named and (figures.marked or complete) and self._in_column(line)
         if not (line.is_named or line.barcode or self._pending):
             return figures.unit_price is not None and figures.consistent

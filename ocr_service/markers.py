@@ -95,7 +95,7 @@ def marker_of(label: str) -> Marker | None:
 
 def is_column_titles(text: str) -> bool:
     """Whether the line names the columns of the item list, such as `상품명 단가 수량 금액`."""
-    if sum(character.isdigit() for character in text) > 2:
+    if sum(character.isdigit() for character in text) > 2 or marker_of(label_of(text)) is Marker.SUM:
         return False
     letters = jamo(label_of(text))
     found = {

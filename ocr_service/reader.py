@@ -48,7 +48,7 @@ class ReceiptReader:
             raise NoText("no text was found in the picture")
         read = time.perf_counter()
         now = self._clock().astimezone(self._zone)
-        receipt = one_receipt([reading.boxes], now)
+        receipt = one_receipt(reading.papers, now)
         understood = time.perf_counter()
         items = self._items(receipt, now.date())
         finished = time.perf_counter()
@@ -117,7 +117,7 @@ class ReceiptReader:
         return contract.Item.model_validate(
             {
                 "line_no": number,
-                "raw_text": "\n".join(row.text for row in rows),
+                "raw_text": "\n".join(row.raw for row in rows),
                 "name": entry.name,
                 "quantity": entry.figures.quantity or 1,
                 "unit": entry.figures.unit,

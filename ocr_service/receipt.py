@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 
 from ocr_service import doubts
 from ocr_service.dates import Moment, find_moment
@@ -55,8 +56,7 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
     store = find_store([row.text for row in rows], layout.list_start)
     if store and roles[store.line] is Role.OTHER:
         roles[store.line] = Role.STORE
-    named = [replace(e, name=item_name(e.name, numbered=layout.numbered) or e.name) for e in layout.entries]
-    entries = repair(named, layout.totals)
+    entries = repair([_named(entry, numbered=layout.numbered) for entry in layout.entries], layout.totals)
     totals = settle(entries, layout.totals)
     return Receipt(
         rows=rows,
@@ -70,19 +70,34 @@ def understand(rows: Sequence[Row], now: datetime) -> Receipt:
             totals,
             moment,
             rows[date_row].cells if date_row is not None else (),
-            rows[store.line].cells if store and store.sure else None,
+            [cell for cell in rows[store.line].cells if any(map(str.isalpha, cell.text))]
+            if store and store.sure
+            else None,
         ),
+    )
+
+
+def _named(entry: Entry, *, numbered: bool) -> Entry:
+    changed = any(cell.text != cell.raw for cell in entry.name_cells)
+    return replace(
+        entry,
+        name=item_name(entry.name, numbered=numbered) or entry.name,
+        repaired=entry.repaired | {Field.NAME} if changed else entry.repaired,
     )
 
 
 def masked(row: Row) -> Row:
     """The row with personal data hidden, also where it spans cells."""
-    text = mask(row.text)
-    cells, start = [], 0
-    for cell in row.cells:
-        cells.append(replace(cell, text=text[start : start + len(cell.text)]))
-        start += len(cell.text) + 1
+    texts = _cut(mask(row.text), [len(cell.text) for cell in row.cells])
+    raws = _cut(mask(row.raw), [len(cell.raw) for cell in row.cells])
+    cells = [replace(cell, text=text, raw=raw) for cell, text, raw in zip(row.cells, texts, raws, strict=True)]
     return replace(row, cells=tuple(cells))
+
+
+def _cut(text: str, lengths: Sequence[int]) -> list[str]:
+    """The pieces of a text that were joined by spaces."""
+    ends = [*accumulate(length + 1 for length in lengths)]
+    return [text[end - 1 - length : end - 1] for end, length in zip(ends, lengths, strict=True)]
 
 
 def _moment(rows: Sequence[Row], now: datetime) -> tuple[Moment | None, int | None]:

@@ -17,16 +17,20 @@ REACH = 0.55
 """How far off the slope a neighbour's centre may lie, in box heights."""
 OVERLAP = 0.3
 """Share of the narrower box that neighbours may overlap sideways."""
+TALL = 1.5
+"""Times the usual height from which a box that is taller than wide holds figures of several rows: it joins none."""
 WIDE = 2.5
 """Width over height from which a box's own slope is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of a row. `confidence`: mean probability of its characters; `weakest`: no character is less probable;
-    `x0`, `x1`: horizontal extent along the print in pixels, skew removed; `height`: of the box, in pixels."""
+    """A piece of a row. `raw`: the text before the second opinion of the engine; `confidence`: mean probability of its
+    characters; `weakest`: the lowest of them; `x0`, `x1`: horizontal extent along the print in pixels, skew removed;
+    `height`: of the box, in pixels."""
 
     text: str
+    raw: str
     confidence: float
     weakest: float
     x0: float
@@ -46,6 +50,11 @@ class Row:
     def text(self) -> str:
         """The cells with a space between."""
         return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def raw(self) -> str:
+        """The same as recognised."""
+        return " ".join(cell.raw for cell in self.cells)
 
     @property
     def confidence(self) -> float:
@@ -150,7 +159,8 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
     ahead = layout.along[None, :] - layout.along[:, None]
     gap = ahead - layout.half[None, :] - layout.half[:, None]
     narrow = 2 * np.minimum(layout.half[None, :], layout.half[:, None])
-    possible = (ahead > 0) & (gap > -OVERLAP * narrow) & (off < REACH)
+    tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > 2 * layout.half)
+    possible = (ahead > 0) & (gap > -OVERLAP * narrow) & (off < REACH) & ~(tall[None, :] | tall[:, None])
     # Nearest first; being off the line counts like distance.
     return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)
 
@@ -159,8 +169,9 @@ def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray
     cells = tuple(
         Cell(
             text=box.text.strip(),
+            raw=box.raw.strip() or box.text.strip(),
             confidence=box.confidence,
-            weakest=max(0.0, 1 - len(box.text.strip()) * (1 - box.confidence)),
+            weakest=box.weakest,
             x0=float(layout.along[i] - layout.half[i]),
             x1=float(layout.along[i] + layout.half[i]),
             height=float(layout.height[i]),
