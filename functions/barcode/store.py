@@ -14,7 +14,7 @@ from supabase import Client
 from functions.barcode.asking import Member, Report
 from functions.barcode.providers.base import Outcome, Result
 from functions.barcode.windows import windows
-from functions.core.errors import BackendRefused, UnknownCategory, UnusableName
+from functions.core.errors import BackendRefused, RateLimited, UnknownCategory, UnusableName
 from functions.core.supabase import UserApi, call_repeatable
 from functions.core.users import User
 
@@ -112,12 +112,15 @@ class Products:
         """Keep a user's name for a product. Returns whether it is everybody's now.
 
         Raises:
-            UnknownCategory, UnusableName: nothing was kept.
+            UnknownCategory, UnusableName, RateLimited: nothing was kept.
         """
         arguments = {"gtin14": gtin14, "name": name, "category": category, "quantity_text": quantity}
         try:
             return bool(self._as_user(user, "name_product", arguments))
         except BackendRefused as error:
+            if error.hint == "rate_limited":
+                wait_s = int(error.note) if error.note.isdigit() else 60
+                raise RateLimited("Too many names in a minute.", retry_after_s=wait_s) from error
             if error.hint == "unknown_category":
                 raise UnknownCategory("`category` is not the code of a category.") from error
             if error.sqlstate == "PT422":

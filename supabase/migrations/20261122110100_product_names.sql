@@ -50,6 +50,7 @@ begin
   elsif length($4) > 40 then
     perform private.refuse(422, 'invalid_quantity', 'A quantity has at most 40 characters.');
   end if;
+  perform private.count_call('name_product', 60);
   if $3 is not null then
     select c.id into given_category from public.categories c where c.code = $3;
     if not found then
@@ -87,6 +88,6 @@ begin
 end
 $$;
 comment on function public.name_product(text, text, text, text) is
-  'Keeps what the caller says a barcode is, for them at once. True when a second user said the same, which makes it everybody''s where no provider knows it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category.';
+  'Keeps what the caller says a barcode is, for them at once. True when a second user said the same, which makes it everybody''s where no provider knows it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
 revoke all on function public.name_product(text, text, text, text) from public, anon;
 grant execute on function public.name_product(text, text, text, text) to authenticated;
