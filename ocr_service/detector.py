@@ -6,6 +6,7 @@ photo misses, and costs less than one look at full size.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,23 +19,39 @@ TEXT_HEIGHT = 44.0
 MOST_ENLARGED = 2.0
 NEAR = 8.0
 """Boxes closer than this many text heights belong to the same paper."""
+COMPARABLE = 0.3
+"""Text on a second paper, as a share of that on the largest, from which it is looked at too."""
 FEW = 4
 """With fewer boxes the first look says nothing about where the receipt is."""
 
 Detect = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def look_twice(pixels: NDArray[np.uint8], detect: Detect, max_pixels: int) -> NDArray[np.float32]:
-    """Text boxes, n x 4 x 2 in pixels of `pixels`. `detect` finds boxes in a picture at its own size; it never gets
-    one of more than `max_pixels`."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Text boxes, n x 4 x 2 in pixels, and the number of the paper each stands on, 0 for the largest."""
+
+    quads: NDArray[np.float32]
+    papers: NDArray[np.intp]
+
+
+def look_twice(pixels: NDArray[np.uint8], detect: Detect, max_pixels: int) -> Found:
+    """Text boxes in pixels of `pixels`, of every paper that is not much smaller than the largest.
+
+    `detect` finds boxes in a picture at its own size; it never gets one of more than `max_pixels`.
+    """
     first = _at_scale(pixels, detect, min(1.0, COARSE_SIDE / max(pixels.shape[:2])))
     if len(first) < FEW:
-        return _at_scale(pixels, detect, _affordable(pixels.shape, max_pixels, 1.0))
-    height = float(np.median(_heights(first)))
-    x0, y0, x1, y1 = _paper(first, height, pixels.shape)
-    part = pixels[y0:y1, x0:x1]
-    scale = _affordable(part.shape, max_pixels, min(MOST_ENLARGED, TEXT_HEIGHT / height))
-    return _at_scale(part, detect, scale) + np.array([x0, y0], dtype=np.float32)
+        everything = _at_scale(pixels, detect, _affordable(pixels.shape, max_pixels, 1.0))
+        return Found(everything, np.zeros(len(everything), dtype=np.intp))
+    quads, papers = [], []
+    for number, paper in enumerate(_papers(first, pixels.shape)):
+        part = pixels[paper.y0 : paper.y1, paper.x0 : paper.x1]
+        scale = _affordable(part.shape, max_pixels, min(MOST_ENLARGED, TEXT_HEIGHT / paper.height))
+        found = _at_scale(part, detect, scale) + np.array([paper.x0, paper.y0], dtype=np.float32)
+        quads.append(found)
+        papers.append(np.full(len(found), number, dtype=np.intp))
+    return Found(np.concatenate(quads), np.concatenate(papers))
 
 
 def _at_scale(pixels: NDArray[np.uint8], detect: Detect, scale: float) -> NDArray[np.float32]:
@@ -55,16 +72,41 @@ def _heights(quads: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.minimum(sides[:, 0], sides[:, 1]), dtype=np.float32)
 
 
-def _paper(quads: NDArray[np.float32], height: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Bounds of the largest group of neighbouring boxes, with a margin: stray text elsewhere is not the receipt."""
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """A part of a picture with text `height` pixels high; bounds in pixels, margin included."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    height: float
+
+    def meets(self, other: "_Paper") -> bool:
+        return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
+
+
+def _papers(quads: NDArray[np.float32], shape: tuple[int, ...]) -> list[_Paper]:
+    """Groups of neighbouring boxes, the largest first; stray text elsewhere is no paper."""
+    height = float(np.median(_heights(quads)))
     low, high = quads.min(axis=1), quads.max(axis=1)
     gap = np.maximum(low[:, None] - high[None], low[None] - high[:, None]).max(axis=2)
     group = np.arange(len(quads))
     for a, b in zip(*np.nonzero(gap < NEAR * height), strict=True):
         group[group == group[b]] = group[a]
     area = np.prod(high - low, axis=1)
-    largest = max(set(group.tolist()), key=lambda g: float(area[group == g].sum()))
-    margin = 2 * height
-    x0, y0 = low[group == largest].min(axis=0) - margin
-    x1, y1 = high[group == largest].max(axis=0) + margin
-    return max(0, int(x0)), max(0, int(y0)), min(shape[1], int(x1) + 1), min(shape[0], int(y1) + 1)
+    members = sorted((group == g for g in set(group.tolist())), key=lambda m: -float(area[m].sum()))
+    sizeable = [m for m in members if area[m].sum() > COMPARABLE * area[members[0]].sum() and m.sum() >= FEW]
+    found: list[_Paper] = []
+    for member in sizeable or members[:1]:
+        paper = _bounds(quads[member], shape)
+        if any(paper.meets(other) for other in found):  # one look has to do for both
+            return [_bounds(quads[np.logical_or.reduce(sizeable)], shape)]
+        found.append(paper)
+    return found
+
+
+def _bounds(quads: NDArray[np.float32], shape: tuple[int, ...]) -> _Paper:
+    height = float(np.median(_heights(quads)))
+    (x0, y0), (x1, y1) = quads.min(axis=(0, 1)) - 2 * height, quads.max(axis=(0, 1)) + 2 * height
+    return _Paper(max(0, int(x0)), max(0, int(y0)), min(shape[1], int(x1) + 1), min(shape[0], int(y1) + 1), height)

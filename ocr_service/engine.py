@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_service import manifest, opencv_name
+from ocr_service.decoding import Decoded, Decoder
 from ocr_service.detector import look_twice
 from ocr_service.errors import ModelError
 from ocr_service.image import Photo
-from ocr_service.quads import crop, is_sideways, turn_quads
+from ocr_service.language import CharacterModel
+from ocr_service.quads import crop, is_sideways, regrow, turn_quads
 from ocr_service.settings import Engine as EngineName
 from ocr_service.settings import Settings
 
@@ -38,13 +40,18 @@ CLEARLY_BETTER = 0.05
 class TextBox:
     """One detected piece of text.
 
-    text: as recognised; confidence: mean character probability, 0 to 1.
+    text: as understood; raw: as recognised, before the second opinion. confidence: mean probability of its characters,
+    weakest: the lowest of them, 0 to 1.
     quad: 4 x 2, float32, corners clockwise from the top left, in pixels of the upright full-size picture.
+    paper: number of the paper it stands on, 0 for the largest.
     """
 
     text: str
     confidence: float
     quad: NDArray[np.float32]
+    raw: str = ""
+    weakest: float = 1.0
+    paper: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,11 @@ class Reading:
     turned: int
     size: tuple[int, int]
     timings_ms: dict[str, float]
+
+    @property
+    def papers(self) -> list[list[TextBox]]:
+        """The boxes of each paper, the largest first."""
+        return [[box for box in self.boxes if box.paper == number] for number in sorted({b.paper for b in self.boxes})]
 
 
 class OcrEngine:
@@ -73,10 +85,11 @@ class OcrEngine:
             for path, own in ((detection, settings.detection_dir), (recognition, settings.recognition_dir))
             if own is None
         ]
-        versions = manifest.verify(settings.models_dir, packaged)
+        versions = manifest.verify(settings.models_dir, [*packaged, "language"])
         self.model_versions = {
             "detection": versions.get(detection.name, detection.name),
             "recognition": versions.get(recognition.name, recognition.name),
+            "language": versions["language"],
         }
         self._detection_pixels = settings.detection_pixels
         self._batch = settings.recognition_batch
@@ -96,20 +109,25 @@ class OcrEngine:
             **_engine_arguments(settings.recognition_engine, settings.threads),
         )
 
+        # PaddleOCR's decoder gives the best path alone; ours also sees what else was possible.
+        predictor = self._recogniser.paddlex_predictor
+        language = CharacterModel.load(settings.models_dir / "language")
+        predictor.post_op = Decoder(predictor.post_op.character, language)
+
     def read(self, photo: Photo) -> Reading:
         """Find, turn upright and recognise every text box, in no particular order."""
         started = time.perf_counter()
-        quads = look_twice(photo.pixels, self._detect, self._detection_pixels)
+        found = look_twice(photo.pixels, self._detect, self._detection_pixels)
         detected = time.perf_counter()
-        page = self._upright(photo.pixels, quads)
+        page = self._upright(photo.pixels, found.quads)
         oriented = time.perf_counter()
         texts = self._read_all(page)
         recognised = time.perf_counter()
         return Reading(
             boxes=[
-                TextBox(text=text, confidence=confidence, quad=quad * np.float32(photo.scale))
-                for quad, (text, confidence) in zip(page.quads, texts, strict=True)
-                if text.strip()
+                TextBox(read.text, read.confidence, quad * np.float32(photo.scale), read.raw, read.weakest, paper)
+                for quad, read, paper in zip(page.quads, texts, found.papers.tolist(), strict=True)
+                if read.text.strip()
             ],
             turned=page.turned,
             size=photo.size if page.turned in (0, 180) else (photo.size[1], photo.size[0]),
@@ -127,16 +145,16 @@ class OcrEngine:
 
     def _detect(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         result = self._detector.predict(pixels, batch_size=1)[0]
-        return np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2)
+        return regrow(np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2))
 
-    def _recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float]]:
-        """Text and confidence of each crop, in the order given; crops of like width share a batch."""
+    def _recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[Decoded]:
+        """Text of each crop, in the order given; crops of like width share a batch."""
         order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
-        found: list[tuple[str, float]] = [("", 0.0)] * len(crops)
+        found = [Decoded("", "", 0.0, 0.0)] * len(crops)
         if crops:
             results = self._recogniser.predict([crops[i] for i in order], batch_size=self._batch)
             for i, result in zip(order, results, strict=True):
-                found[i] = (str(result["rec_text"]), float(result["rec_score"]))
+                found[i] = result["rec_text"]
         return found
 
     def _upright(self, pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> "_Page":
@@ -160,8 +178,8 @@ class OcrEngine:
         read = self._recognise([crop(page.pixels, page.quads[i]) for i in widest])
         return replace(page, read=dict(zip(widest, read, strict=True)))
 
-    def _read_all(self, page: "_Page") -> list[tuple[str, float]]:
-        """Text and confidence of every box, those of the sample not read twice."""
+    def _read_all(self, page: "_Page") -> list[Decoded]:
+        """Text of every box, those of the sample not read twice."""
         rest = [i for i in range(len(page.quads)) if i not in page.read]
         texts = self._recognise([crop(page.pixels, page.quads[i]) for i in rest])
         read = page.read | dict(zip(rest, texts, strict=True))
@@ -170,12 +188,12 @@ class OcrEngine:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A picture turned clockwise by `turned` degrees with its boxes; `read`: text and confidence of some of them."""
+    """A picture turned clockwise by `turned` degrees with its boxes; `read`: the text of some of them."""
 
     pixels: NDArray[np.uint8]
     quads: NDArray[np.float32]
     turned: int
-    read: dict[int, tuple[str, float]]
+    read: dict[int, Decoded]
 
     @classmethod
     def turn(cls, pixels: NDArray[np.uint8], quads: NDArray[np.float32], degrees: int) -> "_Page":
@@ -185,7 +203,7 @@ class _Page:
 
     @property
     def confidence(self) -> float:
-        return float(np.mean([score for _, score in self.read.values()])) if self.read else 0.0
+        return float(np.mean([each.confidence for each in self.read.values()])) if self.read else 0.0
 
 
 def _folder(model: str, engine: EngineName) -> str:

@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import ImageFont
 
 from model_export.recognizer import charset
-from model_export.recognizer.cores import MARGIN, UNCLIP, cores
+from model_export.recognizer.cores import MARGIN, cores
 from model_export.recognizer.cuts import LineCutter
 from model_export.recognizer.layouts import WIDE_GAP, Layout, Print, cells, pieces
 from model_export.recognizer.pages import PageRenderer
 from model_export.recognizer.render import HEIGHT
 from model_export.recognizer.text import Writer
 from model_export.recognizer.typefaces import DOTS, Face, Outline
+from ocr_service.quads import regrow
 
 
 class OneFace:
@@ -91,20 +93,39 @@ def test_the_same_seed_draws_the_same_page(face: Face) -> None:
     assert np.array_equal(first.picture, second.picture)
 
 
-def test_the_decoder_grows_a_core_back_to_the_box_of_its_text() -> None:
-    sizes = [(15, 30), (90, 30), (600, 30), (40, 80)]
-    quads = np.array([[[9, 9], [9 + w, 9], [9 + w, 9 + h], [9, 9 + h]] for w, h in sizes], np.float32)
-    for (width, height), core in zip(sizes, cores(quads), strict=True):
-        a, b = (float(np.ptp(core[:, axis])) for axis in (0, 1))
-        reach = UNCLIP * a * b / (2 * (a + b))
-        assert a + 2 * reach == pytest.approx(width + MARGIN * height, rel=0.06)
-        assert b + 2 * reach == pytest.approx(height * (1 + MARGIN), rel=0.06)
+def box(width: float, height: float) -> NDArray[np.float32]:
+    return np.array([[9, 9], [9 + width, 9], [9 + width, 9 + height], [9, 9 + height]], np.float32)
+
+
+def decoded(core: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What PaddleOCR's decoder makes of a core: its edges moved outwards by 1.5 times area over perimeter."""
+    a, b = (float(np.ptp(core[:, axis])) for axis in (0, 1))
+    reach = 1.5 * a * b / (2 * (a + b))
+    outwards = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
+    return np.asarray(core + np.float32(reach) * outwards)
+
+
+@pytest.mark.parametrize(("width", "height"), [(33, 30), (90, 30), (600, 30), (80, 60)])
+def test_the_box_of_a_core_is_the_box_of_its_text_with_a_margin(width: int, height: int) -> None:
+    core = cores(box(width, height)[None])[0]
+    found = regrow(decoded(core)[None])[0]
+    assert np.ptp(found[:, 1]) == pytest.approx(height * (1 + MARGIN), rel=0.02)
+    assert np.ptp(found[:, 0]) == pytest.approx(width + MARGIN * height, rel=0.02)
+
+
+def test_the_box_of_a_single_digit_holds_it_whole() -> None:
+    found = regrow(decoded(cores(box(15, 30)[None])[0])[None])[0]
+    assert found[0, 0] < 9
+    assert found[0, 1] < 9
+    assert found[2, 0] > 24
+    assert found[2, 1] > 39
 
 
 def test_cores_of_rows_printed_without_a_gap_do_not_touch() -> None:
-    above = np.array([[0, 0], [300, 0], [300, 30], [0, 30]], np.float32)
-    first, second = cores(np.stack([above, above + np.array([0, 30], np.float32)]))
-    assert first[:, 1].max() + 5 < second[:, 1].min()
+    for width in (15, 300):
+        above = box(width, 30)
+        first, second = cores(np.stack([above, above + np.array([0, 30], np.float32)]))
+        assert first[:, 1].max() + 5 < second[:, 1].min()
 
 
 def test_cut_lines_have_the_height_and_room_that_recognition_needs(face: Face) -> None:
