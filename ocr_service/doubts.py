@@ -14,7 +14,7 @@ from ocr_service.layout import UNREADABLE, Entry
 from ocr_service.rows import Cell
 from ocr_service.totals import Totals
 
-SURE_LETTER = 0.95
+SURE_LETTER = 0.97
 """Probability of the least sure character from which a name counts as read."""
 SURE_DIGIT = 0.8
 """The same for figures: there are only ten of them."""

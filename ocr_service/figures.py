@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ocr_service.money import Amount, Quantity, parse_amount, parse_quantity
+from ocr_service.money import LOOK_ALIKES, Amount, Quantity, parse_amount, parse_quantity
 
 SMALLEST_PRICE = 10
 """Won; there is no smaller coin in use."""
@@ -59,7 +59,7 @@ def resolve(words: Sequence[str]) -> tuple[Figures | None, int]:
 
 def _four(first: str, second: str, third: str, last: Amount) -> Figures | None:
     """Unit price, quantity, discount, amount: cafés print the discount column also where it is 0."""
-    price, quantity, off = parse_amount(first), parse_quantity(second), parse_amount(third)
+    price, quantity, off = parse_amount(first), parse_quantity(second), parse_amount(third.translate(LOOK_ALIKES))
     if price is None or quantity is None or off is None or price.won < 0 or last.won < 0:
         return None
     if not (quantity.unit or price.marked or price.won == 0) or quantity.value != quantity.value.to_integral_value():

@@ -21,11 +21,12 @@ _PATTERNS = {
     for chain in CHAINS
 }
 _LABELS = (
-    r"매\s*장\s*명|상\s*호\s*명|가\s*맹\s*점\s*명|점\s*포\s*명|업\s*체\s*명|업\s*소\s*명|주\s*차\s*장\s*명\s*칭?|상\s*호"
+    r"매\s*장\s*명|상\s*호\s*명|가\s*맹\s*점\s*명|점\s*포\s*명|업\s*체\s*명|업\s*소\s*명|주\s*차\s*장\s*명\s*칭?|[상삼]\s*호"
     r"|매\s*장|가\s*맹\s*점|점\s*포"
 )
 LABEL = re.compile(rf"(?:[\[(【]\s*(?:{_LABELS})\s*[\])】]\s*[:：]?|^\s*(?:{_LABELS})\s*(?:[:：]|(?=\s)))\s*(.+)$")
 NOT_A_NAME = re.compile(r"^(?:번\s*호|주\s*소|전\s*화|위\s*치|코\s*드|용\b|정\s*보)")
+OWNER_LABEL = re.compile(r"대\s*표(?:\s*자)?")
 SHOP_WORD = re.compile(
     r"(?:마트|마켓|슈퍼|상회|유통|농장|상점|식품|편의점|백화점|할인점|정육점|청과|수산|축산|푸드|제과|베이커리|점"
     r"|식당|카페|커피|포차|치킨|김밥|약국|문고|서점|휴게소|주유소|주차장)\)?$"
@@ -64,6 +65,8 @@ def find_store(lines: Sequence[str], above: int) -> Store | None:
     trimmed = [TAIL.sub("", line).strip(" *#-=:") for line in lines]
     for index, line in enumerate(trimmed):
         labelled = LABEL.search(line)
+        if labelled and OWNER_LABEL.fullmatch(next(iter(trimmed[index + 1 : index + 2]), "")):
+            continue  # columns that slipped by a row: this is the owner's name
         if labelled and _letters(labelled[1]) >= 2 and not NOT_A_NAME.match(labelled[1]):
             return Store(labelled[1].split("/")[0].strip(), index, sure=True)
     head = trimmed[:above]
