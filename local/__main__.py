@@ -139,6 +139,7 @@ def status(directory: Path) -> None:
         "receipt_uploaded": addresses.receipt_uploaded_url,
         "receipt_sweep": addresses.receipt_sweep_url,
         "category_feedback": addresses.category_feedback_url,
+        "barcode_lookup": addresses.barcode_lookup_url,
         "test user": f"{user['email']}   password {user['password']}",
         "logs": str(directory / "logs"),
     }

@@ -5,7 +5,7 @@
        ▼
     hints ──▶ receipt_uploaded ──▶ OCR service
     scheduler ──▶ receipt_sweep ──▶ OCR service
-    app ──▶ category_feedback ──▶ Supabase Lite
+    app ──▶ category_feedback, barcode_lookup ──▶ Supabase Lite
 
 Everything that a stack writes is under its own folder: database, photos, keys, logs.
 """
@@ -47,6 +47,7 @@ class Addresses:
     receipt_uploaded_url: str
     receipt_sweep_url: str
     category_feedback_url: str
+    barcode_lookup_url: str
     webhook_secret: str
 
     @classmethod
@@ -159,6 +160,7 @@ class Stack:
             receipt_uploaded_url=urls["receipt_uploaded"],
             receipt_sweep_url=urls["receipt_sweep"],
             category_feedback_url=urls["category_feedback"],
+            barcode_lookup_url=urls["barcode_lookup"],
             webhook_secret=webhook_secret,
         )
         write_private(self.directory / "addresses.json", json.dumps(asdict(self.addresses)))
@@ -182,7 +184,7 @@ class Stack:
 
     def _begin_functions(self, environment: dict[str, str]) -> dict[str, str]:
         urls = {}
-        for target in ("receipt_uploaded", "receipt_sweep", "category_feedback"):
+        for target in ("receipt_uploaded", "receipt_sweep", "category_feedback", "barcode_lookup"):
             port = free_port()
             urls[target] = f"http://127.0.0.1:{port}"
             command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]

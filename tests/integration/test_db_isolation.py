@@ -24,9 +24,21 @@ OWNED = {
     "inventory_history": "user_id",
     "item_aliases": "user_id",
     "user_category_feedback": "user_id",
+    "product_names": "user_id",
 }
 REFERENCE = {"categories", "shelf_life_rules", "products"}
-SERVICE_ONLY = {"product_misses", "provider_quota", "products_bulk"}
+SERVICE_ONLY = {
+    "product_misses",
+    "product_lookups",
+    "product_bulk_loads",
+    "provider_quota",
+    "provider_states",
+    "products_bulk",
+}
+# They answer every user, about nobody's things but the caller's.
+FOR_EVERY_USER = {"find_product", "name_product"}
+NOW = "2026-11-22T12:00:00Z"
+BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
 NOT_FOUND = {"receipt_not_found", "item_not_found", "inventory_item_not_found"}
 
@@ -43,6 +55,7 @@ def alice(
         user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute().data
     )
     user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+    user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
     items[0]["inventory_id"] = added[0]["id"]
     return user, receipt, items
 
@@ -98,6 +111,7 @@ CHANGES = {
     "inventory_history": {"action": "x"},
     "item_aliases": {"name": "x"},
     "user_category_feedback": {"item_text": "x"},
+    "product_names": {"name": "x"},
 }
 
 
@@ -106,6 +120,9 @@ NEW_ROWS = CHANGES | {
     "shelf_life_rules": {"source": "x"},
     "products": {"name": "x"},
     "product_misses": {"gtin14": "x"},
+    "product_lookups": {"gtin14": "x"},
+    "product_bulk_loads": {"source": "x"},
+    "provider_states": {"provider": "x"},
     "provider_quota": {"provider": "x"},
     "products_bulk": {"name": "x"},
 }
@@ -188,7 +205,26 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "move_inventory_item": {"item_id": str(items[0].get("inventory_id")), "storage": "fridge"},
         "open_inventory_item": {"item_id": str(items[0].get("inventory_id"))},
         "consume_inventory_item": {"item_id": str(items[0].get("inventory_id"))},
+        "find_product": BARCODE,
+        "name_product": BARCODE | {"name": "x"},
+        "begin_product_lookup": {"p_gtin14": "08801234567893", "p_now": NOW, "p_lease_seconds": 60},
+        "claim_product_lookup": {"p_now": NOW, "p_lease_seconds": 60},
+        "request_product_lookup": {"p_gtin14": "08801234567893", "p_now": NOW},
+        "finish_product_lookup": {"p_gtin14": "08801234567893", "p_lease_token": token, "p_now": NOW, "p_result": {}},
+        "take_provider_calls": {"p_wants": [], "p_now": NOW},
+        "begin_bulk_load": {"p_source": "x", "p_now": NOW, "p_refresh_seconds": 1},
+        "store_bulk_page": {
+            "p_source": "x",
+            "p_started_at": NOW,
+            "p_page": 1,
+            "p_pages": 1,
+            "p_rows": [],
+            "p_now": NOW,
+        },
     }
+
+
+ALL_CALLS = list(calls({"id": 0, "lease_token": 0}, [{"id": 0}] * 3))
 
 
 def test_the_list_of_calls_names_every_function(alice, database):
@@ -200,8 +236,11 @@ def test_the_list_of_calls_names_every_function(alice, database):
     assert {row["proname"] for row in rows} == set(calls(receipt, items))
 
 
-@pytest.mark.parametrize("function", list(calls({"id": 0, "lease_token": 0}, [{"id": 0}] * 3)))
-@pytest.mark.parametrize("who", ["another user", "nobody"])
+@pytest.mark.parametrize(
+    ("function", "who"),
+    [(function, "nobody") for function in ALL_CALLS]
+    + [(function, "another user") for function in ALL_CALLS if function not in FOR_EVERY_USER],
+)
 def test_no_function_helps_anybody_else(alice, bob, anybody, database, function, who):
     _, receipt, items = alice
     client: Client = bob.supabase if who == "another user" else anybody
