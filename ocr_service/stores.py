@@ -65,7 +65,7 @@ def find_store(lines: Sequence[str], above: int) -> Store | None:
     trimmed = [TAIL.sub("", line).strip(" *#-=:") for line in lines]
     for index, line in enumerate(trimmed):
         labelled = LABEL.search(line)
-        if labelled and OWNER_LABEL.fullmatch(next(iter(trimmed[index + 1 : index + 2]), "")):
+        if labelled and OWNER_LABEL.fullmatch(next(iter(lines[index + 1 : index + 2]), "").strip()):
             continue  # columns that slipped by a row: this is the owner's name
         if labelled and _letters(labelled[1]) >= 2 and not NOT_A_NAME.match(labelled[1]):
             return Store(labelled[1].split("/")[0].strip(), index, sure=True)
