@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SIBLINGS = frozenset(f"world.open{kind}facts.org" for kind in ("food", "beauty", "petfood", "products"))
 
+PROVIDERS = frozenset({"openfoodfacts", "foodqr", "foodqr_data", "foodsafety"})
+
 
 class ProviderSettings(BaseModel):
     """One provider. Quotas are calls in fixed windows, counted across all instances; None counts nothing."""
@@ -106,6 +108,8 @@ class BarcodeSettings(BaseSettings):
     @model_validator(mode="after")
     def _times_fit(self) -> BarcodeSettings:
         """Every tier has time in the budget, and the lease outlives a lookup of the sweep."""
+        if unknown := {name for tier in self.barcode_tiers for name in tier} - PROVIDERS:
+            raise ValueError(f"BARCODE_TIERS names {', '.join(sorted(unknown))}, which there is not.")
         later = self.barcode_last_tier_s * max(0, len(self.barcode_tiers) - 1)
         if self.barcode_reserve_s + later >= self.barcode_budget_s:
             raise ValueError("BARCODE_BUDGET_S leaves the first tier no time.")
