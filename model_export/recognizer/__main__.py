@@ -8,7 +8,6 @@ from model_export import manifest
 
 WORK = Path(".local/recognizer")
 FONTS = [Path("/usr/share/fonts"), WORK / "fonts"]
-DETECTION = manifest.MODELS_DIR / "detection"
 RECOGNITION = manifest.MODELS_DIR / "recognition"
 
 
@@ -69,18 +68,16 @@ def export_paddle(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure an exported model on drawn lines it was never trained on, or on labelled photos."""
+    """Measure recognition on drawn lines it was never trained on, or the whole service on labelled photos."""
     from model_export.recognizer import evaluate
 
     figures: dict[str, evaluate.LineScore | evaluate.ReceiptScore] = {}
     if arguments.receipts:
-        figures["real_receipts"] = evaluate.receipts(arguments.receipts, arguments.model, arguments.detection)
+        figures["real_receipts"] = evaluate.receipts(arguments.receipts)
     else:
-        from model_export.recognizer.render import VALIDATION_SEED, renderer
+        from model_export.recognizer.cuts import held_out_lines
 
-        figures["held_out_lines"] = evaluate.lines(
-            arguments.model, renderer(arguments.fonts, VALIDATION_SEED, held_out=True)
-        )
+        figures["held_out_lines"] = evaluate.lines(arguments.model, held_out_lines(arguments.fonts))
     for kind, score in figures.items():
         print(kind, score)
     if arguments.record:
@@ -133,7 +130,6 @@ def main() -> None:
 
     command = commands.add_parser("evaluate", help=evaluate.__doc__, parents=[fonts])
     command.add_argument("--model", type=Path, default=RECOGNITION, help="model folder (default: the packaged one)")
-    command.add_argument("--detection", type=Path, default=DETECTION)
     command.add_argument("--receipts", type=Path, help="folder with photos and labels.json; without it: drawn lines")
     command.add_argument("--record", action="store_true", help="write the figures into the manifest")
     command.set_defaults(run=evaluate)

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from model_export.recognizer.cuts import LineCutter
-from model_export.recognizer.pages import PageRenderer, page_renderer
-from model_export.recognizer.render import HEIGHT, VALIDATION_SEED, Renderer, renderer
+from model_export.recognizer.cuts import Sample, held_out_lines, lines
+from model_export.recognizer.render import HEIGHT, VALIDATION_SEED
 
 SIZE = 32
 POOL = 16
@@ -20,18 +18,7 @@ POOL = 16
 WIDTHS = (128, 192, 256, 320, 416, 512)
 """Widths that batches are padded to: few, because each one has its kernels compiled and kept."""
 
-FROM_PAGES = 0.55
-"""Part of the lines that is cut from whole receipts; the others are drawn one by one, in ever new print."""
-
 Batch = tuple[torch.Tensor, list[str]]
-Sample = tuple[NDArray[np.uint8], str]
-
-
-def samples(single: Renderer, pages: PageRenderer) -> Iterator[Sample]:
-    """Lines of both kinds, endlessly."""
-    cut = LineCutter(pages).lines()
-    while True:
-        yield next(cut) if single.random.random() < FROM_PAGES else single.sample()
 
 
 def pool(source: Iterator[Sample], rng: random.Random, batches: int = POOL) -> list[Batch]:
@@ -59,8 +46,7 @@ def normalised(pictures: torch.Tensor) -> torch.Tensor:
 
 def validation(fonts: Sequence[Path], count: int = 6) -> list[Batch]:
     """Batches of lines of both kinds, drawn with fonts and products that training never sees."""
-    single = renderer(fonts, VALIDATION_SEED, held_out=True)
-    return pool(samples(single, page_renderer(fonts, VALIDATION_SEED, held_out=True)), single.random, count)
+    return pool(held_out_lines(fonts), random.Random(VALIDATION_SEED), count)
 
 
 class Lines(IterableDataset):  # type: ignore[misc]
@@ -70,7 +56,6 @@ class Lines(IterableDataset):  # type: ignore[misc]
         self._fonts, self._seed = fonts, seed
 
     def __iter__(self) -> Iterator[Batch]:
-        single = renderer(self._fonts, self._seed)
-        source = samples(single, page_renderer(self._fonts, self._seed))
+        source, rng = lines(self._fonts, self._seed), random.Random(self._seed)
         while True:
-            yield from pool(source, single.random)
+            yield from pool(source, rng)

@@ -1,7 +1,8 @@
 """Single lines cut out of drawn pages the way text detection cuts them: tight, loose, clipped, columns merged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,13 +10,18 @@ from numpy.typing import NDArray
 
 from model_export.recognizer import charset
 from model_export.recognizer.cores import MARGIN
-from model_export.recognizer.pages import Page, PageRenderer
-from model_export.recognizer.render import HEIGHT
+from model_export.recognizer.pages import Page, PageRenderer, page_renderer
+from model_export.recognizer.render import HEIGHT, VALIDATION_SEED, renderer
 
 PER_PAGE = 24
 """Lines cut from one page; the next batch should see other print."""
+FROM_PAGES = 0.55
+"""Part of the lines that is cut from whole receipts; the others are drawn one by one, in ever new print."""
 WIDEST = 1.6
 """Gap between two texts of a row, in heights, that detection may still bridge."""
+
+Sample = tuple[NDArray[np.uint8], str]
+"""A picture, HEIGHT x width x 3, uint8, BGR, and what it says, runs of spaces written as one."""
 
 
 def _tedious(text: str) -> float:
@@ -31,8 +37,8 @@ class LineCutter:
 
     source: PageRenderer
 
-    def lines(self) -> Iterator[tuple[NDArray[np.uint8], str]]:
-        """Pictures (HEIGHT x width x 3, BGR) and what they say, endlessly."""
+    def lines(self) -> Iterator[Sample]:
+        """Lines, endlessly."""
         rng = self.source.random
         while True:
             page = self.source.page()
@@ -88,3 +94,19 @@ class LineCutter:
             picture, matrix, (width, tall), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(cv2.resize(straight, (max(8, -(-width * HEIGHT // tall)), HEIGHT)), dtype=np.uint8)
+
+
+def lines(fonts: Sequence[Path], seed: int, held_out: bool = False) -> Iterator[Sample]:
+    """Lines of both kinds, endlessly, the same for the same seed. Raises FontMissingError.
+
+    held_out: with the fonts, and product names of the families, that training never sees.
+    """
+    single = renderer(fonts, seed, held_out)
+    cut = LineCutter(page_renderer(fonts, seed, held_out)).lines()
+    while True:
+        yield next(cut) if single.random.random() < FROM_PAGES else single.sample()
+
+
+def held_out_lines(fonts: Sequence[Path]) -> Iterator[Sample]:
+    """The lines that recognition is measured on."""
+    return lines(fonts, VALIDATION_SEED, held_out=True)

@@ -1,9 +1,10 @@
 """How well an exported recogniser reads: drawn lines it was never trained on, and photos of real receipts."""
 
 import json
-import os
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,18 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from model_export import manifest
-from model_export.recognizer import charset, model_folder
-from model_export.recognizer.detection import MODEL_NAME as DETECTION_NAME
-from model_export.recognizer.render import Renderer
-from ocr_service import opencv_name
+from model_export.recognizer import charset
 
 LINES = 512
 """Drawn lines that are read."""
-SIDE = 1536
-"""Longer side that a photo is scaled down to for detection, in pixels."""
+NAME_TOLERANCE = 0.15
+"""Part of a name's characters that may be wrong in an item that counts as found."""
+
+Label = dict[str, Any]
+Sample = tuple[NDArray[np.uint8], str]
 
 
 @dataclass(frozen=True)
@@ -35,21 +37,31 @@ class LineScore:
 
 @dataclass(frozen=True)
 class ReceiptScore:
-    """Item names read exactly (spaces ignored), their characters wrong, and amounts found."""
+    """How much of labelled photos the service gave, as parts of 1.
+
+    names_exact, name_character_error, amounts: of all labelled items; a missing item has them wrong. item_f1: amount
+    and quantity right and at most NAME_TOLERANCE of the name wrong. invented: items given beyond those labelled.
+    dates, totals: of those printed. sure_right: names, quantities and amounts that were not marked uncertain.
+    """
 
     receipts: int
     items: int
     names_exact: float
     name_character_error: float
     amounts: float
+    item_f1: float
+    invented: int
+    dates: float
+    totals: float
+    sure_right: float
 
 
-def lines(model: Path, renderer: Renderer) -> LineScore:
-    """Read drawn lines with the ONNX model in a folder."""
+def lines(model: Path, samples: Iterator[Sample]) -> LineScore:
+    """Read drawn lines with the ONNX model in a folder, without a second opinion."""
     session = onnxruntime.InferenceSession(str(model / "inference.onnx"), providers=["CPUExecutionProvider"])
     exact = wrong = characters = 0
     for _ in range(LINES):
-        picture, text = renderer.sample()
+        picture, text = next(samples)
         scaled = ((picture.astype(np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
         narrow = max(0, 96 - scaled.shape[3])
         scores = session.run(None, {"x": np.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, narrow)))})[0]
@@ -60,35 +72,86 @@ def lines(model: Path, renderer: Renderer) -> LineScore:
     return LineScore(LINES, round(exact / LINES, 4), round(wrong / characters, 4))
 
 
-def receipts(folder: Path, recognition: Path, detection: Path) -> ReceiptScore:
-    """Read the photos that `labels.json` in a folder names, and look for each labelled item among the text found.
+def receipts(folder: Path) -> ReceiptScore:
+    """Let the service read the photos that `labels.json` in a folder names, and compare.
 
-    A label counts as read when it stands in one detected box, or in neighbouring boxes of one row, with line numbers
-    and tax marks aside. What is made of the rows is not measured here. Needs paddleocr; raises OSError when a file is
-    missing.
+    Spaces in names are ignored. Raises CalledProcessError when the service does not start.
     """
-    reader = _Reader(recognition, detection)
     labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))["receipts"]
-    items = exact = wrong = characters = amounts = priced = 0
-    for label in labels:
-        texts = [re.sub(r"\s", "", text) for text in reader.read(folder / label["image"])]
-        for item in label["items"]:
-            name = re.sub(r"\s", "", item["name"])
-            distance = min((_distance(text, name) for text in texts), default=len(name))
-            items += 1
-            exact += distance == 0
-            wrong += min(distance, len(name))
-            characters += len(name)
-            if item["amount"] is not None:
-                priced += 1
-                amounts += any(f"{item['amount']:,}" in text for text in texts)
-    return ReceiptScore(
-        receipts=len(labels),
-        items=items,
-        names_exact=round(exact / items, 4),
-        name_character_error=round(wrong / characters, 4),
-        amounts=round(amounts / max(1, priced), 4),
+    command = [sys.executable, "-m", "ocr_service", "read", *(str(folder / label["image"]) for label in labels)]
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
+    if len(answers) != len(labels):
+        raise subprocess.CalledProcessError(process.returncode, command)
+    pairs: list[tuple[Label, Label | None]] = []
+    given, heads = 0, []
+    for label, answer in zip(labels, answers, strict=True):
+        found = answer.get("items", [])
+        given += len(found)
+        pairs += _paired(label["items"], found)
+        head = answer.get("receipt", {"purchased_at": None, "total": None})
+        heads.append((label["date"], (head["purchased_at"] or "")[:10], label["total"], head["total"]))
+    return _score(len(labels), pairs, given, heads)
+
+
+def _score(
+    photos: int, pairs: list[tuple[Label, Label | None]], given: int, heads: list[tuple[Any, Any, Any, Any]]
+) -> ReceiptScore:
+    distances = [_name_distance(wanted, got) for wanted, got in pairs]
+    lengths = [len(_name(wanted)) for wanted, _ in pairs]
+    right = sum(
+        got is not None
+        and (wanted["amount"], wanted["quantity"]) == (got["amount"], got["quantity"])
+        and distance <= NAME_TOLERANCE * length
+        for (wanted, got), distance, length in zip(pairs, distances, lengths, strict=True)
     )
+    sure = [
+        distance == 0 if field == "name" else wanted[field] == got[field]
+        for (wanted, got), distance in zip(pairs, distances, strict=True)
+        if got is not None
+        for field in ("name", "quantity", "amount")
+        if field not in got["uncertain_fields"]
+    ]
+    dates = [wanted == got for wanted, got, _, _ in heads if wanted is not None]
+    totals = [wanted == got for _, _, wanted, got in heads if wanted is not None]
+    return ReceiptScore(
+        receipts=photos,
+        items=len(pairs),
+        names_exact=_part(distance == 0 for distance in distances),
+        name_character_error=round(sum(distances) / max(1, sum(lengths)), 4),
+        amounts=_part(got is not None and wanted["amount"] == got["amount"] for wanted, got in pairs),
+        item_f1=round(2 * right / max(1, len(pairs) + given), 4),
+        invented=given - sum(got is not None for _, got in pairs),
+        dates=_part(dates),
+        totals=_part(totals),
+        sure_right=_part(sure),
+    )
+
+
+def _paired(wanted: list[Label], given: list[Label]) -> list[tuple[Label, Label | None]]:
+    """Each labelled item with the item given that is most like it; none is used twice."""
+    costs = np.array([[_name_distance(a, b) + (a["amount"] != b["amount"]) * 3 for b in given] for a in wanted])
+    pairs: list[tuple[Label, Label | None]] = [(label, None) for label in wanted]
+    if costs.size:
+        for i, j in zip(*linear_sum_assignment(costs), strict=True):
+            alike = _name_distance(wanted[i], given[j]) <= len(_name(wanted[i])) / 2
+            if alike or wanted[i]["amount"] == given[j]["amount"]:
+                pairs[i] = wanted[i], given[j]
+    return pairs
+
+
+def _name(item: Label) -> str:
+    return re.sub(r"\s", "", item["name"])
+
+
+def _name_distance(wanted: Label, got: Label | None) -> int:
+    name = _name(wanted)
+    return len(name) if got is None else min(len(name), charset.distance(_name(got), name))
+
+
+def _part(right: Iterable[bool]) -> float:
+    results = list(right)
+    return round(sum(results) / max(1, len(results)), 4)
 
 
 def record(figures: dict[str, LineScore | ReceiptScore]) -> None:
@@ -96,72 +159,3 @@ def record(figures: dict[str, LineScore | ReceiptScore]) -> None:
     quality = {kind: vars(score) for kind, score in figures.items()}
     for name in ("recognition", "recognition_paddle"):
         manifest.add_quality(name, quality)
-
-
-def _distance(text: str, name: str) -> int:
-    """Edit distance of a name to a box of text, with and without what tills print before names."""
-    return min(charset.distance(form, name) for form in _forms(text))
-
-
-def _forms(text: str) -> Iterator[str]:
-    yield text
-    unnumbered = re.sub(r"^\(?\d{1,3}[).]?", "", text)
-    yield unnumbered
-    without = re.sub(r"^[*#P]", "", unnumbered)
-    yield without
-    # In one box with its figures: the name ends where price, quantity and amount begin.
-    yield re.sub(r"[\d,*]{3,}$", "", without)
-
-
-class _Reader:
-    """PaddleOCR with local models."""
-
-    def __init__(self, recognition: Path, detection: Path) -> None:
-        os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # both before paddlex is imported
-        opencv_name.install()
-        from paddleocr import PaddleOCR
-
-        self._ocr = PaddleOCR(
-            use_doc_orientation_classify=False,
-            use_doc_unwarping=False,
-            use_textline_orientation=False,
-            device="cpu",
-            text_detection_model_name=DETECTION_NAME,
-            text_detection_model_dir=str(detection),
-            text_recognition_model_name=model_folder.MODEL_NAME,
-            text_recognition_model_dir=str(recognition),
-            text_det_limit_side_len=SIDE,
-            text_det_limit_type="max",
-            engine="onnxruntime",
-            engine_config={"intra_op_num_threads": 2},
-        )
-
-    def read(self, photo: Path) -> list[str]:
-        """The text of every box and of every run of neighbouring boxes in one row."""
-        result: Any = self._ocr.predict(str(photo))[0]
-        rows: list[list[_Box]] = []
-        for quad, text in sorted(zip(result["rec_polys"], result["rec_texts"], strict=True), key=_left):
-            box = _Box(text, float(quad[:, 1].mean()), float(np.ptp(quad[:, 1])))
-            row = next((row for row in rows if abs(row[-1].middle - box.middle) < 0.4 * box.height), None)
-            if row is None:
-                rows.append(row := [])
-            row.append(box)
-        return [
-            "".join(box.text for box in row[start:stop])
-            for row in rows
-            for start in range(len(row))
-            for stop in range(start + 1, len(row) + 1)
-        ]
-
-
-@dataclass(frozen=True)
-class _Box:
-    """A text with the middle and the height of its box, in pixels."""
-
-    text: str
-    middle: float
-    height: float
-
-
-def _left(found: tuple[NDArray[np.int16], str]) -> int:
-    return int(found[0][:, 0].min())
