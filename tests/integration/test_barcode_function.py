@@ -1,0 +1,122 @@
+"""`barcode_lookup` as the app meets it: the real function over HTTP, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.client import User
+from local.service import Service, answers, free_port
+from tests import barcode_servers as wire
+from tests.barcode_servers import KEY, Server, serving
+
+KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
+
+
+@dataclass(frozen=True)
+class Function:
+    url: str
+    log: Path
+    provider: Server
+
+    def get(self, user: User, barcode: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {user.access_token}"}
+        return requests.get(self.url, params={"barcode": barcode}, headers=headers, timeout=20)
+
+    def post(self, user: User, **body: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {user.access_token}"}
+        return requests.post(self.url, json=body, headers=headers, timeout=20)
+
+
+def answer(path: str) -> wire.Reply:
+    number = wire.asked_number(path)
+    if number.endswith(KNOWN):
+        return wire.foodqr_hit(KNOWN)
+    return wire.MFDS_BAD_KEY if number.endswith(BROKEN) else wire.FOODQR_MISS
+
+
+@pytest.fixture(scope="module")
+def function(supabase_stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Function]:
+    port, log = free_port(), tmp_path_factory.mktemp("function") / "function.log"
+    url = f"http://127.0.0.1:{port}"
+    framework = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
+    with serving(answer) as provider:
+        environment = {
+            "SUPABASE_URL": supabase_stack.url,
+            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
+            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
+            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
+            "RECEIPT_WEBHOOK_SECRET": "not used in these tests",
+            "OCR_SERVICE_URL": "http://127.0.0.1:9",
+            "OPENFOODFACTS__CONTACT": "",
+            "FOODQR__URL": provider.url,
+            "FOODQR__KEY": KEY,
+            "BARCODE_BUDGET_S": "10",
+        }
+        service = Service(
+            "barcode_lookup",
+            [*framework, "--target", "barcode_lookup", "--host", "127.0.0.1", "--port", str(port)],
+            environment,
+            log,
+            answers(f"{url}/robots.txt", status=404),
+        )
+        service.start()
+        try:
+            service.wait()
+            yield Function(url, log, provider)
+        finally:
+            service.stop()
+
+
+def test_the_app_scans_asks_and_tells(function: Function, make_user: Callable[[], User]) -> None:
+    user, neighbour, stranger = make_user(), make_user(), make_user()
+    found = function.get(user, f"(01)0{KNOWN}(17)270131").json()
+    assert (found["outcome"], found["product"]["source"]["id"], found["cache"]["state"]) == ("found", "foodqr", "new")
+    assert found["package_date"] == {"date": "2027-01-31", "kind": "use_by"}
+    assert function.get(user, KNOWN).json()["cache"]["state"] == "fresh"
+
+    missing = function.get(user, UNKNOWN)
+    assert (missing.status_code, missing.json()["outcome"]) == (200, "not_found")
+    named = function.post(user, barcode=UNKNOWN, name="시장 참기름", category="seasoning", quantity="300ml")
+    assert (named.status_code, named.json()["shared"]) == (200, False)
+    assert function.get(user, UNKNOWN).json()["product"]["name"] == "시장 참기름"
+    assert function.get(stranger, UNKNOWN).json()["outcome"] == "not_found"
+    assert function.post(neighbour, barcode=UNKNOWN, name="시장참기름").json()["shared"] is True
+    assert function.get(stranger, UNKNOWN).json()["product"]["category"]["code"] == "seasoning"
+
+    assert function.get(user, BROKEN).json()["outcome"] == "incomplete"
+    assert function.get(user, IN_STORE).json()["outcome"] == "in_store_code"
+    wrong = function.get(user, KNOWN[:-1] + "0")
+    assert (wrong.status_code, wrong.json()["outcome"]) == (400, "invalid")
+    refused = function.post(user, barcode=UNKNOWN, name="x", category="nothing")
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_category")
+
+
+def test_who_names_without_end_is_told_to_wait(function: Function, make_user: Callable[[], User], database) -> None:
+    user = make_user()
+    database.execute(
+        "insert into private.call_counts (user_id, action, started_at, calls) values (%s, 'name_product', now(), 60)",
+        [user.user_id],
+    )
+    refused = function.post(user, barcode=UNKNOWN, name="또 하나")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_neither_key_nor_token_nor_name_reaches_the_log(function: Function, make_user: Callable[[], User]) -> None:
+    user = make_user()
+    for barcode in (KNOWN, UNKNOWN, BROKEN, IN_STORE, "x"):
+        function.get(user, barcode)
+    text = function.log.read_text(encoding="utf-8")
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert any(line["message"] == "providers asked" for line in lines)
+    assert function.provider.seen
+    for secret in ("k3y", user.access_token, "시장"):
+        assert secret not in text
