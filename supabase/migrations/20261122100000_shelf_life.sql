@@ -65,6 +65,7 @@ returns private.shelf_life
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  rule public.shelf_life_rules;
   usual public.shelf_life_rules;
   chosen public.shelf_life_rules;
   said text;
@@ -79,19 +80,25 @@ begin
   order by place.sort limit 1;
   wanted := coalesce(p_storage, said);
 
-  select r.* into usual
-  from private.shelf_life_keys(p_name, p_category_id) k
-  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
-  where r.basis = 'purchase'
-  order by k.rank, r.sort limit 1;
+  for rule in
+    select r.*
+    from private.shelf_life_keys(p_name, p_category_id) k
+    join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+    where r.basis = 'purchase'
+    order by k.rank, r.sort
+  loop
+    if usual.id is null then
+      usual := rule;
+    end if;
+    exit when wanted is null;
+    if rule.storage = wanted then
+      chosen := rule;
+      exit;
+    end if;
+  end loop;
   if usual.storage is null then
     return (null, usual.basis, null, null, usual.source)::private.shelf_life;
   end if;
-  select r.* into chosen
-  from private.shelf_life_keys(p_name, p_category_id) k
-  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
-  where r.basis = 'purchase' and r.storage = wanted
-  order by k.rank, r.sort limit 1;
 
   if usual.source = 'not_applicable' then
     return (coalesce(p_storage, chosen.storage, usual.storage), usual.basis, null, null, usual.source)::private.shelf_life;

@@ -1,0 +1,192 @@
+"""docs/app.md: its examples run, in order, with supabase-js, and it names every error and every field there is."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import psycopg
+import pytest
+from werkzeug.serving import make_server
+
+from functions.core import errors
+from functions.feedback import corrections
+from local.lite import NODE, PROGRAM
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "app.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```js\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+BEFORE = """
+const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, CATEGORY_FEEDBACK_URL, email, password } = process.env
+const photo = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0).buffer
+const caught = []
+const debug = console.debug
+console.debug = (...words) => caught.push(words)
+"""
+AFTER = """
+debug(JSON.stringify({
+  receipt, review, corrected, some, rest, cheese, inventory, frozen, back, opened, half, gone, history, error, caught
+}))
+process.exit(0)
+"""
+
+# What the edge of every function can answer.
+ANYWHERE = (errors.FunctionError, errors.MethodNotAllowed, errors.PayloadTooLarge, errors.BackendUnavailable)
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def feedback_url(supabase_stack) -> Iterator[str]:
+    """`category_feedback` on a port of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "SUPABASE_URL": supabase_stack.url,
+            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
+            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
+            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
+            "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
+            "OCR_SERVICE_URL": "http://127.0.0.1:9",
+        }.items():
+            patch.setenv(name, value)
+        app = functions_framework.create_app("category_feedback", str(ROOT / "functions" / "main.py"))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=functools.partial(server.serve_forever, poll_interval=0.05))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def reader(
+    database_url: str,
+    claim: Callable[..., list[Row]],
+    complete: Callable[[Row, Row], str],
+    ocr_answer: Callable[..., Row],
+) -> Iterator[Callable[[str], None]]:
+    """Reads receipts of the user with that address, in place of the functions and the OCR service."""
+    over = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def read(email: str) -> None:
+        query = (
+            "select r.id from public.receipts r join auth.users u on u.id = r.user_id "
+            "where u.email = %s and r.status = 'queued'"
+        )
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while not over.wait(0.1):
+                for (receipt_id,) in connection.execute(query, [email]).fetchall():
+                    (claimed,) = claim(receipt_id)
+                    complete(claimed, ocr_answer())
+
+    def start(email: str) -> None:
+        threads.append(threading.Thread(target=read, args=[email]))
+        threads[-1].start()
+
+    yield start
+    over.set()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def outcome(
+    supabase_stack, feedback_url: str, reader: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
+) -> Row:
+    """The variables of all examples, once they ran."""
+    tmp_path = tmp_path_factory.mktemp("app")
+    (tmp_path / "node_modules").symlink_to(PROGRAM.parents[4])
+    program = tmp_path / "app.mjs"
+    program.write_text("\n".join([BEFORE, *EXAMPLES, AFTER]), encoding="utf-8")
+    email = "reads-the-docs@example.com"
+    reader(email)
+    done = subprocess.run(
+        [str(NODE), str(program)],
+        env={
+            "SUPABASE_URL": supabase_stack.url,
+            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
+            "CATEGORY_FEEDBACK_URL": feedback_url,
+            "email": email,
+            "password": "correct horse battery staple",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_the_examples_do_what_the_page_says(outcome: Row) -> None:
+    assert outcome["receipt"]["status"] == "done"
+    first, second, bag = outcome["review"]["items"]
+    assert (first["name"], second["name"], bag["is_food"]) == ("서울우유 1L", "두부 300g", False)
+
+    corrected = outcome["corrected"]
+    assert (corrected["id"], corrected["category"], corrected["why"]["decided_by"]) == (
+        first["id"],
+        "ice_cream",
+        "user",
+    )
+    (tofu,) = outcome["some"]
+    assert (tofu["name"], tofu["expires_on"], tofu["expiry_basis"]) == ("초당두부", "2030-01-31", "package")
+    assert [row["name"] for row in outcome["rest"]] == ["서울우유 1L", "초당두부"]
+    assert outcome["rest"][0]["storage"] == "freezer"
+    assert (outcome["cheese"]["package_expires_on"], outcome["cheese"]["expiry_basis"]) == ("2030-01-31", "package")
+    assert {row["categories"]["code"] for row in outcome["inventory"]} == {"ice_cream", "tofu", "dairy"}
+
+    assert outcome["frozen"]["storage"] == "freezer"
+    assert outcome["back"] == tofu
+    assert outcome["opened"]["expiry_basis"] == "opened"
+    assert (outcome["half"]["quantity"], outcome["half"]["consumed_at"]) == (0.5, None)
+    assert outcome["gone"]["consumed_at"] is not None
+    assert [line["action"] for line in outcome["history"]] == ["moved", "moved", "opened", "consumed", "consumed"]
+
+    assert (outcome["error"]["code"], outcome["error"]["hint"]) == ("PT404", "inventory_item_not_found")
+    assert outcome["caught"][-2:] == [
+        ["deleted on another phone:", "PT404"],
+        [422, "unknown_category", False],
+    ]
+
+
+def test_the_page_names_every_field_of_the_review(outcome: Row) -> None:
+    review = outcome["review"]
+    fields = {*review["receipt"], *review["items"][0], *review["categories"][0]}
+    for part in ("why", "prediction", "suggestion"):
+        fields |= set(review["items"][0][part])
+    named = set(re.findall(r"`(\w+)`", PAGE)) | set(re.findall(r"`(\w+):", PAGE))
+    assert fields - named == set()
+
+
+def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Row]) -> None:
+    rows = database.execute(
+        "select proname, obj_description(oid) as said from pg_proc "
+        "where pronamespace = 'public'::regnamespace and has_function_privilege('authenticated', oid, 'execute')"
+    ).fetchall()
+    named = set(re.findall(r"`(\w+)`", PAGE))
+    calls = [row for row in rows if f"rpc('{row['proname']}'" in PAGE] + [
+        row for row in rows if row["proname"] == "correct_category"
+    ]
+    assert len(calls) == 7
+    for row in calls:
+        hints = re.search(r"Errors by hint: ([\w, ]+)", row["said"])
+        assert hints, row["proname"]
+        assert set(hints[1].split(", ")) - named == set()
+
+
+def test_the_page_names_every_error_of_the_function() -> None:
+    raised = [kind for name, kind in vars(corrections).items() if hasattr(errors, name) and hasattr(kind, "code")]
+    codes = {kind.code for kind in (*raised, *ANYWHERE)}
+    assert {"unauthorized", "rate_limited", "internal"} < codes
+    assert codes - set(re.findall(r"`(\w+)`", PAGE)) == set()
