@@ -55,7 +55,11 @@ class BarcodeSettings(BaseSettings):
     """Each field is the environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_nested_delimiter="__", nested_model_default_partial_update=True, extra="ignore"
+        frozen=True,
+        env_nested_delimiter="__",
+        env_parse_none_str="null",
+        nested_model_default_partial_update=True,
+        extra="ignore",
     )
 
     barcode_tiers: tuple[tuple[str, ...], ...] = Field(

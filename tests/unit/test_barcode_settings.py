@@ -17,11 +17,13 @@ from functions.barcode.wiring import enabled_members
 def test_a_provider_s_settings_come_one_by_one_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOODSAFETY__KEY", "s3cret")
     monkeypatch.setenv("FOODSAFETY__PER_HOUR", "50")
+    monkeypatch.setenv("FOODSAFETY__CLOSED_FROM", "null")
     monkeypatch.setenv("OPENFOODFACTS__CONTACT", "ops@example.com")
     monkeypatch.setenv("BARCODE_TIERS", '[["foodsafety"], ["openfoodfacts"]]')
     settings = BarcodeSettings()
     assert settings.barcode_tiers == (("foodsafety",), ("openfoodfacts",))
     assert (settings.foodsafety.per_hour, settings.foodsafety.per_day) == (50, 1000)
+    assert settings.foodsafety.closed_from is None
     assert [member.provider.name for member in enabled_members(settings)] == ["openfoodfacts", "foodsafety"]
     assert "s3cret" not in repr(settings)
     assert "s3cret" not in repr(enabled_members(settings))
