@@ -25,7 +25,8 @@ INDENT = 1.2
 def of_entries(entries: Sequence[Entry], totals: Totals) -> list[set[Field]]:
     """Doubtful fields of each entry, in order; category and use-by date are not known here."""
     edge = _left_edge(entries)
-    return [_of_entry(entry, totals, edge) for entry in entries]
+    coded = all(entry.name.isdigit() for entry in entries)
+    return [_of_entry(entry, totals, edge, coded=coded) for entry in entries]
 
 
 def of_receipt(
@@ -42,10 +43,10 @@ def of_receipt(
     return doubts
 
 
-def _of_entry(entry: Entry, totals: Totals, edge: float | None) -> set[Field]:
+def _of_entry(entry: Entry, totals: Totals, edge: float | None, *, coded: bool) -> set[Field]:
     figures = entry.figures
     doubts = set()
-    if not _is_name_read(entry, edge):
+    if not _is_name_read(entry, edge, coded=coded):
         doubts.add(Field.NAME)
     confirmed = figures.multiplied or _read(entry.figure_cells, SURE_DIGIT)
     printed = figures.quantity is not None and Field.QUANTITY not in entry.repaired
@@ -58,11 +59,12 @@ def _of_entry(entry: Entry, totals: Totals, edge: float | None) -> set[Field]:
     return doubts
 
 
-def _is_name_read(entry: Entry, edge: float | None) -> bool:
+def _is_name_read(entry: Entry, edge: float | None, *, coded: bool) -> bool:
+    """`coded`: the shop prints codes for names, so that a code is no sign of a name that was lost."""
     if entry.name == UNREADABLE:
         return False
     if entry.name.isdigit():
-        return entry.barcode == entry.name and not _is_code_doubtful(entry)
+        return coded and entry.barcode == entry.name and not _is_code_doubtful(entry)
     cut = edge is not None and entry.name_cells[0].x0 > edge + INDENT * entry.name_cells[0].height
     return not cut and _read(entry.name_cells, SURE_LETTER)
 
