@@ -55,9 +55,9 @@ begin
     case when category.is_food then 'food' else 'non_food' end,
     predicted.id, category.id, (item.category ->> 'confidence')::real, coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
     coalesce(alias.decided_by, 'model'), item.uncertain and alias.name is null,
-    case when category.id = predicted.id then item.storage else keeps.storage end,
+    case when category.id = predicted.id then item.storage else (private.shelf_life(alias.name, category.id)).storage end,
     case when category.id = predicted.id then item.expires_on
-      else private.purchase_day(bought_at, receipt.created_at) + keeps.min_days
+      else private.purchase_day(bought_at, receipt.created_at) + (private.shelf_life(alias.name, category.id)).min_days
     end,
     item.box
   from jsonb_to_recordset(result -> 'items') as item (
@@ -67,8 +67,7 @@ begin
   -- A code that is not seeded stays null, which the table refuses: the answer is not what the contract says.
   left join public.categories predicted on predicted.code = item.category ->> 'code'
   left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
-  left join public.categories category on category.id = coalesce(alias.category_id, predicted.id)
-  left join lateral private.shelf_life(coalesce(alias.name, item.name), category.id) keeps on true;
+  left join public.categories category on category.id = coalesce(alias.category_id, predicted.id);
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
