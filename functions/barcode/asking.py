@@ -11,7 +11,6 @@ import logging
 import re
 import ssl
 import threading
-import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -119,7 +118,8 @@ class Providers:
         return self.loop.run(_limited(Fetch(self.client, settings.max_bytes).get(url), settings.timeout_s))
 
     async def _ask(self, members: Sequence[Member], gtin14: str, now: datetime, seconds: float) -> list[Report]:
-        deadline = time.monotonic() + seconds
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
         fetches = [Fetch(self.client, m.settings.max_bytes, m.hosts, m.headers) for m in members]
         tasks = [
             asyncio.create_task(_outcome(member, gtin14, fetch, now))
@@ -127,7 +127,7 @@ class Providers:
         ]
         satisfied = False
         pending: set[asyncio.Task[Result]] = set(tasks)
-        while pending and not satisfied and (left := deadline - time.monotonic()) > 0:
+        while pending and not satisfied and (left := deadline - clock()) > 0:
             done, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             satisfied = any((found := task.result().found) and _HANGUL.search(found.name) for task in done)
         for task in pending:

@@ -11,11 +11,10 @@ finish: store product, miss or what was tried; give unused calls back
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,9 +25,10 @@ from functions.barcode.asking import Member, Providers, Report
 from functions.barcode.classifier import Guess, NameClassifier
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, Scan, parse
+from functions.barcode.inquiry import Inquiry
 from functions.barcode.providers.base import Found, Outcome, Result
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.store import Known, Products, Tried
+from functions.barcode.store import Known, Products
 from functions.core.errors import FunctionError, NotNameable
 from functions.core.logs import get_logger
 from functions.core.users import User
@@ -38,44 +38,6 @@ PROVIDER_CONFIDENCE = 0.95
 POLL_EVERY_S = 0.1
 # With less time than this nobody is asked any more.
 SHORTEST_ASKING_S = 0.05
-_HANGUL = re.compile("[가-힣]")
-
-
-@dataclass
-class Inquiry:
-    """One barcode on its way through the tiers.
-
-    Attributes:
-        deadline: on the monotonic clock, by which asking ends.
-        share: of each quota that it may use.
-    """
-
-    gtin14: str
-    deadline: float
-    share: float
-    reports: list[Report] = field(default_factory=list)
-    refused: dict[str, Result] = field(default_factory=dict)
-
-    @property
-    def results(self) -> dict[str, Result]:
-        """The outcome of every enabled provider that came into question."""
-        return {**self.refused, **{report.name: report.result for report in self.reports}}
-
-    @property
-    def best(self) -> tuple[str, Found] | None:
-        """The hit to go by: one with a Korean name before others, then the provider that is named first."""
-        hits = [(report.name, report.result.found) for report in self.reports if report.result.found]
-        return min(hits, key=lambda hit: not _HANGUL.search(hit[1].name), default=None)
-
-    @property
-    def all_missed(self) -> bool:
-        return all(result.outcome is Outcome.MISS for result in self.results.values())
-
-    @property
-    def tried(self) -> list[Tried]:
-        return [
-            Tried(provider=name, outcome=result.outcome, until=result.until) for name, result in self.results.items()
-        ]
 
 
 @dataclass(frozen=True)
