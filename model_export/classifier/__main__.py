@@ -18,7 +18,7 @@ MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Fit, report on the evaluation names and on held-out families, and keep the artefacts for `export`."""
+    """Fit, report on names of tills never trained on, and keep the artefacts for `export`."""
     examples = dataset.load()
     trained = train_model.train(examples, train_model.Settings(seed=arguments.seed))
     output: Path = arguments.output
@@ -29,14 +29,22 @@ def train(arguments: argparse.Namespace) -> None:
         "data_sha256": dataset.digest(examples),
         "names": len(examples),
         "families": len({example.family for example in examples}),
+        "temperature": trained.temperature,
         "threshold": trained.threshold,
         "settings": asdict(trained.settings),
         "report": asdict(trained.report),
-        "unseen": asdict(trained.unseen),
     }
     (output / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print("Names of tills never trained on\n" + evaluate.as_text(trained.report))
-    print("\nProduct lines never seen\n" + evaluate.as_text(trained.unseen))
+    print(evaluate.as_text(trained.report))
+
+
+def unseen(arguments: argparse.Namespace) -> None:
+    """Fit without the test families, with the settings of `train`, and report on them: product lines never seen."""
+    record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
+    settings = train_model.Settings(**record["settings"])
+    report = train_model.unseen(dataset.load(), settings, record["temperature"], record["threshold"])
+    (arguments.output / "unseen.json").write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
+    print(evaluate.as_text(report))
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -97,7 +105,7 @@ def main() -> None:
     """Parse the command line and run the command."""
     parser = argparse.ArgumentParser(prog="python -m model_export.classifier", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function, name in ((train, "train"), (export, "export")):
+    for function, name in ((train, "train"), (unseen, "unseen"), (export, "export")):
         command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
         command.add_argument("--output", type=Path, default=OUTPUT, help="folder of the artefacts (%(default)s)")
         command.set_defaults(run=function)

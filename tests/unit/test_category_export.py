@@ -105,15 +105,16 @@ def test_a_category_without_names_to_train_on_is_an_error(examples: list[dataset
         train_model.fit([example for example in examples if example.category != "egg"], SETTINGS)
 
 
-def test_train_reports_on_names_and_families_it_never_saw(examples: list[dataset.Example]) -> None:
+def test_reports_are_about_names_and_families_never_seen(examples: list[dataset.Example]) -> None:
     trained = train_model.train(examples, SETTINGS)
+    families = train_model.unseen(examples, SETTINGS, trained.temperature, trained.threshold)
     assert trained.report.names == len(dataset.load_evaluation("test"))
-    assert trained.unseen.names == len(dataset.part(examples, "test"))
-    for report in (trained.report, trained.unseen):
+    assert families.names == len(dataset.part(examples, "test"))
+    assert 0 < trained.threshold <= 1
+    for report in (trained.report, families):
         assert report.threshold == trained.threshold
         assert sum(row["names"] for row in report.per_class.values()) == report.names
         assert sum(count for _, _, count in report.confusions) <= round(report.names * (1 - report.accuracy))
-    assert 0 < trained.threshold <= 1
 
 
 def test_the_abstention_curve_trades_coverage_for_precision() -> None:
