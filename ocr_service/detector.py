@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 COARSE_SIDE = 640
 """Longest side in pixels of the first look."""
-TEXT_HEIGHT = 44.0
+TEXT_HEIGHT = 34.0
 """Height in pixels of a text box that the detector is best at, its margin included."""
 MOST_ENLARGED = 2.0
 NEAR = 8.0

@@ -43,6 +43,13 @@ def samples(arguments: argparse.Namespace) -> None:
     samples.write(arguments.output, arguments.demo, arguments.fonts)
 
 
+def pictures(arguments: argparse.Namespace) -> None:
+    """Draw the pictures of docs/reading.md (needs torch)."""
+    from model_export.recognizer import pictures
+
+    pictures.write(arguments.output, arguments.fonts)
+
+
 def train(arguments: argparse.Namespace) -> None:
     """Fine-tune on drawn lines, or go on from the checkpoint."""
     # Before torch is imported: keep the compiled kernels of every picture width, or each step compiles them again.
@@ -98,6 +105,10 @@ def main() -> None:
     )
     work = argparse.ArgumentParser(add_help=False)
     work.add_argument("--work", type=Path, default=WORK, help="folder for checkpoints (default: %(default)s)")
+
+    command = commands.add_parser("pictures", help=pictures.__doc__, parents=[fonts])
+    command.add_argument("--output", type=Path, default=Path("docs/reading"))
+    command.set_defaults(run=pictures)
 
     training = argparse.ArgumentParser(add_help=False)
     training.add_argument("--seed", type=int, default=1)

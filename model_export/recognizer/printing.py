@@ -10,13 +10,18 @@ from model_export.recognizer.typefaces import Ink
 PITCH = 4
 """Pixels from dot to dot of a needle printer, when its dots are drawn round."""
 
+KEPT = 0.6
+"""Part of its ink that a face must keep when it is thinned; of the light ones nothing legible would be left."""
+
 
 def wear(ink: Ink, rng: random.Random, noise: np.random.Generator) -> Ink:
     """Struck twice, thinned, lines of dots that fail, specks without ink. Changes and returns `ink`."""
     if rng.random() < 0.18:
         ink[:, 1:] = np.maximum(ink[:, 1:], ink[:, :-1])
     if rng.random() < 0.06:
-        ink = cv2.erode(ink, np.ones((1, 2), np.uint8))
+        thin = cv2.erode(ink, np.ones((1, 2), np.uint8))
+        if thin.sum() > KEPT * ink.sum():
+            ink = thin
     if rng.random() < 0.08:
         ink[rng.randrange(len(ink)) % 40 :: rng.choice([7, 12, 40])] = 0
     for _ in range(rng.choices([0, 1, 3], [93, 5, 2])[0]):
