@@ -1,6 +1,7 @@
 """Grocery category of an item name: a character TF-IDF model in ONNX Runtime."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ BATCH = 16
 
 ALTERNATIVES = 3
 """Other categories offered beside the predicted one: what fits a row of buttons."""
+
+WORD = re.compile("[가-힣AEIOUYaeiouy]")
+"""What every name has: a Korean syllable or a Latin vowel."""
 
 MAX_CHARACTERS = 200
 """Longer names are cut: no receipt prints one, and time and memory stay bounded."""
@@ -79,8 +83,8 @@ class CategoryClassifier:
     def predict(self, names: Sequence[str]) -> list[Prediction]:
         """Return one prediction a name, in order.
 
-        Uncertain is also a name without letters, and one of which the model knows no part: it gets the answer of the
-        empty name, which can be more probable than the threshold.
+        Uncertain is also a name that has no word in it, and one of which the model knows no part: it gets the answer
+        of the empty name, which can be more probable than the threshold.
         """
         texts = [normalise(name)[:MAX_CHARACTERS] for name in names]
         predictions: list[Prediction] = []
@@ -89,8 +93,7 @@ class CategoryClassifier:
             for text, row in zip(batch, self.probabilities(batch), strict=True):
                 ranked = [(self._codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
                 code, confidence = ranked[0]
-                readable = any(character.isalpha() for character in text)
-                known = readable and not np.allclose(row, self._nothing_known, atol=1e-6)
+                known = WORD.search(text) is not None and not np.allclose(row, self._nothing_known, atol=1e-6)
                 uncertain = confidence < self.threshold or not known
                 predictions.append(Prediction(code, confidence, uncertain, tuple(ranked[1:])))
         return predictions
