@@ -57,9 +57,12 @@ begin
     predicted.id, category.id, (item.category ->> 'confidence')::real, coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
     coalesce(alias.decided_by, case when product.name is not null then 'product' else 'model' end),
     item.uncertain and alias.name is null and product.category_id is null,
-    case when category.id = predicted.id and product.name is null then item.storage else keeps.storage end,
+    case when category.id = predicted.id and product.name is null then item.storage
+      else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
+    end,
     case when category.id = predicted.id and product.name is null then item.expires_on
-      else private.purchase_day(bought_at, receipt.created_at) + keeps.min_days
+      else private.purchase_day(bought_at, receipt.created_at)
+        + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
     item.box
   from jsonb_to_recordset(result -> 'items') as item (
@@ -71,8 +74,7 @@ begin
   left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
   -- What the user calls it goes before what its maker does.
   left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product on alias.name is null
-  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id)
-  left join lateral private.shelf_life(coalesce(alias.name, product.name, item.name), category.id) keeps on true;
+  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
 
   -- No provider is asked here; the sweep does that for what is not known or is old.
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
