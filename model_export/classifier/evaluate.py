@@ -95,7 +95,7 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 def abstention_curve(confidence: np.ndarray, right: np.ndarray) -> list[tuple[float, float, float]]:
     """Return (threshold, share of answers at or above it, share of right ones among them) in steps of 0.1."""
     return [
-        (round(threshold, 1), float(kept.mean()), float(right[kept].mean()))
+        (round(float(threshold), 1), float(kept.mean()), float(right[kept].mean()))
         for threshold in np.arange(0.3, 1.0, 0.1)
         if (kept := confidence >= threshold).any()
     ]
