@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import requests
+from barcode import measure_barcode
 
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.stack import Stack
@@ -20,11 +21,17 @@ ROUNDS = 15
 
 
 def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callable[[str], None]) -> list[str]:
-    """Latency of single uploads, then `burst` uploads at once. Returns Markdown lines."""
+    """Latency of single uploads, barcodes, then `burst` uploads at once. Returns Markdown lines."""
     shutil.rmtree(directory, ignore_errors=True)
     with Stack(directory, say=progress) as stack:
         user = sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
-        return [*_latency(user, photo.read_bytes()), "", *_burst(stack, user, photo.read_bytes(), burst, progress)]
+        return [
+            *_latency(user, photo.read_bytes()),
+            "",
+            *measure_barcode(stack, user, progress),
+            "",
+            *_burst(stack, user, photo.read_bytes(), burst, progress),
+        ]
 
 
 def _latency(user: User, photo: bytes) -> list[str]:
