@@ -1,7 +1,8 @@
 """Where the text is: a coarse look at the whole picture, then a close one at the part that has text.
 
 A receipt often fills a small part of a photo. Looking twice finds single digits that one look at the scaled-down
-photo misses, and costs less than one look at full size.
+photo misses, and costs less than one look at full size. The two looks are made with different models: the published one
+finds text of any kind, size and direction; ours, fine-tuned on receipts, tells tight rows apart, and gets them lying.
 """
 
 import math
@@ -12,10 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_service.quads import is_sideways, turn_quads
+
 COARSE_SIDE = 640
 """Longest side in pixels of the first look."""
-TEXT_HEIGHT = 34.0
-"""Height in pixels of a text box that the detector is best at, its margin included."""
+TEXT_HEIGHT = 38.0
+"""Height in pixels that a text box of the first look is scaled to for the second."""
 MOST_ENLARGED = 2.0
 NEAR = 8.0
 """Boxes closer than this many text heights belong to the same paper."""
@@ -29,29 +32,38 @@ Detect = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Text boxes, n x 4 x 2 in pixels, and the number of the paper each stands on, 0 for the largest."""
+    """Where text was found.
 
+    pixels: the picture, turned clockwise by `turned` (0 or 90) degrees so that rows lie; they may stand on their head.
+    quads: n x 4 x 2, text boxes in `pixels`. papers: the number of the paper each stands on, 0 for the largest.
+    """
+
+    pixels: NDArray[np.uint8]
+    turned: int
     quads: NDArray[np.float32]
     papers: NDArray[np.intp]
 
 
-def look_twice(pixels: NDArray[np.uint8], detect: Detect, max_pixels: int) -> Found:
-    """Text boxes in pixels of `pixels`, of every paper that is not much smaller than the largest.
+def look_twice(pixels: NDArray[np.uint8], coarse: Detect, close: Detect, max_pixels: int) -> Found:
+    """Text of every paper that is not much smaller than the largest.
 
-    `detect` finds boxes in a picture at its own size; it never gets one of more than `max_pixels`.
+    `coarse` and `close` find boxes in a picture at its own size; they never get one of more than `max_pixels`.
     """
-    first = _at_scale(pixels, detect, min(1.0, COARSE_SIDE / max(pixels.shape[:2])))
+    first = _at_scale(pixels, coarse, min(1.0, COARSE_SIDE / max(pixels.shape[:2])))
+    turned = 90 if is_sideways(first) else 0
+    if turned:
+        first = turn_quads(first, turned, (pixels.shape[1], pixels.shape[0]))
+        pixels = np.ascontiguousarray(np.rot90(pixels, k=-1))
     if len(first) < FEW:
-        everything = _at_scale(pixels, detect, _affordable(pixels.shape, max_pixels, 1.0))
-        return Found(everything, np.zeros(len(everything), dtype=np.intp))
-    quads, papers = [], []
+        quads = _at_scale(pixels, close, _affordable(pixels.shape, max_pixels, 1.0))
+        return Found(pixels, turned, quads, np.zeros(len(quads), dtype=np.intp))
+    found, papers = [], []
     for number, paper in enumerate(_papers(first, pixels.shape)):
         part = pixels[paper.y0 : paper.y1, paper.x0 : paper.x1]
         scale = _affordable(part.shape, max_pixels, min(MOST_ENLARGED, TEXT_HEIGHT / paper.height))
-        found = _at_scale(part, detect, scale) + np.array([paper.x0, paper.y0], dtype=np.float32)
-        quads.append(found)
-        papers.append(np.full(len(found), number, dtype=np.intp))
-    return Found(np.concatenate(quads), np.concatenate(papers))
+        found.append(_at_scale(part, close, scale) + np.array([paper.x0, paper.y0], dtype=np.float32))
+        papers.append(np.full(len(found[-1]), number, dtype=np.intp))
+    return Found(pixels, turned, np.concatenate(found), np.concatenate(papers))
 
 
 def _at_scale(pixels: NDArray[np.uint8], detect: Detect, scale: float) -> NDArray[np.float32]:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from ocr_service import manifest, opencv_name
 from ocr_service.decoding import Decoded, Decoder
-from ocr_service.detector import look_twice
+from ocr_service.detector import Found, look_twice
 from ocr_service.errors import ModelError
 from ocr_service.image import Photo
 from ocr_service.language import CharacterModel
-from ocr_service.quads import crop, is_sideways, regrow, turn_quads
+from ocr_service.quads import crop, regrow, turn_quads
 from ocr_service.settings import Engine as EngineName
 from ocr_service.settings import Settings
 
@@ -85,10 +85,11 @@ class OcrEngine:
             for path, own in ((detection, settings.detection_dir), (recognition, settings.recognition_dir))
             if own is None
         ]
-        versions = manifest.verify(settings.models_dir, [*packaged, "language"])
+        versions = manifest.verify(settings.models_dir, [*packaged, "paper", "language"])
         self.model_versions = {
             "detection": versions.get(detection.name, detection.name),
             "recognition": versions.get(recognition.name, recognition.name),
+            "paper": versions["paper"],
             "language": versions["language"],
         }
         self._detection_pixels = settings.detection_pixels
@@ -96,13 +97,17 @@ class OcrEngine:
 
         from paddleocr import TextDetection, TextRecognition  # after opencv_name.install()
 
-        self._detector = TextDetection(
-            model_name=DETECTION_MODEL,
-            model_dir=_existing(detection),
-            limit_side_len=settings.working_side,  # already scaled by look_twice: no further limit
-            limit_type="max",
-            **_engine_arguments(settings.detection_engine, settings.threads),
-        )
+        def detector(folder: Path, engine: EngineName) -> Any:
+            return TextDetection(
+                model_name=DETECTION_MODEL,
+                model_dir=_existing(folder),
+                limit_side_len=settings.working_side,  # already scaled by look_twice: no further limit
+                limit_type="max",
+                **_engine_arguments(engine, settings.threads),
+            )
+
+        self._paper_detector = detector(settings.models_dir / "paper", "onnxruntime")
+        self._detector = detector(detection, settings.detection_engine)
         self._recogniser = TextRecognition(
             model_name=RECOGNITION_MODEL,
             model_dir=_existing(recognition),
@@ -117,9 +122,9 @@ class OcrEngine:
     def read(self, photo: Photo) -> Reading:
         """Find, turn upright and recognise every text box, in no particular order."""
         started = time.perf_counter()
-        found = look_twice(photo.pixels, self._detect, self._detection_pixels)
+        found = look_twice(photo.pixels, self._find_paper, self._detect, self._detection_pixels)
         detected = time.perf_counter()
-        page = self._upright(photo.pixels, found.quads)
+        page = self._upright(found)
         oriented = time.perf_counter()
         texts = self._read_all(page)
         recognised = time.perf_counter()
@@ -140,12 +145,15 @@ class OcrEngine:
 
     def close(self) -> None:
         """Release the inference sessions."""
+        self._paper_detector.close()
         self._detector.close()
         self._recogniser.close()
 
+    def _find_paper(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return _boxes(self._paper_detector, pixels)
+
     def _detect(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        result = self._detector.predict(pixels, batch_size=1)[0]
-        return regrow(np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2))
+        return regrow(_boxes(self._detector, pixels))
 
     def _recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[Decoded]:
         """Text of each crop, in the order given; crops of like width share a batch."""
@@ -157,15 +165,11 @@ class OcrEngine:
                 found[i] = result["rec_text"]
         return found
 
-    def _upright(self, pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> "_Page":
-        """Turn the picture and its boxes so that the text can be read.
-
-        Box shapes tell lying from standing; which way is up is what the recogniser is surer of.
-        """
-        first, second = (90, 270) if is_sideways(quads) else (0, 180)
-        page = self._sample(_Page.turn(pixels, quads, first))
-        if len(quads) and page.confidence < SURELY_UPRIGHT:
-            opposite = self._sample(_Page.turn(pixels, quads, second))
+    def _upright(self, found: Found) -> "_Page":
+        """Which way is up is what the recogniser is surer of."""
+        page = self._sample(_Page.turn(found, 0))
+        if len(found.quads) and page.confidence < SURELY_UPRIGHT:
+            opposite = self._sample(_Page.turn(found, 180))
             if opposite.confidence > page.confidence + CLEARLY_BETTER:
                 return opposite
         return page
@@ -196,14 +200,21 @@ class _Page:
     read: dict[int, Decoded]
 
     @classmethod
-    def turn(cls, pixels: NDArray[np.uint8], quads: NDArray[np.float32], degrees: int) -> "_Page":
-        height, width = pixels.shape[:2]
-        turned = np.ascontiguousarray(np.rot90(pixels, k=-degrees // 90))
-        return cls(turned, turn_quads(quads, degrees, (width, height)), degrees, {})
+    def turn(cls, found: Found, degrees: int) -> "_Page":
+        """What was found, turned clockwise by 0 or 180 degrees more."""
+        height, width = found.pixels.shape[:2]
+        turned = np.ascontiguousarray(np.rot90(found.pixels, k=-degrees // 90))
+        quads = turn_quads(found.quads, degrees, (width, height))
+        return cls(turned, quads, (found.turned + degrees) % 360, {})
 
     @property
     def confidence(self) -> float:
         return float(np.mean([each.confidence for each in self.read.values()])) if self.read else 0.0
+
+
+def _boxes(detector: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    result = detector.predict(pixels, batch_size=1)[0]
+    return np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2)
 
 
 def _folder(model: str, engine: EngineName) -> str:

@@ -91,6 +91,18 @@ def evaluate(arguments: argparse.Namespace) -> None:
         evaluate.record(figures)
 
 
+def confusions(arguments: argparse.Namespace) -> None:
+    """Count what recognition takes for what on drawn lines, for training the category classifier."""
+    from model_export.recognizer import confusions
+    from model_export.recognizer.cuts import lines
+    from model_export.recognizer.evaluate import Reader
+
+    samples = lines(arguments.fonts, arguments.seed, held_out=True)
+    found = confusions.count(Reader(arguments.model), samples, arguments.lines)
+    confusions.write(found, arguments.output)
+    print(f"{found.total():,} characters taken for others, {len(found):,} kinds of it")
+
+
 def main() -> None:
     """Parse the command line and run the command."""
     parser = argparse.ArgumentParser(prog="python -m model_export.recognizer", description=__doc__)
@@ -144,6 +156,13 @@ def main() -> None:
     command.add_argument("--receipts", type=Path, help="folder with photos and labels.json; without it: drawn lines")
     command.add_argument("--record", action="store_true", help="write the figures into the manifest")
     command.set_defaults(run=evaluate)
+
+    command = commands.add_parser("confusions", help=confusions.__doc__, parents=[fonts])
+    command.add_argument("--model", type=Path, default=RECOGNITION, help="model folder (default: the packaged one)")
+    command.add_argument("--lines", type=int, default=3000, help="drawn lines to read (default: %(default)s)")
+    command.add_argument("--seed", type=int, default=3, help="decides the lines (default: %(default)s)")
+    command.add_argument("--output", type=Path, default=Path("model_export/classifier/confusions.tsv"))
+    command.set_defaults(run=confusions)
 
     arguments = parser.parse_args()
     arguments.run(arguments)

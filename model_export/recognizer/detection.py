@@ -1,4 +1,4 @@
-"""The model folder for text detection: PP-OCRv6 small, fine-tuned, in the form that PaddleOCR loads."""
+"""The model folders for text detection: PP-OCRv6 small as published and fine-tuned, as PaddleOCR loads them."""
 
 import shutil
 from pathlib import Path
@@ -16,6 +16,7 @@ from model_export.recognizer.model_folder import TOLERANCE, ParityError
 
 MODEL_NAME = "PP-OCRv6_small_det"
 MODEL_DIR = manifest.MODELS_DIR / "detection"
+PAPER_DIR = manifest.MODELS_DIR / "paper"
 SETTINGS: dict[str, Any] = {
     "Global": {"model_name": MODEL_NAME},
     "PreProcess": {
@@ -45,31 +46,41 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def build(checkpoint: Path, folder: Path = MODEL_DIR) -> float:
-    """Write the trained weights into the published graph, PaddleOCR's settings beside it, and the manifest.
+def build(checkpoint: Path, folder: Path = MODEL_DIR, paper: Path = PAPER_DIR) -> float:
+    """Write the model folders for both looks: the published weights to `paper`, the trained ones to `folder`.
 
-    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; `folder` stays untouched.
+    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; both stay untouched.
     """
     model = train_detector.load(checkpoint).eval()
     fresh = checkpoint.with_name("detection.onnx")
     model.save(fresh)
     difference = _compare(fresh, model)
+    published = upstream.model_file(upstream.DETECTION)
+    origin = upstream.origin(upstream.DETECTION)
+    command = "python -m model_export.recognizer"
+    _write(paper, published, MODEL_NAME, f"{origin}, weights unchanged", f"{command} detection")
+    trained = f"{origin}; modified: all layers fine-tuned on drawn receipts"
+    _write(folder, fresh, "receipt-text", trained, f"{command} train-detector, detection")
+    return difference
+
+
+def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) -> None:
+    """A model folder and its entry in the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     weights, settings = folder / "inference.onnx", folder / "inference.yml"
-    shutil.copyfile(fresh, weights)
+    shutil.copyfile(source, weights)
     settings.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), encoding="utf-8")
     manifest.update(
-        "detection",
+        folder.name,
         {
-            "version": f"receipt-text-{manifest.sha256(weights)[:12]}",
+            "version": f"{version}-{manifest.sha256(weights)[:12]}",
             "files": [weights, settings],
             "licence": upstream.LICENCE,
-            "origin": upstream.origin(upstream.DETECTION) + "; modified: all layers fine-tuned on drawn receipts",
-            "made_by": "python -m model_export.recognizer train-detector, detection",
+            "origin": origin,
+            "made_by": made_by,
             "quality": {},
         },
     )
-    return difference
 
 
 def _compare(path: Path, model: Graph) -> float:

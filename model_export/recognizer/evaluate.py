@@ -56,16 +56,28 @@ class ReceiptScore:
     sure_right: float
 
 
+class Reader:
+    """An exported recogniser, best path only, without a second opinion."""
+
+    def __init__(self, model: Path) -> None:
+        """Load `inference.onnx` of a model folder."""
+        self._session = onnxruntime.InferenceSession(str(model / "inference.onnx"), providers=["CPUExecutionProvider"])
+
+    def read(self, picture: NDArray[np.uint8]) -> str:
+        """What a line says; the picture is HEIGHT x width x 3, BGR."""
+        scaled = ((picture.astype(np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
+        narrow = max(0, 96 - scaled.shape[3])
+        scores = self._session.run(None, {"x": np.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, narrow)))})[0]
+        return charset.decode(scores[0].argmax(-1).tolist()).strip()
+
+
 def lines(model: Path, samples: Iterator[Sample]) -> LineScore:
-    """Read drawn lines with the ONNX model in a folder, without a second opinion."""
-    session = onnxruntime.InferenceSession(str(model / "inference.onnx"), providers=["CPUExecutionProvider"])
+    """Read drawn lines with the ONNX model in a folder."""
+    reader = Reader(model)
     exact = wrong = characters = 0
     for _ in range(LINES):
         picture, text = next(samples)
-        scaled = ((picture.astype(np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
-        narrow = max(0, 96 - scaled.shape[3])
-        scores = session.run(None, {"x": np.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, narrow)))})[0]
-        read = charset.decode(scores[0].argmax(-1).tolist()).strip()
+        read = reader.read(picture)
         exact += read == text
         wrong += charset.distance(read, text)
         characters += len(text)
