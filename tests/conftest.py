@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A property is right or wrong, not fast or slow: two busy cores must not fail a test.
+settings.register_profile("jangbogi", deadline=None)
+settings.load_profile("jangbogi")
 
 FOLDER = Path(__file__).parent / "golden"
 
