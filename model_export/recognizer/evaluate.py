@@ -167,7 +167,11 @@ def _part(right: Iterable[bool]) -> float:
 
 
 def record(figures: dict[str, LineScore | ReceiptScore]) -> None:
-    """Add the figures to the manifest, for both forms of the recogniser: they agree within the parity gate."""
-    quality = {kind: vars(score) for kind, score in figures.items()}
-    for name in ("recognition", "recognition_paddle"):
-        manifest.add_quality(name, quality)
+    """Add the figures to the manifest: for both forms of the recogniser, which agree within the parity gate, and those
+    of whole photos for detection too."""
+    for kind, score in figures.items():
+        measured = ["recognition", "recognition_paddle"]
+        if isinstance(score, ReceiptScore):
+            measured.append("detection")
+        for name in measured:
+            manifest.add_quality(name, {kind: vars(score)})
