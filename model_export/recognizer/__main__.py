@@ -127,7 +127,7 @@ def main() -> None:
     training.add_argument("--threads", type=int, default=2)
 
     command = commands.add_parser("train-detector", help=train_detector.__doc__, parents=[fonts, work, training])
-    command.add_argument("--minutes", type=float, default=24, help="for this checkpoint altogether")
+    command.add_argument("--minutes", type=float, default=60, help="for this checkpoint altogether")
     command.set_defaults(run=train_detector)
 
     command = commands.add_parser("detection", help=detection.__doc__, parents=[work])
@@ -142,7 +142,7 @@ def main() -> None:
     command.set_defaults(run=samples)
 
     command = commands.add_parser("train", help=train.__doc__, parents=[fonts, work, training])
-    command.add_argument("--minutes", type=float, default=90, help="for this checkpoint altogether")
+    command.add_argument("--minutes", type=float, default=118, help="for this checkpoint altogether")
     command.set_defaults(run=train)
 
     command = commands.add_parser("export", help=export.__doc__, parents=[work])
