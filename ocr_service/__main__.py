@@ -20,11 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("serve", help="serve POST /v1/receipts, /healthz, /readyz and /metrics")
     read = commands.add_parser("read", help="print one JSON answer a line for each picture")
     read.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
-    commands.add_parser(
+    classify = commands.add_parser(
         "classify",
         help="read item names from standard input, one a line; print code, confidence, storage and days kept, "
         "separated by tabs",
     )
+    classify.add_argument("--uncertain", action="store_true", help="add a column: sure or uncertain")
     arguments = parser.parse_args(argv)
     settings = Settings()
     logs.configure(settings.log_level)
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _serve(settings)
         if arguments.command == "read":
             return _read(settings, arguments.images)
-        return _classify(settings)
+        return _classify(settings, arguments.uncertain)
     except ModelError as error:
         print(f"ocr_service: {error}", file=sys.stderr)
         return 1
@@ -95,7 +96,7 @@ def _bytes(path: Path, limit: int) -> bytes:
         raise BadRequest(f"{path} cannot be read") from error
 
 
-def _classify(settings: Settings) -> int:
+def _classify(settings: Settings, mark_uncertain: bool) -> int:
     from ocr_service.classifier import CategoryClassifier
     from ocr_service.shelf_life import ShelfLife
 
@@ -106,7 +107,10 @@ def _classify(settings: Settings) -> int:
     ):
         suggestion = shelf_life.suggest(name, prediction.code)
         days = "" if suggestion.days is None else suggestion.days
-        print(f"{prediction.code}\t{prediction.confidence:.4f}\t{suggestion.storage or ''}\t{days}")
+        columns = [prediction.code, f"{prediction.confidence:.4f}", suggestion.storage or "", str(days)]
+        if mark_uncertain:
+            columns.append("uncertain" if prediction.uncertain else "sure")
+        print(*columns, sep="\t")
     return 0
 
 

@@ -5,11 +5,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import joblib
-from sklearn.pipeline import Pipeline
-
 from model_export import manifest
-from model_export.classifier import dataset, evaluate, export_onnx, train_model
+from model_export.classifier import artefacts, dataset, evaluate, export_onnx, train_model
 from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 
 ROOT = Path(__file__).parents[2]
@@ -22,9 +19,7 @@ def train(arguments: argparse.Namespace) -> None:
     examples = dataset.load()
     trained = train_model.train(examples, train_model.Settings(seed=arguments.seed))
     output: Path = arguments.output
-    output.mkdir(parents=True, exist_ok=True)
-    joblib.dump(trained.pipeline.named_steps["vectorizer"], output / "vectorizer.joblib")
-    joblib.dump(trained.pipeline.named_steps["item_classifier"], output / "item_classifier.joblib")
+    artefacts.save(trained.pipeline, output)
     record = {
         "data_sha256": dataset.digest(examples),
         "names": len(examples),
@@ -39,25 +34,26 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def unseen(arguments: argparse.Namespace) -> None:
-    """Fit without the test families, with the settings of `train`, and report on them: product lines never seen."""
+    """Fit without the test side, with the settings of `train`, and report on families and brands never seen."""
     record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
     settings = train_model.Settings(**record["settings"])
-    report = train_model.unseen(dataset.load(), settings, record["temperature"], record["threshold"])
-    (arguments.output / "unseen.json").write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
-    print(evaluate.as_text(report))
+    reports = train_model.unseen(dataset.load(), settings, record["temperature"], record["threshold"])
+    as_json = json.dumps({kind: asdict(report) for kind, report in reports.items()}, indent=1)
+    (arguments.output / "unseen.json").write_text(as_json + "\n", encoding="utf-8")
+    for kind, report in reports.items():
+        print(f"{kind} names of families and brands never seen", evaluate.as_text(report), sep="\n")
 
 
 def export(arguments: argparse.Namespace) -> None:
     """Convert the artefacts, check parity, write the model and its entry in the manifest."""
     record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
-    pipeline = Pipeline(
-        [(name, joblib.load(arguments.output / f"{name}.joblib")) for name in ("vectorizer", "item_classifier")]
-    )
     examples = dataset.load()
     if dataset.digest(examples) != record["data_sha256"]:
         raise SystemExit("The data changed since training: train again.")
     metadata = {"data_sha256": record["data_sha256"], "threshold": str(record["threshold"])}
-    parity = export_onnx.export(pipeline, [example.name for example in examples], metadata, MODEL_DIR)
+    pipeline = artefacts.load(arguments.output)
+    parity = export_onnx.export(pipeline, [example.name for example in examples], metadata, arguments.output)
+    artefacts.ship(arguments.output, MODEL_DIR)
     version = CategoryClassifier.load(MODEL_DIR).version
     report = record["report"]
     manifest.update(

@@ -1,7 +1,12 @@
 """Variants of a name as shops print it and OCR reads it."""
 
+import csv
 import random
 import re
+from functools import cache
+from pathlib import Path
+
+CONFUSIONS = Path(__file__).with_name("confusions.tsv")
 
 PREFIXES = (
     "P", "*", "#", "N", "행사)", "특)", "초)", "신)", "기획)", "국)", "냉)", "[행사]", "[1+1]", "(1+1)", "1+1 ", "2+1 ",
@@ -20,7 +25,7 @@ _FIRST = ord("가")
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-# Letters that a recogniser takes for one another at the size of a receipt's print.
+# Letters that are alike at the size of a receipt's print, for characters that CONFUSIONS does not have.
 _ALIKE_INITIALS = ("ㄱㅋ", "ㄴㄷㅌ", "ㄷㄹ", "ㅁㅂㅍ", "ㅁㅇ", "ㅅㅈㅊ", "ㅇㅎ")
 _ALIKE_VOWELS = ("ㅏㅑㅣ", "ㅓㅕ", "ㅐㅔ", "ㅗㅛㅡ", "ㅜㅠㅡ", "ㅗㅚ", "ㅜㅟ")
 _ALIKE_FINALS = (" ㄴ", " ㅇ", " ㄱㅋ", "ㄴㄹ", "ㅁㅂㅇ", "ㅅㅆㅈㅊ")
@@ -52,12 +57,34 @@ def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
     return text
 
 
-def misread(text: str, rng: random.Random) -> str:
-    """Return `text` with one or two characters replaced by look-alikes."""
+Confusions = dict[str, dict[str, int]]
+"""What each printed character was read as, and how often."""
+
+
+@cache
+def confusions(path: Path = CONFUSIONS) -> Confusions:
+    """Read the table that `python -m model_export.recognizer confusions` counts: columns printed, read, count."""
+    table: Confusions = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            table.setdefault(row["printed"], {})[row["read"]] = int(row["count"])
+    return table
+
+
+def misread(text: str, rng: random.Random, table: Confusions | None = None) -> str:
+    """Return `text` with one or two characters replaced by what the recogniser takes them for.
+
+    `table` is `confusions()` if not given; the more often it saw an error, the likelier. A character that is not in it
+    becomes one of like letters.
+    """
+    table = confusions() if table is None else table
     characters = list(text)
     for _ in range(rng.randint(1, 2)):
         place = rng.randrange(len(characters))
-        characters[place] = _look_alike(characters[place], rng)
+        if seen := table.get(characters[place]):
+            characters[place] = rng.choices(list(seen), list(seen.values()))[0]
+        else:
+            characters[place] = _look_alike(characters[place], rng)
     return "".join(characters)
 
 

@@ -1,15 +1,16 @@
 """The labelled names: one TSV file a category, columns `family` and `name`.
 
-A family is one product line (all sizes, prints and abbreviations of it). It is the unit of the split, so that no
-near-duplicate of a test name is ever trained on.
+A family is one product line (all sizes, prints and abbreviations of it). Families of one brand are on one side of the
+split, so that neither a near-duplicate nor another product of the same brand tells a test name's category.
 """
 
 import csv
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from ocr_service.text import normalise
 
 DATA_DIR = Path(__file__).parent / "data"
 EVALUATION_DIR = Path(__file__).parent / "evaluation"
+BRANDS = Path(__file__).with_name("brands.txt")
 
 CODES = (
     "vegetable",
@@ -47,8 +49,8 @@ CODES = (
 MAKER = re.compile(r"^(?!삼각\)|김밥\)|주먹\)|더큰\))[^()]{2,6}\)")
 """`농심)` says who made it; `삼각)` says what it is, so it stays part of the product."""
 
-SPLITS = {"train": 60, "dev": 20, "test": 20}
-"""Share of families in per cent: fit on train, choose settings on dev, report on test."""
+UNSEEN = 20
+"""Share in per cent of the brands, and of the families without one, that `split` keeps from training."""
 
 
 @dataclass(frozen=True)
@@ -117,19 +119,46 @@ def core(name: str) -> str:
     return re.sub(r"[\W_]+", "", text) or name
 
 
-def split_of(family: str) -> str:
-    """Return train, dev or test for a family: fixed by its name alone, so new data never moves old families."""
-    bucket = int.from_bytes(hashlib.sha256(family.encode()).digest()[:4]) % 100
-    for split, share in SPLITS.items():
-        if bucket < share:
-            return split
-        bucket -= share
-    raise AssertionError("SPLITS do not add up to 100")
+@cache
+def brands() -> dict[str, str]:
+    """The brand of each spelling in `brands.txt`; a spelling that ends in a space is a whole word."""
+    found = {}
+    for line in BRANDS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            spellings = line.split(", ")
+            found |= {spelling.replace("_", " "): spellings[0].strip("_") for spelling in spellings}
+    return found
 
 
-def part(examples: Iterable[Example], *splits: str) -> list[Example]:
-    """Return the examples whose family is in one of `splits`."""
-    return [example for example in examples if split_of(example.family) in splits]
+def brand_of(name: str) -> str | None:
+    """Return the brand that `name` starts with, as a maker (`농심)`) or a word, or None."""
+    start = name.lstrip("([").replace(")", " ", 1).replace("]", " ", 1) + " "
+    longest = max((spelling for spelling in brands() if start.startswith(spelling)), key=len, default=None)
+    return None if longest is None else brands()[longest]
+
+
+def split(examples: Iterable[Example]) -> tuple[list[Example], list[Example]]:
+    """Return the examples to train on and those to test on, with no family and no brand on both sides.
+
+    A family goes with the brand that most of its branded names carry. A hash of that brand, or of the family without
+    one, decides; names of the family that carry a brand of the other side are on neither.
+    """
+    families: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        families[example.family].append(example)
+    sides: tuple[list[Example], list[Example]] = ([], [])
+    for family, members in families.items():
+        carried = Counter(brand for member in members if (brand := brand_of(member.name)))
+        unseen = _unseen(carried.most_common(1)[0][0] if carried else family)
+        sides[unseen].extend(
+            member for member in members if (brand := brand_of(member.name)) is None or _unseen(brand) == unseen
+        )
+    return sides
+
+
+def _unseen(group: str) -> bool:
+    """Fixed by the name alone, so that new data does not move what is there."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4]) % 100 < UNSEEN
 
 
 def digest(examples: Sequence[Example]) -> str:

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from model_export.classifier.augment import sizes, variant
 from model_export.classifier.compose import compositions
-from model_export.classifier.dataset import CODES, Example, core, load_evaluation, part
+from model_export.classifier.dataset import CODES, Example, brand_of, core, load_evaluation, split
 from model_export.classifier.evaluate import Report, evaluate
 from ocr_service.text import framed, normalise
 
@@ -62,13 +62,17 @@ def train(examples: Sequence[Example], settings: Settings) -> Trained:
     return Trained(pipeline, temperature, threshold, report, settings)
 
 
-def unseen(examples: Sequence[Example], settings: Settings, temperature: float, threshold: float) -> Report:
-    """Report how well a model trained without the test families does on them."""
-    test = part(examples, "test")
+def unseen(examples: Sequence[Example], settings: Settings, temperature: float, threshold: float) -> dict[str, Report]:
+    """Report how well a model does on families and brands that it was not trained on: all names, and branded ones."""
+    seen, test = split(examples)
     never = _cores(load_evaluation("dev"), load_evaluation("test"), test)
-    pipeline = fit(part(examples, "train", "dev"), settings, never)
+    pipeline = fit(seen, settings, never)
     scale(pipeline, temperature)
-    return evaluate(pipeline, test, threshold, settings.seed)
+    branded = [example for example in test if brand_of(example.name)]
+    return {
+        kind: evaluate(pipeline, names, threshold, settings.seed)
+        for kind, names in (("all", test), ("branded", branded))
+    }
 
 
 def _cores(*groups: Sequence[Example]) -> set[str]:

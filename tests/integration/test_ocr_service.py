@@ -306,6 +306,13 @@ def test_command_line_classifies_in_order() -> None:
     assert int(rows[0][3]) > 0
     assert rows[1][2:] == ["", ""]
     assert all(0 < float(row[1]) <= 1 for row in rows)
+    assert {len(row) for row in rows} == {4}
+
+
+def test_command_line_says_what_is_uncertain_if_asked() -> None:
+    plain, marked = (run("classify", *options, stdin="서울우유 1L\nqzxj\n") for options in ((), ("--uncertain",)))
+    columns = zip(plain.stdout.splitlines(), ("sure", "uncertain"), strict=True)
+    assert marked.stdout.splitlines() == [f"{row}\t{mark}" for row, mark in columns]
 
 
 def test_changed_model_files_stop_the_start(tmp_path: Path) -> None:

@@ -1,23 +1,26 @@
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_export.classifier.augment import sizes, variant
+from model_export.classifier.augment import confusions, misread, sizes, variant
 from model_export.classifier.compose import compositions, heads
 from model_export.classifier.dataset import (
     CODES,
     Example,
+    brand_of,
+    brands,
     check,
     core,
     digest,
     load,
     load_evaluation,
-    part,
-    split_of,
+    split,
 )
+from model_export.recognizer.confusions import substitutions, write
 
 FROZEN = {
     "dev": "1d8c8c7fe894a96a8055dbf4f201ce5f0c0a014c0ec09c231203abafcfea4b2c",
@@ -39,14 +42,15 @@ def test_the_data_is_valid_and_covers_every_category(examples: list[Example]) ->
     assert names["non_food"] >= 3_000
 
 
-def test_no_family_and_no_near_duplicate_is_on_two_sides_of_the_split(examples: list[Example]) -> None:
-    sides = {split: part(examples, split) for split in ("train", "dev", "test")}
-    assert sum(len(side) for side in sides.values()) == len(examples)
-    for identity in (lambda e: e.family, lambda e: core(e.name)):
-        train, dev, test = ({identity(example) for example in side} for side in sides.values())
-        assert not train & dev
-        assert not train & test
-        assert not dev & test
+def test_no_family_no_brand_and_no_near_duplicate_is_on_both_sides_of_the_split(examples: list[Example]) -> None:
+    seen, unseen = split(examples)
+    for identity in (lambda e: e.family, lambda e: brand_of(e.name), lambda e: core(e.name)):
+        trained, tested = ({identity(example) for example in side} for side in (seen, unseen))
+        assert not (trained & tested) - {None}
+    assert {example.category for example in seen} == {example.category for example in unseen} == set(CODES)
+    assert 0.1 * len(examples) < len(unseen) < 0.3 * len(examples)
+    assert len(seen) + len(unseen) > 0.9 * len(examples)
+    assert sum(brand_of(example.name) is not None for example in unseen) > 300
 
 
 def test_the_evaluation_names_are_frozen_cover_every_category_and_are_never_trained_on(
@@ -77,9 +81,35 @@ def test_compositions_keep_their_head_and_leave_out_what_is_taken() -> None:
     assert again == [(code, name) for code, name in made if core(name) not in taken]
 
 
-def test_the_side_of_a_family_never_changes() -> None:
-    sides = {"신라면": "dev", "대파": "test", "참이슬": "train", "종량제봉투": "dev", "체다치즈": "test", "만두": "dev"}
-    assert {family: split_of(family) for family in sides} == sides
+def test_families_of_one_brand_go_together_and_names_of_a_brand_of_the_other_side_are_left_out() -> None:
+    of_brands = [Example("snack", f"과자 {brand}", f"{brand} 과자") for brand in sorted(set(brands().values()))]
+    seen, unseen = split(of_brands)
+    assert len(seen) + len(unseen) == len(of_brands)
+    brand, other = brand_of(seen[0].name), brand_of(unseen[0].name)
+    mixed = [
+        Example("snack", "가", f"{brand})감자칩"),
+        Example("snack", "가", f"{brand} 감자칩"),
+        Example("snack", "가", f"{other} 감자칩"),
+        Example("snack", "가", "감자칩"),
+        Example("noodle", "나", f"{other} 칼국수"),
+    ]
+    assert split(mixed) == ([mixed[0], mixed[1], mixed[3]], [mixed[4]])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("농심)신라면 5입", "농심"),
+        ("[농심] 새우깡", "농심"),
+        ("오뚜기진라면", "오뚜기"),
+        ("ESSE 체인지", "에쎄"),
+        ("카스 500ml", "카스"),
+        ("카스테라", None),
+        ("대파 500g", None),
+    ],
+)
+def test_the_brand_is_what_a_name_starts_with(name: str, expected: str | None) -> None:
+    assert brand_of(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -118,3 +148,30 @@ def test_size_endings_are_collected() -> None:
 @given(st.text(min_size=1), st.randoms(use_true_random=False))
 def test_any_name_has_variants(name: str, rng) -> None:
     assert variant(name, rng, [" 500g"])
+
+
+def test_confusions_are_counted_written_and_read_again(tmp_path: Path) -> None:
+    lines = [("서울우유 1L", "서을우유 1L"), ("서울 우유", "서을 무유"), ("대파", "대파파"), ("가 나", "가나")]
+    counted = Counter(pair for printed, read in lines for pair in substitutions(printed, read))
+    assert counted == {("울", "을"): 2, ("우", "무"): 1}
+    write(counted, tmp_path / "confusions.tsv")
+    assert (tmp_path / "confusions.tsv").read_text(encoding="utf-8") == "printed\tread\tcount\n울\t을\t2\n우\t무\t1\n"
+    assert confusions(tmp_path / "confusions.tsv") == {"울": {"을": 2}, "우": {"무": 1}}
+
+
+def test_misreading_follows_the_counts_and_falls_back_on_like_letters() -> None:
+    rng = random.Random(1)
+    table = {"울": {"을": 9, "물": 1}}
+    read = Counter("".join(misread("울" * 20, rng, table) for _ in range(1000)))
+    assert 0.8 < read["을"] / (read["을"] + read["물"]) < 0.97
+    others = {misread("밤", rng, table) for _ in range(200)}
+    assert {"밥", "방"} <= others
+    assert not others & {"을", "물"}
+
+
+def test_the_table_of_confusions_is_of_characters_taken_for_others() -> None:
+    table = confusions()
+    assert len(table) >= 20
+    for printed, taken in table.items():
+        assert len(printed) == 1
+        assert all(len(read) == 1 and read != printed and times > 0 for read, times in taken.items())

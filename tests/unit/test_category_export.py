@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
-from model_export.classifier import dataset, train_model
+from model_export.classifier import artefacts, dataset, train_model
 from model_export.classifier.evaluate import abstention_curve, calibration_error
 from model_export.classifier.export_onnx import TOLERANCE, ParityError, export, random_texts
 from model_export.manifest import sha256
@@ -28,9 +28,10 @@ METADATA = {"threshold": "0.5"}
 def examples() -> list[dataset.Example]:
     """A few names of every category on every side of the split."""
     groups = defaultdict(list)
-    for example in dataset.load():
-        groups[example.category, dataset.split_of(example.family)].append(example)
-    return [example for group in groups.values() for example in group[:4]]
+    for side, members in enumerate(dataset.split(dataset.load())):
+        for example in members:
+            groups[example.category, side].append(example)
+    return [example for group in groups.values() for example in group[:6]]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_the_exported_model_answers_like_the_trained_one(
 def test_the_same_seed_gives_the_same_model(examples: list[dataset.Example]) -> None:
     texts = [framed(example.name) for example in examples[:50]]
     first, again, other = (
-        train_model.fit(dataset.part(examples, "dev"), replace(SETTINGS, seed=seed)).predict_proba(texts)
+        train_model.fit(dataset.split(examples)[0], replace(SETTINGS, seed=seed)).predict_proba(texts)
         for seed in (1, 1, 2)
     )
     assert (first == again).all()
@@ -73,6 +74,22 @@ def test_a_pipeline_that_converts_wrongly_is_not_written(pipeline: Pipeline, tmp
     with pytest.raises(ParityError, match="probabilities differ"):
         export(wrong, ["처음처럼 처음처럼"], METADATA, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_artefacts_are_in_one_folder_and_the_service_gets_copies(
+    pipeline: Pipeline, examples: list[dataset.Example], tmp_path: Path
+) -> None:
+    folder, shipped = tmp_path / "classifier", tmp_path / "shipped"
+    artefacts.save(pipeline, folder)
+    export(artefacts.load(folder), [example.name for example in examples], METADATA, folder)
+    artefacts.ship(folder, shipped)
+    models = {"item_classifier.onnx", "categories_map.json"}
+    assert {file.name for file in folder.iterdir()} == {"vectorizer.joblib", "item_classifier.joblib", *models}
+    assert {file.name: file.read_bytes() for file in shipped.iterdir()} == {
+        name: (folder / name).read_bytes() for name in models
+    }
+    names = [framed(example.name) for example in examples[:20]]
+    assert (artefacts.load(folder).predict_proba(names) == pipeline.predict_proba(names)).all()
 
 
 def test_random_texts_hold_the_hard_cases() -> None:
@@ -105,13 +122,14 @@ def test_a_category_without_names_to_train_on_is_an_error(examples: list[dataset
         train_model.fit([example for example in examples if example.category != "egg"], SETTINGS)
 
 
-def test_reports_are_about_names_and_families_never_seen(examples: list[dataset.Example]) -> None:
+def test_reports_are_about_names_families_and_brands_never_seen(examples: list[dataset.Example]) -> None:
     trained = train_model.train(examples, SETTINGS)
-    families = train_model.unseen(examples, SETTINGS, trained.temperature, trained.threshold)
+    reports = train_model.unseen(examples, SETTINGS, trained.temperature, trained.threshold)
     assert trained.report.names == len(dataset.load_evaluation("test"))
-    assert families.names == len(dataset.part(examples, "test"))
+    assert reports["all"].names == len(dataset.split(examples)[1])
+    assert 0 < reports["branded"].names < reports["all"].names
     assert 0 < trained.threshold <= 1
-    for report in (trained.report, families):
+    for report in (trained.report, *reports.values()):
         assert report.threshold == trained.threshold
         assert sum(row["names"] for row in report.per_class.values()) == report.names
         assert sum(count for _, _, count in report.confusions) <= round(report.names * (1 - report.accuracy))
