@@ -22,6 +22,10 @@ TEXT_HEIGHT = 38.0
 MOST_ENLARGED = 2.0
 NEAR = 8.0
 """Boxes closer than this many text heights belong to the same paper."""
+APPROACHES = 5
+"""Looks after the first, at most."""
+FAR_AWAY = 0.75
+"""Share of what was looked at below which the surroundings of the text in it are looked at by themselves."""
 COMPARABLE = 0.3
 """Text on a second paper, as a share of that on the largest, from which it is looked at too."""
 FEW = 4
@@ -49,7 +53,7 @@ def look_twice(pixels: NDArray[np.uint8], coarse: Detect, close: Detect, max_pix
 
     `coarse` and `close` find boxes in a picture at its own size; they never get one of more than `max_pixels`.
     """
-    first = _at_scale(pixels, coarse, min(1.0, COARSE_SIDE / max(pixels.shape[:2])))
+    first = _find(pixels, coarse)
     turned = 90 if is_sideways(first) else 0
     if turned:
         first = turn_quads(first, turned, (pixels.shape[1], pixels.shape[0]))
@@ -64,6 +68,37 @@ def look_twice(pixels: NDArray[np.uint8], coarse: Detect, close: Detect, max_pix
         found.append(_at_scale(part, close, scale) + np.array([paper.x0, paper.y0], dtype=np.float32))
         papers.append(np.full(len(found[-1]), number, dtype=np.intp))
     return Found(pixels, turned, np.concatenate(found), np.concatenate(papers))
+
+
+def _find(pixels: NDArray[np.uint8], coarse: Detect) -> NDArray[np.float32]:
+    """Boxes of the coarse look. From far away it finds a part of the text only: then it looks around that part, and
+    further if the text goes on there."""
+    seen = float(pixels.shape[0] * pixels.shape[1])
+    found = _coarsely(pixels, coarse)
+    for _ in range(APPROACHES):
+        if len(found) == 0:
+            break
+        x0, y0, x1, y1 = _around(found, pixels.shape)
+        area = float((x1 - x0) * (y1 - y0))
+        if FAR_AWAY < area / seen < 1 / FAR_AWAY:
+            break
+        closer = _coarsely(pixels[y0:y1, x0:x1], coarse) + np.array([x0, y0], dtype=np.float32)
+        if len(closer) < len(found):
+            break
+        seen, found = area, closer
+    return found
+
+
+def _coarsely(pixels: NDArray[np.uint8], coarse: Detect) -> NDArray[np.float32]:
+    return _at_scale(pixels, coarse, min(1.0, COARSE_SIDE / max(pixels.shape[:2])))
+
+
+def _around(quads: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Bounds of all boxes, with half of their longer side as room all around."""
+    low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
+    room = float((high - low).max()) / 2
+    (x0, y0), (x1, y1) = low - room, high + room
+    return max(0, int(x0)), max(0, int(y0)), min(shape[1], int(x1) + 1), min(shape[0], int(y1) + 1)
 
 
 def _at_scale(pixels: NDArray[np.uint8], detect: Detect, scale: float) -> NDArray[np.float32]:

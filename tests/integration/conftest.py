@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
 from local.postgres import PostgresServer
 from ocr_service.contract import ReceiptResponse
+from ocr_service.reader import ReceiptReader
+from ocr_service.settings import Settings
 
 PHOTO = b"\xff\xd8\xff\xe0 as good as a photo: nothing here looks inside"
 
@@ -252,3 +255,11 @@ def read_receipt(
         return receipt, items
 
     return read_receipt
+
+
+@pytest.fixture(scope="session")
+def ocr_reader() -> Iterator[ReceiptReader]:
+    """The shipped models and rules, on a day after every sample receipt."""
+    loaded = ReceiptReader(Settings(), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
+    yield loaded
+    loaded.close()
