@@ -122,7 +122,7 @@ def core(name: str) -> str:
 @cache
 def brands() -> dict[str, str]:
     """The brand of each spelling in `brands.txt`; a spelling that ends in a space is a whole word."""
-    found = {}
+    found: dict[str, str] = {}
     for line in BRANDS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             spellings = line.split(", ")
