@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pydantic import ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from functions.core.errors import BadRequest
+from functions.core.body import Body
 
 _PRINTABLE = r"^[^\x00]*$"
 
 
-class Naming(BaseModel):
+class Naming(Body):
     """`POST {"barcode", "name", "category"?, "quantity"?}`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -20,13 +18,3 @@ class Naming(BaseModel):
     name: str = Field(min_length=1, max_length=200, pattern=_PRINTABLE)
     category: str | None = Field(None, min_length=1, max_length=100, pattern=_PRINTABLE, description="Its code.")
     quantity: str | None = Field(None, max_length=40, pattern=_PRINTABLE, description="As on the package: 1 L, 120g.")
-
-    @classmethod
-    def read(cls, body: dict[str, Any]) -> Naming:
-        """Check a body. Raises: BadRequest, naming the member at fault."""
-        try:
-            return cls.model_validate(body)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise BadRequest(f"`{where}`: {first['msg']}.") from error

@@ -6,32 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from postgrest import SyncPostgrestClient
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from functions.core.errors import BackendRefused, BadRequest, ItemNotFound, RateLimited, Unauthorized, UnknownCategory
+from functions.core.body import Body
+from functions.core.errors import BackendRefused, ItemNotFound, RateLimited, Unauthorized, UnknownCategory
 from functions.core.supabase import call_repeatable
 
 # Where the database does not say when to come again.
 RETRY_AFTER_S = 60
 
 
-class Correction(BaseModel):
+class Correction(Body):
     """What the app sends."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     item_id: UUID = Field(description="An item of one of the user's receipts.")
     category: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="Code of the category.")
-
-    @classmethod
-    def read(cls, body: dict[str, Any]) -> Correction:
-        """Check a body. Raises: BadRequest, naming the member at fault."""
-        try:
-            return cls.model_validate(body)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise BadRequest(f"`{where}`: {first['msg']}.") from error
 
 
 def correct(client: SyncPostgrestClient, correction: Correction) -> dict[str, Any]:
