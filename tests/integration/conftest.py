@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +23,7 @@ from local.client import User
 from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
 from local.postgres import PostgresServer
+from local.service import Service, answers, free_port
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
@@ -57,6 +61,51 @@ def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supabas
             lite.stop()
     finally:
         postgres.stop()
+
+
+@dataclass(frozen=True)
+class FunctionProcess:
+    """A function as the framework serves it, in a process of its own."""
+
+    url: str
+    log: Path
+
+
+StartFunction = Callable[..., AbstractContextManager[FunctionProcess]]
+
+
+@pytest.fixture(scope="session")
+def start_function(supabase_stack: SupabaseStack, tmp_path_factory: pytest.TempPathFactory) -> StartFunction:
+    """`start_function(target, NAME=value…)` runs an entry point on the shared database while its context lasts."""
+    settings = {
+        "SUPABASE_URL": supabase_stack.url,
+        "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
+        "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
+        "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
+        "RECEIPT_WEBHOOK_SECRET": "not used in these tests",
+        "OCR_SERVICE_URL": "http://127.0.0.1:9",
+    }
+
+    @contextmanager
+    def start(target: str, **environment: str) -> Iterator[FunctionProcess]:
+        port, log = free_port(), tmp_path_factory.mktemp("function") / f"{target}.log"
+        url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py", "--target", target]
+        service = Service(
+            target,
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            settings | environment,
+            log,
+            answers(f"{url}/robots.txt", status=404),
+        )
+        service.start()
+        try:
+            service.wait()
+            yield FunctionProcess(url, log)
+        finally:
+            service.stop()
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 import requests
 
 from local.client import User
-from local.service import Service, answers, free_port
 from tests import barcode_servers as wire
 from tests.barcode_servers import KEY, Server, serving
 
@@ -43,36 +41,16 @@ def answer(path: str) -> wire.Reply:
 
 
 @pytest.fixture(scope="module")
-def function(supabase_stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Function]:
-    port, log = free_port(), tmp_path_factory.mktemp("function") / "function.log"
-    url = f"http://127.0.0.1:{port}"
-    framework = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
+def function(start_function) -> Iterator[Function]:
     with serving(answer) as provider:
         environment = {
-            "SUPABASE_URL": supabase_stack.url,
-            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
-            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
-            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
-            "RECEIPT_WEBHOOK_SECRET": "not used in these tests",
-            "OCR_SERVICE_URL": "http://127.0.0.1:9",
             "OPENFOODFACTS__CONTACT": "",
             "FOODQR__URL": provider.url,
             "FOODQR__KEY": KEY,
             "BARCODE_BUDGET_S": "10",
         }
-        service = Service(
-            "barcode_lookup",
-            [*framework, "--target", "barcode_lookup", "--host", "127.0.0.1", "--port", str(port)],
-            environment,
-            log,
-            answers(f"{url}/robots.txt", status=404),
-        )
-        service.start()
-        try:
-            service.wait()
-            yield Function(url, log, provider)
-        finally:
-            service.stop()
+        with start_function("barcode_lookup", **environment) as process:
+            yield Function(process.url, process.log, provider)
 
 
 def test_the_app_scans_asks_and_tells(function: Function, make_user: Callable[[], User]) -> None:

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
-import functions_framework
 import psycopg
 import pytest
-from flask.testing import FlaskClient
+import requests
 from postgrest.exceptions import APIError
 
 from local.client import User
@@ -20,31 +19,19 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def function(supabase_stack) -> Iterator[FlaskClient]:
-    """The function as the framework serves it, on the stack's database."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "SUPABASE_URL": supabase_stack.url,
-            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
-            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
-            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
-            "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
-            "OCR_SERVICE_URL": "http://127.0.0.1:9",
-        }.items():
-            patch.setenv(name, value)
-        yield functions_framework.create_app("category_feedback", "functions/main.py").test_client()
+def correct(start_function) -> Iterator[Callable[..., requests.Response]]:
+    """Tells the function, as a user, which category an item has."""
+    with start_function("category_feedback") as function:
 
+        def correct(user: User, item: Row, category: str) -> requests.Response:
+            return requests.post(
+                function.url,
+                json={"item_id": str(item["id"]), "category": category},
+                headers={"Authorization": f"Bearer {user.access_token}"},
+                timeout=20,
+            )
 
-@pytest.fixture(scope="module")
-def correct(function: FlaskClient) -> Callable[..., Any]:
-    def correct(user: User, item: Row, category: str) -> Any:
-        return function.post(
-            "/",
-            json={"item_id": str(item["id"]), "category": category},
-            headers={"Authorization": f"Bearer {user.access_token}"},
-        )
-
-    return correct
+        yield correct
 
 
 def add(user: User, receipt: Row, items: list[Row] | None = None) -> list[Row]:
@@ -96,10 +83,10 @@ def test_a_correction_is_stored_with_what_was_predicted(user, read_receipt, corr
     receipt, (milk, *_rest) = read_receipt(user)
     answer = correct(user, milk, "ice_cream")
     assert answer.status_code == 200
-    assert answer.json["category"] == "ice_cream"
-    assert answer.json["why"] == {"decided_by": "user", "model_version": "category-1"}
-    assert answer.json["prediction"]["category"] == "dairy"
-    assert answer.json["suggestion"]["storage"] == "freezer"
+    assert answer.json()["category"] == "ice_cream"
+    assert answer.json()["why"] == {"decided_by": "user", "model_version": "category-1"}
+    assert answer.json()["prediction"]["category"] == "dairy"
+    assert answer.json()["suggestion"]["storage"] == "freezer"
     (feedback,) = feedback_of(database, user)
     assert feedback == {
         "receipt_item_id": milk["id"],
@@ -109,7 +96,7 @@ def test_a_correction_is_stored_with_what_was_predicted(user, read_receipt, corr
         "corrected": "ice_cream",
         "model_version": "category-1",
     }
-    assert review(user, receipt)[0] == answer.json
+    assert review(user, receipt)[0] == answer.json()
 
 
 def test_the_same_correction_again_changes_nothing(user, read_receipt, correct, database):
@@ -117,7 +104,7 @@ def test_the_same_correction_again_changes_nothing(user, read_receipt, correct, 
     first = correct(user, milk, "snack")
     before = everything(database, user)
     again = correct(user, milk, "snack")
-    assert (again.status_code, again.json) == (200, first.json)
+    assert (again.status_code, again.json()) == (200, first.json())
     assert everything(database, user) == before
 
 
@@ -145,7 +132,7 @@ def test_confirming_the_model_is_feedback_and_needs_no_alias(user, read_receipt,
     _, (_milk, tofu, _bag) = read_receipt(user)
     assert tofu["uncertain"] is True
     answer = correct(user, tofu, "tofu")
-    assert answer.json["uncertain"] is False
+    assert answer.json()["uncertain"] is False
     (feedback,) = feedback_of(database, user)
     assert (feedback["predicted"], feedback["corrected"]) == ("tofu", "tofu")
     assert aliases_of(database, user) == []
@@ -281,9 +268,9 @@ def test_the_users_name_for_it_comes_back(user, read_receipt):
 
 
 def problem(answer: Any, status: int, code: str) -> Row:
-    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
-    assert answer.json["code"] == code
-    return dict(answer.json)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["code"] == code
+    return dict(answer.json())
 
 
 def test_an_unknown_category_is_a_clear_error(user, read_receipt, correct, database):

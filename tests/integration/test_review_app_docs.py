@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import subprocess
@@ -11,10 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import functions_framework
 import psycopg
 import pytest
-from werkzeug.serving import make_server
 
 from functions.core import errors
 from functions.feedback import corrections
@@ -45,26 +42,10 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def feedback_url(supabase_stack) -> Iterator[str]:
+def feedback_url(start_function) -> Iterator[str]:
     """`category_feedback` on a port of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "SUPABASE_URL": supabase_stack.url,
-            "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
-            "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
-            "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
-            "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
-            "OCR_SERVICE_URL": "http://127.0.0.1:9",
-        }.items():
-            patch.setenv(name, value)
-        app = functions_framework.create_app("category_feedback", str(ROOT / "functions" / "main.py"))
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=functools.partial(server.serve_forever, poll_interval=0.05))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with start_function("category_feedback") as function:
+        yield function.url
 
 
 @pytest.fixture(scope="module")
