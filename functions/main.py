@@ -18,6 +18,7 @@ from functions.barcode.wiring import build_lookup
 from functions.core import logs
 from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
+from functions.core.pages import open_to_pages
 from functions.core.settings import Settings
 from functions.core.supabase import UserApi
 from functions.core.users import UserTokens
@@ -63,6 +64,10 @@ def bulk_index() -> BulkIndex:
     return build_bulk_index(settings(), barcode_settings())
 
 
+def app_origins() -> frozenset[str]:
+    return settings().app_origins
+
+
 def _request_id() -> str:
     return str(structlog.contextvars.get_contextvars()["request_id"])
 
@@ -93,6 +98,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
 
 
 @functions_framework.http
+@open_to_pages(app_origins, "POST")
 @json_endpoint
 def category_feedback(request: Request) -> dict[str, Any]:
     """The app, as a user: `POST {"item_id": uuid, "category": code}`. Answers with the item as it is now."""
@@ -103,6 +109,7 @@ def category_feedback(request: Request) -> dict[str, Any]:
 
 
 @functions_framework.http
+@open_to_pages(app_origins, "GET", "POST")
 @json_endpoint
 def barcode_lookup(request: Request) -> dict[str, Any]:
     """The app, as a user: `GET ?barcode=…` says what it is; `POST` tells us, where nobody knew (see `Naming`)."""

@@ -139,6 +139,7 @@ class Stack:
                 "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
                 "RECEIPT_WEBHOOK_SECRET": webhook_secret,
                 "OCR_SERVICE_URL": ocr_url,
+                "APP_ORIGINS": "*",  # the app is served on whatever port is free
             }
         )
         _set_webhook(postgres.url, urls["receipt_uploaded"], webhook_secret)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import re
+from typing import Annotated, Any
+
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -22,6 +27,12 @@ class Settings(BaseSettings):
     )
     supabase_jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="Only for projects that sign user tokens with a shared secret (HS256)."
+    )
+
+    app_origins: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(),
+        description="Origins whose web pages may call the app's functions, separated by commas, such as "
+        "https://app.example; `*` for all. Native apps need none.",
     )
 
     receipt_webhook_secret: SecretStr = Field(
@@ -44,6 +55,15 @@ class Settings(BaseSettings):
     ocr_patience_s: float = Field(
         40, ge=0, description="How long a busy or unreachable OCR service is asked again, seconds."
     )
+
+    @field_validator("app_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: Any) -> Any:
+        """An origin has no path, not even a slash at its end: a browser compares it as text."""
+        origins = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+        if strange := [origin for origin in origins if not _ORIGIN.fullmatch(origin)]:
+            raise ValueError(f"not an origin, which looks like https://app.example: {', '.join(strange)}")
+        return origins
 
     @model_validator(mode="after")
     def _lease_outlives_the_work(self) -> Settings:

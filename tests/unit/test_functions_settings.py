@@ -58,3 +58,15 @@ def test_keys_of_auth_are_looked_for_at_the_project(changed: dict[str, str], exp
 )
 def test_an_id_token_goes_only_where_it_is_needed(url: str, audience: str, expected: str | None) -> None:
     assert Settings(**{**GOOD, "ocr_service_url": url}, ocr_audience=audience).ocr_token_audience == expected
+
+
+def test_origins_of_web_pages_are_a_list() -> None:
+    settings = Settings(**GOOD, app_origins="https://app.example, http://localhost:8081,")
+    assert settings.app_origins == {"https://app.example", "http://localhost:8081"}
+    assert Settings(**GOOD, app_origins="*").app_origins == {"*"}
+
+
+@pytest.mark.parametrize("given", ["https://app.example/", "app.example", "https://*.example", "https://APP.example"])
+def test_what_no_browser_calls_an_origin_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="not an origin"):
+        Settings(**GOOD, app_origins=given)
