@@ -28,6 +28,8 @@ OWNED = {
 }
 REFERENCE = {"categories", "shelf_life_rules", "products"}
 SERVICE_ONLY = {
+    "annotation_queue",
+    "item_annotations",
     "product_misses",
     "product_lookups",
     "product_bulk_loads",
@@ -125,6 +127,8 @@ NEW_ROWS = CHANGES | {
     "provider_states": {"provider": "x"},
     "provider_quota": {"provider": "x"},
     "products_bulk": {"name": "x"},
+    "annotation_queue": {"text_key": "x"},
+    "item_annotations": {"task_id": 1},
 }
 
 
@@ -212,6 +216,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "request_product_lookup": {"p_gtin14": "08801234567893", "p_now": NOW},
         "finish_product_lookup": {"p_gtin14": "08801234567893", "p_lease_token": token, "p_now": NOW, "p_result": {}},
         "take_provider_calls": {"p_wants": [], "p_now": NOW},
+        "count_api_answers": {"p_answers": [{"function": "barcode_lookup", "status": 200, "answers": 1}]},
         "begin_bulk_load": {"p_source": "x", "p_now": NOW, "p_refresh_seconds": 1},
         "store_bulk_page": {
             "p_source": "x",

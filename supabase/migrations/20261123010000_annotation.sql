@@ -1,0 +1,67 @@
+-- What annotators are asked in Label Studio, and what they answered. Only the model pipeline's jobs read and write it.
+
+create table public.annotation_queue (
+  text_key text primary key check (text_key <> ''),
+  item_text text not null check (length(btrim(item_text)) between 1 and 200),
+  reason text not null check (reason in ('uncertain', 'disputed', 'conflict', 'gold')),
+  times_seen integer not null default 1 check (times_seen >= 0),
+  predicted_category_id smallint references public.categories (id),
+  confidence real check (confidence between 0 and 1),
+  gold_category_id smallint references public.categories (id),
+  round smallint not null default 1 check (round >= 1),
+  added_at timestamptz not null default now(),
+  pushed_at timestamptz,
+  check ((reason = 'gold') = (gold_category_id is not null))
+);
+comment on table public.annotation_queue is
+  'Names of items that people should look at, masked. text_key is made by private.text_key. Reasons: the model was uncertain; users corrected it and two of them do not agree yet; retraining found conflicting votes; a gold question, whose answer is known.';
+comment on column public.annotation_queue.round is 'Counts how often the item was asked: one more each time that its annotations were returned.';
+comment on column public.annotation_queue.pushed_at is 'When it became a task of this round; null while it waits.';
+create index annotation_queue_waiting on public.annotation_queue (times_seen desc, text_key) where pushed_at is null;
+create index annotation_queue_predicted_category_id on public.annotation_queue (predicted_category_id);
+create index annotation_queue_gold_category_id on public.annotation_queue (gold_category_id);
+alter table public.annotation_queue enable row level security;
+revoke all on public.annotation_queue from anon, authenticated;
+grant all on public.annotation_queue to service_role;
+
+create table public.item_annotations (
+  annotation_id bigint primary key,
+  task_id bigint not null,
+  text_key text not null,
+  item_text text not null,
+  category_id smallint not null references public.categories (id),
+  new_name text check (length(btrim(new_name)) between 1 and 200),
+  annotator text not null,
+  annotated_at timestamptz not null,
+  status text check (status in ('accepted', 'returned')),
+  judged_at timestamptz,
+  pulled_at timestamptz not null default now()
+);
+comment on table public.item_annotations is
+  'One annotator''s answer to one task of Label Studio; annotation_id and task_id are its own. The table has no key into annotation_queue, so that answers outlive it.';
+comment on column public.item_annotations.new_name is
+  'The name of a product that the data set lacks, as the annotator would have it spelt.';
+comment on column public.item_annotations.status is 'Null until the answers to the task were compared.';
+create index item_annotations_text_key on public.item_annotations (text_key);
+create index item_annotations_category_id on public.item_annotations (category_id);
+alter table public.item_annotations enable row level security;
+revoke all on public.item_annotations from anon, authenticated;
+grant all on public.item_annotations to service_role;
+
+create view public.finished_annotations with (security_invoker = true) as
+select
+  a.text_key,
+  (array_agg(a.item_text order by a.annotated_at desc))[1] as item_text,
+  min(c.code) as category_code,
+  count(distinct a.annotator)::integer as annotators,
+  max(coalesce(a.judged_at, a.pulled_at)) as finished_at
+from public.item_annotations a
+join public.categories c on c.id = a.category_id
+where a.status = 'accepted'
+  and not exists (select from public.annotation_queue q where q.text_key = a.text_key and q.reason = 'gold')
+group by a.text_key
+having count(distinct a.category_id) = 1;
+comment on view public.finished_annotations is
+  'Names whose accepted annotations agree, with their category: what training takes. Gold questions are left out.';
+revoke all on public.finished_annotations from anon, authenticated;
+grant select on public.finished_annotations to service_role;
