@@ -17,6 +17,7 @@ from ocr_service.detector import Found, look_twice
 from ocr_service.errors import ModelError
 from ocr_service.image import Photo
 from ocr_service.language import CharacterModel
+from ocr_service.openvino_runner import OpenVinoRunner
 from ocr_service.quads import crop, regrow, turn_quads
 from ocr_service.settings import Engine as EngineName
 from ocr_service.settings import Settings
@@ -98,20 +99,30 @@ class OcrEngine:
         from paddleocr import TextDetection, TextRecognition  # after opencv_name.install()
 
         def detector(folder: Path, engine: EngineName) -> Any:
-            return TextDetection(
+            detection = TextDetection(
                 model_name=DETECTION_MODEL,
                 model_dir=_existing(folder),
                 limit_side_len=settings.working_side,  # already scaled by look_twice: no further limit
                 limit_type="max",
                 **_engine_arguments(engine, settings.threads),
             )
+            return _run_by(engine, detection, folder, settings.threads)
 
-        self._paper_detector = detector(settings.models_dir / "paper", "onnxruntime")
+        # The paper's model comes as ONNX alone.
+        self._paper_detector = detector(
+            settings.models_dir / "paper",
+            "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine,
+        )
         self._detector = detector(detection, settings.detection_engine)
-        self._recogniser = TextRecognition(
-            model_name=RECOGNITION_MODEL,
-            model_dir=_existing(recognition),
-            **_engine_arguments(settings.recognition_engine, settings.threads),
+        self._recogniser = _run_by(
+            settings.recognition_engine,
+            TextRecognition(
+                model_name=RECOGNITION_MODEL,
+                model_dir=_existing(recognition),
+                **_engine_arguments(settings.recognition_engine, settings.threads),
+            ),
+            recognition,
+            settings.threads,
         )
 
         # PaddleOCR's decoder gives the best path alone; ours also sees what else was possible.
@@ -218,7 +229,7 @@ def _boxes(detector: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _folder(model: str, engine: EngineName) -> str:
-    return model if engine == "onnxruntime" else f"{model}_paddle"
+    return f"{model}_paddle" if engine == "paddle" else model
 
 
 def _existing(path: Path) -> str:
@@ -228,14 +239,22 @@ def _existing(path: Path) -> str:
 
 
 def _engine_arguments(engine: EngineName, threads: int) -> dict[str, Any]:
-    if engine == "onnxruntime":
+    """How PaddleOCR loads a model; one that OpenVINO runs is loaded with ONNX Runtime first."""
+    if engine == "paddle":
         return {
             "device": "cpu",
-            "engine": "onnxruntime",
-            "engine_config": {"intra_op_num_threads": threads},
+            "engine": "paddle_static",
+            "engine_config": {"run_mode": "mkldnn", "cpu_threads": threads},
         }
     return {
         "device": "cpu",
-        "engine": "paddle_static",
-        "engine_config": {"run_mode": "mkldnn", "cpu_threads": threads},
+        "engine": "onnxruntime",
+        "engine_config": {"intra_op_num_threads": threads},
     }
+
+
+def _run_by(engine: EngineName, model: Any, folder: Path, threads: int) -> Any:
+    """The model, with OpenVINO in the place of ONNX Runtime where that is asked for."""
+    if engine == "openvino":
+        model.paddlex_predictor.runner = OpenVinoRunner(folder / "inference.onnx", threads)
+    return model

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Engine = Literal["onnxruntime", "paddle"]
+Engine = Literal["openvino", "onnxruntime", "paddle"]
 
 
 class Settings(BaseSettings):
@@ -33,8 +33,8 @@ class Settings(BaseSettings):
     recognition_dir: Path | None = Field(
         default=None, description="A recognition model of your own instead of the packaged one."
     )
-    detection_engine: Engine = Field(default="onnxruntime")
-    recognition_engine: Engine = Field(default="onnxruntime")
+    detection_engine: Engine = Field(default="openvino", description="What runs text detection.")
+    recognition_engine: Engine = Field(default="onnxruntime", description="What runs text recognition.")
     threads: PositiveInt = Field(default=2, description="Threads of each inference session.")
     recognition_batch: PositiveInt = Field(default=6, description="Text crops per inference call.")
 

@@ -278,15 +278,15 @@ sys.exit(status)
 """Runs the command line where any connection ends the process; Paddle is loaded only when it is asked for."""
 
 
-def test_command_line_reads_offline_and_both_engines_read_the_same(tmp_path: Path) -> None:
+def test_command_line_reads_offline_and_all_engines_read_the_same(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.png", tmp_path / "bad.png"
     good.write_bytes(RECEIPT)
     bad.write_bytes(b"nothing")
     texts = []
-    for engine in ("onnxruntime", "paddle"):
+    for detection, recognition in (("openvino", "onnxruntime"), ("onnxruntime", "openvino"), ("openvino", "paddle")):
         done = subprocess.run(
             [sys.executable, "-c", OFFLINE, "read", str(good), str(bad), str(tmp_path / "missing.png")],
-            env=os.environ | {"OCR_RECOGNITION_ENGINE": engine},
+            env=os.environ | {"OCR_DETECTION_ENGINE": detection, "OCR_RECOGNITION_ENGINE": recognition},
             capture_output=True,
             text=True,
             timeout=120,
@@ -296,7 +296,7 @@ def test_command_line_reads_offline_and_both_engines_read_the_same(tmp_path: Pat
         texts.append([line.text for line in ReceiptResponse.model_validate(first).lines])
         assert first["receipt"]["total"] == EXPECTED["total"]
         assert (second["code"], third["code"]) == ("unsupported_image", "bad_request")
-    assert texts[0] == texts[1]
+    assert texts[0] == texts[1] == texts[2]
 
 
 def test_command_line_classifies_in_order() -> None:
