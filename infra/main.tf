@@ -1,0 +1,95 @@
+locals {
+  # Without a release there is nothing to run yet: registry, buckets, secrets and the Supabase project come first.
+  released = var.release == null ? 0 : 1
+
+  apis = toset([
+    "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "cloudscheduler",
+    "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "run", "secretmanager", "storage", "sts",
+  ])
+
+  provider_keys = { for name in var.barcode_providers.keys : "${upper(name)}__KEY" => "${upper(name)}__KEY" }
+
+  # A secret is named after the variable that reads it, and after who reads it where several are of that name.
+  secret_names = setunion(
+    ["SUPABASE_SECRET_KEY", "RECEIPT_WEBHOOK_SECRET", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"],
+    keys(local.provider_keys),
+    var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
+    var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
+  )
+
+  release_uri   = "gs://${module.storage.buckets["models"]}/releases"
+  metrics_image = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+}
+
+resource "google_project_service" "this" {
+  for_each = local.apis
+
+  service            = "${each.value}.googleapis.com"
+  disable_on_destroy = false
+}
+
+# Who read a secret, and who changed who may.
+resource "google_project_iam_audit_config" "secrets" {
+  project = var.project_id
+  service = "secretmanager.googleapis.com"
+
+  dynamic "audit_log_config" {
+    for_each = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
+    content {
+      log_type = audit_log_config.value
+    }
+  }
+}
+
+module "network" {
+  source = "./modules/network"
+
+  region = var.region
+  cidr   = var.subnet_cidr
+
+  depends_on = [google_project_service.this]
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  project_id = var.project_id
+  region     = var.region
+  buckets    = { sources = {}, models = { keep_days = 365, keep_versions = 50 }, mlflow = { keep_days = 30, keep_versions = 3 } }
+
+  depends_on = [google_project_service.this]
+}
+
+module "secrets" {
+  source = "./modules/secrets"
+
+  names  = local.secret_names
+  region = var.region
+
+  depends_on = [google_project_service.this]
+}
+
+module "supabase" {
+  source = "./modules/supabase"
+
+  organization_id  = var.supabase.organization_id
+  name             = "${var.supabase.name}-${var.environment}"
+  region           = var.supabase.region
+  instance_size    = var.supabase.instance_size
+  initial_password = var.supabase_initial_password
+  site_url         = var.supabase.site_url
+  redirect_urls    = var.supabase.redirect_urls
+}
+
+module "delivery" {
+  source = "./modules/delivery"
+  count  = var.delivery == null ? 0 : 1
+
+  project_id           = var.project_id
+  repository           = var.delivery.repository
+  repository_id        = var.delivery.repository_id
+  deploy_environment   = var.delivery.deploy_environment
+  state_bucket         = var.delivery.state_bucket
+  sources_bucket       = module.storage.buckets["sources"]
+  repository_of_images = module.storage.repositories["images"]
+}

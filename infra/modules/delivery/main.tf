@@ -1,0 +1,137 @@
+# Who may deploy from GitHub Actions: no keys, only tokens of one repository, exchanged for short-lived credentials.
+# A person applies changes of this file; the deployer cannot give itself more than it has.
+
+locals {
+  repository = "repo:${var.repository}"
+
+  # Whose tokens may act as which account, by the subject that GitHub writes into them.
+  accounts = {
+    ci-plan   = { description = "Plans pull requests, changes nothing", subject = "${local.repository}:pull_request" }
+    ci-build  = { description = "Pushes images and sources from main", subject = "${local.repository}:ref:refs/heads/main" }
+    ci-deploy = { description = "Applies to this environment", subject = "${local.repository}:environment:${var.deploy_environment}" }
+  }
+
+  project_roles = {
+    ci-plan = ["roles/viewer", "roles/iam.securityReviewer"]
+    ci-deploy = [
+      "roles/artifactregistry.admin",
+      "roles/cloudfunctions.admin",
+      "roles/cloudscheduler.admin",
+      "roles/compute.networkAdmin",
+      "roles/compute.securityAdmin",
+      "roles/dns.admin",
+      "roles/iam.securityReviewer",
+      "roles/iam.serviceAccountAdmin",
+      "roles/iam.serviceAccountUser",
+      "roles/logging.configWriter",
+      "roles/monitoring.admin",
+      "roles/run.admin",
+      "roles/serviceusage.serviceUsageAdmin",
+      "roles/storage.admin",
+      "roles/viewer",
+    ]
+  }
+
+  grants = merge([
+    for account, roles in local.project_roles : { for role in roles : "${account} ${role}" => { account = account, role = role } }
+  ]...)
+}
+
+resource "google_iam_workload_identity_pool" "github" {
+  workload_identity_pool_id = "github"
+  display_name              = "GitHub Actions"
+}
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
+  workload_identity_pool_provider_id = "github"
+  display_name                       = "GitHub Actions"
+
+  # The number stays with the repository; its name could be taken by somebody else.
+  attribute_condition = "assertion.repository_id == \"${var.repository_id}\""
+  attribute_mapping = {
+    "google.subject"          = "assertion.sub"
+    "attribute.repository_id" = "assertion.repository_id"
+  }
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+
+resource "google_service_account" "this" {
+  for_each = local.accounts
+
+  account_id   = each.key
+  display_name = each.value.description
+}
+
+resource "google_service_account_iam_member" "github" {
+  for_each = local.accounts
+
+  service_account_id = google_service_account.this[each.key].id
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/${each.value.subject}"
+}
+
+resource "google_project_iam_member" "this" {
+  for_each = local.grants
+
+  project = var.project_id
+  role    = each.value.role
+  member  = google_service_account.this[each.value.account].member
+}
+
+# Makes and grants secrets; unlike Secret Manager's own roles that could, it cannot read one.
+resource "google_project_iam_custom_role" "secrets" {
+  role_id     = "secretKeeper"
+  title       = "Secret keeper"
+  description = "Manages secrets without reading their values."
+  permissions = [
+    "secretmanager.secrets.create",
+    "secretmanager.secrets.delete",
+    "secretmanager.secrets.get",
+    "secretmanager.secrets.getIamPolicy",
+    "secretmanager.secrets.list",
+    "secretmanager.secrets.setIamPolicy",
+    "secretmanager.secrets.update",
+  ]
+}
+
+resource "google_project_iam_member" "deploy_secrets" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.secrets.id
+  member  = google_service_account.this["ci-deploy"].member
+}
+
+# Project grants, but only of the roles that workloads here are given.
+resource "google_project_iam_member" "deploy_grants" {
+  project = var.project_id
+  role    = "roles/resourcemanager.projectIamAdmin"
+  member  = google_service_account.this["ci-deploy"].member
+
+  condition {
+    title      = "only-workload-roles"
+    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter'])"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "state" {
+  for_each = { ci-plan = "roles/storage.objectViewer", ci-deploy = "roles/storage.objectUser" }
+
+  bucket = var.state_bucket
+  role   = each.value
+  member = google_service_account.this[each.key].member
+}
+
+resource "google_storage_bucket_iam_member" "build_sources" {
+  bucket = var.sources_bucket
+  role   = "roles/storage.objectCreator"
+  member = google_service_account.this["ci-build"].member
+}
+
+resource "google_artifact_registry_repository_iam_member" "build_images" {
+  repository = var.repository_of_images
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.this["ci-build"].member
+}

@@ -1,0 +1,34 @@
+variable "project_id" {
+  description = "Project that may be deployed to."
+  type        = string
+}
+
+variable "repository" {
+  description = "OWNER/NAME on GitHub."
+  type        = string
+}
+
+variable "repository_id" {
+  description = "Its number."
+  type        = string
+}
+
+variable "deploy_environment" {
+  description = "GitHub environment whose jobs may apply; its reviewers are the gate."
+  type        = string
+}
+
+variable "state_bucket" {
+  description = "Bucket of the Terraform state."
+  type        = string
+}
+
+variable "sources_bucket" {
+  description = "Bucket that function archives are uploaded to."
+  type        = string
+}
+
+variable "repository_of_images" {
+  description = "Image repository: projects/…/repositories/…"
+  type        = string
+}

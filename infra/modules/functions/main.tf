@@ -1,0 +1,163 @@
+# HTTP functions from one source archive, each with a service account of its own.
+
+resource "google_service_account" "build" {
+  account_id   = "functions-build"
+  display_name = "Builds the functions"
+}
+
+resource "google_storage_bucket_iam_member" "build_reads_source" {
+  bucket = var.source_archive.bucket
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.build.member
+}
+
+resource "google_artifact_registry_repository_iam_member" "build_writes_images" {
+  repository = var.repository
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.build.member
+}
+
+resource "google_project_iam_member" "build_logs" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.build.member
+}
+
+resource "google_service_account" "function" {
+  for_each = var.functions
+
+  account_id   = "fn-${each.key}"
+  display_name = each.value.description
+}
+
+locals {
+  secret_reads = merge([
+    for name, function in var.functions : {
+      for variable, secret in function.secrets : "${name}/${variable}" => { function = name, secret = secret }
+    }
+  ]...)
+  public    = { for name, function in var.functions : name => function if function.public }
+  scheduled = { for name, function in var.functions : name => function if function.schedule != null }
+}
+
+resource "google_secret_manager_secret_iam_member" "reads" {
+  for_each = local.secret_reads
+
+  secret_id = each.value.secret
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.function[each.value.function].member
+}
+
+resource "google_cloudfunctions2_function" "this" {
+  for_each = var.functions
+
+  name        = each.key
+  location    = var.region
+  description = each.value.description
+
+  build_config {
+    runtime           = "python311"
+    entry_point       = replace(each.key, "-", "_")
+    service_account   = google_service_account.build.id
+    docker_repository = var.repository
+
+    source {
+      storage_source {
+        bucket = var.source_archive.bucket
+        object = var.source_archive.object
+      }
+    }
+  }
+
+  service_config {
+    available_cpu                    = tostring(each.value.cpu)
+    available_memory                 = each.value.memory
+    max_instance_request_concurrency = each.value.concurrency
+    min_instance_count               = each.value.min_instances
+    max_instance_count               = each.value.max_instances
+    timeout_seconds                  = each.value.timeout_s
+    service_account_email            = google_service_account.function[each.key].email
+
+    # Scheduler calls of the same project count as internal.
+    ingress_settings               = each.value.public ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
+    all_traffic_on_latest_revision = true
+
+    direct_vpc_egress = "VPC_EGRESS_PRIVATE_RANGES_ONLY"
+    direct_vpc_network_interface {
+      network    = var.network.network
+      subnetwork = var.network.subnetwork
+      tags       = ["functions"]
+    }
+
+    environment_variables = each.value.environment
+
+    dynamic "secret_environment_variables" {
+      for_each = each.value.secrets
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project_id
+        secret     = secret_environment_variables.value
+        version    = "latest"
+      }
+    }
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build_writes_images,
+    google_project_iam_member.build_logs,
+    google_secret_manager_secret_iam_member.reads,
+    google_storage_bucket_iam_member.build_reads_source,
+  ]
+}
+
+# These check their callers themselves: a user's token, or the secret of the webhook.
+resource "google_cloud_run_v2_service_iam_member" "everybody" {
+  for_each = local.public
+
+  name     = google_cloudfunctions2_function.this[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
+
+resource "google_service_account" "scheduler" {
+  account_id   = "functions-scheduler"
+  display_name = "Calls the scheduled functions"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "scheduler" {
+  for_each = local.scheduled
+
+  name     = google_cloudfunctions2_function.this[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.scheduler.member
+}
+
+resource "google_cloud_scheduler_job" "this" {
+  for_each = local.scheduled
+
+  name             = each.key
+  description      = each.value.description
+  region           = var.region
+  schedule         = each.value.schedule
+  time_zone        = "Asia/Seoul"
+  attempt_deadline = "${each.value.timeout_s}s"
+
+  # The next run is the retry.
+  retry_config {
+    retry_count = 0
+  }
+
+  http_target {
+    http_method = "POST"
+    uri         = google_cloudfunctions2_function.this[each.key].service_config[0].uri
+
+    oidc_token {
+      service_account_email = google_service_account.scheduler.email
+      audience              = google_cloudfunctions2_function.this[each.key].service_config[0].uri
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.scheduler]
+}

@@ -1,0 +1,85 @@
+# What is promised to users, and alerts that fire when the promise is being used up too fast.
+
+locals {
+  requests = "resource.type=\"cloud_run_revision\" metric.type=\"run.googleapis.com/request_count\" resource.labels.service_name=one_of(${join(",", [for name in sort(keys(var.uptime)) : "\"${name}\""])})"
+
+  slos = {
+    api-success     = google_monitoring_slo.api_success.name
+    receipt-latency = google_monitoring_slo.receipt_latency.name
+  }
+
+  # Google's SRE workbook, chapter 5: 2 % of a month's budget in an hour, 5 % in six.
+  burning = merge([
+    for slo, name in local.slos : {
+      "${slo} in an hour"   = { slo = name, window = "3600s", factor = 14.4, severity = "CRITICAL" }
+      "${slo} in six hours" = { slo = name, window = "21600s", factor = 6, severity = "WARNING" }
+    }
+  ]...)
+}
+
+resource "google_monitoring_custom_service" "this" {
+  service_id   = "jangbogi"
+  display_name = "Jangbogi"
+}
+
+resource "google_monitoring_slo" "api_success" {
+  service             = google_monitoring_custom_service.this.service_id
+  slo_id              = "api-success"
+  display_name        = "Calls of the app that are not answered with a server error"
+  goal                = var.slo.api_success
+  rolling_period_days = 28
+
+  request_based_sli {
+    good_total_ratio {
+      good_service_filter  = "${local.requests} metric.labels.response_code_class!=\"5xx\""
+      total_service_filter = local.requests
+    }
+  }
+}
+
+# The hint of an upload is answered when its receipt is read and stored, so its latency is what the user waits. It is
+# a metric of the platform and thus exists before the first receipt; receipts that wait for the sweep are watched by
+# the rules on the queue.
+resource "google_monitoring_slo" "receipt_latency" {
+  service             = google_monitoring_custom_service.this.service_id
+  slo_id              = "receipt-latency"
+  display_name        = "Receipts read within ${var.slo.receipt_within_s} s of their upload"
+  goal                = var.slo.receipt_goal
+  rolling_period_days = 28
+
+  request_based_sli {
+    distribution_cut {
+      distribution_filter = "resource.type=\"cloud_run_revision\" metric.type=\"run.googleapis.com/request_latencies\" resource.labels.service_name=\"receipt-uploaded\""
+      range {
+        min = 0
+        max = var.slo.receipt_within_s * 1000
+      }
+    }
+  }
+}
+
+resource "google_monitoring_alert_policy" "burn" {
+  for_each = local.burning
+
+  display_name          = "Error budget: ${each.key}"
+  combiner              = "OR"
+  severity              = each.value.severity
+  notification_channels = local.channels
+
+  documentation {
+    subject   = "Error budget burns ${each.value.factor} times too fast"
+    content   = "At this rate the month's budget is used up early.\n\n${var.runbook_url}#error-budget"
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = "burn rate of ${each.key}"
+
+    condition_threshold {
+      filter          = "select_slo_burn_rate(\"${each.value.slo}\", \"${each.value.window}\")"
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.factor
+      duration        = "0s"
+    }
+  }
+}

@@ -1,0 +1,9 @@
+variable "region" {
+  description = "Region of the subnet."
+  type        = string
+}
+
+variable "cidr" {
+  description = "Addresses of the subnet."
+  type        = string
+}

@@ -1,0 +1,24 @@
+output "uri" {
+  description = "Address, and audience of ID tokens for it."
+  value       = google_cloud_run_v2_service.this.uri
+}
+
+output "name" {
+  description = "Name of the service."
+  value       = google_cloud_run_v2_service.this.name
+}
+
+output "service_account" {
+  description = "IAM member it runs as."
+  value       = google_service_account.this.member
+}
+
+output "invokers" {
+  description = "IAM members that may call it."
+  value       = { for name, grant in google_cloud_run_v2_service_iam_member.invoker : name => grant.member }
+}
+
+output "ingress" {
+  description = "Where calls may come from."
+  value       = google_cloud_run_v2_service.this.ingress
+}

@@ -1,0 +1,17 @@
+# Secrets are made empty. Their values are added outside, so that neither state nor plan ever holds one.
+
+resource "google_secret_manager_secret" "this" {
+  for_each = var.names
+
+  secret_id           = each.key
+  version_destroy_ttl = "604800s"
+  deletion_protection = var.protect
+
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
+  }
+}

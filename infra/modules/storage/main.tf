@@ -1,0 +1,66 @@
+# Buckets and the image registry. User photos are not here: they live in Supabase Storage.
+
+resource "google_storage_bucket" "this" {
+  for_each = var.buckets
+
+  name                        = "${var.project_id}-${each.key}"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = false
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = each.value.keep_days
+      num_newer_versions         = each.value.keep_versions
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 7
+    }
+  }
+}
+
+# The functions' repository is Cloud Build's, which moves its tags.
+resource "google_artifact_registry_repository" "this" {
+  for_each = { images = true, functions = false }
+
+  repository_id = each.key
+  location      = var.region
+  format        = "DOCKER"
+  description   = "Container images of Jangbogi."
+
+  docker_config {
+    immutable_tags = each.value
+  }
+
+  # What is kept wins over what is deleted, so the versions that a rollback needs stay.
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = var.keep_images
+    }
+  }
+
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      tag_state  = "ANY"
+      older_than = "2592000s"
+    }
+  }
+}

@@ -1,0 +1,9 @@
+output "project_ref" {
+  description = "Reference of the project."
+  value       = supabase_project.this.id
+}
+
+output "url" {
+  description = "Address of its APIs."
+  value       = "https://${supabase_project.this.id}.supabase.co"
+}

@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    supabase = {
+      source  = "supabase/supabase"
+      version = "~> 1.9"
+    }
+  }
+}

@@ -1,0 +1,223 @@
+variable "project_id" {
+  description = "Google Cloud project of this environment; one project holds one environment."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, and begins with a letter."
+  }
+}
+
+variable "environment" {
+  description = "Name of the environment; labels every resource."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,20}$", var.environment))
+    error_message = "An environment is a short lower-case name such as staging."
+  }
+}
+
+variable "region" {
+  description = "Google Cloud region of everything."
+  type        = string
+  default     = "asia-northeast3"
+}
+
+variable "release" {
+  description = "What `make build` made: images by digest, functions by the hash of their archive. Null makes all but the workloads, which a first run needs before anything can be pushed."
+  type = object({
+    images = object({
+      ocr_service  = string
+      model_export = string
+      mlflow       = string
+    })
+    functions_source = string
+  })
+  default = null
+
+  validation {
+    condition = var.release == null ? true : alltrue([
+      for image in values(var.release.images) : can(regex("@sha256:[0-9a-f]{64}$", image))
+    ])
+    error_message = "Images are pinned by digest: …/ocr_service@sha256:…"
+  }
+
+  validation {
+    condition     = var.release == null || var.supabase.publishable_key != null
+    error_message = "The workloads need supabase.publishable_key; the project has one by now (docs/deploy.md)."
+  }
+
+  validation {
+    condition     = var.release == null ? true : can(regex("^functions/[0-9a-f]{64}\\.zip$", var.release.functions_source))
+    error_message = "functions_source is the object in the sources bucket, named by the SHA-256 of its content: functions/….zip"
+  }
+}
+
+variable "supabase" {
+  description = "The Supabase project. `publishable_key` is the app's key, known once the project exists; `redirect_urls` are the app's deep links."
+  type = object({
+    organization_id = string
+    name            = optional(string, "jangbogi")
+    region          = optional(string, "ap-northeast-2")
+    instance_size   = optional(string, "micro")
+    site_url        = string
+    redirect_urls   = optional(list(string), [])
+    publishable_key = optional(string)
+  })
+
+  validation {
+    condition     = var.supabase.publishable_key == null ? true : startswith(var.supabase.publishable_key, "sb_publishable_")
+    error_message = "publishable_key begins with sb_publishable_. A secret key never goes into a variable."
+  }
+
+  validation {
+    condition     = startswith(var.supabase.site_url, "https://")
+    error_message = "site_url is an https:// address."
+  }
+}
+
+variable "supabase_initial_password" {
+  description = "Database password the Supabase project is made with. It ends up in the state, so it is replaced right afterwards, outside Terraform (docs/deploy.md); later values are ignored."
+  type        = string
+  sensitive   = true
+  default     = "replaced-after-creation"
+}
+
+variable "ocr_service" {
+  description = "Size of the OCR service. One photo keeps both CPUs busy for about 3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond."
+  type = object({
+    cpu                = optional(number, 2)
+    memory             = optional(string, "2Gi")
+    concurrency        = optional(number, 2)
+    min_instances      = optional(number, 1)
+    max_instances      = optional(number, 10)
+    cpu_boost          = optional(bool, true)
+    release_public_key = optional(string, "")
+    metrics            = optional(bool, true)
+  })
+  default = {}
+
+  validation {
+    condition     = contains([1, 2, 4, 8], var.ocr_service.cpu)
+    error_message = "Cloud Run has 1, 2, 4 or 8 CPUs."
+  }
+
+  validation {
+    condition     = can(regex("^[2-9]Gi$|^[1-3][0-9]Gi$", var.ocr_service.memory))
+    error_message = "The reader needs 2Gi at least."
+  }
+
+  validation {
+    condition     = var.ocr_service.concurrency >= 1 && var.ocr_service.concurrency <= 8
+    error_message = "An instance reads one photo at a time; more than 8 requests at once would only wait."
+  }
+
+  validation {
+    condition     = var.ocr_service.min_instances <= var.ocr_service.max_instances
+    error_message = "min_instances is at most max_instances."
+  }
+}
+
+variable "functions" {
+  description = "Size of the functions that users and uploads call."
+  type = object({
+    min_instances = optional(number, 0)
+    max_instances = optional(number, 20)
+    log_level     = optional(string, "info")
+  })
+  default = {}
+
+  validation {
+    condition     = var.functions.min_instances <= var.functions.max_instances
+    error_message = "min_instances is at most max_instances."
+  }
+}
+
+variable "barcode_providers" {
+  description = "Barcode sources. `keys` names those with an API key in Secret Manager; Open Food Facts wants a mail address or URL instead."
+  type = object({
+    keys                  = optional(set(string), [])
+    openfoodfacts_contact = optional(string, "")
+  })
+  default = {}
+
+  validation {
+    condition     = length(setsubtract(var.barcode_providers.keys, ["foodqr", "foodqr_data", "foodsafety", "haccp"])) == 0
+    error_message = "Providers with a key are foodqr, foodqr_data, foodsafety and haccp."
+  }
+}
+
+variable "jobs" {
+  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is."
+  type = object({
+    sweep              = optional(string, "* * * * *")
+    product_index      = optional(string, "40 4 * * *")
+    retrain            = optional(string, "0 3 * * 1")
+    retrain_cpu        = optional(number, 4)
+    retrain_memory     = optional(string, "8Gi")
+    retrain_timeout_s  = optional(number, 7200)
+    signed_releases    = optional(bool, false)
+    retraining_enabled = optional(bool, true)
+  })
+  default = {}
+}
+
+variable "subnet_cidr" {
+  description = "Addresses of the workloads. Each running instance takes up to two."
+  type        = string
+  default     = "10.20.0.0/22"
+
+  validation {
+    condition     = can(cidrhost(var.subnet_cidr, 0)) && try(tonumber(split("/", var.subnet_cidr)[1]) <= 26, false)
+    error_message = "Direct VPC egress needs a /26 or larger."
+  }
+}
+
+variable "alerts" {
+  description = "Who hears of trouble, what is promised, and whether the exporter of business metrics runs (one always-on instance)."
+  type = object({
+    emails           = list(string)
+    exporter         = optional(bool, true)
+    runbook_url      = optional(string, "")
+    api_success      = optional(number, 0.995)
+    receipt_within_s = optional(number, 30)
+    receipt_goal     = optional(number, 0.95)
+  })
+
+  validation {
+    condition     = length(var.alerts.emails) > 0
+    error_message = "Somebody has to hear of trouble."
+  }
+
+  validation {
+    condition     = alltrue([for goal in [var.alerts.api_success, var.alerts.receipt_goal] : goal > 0 && goal < 1])
+    error_message = "A goal is a share between 0 and 1."
+  }
+}
+
+variable "budget" {
+  description = "Monthly spending to be told about, in the currency of the billing account. Null makes none."
+  type = object({
+    billing_account = string
+    amount          = number
+    currency        = optional(string, "USD")
+  })
+  default = null
+}
+
+variable "delivery" {
+  description = "GitHub repository that may deploy here without keys. `repository_id` is its number, which a renamed or re-created repository does not inherit. Null makes no trust."
+  type = object({
+    repository         = string
+    repository_id      = string
+    deploy_environment = string
+    state_bucket       = string
+  })
+  default = null
+
+  validation {
+    condition     = var.delivery == null ? true : can(regex("^[0-9]+$", var.delivery.repository_id))
+    error_message = "repository_id is a number: gh api repos/OWNER/NAME --jq .id"
+  }
+}

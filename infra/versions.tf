@@ -1,0 +1,35 @@
+terraform {
+  # Write-only arguments and `nullable` object defaults behave as used here from 1.11 on.
+  required_version = ">= 1.11"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 8.7"
+    }
+    supabase = {
+      source  = "supabase/supabase"
+      version = "~> 1.9"
+    }
+  }
+
+  # Bucket and prefix come from environments/*.backend.hcl.
+  backend "gcs" {}
+}
+
+provider "google" {
+  project = var.project_id
+  region  = var.region
+
+  # Budgets belong to the billing account; their API calls are counted against this project.
+  billing_project       = var.project_id
+  user_project_override = true
+
+  default_labels = {
+    app         = "jangbogi"
+    environment = var.environment
+  }
+}
+
+# Reads SUPABASE_ACCESS_TOKEN.
+provider "supabase" {}

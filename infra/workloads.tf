@@ -1,0 +1,216 @@
+# Everything that runs, once there is a release.
+
+module "ocr_service" {
+  source = "./modules/private_service"
+  count  = local.released
+
+  project_id    = var.project_id
+  region        = var.region
+  name          = "ocr-service"
+  description   = "Reads receipts"
+  image         = var.release.images.ocr_service
+  size          = var.ocr_service
+  network       = merge(module.network.attachment, { sealed = true })
+  metrics_image = var.ocr_service.metrics ? local.metrics_image : null
+
+  environment = {
+    OCR_THREADS            = var.ocr_service.cpu
+    OCR_QUEUE_LENGTH       = var.ocr_service.concurrency - 1
+    OCR_RELEASE_URI        = local.release_uri
+    OCR_RELEASE_PUBLIC_KEY = var.ocr_service.release_public_key
+  }
+
+  invokers = {
+    for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
+  }
+}
+
+resource "google_storage_bucket_iam_member" "ocr_reads_models" {
+  count = local.released
+
+  bucket = module.storage.buckets["models"]
+  role   = "roles/storage.objectViewer"
+  member = module.ocr_service[0].service_account
+}
+
+locals {
+  function_settings = {
+    SUPABASE_URL             = module.supabase.url
+    SUPABASE_PUBLISHABLE_KEY = var.supabase.publishable_key
+  }
+
+  reading_settings = merge(local.function_settings, {
+    OCR_SERVICE_URL        = try(module.ocr_service[0].uri, null)
+    OPENFOODFACTS__CONTACT = var.barcode_providers.openfoodfacts_contact
+  })
+
+  own_key = { SUPABASE_SECRET_KEY = "SUPABASE_SECRET_KEY" }
+
+  # The HACCP key belongs to the product index, which does nothing else.
+  lookup_keys = { for name, secret in local.provider_keys : name => secret if name != "HACCP__KEY" }
+  index_keys  = { for name, secret in local.provider_keys : name => secret if name == "HACCP__KEY" }
+}
+
+module "functions" {
+  source = "./modules/functions"
+  count  = local.released
+
+  project_id     = var.project_id
+  region         = var.region
+  source_archive = { bucket = module.storage.buckets["sources"], object = var.release.functions_source }
+  repository     = module.storage.repositories["functions"]
+  network        = module.network.attachment
+
+  functions = {
+    receipt-uploaded = {
+      description   = "Reads an uploaded receipt; Supabase calls it with a secret"
+      public        = true
+      environment   = local.reading_settings
+      secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = "RECEIPT_WEBHOOK_SECRET" })
+      min_instances = var.functions.min_instances
+      max_instances = var.functions.max_instances
+      # Longer than the work may take, shorter than the lease of a receipt (functions/core/settings.py: 130 s, 180 s).
+      timeout_s = 150
+    }
+    receipt-sweep = {
+      description   = "Every minute: finishes receipts whose hint was lost, then looks up barcodes nobody knew"
+      schedule      = var.jobs.sweep
+      environment   = local.reading_settings
+      secrets       = merge(local.own_key, local.lookup_keys)
+      concurrency   = 1
+      max_instances = 4
+      # 45 s of claiming, 130 s for the last receipt, 10 s of barcodes.
+      timeout_s = 200
+    }
+    barcode-lookup = {
+      description   = "Says what a barcode is"
+      public        = true
+      environment   = local.reading_settings
+      secrets       = merge(local.own_key, local.lookup_keys)
+      concurrency   = 16
+      min_instances = var.functions.min_instances
+      max_instances = var.functions.max_instances
+      timeout_s     = 30
+    }
+    category-feedback = {
+      description   = "Takes a user's correction"
+      public        = true
+      environment   = local.function_settings
+      concurrency   = 16
+      min_instances = var.functions.min_instances
+      max_instances = var.functions.max_instances
+      timeout_s     = 30
+    }
+    product-index = {
+      description   = "Daily: loads the HACCP product index when it is a week old"
+      schedule      = var.jobs.product_index
+      environment   = local.reading_settings
+      secrets       = merge(local.own_key, local.index_keys)
+      concurrency   = 1
+      max_instances = 1
+      timeout_s     = 300
+    }
+  }
+}
+
+module "mlflow" {
+  source = "./modules/private_service"
+  count  = local.released
+
+  project_id  = var.project_id
+  region      = var.region
+  name        = "mlflow"
+  description = "Tracks training runs and registers models"
+  image       = var.release.images.mlflow
+  size        = { cpu = 1, memory = "2Gi", max_instances = 1 }
+  probes      = { alive = "/health", ready = "/health" }
+  timeout_s   = 600
+  secrets     = { MLFLOW_BACKEND_STORE_URI = "MLFLOW_BACKEND_STORE_URI" }
+
+  # Its database is at Supabase, outside the network.
+  network = merge(module.network.attachment, { sealed = false })
+
+  environment = {
+    MLFLOW_ARTIFACTS_DESTINATION = "gs://${module.storage.buckets["mlflow"]}"
+    MLFLOW_SERVER_ALLOWED_HOSTS  = "*.run.app,localhost:*,127.0.0.1:*"
+  }
+
+  invokers = { retrain = module.retrain[0].service_account }
+}
+
+resource "google_storage_bucket_iam_member" "mlflow_keeps_artifacts" {
+  count = local.released
+
+  bucket = module.storage.buckets["mlflow"]
+  role   = "roles/storage.objectUser"
+  member = module.mlflow[0].service_account
+}
+
+module "retrain" {
+  source = "./modules/jobs"
+  count  = local.released
+
+  region      = var.region
+  name        = "retrain"
+  description = "Weekly: trains on corrections and releases what is better"
+  image       = var.release.images.model_export
+  command     = ["python3", "-m", "model_export.retrain"]
+  schedule    = var.jobs.retrain
+  paused      = !var.jobs.retraining_enabled
+  network     = module.network.attachment
+  size        = { cpu = var.jobs.retrain_cpu, memory = var.jobs.retrain_memory, timeout_s = var.jobs.retrain_timeout_s }
+
+  environment = {
+    MLFLOW_TRACKING_URI = module.mlflow[0].uri
+    RELEASE_URI         = local.release_uri
+  }
+
+  secrets = merge(
+    { DATABASE_URL = "JOBS_DATABASE_URL" },
+    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = "RELEASE_SIGNING_KEY" } : {},
+  )
+}
+
+resource "google_storage_bucket_iam_member" "retrain_releases" {
+  count = local.released
+
+  bucket = module.storage.buckets["models"]
+  role   = "roles/storage.objectUser"
+  member = module.retrain[0].service_account
+}
+
+module "exporter" {
+  source = "./modules/private_service"
+  count  = var.alerts.exporter ? local.released : 0
+
+  project_id    = var.project_id
+  region        = var.region
+  name          = "exporter"
+  description   = "Publishes queue, quality and drift as metrics"
+  image         = var.release.images.model_export
+  command       = ["python3", "-m", "model_export.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
+  size          = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
+  probes        = { alive = "/healthz", ready = "/healthz" }
+  network       = merge(module.network.attachment, { sealed = false })
+  secrets       = { DATABASE_URL = "EXPORTER_DATABASE_URL" }
+  metrics_image = local.metrics_image
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+  count  = local.released
+
+  project_id  = var.project_id
+  emails      = var.alerts.emails
+  runbook_url = var.alerts.runbook_url
+  slo         = var.alerts
+
+  rule_groups = flatten([
+    for file in fileset("${path.module}/monitoring", "rules/*.yml") : yamldecode(file("${path.module}/monitoring/${file}")).groups
+  ])
+
+  uptime = {
+    barcode-lookup    = { uri = module.functions[0].uris["barcode-lookup"], status = 401 }
+    category-feedback = { uri = module.functions[0].uris["category-feedback"], status = 405 }
+  }
+}
