@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +24,7 @@ from ocr_service.logs import begin_request, current_request_id
 from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
 from ocr_service.reading_queue import ReadingQueue
+from ocr_service.releases.wiring import following
 from ocr_service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     app = FastAPI(
         title="Jangbogi OCR",
         version="1",
-        lifespan=_lifespan(executor, load, settings.models_dir / "golden", metrics),
+        lifespan=_lifespan(executor, load, settings, metrics),
         docs_url=None,
         redoc_url=None,
     )
@@ -93,8 +93,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         """Say which category each of some product names belongs to. Does not wait for pictures."""
         names = CategoriesRequest.read(await _body(request, settings)).names
         reader: ReceiptReader = app.state.reader
-        predictions = await run_in_threadpool(reader.categorise, names)
-        return CategoriesResponse.of(predictions, reader.model_versions)
+        return CategoriesResponse.of(await run_in_threadpool(reader.categorise, names))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -102,11 +101,11 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         return {"status": "ok"}
 
     @app.get("/readyz")
-    async def readyz() -> dict[str, str]:
-        """The models are loaded and the golden receipt reads right."""
+    async def readyz() -> dict[str, str | dict[str, str]]:
+        """The models are loaded and the golden receipt reads right; which models that are now."""
         if app.state.differences:
             raise NotReady(f"the golden receipt reads differently: {', '.join(app.state.differences)}")
-        return {"status": "ready"}
+        return {"status": "ready", "model_versions": app.state.reader.model_versions}
 
     @app.get("/metrics")
     async def prometheus() -> Response:
@@ -117,25 +116,28 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
 
 
 def _lifespan(
-    executor: ThreadPoolExecutor, load: Callable[[], ReceiptReader], golden_folder: Path, metrics: Metrics
+    executor: ThreadPoolExecutor, load: Callable[[], ReceiptReader], settings: Settings, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
-        app.state.reader = await loop.run_in_executor(executor, load)
-        app.state.differences = await loop.run_in_executor(executor, golden.check, app.state.reader, golden_folder)
-        metrics.loaded(app.state.reader.model_versions)
-        log.info(
-            "ready" if not app.state.differences else "the golden receipt reads wrong",
-            extra={
-                "seconds": round(time.perf_counter() - started, 2),
-                "models": app.state.reader.model_versions,
-                "golden_differences": app.state.differences,
-            },
-        )
-        yield
-        await loop.run_in_executor(executor, app.state.reader.close)
+        reader = app.state.reader = await loop.run_in_executor(executor, load)
+        golden_folder = settings.models_dir / "golden"
+        app.state.differences = await loop.run_in_executor(executor, golden.check, reader, golden_folder)
+        metrics.loaded(reader.model_versions)
+        reader.categories.listen(metrics.predicted)
+        async with following(settings, reader.categories, metrics):
+            log.info(
+                "ready" if not app.state.differences else "the golden receipt reads wrong",
+                extra={
+                    "seconds": round(time.perf_counter() - started, 2),
+                    "models": reader.model_versions,
+                    "golden_differences": app.state.differences,
+                },
+            )
+            yield
+        await loop.run_in_executor(executor, reader.close)
         executor.shutdown(wait=True, cancel_futures=True)
 
     return lifespan
@@ -200,6 +202,8 @@ class RequestScope:
         route = scope.get("route")
         path = getattr(route, "path", "other")
         self._metrics.requests.labels(path, str(status)).inc()
+        if code := scope.get(problems.SCOPE_KEY):
+            self._metrics.errors.labels(path, code).inc()
         level = logging.DEBUG if path in ("/healthz", "/readyz", "/metrics") else logging.INFO
         log.log(
             level,

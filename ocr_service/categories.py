@@ -1,11 +1,10 @@
 """The question and the answer of `POST /v1/categories`: names without a receipt around them, such as products."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ocr_service.classifier import Prediction
+from ocr_service.category_model import Categorised
 from ocr_service.errors import BadRequest
 
 
@@ -44,11 +43,12 @@ class CategoriesResponse(Part):
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
 
     @classmethod
-    def of(cls, predictions: Sequence[Prediction], model_versions: Mapping[str, str]) -> Self:
+    def of(cls, categorised: Categorised) -> Self:
         """The answer for these predictions."""
         return cls(
             items=[
-                NameCategory(code=p.code, confidence=round(p.confidence, 4), uncertain=p.uncertain) for p in predictions
+                NameCategory(code=p.code, confidence=round(p.confidence, 4), uncertain=p.uncertain)
+                for p in categorised.predictions
             ],
-            model_versions={"category": model_versions["category"]},
+            model_versions={"category": categorised.version},
         )

@@ -27,6 +27,8 @@ WORD = re.compile("[가-힣AEIOUYaeiouy]")
 MAX_CHARACTERS = 200
 """Longer names are cut: no receipt prints one, and time and memory stay bounded."""
 
+Tensor = tuple[str, str, list[int | str | None]]
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -49,17 +51,18 @@ class CategoryClassifier:
     ) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
-        self._codes = tuple(codes)
+        self.codes = tuple(codes)
         self._nothing_known = self.probabilities([""])[0]
         self.version = version
         self.threshold = threshold
 
     @classmethod
-    def load(cls, model_dir: Path) -> "CategoryClassifier":
+    def load(cls, model_dir: Path, version: str | None = None) -> "CategoryClassifier":
         """Load `item_classifier.onnx` and `categories_map.json` from `model_dir`.
 
-        Raises ModelError if a file is missing, if the model was trained on text that another normaliser
-        made, or if the map does not have one code for each output.
+        It goes by `version`, or by the one that is written in the file. Raises ModelError if a file is missing, if
+        the model was trained on text that another normaliser made, or if the map does not have one code for each
+        output.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a receipt takes a millisecond: threads would only fight with OCR
@@ -78,7 +81,13 @@ class CategoryClassifier:
         width = session.get_outputs()[1].shape[1]
         if sorted(indices.values()) != list(range(width)):
             raise ModelError(f"{CATEGORIES_FILE} does not number {width} categories from 0")
-        return cls(session, codes, metadata["version"], float(metadata["threshold"]))
+        return cls(session, codes, version or metadata["version"], float(metadata["threshold"]))
+
+    @property
+    def tensors(self) -> tuple[list[Tensor], list[Tensor]]:
+        """The inputs and the outputs of the graph: name, ONNX type, shape (None or a name is a size that varies)."""
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        return [(i.name, i.type, i.shape) for i in inputs], [(o.name, o.type, o.shape) for o in outputs]
 
     def predict(self, names: Sequence[str]) -> list[Prediction]:
         """Return one prediction a name, in order.
@@ -91,7 +100,7 @@ class CategoryClassifier:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             for text, row in zip(batch, self.probabilities(batch), strict=True):
-                ranked = [(self._codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
+                ranked = [(self.codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
                 code, confidence = ranked[0]
                 known = WORD.search(text) is not None and not np.allclose(row, self._nothing_known, atol=1e-6)
                 uncertain = confidence < self.threshold or not known

@@ -1,10 +1,15 @@
 """What operators watch, in Prometheus format."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from ocr_service.category_model import Serving
+from ocr_service.classifier import Prediction
+from ocr_service.releases.errors import REASONS
+
 STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 20, 60)
+CONFIDENCE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
 
 
 class Metrics:
@@ -14,6 +19,10 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "ocr_requests", "Requests by path and HTTP status.", ["path", "status"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.errors = Counter(
+            "ocr_errors", "Answers that are problems, by path and code.", ["path", "code"],
             registry=self.registry,
         )  # fmt: skip
         self.stages = Histogram(
@@ -26,12 +35,60 @@ class Metrics:
             "ocr_model_info", "Always 1; the labels name the loaded models.", ["model", "version"],
             registry=self.registry,
         )  # fmt: skip
+        self.confidence = Histogram(
+            "ocr_item_confidence", "Probability of the category of each item name.", ["version"],
+            buckets=CONFIDENCE_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.items = Counter(
+            "ocr_items", "Item names by model version and whether a person should check the category.",
+            ["version", "uncertain"], registry=self.registry,
+        )  # fmt: skip
+        self.shadow_agreement = Counter(
+            "ocr_shadow_agreement", "Item names by whether the challenger gives them the champion's category.",
+            ["champion", "challenger", "agree"], registry=self.registry,
+        )  # fmt: skip
+        self.shadow_dropped = Counter(
+            "ocr_shadow_dropped", "Answers that the challenger was too slow to look at.", registry=self.registry,
+        )  # fmt: skip
+        self.release_refused = Counter(
+            "ocr_release_refused", "Times that a release could not be read or was not fit to be used.", ["reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        for reason in REASONS:
+            self.release_refused.labels(reason)
+        self.release_polled = Gauge(
+            "ocr_release_polled_timestamp_seconds", "When the release manifest was last read, Unix time; 0 if never.",
+            registry=self.registry,
+        )  # fmt: skip
+        self._versions: dict[str, str] = {}
         ProcessCollector(registry=self.registry)
 
-    def loaded(self, versions: Mapping[str, str]) -> None:
-        """Publish which models are in use."""
+    def loaded(self, versions: Mapping[str, str | None]) -> None:
+        """Publish which models are in use; None takes a model back."""
         for model, version in versions.items():
-            self.models.labels(model, version).set(1)
+            before = self._versions.pop(model, None)
+            if version is not None:
+                self._versions[model] = version
+                self.models.labels(model, version).set(1)
+            if before not in (None, version):
+                self.models.remove(model, before)
+
+    def serving(self, serving: Serving) -> None:
+        """Publish which category models are in use."""
+        challenger = serving.challenger.version if serving.challenger else None
+        self.loaded({"category": serving.champion.version, "category_challenger": challenger})
+
+    def predicted(self, serving: Serving, _: Sequence[str], predictions: Sequence[Prediction]) -> None:
+        """Record the predictions of one answer."""
+        version = serving.champion.version
+        confidence = self.confidence.labels(version)
+        for prediction in predictions:
+            confidence.observe(prediction.confidence)
+            self.items.labels(version, _yes(prediction.uncertain)).inc()
+
+    def shadow(self, champion: str, challenger: str, *, agree: bool) -> None:
+        """Record one item name that both have seen."""
+        self.shadow_agreement.labels(champion, challenger, _yes(agree)).inc()
 
     def timed(self, timings_ms: Mapping[str, float]) -> None:
         """Record the stages of one reading."""
@@ -41,3 +98,7 @@ class Metrics:
     def text(self) -> bytes:
         """The exposition format."""
         return generate_latest(self.registry)
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"

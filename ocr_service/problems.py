@@ -11,6 +11,8 @@ from ocr_service.errors import OcrError
 from ocr_service.logs import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
+SCOPE_KEY = "jangbogi.problem"
+"""Where the scope of a request has the code of the problem that answers it."""
 
 
 def body(error: OcrError, request_id: str) -> dict[str, Any]:
@@ -26,14 +28,14 @@ def body(error: OcrError, request_id: str) -> dict[str, Any]:
     }
 
 
-async def from_error(_: Request, error: Exception) -> JSONResponse:
+async def from_error(request: Request, error: Exception) -> JSONResponse:
     """Answer for an OcrError."""
     assert isinstance(error, OcrError)  # noqa: S101 - registered for this class only
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
-    return _response(body(error, current_request_id()), headers)
+    return _response(request, body(error, current_request_id()), headers)
 
 
-async def from_http(_: Request, error: Exception) -> JSONResponse:
+async def from_http(request: Request, error: Exception) -> JSONResponse:
     """Answer for what the framework refuses: unknown path, wrong method, malformed request."""
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST)
     content = {
@@ -45,8 +47,9 @@ async def from_http(_: Request, error: Exception) -> JSONResponse:
         "retryable": False,
         "request_id": current_request_id(),
     }
-    return _response(content, dict(getattr(error, "headers", None) or {}))
+    return _response(request, content, dict(getattr(error, "headers", None) or {}))
 
 
-def _response(content: dict[str, Any], headers: dict[str, str]) -> JSONResponse:
+def _response(request: Request, content: dict[str, Any], headers: dict[str, str]) -> JSONResponse:
+    request.scope[SCOPE_KEY] = content["code"]
     return JSONResponse(content, status_code=content["status"], headers=headers, media_type=MEDIA_TYPE)

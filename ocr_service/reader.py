@@ -7,6 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ocr_service import contract, manifest
+from ocr_service.category_model import Categorised, CategoryModel
 from ocr_service.classifier import CategoryClassifier, Prediction
 from ocr_service.engine import OcrEngine, Reading
 from ocr_service.errors import NoText
@@ -33,10 +34,14 @@ class ReceiptReader:
         self._clock = clock
         self._zone = ZoneInfo(settings.time_zone)
         versions = manifest.verify(settings.models_dir, ["category"])
-        self._classifier = CategoryClassifier.load(settings.models_dir / "category")
+        self.categories = CategoryModel(CategoryClassifier.load(settings.models_dir / "category", versions["category"]))
         self._shelf_life = ShelfLife.load()
         self._engine = OcrEngine(settings)
-        self.model_versions = {**self._engine.model_versions, **versions}
+
+    @property
+    def model_versions(self) -> dict[str, str]:
+        """Version of each model by its name, at this moment."""
+        return self._versions(self.categories.serving.champion.version)
 
     def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
         """Read one picture. Raises the errors of `ocr_service.errors`."""
@@ -50,7 +55,8 @@ class ReceiptReader:
         now = self._clock().astimezone(self._zone)
         receipt = one_receipt(reading.papers, now)
         understood = time.perf_counter()
-        items = self._items(receipt, now.date())
+        categorised = self.categories.predict([entry.name for entry in receipt.entries])
+        items = self._items(receipt, categorised.predictions, now.date())
         finished = time.perf_counter()
         return contract.ReceiptResponse(
             request_id=request_id,
@@ -60,7 +66,7 @@ class ReceiptReader:
                 contract.Line(text=row.text, confidence=round(row.confidence, 4), box=row.box, role=role)
                 for row, role in zip(receipt.rows, receipt.roles, strict=True)
             ],
-            model_versions=self.model_versions,
+            model_versions=self._versions(categorised.version),
             timings_ms={
                 name: round(value, 1)
                 for name, value in {
@@ -74,16 +80,18 @@ class ReceiptReader:
             warnings=_warnings(receipt, reading),
         )
 
-    def categorise(self, names: Sequence[str]) -> list[Prediction]:
+    def categorise(self, names: Sequence[str]) -> Categorised:
         """The category of each name, in order. Any thread may call this, also while a picture is read."""
-        return self._classifier.predict(names)
+        return self.categories.predict(names)
 
     def close(self) -> None:
         """Release the inference sessions."""
         self._engine.close()
 
-    def _items(self, receipt: Receipt, today: date) -> list[contract.Item]:
-        predictions = self._classifier.predict([entry.name for entry in receipt.entries])
+    def _versions(self, category: str) -> dict[str, str]:
+        return {**self._engine.model_versions, "category": category}
+
+    def _items(self, receipt: Receipt, predictions: Sequence[Prediction], today: date) -> list[contract.Item]:
         bought = receipt.moment.day if receipt.moment else today
         dated = ReceiptField.PURCHASED_AT not in receipt.uncertain
         return [

@@ -213,10 +213,15 @@ def test_a_client_that_hangs_up_does_not_keep_its_place(service: Service) -> Non
 
 def test_probes_and_metrics(service: Service) -> None:
     assert httpx.get(f"{service.url}/healthz").json() == {"status": "ok"}
-    assert httpx.get(f"{service.url}/readyz").json() == {"status": "ready"}
-    service.read(RECEIPT)
+    ready = httpx.get(f"{service.url}/readyz").json()
+    versions = service.read(RECEIPT).json()["model_versions"]
+    assert ready == {"status": "ready", "model_versions": versions}
     metrics = httpx.get(f"{service.url}/metrics").text
     assert re.search(r'ocr_requests_total\{path="/v1/receipts",status="200"\} [1-9]', metrics)
+    assert 'ocr_errors_total{code="unsupported_image",path="/v1/receipts"}' in metrics
+    category = versions["category"]
+    assert re.search(rf'ocr_items_total{{uncertain="false",version="{category}"}} [1-9]', metrics)
+    assert re.search(rf'ocr_item_confidence_count{{version="{category}"}} [1-9]', metrics)
     assert re.search(r'ocr_stage_seconds_count\{stage="recognise"\} [1-9]', metrics)
     assert re.search(r'ocr_model_info\{model="recognition",version="[^"]+"\} 1.0', metrics)
     assert "ocr_queue_depth 0.0" in metrics

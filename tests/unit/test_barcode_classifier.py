@@ -15,6 +15,7 @@ import uvicorn
 from functions.barcode.classifier import NameClassifier
 from functions.core.errors import OcrUnavailable
 from ocr_service.app import create_app
+from ocr_service.category_model import CategoryModel
 from ocr_service.classifier import CategoryClassifier
 from ocr_service.settings import Settings
 
@@ -26,7 +27,7 @@ def service() -> Iterator[str]:
     """The OCR service without its OCR, which takes seconds to load and has no part in this."""
     model = CategoryClassifier.load(MODEL)
     app = create_app(Settings(), lambda: None)  # type: ignore[arg-type, return-value]
-    app.state.reader = SimpleNamespace(categorise=model.predict, model_versions={"category": model.version})
+    app.state.reader = SimpleNamespace(categorise=CategoryModel(model).predict)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -1,0 +1,58 @@
+"""The releases that this machine has: files checked once by digest, and the last manifest that was good."""
+
+import os
+import shutil
+from pathlib import Path
+
+from ocr_service.releases.checks import check_file
+from ocr_service.releases.errors import BadFile, NoCache
+from ocr_service.releases.manifest import MANIFEST_FILE, Release
+from ocr_service.releases.store import ReleaseStore
+
+
+class ReleaseCache:
+    """A folder for what comes from one store. Files are replaced in one step, so a crash leaves old or new."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def fetch(self, release: Release, store: ReleaseStore) -> Path:
+        """The folder with the files of a release, downloaded unless they are here and right.
+
+        Raises Missing, Unreachable, BadFile, NoCache.
+        """
+        folder = self._folder / release.digest
+        for name, expected in release.files.items():
+            path = folder / name
+            try:
+                check_file(name, path.read_bytes(), expected)
+            except (OSError, BadFile):
+                data = store.read(release.path(name), expected.bytes)
+                check_file(name, data, expected)
+                _write(path, data)
+        return folder
+
+    def remember(self, manifest: bytes, *releases: Release) -> None:
+        """Keep a manifest that is in force and drop every release but these. Raises NoCache."""
+        _write(self._folder / MANIFEST_FILE, manifest)
+        kept = {release.digest for release in releases}
+        for folder in self._folder.iterdir():
+            if folder.is_dir() and folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def last_good(self) -> bytes | None:
+        """The manifest last remembered."""
+        try:
+            return (self._folder / MANIFEST_FILE).read_bytes()
+        except OSError:
+            return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as error:
+        raise NoCache(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,70 @@
+"""What a category model must show before it answers anybody: its files, its shape, its categories, golden names."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from ocr_service import classifier
+from ocr_service.classifier import CategoryClassifier
+from ocr_service.releases.errors import BadAnswers, BadFile, BadLabels, BadModel
+from ocr_service.releases.manifest import File, Release, Tensor
+
+GOLDEN_FILE = "names.tsv"
+GOLDEN_SHARE = 0.9
+"""Of the golden names that must get their category. They are clear to anybody, but no model is retrained for them."""
+
+
+def check_file(name: str, data: bytes, expected: File) -> None:
+    """Raises BadFile."""
+    if len(data) != expected.bytes:
+        raise BadFile(f"{name} has another length than {expected.bytes} bytes")
+    if hashlib.sha256(data).hexdigest() != expected.sha256:
+        raise BadFile(f"{name} has another digest")
+
+
+def load(folder: Path, version: str) -> CategoryClassifier:
+    """The model in `folder` under the name of its release. Raises BadModel, whatever is wrong with it."""
+    try:
+        return CategoryClassifier.load(folder, version)
+    except Exception as error:  # a file that is no model fails in many ways
+        raise BadModel(f"version {version} does not load: {error}") from error
+
+
+def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str], golden: Path) -> None:
+    """Compare the model with its release, with the category codes of the product, and with golden/names.tsv.
+
+    Raises BadModel, BadLabels, BadAnswers.
+    """
+    inputs, outputs = signature(model)
+    if (inputs, outputs) != (release.inputs, release.outputs):
+        raise BadModel(f"version {release.version} has other inputs or outputs than its release says")
+    if set(model.codes) != set(codes):
+        raise BadLabels(f"version {release.version} has other categories: {sorted(set(model.codes) ^ set(codes))[:5]}")
+    expected = golden_names(golden)
+    answers = model.predict(list(expected))
+    wrong = [name for (name, code), got in zip(expected.items(), answers, strict=True) if got.code != code]
+    if len(wrong) > (1 - GOLDEN_SHARE) * len(expected):
+        raise BadAnswers(f"version {release.version} is wrong for {len(wrong)} golden names: {', '.join(wrong[:5])}")
+
+
+def golden_names(folder: Path) -> dict[str, str]:
+    """Names that anybody would put into the same category, with its code. Raises BadAnswers if there are none."""
+    try:
+        lines = (folder / GOLDEN_FILE).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BadAnswers(f"{folder / GOLDEN_FILE} cannot be read") from error
+    names = {name: code for code, _, name in (line.partition("\t") for line in lines) if name}
+    if not names:
+        raise BadAnswers(f"{folder / GOLDEN_FILE} has no names")
+    return names
+
+
+def signature(model: CategoryClassifier) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """The inputs and outputs of the graph."""
+    inputs, outputs = model.tensors
+    return tuple(map(_tensor, inputs)), tuple(map(_tensor, outputs))
+
+
+def _tensor(node: classifier.Tensor) -> Tensor:
+    name, kind, shape = node
+    return Tensor(name=name, type=kind, shape=tuple(size if isinstance(size, int) else None for size in shape))

@@ -1,0 +1,178 @@
+"""Keeps the category model in use the one that is released."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event, Thread
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ocr_service.category_model import CategoryModel, Serving
+from ocr_service.classifier import CategoryClassifier
+from ocr_service.metrics import Metrics
+from ocr_service.releases import checks, manifest
+from ocr_service.releases.cache import ReleaseCache
+from ocr_service.releases.errors import Missing, Refused, Unreachable
+from ocr_service.releases.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest, Release
+from ocr_service.releases.store import ReleaseStore
+
+log = logging.getLogger(__name__)
+
+RETRY_POLLS = 4
+"""A manifest that was refused for what it says or points to is tried again at every fourth poll."""
+
+FIRST_POLL_S = 5.0
+"""How long the start waits for the store, before it goes on with the last good model or the packaged one."""
+
+
+class Follower:
+    """Polls the store on a thread of its own. Whatever goes wrong there, the model in use stays."""
+
+    def __init__(
+        self,
+        model: CategoryModel,
+        store: ReleaseStore,
+        cache: ReleaseCache,
+        golden: Path,
+        metrics: Metrics,
+        *,
+        public_keys: Sequence[Ed25519PublicKey] = (),
+        poll_s: float,
+    ) -> None:
+        """`model` has the packaged classifier, whose categories are the product's; `golden`: folder with names.tsv."""
+        self._model = model
+        self._store = store
+        self._cache = cache
+        self._golden = golden
+        self._metrics = metrics
+        self._public_keys = public_keys
+        self._poll_s = poll_s
+        self._codes = model.serving.champion.codes
+        self._loaded: dict[str, CategoryClassifier] = {}
+        self._in_force: bytes | None = None
+        self._tried: bytes | None = None
+        self._wait = 0
+        self._last_refusal = ""
+        self._polled = Event()
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="releases", daemon=True)
+
+    def start(self) -> None:
+        """Use the last good release if there is one, then what the store says, if it answers within FIRST_POLL_S."""
+        self.restore()
+        self._thread.start()
+        self._polled.wait(FIRST_POLL_S)
+
+    def stop(self) -> None:
+        """End the thread; a download that hangs ends with the process."""
+        self._stopping.set()
+        self._thread.join(timeout=1)
+
+    def restore(self) -> None:
+        """Use the release that was last good on this machine, checked again like a new one."""
+        data = self._cache.last_good()
+        if data is None:
+            return
+        try:
+            self._follow(data)
+        except Refused as refusal:
+            self._refuse(refusal)
+
+    def poll(self) -> None:
+        """Look once."""
+        try:
+            data = self._manifest()
+            if data is not None and data != self._in_force and not self._waiting(data) and self._follow(data):
+                self._in_force, self._last_refusal = data, ""
+        except Refused as refusal:
+            self._refuse(refusal)
+            if isinstance(refusal, Unreachable):
+                self._wait = 0  # nobody has looked at it yet
+        finally:
+            self._polled.set()
+
+    def _manifest(self) -> bytes | None:
+        """As the store has it; None as long as nothing has ever been released. Raises Missing, Unreachable."""
+        try:
+            data = self._store.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
+        except Missing as missing:
+            if self._loaded:
+                raise
+            self._tell(missing, logging.INFO, "nothing is released yet")
+            return None
+        self._metrics.release_polled.set_to_current_time()
+        return data
+
+    def _waiting(self, data: bytes) -> bool:
+        """Whether this manifest was tried lately, in vain."""
+        if data == self._tried and self._wait > 0:
+            self._wait -= 1
+            return True
+        self._tried, self._wait = data, RETRY_POLLS - 1
+        return False
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.poll()
+            except Exception:  # the service outlives every surprise here, and the next poll comes
+                log.exception("release poll failed")
+            self._stopping.wait(self._poll_s)
+
+    def _follow(self, data: bytes) -> bool:
+        """Put a manifest into force; whether all of it is. Raises Refused, then nothing has changed."""
+        document = manifest.read(data, self._public_keys)
+        champion = self._classifier(document.champion)
+        challenger, whole = None, True
+        if document.challenger:
+            try:
+                challenger = self._classifier(document.challenger)
+            except Refused as refusal:  # the champion does not wait for it
+                self._refuse(refusal)
+                whole = False
+        self._swap(Serving(champion, challenger))
+        self._keep(data, document)
+        return whole
+
+    def _classifier(self, release: Release) -> CategoryClassifier:
+        """The checked model of a release, loaded once while it is in use. Raises Refused."""
+        if release.digest not in self._loaded:
+            model = checks.load(self._cache.fetch(release, self._store), release.version)
+            checks.check_model(model, release, self._codes, self._golden)
+            self._loaded[release.digest] = model
+        return self._loaded[release.digest]
+
+    def _swap(self, serving: Serving) -> None:
+        before = self._model.serving
+        self._model.use(serving)
+        self._metrics.serving(serving)
+        if before != serving:
+            log.info(
+                "category model changed",
+                extra={
+                    "version": serving.champion.version,
+                    "before": before.champion.version,
+                    "challenger": serving.challenger.version if serving.challenger else None,
+                },
+            )
+
+    def _keep(self, data: bytes, document: Manifest) -> None:
+        """On disk also the model before, because a rollback should not need a download."""
+        in_use = [release for release in (document.champion, document.challenger) if release]
+        self._loaded = {r.digest: self._loaded[r.digest] for r in in_use if r.digest in self._loaded}
+        try:
+            self._cache.remember(data, *in_use, *document.previous[:1])
+        except Refused as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: Refused) -> None:
+        self._metrics.release_refused.labels(refusal.reason).inc()
+        self._tell(refusal, logging.WARNING, "release refused")
+
+    def _tell(self, refusal: Refused, level: int, message: str) -> None:
+        """Log it, unless it is what was logged last."""
+        if str(refusal) == self._last_refusal:
+            return
+        self._last_refusal = str(refusal)
+        version = self._model.serving.champion.version
+        log.log(level, message, extra={"reason": refusal.reason, "detail": str(refusal), "in_use": version})

@@ -1,0 +1,47 @@
+"""The follower of a service, made from its settings."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.concurrency import run_in_threadpool
+
+from ocr_service.category_model import CategoryModel
+from ocr_service.metrics import Metrics
+from ocr_service.releases import manifest
+from ocr_service.releases.cache import ReleaseCache
+from ocr_service.releases.follower import Follower
+from ocr_service.releases.shadow import Shadow
+from ocr_service.releases.store import ReleaseStore
+from ocr_service.settings import Settings
+
+
+@asynccontextmanager
+async def following(settings: Settings, model: CategoryModel, metrics: Metrics) -> AsyncIterator[None]:
+    """Inside, `model` follows the releases at `release_uri`, if that is set.
+
+    Raises ValueError when the public key is none.
+    """
+    if not settings.release_uri:
+        yield
+        return
+    key = settings.release_public_key
+    store = ReleaseStore(settings.release_uri)
+    shadow = Shadow(metrics)
+    model.listen(shadow.listen)
+    follower = Follower(
+        model,
+        store,
+        ReleaseCache(settings.release_cache_dir / hashlib.sha256(store.uri.encode()).hexdigest()[:16]),
+        settings.models_dir / "golden",
+        metrics,
+        public_keys=() if key is None else manifest.load_public_keys(key),
+        poll_s=settings.release_poll_s,
+    )
+    shadow.start()
+    await run_in_threadpool(follower.start)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(follower.stop)
+        await run_in_threadpool(shadow.stop)
