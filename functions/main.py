@@ -9,6 +9,7 @@ from uuid import UUID
 import functions_framework
 import structlog
 from flask import Request
+from supabase import Client
 
 from functions.barcode.bulk import BulkIndex, build_bulk_index
 from functions.barcode.lookup import Lookup
@@ -20,7 +21,8 @@ from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
 from functions.core.pages import open_to_pages
 from functions.core.settings import Settings
-from functions.core.supabase import UserApi
+from functions.core.supabase import UserApi, connect
+from functions.core.tally import Tally
 from functions.core.users import UserTokens
 from functions.feedback.corrections import Correction, correct
 from functions.receipts.process import Pipeline
@@ -32,6 +34,14 @@ logs.configure()
 @cache
 def settings() -> Settings:
     return Settings()
+
+
+@cache
+def service() -> Client:
+    return connect(settings())
+
+
+tally = Tally(service)
 
 
 @cache
@@ -73,6 +83,7 @@ def _request_id() -> str:
 
 
 @functions_framework.http
+@tally.counted
 @json_endpoint
 def receipt_uploaded(request: Request) -> dict[str, Any]:
     """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. A hint; losing or repeating it does no harm."""
@@ -86,6 +97,7 @@ def receipt_uploaded(request: Request) -> dict[str, Any]:
 
 
 @functions_framework.http
+@tally.counted
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
     """Scheduler, every minute: finishes whatever hints missed, then looks up the barcodes that nobody knew yet.
@@ -99,6 +111,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
 
 @functions_framework.http
 @open_to_pages(app_origins, "POST")
+@tally.counted
 @json_endpoint
 def category_feedback(request: Request) -> dict[str, Any]:
     """The app, as a user: `POST {"item_id": uuid, "category": code}`. Answers with the item as it is now."""
@@ -110,6 +123,7 @@ def category_feedback(request: Request) -> dict[str, Any]:
 
 @functions_framework.http
 @open_to_pages(app_origins, "GET", "POST")
+@tally.counted
 @json_endpoint
 def barcode_lookup(request: Request) -> dict[str, Any]:
     """The app, as a user: `GET ?barcode=…` says what it is; `POST` tells us, where nobody knew (see `Naming`)."""
@@ -123,6 +137,7 @@ def barcode_lookup(request: Request) -> dict[str, Any]:
 
 
 @functions_framework.http
+@tally.counted
 @json_endpoint
 def product_index(request: Request) -> dict[str, Any]:
     """Scheduler, daily: loads the HACCP index when it is a week old, or goes on loading it. For the platform only."""

@@ -201,6 +201,7 @@ def _settlement(report: Report, now: datetime) -> dict[str, Any]:
     until = report.result.until.isoformat() if report.result.until else None
     return {
         "provider": report.name,
+        "outcome": report.result.outcome,
         "unused": report.member.provider.most_calls - report.used,
         "windows": [
             {"period": window.period, "starts": window.starts.isoformat()} for window in windows(settings, now)

@@ -1,0 +1,93 @@
+"""Command line: the exporter, and the files that go with it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from model_export.monitoring import drift
+from model_export.monitoring.database import Database
+from model_export.monitoring.drift import Reference
+from model_export.monitoring.exporter import Exporter, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Serve Prometheus metrics of the database until told to stop."""
+    if not arguments.database_url:
+        raise SystemExit("Set DATABASE_URL: the connection string of a role that may run private.monitoring_snapshot.")
+    try:
+        reference = Reference.load(arguments.reference)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"No training distribution in {arguments.reference}: {error}") from error
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    database = Database(arguments.database_url, arguments.timeout)
+    try:
+        server, thread = serve(Exporter(database, reference), arguments.host, arguments.port)
+    except OSError as error:
+        raise SystemExit(f"Port {arguments.port} cannot be served: {error.strerror}.") from error
+    print(f"http://{arguments.host}:{server.server_port}/metrics", flush=True)
+    told.wait()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    database.close()
+
+
+def describe(arguments: argparse.Namespace) -> None:
+    """Write the training distribution of a category model beside it."""
+    # Only here: the exporter's image needs neither the classifier nor its training data.
+    from model_export.classifier import dataset
+    from model_export.monitoring import reference
+    from ocr_service.classifier import CategoryClassifier
+
+    model = CategoryClassifier.load(arguments.model)
+    held_out = [*dataset.load_evaluation("dev"), *dataset.load_evaluation("test")]
+    built = reference.build(model, dataset.load(), held_out)
+    built.save(arguments.model / drift.FILE)
+    print(f"{arguments.model / drift.FILE}: {built.version}, {len(built.syllables)} syllables")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m model_export.monitoring", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("serve", help=export.__doc__, description=export.__doc__)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    command.add_argument(
+        "--port", type=int, default=int(os.environ.get("PORT", "9187")), help="0 takes a free one (PORT, else 9187)"
+    )
+    command.add_argument(
+        "--database-url", default=os.environ.get("DATABASE_URL", ""), help="connection string (DATABASE_URL)"
+    )
+    command.add_argument("--timeout", type=float, default=8, help="seconds the database may take (%(default)s)")
+    command.add_argument(
+        "--reference", type=Path, default=MODEL_DIR / drift.FILE, help="training distribution (of the shipped model)"
+    )
+    command.set_defaults(run=export)
+
+    command = commands.add_parser("reference", help=describe.__doc__, description=describe.__doc__)
+    command.add_argument("--model", type=Path, default=MODEL_DIR, help="folder of the model (%(default)s)")
+    command.set_defaults(run=describe)
+    return top
+
+
+def main() -> None:
+    """Parse the command line and run the command."""
+    arguments = parser().parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+-- How well receipts are read and categorised, by day of upload: live for the days in which people still review, kept as
+-- counts for those before. The counts name nobody, so they stay when a user leaves.
+
+create index receipts_created_at on public.receipts (created_at);
+create index user_category_feedback_created_at on public.user_category_feedback (created_at);
+
+create table private.photo_days (
+  day date primary key,
+  processed integer not null,
+  failed integer not null,
+  reviewed integer not null,
+  right_items integer not null,
+  with_three integer not null
+);
+comment on table private.photo_days is 'Photos of a day. A photo that its user replaced is none.';
+comment on column private.photo_days.reviewed is 'Photos of which the user added or dismissed an item.';
+comment on column private.photo_days.right_items is 'Items that were added as they were offered, name and category.';
+comment on column private.photo_days.with_three is 'Reviewed photos with at least three of them.';
+alter table private.photo_days enable row level security;
+
+create table private.item_days (
+  day date not null,
+  model_version text not null,
+  category text not null,
+  items integer not null,
+  right_items integer not null,
+  known_items integer not null,
+  corrected_items integer not null,
+  primary key (day, model_version, category)
+);
+comment on table private.item_days is 'Items of a day by predicted category. The last three columns are of reviewed items.';
+comment on column private.item_days.right_items is 'The user kept what the model predicted.';
+comment on column private.item_days.known_items is
+  'An earlier word of the user, or the product of the barcode, took the place of the prediction, and the user kept that.';
+comment on column private.item_days.corrected_items is 'The user chose another category.';
+alter table private.item_days enable row level security;
+
+create function private.korean_day(p_at timestamptz) returns date
+language sql stable set search_path = ''
+as $$
+  select (p_at at time zone 'Asia/Seoul')::date
+$$;
+revoke all on function private.korean_day(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.photo_figures(p_from date, p_until date) returns setof private.photo_days
+language sql stable set search_path = ''
+as $$
+  select day, count(*) filter (where status = 'done'), count(*) filter (where status = 'failed'),
+    count(*) filter (where reviewed), coalesce(sum(right_items) filter (where reviewed), 0),
+    count(*) filter (where reviewed and right_items >= 3)
+  from (
+    select private.korean_day(r.created_at) as day, r.status,
+      coalesce(bool_or(i.status <> 'pending'), false) as reviewed,
+      count(i.id) filter (
+        where i.status = 'added'
+          and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
+      ) as right_items
+    from public.receipts r
+    left join public.receipt_items i on i.receipt_id = r.id
+    where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
+      and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
+      and r.error_code is distinct from 'photo_replaced'
+    group by r.id
+  ) photo
+  group by day
+$$;
+comment on function private.photo_figures(date, date) is 'Photos of the days from p_from and before p_until.';
+revoke all on function private.photo_figures(date, date) from public, anon, authenticated, service_role;
+
+create function private.item_figures(p_from date, p_until date) returns setof private.item_days
+language sql stable set search_path = ''
+as $$
+  select private.korean_day(r.created_at), coalesce(r.model_versions ->> 'category', ''), c.code,
+    count(*),
+    count(*) filter (where reviewed and i.category_id = i.predicted_category_id),
+    count(*) filter (where reviewed and i.category_id <> i.predicted_category_id and f.id is null),
+    count(*) filter (where i.category_id <> i.predicted_category_id and f.id is not null)
+  from public.receipts r
+  join public.receipt_items i on i.receipt_id = r.id
+  join public.categories c on c.id = i.predicted_category_id
+  left join public.user_category_feedback f on f.receipt_item_id = i.id
+  cross join lateral (select i.status = 'added' or f.id is not null as reviewed) by_user
+  where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
+    and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
+  group by 1, 2, 3
+$$;
+comment on function private.item_figures(date, date) is 'Items of the days from p_from and before p_until.';
+revoke all on function private.item_figures(date, date) from public, anon, authenticated, service_role;
+
+create function private.close_days(p_until date) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  first_day constant date := coalesce(
+    (select max(day) + 1 from private.photo_days),
+    (select private.korean_day(min(created_at)) from public.receipts)
+  );
+  -- A month at a time, so that the first call on a database with a long past ends.
+  last_day constant date := least(p_until, first_day + 31);
+begin
+  if first_day < p_until then
+    insert into private.item_days select * from private.item_figures(first_day, last_day)
+    on conflict do nothing;
+    insert into private.photo_days
+    select d.day, coalesce(p.processed, 0), coalesce(p.failed, 0), coalesce(p.reviewed, 0),
+      coalesce(p.right_items, 0), coalesce(p.with_three, 0)
+    from (select generate_series(first_day, last_day - 1, interval '1 day')::date as day) d
+    left join private.photo_figures(first_day, last_day) p using (day)
+    on conflict do nothing;
+  end if;
+end
+$$;
+comment on function private.close_days(date) is
+  'Keeps the counts of the days before p_until that are not kept yet, a month of them at most. Again is nothing.';
+revoke all on function private.close_days(date) from public, anon, authenticated, service_role;

@@ -1,0 +1,212 @@
+-- All that monitoring reads of the database, in one call: counts and ages, and nothing that names anybody.
+
+create function private.max_attempts() returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(private.setting('max_attempts')::integer, 5)
+$$;
+revoke all on function private.max_attempts() from public, anon, authenticated, service_role;
+
+create function private.pipeline_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  with open as materialized (
+    select r.status, r.created_at,
+      case r.status when 'queued' then r.next_attempt_at else r.lease_until end as due_at
+    from public.receipts r
+    where r.status in ('queued', 'processing')
+  ), recent as materialized (
+    select r.status, r.attempts, r.error_code, r.created_at, r.processed_at
+    from public.receipts r
+    where r.created_at >= p_now - interval '24 hours'
+  )
+  select 'receipts_open', jsonb_build_object('state', s.state), (select count(*) from open where status = s.state)
+  from unnest(array['queued', 'processing']) s (state)
+  union all
+  select 'oldest_open_receipt_seconds', '{}', coalesce(extract(epoch from p_now - min(created_at)), 0) from open
+  union all
+  select 'oldest_due_receipt_seconds', '{}', greatest(coalesce(extract(epoch from p_now - min(due_at)), 0), 0) from open
+  union all
+  select 'receipts_recent', jsonb_build_object('state', status, 'attempts', least(attempts, 9)::text), count(*)
+  from recent group by 2
+  union all
+  select 'receipts_failed_recent',
+    jsonb_build_object('code', error_code, 'dead_letter', (attempts >= private.max_attempts())::text), count(*)
+  from recent where status = 'failed' group by 2
+  union all
+  select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),
+    percentile_cont(q.quantile) within group (order by extract(epoch from processed_at - created_at))
+  from recent, unnest(array[0.5, 0.95]) q (quantile)
+  where status = 'done' group by q.quantile
+$$;
+comment on function private.pipeline_figures(timestamptz) is 'Receipts that are open, and those uploaded in the last 24 hours.';
+revoke all on function private.pipeline_figures(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.quality_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql volatile security definer set search_path = ''
+as $$
+  -- People review within days of the upload: a week is counted afresh each time, what lies before was kept.
+  with today as (
+    select private.korean_day(p_now) as day
+  ), photos as materialized (
+    select p.* from today t, private.photo_days p where p.day > t.day - 400 and p.day <= t.day - 7
+    union all
+    select p.* from today t, private.photo_figures(t.day - 6, t.day + 1) p
+  ), items as materialized (
+    select i.* from today t, private.item_days i where i.day > t.day - 400 and i.day <= t.day - 7
+    union all
+    select i.* from today t, private.item_figures(t.day - 6, t.day + 1) i
+  ), spans as (
+    select w.span, t.day - w.days as after from today t, (values ('7d', 7), ('28d', 28)) w (span, days)
+  ), photo_sums as (
+    select s.span, coalesce(sum(p.processed), 0) as processed, coalesce(sum(p.failed), 0) as failed,
+      coalesce(sum(p.reviewed), 0) as reviewed, coalesce(sum(p.right_items), 0) as right_items,
+      coalesce(sum(p.with_three), 0) as with_three
+    from spans s left join photos p on p.day > s.after
+    group by s.span
+  )
+  select 'photos', jsonb_build_object('window', span, 'result', r.result), r.photos
+  from photo_sums, lateral (values ('processed', processed), ('failed', failed)) r (result, photos)
+  union all
+  select r.metric, jsonb_build_object('window', span), r.photos
+  from photo_sums, lateral (
+    values ('photos_reviewed', reviewed), ('right_items', right_items), ('photos_with_three_right_items', with_three)
+  ) r (metric, photos)
+  union all
+  select 'items', jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category), sum(i.items)
+  from spans s join items i on i.day > s.after
+  group by 2
+  union all
+  select 'reviewed_items',
+    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category, 'result', r.result),
+    sum(r.items)
+  from spans s
+  join items i on i.day > s.after
+  cross join lateral (
+    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
+  ) r (result, items)
+  group by 2
+  union all
+  select 'reviewed_items_by_month', jsonb_build_object('month', to_char(i.day, 'YYYY-MM'), 'result', r.result), sum(r.items)
+  from items i
+  cross join lateral (
+    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
+  ) r (result, items)
+  group by 2
+  union all
+  select 'feedback', jsonb_build_object('window', w.span, 'kind', k.kind),
+    (
+      select count(*) from public.user_category_feedback f
+      where f.created_at > p_now - w.length
+        and (f.predicted_category_id is not distinct from f.corrected_category_id) = (k.kind = 'confirmation')
+    )
+  from (values ('1d', interval '1 day'), ('7d', interval '7 days')) w (span, length),
+    unnest(array['correction', 'confirmation']) k (kind)
+$$;
+comment on function private.quality_figures(timestamptz) is 'What users made of photos and items, by window and by month.';
+revoke all on function private.quality_figures(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.service_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  -- Zeros as well: a counter that appears with its first error would hide that error from rates.
+  select 'api_answers', jsonb_build_object('function', f.function, 'class', c.class),
+    coalesce((
+      select sum(a.answers) from private.api_answers a
+      where a.function = f.function and a.status / 100 = left(c.class, 1)::integer
+    ), 0)
+  from (select distinct a.function from private.api_answers a) f,
+    unnest(array['2xx', '4xx', '5xx']) c (class)
+  union all
+  select 'provider_outcomes', jsonb_build_object('provider', p.provider, 'outcome', o.outcome),
+    coalesce((
+      select sum(c.calls) from private.provider_outcomes c where c.provider = p.provider and c.outcome = o.outcome
+    ), 0)
+  from public.provider_states p,
+    unnest(array['hit', 'miss', 'closed', 'quota', 'auth', 'transient', 'invalid', 'skipped']) o (outcome)
+  union all
+  select 'provider_held_back',
+    jsonb_build_object('provider', s.provider, 'reason', case when held then s.reason else 'none' end), held::integer
+  from public.provider_states s cross join lateral (select coalesce(s.refuse_until > p_now, false) as held) now
+  union all
+  select 'provider_calls', jsonb_build_object('provider', q.provider, 'period', q.period), max(q.used)
+  from public.provider_quota q
+  where q.window_start <= p_now and q.window_start > p_now - ('1 ' || q.period)::interval
+  group by 2
+  union all
+  select 'barcode_lookups_waiting', '{}', count(*) from public.product_lookups
+  union all
+  select 'oldest_barcode_lookup_seconds', '{}',
+    greatest(coalesce(extract(epoch from p_now - min(l.next_attempt_at)), 0), 0)
+  from public.product_lookups l
+  union all
+  select 'product_index_age_seconds', jsonb_build_object('source', l.source), extract(epoch from p_now - l.finished_at)
+  from public.product_bulk_loads l where l.finished_at is not null
+$$;
+comment on function private.service_figures(timestamptz) is 'Answers of the functions, and what asking providers comes to.';
+revoke all on function private.service_figures(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.drift_figures(p_reference jsonb, p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  with item as materialized (
+    select c.code, i.confidence, i.predicted_name as name,
+      regexp_replace(i.predicted_name, '[^가-힣]', '', 'g') as syllables
+    from (
+      select r.id from public.receipts r
+      where r.created_at > p_now - interval '7 days' and r.status = 'done'
+      order by r.created_at desc
+      limit 500
+    ) latest
+    join public.receipt_items i on i.receipt_id = latest.id
+    join public.categories c on c.id = i.predicted_category_id
+  ), edges as materialized (
+    select e.feature, array(select x::double precision from jsonb_array_elements_text(e.edges) x) as edges
+    from jsonb_each(p_reference -> 'edges') e (feature, edges)
+  ), feature as (
+    select 'category' as feature, code as bucket from item
+    union all
+    select e.feature, width_bucket(v.value, e.edges)::text
+    from item
+    cross join lateral (
+      values
+        ('confidence', confidence::double precision),
+        ('name_length', char_length(name)::double precision),
+        (
+          'unknown_syllables',
+          char_length(translate(syllables, p_reference ->> 'syllables', ''))::double precision
+            / nullif(char_length(syllables), 0)
+        )
+    ) v (feature, value)
+    join edges e using (feature)
+    where v.value is not null
+  )
+  select 'drift', jsonb_build_object('feature', feature, 'bucket', bucket), count(*) from feature group by 2
+$$;
+comment on function private.drift_figures(jsonb, timestamptz) is
+  'How the items of the latest 500 receipts of a week fall into the buckets of a reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or how many bounds the value reaches.';
+revoke all on function private.drift_figures(jsonb, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.monitoring_snapshot(p_reference jsonb, p_now timestamptz default now())
+returns table (metric text, labels jsonb, value double precision)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.close_days(private.korean_day(p_now) - 6);
+  return query
+    select * from private.pipeline_figures(p_now)
+    union all
+    select * from private.quality_figures(p_now)
+    union all
+    select * from private.service_figures(p_now)
+    union all
+    select * from private.drift_figures(p_reference, p_now);
+end
+$$;
+comment on function private.monitoring_snapshot(jsonb, timestamptz) is
+  'Every figure that monitoring reads. Not for the Data API; grant it to the role that the exporter connects as.';
+revoke all on function private.monitoring_snapshot(jsonb, timestamptz) from public, anon, authenticated, service_role;

@@ -1,0 +1,324 @@
+"""The exporter as Prometheus meets it: a process on the real database, connected as a role that may do nothing else."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import uuid
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
+
+from local.client import User
+from local.service import Service, answers, free_port
+from model_export.monitoring.__main__ import MODEL_DIR
+from model_export.monitoring.drift import FILE, Reference
+from model_export.monitoring.figures import DEFINITIONS, PREFIX
+from tests import barcode_servers as wire
+from tests.barcode_servers import KEY, serving
+
+Row = dict[str, Any]
+
+
+class Scraped(dict[tuple[str, frozenset[tuple[str, str]]], float]):
+    """Samples of one scrape by name and labels."""
+
+    def of(self, name: str, **labels: str) -> float:
+        """The sum of the samples of a name that have these labels."""
+        return sum(value for (n, found), value in self.items() if n == PREFIX + name and labels.items() <= found)
+
+
+@pytest.fixture(scope="module")
+def role_url(database: psycopg.Connection[Row], database_url: str) -> Iterator[str]:
+    """A role as docs/runbook.md has operators make it."""
+    database.execute("create role exporter login")
+    database.execute("grant usage on schema private to exporter")
+    database.execute("grant execute on function private.monitoring_snapshot(jsonb, timestamptz) to exporter")
+    yield f"postgresql://exporter@127.0.0.1:{conninfo_to_dict(database_url)['port']}/postgres"
+    database.execute("drop owned by exporter")
+    database.execute("drop role exporter")
+
+
+@pytest.fixture(scope="module")
+def exporter_url(role_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/metrics"
+    service = Service(
+        "exporter",
+        [sys.executable, "-m", "model_export.monitoring", "serve", "--port", str(port), "--timeout", "2"],
+        {"DATABASE_URL": role_url},
+        tmp_path_factory.mktemp("exporter") / "exporter.log",
+        answers(url),
+    )
+    service.start()
+    try:
+        service.wait()
+        yield url
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="module")
+def scrape(exporter_url: str) -> Callable[[], Scraped]:
+    def scrape() -> Scraped:
+        text = requests.get(exporter_url, timeout=20).text
+        return Scraped(
+            ((sample.name, frozenset(sample.labels.items())), sample.value)
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        )
+
+    return scrape
+
+
+@pytest.fixture
+def review(read_receipt: Callable[..., tuple[Row, list[Row]]]) -> Callable[..., Row]:
+    """A receipt of milk, tofu and a bag: its user adds the first as it is and gives the second a category."""
+
+    def review(user: User, category: str = "snack", answer: Row | None = None) -> Row:
+        receipt, items = read_receipt(user, answer)
+        edits = [{"item_id": str(items[0]["id"])}, {"item_id": str(items[1]["id"]), "category": category}]
+        user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute()
+        return receipt
+
+    return review
+
+
+def test_a_scrape_has_every_metric_in_the_form_that_prometheus_reads(scrape, exporter_url, review, user):
+    review(user)
+    scrape()
+    families = {f.name: f for f in text_string_to_metric_families(requests.get(exporter_url, timeout=20).text)}
+    assert set(families) == {PREFIX + name for name in DEFINITIONS}
+    for name, definition in DEFINITIONS.items():
+        family = families[PREFIX + name]
+        assert (family.type, family.documentation) == (definition.kind, definition.text)
+        assert all(set(sample.labels) == set(definition.labels) for sample in family.samples)
+    assert scrape().of("database_up") == 1
+
+
+def test_a_receipt_is_followed_from_its_upload_to_its_end(scrape, user, upload_receipt, claim, fail, database):
+    before = scrape()
+    queued = upload_receipt(user)
+    now = scrape()
+    assert now.of("receipts_open", state="queued") == before.of("receipts_open", state="queued") + 1
+    database.execute(
+        "update public.receipts "
+        "set created_at = now() - interval '2 hours', next_attempt_at = now() - interval '1 hour' where id = %s",
+        [queued["id"]],
+    )
+    now = scrape()
+    assert now.of("oldest_open_receipt_seconds") >= 7200
+    assert now.of("oldest_due_receipt_seconds") >= 3600
+    (claimed,) = claim(queued["id"])
+    assert scrape().of("receipts_open", state="processing") == before.of("receipts_open", state="processing") + 1
+    assert fail(claimed, "not_a_receipt", retryable=False) == "failed"
+    now = scrape()
+    failed = {"code": "not_a_receipt", "dead_letter": "false"}
+    assert now.of("receipts_failed_recent", **failed) == before.of("receipts_failed_recent", **failed) + 1
+    recent = {"state": "failed", "attempts": "1"}
+    assert now.of("receipts_recent", **recent) == before.of("receipts_recent", **recent) + 1
+    photos = {"window": "7d", "result": "failed"}
+    assert now.of("photos", **photos) == before.of("photos", **photos) + 1
+
+
+def test_a_receipt_whose_attempts_are_spent_is_a_dead_letter(scrape, user, upload_receipt, claim, fail, database):
+    dead = {"code": "ocr_failed", "dead_letter": "true"}
+    before = scrape()
+    queued = upload_receipt(user)
+    database.execute("update public.receipts set attempts = 4 where id = %s", [queued["id"]])
+    (claimed,) = claim(queued["id"])
+    assert fail(claimed) == "failed"
+    assert scrape().of("receipts_failed_recent", **dead) == before.of("receipts_failed_recent", **dead) + 1
+
+
+def test_corrections_are_told_from_predictions_that_were_kept(scrape, user, review, ocr_answer):
+    before = scrape()
+    review(user, "snack")
+    review(user, "snack")  # now the alias says so, and the user keeps that
+    now = scrape()
+
+    def more(metric: str, **labels: str) -> float:
+        return now.of(metric, **labels) - before.of(metric, **labels)
+
+    for window in ("7d", "28d"):
+        made_by = {"window": window, "model_version": "category-1"}
+        assert more("items", **made_by) == 6
+        assert more("reviewed_items", **made_by, category="dairy", result="right") == 2
+        assert more("reviewed_items", **made_by, category="tofu", result="corrected") == 1
+        assert more("reviewed_items", **made_by, category="tofu", result="known") == 1
+        assert more("photos", window=window, result="processed") == 2
+        assert more("photos_reviewed", window=window) == 2
+        assert more("right_items", window=window) == 3  # the corrected one was not offered so
+        assert more("photos_with_three_right_items", window=window) == 0
+    month = datetime.now(UTC).astimezone().strftime("%Y-%m")
+    assert sum(v for (n, _), v in now.items() if n.endswith("by_month")) == 4 + sum(
+        v for (n, _), v in before.items() if n.endswith("by_month")
+    )
+    assert any(("month", month) in labels for name, labels in now if name.endswith("by_month"))
+    assert more("feedback", window="1d", kind="correction") == 1
+
+
+def test_three_items_added_as_offered_make_a_good_photo(scrape, user, read_receipt):
+    before = scrape()
+    receipt, items = read_receipt(user)
+    user.supabase.rpc(
+        "add_receipt_to_inventory",
+        {"receipt_id": str(receipt["id"]), "items": [{"item_id": str(item["id"])} for item in items]},
+    ).execute()
+    now = scrape()
+    good = "photos_with_three_right_items"
+    assert now.of(good, window="7d") == before.of(good, window="7d") + 1
+
+
+def test_a_replaced_photo_is_nobodys_failure(scrape, user, upload_receipt):
+    before = scrape()
+    path = f"{user.user_id}/{uuid.uuid4()}.jpg"
+    upload_receipt(user, path)
+    upload_receipt(user, path, upsert=True)
+    failed = {"window": "7d", "result": "failed"}
+    assert scrape().of("photos", **failed) == before.of("photos", **failed)
+
+
+def test_days_that_are_over_stay_counted_when_their_user_leaves(scrape, make_user, review, database):
+    user = make_user()
+    receipt = review(user)
+    day = datetime.now(UTC) - timedelta(days=20)
+    database.execute("update public.receipts set created_at = %s where id = %s", [day, receipt["id"]])
+    database.execute("delete from private.photo_days")
+    database.execute("delete from private.item_days")
+    counted = scrape()
+    database.execute("delete from auth.users where id = %s", [user.user_id])
+    again = scrape()
+    for scraped in (counted, again):
+        assert scraped.of("photos", window="28d") == scraped.of("photos", window="7d") + 1
+        reviewed = {"model_version": "category-1", "category": "tofu", "result": "corrected"}
+        assert scraped.of("reviewed_items", window="28d", **reviewed) == 1 + scraped.of(
+            "reviewed_items", window="7d", **reviewed
+        )
+    (kept,) = database.execute("select count(*) as days, max(day) as last from private.photo_days").fetchall()
+    assert kept["days"] >= 14
+
+
+def test_nothing_that_names_a_person_or_what_they_bought_is_in_a_scrape(scrape, exporter_url, user, review, database):
+    receipt = review(user)
+    text = requests.get(exporter_url, timeout=20).text
+    words = {
+        user.user_id,
+        user.email,
+        str(receipt["id"]),
+        receipt["object_path"],
+        receipt["store_name"],
+        "우유",
+        "두부",
+    }
+    assert [word for word in words if word in text] == []
+
+
+def test_its_role_may_read_nothing_else(role_url: str, database: psycopg.Connection[Row]):
+    tables = database.execute(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables "
+        "where schemaname in ('public', 'private', 'auth', 'storage')"
+    ).fetchall()
+    with psycopg.connect(role_url, autocommit=True) as exporter:
+        for table in tables:
+            with pytest.raises(errors.InsufficientPrivilege):
+                exporter.execute(f"select * from {table['name']}")
+        with pytest.raises(errors.InsufficientPrivilege):
+            exporter.execute("select private.close_days(current_date)")
+
+
+def test_it_says_that_the_database_is_away_and_that_it_is_back(scrape, database):
+    database.execute("alter role exporter nologin")
+    database.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'exporter'")
+    assert dict(scrape()) == {("jangbogi_database_up", frozenset()): 0}
+    database.execute("alter role exporter login")
+    assert scrape().of("database_up") == 1
+
+
+def test_a_connection_that_was_lost_between_two_scrapes_is_no_outage(scrape, database):
+    assert scrape().of("database_up") == 1
+    database.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'exporter'")
+    assert scrape().of("database_up") == 1
+
+
+def test_a_database_that_is_too_slow_is_not_waited_for(scrape, database_url):
+    with psycopg.connect(database_url) as blocker:
+        blocker.execute("lock table public.receipts in access exclusive mode")
+        assert dict(scrape()) == {("jangbogi_database_up", frozenset()): 0}
+        blocker.rollback()
+    assert scrape().of("database_up") == 1
+
+
+def test_the_database_sorts_items_into_the_buckets_of_the_reference(database, user, read_receipt, ocr_answer):
+    reference = Reference.load(MODEL_DIR / FILE)
+    rng = random.Random(6)
+    answer = ocr_answer()
+    template = answer["items"][0]
+    names = ["뷁뷁 500g", "1+1 ABC", "곰탕 한우 우족 사골 진하게 우린 국물 1.5L"] + [
+        "".join(rng.choice("뷁가나우유 두부A1") for _ in range(rng.randint(1, 24))).strip() or "x" for _ in range(60)
+    ]
+    answer["items"] = [
+        template
+        | {"line_no": n, "name": name, "category": {"code": rng.choice(["egg", "tofu"]), "confidence": rng.random()}}
+        for n, name in enumerate(names, 1)
+    ]
+    question = Jsonb(reference.question())
+    query = (
+        "select labels ->> 'feature' as f, labels ->> 'bucket' as b, value as n from private.drift_figures(%s, now())"
+    )
+
+    def buckets() -> Counter[tuple[str, str]]:
+        return Counter({(row["f"], row["b"]): row["n"] for row in database.execute(query, [question]).fetchall()})
+
+    before = buckets()
+    read_receipt(user, answer)
+    found = buckets()
+    found.subtract(before)
+
+    expected: Counter[tuple[str, str]] = Counter()
+    known = set(reference.syllables)
+    for item in answer["items"]:
+        expected["category", item["category"]["code"]] += 1
+        hangul = [c for c in item["name"] if "가" <= c <= "힣"]
+        values = {"confidence": item["category"]["confidence"], "name_length": len(item["name"])}
+        if hangul:
+            values["unknown_syllables"] = sum(c not in known for c in hangul) / len(hangul)
+        for feature, value in values.items():
+            expected[feature, str(bisect_right(reference.edges[feature], value))] += 1
+    assert {key: n for key, n in found.items() if n} == dict(expected)
+
+
+def test_answers_and_providers_are_counted_where_they_happen(scrape, start_function, user):
+    number = "8809444444447"
+
+    def answer(path: str) -> wire.Reply:
+        return wire.foodqr_hit(number) if wire.asked_number(path).endswith(number) else wire.FOODQR_MISS
+
+    ok = {"function": "barcode_lookup", "class": "2xx"}
+    before = scrape()
+    with serving(answer) as provider:
+        settings = {"OPENFOODFACTS__CONTACT": "", "FOODQR__URL": provider.url, "FOODQR__KEY": KEY}
+        with start_function("barcode_lookup", **settings, BARCODE_BUDGET_S="10") as function:
+            headers = {"Authorization": f"Bearer {user.access_token}"}
+            found = requests.get(function.url, params={"barcode": number}, headers=headers, timeout=20)
+            assert found.json()["outcome"] == "found"
+            deadline = time.monotonic() + 20
+            while (now := scrape()).of("api_answers_total", **ok) == before.of("api_answers_total", **ok):
+                assert time.monotonic() < deadline, "the answer was never handed in"
+    assert now.of("api_answers_total", **ok) == before.of("api_answers_total", **ok) + 1
+    hit = {"provider": "foodqr", "outcome": "hit"}
+    assert now.of("provider_outcomes_total", **hit) == before.of("provider_outcomes_total", **hit) + 1
+    assert now.of("provider_calls", provider="foodqr", period="day") > 0
+    no_failure = frozenset({"function": "barcode_lookup", "class": "5xx"}.items())
+    assert now["jangbogi_api_answers_total", no_failure] >= 0
