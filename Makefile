@@ -7,20 +7,28 @@ export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test lint format bench lock clean
+.PHONY: help setup demo up app down status test lint format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 setup: ## install what is missing (every other target does this first)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is not installed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) local/setup.py
+	@$(PYTHON) local/setup.py $(PARTS)
+
+# What some targets need besides; it is installed for them alone.
+app: PARTS := app
+mlops mlops-demo: PARTS := label_studio
+test: PARTS := app label_studio
 
 demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]
 	@$(BIN)/python -m local demo $(if $(IMAGE),--image "$(IMAGE)")
 
 up: setup ## start the local stack and leave it running
 	@$(BIN)/python -m local up
+
+app: setup ## build the app and serve it beside the local stack: make app [PORT=8100]
+	@$(BIN)/python -m local app $(if $(PORT),--port "$(PORT)")
 
 down: ## stop the local stack
 	@test -x $(BIN)/python || exit 0; $(BIN)/python -m local down
@@ -30,6 +38,7 @@ status: setup ## what is running, and where
 
 test: setup ## all tests: make test [ARGS="-k receipt"]
 	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),,PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix app test)
 
 lint: setup ## formatting, lint and types
 	@$(BIN)/ruff format --check .
@@ -53,4 +62,4 @@ lock: ## resolve every requirements.in again
 	done
 
 clean: down ## remove everything that was installed or made here
-	rm -rf .venv .local local/node_modules
+	rm -rf .venv .local local/node_modules app/node_modules app/dist

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from local import demo
+from local import app, demo
 from local.client import sign_up
 from local.files import write_private
 from local.migrate import MigrationError
@@ -112,6 +112,19 @@ def _follow(directory: Path, process: subprocess.Popen[bytes], log: Path) -> Non
         time.sleep(0.1)
 
 
+def run_app(directory: Path, port: int | None) -> None:
+    """Serve the app in the foreground beside the stack, which is left running afterwards."""
+    up(directory)
+    addresses = Addresses.of_running(directory)
+    if addresses is None:
+        raise ServiceError("The local stack stopped.")
+    console.print()
+    app.build(lambda step: console.print(f"  {step} …"))
+    with app.App(addresses, directory, port) as served:
+        console.print(f"\nThe app is at {served.url}; Ctrl-C stops it, the stack goes on.", markup=False)
+        served.wait()
+
+
 def down(directory: Path) -> None:
     """Stop the stack of `up`, if it runs."""
     process = supervisor(directory)
@@ -164,6 +177,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demonstrate = commands.add_parser("demo", help="read a receipt end to end")
     demonstrate.add_argument("--image", type=Path, default=demo.SAMPLE, help="a photo of your own")
+    serve = commands.add_parser("app", help="build the app and serve it to browsers, until Ctrl-C")
+    serve.add_argument("--port", type=int, help="where to serve it (default: a free port)")
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="what is running, and where")
@@ -175,12 +190,14 @@ def main() -> int:
     try:
         if options.command == "demo":
             run_demo(directory, options.image)
+        elif options.command == "app":
+            run_app(directory, options.port)
         else:
             {"up": up, "down": down, "status": status, "supervise": supervise}[options.command](directory)
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130
-    except (demo.DemoError, ServiceError, PostgresError, MigrationError, TimeoutError) as error:
+    except (app.BuildError, demo.DemoError, ServiceError, PostgresError, MigrationError, TimeoutError) as error:
         Console(stderr=True, highlight=False).print(f"\n{error}", markup=False, soft_wrap=True)
         return 1
     return 0

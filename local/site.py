@@ -1,0 +1,76 @@
+"""Serves the built app to browsers on one loopback port, with Supabase behind the same origin.
+
+Supabase Lite answers other origins in part only: Auth names none on its answers, and a preflight of a call is a 404.
+A hosted Supabase answers all of them, so the app needs no such server there, only its files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.middleware.http_proxy import ProxyMiddleware
+from werkzeug.serving import run_simple
+from werkzeug.utils import send_from_directory
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SUPABASE = ("/auth/v1/", "/rest/v1/", "/storage/v1/")
+PATIENCE_S = 30
+
+
+def site(dist: Path, config: str, supabase_url: str) -> WSGIApplication:
+    """The files of `dist`, `/config.json`, and Supabase; every other path that names no file is a screen of the app."""
+
+    def files(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = PurePosixPath(environ["PATH_INFO"])
+        if path == PurePosixPath("/config.json"):
+            return Response(config, content_type="application/json", headers={"Cache-Control": "no-store"})(
+                environ, start
+            )
+        try:
+            answer: Response | HTTPException = _file(dist, path, environ)
+        except HTTPException as error:
+            answer = error
+        return answer(environ, start)
+
+    targets = {prefix: {"target": supabase_url} for prefix in SUPABASE}
+    return ProxyMiddleware(files, targets, timeout=PATIENCE_S)
+
+
+def _file(dist: Path, path: PurePosixPath, environ: WSGIEnvironment) -> Response:
+    """Raises: NotFound."""
+    request = Request(environ)
+    name = str(path.relative_to("/"))
+    if not (dist / name).is_file():
+        if path.suffix or request.method not in ("GET", "HEAD") or path.is_relative_to("/realtime"):
+            raise NotFound
+        name = "index.html"
+    # Names below _expo have a hash of the content in them.
+    forever = name.startswith("_expo/")
+    return send_from_directory(dist, name, environ, max_age=31536000 if forever else None)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local.site", description=__doc__)
+    parser.add_argument("dist", type=Path, help="folder of the built app")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--supabase-url", required=True, help="where Supabase answers")
+    parser.add_argument("--config", type=json.loads, required=True, help="what /config.json says")
+    options = parser.parse_args()
+    run_simple(
+        "127.0.0.1",
+        options.port,
+        site(options.dist.resolve(), json.dumps(options.config), options.supabase_url),
+        threaded=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

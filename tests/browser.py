@@ -1,0 +1,86 @@
+"""Chromium for tests, out of npm packages alone: the browser, the few libraries it needs, and a Korean font.
+
+Nothing of the system is used, so pages look the same on every machine. The package holds the browser compressed; it is
+unpacked on the first run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from local.lite import NODE
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "local" / "node_modules"
+PACKAGE = PACKAGES / "@sparticuz" / "chromium"
+FONTS = (PACKAGES / "@expo-google-fonts" / "nanum-gothic",)
+UNPACKED = ROOT / ".local" / "chromium"
+
+# It unpacks into the folder for temporary files. The second file has the libraries, which not every system has.
+UNPACK = """
+import { inflate } from 'PACKAGE/build/index.js'
+await inflate('PACKAGE/bin/chromium.br')
+await inflate('PACKAGE/bin/al2023.tar.br')
+"""
+FONTS_CONF = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  {folders}
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+# Runs as root as well, asks nobody on the network, and needs no shared memory to speak of.
+FLAGS = (
+    "--headless=shell",
+    "--no-sandbox",
+    "--no-zygote",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--font-render-hinting=none",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser; ends with its context."""
+    folder = unpacked()
+    environment = {
+        **os.environ,
+        "FONTCONFIG_FILE": str(folder / "fonts.conf"),
+        "LD_LIBRARY_PATH": str(folder / "al2023" / "lib"),
+    }
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=folder / "chromium", args=FLAGS, env=environment) as browser,
+    ):
+        yield browser
+
+
+def unpacked() -> Path:
+    """The folder with the browser, its libraries and `fonts.conf`."""
+    version = json.loads((PACKAGE / "package.json").read_text())["version"]
+    folder = UNPACKED / version
+    if not folder.exists():
+        unfinished = UNPACKED / f"{version}.{os.getpid()}"
+        unfinished.mkdir(parents=True)
+        script = UNPACK.replace("PACKAGE", PACKAGE.as_posix())
+        subprocess.run(
+            [str(NODE), "--input-type=module", "--eval", script],
+            env={**os.environ, "TMPDIR": str(unfinished)},
+            check=True,
+        )
+        unfinished.rename(folder)
+    fonts = "\n  ".join(f"<dir>{font}</dir>" for font in FONTS)
+    (folder / "fonts.conf").write_text(FONTS_CONF.format(folders=fonts, cache=folder / "font-cache"), encoding="utf-8")
+    return folder
