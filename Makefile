@@ -60,6 +60,8 @@ lock: ## resolve every requirements.in again
 	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	        --override local/overrides.txt -c .local/all.txt $$part/requirements.in -o $$part/requirements.txt || exit 1; \
 	done
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	    local/label_studio/requirements.in -o local/label_studio/requirements.txt
 
 clean: down ## remove everything that was installed or made here
 	rm -rf .venv .local local/node_modules app/node_modules app/dist

@@ -1,6 +1,11 @@
 """Sets up everything that `make` targets need. Standard library only: this runs before anything is installed.
 
 Each part is skipped while the files it is made from have not changed, so a second run takes no time.
+
+    python local/setup.py [PART…]     what every target needs, and the named parts:
+                                      app            what builds the reference app
+                                      label_studio   Label Studio, in an environment of its own
+    python local/setup.py --tools     what `make lock` needs
 """
 
 from __future__ import annotations
@@ -28,7 +33,10 @@ LOCKS = (
     "model_export/requirements.txt",
     "tests/requirements.txt",
 )
-NODE_FILES = ("local/package.json", "local/package-lock.json")
+LABEL_STUDIO = ROOT / ".local" / "label_studio"
+"""Its pins contradict ours, so it lives apart; whoever starts it starts it from here."""
+LABEL_STUDIO_LOCK = "local/label_studio/requirements.txt"
+PARTS = ("app", "label_studio")
 
 
 class SetupError(Exception):
@@ -96,20 +104,31 @@ def make_venv() -> None:
     run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
 
 
-def install_python_packages() -> None:
-    command: list[str | Path] = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+def install_python_packages(python: Path, locks: Sequence[str]) -> None:
+    command: list[str | Path] = [PYTHON, "-m", "uv", "pip", "install", "--python", python]
     # The locks are complete, and deliberately leave out some declared dependencies (OpenCV with a GUI).
     command += ["--no-deps", "--require-hashes", "--compile-bytecode"]
-    for lock in LOCKS:
+    for lock in locks:
         command += ["-r", lock]
     run(command, UV_HTTP_TIMEOUT="180")
 
 
-def install_node_packages() -> None:
+def install_node_packages(folder: str) -> None:
     # Node comes from a wheel in the environment, so that every machine has the same one.
     npm = VENV / "bin" / "npm"
     path = f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    run([npm, "ci", "--prefix", ROOT / "local", "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
+    run([npm, "ci", "--prefix", ROOT / folder, "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
+
+
+def install_label_studio() -> None:
+    run([PYTHON, "-m", "uv", "venv", "--clear", "--python", PYTHON, LABEL_STUDIO])
+    install_python_packages(LABEL_STUDIO / "bin" / "python", [LABEL_STUDIO_LOCK])
+
+
+def node_step(name: str, folder: str, version: str) -> None:
+    files = (f"{folder}/package.json", f"{folder}/package-lock.json")
+    stamp = ROOT / folder / "node_modules" / ".stamp"
+    step(name, stamp, digest(files, version), lambda: install_node_packages(folder))
 
 
 def main() -> int:
@@ -122,8 +141,16 @@ def main() -> int:
         step("Python environment", VENV / ".venv-stamp", digest((), version), make_venv)
         if sys.argv[1:] == ["--tools"]:  # `make lock` makes the files that the rest installs from
             return 0
-        step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_python_packages)
-        step("Node packages", VENV / ".node-stamp", digest(NODE_FILES, version), install_node_packages)
+        if unknown := set(sys.argv[1:]) - set(PARTS):
+            raise SetupError(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+        want = digest(LOCKS, version)
+        step("Python packages", VENV / ".packages-stamp", want, lambda: install_python_packages(PYTHON, LOCKS))
+        node_step("Node packages", "local", version)
+        if "label_studio" in sys.argv:
+            want = digest([LABEL_STUDIO_LOCK], version)
+            step("Label Studio", LABEL_STUDIO / ".stamp", want, install_label_studio)
+        if "app" in sys.argv:
+            node_step("packages of the app", "app", version)
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
