@@ -36,25 +36,16 @@ FONTS_CONF = """<?xml version="1.0"?>
   <cachedir>{cache}</cachedir>
 </fontconfig>
 """
-# Runs as root as well, asks nobody on the network, and needs no shared memory to speak of.
-FLAGS = (
-    "--headless=shell",
-    "--no-sandbox",
-    "--no-zygote",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--disable-component-update",
-    "--disable-domain-reliability",
-    "--disable-sync",
-    "--font-render-hinting=none",
-)
+# Besides those that Playwright gives; neither a sandbox nor a graphics card can be counted on.
+FLAGS = ("--no-zygote", "--disable-gpu", "--disable-quic", "--disable-domain-reliability", "--font-render-hinting=none")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A running browser; ends with its context."""
     folder = unpacked()
+    # Playwright's own Node needs a library that not every system has; that of the stack does not.
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(NODE)
     environment = {
         **os.environ,
         "FONTCONFIG_FILE": str(folder / "fonts.conf"),
