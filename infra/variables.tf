@@ -120,11 +120,11 @@ variable "ocr_service" {
 }
 
 variable "functions" {
-  description = "Size of the functions that users and uploads call."
+  description = "Size of the functions that users and uploads call. `app_origins` are the web pages that may call them, such as https://app.example; native apps need none."
   type = object({
     min_instances = optional(number, 0)
     max_instances = optional(number, 20)
-    log_level     = optional(string, "info")
+    app_origins   = optional(list(string), [])
   })
   default = {}
 

@@ -37,10 +37,11 @@ locals {
   function_settings = {
     SUPABASE_URL             = module.supabase.url
     SUPABASE_PUBLISHABLE_KEY = var.supabase.publishable_key
+    OCR_SERVICE_URL          = try(module.ocr_service[0].uri, null)
+    APP_ORIGINS              = join(",", var.functions.app_origins)
   }
 
-  reading_settings = merge(local.function_settings, {
-    OCR_SERVICE_URL        = try(module.ocr_service[0].uri, null)
+  lookup_settings = merge(local.function_settings, {
     OPENFOODFACTS__CONTACT = var.barcode_providers.openfoodfacts_contact
   })
 
@@ -65,7 +66,7 @@ module "functions" {
     receipt-uploaded = {
       description   = "Reads an uploaded receipt; Supabase calls it with a secret"
       public        = true
-      environment   = local.reading_settings
+      environment   = local.function_settings
       secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = "RECEIPT_WEBHOOK_SECRET" })
       min_instances = var.functions.min_instances
       max_instances = var.functions.max_instances
@@ -73,19 +74,19 @@ module "functions" {
       timeout_s = 150
     }
     receipt-sweep = {
-      description   = "Every minute: finishes receipts whose hint was lost, then looks up barcodes nobody knew"
+      description   = "Every minute: finishes receipts whose hint was lost, looks up barcodes nobody knew, deletes what is due"
       schedule      = var.jobs.sweep
-      environment   = local.reading_settings
+      environment   = local.lookup_settings
       secrets       = merge(local.own_key, local.lookup_keys)
       concurrency   = 1
       max_instances = 4
-      # 45 s of claiming, 130 s for the last receipt, 10 s of barcodes.
-      timeout_s = 200
+      # 45 s of claiming, 130 s for the last receipt, 10 s of barcodes, 20 s of deleting what is due.
+      timeout_s = 240
     }
     barcode-lookup = {
       description   = "Says what a barcode is"
       public        = true
-      environment   = local.reading_settings
+      environment   = local.lookup_settings
       secrets       = merge(local.own_key, local.lookup_keys)
       concurrency   = 16
       min_instances = var.functions.min_instances
@@ -96,6 +97,7 @@ module "functions" {
       description   = "Takes a user's correction"
       public        = true
       environment   = local.function_settings
+      secrets       = local.own_key
       concurrency   = 16
       min_instances = var.functions.min_instances
       max_instances = var.functions.max_instances
@@ -104,7 +106,7 @@ module "functions" {
     product-index = {
       description   = "Daily: loads the HACCP product index when it is a week old"
       schedule      = var.jobs.product_index
-      environment   = local.reading_settings
+      environment   = local.function_settings
       secrets       = merge(local.own_key, local.index_keys)
       concurrency   = 1
       max_instances = 1
@@ -183,15 +185,18 @@ module "exporter" {
   source = "./modules/private_service"
   count  = var.alerts.exporter ? local.released : 0
 
-  project_id    = var.project_id
-  region        = var.region
-  name          = "exporter"
-  description   = "Publishes queue, quality and drift as metrics"
-  image         = var.release.images.model_export
-  command       = ["python3", "-m", "model_export.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
-  size          = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
-  probes        = { alive = "/healthz", ready = "/healthz" }
-  network       = merge(module.network.attachment, { sealed = false })
+  project_id  = var.project_id
+  region      = var.region
+  name        = "exporter"
+  description = "Publishes queue, quality and drift as metrics"
+  image       = var.release.images.model_export
+  command     = ["python3", "-m", "model_export.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
+  size        = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
+  network     = merge(module.network.attachment, { sealed = false })
+
+  # Whatever path it is asked for, it asks the database.
+  probes = { alive = "", ready = "" }
+
   secrets       = { DATABASE_URL = "EXPORTER_DATABASE_URL" }
   metrics_image = local.metrics_image
 }

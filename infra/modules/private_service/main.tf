@@ -2,7 +2,10 @@
 
 locals {
   # The instance's second container, where there is one, reads /metrics of the first into Managed Prometheus.
-  metrics = var.metrics_image == null ? [] : [var.metrics_image]
+  metrics = compact([var.metrics_image])
+
+  alive = compact([var.probes.alive])
+  ready = compact([var.probes.ready])
 }
 
 resource "google_service_account" "this" {
@@ -19,7 +22,7 @@ resource "google_secret_manager_secret_iam_member" "reads" {
 }
 
 resource "google_project_iam_member" "metrics" {
-  for_each = toset(var.metrics_image == null ? [] : ["roles/monitoring.metricWriter", "roles/logging.logWriter"])
+  for_each = toset(length(local.metrics) == 0 ? [] : ["roles/logging.logWriter", "roles/monitoring.metricWriter"])
 
   project = var.project_id
   role    = each.value
@@ -98,30 +101,47 @@ resource "google_cloud_run_v2_service" "this" {
         period_seconds    = 2
         timeout_seconds   = 2
         failure_threshold = ceil(var.probes.start_within_s / 2)
-        http_get {
-          path = var.probes.ready
-          port = 8080
+
+        dynamic "http_get" {
+          for_each = local.ready
+          content {
+            path = http_get.value
+            port = 8080
+          }
+        }
+
+        dynamic "tcp_socket" {
+          for_each = length(local.ready) == 0 ? [8080] : []
+          content {
+            port = tcp_socket.value
+          }
         }
       }
 
-      liveness_probe {
-        period_seconds    = 15
-        timeout_seconds   = 5
-        failure_threshold = 4
-        http_get {
-          path = var.probes.alive
-          port = 8080
+      dynamic "liveness_probe" {
+        for_each = local.alive
+        content {
+          period_seconds    = 15
+          timeout_seconds   = 5
+          failure_threshold = 4
+          http_get {
+            path = liveness_probe.value
+            port = 8080
+          }
         }
       }
 
-      readiness_probe {
-        period_seconds    = 5
-        timeout_seconds   = 3
-        failure_threshold = 2
-        success_threshold = 1
-        http_get {
-          path = var.probes.ready
-          port = 8080
+      dynamic "readiness_probe" {
+        for_each = local.ready
+        content {
+          period_seconds    = 5
+          timeout_seconds   = 3
+          failure_threshold = 2
+          success_threshold = 1
+          http_get {
+            path = readiness_probe.value
+            port = 8080
+          }
         }
       }
     }

@@ -69,7 +69,7 @@ variable "size" {
 }
 
 variable "probes" {
-  description = "Paths of the probes, and how long a start may take, seconds."
+  description = "Paths of the probes, empty where there is none, and how long a start may take, seconds. Without `ready` a start is over when the port is open."
   type = object({
     alive          = optional(string, "/healthz")
     ready          = optional(string, "/readyz")

@@ -10,9 +10,6 @@ resource "supabase_project" "this" {
   # remembers opens nothing.
   database_password = var.initial_password
 
-  # Keys that are JSON Web Tokens of one shared secret; ours are publishable and secret keys.
-  legacy_api_keys_enabled = false
-
   lifecycle {
     ignore_changes  = [database_password]
     prevent_destroy = true

@@ -1,0 +1,42 @@
+# The deployer can neither read a secret nor give itself another role.
+
+mock_provider "google" {}
+
+run "delivery" {
+  module {
+    source = "./modules/delivery"
+  }
+
+  variables {
+    project_id           = "jangbogi-test"
+    repository           = "example/jangbogi"
+    repository_id        = "123456"
+    deploy_environment   = "production"
+    state_bucket         = "state"
+    sources_bucket       = "sources"
+    repository_of_images = "projects/p/locations/l/repositories/images"
+  }
+
+  assert {
+    condition = length(setintersection(
+      [for grant in google_project_iam_member.this : grant.role],
+      ["roles/owner", "roles/editor", "roles/secretmanager.admin", "roles/secretmanager.secretAccessor", "roles/resourcemanager.projectIamAdmin"],
+    )) == 0
+    error_message = "No role that reads secrets or grants itself."
+  }
+
+  assert {
+    condition     = !contains(google_project_iam_custom_role.secrets.permissions, "secretmanager.versions.access")
+    error_message = "Keeping secrets is not reading them."
+  }
+
+  assert {
+    condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter'])")
+    error_message = "The deployer grants only what workloads here are given."
+  }
+
+  assert {
+    condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/viewer", "roles/iam.securityReviewer"])
+    error_message = "A pull request reads, and changes nothing."
+  }
+}

@@ -1,0 +1,92 @@
+# Functions: an account each, calls of the scheduler with an ID token, nothing secret in plain sight.
+
+mock_provider "google" {}
+
+variables {
+  project_id     = "jangbogi-test"
+  region         = "asia-northeast3"
+  source_archive = { bucket = "sources", object = "functions/abc.zip" }
+  repository     = "projects/p/locations/l/repositories/functions"
+  network        = { network = "n", subnetwork = "s" }
+  functions = {
+    open  = { description = "For users", public = true, secrets = { API_KEY = "API_KEY" } }
+    timed = { description = "For the scheduler", schedule = "* * * * *" }
+  }
+}
+
+run "functions" {
+  module {
+    source = "./modules/functions"
+  }
+
+  assert {
+    condition     = keys(google_cloud_run_v2_service_iam_member.everybody) == ["open"]
+    error_message = "Only what is declared public is."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["timed"].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "What only the scheduler calls cannot be reached from outside."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, function in google_cloudfunctions2_function.this :
+      function.service_config[0].service_account_email == google_service_account.function[name].email
+    ])
+    error_message = "Each function has an account of its own."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.this :
+      function.service_config[0].direct_vpc_egress == "VPC_EGRESS_PRIVATE_RANGES_ONLY"
+    ])
+    error_message = "Calls of the OCR service go through the network, all else directly."
+  }
+
+  assert {
+    condition     = length(google_cloudfunctions2_function.this["open"].service_config[0].secret_environment_variables) == 1
+    error_message = "Secrets come from Secret Manager."
+  }
+
+  assert {
+    condition = (
+      keys(google_cloud_scheduler_job.this) == ["timed"] &&
+      google_cloud_scheduler_job.this["timed"].http_target[0].oidc_token[0].audience == google_cloudfunctions2_function.this["timed"].service_config[0].uri &&
+      google_cloud_run_v2_service_iam_member.scheduler["timed"].member == google_service_account.scheduler.member
+    )
+    error_message = "The scheduler proves who it is."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["open"].build_config[0].source[0].storage_source[0].object == "functions/abc.zip"
+    error_message = "Another content is another object, which is what makes a new build."
+  }
+}
+
+run "a_plain_secret_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/functions"
+  }
+
+  variables {
+    functions = { leaky = { description = "Leaks", environment = { SUPABASE_SECRET_KEY = "sb_secret_x" } } }
+  }
+  expect_failures = [var.functions]
+}
+
+run "public_and_scheduled_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/functions"
+  }
+
+  variables {
+    functions = { both = { description = "Both", public = true, schedule = "* * * * *" } }
+  }
+  expect_failures = [var.functions]
+}

@@ -1,0 +1,78 @@
+# Alert policies are the Prometheus rules; promises have alerts that fire before they are broken.
+
+mock_provider "google" {}
+
+variables {
+  project_id  = "jangbogi-test"
+  emails      = ["ops@example.com"]
+  runbook_url = "https://docs.example/runbook.md"
+  uptime      = { barcode-lookup = { uri = "https://barcode-lookup.example", status = 401 } }
+  slo         = { api_success = 0.995, receipt_within_s = 30, receipt_goal = 0.95 }
+  rule_groups = [{
+    name = "queue"
+    rules = [{
+      alert       = "QueueOld"
+      expr        = "jangbogi_oldest_seconds > 600\n"
+      for         = "10m"
+      labels      = { severity = "critical" }
+      annotations = { summary = "Waiting for {{ $value }} s", runbook_url = "#queue-old" }
+    }]
+  }]
+}
+
+run "rules" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    condition = (
+      google_monitoring_alert_policy.rule["QueueOld"].conditions[0].condition_prometheus_query_language[0].query == "jangbogi_oldest_seconds > 600" &&
+      google_monitoring_alert_policy.rule["QueueOld"].conditions[0].condition_prometheus_query_language[0].duration == "600s" &&
+      google_monitoring_alert_policy.rule["QueueOld"].severity == "CRITICAL"
+    )
+    error_message = "A policy asks what its rule asks, as long."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.rule["QueueOld"].documentation[0].content, "https://docs.example/runbook.md#queue-old")
+    error_message = "Every alert leads into the runbook."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat(
+        values(google_monitoring_alert_policy.rule), values(google_monitoring_alert_policy.counted),
+        values(google_monitoring_alert_policy.burn), values(google_monitoring_alert_policy.uptime),
+      ) : length(policy.notification_channels) == 1 && length(policy.documentation) == 1
+    ])
+    error_message = "Every alert tells somebody, and what to do."
+  }
+
+  assert {
+    condition = (
+      google_monitoring_slo.api_success.goal == 0.995 && google_monitoring_slo.receipt_latency.goal == 0.95 &&
+      google_monitoring_slo.receipt_latency.request_based_sli[0].distribution_cut[0].range[0].max == 30000 &&
+      length(google_monitoring_alert_policy.burn) == 4
+    )
+    error_message = "Both promises are watched, fast and slow."
+  }
+
+  assert {
+    condition     = strcontains(google_logging_metric.this["dead_letters"].filter, "NOT jsonPayload.code=(\"no_text\"")
+    error_message = "A photo without a receipt is no dead letter."
+  }
+}
+
+run "recording_rules_are_refused" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    rule_groups = [{ name = "rates", rules = [{ record = "job:x:rate5m", expr = "rate(x[5m])" }] }]
+  }
+  expect_failures = [var.rule_groups]
+}

@@ -1,0 +1,189 @@
+# What the outside can reach, on the whole root: nothing but three functions that check their callers themselves.
+
+mock_provider "google" {}
+mock_provider "supabase" {}
+
+# The real one refuses to be destroyed, which a test ends with.
+override_module {
+  target  = module.supabase
+  outputs = { project_ref = "abcdefghijklmnopqrst", url = "https://abcdefghijklmnopqrst.supabase.co" }
+}
+
+variables {
+  project_id  = "jangbogi-test"
+  environment = "test"
+  alerts      = { emails = ["ops@example.com"], runbook_url = "https://docs.example/runbook.md" }
+  supabase = {
+    organization_id = "org"
+    site_url        = "https://app.example"
+    publishable_key = "sb_publishable_test"
+  }
+  release = {
+    images = {
+      ocr_service  = "asia-northeast3-docker.pkg.dev/p/images/ocr_service@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+      model_export = "asia-northeast3-docker.pkg.dev/p/images/model_export@sha256:0000000000000000000000000000000000000000000000000000000000000002"
+      mlflow       = "asia-northeast3-docker.pkg.dev/p/images/mlflow@sha256:0000000000000000000000000000000000000000000000000000000000000003"
+    }
+    functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
+  }
+  barcode_providers = { keys = ["foodsafety", "haccp"], openfoodfacts_contact = "ops@example.com" }
+}
+
+run "without_a_release_nothing_runs" {
+  variables {
+    release = null
+  }
+
+  assert {
+    condition     = length(output.public_functions) == 0 && output.ocr_service == null && output.app_config == null
+    error_message = "A first run makes registry, buckets and secrets only."
+  }
+
+  assert {
+    condition     = contains(output.secrets, "SUPABASE_SECRET_KEY") && contains(output.secrets, "HACCP__KEY")
+    error_message = "Secrets have to be there before the workloads."
+  }
+}
+
+run "only_user_facing_functions_are_public" {
+  assert {
+    condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback", "receipt-uploaded"])
+    error_message = "Public are the two functions of the app and the webhook behind its secret, nothing else."
+  }
+}
+
+run "ocr_service_is_for_the_functions_only" {
+  assert {
+    condition     = output.ocr_service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"
+    error_message = "The OCR service takes no calls from outside."
+  }
+
+  assert {
+    condition = output.ocr_service.invokers == {
+      for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
+    }
+    error_message = "Only the functions that read receipts or ask for categories may call the OCR service."
+  }
+
+  assert {
+    condition     = !contains(values(output.ocr_service.invokers), "allUsers")
+    error_message = "The OCR service is never open to everybody."
+  }
+}
+
+run "mlflow_is_for_the_retraining_job_only" {
+  assert {
+    condition = output.mlflow.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && output.mlflow.invokers == {
+      retrain = module.retrain[0].service_account
+    }
+    error_message = "Only the retraining job may call MLflow."
+  }
+}
+
+run "the_exporter_is_called_by_nobody" {
+  assert {
+    condition     = length(module.exporter[0].invokers) == 0
+    error_message = "The exporter is read from inside its own instance."
+  }
+}
+
+run "each_function_reads_its_own_secrets" {
+  assert {
+    condition = output.function_secrets == {
+      receipt-uploaded  = tolist(["RECEIPT_WEBHOOK_SECRET", "SUPABASE_SECRET_KEY"])
+      receipt-sweep     = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
+      barcode-lookup    = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
+      category-feedback = tolist(["SUPABASE_SECRET_KEY"])
+      product-index     = tolist(["HACCP__KEY", "SUPABASE_SECRET_KEY"])
+    }
+    error_message = "A function reads no secret that it does not use."
+  }
+}
+
+run "images_are_pinned" {
+  command = plan
+
+  variables {
+    release = {
+      images           = { ocr_service = "ocr:latest", model_export = "x:1", mlflow = "y:1" }
+      functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
+    }
+  }
+  expect_failures = [var.release]
+}
+
+run "functions_are_named_by_content" {
+  command = plan
+
+  variables {
+    release = {
+      images = {
+        ocr_service  = "o@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+        model_export = "m@sha256:0000000000000000000000000000000000000000000000000000000000000002"
+        mlflow       = "f@sha256:0000000000000000000000000000000000000000000000000000000000000003"
+      }
+      functions_source = "functions/latest.zip"
+    }
+  }
+  expect_failures = [var.release]
+}
+
+run "a_secret_key_is_no_publishable_key" {
+  command = plan
+
+  variables {
+    supabase = { organization_id = "org", site_url = "https://app.example", publishable_key = "sb_secret_oops" }
+  }
+  expect_failures = [var.supabase]
+}
+
+run "the_reader_has_room" {
+  command = plan
+
+  variables {
+    ocr_service = { memory = "512Mi" }
+  }
+  expect_failures = [var.ocr_service]
+}
+
+run "every_rule_has_its_alert_policy" {
+  assert {
+    condition = toset(keys(output.alert_rules)) == toset(flatten([
+      for file in fileset("monitoring", "rules/*.yml") : [
+        for group in yamldecode(file("monitoring/${file}")).groups : [for rule in group.rules : rule.alert]
+      ]
+    ]))
+    error_message = "The alert policies are the rules of infra/monitoring, one for one."
+  }
+}
+
+run "the_budget_and_the_trust_are_optional" {
+  variables {
+    budget = { billing_account = "000000-000000-000000", amount = 300 }
+    delivery = {
+      repository         = "example/jangbogi"
+      repository_id      = "123456"
+      deploy_environment = "staging"
+      state_bucket       = "jangbogi-test-state"
+    }
+  }
+
+  assert {
+    condition     = google_billing_budget.this[0].amount[0].specified_amount[0].units == "300"
+    error_message = "The budget is the amount given."
+  }
+
+  assert {
+    condition     = module.delivery[0].condition == "assertion.repository_id == \"123456\""
+    error_message = "Only tokens of this repository count."
+  }
+
+  assert {
+    condition = alltrue([
+      endswith(module.delivery[0].subjects["ci-deploy"], "/subject/repo:example/jangbogi:environment:staging"),
+      endswith(module.delivery[0].subjects["ci-build"], "/subject/repo:example/jangbogi:ref:refs/heads/main"),
+      endswith(module.delivery[0].subjects["ci-plan"], "/subject/repo:example/jangbogi:pull_request"),
+    ])
+    error_message = "Pull requests plan, main builds, the reviewed environment deploys."
+  }
+}

@@ -1,0 +1,46 @@
+# Every bucket is private and keeps what is overwritten; images are cleaned up.
+
+mock_provider "google" {}
+
+run "buckets" {
+  module {
+    source = "./modules/storage"
+  }
+
+  variables {
+    project_id = "jangbogi-test"
+    region     = "asia-northeast3"
+    buckets    = { sources = {}, models = { keep_days = 365, keep_versions = 50 }, mlflow = {} }
+  }
+
+  assert {
+    condition = alltrue([
+      for bucket in google_storage_bucket.this :
+      bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced"
+    ])
+    error_message = "Every bucket is private, whatever its objects say."
+  }
+
+  assert {
+    condition     = length(google_storage_bucket.this) == 3 && alltrue([for bucket in google_storage_bucket.this : bucket.versioning[0].enabled])
+    error_message = "Every bucket keeps what is overwritten."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in google_storage_bucket.this : bucket.location == "asia-northeast3" && !bucket.force_destroy])
+    error_message = "Buckets stay in the region, and are not emptied to be deleted."
+  }
+
+  assert {
+    condition = alltrue([
+      for repository in google_artifact_registry_repository.this :
+      toset([for policy in repository.cleanup_policies : policy.action]) == toset(["KEEP", "DELETE"])
+    ])
+    error_message = "Old images go, recent ones stay."
+  }
+
+  assert {
+    condition     = google_artifact_registry_repository.this["images"].docker_config[0].immutable_tags
+    error_message = "A tag of ours always means the same image."
+  }
+}
