@@ -54,3 +54,16 @@ class Settings(BaseSettings):
     shutdown_seconds: PositiveInt = Field(default=30, description="Time open requests get on shutdown.")
 
     time_zone: str = Field(default="Asia/Seoul", description="Where receipts are printed.")
+
+    release_uri: str | None = Field(
+        default=None,
+        description="Where category models are released (file:// or gs://); unset, the packaged one stays.",
+    )
+    release_poll_s: PositiveFloat = Field(default=15, description="Seconds between looks at the release manifest.")
+    release_public_key: str | None = Field(
+        default=None, description="Ed25519 public key in PEM, or several; set, only signed releases are followed."
+    )
+    release_cache_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "jangbogi" / "releases",
+        description="Keeps the last good release for a start without the store.",
+    )

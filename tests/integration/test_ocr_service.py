@@ -215,6 +215,7 @@ def test_probes_and_metrics(service: Service) -> None:
     assert httpx.get(f"{service.url}/healthz").json() == {"status": "ok"}
     ready = httpx.get(f"{service.url}/readyz").json()
     versions = service.read(RECEIPT).json()["model_versions"]
+    service.read(b"no picture")
     assert ready == {"status": "ready", "model_versions": versions}
     metrics = httpx.get(f"{service.url}/metrics").text
     assert re.search(r'ocr_requests_total\{path="/v1/receipts",status="200"\} [1-9]', metrics)
