@@ -11,6 +11,7 @@ import structlog
 from flask import Request
 from supabase import Client
 
+from functions.accounts.wiring import Cleaning, build_cleaning
 from functions.barcode.bulk import BulkIndex, build_bulk_index
 from functions.barcode.lookup import Lookup
 from functions.barcode.naming import Naming
@@ -60,6 +61,11 @@ def user_api() -> UserApi:
 
 
 @cache
+def cleaning() -> Cleaning:
+    return build_cleaning(settings())
+
+
+@cache
 def barcode_settings() -> BarcodeSettings:
     return BarcodeSettings()
 
@@ -100,13 +106,14 @@ def receipt_uploaded(request: Request) -> dict[str, Any]:
 @tally.counted
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
-    """Scheduler, every minute: finishes whatever hints missed, then looks up the barcodes that nobody knew yet.
+    """Scheduler, every minute: finishes what hints missed, looks up barcodes that nobody knew yet, deletes what is due.
 
     Only the platform's IAM lets a caller in.
     """
     require_method(request, "POST")
     counts = pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)
-    return {**counts, "barcodes": lookup().drain(barcode_settings().barcode_sweep_budget_s)}
+    barcodes = lookup().drain(barcode_settings().barcode_sweep_budget_s)
+    return {**counts, "barcodes": barcodes, "cleaning": cleaning().sweep(budget_s=settings().cleaning_budget_s)}
 
 
 @functions_framework.http

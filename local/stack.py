@@ -137,6 +137,7 @@ class Stack:
                 "SUPABASE_SECRET_KEY": lite.keys.secret_key,
                 "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
                 "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
+                "SUPABASE_AUTH_URL": self._begin_auth_admin(postgres.url, lite.keys.secret_key),
                 "RECEIPT_WEBHOOK_SECRET": webhook_secret,
                 "OCR_SERVICE_URL": ocr_url,
                 "APP_ORIGINS": "*",  # the app is served on whatever port is free
@@ -181,6 +182,13 @@ class Stack:
             {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port)},
             answers(f"{url}/readyz"),
         )
+        return url
+
+    def _begin_auth_admin(self, database_url: str, secret_key: str) -> str:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "local.auth_admin", "--port", str(port), "--database-url", database_url]
+        self._begin("auth_admin", command, {"SUPABASE_SECRET_KEY": secret_key}, answers(f"{url}/health"))
         return url
 
     def _begin_functions(self, environment: dict[str, str]) -> dict[str, str]:

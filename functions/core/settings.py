@@ -29,6 +29,10 @@ class Settings(BaseSettings):
         None, min_length=32, description="Only for projects that sign user tokens with a shared secret (HS256)."
     )
 
+    supabase_auth_url: AnyHttpUrl | None = Field(
+        None, description="Where the admin API of Auth answers, which deletes users. Unset: the project's own URL."
+    )
+
     app_origins: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(),
         description="Origins whose web pages may call the app's functions, separated by commas, such as "
@@ -41,6 +45,10 @@ class Settings(BaseSettings):
     receipt_lease_s: int = Field(180, gt=0, description="How long a claimed receipt belongs to one worker.")
     sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
     sweep_workers: int = Field(2, ge=1, le=32, description="Receipts that one sweep reads side by side.")
+
+    cleaning_budget_s: float = Field(
+        20, gt=0, description="How long one sweep goes on deleting accounts and photos that are due, seconds."
+    )
 
     photo_max_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest photo that is sent to OCR.")
 
@@ -84,6 +92,11 @@ class Settings(BaseSettings):
         """Where the keys are published that user tokens are signed with."""
         project = str(self.supabase_url).rstrip("/")
         return str(self.supabase_jwks_url or f"{project}/auth/v1/.well-known/jwks.json")
+
+    @property
+    def auth_url(self) -> str:
+        """Base URL of Auth's admin API, without `/admin`."""
+        return str(self.supabase_auth_url or f"{str(self.supabase_url).rstrip('/')}/auth/v1").rstrip("/")
 
     @property
     def ocr_token_audience(self) -> str | None:

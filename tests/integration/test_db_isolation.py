@@ -28,6 +28,7 @@ OWNED = {
 }
 REFERENCE = {"categories", "shelf_life_rules", "products"}
 SERVICE_ONLY = {
+    "account_deletions",
     "annotation_queue",
     "item_annotations",
     "product_misses",
@@ -38,7 +39,7 @@ SERVICE_ONLY = {
     "products_bulk",
 }
 # They answer every user, about nobody's things but the caller's.
-FOR_EVERY_USER = {"find_product", "name_product"}
+FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion"}
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
@@ -127,6 +128,7 @@ NEW_ROWS = CHANGES | {
     "provider_states": {"provider": "x"},
     "provider_quota": {"provider": "x"},
     "products_bulk": {"name": "x"},
+    "account_deletions": {"attempts": 1},
     "annotation_queue": {"text_key": "x"},
     "item_annotations": {"task_id": 1},
 }
@@ -217,6 +219,11 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "finish_product_lookup": {"p_gtin14": "08801234567893", "p_lease_token": token, "p_now": NOW, "p_result": {}},
         "take_provider_calls": {"p_wants": [], "p_now": NOW},
         "count_api_answers": {"p_answers": [{"function": "barcode_lookup", "status": 200, "answers": 1}]},
+        "request_account_deletion": {},
+        "claim_account_deletions": {"p_limit": 10},
+        "forget_user": {"p_user_id": str(receipt.get("user_id"))},
+        "photos_of_user": {"p_user_id": str(receipt.get("user_id")), "p_limit": 10},
+        "photos_to_delete": {"p_limit": 10},
         "begin_bulk_load": {"p_source": "x", "p_now": NOW, "p_refresh_seconds": 1},
         "store_bulk_page": {
             "p_source": "x",

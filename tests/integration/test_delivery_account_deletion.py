@@ -1,0 +1,305 @@
+"""A user leaves: nothing of theirs stays in any table or in Storage, whatever dies on the way; nobody else notices."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from postgrest.exceptions import APIError
+from psycopg import sql
+from storage3.exceptions import StorageApiError
+from supabase import Client
+from supabase_auth import SyncGoTrueAdminAPI
+
+from functions.accounts.deletion import Deletions
+from functions.accounts.photos import delete_photos
+from functions.accounts.wiring import Cleaning
+from functions.core.errors import BackendUnavailable
+from local.auth_admin import AuthAdmin
+from local.client import User
+
+Row = dict[str, Any]
+Database = psycopg.Connection[Row]
+
+
+@contextmanager
+def auth_admin(port: int, database_url: str, key: str) -> Iterator[int]:
+    with AuthAdmin(port, database_url, key) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def auth_running(supabase_stack) -> Callable[[int], AbstractContextManager[int]]:
+    return lambda port=0: auth_admin(port, supabase_stack.database_url, supabase_stack.secret_key)
+
+
+@pytest.fixture
+def make_cleaning(supabase_stack, service: Client, http: httpx.Client) -> Callable[[int], Cleaning]:
+    def make_cleaning(port: int) -> Cleaning:
+        headers = {"Authorization": f"Bearer {supabase_stack.secret_key}"}
+        users = SyncGoTrueAdminAPI(url=f"http://127.0.0.1:{port}", headers=headers, http_client=http)
+        return Cleaning(service, Deletions(service, users))
+
+    return make_cleaning
+
+
+@pytest.fixture
+def cleaning(auth_running, make_cleaning) -> Iterator[Cleaning]:
+    with auth_running() as port:
+        yield make_cleaning(port)
+
+
+@pytest.fixture
+def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt) -> Callable[[], User]:
+    """A user who has something everywhere: photos also in folders below, items, inventory, corrections, names."""
+
+    def make_customer() -> User:
+        user = make_user()
+        receipt, items = read_receipt(user)
+        edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"])}]
+        arguments = {"receipt_id": str(receipt["id"]), "items": edits}
+        added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
+        user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+        gtin14 = f"0880{uuid.uuid4().int % 10**9:09d}"
+        check = (10 - sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(gtin14)) % 10) % 10
+        user.supabase.rpc("name_product", {"gtin14": f"{gtin14}{check}", "name": "비밀 간장"}).execute()
+        upload_receipt(user, f"{user.user_id}/2026/11/{uuid.uuid4()}.jpg")
+        return user
+
+    return make_customer
+
+
+def tables(database: Database) -> list[tuple[str, str]]:
+    rows = database.execute(
+        "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+    ).fetchall()
+    return [(row["schemaname"], row["tablename"]) for row in rows]
+
+
+def rows_with(database: Database, words: list[str]) -> dict[str, list[str]]:
+    """Every row of every table in the database that has one of the words anywhere in it."""
+    found = {}
+    for name in tables(database):
+        query = sql.SQL("select t::text as row from {} t where t::text like any(%s) order by 1")
+        matching = database.execute(query.format(sql.Identifier(*name)), [[f"%{word}%" for word in words]]).fetchall()
+        if matching:
+            found[".".join(name)] = [row["row"] for row in matching]
+    return found
+
+
+def words_of(database: Database, user: User) -> list[str]:
+    """Whatever names the user, or a row of theirs."""
+    ids = database.execute(
+        "select id::text from public.receipts where user_id = %(user)s "
+        "union select i.id::text from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
+        "where r.user_id = %(user)s union select id::text from public.inventory where user_id = %(user)s",
+        {"user": user.user_id},
+    ).fetchall()
+    return [user.user_id, user.email, *(row["id"] for row in ids)]
+
+
+def photos_of(database: Database, user: User) -> list[str]:
+    rows = database.execute("select name from storage.objects where name like %s", [f"{user.user_id}/%"]).fetchall()
+    return [row["name"] for row in rows]
+
+
+def ask(user: User) -> str:
+    return str(user.supabase.rpc("request_account_deletion").execute().data)
+
+
+def make_due(database: Database, user: User) -> None:
+    database.execute("update public.account_deletions set next_attempt_at = now() where user_id = %s", [user.user_id])
+
+
+def test_a_customer_has_a_row_in_every_table_that_names_users(make_customer, database):
+    """So that the tests below leave no table out."""
+    user = make_customer()
+    ask(user)
+    naming = database.execute("""
+      select table_schema || '.' || table_name as name from information_schema.columns
+      where column_name = 'user_id' and table_schema in ('public', 'private')
+      union
+      select conrelid::regclass::text from pg_constraint
+      where contype = 'f' and confrelid = 'auth.users'::regclass
+        and connamespace in ('public'::regnamespace, 'private'::regnamespace)
+    """).fetchall()
+    assert {row["name"] if "." in row["name"] else f"public.{row['name']}" for row in naming} <= set(
+        rows_with(database, [user.user_id])
+    )
+
+
+def test_nothing_of_the_user_stays_and_nobody_else_notices(make_customer, cleaning, database, service):
+    leaver, other = make_customer(), make_customer()
+    words, photos = words_of(database, leaver), photos_of(database, leaver)
+    others = rows_with(database, words_of(database, other))
+    assert len(photos) == 2
+    ask(leaver)
+
+    counts = cleaning.sweep(budget_s=30)
+    assert counts["deleted"] >= 1
+    assert counts["left"] == 0
+    assert rows_with(database, words) == {}
+    for photo in photos:
+        with pytest.raises(StorageApiError):
+            service.storage.from_("ocr").download(photo)
+    assert rows_with(database, words_of(database, other)) == others
+    assert service.storage.from_("ocr").download(photos_of(database, other)[0])
+
+
+def test_corrections_stay_without_their_user(make_customer, cleaning, database):
+    leaver = make_customer()
+    query = "select item_text, corrected_category_id from public.user_category_feedback where {} order by id"
+    given = database.execute(query.format("user_id = %s"), [leaver.user_id]).fetchall()
+    nobodys = "user_id is null and receipt_item_id is null and created_at = date_trunc('month', created_at)"
+    before = database.execute(query.format(nobodys)).fetchall()
+    ask(leaver)
+    cleaning.sweep(budget_s=30)
+    assert given
+    assert len(database.execute(query.format(nobodys)).fetchall()) == len(before) + len(given)
+
+
+def test_asking_twice_is_asking_once(make_customer, cleaning, database):
+    leaver = make_customer()
+    assert ask(leaver) == ask(leaver)
+    cleaning.sweep(budget_s=30)
+    assert ask(leaver)  # the token still holds
+    assert rows_with(database, [leaver.user_id]) == {}
+    assert cleaning.sweep(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
+
+
+def test_somebody_who_is_not_signed_in_asks_for_nothing(anybody):
+    with pytest.raises(APIError):
+        anybody.rpc("request_account_deletion").execute()
+
+
+def test_whoever_did_not_ask_stays(make_customer, service, database):
+    user = make_customer()
+    before = rows_with(database, [user.user_id])
+    with pytest.raises(APIError) as refused:
+        service.rpc("forget_user", {"p_user_id": user.user_id}).execute()
+    assert refused.value.hint == "not_requested"
+    assert rows_with(database, [user.user_id]) == before
+
+
+def test_rows_wait_for_the_photos(make_customer, service, database):
+    user = make_customer()
+    ask(user)
+    before = rows_with(database, [user.user_id])
+    with pytest.raises(APIError) as refused:
+        service.rpc("forget_user", {"p_user_id": user.user_id}).execute()
+    assert refused.value.hint == "photos_remain"
+    assert rows_with(database, [user.user_id]) == before
+
+
+def test_a_sweep_that_died_after_some_photos_is_made_up_for(make_customer, cleaning, service, database):
+    leaver = make_customer()
+    words = words_of(database, leaver)
+    ask(leaver)
+    assert leaver.user_id in service.rpc("claim_account_deletions", {"p_limit": 100}).execute().data
+    service.storage.from_("ocr").remove(photos_of(database, leaver)[:1])
+    assert cleaning.sweep(budget_s=30)["deleted"] == 0  # not due: somebody may be at it
+    make_due(database, leaver)
+    assert cleaning.sweep(budget_s=30)["deleted"] == 1
+    assert rows_with(database, words) == {}
+
+
+def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running, make_cleaning, database):
+    leaver = make_customer()
+    words = words_of(database, leaver)
+    ask(leaver)
+    with auth_running() as port:
+        pass
+    assert make_cleaning(port).sweep(budget_s=30)["left"] == 1
+    # The rows are gone; that the user wants to leave is not.
+    assert set(rows_with(database, words)) == {"auth.users", "public.account_deletions"}
+    make_due(database, leaver)
+    with auth_running() as port:
+        assert make_cleaning(port).sweep(budget_s=30)["deleted"] == 1
+    assert rows_with(database, words) == {}
+
+
+def test_a_key_that_auth_refuses_is_no_deletion(make_customer, supabase_stack, make_cleaning, database):
+    leaver = make_customer()
+    ask(leaver)
+    with auth_admin(0, supabase_stack.database_url, "another key") as port:
+        assert make_cleaning(port).sweep(budget_s=30)["left"] == 1
+    assert "auth.users" in rows_with(database, [leaver.user_id])
+
+
+def test_a_user_whom_auth_does_not_know_is_gone(make_customer, supabase_stack, make_cleaning):
+    """Another sweep was faster, or the answer of an earlier attempt was lost."""
+    leaver = make_customer()
+    ask(leaver)
+    with auth_admin(0, supabase_stack.database_url, supabase_stack.secret_key) as port:
+        cleaning = make_cleaning(port)
+        cleaning.deletions.delete(leaver.user_id)
+        cleaning.deletions.end(leaver.user_id)
+
+
+def test_two_sweeps_at_once_do_the_work_once(make_customer, cleaning, database):
+    leavers = [make_customer() for _ in range(3)]
+    for leaver in leavers:
+        ask(leaver)
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda _: cleaning.deletions.sweep(budget_s=30), range(2)))
+    assert sum(count["deleted"] for count in counts) == 3
+    assert sum(count["left"] for count in counts) == 0
+    assert all(rows_with(database, [leaver.user_id]) == {} for leaver in leavers)
+
+
+def test_who_asked_uploads_no_more(make_customer, upload_receipt, cleaning, database):
+    leaver = make_customer()
+    ask(leaver)
+    for _ in ("while the account ends", "when it has ended and the token still holds"):
+        with pytest.raises(StorageApiError):
+            upload_receipt(leaver)
+        with pytest.raises(StorageApiError):
+            upload_receipt(leaver, photos_of(database, leaver)[0] if photos_of(database, leaver) else "", upsert=True)
+        cleaning.sweep(budget_s=30)
+    assert rows_with(database, [leaver.user_id]) == {}
+
+
+def test_photos_of_nobody_are_swept_up(service, cleaning, database):
+    path = f"{uuid.uuid4()}/receipt.jpg"
+    service.storage.from_("ocr").upload(path, b"\xff\xd8\xff\xe0", {"content-type": "image/jpeg"})
+    assert cleaning.sweep(budget_s=30)["photos"] == 1
+    assert rows_with(database, [path]) == {}
+
+
+def test_a_photo_goes_after_a_year_with_its_text_and_the_items_stay(make_user, read_receipt, cleaning, database):
+    user = make_user()
+    receipt, items = read_receipt(user)
+    assert receipt["raw_lines"]
+    aged = "update storage.objects set created_at = now() - %(age)s::interval, updated_at = null where name = %(path)s"
+    database.execute(aged, {"age": "364 days", "path": receipt["object_path"]})
+    assert cleaning.sweep(budget_s=30)["photos"] == 0
+    database.execute(aged, {"age": "366 days", "path": receipt["object_path"]})
+    assert cleaning.sweep(budget_s=30)["photos"] == 1
+    kept = database.execute("select * from public.receipts where id = %s", [receipt["id"]]).fetchone()
+    assert kept == receipt | {"raw_lines": []}
+    assert len(items) == len(user.supabase.table("receipt_items").select("id").execute().data)
+
+
+def test_a_storage_that_keeps_photos_is_said(make_customer, database, service):
+    """Else a sweep would ask for the same photos again until its time is over."""
+    user = make_customer()
+    names = {"p_user_id": user.user_id}
+    database.execute("create policy nothing_goes on storage.objects as restrictive for delete using (false)")
+    database.execute("alter role service_role nobypassrls")
+    try:
+        with pytest.raises((BackendUnavailable, APIError)):
+            delete_photos(service, "photos_of_user", names, lambda: True)
+    finally:
+        database.execute("alter role service_role bypassrls")
+        database.execute("drop policy nothing_goes on storage.objects")
