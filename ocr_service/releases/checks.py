@@ -22,12 +22,12 @@ def check_file(name: str, data: bytes, expected: File) -> None:
         raise BadFile(f"{name} has another digest")
 
 
-def load(folder: Path, version: str) -> CategoryClassifier:
-    """The model in `folder` under the name of its release. Raises BadModel, whatever is wrong with it."""
+def load(folder: Path, version: str | None) -> CategoryClassifier:
+    """The model in `folder`, called `version` or what it calls itself. Raises BadModel, whatever is wrong with it."""
     try:
         return CategoryClassifier.load(folder, version)
     except Exception as error:  # a file that is no model fails in many ways
-        raise BadModel(f"version {version} does not load: {error}") from error
+        raise BadModel(f"the model does not load: {error}") from error
 
 
 def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str], golden: Path) -> None:

@@ -1,6 +1,7 @@
 """The follower of a service, made from its settings."""
 
 import hashlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,8 @@ from ocr_service.releases.shadow import Shadow
 from ocr_service.releases.store import ReleaseStore
 from ocr_service.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def following(settings: Settings, model: CategoryModel, metrics: Metrics) -> AsyncIterator[None]:
@@ -25,7 +28,7 @@ async def following(settings: Settings, model: CategoryModel, metrics: Metrics) 
     if not settings.release_uri:
         yield
         return
-    key = settings.release_public_key
+    keys = manifest.load_public_keys(settings.release_public_key) if settings.release_public_key else []
     store = ReleaseStore(settings.release_uri)
     shadow = Shadow(metrics)
     model.listen(shadow.listen)
@@ -35,9 +38,10 @@ async def following(settings: Settings, model: CategoryModel, metrics: Metrics) 
         ReleaseCache(settings.release_cache_dir / hashlib.sha256(store.uri.encode()).hexdigest()[:16]),
         settings.models_dir / "golden",
         metrics,
-        public_keys=() if key is None else manifest.load_public_keys(key),
+        public_keys=keys,
         poll_s=settings.release_poll_s,
     )
+    log.info("following releases", extra={"uri": store.uri, "signed": bool(keys)})
     shadow.start()
     await run_in_threadpool(follower.start)
     try:

@@ -1,0 +1,94 @@
+"""The store as its publisher sees it: files that are written once, and the manifest that is replaced in one step."""
+
+import json
+import os
+import uuid
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
+
+from model_export.release.errors import NotTrusted, StoreError, VersionTaken
+from ocr_service.releases import manifest
+from ocr_service.releases.errors import BadManifest, BadSignature, Missing, Refused
+from ocr_service.releases.manifest import MANIFEST_FILE, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Manifest
+from ocr_service.releases.store import ReleaseStore
+
+
+class PublishingStore(ReleaseStore):
+    """A store that can be written. One publisher at a time."""
+
+    def __init__(self, uri: str, signing_key: str | None = None) -> None:
+        """`signing_key`: Ed25519 private key in PEM; None leaves manifests unsigned. Raises ValueError."""
+        super().__init__(uri)
+        self._key = _private_key(signing_key) if signing_key else None
+
+    def manifest(self, *, trusted: bool = True) -> Manifest | None:
+        """The present manifest, None before the first release; `trusted`: signed with our key, if we have one.
+
+        Raises NotTrusted, StoreError.
+        """
+        keys = [self._key.public_key()] if self._key and trusted else []
+        try:
+            return manifest.read(self.read(MANIFEST_FILE, MAX_MANIFEST_BYTES), keys)
+        except Missing:
+            return None
+        except BadManifest as error:
+            raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} cannot be read: {error}") from error
+        except BadSignature as error:
+            raise NotTrusted(f"{error}; look with `show`, then `sign` it") from error
+        except Refused as error:
+            raise StoreError(str(error)) from error
+
+    def write_manifest(self, document: Manifest) -> None:
+        """Replace the manifest, signed if we have a key. Raises StoreError."""
+        fields: dict[str, Any] = document.model_dump(mode="json", by_alias=True)
+        if self._key:
+            fields["signature"] = b64encode(self._key.sign(manifest.signed_bytes(fields))).decode()
+        self._write(MANIFEST_FILE, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write a file that is not there yet. Raises VersionTaken if it is, with other content, and StoreError."""
+        try:
+            there = self.read(name, MAX_FILE_BYTES)
+        except Missing:
+            self._write(name, data)
+        except Refused as error:
+            raise StoreError(str(error)) from error
+        else:
+            if there != data:
+                raise VersionTaken(f"{self.uri}/{name} exists and differs; publish under another version")
+
+    def _write(self, name: str, data: bytes) -> None:
+        try:
+            files, root = self._opened
+            path = f"{root}/{name}"
+            if isinstance(files, LocalFileSystem):
+                _replace(Path(path), data)
+            else:
+                files.pipe_file(path, data)  # an object of a bucket appears whole or not at all
+        except Exception as error:  # each kind of store has exceptions of its own, without a common base
+            raise StoreError(f"{self.uri}/{name} cannot be written: {type(error).__name__}: {error}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _private_key(pem: str) -> Ed25519PrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("expected an Ed25519 private key in PEM")
+    return key
