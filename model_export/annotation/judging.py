@@ -1,0 +1,46 @@
+"""The judgement on answers, in the database: statuses, and names that go back to the queue."""
+
+from __future__ import annotations
+
+from psycopg.rows import class_row
+
+from model_export.annotation.quality import Answer, Bars, Judgement, judge
+from model_export.annotation.queue import Connection
+
+# Label Studio lets people answer a task twice; their last word is their answer.
+ANSWERS = """
+  select distinct on (a.task_id, a.annotator)
+    a.annotation_id, a.task_id, a.text_key, a.annotator, c.code, g.code as gold, a.status
+  from public.item_annotations a
+  join public.categories c on c.id = a.category_id
+  left join public.annotation_queue q on q.text_key = a.text_key
+  left join public.categories g on g.id = q.gold_category_id
+  order by a.task_id, a.annotator, a.annotation_id desc
+"""
+SET_STATUS = """
+  update public.item_annotations set status = %s, judged_at = now()
+  where annotation_id = any(%s) and status is distinct from %s
+"""
+ASK_AGAIN = """
+  update public.annotation_queue set round = round + 1, pushed_at = null
+  where text_key = any(%s) and pushed_at is not null
+"""
+UNSETTLED = """
+  select item_text from public.annotation_queue
+  where reason <> 'gold' and pushed_at is null and round > %s order by times_seen desc, text_key
+"""
+
+
+def settle(connection: Connection, bars: Bars) -> Judgement:
+    """Judge all answers and note it, in one transaction. Judging again without new answers changes nothing."""
+    with connection.transaction(), connection.cursor(row_factory=class_row(Answer)) as cursor:
+        judgement = judge(cursor.execute(ANSWERS).fetchall(), bars)
+        for status, answers in (("accepted", judgement.accepted), ("returned", judgement.returned)):
+            cursor.execute(SET_STATUS, [status, answers, status])
+        cursor.execute(ASK_AGAIN, [judgement.again])
+    return judgement
+
+
+def unsettled(connection: Connection, rounds: int) -> list[str]:
+    """Names that annotators did not agree on in all their rounds: somebody has to decide."""
+    return [row[0] for row in connection.execute(UNSETTLED, [rounds]).fetchall()]

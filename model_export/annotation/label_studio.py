@@ -1,0 +1,111 @@
+"""Label Studio's REST API (https://api.labelstud.io), as much of it as annotation needs.
+
+Not its SDK: that pins numpy and pulls 35 packages into the environment of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+import httpx
+
+from model_export.annotation.errors import LabelStudioDown, LabelStudioRefused, ProjectAmbiguous, TokenRefused
+
+PAGE = 200
+Json = dict[str, Any]
+
+
+class TokenAuth(httpx.Auth):
+    """A personal access token is a refresh token: it buys access tokens that hold for five minutes."""
+
+    requires_response_body = True
+
+    def __init__(self, base_url: str, personal_access_token: str) -> None:
+        self._refresh_url = f"{base_url}/api/token/refresh/"
+        self._token = personal_access_token
+        self._access = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Refresh before the first request, and once more whenever the access token has run out."""
+        if self._access:
+            request.headers["Authorization"] = f"Bearer {self._access}"
+            answer = yield request
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                return
+        refreshed = yield httpx.Request("POST", self._refresh_url, json={"refresh": self._token})
+        if refreshed.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise LabelStudioDown(f"Label Studio cannot refresh tokens: {refreshed.status_code}.")
+        if not refreshed.is_success:
+            raise TokenRefused("Label Studio does not take the personal access token; make a new one in its settings.")
+        self._access = refreshed.json()["access"]
+        request.headers["Authorization"] = f"Bearer {self._access}"
+        yield request
+
+
+class LabelStudioClient:
+    """One server, as the owner of the token sees it. The HTTP client is the caller's to close.
+
+    Every method raises TokenRefused, LabelStudioRefused or LabelStudioDown.
+    """
+
+    def __init__(self, http: httpx.Client, url: str, personal_access_token: str) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._auth = TokenAuth(self._url, personal_access_token)
+
+    def find_project(self, title: str) -> Json | None:
+        """The project of exactly that title. Raises ProjectAmbiguous if there are two."""
+        found = [project for project in self._pages("/api/projects/", title=title) if project["title"] == title]
+        if len(found) > 1:
+            raise ProjectAmbiguous(f"Label Studio has {len(found)} projects named {title!r}.")
+        return found[0] if found else None
+
+    def create_project(self, settings: Json) -> Json:
+        """Make a project; `settings` as in the API reference. Returns it."""
+        return dict(self._call("POST", "/api/projects/", json=settings))
+
+    def update_project(self, project_id: int, settings: Json) -> None:
+        """Change settings of a project."""
+        self._call("PATCH", f"/api/projects/{project_id}/", json=settings)
+
+    def import_tasks(self, project_id: int, tasks: Sequence[Json]) -> None:
+        """Add tasks `{data, predictions}` to a project: all or, with an error, none."""
+        self._call("POST", f"/api/projects/{project_id}/import", json=list(tasks))
+
+    def tasks(self, project_id: int) -> Iterator[list[Json]]:
+        """All tasks with their annotations, a page at a time, the oldest first."""
+        page, seen, total = 1, 0, 1
+        while seen < total:
+            parameters = {"project": project_id, "fields": "all", "page": page, "page_size": PAGE}
+            answer = self._call("GET", "/api/tasks/", params=parameters)
+            if not answer["tasks"]:
+                return
+            yield answer["tasks"]
+            page, seen, total = page + 1, seen + len(answer["tasks"]), answer["total"]
+
+    def emails(self) -> dict[int, str]:
+        """The address that each user signs in with, by the user's id."""
+        return {user["id"]: user["email"] for user in self._call("GET", "/api/users/")}
+
+    def _pages(self, path: str, **parameters: Any) -> Iterator[Json]:
+        page = 1
+        while True:
+            answer = self._call("GET", path, params={**parameters, "page": page, "page_size": PAGE})
+            yield from answer["results"]
+            if not answer["next"]:
+                return
+            page += 1
+
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            answer = self._http.request(method, self._url + path, auth=self._auth, **request)
+        except httpx.TransportError as error:
+            raise LabelStudioDown(f"Label Studio does not answer at {self._url}: {error}.") from error
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise TokenRefused(f"The owner of the token may not {method} {path}.")
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise LabelStudioDown(f"Label Studio answered {answer.status_code} to {method} {path}.")
+        if not answer.is_success:
+            raise LabelStudioRefused(f"Label Studio refused {method} {path}: {answer.text[:500]}")
+        return answer.json()

@@ -1,0 +1,113 @@
+"""The Label Studio project: what annotators see, and what an answer of theirs says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from model_export.annotation.label_studio import Json, LabelStudioClient
+
+TITLE = "장보기 품목 분류"
+INSTRUCTION = """\
+<p>영수증에 찍힌 품목이 어느 분류에 드는지 골라 주세요. 미리 골라 둔 분류는 모델의 추측이며 틀릴 수 있습니다.</p>
+<ul>
+<li>무엇인지 알 수 없으면 <b>건너뛰기(Skip)</b>를 누르세요.</li>
+<li>데이터에 없을 만한 새 상품이면 <b>새 상품명</b>을 고르고, 글자가 잘못 읽혔으면 바르게 고쳐 적어 주세요.</li>
+<li>*로 가린 곳은 개인정보입니다. 무엇이었는지 짐작해 적지 마세요.</li>
+</ul>"""
+PREDICTED_BY = "category-model"
+"""Name of all predictions, as Label Studio shows those of one name only; the model's version is in the task's data."""
+
+CATEGORY, KIND, NEW_NAME, TEXT = "category", "kind", "new_name", "text"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A category as annotators choose it."""
+
+    id: int
+    code: str
+    name_ko: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one annotator said: a category code, and the name of a new product if they marked it as one."""
+
+    code: str
+    new_name: str | None
+
+
+def configuration(labels: Sequence[Label]) -> str:
+    """Label Studio's XML for these labels. Answers carry codes; annotators see Korean names."""
+    view = Xml.Element("View")
+    Xml.SubElement(view, "Text", name=TEXT, value="$text")
+    choices = Xml.SubElement(
+        view, "Choices", name=CATEGORY, toName=TEXT, choice="single-radio", required="true", showInline="true"
+    )
+    for label in labels:
+        Xml.SubElement(choices, "Choice", value=label.name_ko, alias=label.code)
+    kind = Xml.SubElement(view, "Choices", name=KIND, toName=TEXT, choice="multiple", showInline="true")
+    Xml.SubElement(kind, "Choice", value="새 상품명", alias=NEW_NAME)
+    Xml.SubElement(
+        view,
+        "TextArea",
+        name=NEW_NAME,
+        toName=TEXT,
+        value="$text",
+        maxSubmissions="1",
+        editable="true",
+        placeholder="바른 상품명",
+        visibleWhen="choice-selected",
+        whenTagName=KIND,
+        whenChoiceValue="새 상품명",
+    )
+    return Xml.tostring(view, encoding="unicode")
+
+
+def ensure(client: LabelStudioClient, labels: Sequence[Label], overlap: int) -> int:
+    """Make the project, or bring the one there is to these labels and this overlap. Returns its id.
+
+    Each task is given to `overlap` annotators and counts as finished once they all answered.
+    """
+    settings: Json = {
+        "label_config": configuration(labels),
+        "maximum_annotations": overlap,
+        "expert_instruction": INSTRUCTION,
+        "show_instruction": True,
+        "show_collab_predictions": True,
+        "model_version": PREDICTED_BY,
+        "enable_empty_annotation": False,
+    }
+    found = client.find_project(TITLE)
+    if found is None:
+        return int(client.create_project({"title": TITLE, **settings})["id"])
+    if any(found.get(name) != value for name, value in settings.items()):
+        client.update_project(found["id"], settings)
+    return int(found["id"])
+
+
+def task(text: str, text_key: str, round_no: int, guess: str, confidence: float, version: str) -> Json:
+    """A task with its pre-annotation. `text_key` and round say which question it is when the answers come back."""
+    chosen = {"from_name": CATEGORY, "to_name": TEXT, "type": "choices", "value": {"choices": [guess]}}
+    return {
+        "data": {"text": text, "text_key": text_key, "round": round_no, "model_version": version},
+        "predictions": [{"model_version": PREDICTED_BY, "score": confidence, "result": [chosen]}],
+    }
+
+
+def read_answer(text: str, result: Sequence[Json]) -> Answer | None:
+    """The answer in an annotation's `result`, or None where no category was chosen.
+
+    A product marked as new without a name of its own is named as it was printed.
+    """
+    chosen: dict[str, Any] = {part["from_name"]: part["value"] for part in result}
+    codes = chosen.get(CATEGORY, {}).get("choices", [])
+    if len(codes) != 1:
+        return None
+    if NEW_NAME not in chosen.get(KIND, {}).get("choices", []):
+        return Answer(codes[0], None)
+    spelt = " ".join(chosen.get(NEW_NAME, {}).get("text", [])).strip()
+    return Answer(codes[0], spelt or text)

@@ -1,0 +1,166 @@
+"""How far annotators can be trusted, and which answers are good enough to train on."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from sklearn.metrics import cohen_kappa_score
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One annotator's category for one task; `gold` is the right one where it is known."""
+
+    annotation_id: int
+    task_id: int
+    text_key: str
+    annotator: str
+    code: str
+    gold: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What answers and annotators must reach."""
+
+    agreement: float = 1.0
+    """Share of a task's counted answers that must be the same; below, the name is asked again."""
+    annotators: int = 2
+    """Counted answers that a task needs."""
+    gold: float = 0.8
+    """Share of gold questions that an annotator must get right, or their answers do not count."""
+    gold_answers: int = 5
+    """Gold questions before that is judged."""
+    kappa: float = 0.6
+    """Cohen's kappa under which a pair of annotators should talk; only reported."""
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """One person's figures. `agreement` is the share of others' answers to the same tasks that are the same."""
+
+    name: str
+    answers: int
+    agreement: float | None
+    gold_answers: int
+    gold_accuracy: float | None
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two annotators on the tasks that both answered."""
+
+    names: tuple[str, str]
+    tasks: int
+    kappa: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Answers to accept and to return, names to ask again, and the figures behind it."""
+
+    accepted: list[int] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    annotators: list[Annotator] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+
+
+def judge(answers: Iterable[Answer], bars: Bars) -> Judgement:
+    """Compare all answers there are, task by task.
+
+    A task is accepted with the answers of its majority, or all its answers are returned and its name is asked again.
+    That is final; an accepted task is judged again each time, because its annotators may lose their trust later.
+    Gold questions are accepted where they are right, and never asked again for being wrong.
+    """
+    tasks: dict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        tasks[answer.task_id].append(answer)
+    annotators = _annotators(list(tasks.values()), bars)
+    trusted = {annotator.name for annotator in annotators if annotator.trusted}
+    judgement = Judgement(annotators=annotators, pairs=_pairs(list(tasks.values())))
+    for task in tasks.values():
+        if all(answer.status == "returned" for answer in task) and task[0].gold is None:
+            continue
+        wanted = task[0].gold or _majority([answer for answer in task if answer.annotator in trusted], bars)
+        for answer in task:
+            counts = answer.gold is not None or answer.annotator in trusted
+            good = counts and answer.code == wanted
+            (judgement.accepted if good else judgement.returned).append(answer.annotation_id)
+        if wanted is None:
+            judgement.again.append(task[0].text_key)
+    return judgement
+
+
+def _majority(answers: Sequence[Answer], bars: Bars) -> str | None:
+    """The category that enough counted answers share, or None."""
+    if len(answers) < bars.annotators:
+        return None
+    code, votes = Counter(answer.code for answer in answers).most_common(1)[0]
+    return code if votes > len(answers) / 2 and votes / len(answers) >= bars.agreement else None
+
+
+def _annotators(tasks: Sequence[Sequence[Answer]], bars: Bars) -> list[Annotator]:
+    answered: Counter[str] = Counter()
+    same: dict[str, list[bool]] = defaultdict(list)
+    gold: dict[str, list[bool]] = defaultdict(list)
+    for task in tasks:
+        for answer in task:
+            answered[answer.annotator] += 1
+            if answer.gold is not None:
+                gold[answer.annotator].append(answer.code == answer.gold)
+        for one, other in combinations(task, 2):
+            for name in (one.annotator, other.annotator):
+                same[name].append(one.code == other.code)
+    figures = []
+    for name, answers in sorted(answered.items()):
+        accuracy = _share(gold[name])
+        enough = len(gold[name]) >= bars.gold_answers
+        trusted = not enough or accuracy is None or accuracy >= bars.gold
+        figures.append(Annotator(name, answers, _share(same[name]), len(gold[name]), accuracy, trusted))
+    return figures
+
+
+def _pairs(tasks: Sequence[Sequence[Answer]]) -> list[Pair]:
+    codes: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for task in tasks:
+        for one, other in combinations(sorted(task, key=lambda answer: answer.annotator), 2):
+            if one.annotator != other.annotator:
+                codes[one.annotator, other.annotator].append((one.code, other.code))
+    return [Pair(names, len(both), kappa(both)) for names, both in sorted(codes.items())]
+
+
+def kappa(both: Sequence[tuple[str, str]]) -> float:
+    """Cohen's kappa of pairs of categories; 1 where both only ever chose the same one, which leaves it undefined."""
+    if len({code for pair in both for code in pair}) == 1:
+        return 1.0
+    return float(cohen_kappa_score([one for one, _ in both], [other for _, other in both]))
+
+
+def _share(right: Sequence[bool]) -> float | None:
+    return sum(right) / len(right) if right else None
+
+
+def as_text(judgement: Judgement, bars: Bars) -> str:
+    """The figures as tables for people."""
+    lines = [f"{'annotator':<32}{'answers':>8}{'agree':>8}{'gold':>6}{'right':>8}"]
+    for one in judgement.annotators:
+        note = "" if one.trusted else "  does not count: too many gold questions wrong"
+        lines.append(
+            f"{one.name:<32}{one.answers:>8}{_percent(one.agreement):>8}{one.gold_answers:>6}"
+            f"{_percent(one.gold_accuracy):>8}{note}"
+        )
+    lines += ["", f"{'pair':<64}{'tasks':>6}{'kappa':>7}"]
+    for pair in judgement.pairs:
+        note = "" if pair.kappa >= bars.kappa else "  they should talk"
+        lines.append(f"{' and '.join(pair.names):<64}{pair.tasks:>6}{pair.kappa:>7.2f}{note}")
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
