@@ -5,8 +5,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from model_export import manifest
-from model_export.classifier import artefacts, dataset, evaluate, export_onnx, train_model
+from model_export import manifest, tracking
+from model_export.classifier import artefacts, dataset, evaluate, export_onnx, record, train_model
+from model_export.registry import Registry
 from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,12 @@ def train(arguments: argparse.Namespace) -> None:
     trained = train_model.train(examples, train_model.Settings(seed=arguments.seed))
     output: Path = arguments.output
     artefacts.save(trained.pipeline, output)
-    record = {
+    tracking.connect()
+    run = record.start("training", dataset.digest(examples), {**asdict(trained.settings), "names": len(examples)})
+    record.record(run, evaluate.probabilities_of(trained.pipeline), trained.report)
+    run.log({"temperature": trained.temperature})
+    made = {
+        "mlflow_run": run.id,
         "data_sha256": dataset.digest(examples),
         "names": len(examples),
         "families": len({example.family for example in examples}),
@@ -29,15 +35,15 @@ def train(arguments: argparse.Namespace) -> None:
         "settings": asdict(trained.settings),
         "report": asdict(trained.report),
     }
-    (output / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (output / "report.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     print(evaluate.as_text(trained.report))
 
 
 def unseen(arguments: argparse.Namespace) -> None:
     """Fit without the test side, with the settings of `train`, and report on families and brands never seen."""
-    record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
-    settings = train_model.Settings(**record["settings"])
-    reports = train_model.unseen(dataset.load(), settings, record["temperature"], record["threshold"])
+    made = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
+    settings = train_model.Settings(**made["settings"])
+    reports = train_model.unseen(dataset.load(), settings, made["temperature"], made["threshold"])
     as_json = json.dumps({kind: asdict(report) for kind, report in reports.items()}, indent=1)
     (arguments.output / "unseen.json").write_text(as_json + "\n", encoding="utf-8")
     for kind, report in reports.items():
@@ -45,17 +51,17 @@ def unseen(arguments: argparse.Namespace) -> None:
 
 
 def export(arguments: argparse.Namespace) -> None:
-    """Convert the artefacts, check parity, write the model and its entry in the manifest."""
-    record = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
+    """Convert the artefacts, check parity, write the model and its entry in the manifest, and register it."""
+    made = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
     examples = dataset.load()
-    if dataset.digest(examples) != record["data_sha256"]:
+    if dataset.digest(examples) != made["data_sha256"]:
         raise SystemExit("The data changed since training: train again.")
-    metadata = {"data_sha256": record["data_sha256"], "threshold": str(record["threshold"])}
+    metadata = {"data_sha256": made["data_sha256"], "threshold": str(made["threshold"])}
     pipeline = artefacts.load(arguments.output)
     parity = export_onnx.export(pipeline, [example.name for example in examples], metadata, arguments.output)
     artefacts.ship(arguments.output, MODEL_DIR)
     version = CategoryClassifier.load(MODEL_DIR).version
-    report = record["report"]
+    report = made["report"]
     manifest.update(
         "category",
         {
@@ -78,7 +84,19 @@ def export(arguments: argparse.Namespace) -> None:
             },
         },
     )
-    print(f"{version}: {parity.texts} texts equal, probabilities within {parity.largest_difference:.1e}")
+    figures = {name: report[name] for name in record.FIGURES}
+    registered = Registry(tracking.connect()).register(made["mlflow_run"], MODEL_DIR, figures)
+    print(f"{version}, version {registered} in the registry")
+    print(f"{parity.texts} texts equal, probabilities within {parity.largest_difference:.1e}")
+
+
+def draw(arguments: argparse.Namespace) -> None:
+    """Draw confusions, calibration and abstention of the exported model on the frozen test names."""
+    model = CategoryClassifier.load(MODEL_DIR)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    for name, picture in record.draw(model.probabilities, model.threshold).items():
+        picture.savefig(arguments.output / name, dpi=110, metadata={"Software": None})
+        print(arguments.output / name)
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -107,6 +125,9 @@ def main() -> None:
         command.set_defaults(run=function)
         if function is train:
             command.add_argument("--seed", type=int, default=train_model.Settings.seed, help="(%(default)s)")
+    command = commands.add_parser("pictures", help=(draw.__doc__ or "").splitlines()[0])
+    command.add_argument("--output", type=Path, default=ROOT / "docs" / "quality", help="folder (%(default)s)")
+    command.set_defaults(run=draw)
     command = commands.add_parser("evaluate", help=(check.__doc__ or "").splitlines()[0])
     command.add_argument("file", type=Path, help="UTF-8 text, one `code<TAB>name` a line")
     command.set_defaults(run=check)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from ocr_service.text import framed, normalise
 BINS = 10
 CONFUSIONS = 12
 NON_FOOD = CODES.index("non_food")
+
+Model = Callable[[Sequence[str]], np.ndarray]
+"""Gives normalised names their probabilities, shape (names, categories)."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,33 @@ class Report:
     per_class: dict[str, dict[str, float]]
 
 
-def evaluate(pipeline: Pipeline, examples: Sequence[Example], threshold: float, seed: int) -> Report:
-    """Score `pipeline` on `examples`; `seed` fixes the noise of the noisy copy."""
-    rng = random.Random(seed)
+@dataclass(frozen=True)
+class Answers:
+    """Indices into CODES that are right and that a model gave, and its confidence (0 to 1); one of each a name."""
+
+    truth: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+
+
+def answers(probabilities: np.ndarray, examples: Sequence[Example]) -> Answers:
+    """What `probabilities`, shape (names, categories), say of `examples`."""
     truth = np.array([CODES.index(example.category) for example in examples])
-    probabilities = pipeline.predict_proba([framed(example.name) for example in examples])
-    predicted = probabilities.argmax(axis=1)
-    confidence = probabilities.max(axis=1)
+    return Answers(truth, probabilities.argmax(axis=1), probabilities.max(axis=1))
+
+
+def probabilities_of(pipeline: Pipeline) -> Model:
+    """A trained pipeline as what is evaluated."""
+    return lambda names: pipeline.predict_proba([framed(name) for name in names])
+
+
+def evaluate(model: Model, examples: Sequence[Example], threshold: float, seed: int) -> Report:
+    """Score `model` on `examples`; `seed` fixes the noise of the noisy copy."""
+    rng = random.Random(seed)
+    given = answers(model([example.name for example in examples]), examples)
+    truth, predicted, confidence = given.truth, given.predicted, given.confidence
     covered = confidence >= threshold
-    noisy = [framed(normalise(misread(example.name, rng))) for example in examples]
+    noisy = [normalise(misread(example.name, rng)) for example in examples]
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, predicted, labels=range(len(CODES)), zero_division=0.0
     )
@@ -56,7 +77,7 @@ def evaluate(pipeline: Pipeline, examples: Sequence[Example], threshold: float, 
         names=len(examples),
         accuracy=float(accuracy_score(truth, predicted)),
         macro_f1=float(f1_score(truth, predicted, average="macro")),
-        noisy_accuracy=float(np.mean(pipeline.predict(noisy) == truth)),
+        noisy_accuracy=float(np.mean(model(noisy).argmax(axis=1) == truth)),
         calibration_error=calibration_error(confidence, predicted == truth),
         threshold=threshold,
         coverage=float(covered.mean()),

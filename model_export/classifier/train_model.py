@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from model_export.classifier.augment import sizes, variant
 from model_export.classifier.compose import compositions
 from model_export.classifier.dataset import CODES, Example, brand_of, core, load_evaluation, split
-from model_export.classifier.evaluate import Report, evaluate
+from model_export.classifier.evaluate import Report, evaluate, probabilities_of
 from ocr_service.text import framed, normalise
 
 
@@ -58,7 +58,7 @@ def train(examples: Sequence[Example], settings: Settings) -> Trained:
     pipeline = fit(examples, settings, _cores(dev, test))
     temperature = soften(pipeline, dev)
     threshold = abstention_threshold(pipeline, dev, settings.precision)
-    report = evaluate(pipeline, test, threshold, settings.seed)
+    report = evaluate(probabilities_of(pipeline), test, threshold, settings.seed)
     return Trained(pipeline, temperature, threshold, report, settings)
 
 
@@ -70,7 +70,7 @@ def unseen(examples: Sequence[Example], settings: Settings, temperature: float, 
     scale(pipeline, temperature)
     branded = [example for example in test if brand_of(example.name)]
     return {
-        kind: evaluate(pipeline, names, threshold, settings.seed)
+        kind: evaluate(probabilities_of(pipeline), names, threshold, settings.seed)
         for kind, names in (("all", test), ("branded", branded))
     }
 

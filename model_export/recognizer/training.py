@@ -9,7 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from model_export.recognizer.tracking import Run
+from model_export import tracking
+from model_export.recognizer.record import data_version
+from model_export.registry import RECOGNISER
 
 REPORT_EVERY, SAVE_EVERY = 180, 120
 """Seconds."""
@@ -51,7 +53,8 @@ class Training:
         """
         progress = self.progress
         parameters: dict[str, str | float] = {"minutes": minutes, "seed": seed, "rates": str(list(self.rates))}
-        run = Run.start(self.kind, progress.run, parameters)
+        tracking.connect()
+        run = tracking.Run.start(RECOGNISER, self.kind, data_version(), parameters, progress.run)
         progress.run = run.id
         limit, began = 60 * minutes, time.monotonic() - progress.seconds
         reported = saved = progress.seconds

@@ -1,0 +1,82 @@
+"""What the database has for training: users' votes, what they kept, annotators' answers; and the queue of conflicts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from model_export.retrain.votes import Conflict, Label, Vote
+from ocr_service.classifier import WORD
+from ocr_service.masking import mask
+from ocr_service.text import normalise
+
+VOTES = """
+  select f.user_id::text as user, private.text_key(f.item_text) as key, f.item_text as text, c.code as category,
+    f.created_at as at
+  from public.user_category_feedback f
+  join public.categories c on c.id = f.corrected_category_id
+  where f.created_at <= %s
+  order by f.created_at, f.id
+"""
+# What a user put into the inventory as the model had it, and corrected on no receipt, was right as far as they looked.
+KEPT = """
+  select private.text_key(i.predicted_name) as key, min(i.predicted_name) as text, min(c.code) as category,
+    max(r.created_at) as at, 'kept' as source
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  join public.categories c on c.id = i.category_id
+  where r.created_at between %s and %s and i.status = 'added' and i.decided_by = 'model'
+    and i.category_id = i.predicted_category_id
+    and not exists (
+      select from public.user_category_feedback f
+      where private.text_key(f.item_text) = private.text_key(i.predicted_name)
+    )
+  group by private.text_key(i.predicted_name)
+  having count(distinct r.user_id) >= %s and count(distinct i.category_id) = 1
+  order by 1
+"""
+ANNOTATED = """
+  select text_key as key, item_text as text, category_code as category, finished_at as at, 'annotators' as source
+  from public.finished_annotations
+  where finished_at <= %s
+  order by text_key
+"""
+QUEUE = """
+  insert into public.annotation_queue (text_key, item_text, reason, times_seen)
+  values (%s, %s, 'conflict', %s)
+  on conflict (text_key) do nothing
+"""
+Connection = psycopg.Connection[Any]
+
+
+def votes(connection: Connection, until: datetime) -> list[Vote]:
+    """Every user's corrections and confirmations, oldest first, of names that can be trained on."""
+    return [Vote(**row) for row in _rows(connection, VOTES, until)]
+
+
+def annotated(connection: Connection, until: datetime) -> list[Label]:
+    """Names that annotators agreed on."""
+    return [Label(**row) for row in _rows(connection, ANNOTATED, until)]
+
+
+def kept(connection: Connection, since: datetime, until: datetime, users: int) -> list[Label]:
+    """Names that so many users took over as the model had them, and nobody corrected."""
+    return [Label(**row) for row in _rows(connection, KEPT, since, until, users)]
+
+
+def queue(connection: Connection, conflicts: Iterable[Conflict]) -> int:
+    """Ask annotators about conflicts that they were not asked about before; returns how many these are."""
+    return sum(
+        connection.execute(QUEUE, [conflict.key, conflict.text, conflict.votes]).rowcount for conflict in conflicts
+    )
+
+
+def _rows(connection: Connection, query: str, *arguments: Any) -> list[dict[str, Any]]:
+    """Rows whose text is a name: masked and normalised, and nothing in it that had to be hidden."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, arguments).fetchall()
+    for row in rows:
+        row["text"] = normalise(mask(row["text"]))
+    return [row for row in rows if row["key"] and "*" not in row["text"] and WORD.search(row["text"])]
