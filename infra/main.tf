@@ -28,10 +28,12 @@ resource "google_project_service" "this" {
   disable_on_destroy = false
 }
 
-# Who read a secret, and who changed who may.
-resource "google_project_iam_audit_config" "secrets" {
+# Who read a secret, a model or a source, and who changed who may.
+resource "google_project_iam_audit_config" "this" {
+  for_each = toset(["secretmanager.googleapis.com", "storage.googleapis.com"])
+
   project = var.project_id
-  service = "secretmanager.googleapis.com"
+  service = each.value
 
   dynamic "audit_log_config" {
     for_each = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
