@@ -58,6 +58,19 @@ def describe(arguments: argparse.Namespace) -> None:
     print(f"{arguments.model / drift.FILE}: {built.version}, {len(built.syllables)} syllables")
 
 
+def draw(arguments: argparse.Namespace) -> None:
+    """Write the Grafana dashboards to infra/monitoring, or check that those there are up to date."""
+    # Only here: the exporter's image has no Grafana SDK.
+    from model_export.monitoring import dashboards
+
+    for name, text in dashboards.rendered().items():
+        path = dashboards.FOLDER / name
+        if not arguments.check:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise SystemExit(f"{path} is stale: run python -m model_export.monitoring dashboards")
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(prog="python -m model_export.monitoring", description=__doc__)
@@ -80,6 +93,10 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("reference", help=describe.__doc__, description=describe.__doc__)
     command.add_argument("--model", type=Path, default=MODEL_DIR, help="folder of the model (%(default)s)")
     command.set_defaults(run=describe)
+
+    command = commands.add_parser("dashboards", help=draw.__doc__, description=draw.__doc__)
+    command.add_argument("--check", action="store_true", help="write nothing; fail if a file is not what the code says")
+    command.set_defaults(run=draw)
     return top
 
 

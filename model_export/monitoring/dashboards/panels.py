@@ -1,0 +1,150 @@
+"""The few kinds of panels that the dashboards are made of."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import barchart, common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.models.common import (
+    BigValueGraphMode,
+    LegendDisplayMode,
+    LegendPlacement,
+    StackingMode,
+    VisibilityMode,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
+    DataSourceRef,
+    DataTransformerConfig,
+    Threshold,
+    ThresholdsMode,
+)
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
+SHARE, SECONDS, COUNT = "percentunit", "s", "short"
+WIDTH = 24
+
+
+def board(title: str, uid: str, text: str) -> dashboard.Dashboard:
+    """An empty dashboard that asks for its Prometheus."""
+    return (
+        dashboard.Dashboard(title)
+        .uid(uid)
+        .description(text)
+        .tags(["jangbogi"])
+        .time("now-7d", "now")
+        .refresh("1m")
+        .timezone("Asia/Seoul")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
+    )
+
+
+def row(title: str) -> dashboard.Row:
+    """A heading over the panels that follow."""
+    return dashboard.Row(title)
+
+
+def goal(title: str, expr: str, least: float, *, unit: str, text: str, width: int = 6) -> stat.Panel:
+    """One figure of now, green where it reaches what is promised. No colour means that nothing was counted yet."""
+    return (
+        stat.Panel()
+        .title(title)
+        .description(text)
+        .datasource(SOURCE)
+        .with_target(_query(expr))
+        .unit(unit)
+        .decimals(1)
+        .no_value("–")
+        .graph_mode(BigValueGraphMode.AREA)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .thresholds(_steps(("red", None), ("green", least)))
+        .span(width)
+        .height(5)
+    )
+
+
+def figure(title: str, expr: str, most: float | None = None, *, unit: str = COUNT, text: str = "") -> stat.Panel:
+    """One figure of now, red above `most`."""
+    limits: list[tuple[str, float | None]] = [("green", None)]
+    if most is not None:
+        limits.append(("red", most))
+    return (
+        stat.Panel()
+        .title(title)
+        .description(text)
+        .datasource(SOURCE)
+        .with_target(_query(expr))
+        .unit(unit)
+        .no_value("–")
+        .graph_mode(BigValueGraphMode.AREA)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .thresholds(_steps(*limits))
+        .span(6)
+        .height(5)
+    )
+
+
+def lines(
+    title: str,
+    expressions: dict[str, str],
+    *,
+    unit: str = COUNT,
+    text: str = "",
+    width: int = 12,
+    stacked: bool = False,
+) -> timeseries.Panel:
+    """Curves over time: expression by legend, in which `{{label}}` stands for a label's value."""
+    panel = (
+        timeseries.Panel()
+        .title(title)
+        .description(text)
+        .datasource(SOURCE)
+        .unit(unit)
+        .min(0)
+        .legend(
+            common.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(LegendDisplayMode.LIST)
+            .placement(LegendPlacement.BOTTOM)
+        )
+        .fill_opacity(10)
+        .show_points(VisibilityMode.NEVER)
+        .span(width)
+        .height(8)
+    )
+    if stacked:
+        panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL)).fill_opacity(40)
+    for name, (legend, expr) in zip("ABCDEF", expressions.items(), strict=False):
+        panel.with_target(_query(expr, legend).ref_id(name))
+    return panel
+
+
+def by_month(title: str, expr: str, *, text: str, width: int = 12) -> barchart.Panel:
+    """A bar for each value of the label `month`."""
+    return (
+        barchart.Panel()
+        .title(title)
+        .description(text)
+        .datasource(SOURCE)
+        .with_target(_query(expr).instant().format(PromQueryFormat.TABLE))
+        .with_transformation(DataTransformerConfig(id_val="organize", options={"excludeByName": {"Time": True}}))
+        .with_transformation(DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": "month"}]}))
+        .x_field("month")
+        .unit(SHARE)
+        .min(0)
+        .max(1)
+        .span(width)
+        .height(8)
+    )
+
+
+def _query(expr: str, legend: str = "") -> prometheus.Dataquery:
+    return prometheus.Dataquery().expr(" ".join(expr.split())).ref_id("A").legend_format(legend or "__auto")
+
+
+def _steps(*steps: tuple[str, float | None]) -> dashboard.ThresholdsConfig:
+    return (
+        dashboard.ThresholdsConfig()
+        .mode(ThresholdsMode.ABSOLUTE)
+        .steps([Threshold(color=color, value=value) for color, value in steps])
+    )

@@ -1,0 +1,186 @@
+"""Alert rules and dashboards: expressions ask for what there is, alerts are tested and explained, files are fresh."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+
+from model_export.monitoring import dashboards
+from model_export.monitoring.figures import DEFINITIONS, PREFIX
+from ocr_service.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+MONITORING = ROOT / "infra" / "monitoring"
+ADDED_BY_PROMETHEUS = {"job", "instance"}
+ALERTS = {
+    rule["alert"]: rule
+    for file in sorted((MONITORING / "rules").glob("*.yml"))
+    for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+}
+
+
+@cache
+def exported() -> dict[str, set[str]]:
+    """Labels of every series that is scraped, by its name."""
+    series = {
+        PREFIX + name + ("_total" if definition.kind == "counter" else ""): set(definition.labels)
+        for name, definition in DEFINITIONS.items()
+    }
+    metrics = Metrics()
+    for family in metrics.registry.collect():
+        names = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
+        series |= {family.name + suffix: set() for suffix in names}
+    for instrument in vars(metrics).values():
+        if isinstance(instrument, MetricWrapperBase):
+            (family,) = instrument.describe()
+            for name in series:
+                if name.startswith(family.name):
+                    series[name] |= set(instrument._labelnames) | ({"le"} if name.endswith("_bucket") else set())
+    return series
+
+
+def panels() -> dict[str, str]:
+    """Every expression of the committed dashboards by where it stands."""
+    return {
+        f"{file.stem}, {panel['title']}, {target['refId']}": target["expr"]
+        for file in sorted((MONITORING / "dashboards").glob("*.json"))
+        for panel in json.loads(file.read_text(encoding="utf-8"))["panels"]
+        for target in panel.get("targets", [])
+    }
+
+
+EXPRESSIONS = {name: rule["expr"] for name, rule in ALERTS.items()} | panels()
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    """A parsed expression and all its parts."""
+    yield node
+    for part in ("lhs", "rhs", "expr", "param", "vector_selector"):
+        child = getattr(node, part, None)
+        if isinstance(child, promql_parser.Expr | promql_parser.VectorSelector):
+            yield from nodes(child)
+    for argument in getattr(node, "args", None) or ():
+        yield from nodes(argument)
+
+
+def grouping(node: Any) -> set[str]:
+    """The labels that a part of an expression groups or joins by."""
+    modifier = getattr(node, "modifier", None)
+    return set(getattr(modifier, "labels", None) or getattr(getattr(modifier, "matching", None), "labels", None) or ())
+
+
+@pytest.mark.parametrize("where", EXPRESSIONS)
+def test_every_expression_asks_for_what_is_exported(where: str) -> None:
+    series = exported()
+    parsed = promql_parser.parse(EXPRESSIONS[where])
+    selectors = [node for node in nodes(parsed) if isinstance(node, promql_parser.VectorSelector)]
+    assert {selector.name for selector in selectors} == set(re.findall(r"\b(?:jangbogi|ocr|process)_\w+", str(parsed)))
+    assert {selector.name for selector in selectors} <= set(series)
+    known = set().union(*(series[selector.name] for selector in selectors))
+    for selector in selectors:
+        assert {matcher.name for matcher in selector.matchers.matchers} <= series[selector.name]
+    for node in nodes(parsed):
+        assert grouping(node) <= known | ADDED_BY_PROMETHEUS
+
+
+def test_the_parts_of_an_expression_are_all_seen() -> None:
+    parsed = promql_parser.parse(
+        "histogram_quantile(0.9, sum by (le) (rate(a[5m]))) / (b - c) > 1 and on (x) absent(-d)"
+    )
+    names = {node.name for node in nodes(parsed) if isinstance(node, promql_parser.VectorSelector)}
+    assert names == {"a", "b", "c", "d"}
+    assert set().union(*map(grouping, nodes(parsed))) == {"le", "x"}
+
+
+def test_every_metric_is_looked_at() -> None:
+    asked = set(re.findall(r"\b(?:jangbogi|ocr)_\w+", " ".join(EXPRESSIONS.values())))
+    unseen = {
+        PREFIX + "drift_reference",
+        "ocr_shadow_dropped_total",
+        "ocr_item_confidence_sum",
+        "ocr_item_confidence_count",
+    }
+    unseen |= {"ocr_stage_seconds_sum", "ocr_stage_seconds_count"}
+    assert {name for name in exported() if not name.startswith("process_")} - asked == unseen
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alert_says_what_to_do(alert: str) -> None:
+    rule = ALERTS[alert]
+    assert rule["labels"]["severity"] in ("critical", "warning")
+    assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+    assert rule["annotations"]["runbook"] in anchors()
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alert_is_shown_firing_and_silent(alert: str) -> None:
+    cases = [
+        case
+        for file in (MONITORING / "tests").glob("*.test.yml")
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]
+        for case in test["alert_rule_test"]
+        if case["alertname"] == alert
+    ]
+    assert {bool(case.get("exp_alerts")) for case in cases} == {True, False}
+
+
+def anchors() -> set[str]:
+    """The links that lead to a heading of the runbook, as GitHub makes them."""
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {"#" + re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_cloud_s_own_alerts_lead_into_the_runbook_too() -> None:
+    text = "".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "infra" / "modules" / "monitoring").glob("*.tf")
+    )
+    links = set(re.findall(r"(?:runbook_url\}|anchor = \")(#[a-z-]+)", text))
+    assert links
+    assert links <= anchors()
+
+
+def test_the_runbook_names_the_alerts_that_there_are() -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`((?:[A-Z][a-z]+){2,})`", page)) == set(ALERTS)
+
+
+def test_the_runbook_names_panels_that_there_are() -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    titles = {name.split(", ")[1] for name in panels()}
+    named = set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", page))
+    assert named
+    assert [name for name in named if not any(title.startswith(name) for title in titles)] == []
+
+
+def test_the_committed_dashboards_are_what_the_code_says() -> None:
+    fresh = dashboards.rendered()
+    assert {path.name for path in dashboards.FOLDER.iterdir()} == set(fresh)
+    for name, text in fresh.items():
+        assert (dashboards.FOLDER / name).read_text(encoding="utf-8") == text
+
+
+def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
+    for text in dashboards.rendered().values():
+        board = json.loads(text)
+        ids = [panel["id"] for panel in board["panels"]]
+        assert ids == list(range(1, len(ids) + 1))
+        for panel in board["panels"]:
+            letters = [target["refId"] for target in panel.get("targets", [])]
+            assert letters == sorted(set(letters))
+
+
+def test_the_promises_of_the_product_are_panels() -> None:
+    titles = " ".join(panels())
+    for promise in ("≥ 95 %", "≥ 80 %", "≥ 3", "≥ 99 %", "Accuracy by month"):
+        assert promise in titles
