@@ -85,7 +85,7 @@ variable "supabase_initial_password" {
 }
 
 variable "ocr_service" {
-  description = "Size of the OCR service. One photo keeps both CPUs busy for about 3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond."
+  description = "Size of the OCR service. One photo keeps both CPUs busy for about 3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond. `always_on` keeps the CPU between requests, without which an idle instance neither follows releases nor hands in metrics on time."
   type = object({
     cpu                = optional(number, 2)
     memory             = optional(string, "2Gi")
@@ -93,6 +93,7 @@ variable "ocr_service" {
     min_instances      = optional(number, 1)
     max_instances      = optional(number, 10)
     cpu_boost          = optional(bool, true)
+    always_on          = optional(bool, true)
     release_public_key = optional(string, "")
     metrics            = optional(bool, true)
   })
@@ -175,10 +176,11 @@ variable "subnet_cidr" {
 }
 
 variable "alerts" {
-  description = "Who hears of trouble, what is promised, and whether the exporter of business metrics runs (one always-on instance)."
+  description = "Who hears of trouble, what is promised, and whether the exporter of business metrics runs (one always-on instance). `muted` names rules that tell nobody here, such as OcrMissing where the service may scale to zero."
   type = object({
     emails           = list(string)
     exporter         = optional(bool, true)
+    muted            = optional(set(string), [])
     runbook_url      = optional(string, "")
     api_success      = optional(number, 0.995)
     receipt_within_s = optional(number, 30)

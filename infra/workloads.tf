@@ -210,6 +210,8 @@ module "monitoring" {
   runbook_url = var.alerts.runbook_url
   slo         = var.alerts
 
+  muted = var.alerts.muted
+
   rule_groups = flatten([
     for file in fileset("${path.module}/monitoring", "rules/*.yml") : yamldecode(file("${path.module}/monitoring/${file}")).groups
   ])

@@ -64,6 +64,34 @@ run "rules" {
   }
 }
 
+run "a_muted_rule_tells_nobody" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    muted = ["QueueOld"]
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.rule) == 0
+    error_message = "A muted rule is no alert policy."
+  }
+}
+
+run "muting_a_rule_that_is_not_there_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    muted = ["QueueYoung"]
+  }
+  expect_failures = [var.muted]
+}
+
 run "recording_rules_are_refused" {
   command = plan
 

@@ -23,7 +23,7 @@ locals {
         summary = replace(try(rule.annotations.summary, rule.alert), "/{{[^}]*}}/", "…")
         detail  = replace(try(rule.annotations.description, ""), "/{{[^}]*}}/", "…")
         runbook = try(rule.annotations.runbook_url, rule.annotations.runbook, "")
-      } if can(rule.alert)
+      } if can(rule.alert) && !contains(var.muted, try(rule.alert, ""))
     }
   ]...)
 }

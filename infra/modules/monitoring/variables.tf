@@ -18,6 +18,19 @@ variable "rule_groups" {
   }
 }
 
+variable "muted" {
+  description = "Rules that are no alert policy here."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition = length(setsubtract(var.muted, flatten([
+      for group in var.rule_groups : [for rule in group.rules : try(rule.alert, "")]
+    ]))) == 0
+    error_message = "There is no such rule to mute."
+  }
+}
+
 variable "runbook_url" {
   description = "Where the runbook is published; alerts link into it."
   type        = string
