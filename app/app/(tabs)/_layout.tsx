@@ -1,0 +1,54 @@
+import { Tabs } from 'expo-router';
+
+import { Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/icons';
+import { color, fontFamily, size } from '@/components/theme';
+import { useMessages } from '@/lib/i18n';
+
+export default function TabsLayout() {
+  const m = useMessages();
+  return (
+    <Tabs
+      screenOptions={{
+        headerShown: false,
+        tabBarActiveTintColor: color.brand,
+        tabBarInactiveTintColor: color.soft,
+        tabBarLabelStyle: { fontFamily, fontSize: size.small - 1, fontWeight: '600' },
+        tabBarStyle: { backgroundColor: color.card, borderTopColor: color.line },
+        sceneStyle: { backgroundColor: color.page },
+      }}
+    >
+      <Tabs.Screen
+        name="index"
+        options={{
+          title: m.tabs.receipts,
+          tabBarButtonTestID: 'tab-receipts',
+          tabBarIcon: ({ color: tint }) => <Receipt size={22} color={tint} />,
+        }}
+      />
+      <Tabs.Screen
+        name="inventory"
+        options={{
+          title: m.tabs.inventory,
+          tabBarButtonTestID: 'tab-inventory',
+          tabBarIcon: ({ color: tint }) => <Refrigerator size={22} color={tint} />,
+        }}
+      />
+      <Tabs.Screen
+        name="barcode"
+        options={{
+          title: m.tabs.barcode,
+          tabBarButtonTestID: 'tab-barcode',
+          tabBarIcon: ({ color: tint }) => <ScanBarcode size={22} color={tint} />,
+        }}
+      />
+      <Tabs.Screen
+        name="settings"
+        options={{
+          title: m.tabs.settings,
+          tabBarButtonTestID: 'tab-settings',
+          tabBarIcon: ({ color: tint }) => <Settings size={22} color={tint} />,
+        }}
+      />
+    </Tabs>
+  );
+}

@@ -1,0 +1,3 @@
+export default function Barcode() {
+  return null;
+}

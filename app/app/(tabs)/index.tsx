@@ -1,0 +1,46 @@
+import { router } from 'expo-router';
+
+import { Receipt } from '@/components/icons';
+import { NewPhoto } from '@/components/NewPhoto';
+import { Page } from '@/components/Page';
+import { ReceiptCard } from '@/components/ReceiptCard';
+import { Loaded, State } from '@/components/State';
+import { UploadCard } from '@/components/UploadCard';
+import { useBackend } from '@/lib/backend';
+import { useMessages } from '@/lib/i18n';
+import { useReceipts, useUploads } from '@/lib/queries';
+
+export default function Receipts() {
+  const m = useMessages();
+  const { uploads, session } = useBackend();
+  const receipts = useReceipts();
+  const waiting = useUploads().filter(({ userId }) => userId === session?.user.id);
+
+  return (
+    <Page title={m.receipts.title} footer={<NewPhoto />} testID="receipts">
+      {waiting.map((upload) => (
+        <UploadCard
+          key={upload.id}
+          upload={upload}
+          onRetry={() => uploads.kick()}
+          onDiscard={() => void uploads.discard(upload.id)}
+        />
+      ))}
+      <Loaded query={receipts}>
+        {(list) =>
+          list.length + waiting.length === 0 ? (
+            <State icon={Receipt} title={m.receipts.empty} hint={m.receipts.emptyHint} testID="state-empty" />
+          ) : (
+            list.map((receipt) => (
+              <ReceiptCard
+                key={receipt.id}
+                receipt={receipt}
+                onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.id } })}
+              />
+            ))
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}

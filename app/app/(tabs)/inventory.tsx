@@ -1,0 +1,96 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { ScrollView, StyleSheet } from 'react-native';
+
+import { categoryIcon } from '@/components/categoryIcons';
+import { Choice } from '@/components/Chip';
+import { Field } from '@/components/Field';
+import { Refrigerator, Search } from '@/components/icons';
+import { Label } from '@/components/Label';
+import { useNotice } from '@/components/Notice';
+import { Page } from '@/components/Page';
+import { ProductCard } from '@/components/ProductCard';
+import { Loaded, State } from '@/components/State';
+import { color, space } from '@/components/theme';
+import { useBackend } from '@/lib/backend';
+import { categoryName, useLanguage } from '@/lib/i18n';
+import { consume, type Lot, products, restore } from '@/lib/inventory';
+import { useInventory } from '@/lib/queries';
+
+export default function Inventory() {
+  const { m, language } = useLanguage();
+  const { supabase } = useBackend();
+  const queries = useQueryClient();
+  const { say, sayProblem } = useNotice();
+  const query = useInventory();
+  const [search, setSearch] = useState('');
+  const [category, setCategory] = useState<string | null>(null);
+  const wanted = useDeferredValue(search);
+  const shown = useMemo(() => products(query.data ?? [], wanted, category), [query.data, wanted, category]);
+  const categories = useMemo(
+    () => [...new Map((query.data ?? []).map((lot) => [lot.categories.code, lot.categories])).values()],
+    [query.data],
+  );
+
+  const act = async (work: () => Promise<void>, done?: string, undo?: () => void) => {
+    try {
+      await work();
+      if (done) say(done, undo);
+    } catch (error) {
+      sayProblem(error);
+    }
+    await queries.invalidateQueries({ queryKey: ['inventory'] });
+  };
+  const useUp = (lot: Lot) =>
+    void act(
+      () => consume(supabase, lot.id),
+      m.inventory.usedUpDone(lot.name),
+      () => void act(() => restore(supabase, lot)),
+    );
+
+  return (
+    <Page title={m.inventory.title} testID="inventory">
+      <Loaded query={query}>
+        {(lots) =>
+          lots.length === 0 ? (
+            <State icon={Refrigerator} title={m.inventory.empty} hint={m.inventory.emptyHint} testID="state-empty" />
+          ) : (
+            <>
+              <Field label={m.inventory.search} value={search} onChangeText={setSearch} inputMode="search" testID="search" />
+              <ScrollView
+                horizontal
+                showsHorizontalScrollIndicator={false}
+                role="radiogroup"
+                aria-label={m.editor.category}
+                style={styles.filter}
+                contentContainerStyle={styles.chips}
+              >
+                <Choice text={m.common.all} selected={category === null} onPress={() => setCategory(null)} testID="filter-all" />
+                {categories.map((each) => (
+                  <Choice
+                    key={each.code}
+                    text={categoryName(each, language)}
+                    icon={categoryIcon(each.code)}
+                    selected={category === each.code}
+                    onPress={() => setCategory(each.code)}
+                    testID={`filter-${each.code}`}
+                  />
+                ))}
+              </ScrollView>
+              <Label kind="small" tint={color.soft} role="status" testID="count">
+                {m.inventory.count(shown.length)}
+              </Label>
+              {shown.length === 0 ? (
+                <State icon={Search} title={m.inventory.nothingFound} hint={m.inventory.nothingFoundHint} testID="state-nothing" />
+              ) : (
+                shown.map((product) => <ProductCard key={product.key} product={product} onUsedUp={useUp} />)
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+const styles = StyleSheet.create({ filter: { flexGrow: 0 }, chips: { gap: space.s, paddingVertical: 2 } });

@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from '@/components/Button';
+import { Card } from '@/components/Card';
+import { Choice } from '@/components/Chip';
+import { Label } from '@/components/Label';
+import { Page } from '@/components/Page';
+import { color, space } from '@/components/theme';
+import { useBackend } from '@/lib/backend';
+import { useLanguage } from '@/lib/i18n';
+import { useUploads } from '@/lib/queries';
+
+export default function Settings() {
+  const { m, language, choose } = useLanguage();
+  const { supabase, session } = useBackend();
+  const waiting = useUploads().filter(({ userId }) => userId === session?.user.id).length;
+  const [busy, setBusy] = useState(false);
+
+  const signOut = async () => {
+    setBusy(true);
+    // On this device alone, and also without a connection.
+    await supabase.auth.signOut({ scope: 'local' });
+    setBusy(false);
+  };
+
+  return (
+    <Page title={m.settings.title} testID="settings">
+      <Card>
+        <Label kind="smallStrong" tint={color.soft}>
+          {m.settings.language}
+        </Label>
+        <View style={styles.row} role="radiogroup" aria-label={m.settings.language}>
+          <Choice text={m.settings.korean} selected={language === 'ko'} onPress={() => choose('ko')} testID="language-ko" />
+          <Choice text={m.settings.english} selected={language === 'en'} onPress={() => choose('en')} testID="language-en" />
+        </View>
+      </Card>
+      <Card>
+        <Label kind="smallStrong" tint={color.soft}>
+          {m.settings.account}
+        </Label>
+        <Label testID="account">{session?.user.email ?? ''}</Label>
+        {waiting ? <Label kind="small">{m.settings.waitingPhotos(waiting)}</Label> : null}
+        <Button look="danger" title={m.settings.signOut} onPress={() => void signOut()} busy={busy} testID="sign-out" />
+      </Card>
+    </Page>
+  );
+}
+
+const styles = StyleSheet.create({ row: { flexDirection: 'row', gap: space.s, flexWrap: 'wrap' } });

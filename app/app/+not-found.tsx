@@ -1,0 +1,17 @@
+import { router } from 'expo-router';
+
+import { CircleHelp } from '@/components/icons';
+import { State } from '@/components/State';
+import { useMessages } from '@/lib/i18n';
+
+export default function NotFound() {
+  const m = useMessages();
+  return (
+    <State
+      icon={CircleHelp}
+      title={m.common.noPage}
+      action={{ title: m.common.toStart, onPress: () => router.replace('/') }}
+      testID="not-found"
+    />
+  );
+}

@@ -1,0 +1,71 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useLocalSearchParams } from 'expo-router';
+import { useState } from 'react';
+
+import { CircleAlert } from '@/components/icons';
+import { LotEditor } from '@/components/LotEditor';
+import { LotHistory } from '@/components/LotHistory';
+import { useNotice } from '@/components/Notice';
+import { Page } from '@/components/Page';
+import { Loaded, State } from '@/components/State';
+import { useBackend } from '@/lib/backend';
+import { useMessages } from '@/lib/i18n';
+import { change, consume, type Lot, move, open, restore } from '@/lib/inventory';
+import { useLot } from '@/lib/queries';
+
+/** One lot at home: what to do with it, and what happened to it. */
+export default function InventoryItem() {
+  const m = useMessages();
+  const { id } = useLocalSearchParams<{ id: string }>();
+  const { supabase } = useBackend();
+  const queries = useQueryClient();
+  const { say, sayProblem } = useNotice();
+  const query = useLot(id);
+  const [busy, setBusy] = useState(false);
+
+  const act = async (work: () => Promise<void>): Promise<boolean> => {
+    setBusy(true);
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      sayProblem(error);
+      return false;
+    } finally {
+      setBusy(false);
+      await queries.invalidateQueries({ queryKey: ['inventory'] });
+    }
+  };
+  const useUp = async (lot: Lot) => {
+    if (await act(() => consume(supabase, lot.id))) {
+      say(m.inventory.usedUpDone(lot.name), () => void act(() => restore(supabase, lot)));
+    }
+  };
+
+  return (
+    <Page title={m.inventory.detail} back testID="inventory-item">
+      <Loaded query={query}>
+        {({ lot, steps }) =>
+          lot ? (
+            <>
+              <LotEditor
+                key={lot.id}
+                lot={lot}
+                busy={busy}
+                onMove={(storage) => void act(() => move(supabase, lot.id, storage))}
+                onOpen={() => void act(() => open(supabase, lot.id))}
+                onUseUp={() => void useUp(lot)}
+                onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
+                onChange={(changes) => void act(() => change(supabase, lot.id, changes))}
+                onRestore={() => void act(() => restore(supabase, { ...lot, quantity: lot.quantity || 1 }))}
+              />
+              <LotHistory steps={steps} />
+            </>
+          ) : (
+            <State icon={CircleAlert} title={m.inventory.gone} hint={m.inventory.goneHint} testID="state-missing" />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { router, useLocalSearchParams } from 'expo-router';
+
+import { Button } from '@/components/Button';
+import { CircleAlert, Clock, Undo } from '@/components/icons';
+import { NewPhoto } from '@/components/NewPhoto';
+import { useNotice } from '@/components/Notice';
+import { Page } from '@/components/Page';
+import { ReviewView } from '@/components/ReviewView';
+import { Loaded, State } from '@/components/State';
+import { UploadCard } from '@/components/UploadCard';
+import { useBackend } from '@/lib/backend';
+import { useMessages, words } from '@/lib/i18n';
+import { useReceipt, useUploads } from '@/lib/queries';
+import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
+
+/** A receipt from its upload to its review: `?id=` of a receipt, or `?path=` of a photo that may still be on its way. */
+export default function ReceiptResult() {
+  const m = useMessages();
+  const { uploads } = useBackend();
+  const { id, path } = useLocalSearchParams<{ id?: string; path?: string }>();
+  const upload = useUploads().find((each) => each.path === path);
+  const receipt = useReceipt(id ? { id } : { path: path ?? '' });
+
+  if (receipt.data?.status === 'done') return <ReviewView receipt={receipt.data} />;
+  return (
+    <Page title={m.result.title} back testID="receipt-result">
+      {upload ? (
+        <>
+          <State busy title={m.result.uploading} testID="result-uploading" />
+          <UploadCard
+            upload={upload}
+            onRetry={() => uploads.kick()}
+            onDiscard={() => {
+              void uploads.discard(upload.id);
+              router.replace('/');
+            }}
+          />
+        </>
+      ) : (
+        <Loaded query={receipt}>
+          {(row) =>
+            row?.status === 'failed' ? (
+              <FailedReceipt receipt={row} />
+            ) : row === null && id ? (
+              <State icon={CircleAlert} title={m.problems.receipt_not_found ?? ''} testID="state-missing" />
+            ) : row?.status === 'processing' ? (
+              <State busy title={m.receipts.status.processing} hint={m.result.processingHint} testID="result-processing" />
+            ) : (
+              <State icon={Clock} title={m.receipts.status.queued} hint={m.result.queuedHint} testID="result-queued" />
+            )
+          }
+        </Loaded>
+      )}
+    </Page>
+  );
+}
+
+function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
+  const m = useMessages();
+  const { supabase } = useBackend();
+  const queries = useQueryClient();
+  const { sayProblem } = useNotice();
+  const retry = async () => {
+    try {
+      await retryReceipt(supabase, receipt.id);
+    } catch (error) {
+      sayProblem(error);
+    }
+    await queries.invalidateQueries({ queryKey: ['receipts'] });
+  };
+  return (
+    <>
+      <State
+        icon={CircleAlert}
+        title={m.receipts.status.failed}
+        hint={words(m, { code: receipt.error_code ?? 'fault' })}
+        testID="result-failed"
+        alert
+      />
+      <Button icon={Undo} look="secondary" title={m.result.retry} onPress={() => void retry()} testID="result-retry" />
+      <NewPhoto />
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { useState } from 'react';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from '@/components/Button';
+import { Card } from '@/components/Card';
+import { Field } from '@/components/Field';
+import { Refrigerator } from '@/components/icons';
+import { Label } from '@/components/Label';
+import { Page } from '@/components/Page';
+import { color, radius, space } from '@/components/theme';
+import { useBackend } from '@/lib/backend';
+import { useMessages, words } from '@/lib/i18n';
+import { type Problem, problemOf } from '@/lib/problem';
+
+const SHORTEST_PASSWORD = 8;
+
+export default function SignIn() {
+  const m = useMessages();
+  const { supabase } = useBackend();
+  const [fresh, setFresh] = useState(false);
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [sent, setSent] = useState(false);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const emailWrong = !/^\S+@\S+$/.test(email.trim());
+  const passwordWrong = password.length < (fresh ? SHORTEST_PASSWORD : 1);
+
+  const submit = async () => {
+    setTried(true);
+    setProblem(null);
+    if (emailWrong || passwordWrong) return;
+    setBusy(true);
+    const given = { email: email.trim(), password };
+    try {
+      const { data, error } = fresh ? await supabase.auth.signUp(given) : await supabase.auth.signInWithPassword(given);
+      if (error) setProblem(problemOf(error));
+      else if (!data.session) setSent(true);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Page title="" testID="sign-in">
+      <View style={styles.head}>
+        <View style={styles.mark}>
+          <Refrigerator size={36} color={color.onBrand} />
+        </View>
+        <Label kind="hero">{m.name}</Label>
+        <Label tint={color.soft}>{m.tagline}</Label>
+      </View>
+      <Card style={styles.form}>
+        <Field
+          label={m.signIn.email}
+          value={email}
+          onChangeText={setEmail}
+          inputMode="email"
+          autoCapitalize="none"
+          autoComplete="email"
+          problem={tried && emailWrong ? m.signIn.emailNeeded : null}
+          testID="email"
+        />
+        <Field
+          label={m.signIn.password}
+          hint={fresh ? m.signIn.passwordHint : undefined}
+          value={password}
+          onChangeText={setPassword}
+          onSubmitEditing={() => void submit()}
+          secureTextEntry
+          autoComplete={fresh ? 'new-password' : 'current-password'}
+          problem={tried && passwordWrong ? m.signIn.passwordNeeded : null}
+          testID="password"
+        />
+        {problem ? (
+          <Label role="alert" tint={color.danger} testID="sign-in-problem">
+            {words(m, problem)}
+          </Label>
+        ) : null}
+        {sent ? <Label role="status">{m.signIn.checkMail}</Label> : null}
+        <Button
+          title={fresh ? m.signIn.signUp : m.signIn.signIn}
+          onPress={() => void submit()}
+          busy={busy}
+          testID="submit"
+        />
+        <Button
+          look="quiet"
+          title={fresh ? m.signIn.toSignIn : m.signIn.toSignUp}
+          onPress={() => {
+            setFresh(!fresh);
+            setTried(false);
+            setProblem(null);
+          }}
+          testID="switch-sign-in"
+        />
+      </Card>
+    </Page>
+  );
+}
+
+const styles = StyleSheet.create({
+  head: { alignItems: 'center', gap: space.xs, paddingVertical: space.xl },
+  mark: {
+    width: 72,
+    height: 72,
+    borderRadius: radius.l,
+    backgroundColor: color.brand,
+    alignItems: 'center',
+    justifyContent: 'center',
+    marginBottom: space.s,
+  },
+  form: { width: '100%', maxWidth: 420, alignSelf: 'center', gap: space.l },
+});

@@ -1,0 +1,73 @@
+import type { LucideIcon } from 'lucide-react-native';
+import { ActivityIndicator, Pressable, StyleSheet, type ViewStyle } from 'react-native';
+
+import { Label } from './Label';
+import { color, radius, space, TOUCH } from './theme';
+
+const looks = {
+  primary: { backgroundColor: color.brand, borderColor: color.brand, front: color.onBrand },
+  secondary: { backgroundColor: color.card, borderColor: color.line, front: color.text },
+  danger: { backgroundColor: color.card, borderColor: color.line, front: color.danger },
+  quiet: { backgroundColor: 'transparent', borderColor: 'transparent', front: color.brand },
+} as const;
+
+export type ButtonProps = {
+  title: string;
+  onPress: () => void;
+  testID?: string;
+  look?: keyof typeof looks;
+  icon?: LucideIcon;
+  /** Shows that the press is being worked on, and takes no other. */
+  busy?: boolean;
+  disabled?: boolean;
+  compact?: boolean;
+  /** For screen readers, where the title alone does not say what it is about. */
+  label?: string;
+  style?: ViewStyle;
+};
+
+export function Button(props: ButtonProps) {
+  const { title, onPress, testID, look = 'primary', icon: Icon, busy, disabled, compact, label, style } = props;
+  const { front, ...colours } = looks[look];
+  const off = busy || disabled;
+  return (
+    <Pressable
+      role="button"
+      aria-label={label ?? title}
+      aria-disabled={off}
+      aria-busy={busy}
+      disabled={off}
+      onPress={onPress}
+      testID={testID}
+      style={({ pressed }) => [
+        styles.button,
+        compact && styles.compact,
+        colours,
+        (pressed || disabled) && styles.faint,
+        style,
+      ]}
+    >
+      {busy ? <ActivityIndicator size="small" color={front} /> : Icon && <Icon size={compact ? 16 : 20} color={front} />}
+      <Label kind={compact ? 'smallStrong' : 'strong'} tint={front} style={styles.title}>
+        {title}
+      </Label>
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  button: {
+    minHeight: TOUCH + 4,
+    borderRadius: radius.m,
+    borderWidth: 1,
+    paddingHorizontal: space.l,
+    paddingVertical: space.s,
+    flexDirection: 'row',
+    alignItems: 'center',
+    justifyContent: 'center',
+    gap: space.s,
+  },
+  compact: { minHeight: TOUCH - 6, paddingHorizontal: space.m, borderRadius: radius.s },
+  faint: { opacity: 0.6 },
+  title: { textAlign: 'center', flexShrink: 1 },
+});

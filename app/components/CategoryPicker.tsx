@@ -1,0 +1,90 @@
+import { Pressable, StyleSheet, View } from 'react-native';
+
+import { categoryIcon } from './categoryIcons';
+import { Label } from './Label';
+import { color, radius, space } from './theme';
+import { categoryName, useLanguage } from '@/lib/i18n';
+import type { Category } from '@/lib/receipts';
+
+type Props = {
+  categories: readonly Category[];
+  /** Codes that come first: the model's next best. */
+  likely?: readonly string[];
+  selected: string | null;
+  onSelect: (code: string) => void;
+};
+
+/** All categories with their icons, the likely ones first. */
+export function CategoryPicker({ categories, likely = [], selected, onSelect }: Props) {
+  const { m } = useLanguage();
+  const first = likely.flatMap((code) => categories.find((category) => category.code === code) ?? []);
+  const group = (list: readonly Category[], name: string, prefix: string) => (
+    <View style={styles.group}>
+      <Label kind="smallStrong" tint={color.soft}>
+        {name}
+      </Label>
+      <View style={styles.grid} role="radiogroup" aria-label={name}>
+        {list.map((category) => (
+          <Tile
+            key={category.code}
+            category={category}
+            selected={selected === category.code}
+            onPress={() => onSelect(category.code)}
+            testID={`${prefix}-${category.code}`}
+          />
+        ))}
+      </View>
+    </View>
+  );
+  return (
+    <>
+      {first.length ? group(first, m.editor.likely, 'likely') : null}
+      {group(categories, m.editor.allCategories, 'category')}
+    </>
+  );
+}
+
+type TileProps = { category: Category; selected: boolean; onPress: () => void; testID: string };
+
+function Tile({ category, selected, onPress, testID }: TileProps) {
+  const { language } = useLanguage();
+  const Icon = categoryIcon(category.code);
+  const name = categoryName(category, language);
+  return (
+    <Pressable
+      role="radio"
+      aria-label={name}
+      aria-checked={selected}
+      onPress={onPress}
+      testID={testID}
+      style={({ pressed }) => [styles.tile, selected && styles.selected, pressed && styles.pressed]}
+    >
+      <Icon size={22} color={selected ? color.onBrand : color.brand} />
+      <Label kind="smallStrong" tint={selected ? color.onBrand : color.text} style={styles.name}>
+        {name}
+      </Label>
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  group: { gap: space.s },
+  grid: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
+  tile: {
+    width: 100,
+    flexGrow: 1,
+    maxWidth: 140,
+    minHeight: 72,
+    padding: space.s,
+    gap: space.xs,
+    alignItems: 'center',
+    justifyContent: 'center',
+    borderRadius: radius.m,
+    borderWidth: 1,
+    borderColor: color.line,
+    backgroundColor: color.card,
+  },
+  selected: { backgroundColor: color.brand, borderColor: color.brand },
+  pressed: { opacity: 0.6 },
+  name: { textAlign: 'center' },
+});

@@ -1,0 +1,75 @@
+import type { LucideIcon } from 'lucide-react-native';
+import { Pressable, StyleSheet, View } from 'react-native';
+
+import { Label } from './Label';
+import { color, radius, space, type Tone, tones, TOUCH } from './theme';
+
+type BadgeProps = { text: string; tone?: Tone; icon?: LucideIcon; testID?: string };
+
+/** A short fact. */
+export function Badge({ text, tone = 'idle', icon: Icon, testID }: BadgeProps) {
+  const { front, back } = tones[tone];
+  return (
+    <View style={[styles.badge, { backgroundColor: back }]} testID={testID}>
+      {Icon && <Icon size={14} color={front} />}
+      <Label kind="smallStrong" tint={front}>
+        {text}
+      </Label>
+    </View>
+  );
+}
+
+type ChoiceProps = {
+  text: string;
+  selected: boolean;
+  onPress: () => void;
+  icon?: LucideIcon;
+  testID?: string;
+  /** `radio` where exactly one of a group is chosen. */
+  role?: 'radio' | 'button';
+};
+
+/** One of several things to choose from. */
+export function Choice({ text, selected, onPress, icon: Icon, testID, role = 'radio' }: ChoiceProps) {
+  const front = selected ? color.onBrand : color.text;
+  return (
+    <Pressable
+      role={role}
+      aria-label={text}
+      {...(role === 'radio' ? { 'aria-checked': selected } : { 'aria-selected': selected })}
+      onPress={onPress}
+      testID={testID}
+      style={({ pressed }) => [styles.choice, selected && styles.selected, pressed && styles.faint]}
+    >
+      {Icon && <Icon size={18} color={selected ? color.onBrand : color.brand} />}
+      <Label kind="strong" tint={front}>
+        {text}
+      </Label>
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  badge: {
+    flexDirection: 'row',
+    alignItems: 'center',
+    gap: space.xs,
+    borderRadius: radius.round,
+    paddingHorizontal: space.s + 2,
+    paddingVertical: 3,
+    alignSelf: 'flex-start',
+  },
+  choice: {
+    minHeight: TOUCH - 4,
+    flexDirection: 'row',
+    alignItems: 'center',
+    gap: space.xs + 2,
+    paddingHorizontal: space.m,
+    borderRadius: radius.round,
+    borderWidth: 1,
+    borderColor: color.line,
+    backgroundColor: color.card,
+  },
+  selected: { backgroundColor: color.brand, borderColor: color.brand },
+  faint: { opacity: 0.6 },
+});

@@ -1,0 +1,27 @@
+// The date picker of the browser.
+import { createElement } from 'react';
+
+import type { DateInputProps } from './DateInput';
+import { color, fontFamily, radius, size, space, TOUCH } from './theme';
+import { isDay } from '@/lib/dates';
+
+export function DateInput({ label, value, onChange, testID }: DateInputProps) {
+  return createElement('input', {
+    type: 'date',
+    'aria-label': label,
+    'data-testid': testID,
+    value: value ?? '',
+    onChange: (event: { target: { value: string } }) => isDay(event.target.value) && onChange(event.target.value),
+    style: {
+      minHeight: TOUCH + 4,
+      boxSizing: 'border-box',
+      border: '1px solid #8b918c',
+      borderRadius: radius.m,
+      padding: `0 ${space.m}px`,
+      backgroundColor: color.card,
+      color: color.text,
+      fontFamily,
+      fontSize: size.text + 1,
+    },
+  });
+}

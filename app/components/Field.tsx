@@ -1,0 +1,46 @@
+import { type TextInputProps, StyleSheet, TextInput, View } from 'react-native';
+
+import { Label } from './Label';
+import { color, fontFamily, radius, size, space, TOUCH } from './theme';
+
+type Props = TextInputProps & { label: string; hint?: string; problem?: string | null };
+
+/** A line to write in, with its name above and what is wrong with it below. */
+export function Field({ label, hint, problem, style, ...input }: Props) {
+  return (
+    <View style={styles.field}>
+      <Label kind="smallStrong" tint={color.soft} aria-hidden>
+        {label}
+      </Label>
+      <TextInput
+        aria-label={label}
+        accessibilityHint={hint}
+        placeholder={hint}
+        placeholderTextColor={color.soft}
+        style={[styles.input, problem ? styles.wrong : null, style]}
+        {...input}
+      />
+      {problem ? (
+        <Label kind="small" tint={color.danger} role="alert">
+          {problem}
+        </Label>
+      ) : null}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  field: { gap: space.xs },
+  input: {
+    minHeight: TOUCH + 4,
+    borderWidth: 1,
+    borderColor: '#8b918c',
+    borderRadius: radius.m,
+    paddingHorizontal: space.m,
+    backgroundColor: color.card,
+    color: color.text,
+    fontFamily,
+    fontSize: size.text + 1,
+  },
+  wrong: { borderColor: color.danger },
+});

@@ -1,0 +1,23 @@
+import { Badge } from './Chip';
+import { Clock } from './icons';
+import type { Tone } from './theme';
+import { daysUntil } from '@/lib/dates';
+import { formatDay, useLanguage } from '@/lib/i18n';
+import { freshness, type Freshness, type Lot } from '@/lib/inventory';
+
+const TONES: Record<Freshness, Tone> = { expired: 'danger', soon: 'warn', week: 'notice', good: 'brand', none: 'idle' };
+
+/** How long something keeps, in words and in colour. An estimate says "about". */
+export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | 'expiry_basis'>; today: string }) {
+  const { m, language } = useLanguage();
+  const state = freshness(lot.expires_on, today);
+  return <Badge tone={TONES[state]} icon={Clock} text={text()} testID={`freshness-${state}`} />;
+
+  function text(): string {
+    if (!lot.expires_on) return m.inventory.freshness.none;
+    const days = daysUntil(lot.expires_on, today);
+    const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
+    const day = formatDay(lot.expires_on, language, today);
+    return `${left} · ${lot.expiry_basis === 'package' ? day : m.result.about(day)}`;
+  }
+}

@@ -1,0 +1,28 @@
+import type { LucideIcon } from 'lucide-react-native';
+import { Pressable, StyleSheet } from 'react-native';
+
+import { color, radius, TOUCH } from './theme';
+
+type Props = { icon: LucideIcon; label: string; onPress: () => void; testID?: string; tint?: string; disabled?: boolean };
+
+/** A button that is only an icon: `label` is what screen readers say. */
+export function IconButton({ icon: Icon, label, onPress, testID, tint = color.soft, disabled }: Props) {
+  return (
+    <Pressable
+      role="button"
+      aria-label={label}
+      aria-disabled={disabled}
+      disabled={disabled}
+      onPress={onPress}
+      testID={testID}
+      style={({ pressed }) => [styles.button, (pressed || disabled) && styles.faint]}
+    >
+      <Icon size={20} color={tint} />
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  button: { width: TOUCH, height: TOUCH, borderRadius: radius.round, alignItems: 'center', justifyContent: 'center' },
+  faint: { opacity: 0.5 },
+});

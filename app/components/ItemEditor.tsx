@@ -1,0 +1,97 @@
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { CategoryPicker } from './CategoryPicker';
+import { DateField } from './DateField';
+import { Field } from './Field';
+import { Check } from './icons';
+import { Label } from './Label';
+import { Sheet } from './Sheet';
+import { Stepper } from './Stepper';
+import { StorageChoice } from './StorageChoice';
+import { color, radius, space } from './theme';
+import { useMessages } from '@/lib/i18n';
+import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
+
+type Props = {
+  item: Item;
+  edit: Edit | undefined;
+  categories: readonly Category[];
+  /** Says so at once; the server remembers it. */
+  onCategory: (code: string) => void;
+  onEdit: (changes: Edit) => void;
+  onClose: () => void;
+};
+
+/** Everything about an item that the user may know better. What is changed here counts at once. */
+export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose }: Props) {
+  const m = useMessages();
+  const now = edited(item, edit);
+  const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
+  // What is in the inventory already is changed there, all but its category.
+  const waiting = item.status !== 'added';
+
+  return (
+    <Sheet
+      title={m.editor.title}
+      onClose={onClose}
+      testID="item-editor"
+      footer={<Button title={m.common.done} onPress={onClose} testID="editor-done" />}
+    >
+      <View style={styles.raw}>
+        <Label kind="small" tint={color.soft}>
+          {m.result.raw}
+        </Label>
+        <Label>{item.raw_text}</Label>
+      </View>
+      {item.uncertain && !edit?.category ? (
+        <Button look="secondary" icon={Check} title={m.editor.confirm} onPress={() => onCategory(item.category)} testID="confirm-category" />
+      ) : null}
+      {item.why.decided_by === 'user' ? (
+        <Label kind="small" tint={color.brand} role="status" testID="learned">
+          {m.editor.learned}
+        </Label>
+      ) : null}
+      {waiting ? (
+        <>
+          <Field
+            label={m.editor.name}
+            defaultValue={now.name}
+            onChangeText={(name) => onEdit({ name: name.trim() && name.trim() !== item.name ? name.trim() : undefined })}
+            maxLength={200}
+            testID="edit-name"
+          />
+          <View style={styles.pair}>
+            <View style={styles.grow}>
+              <Stepper label={m.editor.quantity} value={now.quantity} onChange={(quantity) => onEdit({ quantity })} testID="edit-quantity" />
+            </View>
+            <View style={styles.unit}>
+              <Field
+                label={m.editor.unit}
+                defaultValue={now.unit ?? ''}
+                onChangeText={(unit) => onEdit({ unit: unit.trim() || null })}
+                maxLength={20}
+                testID="edit-unit"
+              />
+            </View>
+          </View>
+          <StorageChoice value={now.storage} onChange={(storage) => onEdit({ storage })} />
+          <DateField
+            label={m.editor.useBy}
+            value={now.expires_on}
+            hint={edit?.expires_on === undefined && now.expires_on ? m.editor.estimated : ''}
+            onChange={(expires_on) => onEdit({ expires_on })}
+          />
+        </>
+      ) : null}
+      <CategoryPicker categories={categories} likely={[...new Set(likely)]} selected={now.category} onSelect={onCategory} />
+    </Sheet>
+  );
+}
+
+const styles = StyleSheet.create({
+  raw: { backgroundColor: color.card, borderRadius: radius.s, padding: space.m },
+  pair: { flexDirection: 'row', gap: space.s },
+  grow: { flex: 1 },
+  unit: { width: 96 },
+});

@@ -1,0 +1,21 @@
+import { Text, type TextProps } from 'react-native';
+
+import { color, fontFamily, size } from './theme';
+
+const kinds = {
+  hero: { fontSize: size.hero, fontWeight: '800', lineHeight: 38 },
+  title: { fontSize: size.title, fontWeight: '700', lineHeight: 30 },
+  large: { fontSize: size.large, fontWeight: '600', lineHeight: 24 },
+  text: { fontSize: size.text, fontWeight: '400', lineHeight: 22 },
+  strong: { fontSize: size.text, fontWeight: '600', lineHeight: 22 },
+  small: { fontSize: size.small, fontWeight: '400', lineHeight: 18 },
+  smallStrong: { fontSize: size.small, fontWeight: '600', lineHeight: 18 },
+} as const;
+
+export type LabelProps = TextProps & { kind?: keyof typeof kinds; tint?: string };
+
+/** Text in one of the sizes there are. Titles are headings for screen readers. */
+export function Label({ kind = 'text', tint = color.text, style, ...rest }: LabelProps) {
+  const heading = kind === 'title' || kind === 'hero';
+  return <Text role={heading ? 'heading' : undefined} style={[kinds[kind], { color: tint, fontFamily }, style]} {...rest} />;
+}

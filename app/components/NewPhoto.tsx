@@ -1,0 +1,51 @@
+import { router } from 'expo-router';
+import { useState } from 'react';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Camera, Images } from './icons';
+import { useNotice } from './Notice';
+import { space } from './theme';
+import { useBackend } from '@/lib/backend';
+import { useMessages } from '@/lib/i18n';
+import { askForPhoto } from '@/lib/photo';
+
+/** The two ways to a new receipt. Both lead to its result, which begins with the upload. */
+export function NewPhoto() {
+  const m = useMessages();
+  const { uploads, session } = useBackend();
+  const { sayProblem } = useNotice();
+  const [busy, setBusy] = useState(false);
+
+  const start = async (from: 'camera' | 'gallery') => {
+    if (!session) return;
+    setBusy(true);
+    try {
+      const photo = await askForPhoto(from);
+      if (!photo) return;
+      const path = await uploads.add(session.user.id, photo.body, photo.contentType);
+      router.push({ pathname: '/receipt-result', params: { path } });
+    } catch (error) {
+      sayProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <View style={styles.row}>
+      <Button icon={Camera} title={m.receipts.camera} onPress={() => void start('camera')} disabled={busy} style={styles.grow} testID="take-photo" />
+      <Button
+        icon={Images}
+        look="secondary"
+        title={m.receipts.gallery}
+        onPress={() => void start('gallery')}
+        disabled={busy}
+        style={styles.grow}
+        testID="pick-photo"
+      />
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({ row: { flexDirection: 'row', gap: space.s }, grow: { flex: 1 } });

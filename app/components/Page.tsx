@@ -1,0 +1,86 @@
+import { router } from 'expo-router';
+import type { ReactNode } from 'react';
+import { ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
+import { useSafeAreaInsets } from 'react-native-safe-area-context';
+
+import { IconButton } from './IconButton';
+import { ArrowLeft, CloudOff } from './icons';
+import { Label } from './Label';
+import { useOnline } from './State';
+import { color, space, WIDE } from './theme';
+import { useMessages } from '@/lib/i18n';
+
+type Props = {
+  title: string;
+  children: ReactNode;
+  /** Shows the way back. */
+  back?: boolean;
+  aside?: ReactNode;
+  /** Stays at the bottom while the rest scrolls. */
+  footer?: ReactNode;
+  /** Takes two columns where there is room. */
+  wide?: boolean;
+  testID?: string;
+};
+
+/** A screen: title, content that scrolls, and a line that says when there is no connection. */
+export function Page({ title, children, back, aside, footer, wide, testID }: Props) {
+  const m = useMessages();
+  const online = useOnline();
+  const insets = useSafeAreaInsets();
+  const roomy = useWindowDimensions().width >= WIDE;
+  const column = [styles.column, { maxWidth: wide && roomy ? 1120 : 720 }];
+  return (
+    <View style={[styles.page, { paddingTop: insets.top }]} role="main" testID={testID}>
+      <View style={[column, styles.head]}>
+        {back ? (
+          <IconButton
+            icon={ArrowLeft}
+            label={m.common.back}
+            tint={color.text}
+            onPress={() => (router.canGoBack() ? router.back() : router.replace('/'))}
+            testID="back"
+          />
+        ) : null}
+        <Label kind="title" aria-level={1} style={styles.grow}>
+          {title}
+        </Label>
+        {aside}
+      </View>
+      {online ? null : (
+        <View style={styles.offline} role="status" testID="offline">
+          <CloudOff size={16} color={color.warn} />
+          <Label kind="small" tint={color.warn}>
+            {m.common.offline}
+          </Label>
+        </View>
+      )}
+      <ScrollView style={styles.scroll} contentContainerStyle={[column, styles.content]} keyboardShouldPersistTaps="handled">
+        {children}
+      </ScrollView>
+      {footer ? (
+        <View style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}>
+          <View style={column}>{footer}</View>
+        </View>
+      ) : null}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  page: { flex: 1, backgroundColor: color.page },
+  column: { width: '100%', alignSelf: 'center', paddingHorizontal: space.l },
+  head: { minHeight: 60, flexDirection: 'row', alignItems: 'center', gap: space.xs },
+  grow: { flex: 1 },
+  offline: {
+    flexDirection: 'row',
+    alignItems: 'center',
+    justifyContent: 'center',
+    gap: space.s,
+    padding: space.s,
+    backgroundColor: color.warnSoft,
+  },
+  scroll: { flex: 1 },
+  content: { gap: space.m, paddingTop: space.xs, paddingBottom: space.xxl },
+  footer: { borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card, paddingTop: space.m },
+});

@@ -1,0 +1,85 @@
+import { useEffect, useState } from 'react';
+import { Image, StyleSheet, View } from 'react-native';
+
+import { ImageOff } from './icons';
+import { State } from './State';
+import { color, radius } from './theme';
+import { useMessages } from '@/lib/i18n';
+import { usePhotoUrl } from '@/lib/queries';
+import type { Box } from '@/lib/receipts';
+
+type Size = { width: number; height: number };
+const BORDER = 6;
+
+/** Where the photo lies in a window of `height`, as wide as `width`, so that the box is in the middle. */
+export function placed(photo: Size, box: Box | null, width: number, height: number) {
+  const scale = width / photo.width;
+  const tall = photo.height * scale;
+  const middle = box ? ((box[1] + box[3]) / 2) * scale : 0;
+  const top = Math.min(0, Math.max(height - tall, height / 2 - middle));
+  return {
+    tall,
+    top,
+    mark: box && {
+      left: Math.max(0, box[0] * scale - BORDER),
+      top: box[1] * scale - BORDER,
+      width: Math.min(width, (box[2] - box[0]) * scale + 2 * BORDER),
+      height: (box[3] - box[1]) * scale + 2 * BORDER,
+    },
+  };
+}
+
+/** The photo of the receipt with one item's box marked and brought into view. */
+export function PhotoView({ path, box, height }: { path: string; box: Box | null; height: number }) {
+  const m = useMessages();
+  const url = usePhotoUrl(path);
+  const [width, setWidth] = useState(0);
+  const [photo, setPhoto] = useState<Size | null>(null);
+  const [broken, setBroken] = useState(false);
+
+  useEffect(() => {
+    if (!url.data) return;
+    setBroken(false);
+    Image.getSize(url.data, (w, h) => setPhoto({ width: w, height: h }), () => setBroken(true));
+  }, [url.data]);
+
+  if (broken || url.error) {
+    return (
+      <State
+        icon={ImageOff}
+        title={m.result.noPhoto}
+        action={{ title: m.common.retry, onPress: () => void url.refetch() }}
+        testID="photo-missing"
+      />
+    );
+  }
+  const place = photo && width ? placed(photo, box, width, height) : null;
+  return (
+    <View
+      style={[styles.window, { height: place ? Math.min(height, place.tall) : height }]}
+      onLayout={({ nativeEvent }) => setWidth(nativeEvent.layout.width)}
+      testID="photo"
+    >
+      {place && url.data ? (
+        <View style={{ height: place.tall, transform: [{ translateY: place.top }] }}>
+          <Image source={{ uri: url.data }} style={styles.fill} alt={m.result.photo} />
+          {place.mark ? <View style={[styles.mark, place.mark]} testID="photo-mark" /> : null}
+        </View>
+      ) : (
+        <State busy title={m.common.loading} />
+      )}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  window: { overflow: 'hidden', borderRadius: radius.l, backgroundColor: color.idleSoft },
+  fill: { width: '100%', height: '100%' },
+  mark: {
+    position: 'absolute',
+    borderWidth: 3,
+    borderColor: '#ffb300',
+    borderRadius: 6,
+    backgroundColor: 'rgba(255, 179, 0, 0.18)',
+  },
+});

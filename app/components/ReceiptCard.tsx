@@ -1,0 +1,64 @@
+import { Pressable, StyleSheet, View } from 'react-native';
+
+import { Badge } from './Chip';
+import { ChevronRight } from './icons';
+import { Label } from './Label';
+import { color, radius, space, type Tone } from './theme';
+import { dayOf } from '@/lib/dates';
+import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
+import type { ListedReceipt } from '@/lib/receipts';
+
+const TONES: Record<string, Tone> = { queued: 'idle', processing: 'notice', failed: 'danger' };
+
+export function ReceiptCard({ receipt, onPress }: { receipt: ListedReceipt; onPress: () => void }) {
+  const { m, language } = useLanguage();
+  const food = receipt.receipt_items.filter(({ kind }) => kind === 'food');
+  const waiting = food.filter(({ status }) => status === 'pending').length;
+  const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
+  const title = receipt.store_name ?? (receipt.status === 'done' ? m.receipts.noStore : m.receipts.title);
+  const state =
+    receipt.status !== 'done'
+      ? m.receipts.status[receipt.status]
+      : waiting
+        ? m.receipts.waitingReview(waiting)
+        : food.length
+          ? m.receipts.reviewed
+          : m.receipts.noFood;
+  const tone = TONES[receipt.status] ?? (waiting ? 'warn' : 'brand');
+  return (
+    <Pressable
+      role="link"
+      aria-label={`${title}, ${formatDay(bought, language, dayOf(new Date()))}, ${state}`}
+      onPress={onPress}
+      testID="receipt"
+      style={({ pressed }) => [styles.card, pressed && styles.pressed]}
+    >
+      <View style={styles.grow}>
+        <Label kind="large" numberOfLines={1}>
+          {title}
+        </Label>
+        <Label kind="small" tint={color.soft}>
+          {formatDay(bought, language, dayOf(new Date()))}
+          {receipt.total === null ? '' : ` · ${formatMoney(receipt.total, receipt.currency, language)}`}
+        </Label>
+        <Badge text={state} tone={tone} testID={`receipt-${receipt.status}`} />
+      </View>
+      <ChevronRight size={20} color={color.soft} />
+    </Pressable>
+  );
+}
+
+const styles = StyleSheet.create({
+  card: {
+    flexDirection: 'row',
+    alignItems: 'center',
+    gap: space.m,
+    padding: space.l,
+    borderRadius: radius.l,
+    borderWidth: 1,
+    borderColor: color.line,
+    backgroundColor: color.card,
+  },
+  pressed: { backgroundColor: color.idleSoft },
+  grow: { flex: 1, gap: space.xs },
+});

@@ -1,0 +1,55 @@
+import { router } from 'expo-router';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Card } from './Card';
+import { Badge } from './Chip';
+import { Check, CircleAlert, CircleHelp } from './icons';
+import { Label } from './Label';
+import { color, space } from './theme';
+import { dayOf } from '@/lib/dates';
+import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
+import type { Review } from '@/lib/receipts';
+
+/** Store, day and total, and what deserves a look before anything is added. */
+export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
+  const { m, language } = useLanguage();
+  const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
+  const unsure = items.filter(({ uncertain, status }) => uncertain && status === 'pending').length;
+  const mismatch = receipt.warnings.includes('totals_mismatch');
+  return (
+    <Card>
+      <Label kind="large" role="heading" aria-level={2} testID="store-name">
+        {receipt.store_name ?? m.receipts.noStore}
+      </Label>
+      <Label tint={color.soft}>
+        {m.result.bought} {formatDay(bought, language, dayOf(new Date()))}
+        {receipt.total === null ? '' : ` · ${m.result.total} ${formatMoney(receipt.total, receipt.currency, language)}`}
+      </Label>
+      <View style={styles.hints}>
+        {receipt.total !== null && items.length ? (
+          <Badge
+            tone={mismatch ? 'warn' : 'brand'}
+            icon={mismatch ? CircleAlert : Check}
+            text={mismatch ? m.result.totalsMismatch : m.result.totalsMatch}
+            testID={mismatch ? 'totals-mismatch' : 'totals-match'}
+          />
+        ) : null}
+        {unsure ? <Badge tone="warn" icon={CircleHelp} text={m.result.uncertainCount(unsure)} testID="uncertain-count" /> : null}
+        {receipt.duplicate_of ? (
+          <>
+            <Badge tone="warn" icon={CircleAlert} text={m.result.duplicate} testID="duplicate" />
+            <Button
+              compact
+              look="secondary"
+              title={m.result.toOriginal}
+              onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.duplicate_of ?? '' } })}
+            />
+          </>
+        ) : null}
+      </View>
+    </Card>
+  );
+}
+
+const styles = StyleSheet.create({ hints: { gap: space.xs + 2, alignItems: 'flex-start' } });

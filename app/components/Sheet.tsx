@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react';
+import { Modal, Pressable, ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
+import { useSafeAreaInsets } from 'react-native-safe-area-context';
+
+import { IconButton } from './IconButton';
+import { X } from './icons';
+import { Label } from './Label';
+import { color, radius, space, WIDE } from './theme';
+import { useMessages } from '@/lib/i18n';
+
+type Props = { title: string; onClose: () => void; children: ReactNode; footer?: ReactNode; testID?: string };
+
+/** A dialog: from below on a phone, in the middle where there is room. Escape and a press beside it close it. */
+export function Sheet({ title, onClose, children, footer, testID }: Props) {
+  const m = useMessages();
+  const insets = useSafeAreaInsets();
+  const roomy = useWindowDimensions().width >= WIDE;
+  return (
+    <Modal transparent animationType={roomy ? 'fade' : 'slide'} onRequestClose={onClose} aria-label={title}>
+      <View style={[styles.screen, roomy && styles.middle]}>
+        <Pressable style={StyleSheet.absoluteFill} onPress={onClose} tabIndex={-1} aria-hidden testID="sheet-outside">
+          <View style={styles.shade} />
+        </Pressable>
+        <View style={[styles.sheet, roomy && styles.window]} testID={testID}>
+          <View style={styles.head}>
+            <Label kind="title" aria-level={2} style={styles.grow}>
+              {title}
+            </Label>
+            <IconButton icon={X} label={m.common.close} onPress={onClose} testID="close" />
+          </View>
+          <ScrollView contentContainerStyle={styles.content} keyboardShouldPersistTaps="handled">
+            {children}
+          </ScrollView>
+          {footer ? (
+            <View style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}>{footer}</View>
+          ) : null}
+        </View>
+      </View>
+    </Modal>
+  );
+}
+
+const styles = StyleSheet.create({
+  screen: { flex: 1, justifyContent: 'flex-end' },
+  middle: { justifyContent: 'center' },
+  shade: { flex: 1, backgroundColor: color.shade },
+  sheet: {
+    width: '100%',
+    maxWidth: 640,
+    maxHeight: '92%',
+    alignSelf: 'center',
+    backgroundColor: color.page,
+    borderTopLeftRadius: radius.l,
+    borderTopRightRadius: radius.l,
+    overflow: 'hidden',
+  },
+  window: { borderRadius: radius.l },
+  head: { flexDirection: 'row', alignItems: 'center', paddingLeft: space.l, paddingRight: space.s, paddingTop: space.s },
+  grow: { flex: 1 },
+  content: { padding: space.l, paddingTop: space.s, gap: space.l },
+  footer: { padding: space.m, borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card },
+});

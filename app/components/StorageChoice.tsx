@@ -1,0 +1,36 @@
+import { StyleSheet, View } from 'react-native';
+
+import { Choice } from './Chip';
+import { Label } from './Label';
+import { storageIcon } from './storageIcons';
+import { color, space } from './theme';
+import { useMessages } from '@/lib/i18n';
+import { type Storage, STORAGES } from '@/lib/receipts';
+
+export function StorageChoice({ value, onChange }: { value: Storage | null; onChange: (storage: Storage) => void }) {
+  const m = useMessages();
+  return (
+    <View style={styles.field}>
+      <Label kind="smallStrong" tint={color.soft}>
+        {m.editor.storage}
+      </Label>
+      <View style={styles.row} role="radiogroup" aria-label={m.editor.storage}>
+        {STORAGES.map((storage) => (
+          <Choice
+            key={storage}
+            text={m.storage[storage]}
+            icon={storageIcon[storage]}
+            selected={value === storage}
+            onPress={() => onChange(storage)}
+            testID={`storage-${storage}`}
+          />
+        ))}
+      </View>
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  field: { gap: space.s },
+  row: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
+});

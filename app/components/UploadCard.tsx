@@ -1,0 +1,57 @@
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Card } from './Card';
+import { Trash, Undo } from './icons';
+import { Label } from './Label';
+import { color, radius, space } from './theme';
+import { useMessages, words } from '@/lib/i18n';
+import type { Upload } from '@/lib/uploads';
+
+type Props = { upload: Upload; onRetry: () => void; onDiscard: () => void };
+
+/** A photo on its way: how far it is, why it is not, and that it is not lost. */
+export function UploadCard({ upload, onRetry, onDiscard }: Props) {
+  const m = useMessages();
+  const percent = Math.round(upload.progress * 100);
+  const problem = upload.refused ?? upload.problem;
+  return (
+    <Card testID="upload" aria-label={m.uploads.title}>
+      <Label kind="strong">{upload.state === 'sending' ? m.uploads.sending(percent) : m.uploads.waiting}</Label>
+      <View
+        style={styles.track}
+        role="progressbar"
+        aria-label={m.result.uploading}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+      >
+        <View style={[styles.bar, { width: `${percent}%` }]} />
+      </View>
+      {problem ? (
+        <Label kind="small" tint={color.danger} role="alert" testID="upload-problem">
+          {words(m, { code: problem })}
+        </Label>
+      ) : null}
+      {problem && !upload.refused ? (
+        <Label kind="small" tint={color.soft}>
+          {m.uploads.safe}
+        </Label>
+      ) : null}
+      {problem ? (
+        <View style={styles.actions}>
+          {upload.refused ? null : (
+            <Button compact look="secondary" icon={Undo} title={m.uploads.again} onPress={onRetry} testID="upload-retry" />
+          )}
+          <Button compact look="danger" icon={Trash} title={m.uploads.discard} onPress={onDiscard} testID="upload-discard" />
+        </View>
+      ) : null}
+    </Card>
+  );
+}
+
+const styles = StyleSheet.create({
+  track: { height: 6, borderRadius: radius.round, backgroundColor: color.idleSoft, overflow: 'hidden' },
+  bar: { height: 6, backgroundColor: color.brand },
+  actions: { flexDirection: 'row', gap: space.s, flexWrap: 'wrap' },
+});

@@ -1,0 +1,3 @@
+import { Cabinet, Refrigerator, Snowflake } from './icons';
+
+export const storageIcon = { pantry: Cabinet, fridge: Refrigerator, freezer: Snowflake } as const;

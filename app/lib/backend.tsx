@@ -1,0 +1,104 @@
+// The backend as the screens use it: one client, who is signed in, the upload queue, and whether changes come by themselves.
+import AsyncStorage from '@react-native-async-storage/async-storage';
+import { createClient, type Session, type SupabaseClient } from '@supabase/supabase-js';
+import { onlineManager, useQueryClient } from '@tanstack/react-query';
+import * as Crypto from 'expo-crypto';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { AppState, Platform } from 'react-native';
+
+import type { Config } from './config';
+import { watch } from './live';
+import { type PhotoStore } from './photoStore';
+import { Problem } from './problem';
+import { sender } from './sendPhoto';
+import { UploadQueue } from './uploads';
+
+export type Backend = {
+  config: Config;
+  supabase: SupabaseClient;
+  uploads: UploadQueue;
+  /** Undefined until the kept session was read. */
+  session: Session | null | undefined;
+  /** Whether Realtime tells of changes; otherwise screens poll. */
+  live: boolean;
+};
+
+const Context = createContext<Backend | null>(null);
+
+export function createSupabase(config: Config): SupabaseClient {
+  return createClient(config.supabaseUrl, config.supabaseKey, {
+    auth: { storage: AsyncStorage, persistSession: true, autoRefreshToken: true, detectSessionInUrl: false },
+  });
+}
+
+export function BackendProvider({ config, store, children }: { config: Config; store: PhotoStore; children: ReactNode }) {
+  const queries = useQueryClient();
+  const [supabase] = useState(() => createSupabase(config));
+  const [uploads] = useState(
+    () =>
+      new UploadQueue({
+        store,
+        send: sender(config),
+        token: async () => {
+          const { session } = (await supabase.auth.getSession()).data;
+          return session && { userId: session.user.id, accessToken: session.access_token };
+        },
+        newId: Crypto.randomUUID,
+        now: () => new Date(),
+        onUploaded: () => void queries.invalidateQueries({ queryKey: ['receipts'] }),
+      }),
+  );
+  const [session, setSession] = useState<Session | null>();
+  const [live, setLive] = useState(false);
+  const userId = session?.user.id;
+
+  useEffect(() => {
+    const { subscription } = supabase.auth.onAuthStateChange((_, now) => setSession(now)).data;
+    void uploads.restore();
+    return () => {
+      subscription.unsubscribe();
+      uploads.stop();
+    };
+  }, [supabase, uploads]);
+
+  useEffect(() => {
+    if (!userId) {
+      queries.clear();
+      return;
+    }
+    uploads.kick();
+    return watch(supabase, userId, (table) => void queries.invalidateQueries({ queryKey: [table] }), setLive);
+  }, [queries, supabase, uploads, userId]);
+
+  useEffect(() => wakeUps(supabase, () => uploads.kick()), [supabase, uploads]);
+
+  const value = useMemo(() => ({ config, supabase, uploads, session, live }), [config, supabase, uploads, session, live]);
+  return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+/** Calls back when the app comes to the front and when the connection is back. */
+function wakeUps(supabase: SupabaseClient, onWake: () => void): () => void {
+  const state = AppState.addEventListener('change', (now) => {
+    if (now === 'active') onWake();
+    if (Platform.OS === 'web') return;
+    void (now === 'active' ? supabase.auth.startAutoRefresh() : supabase.auth.stopAutoRefresh());
+  });
+  const unsubscribe = onlineManager.subscribe((online) => online && onWake());
+  return () => {
+    state.remove();
+    unsubscribe();
+  };
+}
+
+export function useBackend(): Backend {
+  const backend = useContext(Context);
+  if (!backend) throw new Error('There is no BackendProvider above.');
+  return backend;
+}
+
+/** The access token for calls of functions, fresh. */
+export async function accessToken(supabase: SupabaseClient): Promise<string> {
+  const { session } = (await supabase.auth.getSession()).data;
+  if (!session) throw new Problem('unauthorized', false);
+  return session.access_token;
+}

@@ -1,0 +1,56 @@
+// What a barcode is, as docs/barcodes.md describes it.
+import type { Config } from './config';
+import type { Estimate } from './inventory';
+import { fetchJson, Problem } from './problem';
+import type { Storage } from './receipts';
+
+export type Product = {
+  name: string;
+  brand: string | null;
+  quantity: string | null;
+  image_url: string | null;
+  category: { code: string; name_ko: string; name_en: string; confidence: number | null } | null;
+  storage: Storage | null;
+  use_by: { basis: string | null; min_days: number | null; max_days: number | null; source: string | null } | null;
+  source: { id: string; name: string; link: string | null; attribution: string | null; outdated: boolean };
+};
+
+export type Answer = {
+  outcome: 'found' | 'not_found' | 'incomplete' | 'in_store_code';
+  barcode: string;
+  gtin14: string;
+  package_date: { date: string; kind: string } | null;
+  product: Product | null;
+  retry_after_s: number | null;
+};
+
+export type Found = Answer | { outcome: 'invalid' };
+
+export async function lookUp(config: Config, token: string, barcode: string): Promise<Found> {
+  try {
+    return await fetchJson<Answer>(`${config.barcodeLookupUrl}?barcode=${encodeURIComponent(barcode)}`, token);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'invalid_barcode') return { outcome: 'invalid' };
+    throw error;
+  }
+}
+
+/** Tells the server what a product is; answers as a look-up does from now on. */
+export function nameProduct(
+  config: Config,
+  token: string,
+  barcode: string,
+  name: string,
+  category: string | null,
+): Promise<Answer> {
+  return fetchJson(config.barcodeLookupUrl, token, {
+    method: 'POST',
+    body: JSON.stringify({ barcode, name, ...(category ? { category } : {}) }),
+  });
+}
+
+/** How long the product keeps where it is usually kept. */
+export function estimateOf(product: Product): Estimate | null {
+  const { min_days, basis, source } = product.use_by ?? {};
+  return min_days != null && basis === 'purchase' ? { min_days, source: source ?? 'estimate' } : null;
+}

@@ -1,0 +1,29 @@
+// Days as the database writes them: YYYY-MM-DD, in the time zone of the phone.
+
+export function dayOf(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+export function addDays(day: string, days: number): string {
+  const [year, month, date] = parts(day);
+  return dayOf(new Date(year, month - 1, date + days));
+}
+
+/** Days from `from` until `day`; negative once it is past. */
+export function daysUntil(day: string, from: string): number {
+  const at = (text: string) => {
+    const [year, month, date] = parts(text);
+    return Date.UTC(year, month - 1, date);
+  };
+  return Math.round((at(day) - at(from)) / 86_400_000);
+}
+
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;
+}
+
+function parts(day: string): [number, number, number] {
+  const [year = NaN, month = NaN, date = NaN] = day.split('-').map(Number);
+  return [year, month, date];
+}

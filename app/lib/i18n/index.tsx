@@ -1,0 +1,78 @@
+// The language of the screens: the phone's, until the user chooses one.
+import AsyncStorage from '@react-native-async-storage/async-storage';
+import { getLocales } from 'expo-localization';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { Platform } from 'react-native';
+
+import type { Problem } from '../problem';
+import { en } from './en';
+import { ko, type Messages } from './ko';
+
+export type Language = 'ko' | 'en';
+const LANGUAGES: Record<Language, Messages> = { ko, en };
+const KEY = 'language';
+
+type Value = { m: Messages; language: Language; choose: (language: Language) => void };
+const Context = createContext<Value>({ m: ko, language: 'ko', choose: () => {} });
+
+/** Korean unless the phone prefers English. */
+export function preferred(codes: readonly (string | null)[]): Language {
+  return codes.find((code) => code === 'ko' || code === 'en') === 'en' ? 'en' : 'ko';
+}
+
+export function LanguageProvider({ children, initial }: { children: ReactNode; initial?: Language }) {
+  const [language, setLanguage] = useState<Language>(
+    () => initial ?? preferred(getLocales().map(({ languageCode }) => languageCode)),
+  );
+  useEffect(() => {
+    if (!initial) AsyncStorage.getItem(KEY).then((kept) => (kept === 'ko' || kept === 'en') && setLanguage(kept));
+  }, [initial]);
+  useEffect(() => {
+    if (Platform.OS === 'web') document.documentElement.lang = language;
+  }, [language]);
+  const value = useMemo(
+    () => ({
+      m: LANGUAGES[language],
+      language,
+      choose: (chosen: Language) => {
+        setLanguage(chosen);
+        void AsyncStorage.setItem(KEY, chosen);
+      },
+    }),
+    [language],
+  );
+  return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+export const useLanguage = () => useContext(Context);
+export const useMessages = () => useContext(Context).m;
+
+export function words(m: Messages, problem: Problem | { code: string }): string {
+  return m.problems[problem.code] ?? m.problems.fault;
+}
+
+export function categoryName(category: { name_ko: string; name_en: string }, language: Language): string {
+  return language === 'ko' ? category.name_ko : category.name_en;
+}
+
+/** 12월 31일 (수), or Wed, Dec 31; with the year where it is not this one. */
+export function formatDay(day: string, language: Language, today: string): string {
+  return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    timeZone: 'UTC',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
+  }).format(new Date(`${day.slice(0, 10)}T00:00:00Z`));
+}
+
+export function formatMoney(amount: number, currency: string, language: Language): string {
+  if (currency === 'KRW' && language === 'ko') return `${amount.toLocaleString('ko-KR')}원`;
+  return new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);
+}
+
+/** Quantities have two decimals at most: a weight is one. */
+export function formatQuantity(quantity: number, unit: string | null): string {
+  const number = Math.round(quantity * 100) / 100;
+  return unit ? `${number} ${unit}` : String(number);
+}

@@ -1,0 +1,182 @@
+// What is at home, as docs/app.md describes it.
+import type { SupabaseClient } from '@supabase/supabase-js';
+
+import { addDays, daysUntil } from './dates';
+import { take } from './problem';
+import type { Storage } from './receipts';
+
+export type Lot = {
+  id: string;
+  name: string;
+  category_id: number;
+  gtin14: string | null;
+  quantity: number;
+  unit: string | null;
+  storage: Storage | null;
+  purchased_on: string | null;
+  expires_on: string | null;
+  package_expires_on: string | null;
+  expiry_basis: 'package' | 'purchase' | 'frozen' | 'opened' | 'thawed' | null;
+  expiry_source: string | null;
+  opened_on: string | null;
+  consumed_at: string | null;
+  created_at: string;
+  categories: { code: string; name_ko: string; name_en: string };
+};
+
+export type Step = {
+  id: number;
+  action: 'moved' | 'opened' | 'consumed' | 'corrected';
+  changes: Record<string, [unknown, unknown]>;
+  changed_at: string;
+};
+
+/** Lots of one product, the one to use first in front. */
+export type Product = { key: string; name: string; category: Lot['categories']; lots: [Lot, ...Lot[]] };
+
+export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
+
+const COLUMNS = '*, categories(code, name_ko, name_en)';
+
+export function listInventory(supabase: SupabaseClient): Promise<Lot[]> {
+  return take(
+    supabase
+      .from('inventory')
+      .select(COLUMNS)
+      .is('consumed_at', null)
+      .order('expires_on', { nullsFirst: false })
+      .order('created_at')
+      .limit(1000)
+      .returns<Lot[]>(),
+  );
+}
+
+export async function findLot(supabase: SupabaseClient, id: string): Promise<Lot | null> {
+  const lots = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
+  return lots[0] ?? null;
+}
+
+export function history(supabase: SupabaseClient, id: string): Promise<Step[]> {
+  return take(
+    supabase
+      .from('inventory_history')
+      .select('id, action, changes, changed_at')
+      .eq('inventory_id', id)
+      .order('id', { ascending: false })
+      .limit(50)
+      .returns<Step[]>(),
+  );
+}
+
+export async function move(supabase: SupabaseClient, id: string, storage: Storage): Promise<void> {
+  await take(supabase.rpc('move_inventory_item', { item_id: id, storage }));
+}
+
+export async function open(supabase: SupabaseClient, id: string): Promise<void> {
+  await take(supabase.rpc('open_inventory_item', { item_id: id }));
+}
+
+export async function consume(supabase: SupabaseClient, id: string, remaining = 0): Promise<void> {
+  await take(supabase.rpc('consume_inventory_item', { item_id: id, remaining }));
+}
+
+/** Used up by mistake: there again, with what there was. */
+export async function restore(supabase: SupabaseClient, lot: Lot): Promise<void> {
+  await change(supabase, lot.id, { consumed_at: null, quantity: lot.quantity });
+}
+
+export async function change(
+  supabase: SupabaseClient,
+  id: string,
+  changes: Partial<Pick<Lot, 'name' | 'quantity' | 'unit' | 'expires_on' | 'consumed_at' | 'category_id'>>,
+): Promise<void> {
+  await take(supabase.from('inventory').update(changes).eq('id', id).select('id'));
+}
+
+export type NewLot = {
+  name: string;
+  category: string;
+  gtin14?: string | null;
+  quantity: number;
+  storage: Storage | null;
+  /** The date on the package, where there is one. */
+  packageDate: string | null;
+};
+
+/**
+ * Adds what comes from no receipt. Without a date of its own it gets an estimate, `known` or else that of its category,
+ * which is marked as one: a date alone would count as the one on the package.
+ */
+export async function addLot(
+  supabase: SupabaseClient,
+  lot: NewLot,
+  today: string,
+  known: Estimate | null = null,
+): Promise<void> {
+  const category = await take(supabase.from('categories').select('id').eq('code', lot.category).single());
+  const estimate = lot.packageDate ? null : (known ?? (await categoryEstimate(supabase, category.id, lot.storage)));
+  await take(
+    supabase
+      .from('inventory')
+      .insert({
+        name: lot.name,
+        category_id: category.id,
+        gtin14: lot.gtin14 ?? null,
+        quantity: lot.quantity,
+        storage: lot.storage,
+        purchased_on: today,
+        expires_on: lot.packageDate ?? (estimate && addDays(today, estimate.min_days)),
+        ...(estimate ? { expiry_basis: 'purchase', expiry_source: estimate.source } : {}),
+      })
+      .select('id'),
+  );
+}
+
+export type Estimate = { min_days: number; source: string };
+
+async function categoryEstimate(
+  supabase: SupabaseClient,
+  categoryId: number,
+  storage: Storage | null,
+): Promise<Estimate | null> {
+  if (!storage) return null;
+  const rules = await take(
+    supabase
+      .from('shelf_life_rules')
+      .select('min_days, source')
+      .eq('category_id', categoryId)
+      .eq('storage', storage)
+      .eq('basis', 'purchase')
+      .is('keyword', null)
+      .not('min_days', 'is', null)
+      .returns<Estimate[]>(),
+  );
+  return rules[0] ?? null;
+}
+
+export function freshness(expiresOn: string | null, today: string): Freshness {
+  if (!expiresOn) return 'none';
+  const days = daysUntil(expiresOn, today);
+  if (days < 0) return 'expired';
+  if (days <= 3) return 'soon';
+  return days <= 7 ? 'week' : 'good';
+}
+
+/** The lots that match, product by product; `lots` come by date, and so do the products. */
+export function products(lots: readonly Lot[], search: string, category: string | null): Product[] {
+  const wanted = plain(search);
+  const found = new Map<string, Product>();
+  for (const lot of lots) {
+    if (category && lot.categories.code !== category) continue;
+    if (wanted && !plain(lot.name).includes(wanted)) continue;
+    const key = `${plain(lot.name)} ${lot.category_id}`;
+    const product = found.get(key);
+    if (product) product.lots.push(lot);
+    else found.set(key, { key, name: lot.name, category: lot.categories, lots: [lot] });
+  }
+  return [...found.values()];
+}
+
+function plain(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
+}

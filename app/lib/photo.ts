@@ -1,0 +1,52 @@
+// A photo of a receipt, from the camera or from the gallery, as it is sent: JPEG, at most 2048 px on the longer side.
+import { ImageManipulator, SaveFormat } from 'expo-image-manipulator';
+import * as ImagePicker from 'expo-image-picker';
+import { Platform } from 'react-native';
+
+import type { PhotoBody } from './photoStore';
+import { Problem } from './problem';
+
+export const LONGEST_SIDE_PX = 2048;
+const MAX_BYTES = 10 * 1024 * 1024;
+
+export type Photo = { body: PhotoBody; contentType: string };
+
+/** Null when the user chose none. Throws a Problem without the permission, or for what is no photo. */
+export async function askForPhoto(from: 'camera' | 'gallery'): Promise<Photo | null> {
+  if (from === 'camera' && Platform.OS !== 'web') {
+    const permission = await ImagePicker.requestCameraPermissionsAsync();
+    if (!permission.granted) throw new Problem('camera_refused', false);
+  }
+  const options: ImagePicker.ImagePickerOptions = { mediaTypes: ['images'], quality: 1 };
+  const picked =
+    from === 'camera'
+      ? await ImagePicker.launchCameraAsync(options)
+      : await ImagePicker.launchImageLibraryAsync(options);
+  const asset = picked.assets?.[0];
+  return asset ? prepared(asset) : null;
+}
+
+export function scaled(width: number, height: number): { width: number } | { height: number } | null {
+  if (Math.max(width, height) <= LONGEST_SIDE_PX) return null;
+  return width >= height ? { width: LONGEST_SIDE_PX } : { height: LONGEST_SIDE_PX };
+}
+
+async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {
+  try {
+    const context = ImageManipulator.manipulate(asset.uri);
+    const whole = await context.renderAsync();
+    const size = scaled(whole.width, whole.height);
+    const image = size ? await context.resize(size).renderAsync() : whole;
+    const { uri } = await image.saveAsync({ format: SaveFormat.JPEG, compress: 0.9 });
+    return { body: await bodyOf(uri), contentType: 'image/jpeg' };
+  } catch {
+    // Most browsers cannot open HEIC, but the server can.
+    const { file, mimeType = '' } = asset;
+    if (file && /^image\/hei[cf]$/.test(mimeType) && file.size <= MAX_BYTES) return { body: file, contentType: mimeType };
+    throw new Problem('unsupported_image', false);
+  }
+}
+
+async function bodyOf(uri: string): Promise<PhotoBody> {
+  return Platform.OS === 'web' ? (await fetch(uri)).blob() : { uri };
+}

@@ -1,0 +1,55 @@
+// Photos that wait for their upload, on a device: the files in the documents folder, the list beside them.
+import AsyncStorage from '@react-native-async-storage/async-storage';
+import { Directory, File, Paths } from 'expo-file-system';
+
+/** What XMLHttpRequest sends: a Blob in a browser, a file on a device. */
+export type PhotoBody = Blob | { uri: string };
+
+export type StoredUpload = {
+  id: string;
+  userId: string;
+  /** In the bucket. The same for every attempt, so that a photo arrives once. */
+  path: string;
+  contentType: string;
+  createdAt: string;
+  /** Why the server will not take it, however often it is asked. */
+  refused?: string;
+};
+
+export interface PhotoStore {
+  list(): Promise<StoredUpload[]>;
+  /** The photo is safe once this resolves. Without a body only the entry changes. */
+  put(upload: StoredUpload, body?: PhotoBody): Promise<void>;
+  body(id: string): Promise<PhotoBody>;
+  remove(id: string): Promise<void>;
+}
+
+const PREFIX = 'upload/';
+
+function fileOf(id: string): File {
+  return new File(new Directory(Paths.document, 'uploads'), id);
+}
+
+export const photoStore: PhotoStore = {
+  async list() {
+    const keys = (await AsyncStorage.getAllKeys()).filter((key) => key.startsWith(PREFIX));
+    const entries = await AsyncStorage.multiGet(keys);
+    return entries.flatMap(([, value]) => (value ? [JSON.parse(value) as StoredUpload] : []));
+  },
+  async put(upload, body) {
+    if (body && 'uri' in body) {
+      const file = fileOf(upload.id);
+      file.parentDirectory.create({ intermediates: true, idempotent: true });
+      new File(body.uri).copy(file);
+    }
+    await AsyncStorage.setItem(PREFIX + upload.id, JSON.stringify(upload));
+  },
+  async body(id) {
+    return { uri: fileOf(id).uri };
+  },
+  async remove(id) {
+    await AsyncStorage.removeItem(PREFIX + id);
+    const file = fileOf(id);
+    if (file.exists) file.delete();
+  },
+};

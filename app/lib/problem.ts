@@ -1,0 +1,55 @@
+// Whatever goes wrong, as one type that the screens can put into words.
+import { AuthError, type PostgrestError } from '@supabase/supabase-js';
+
+/** `code` is the hint of a database call, the code of a function, or one of `offline`, `busy` and `fault`. */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly retryable: boolean,
+    readonly retryAfterS: number | null = null,
+    detail = code,
+  ) {
+    super(detail);
+    this.name = 'Problem';
+  }
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof AuthError) {
+    return error.status ? new Problem(error.code ?? 'fault', false, null, error.message) : new Problem('offline', true);
+  }
+  return new Problem('fault', true, null, String(error));
+}
+
+/** The data of a supabase-js call. */
+export async function take<T>(
+  call: PromiseLike<{ data: T; error: PostgrestError | null; status: number }>,
+): Promise<NonNullable<T>> {
+  const { data, error, status } = await call;
+  if (!error) return data as NonNullable<T>;
+  // supabase-js answers with status 0 when there was no answer.
+  if (status === 0) throw new Problem('offline', true, null, error.message);
+  if (error.hint && error.code?.startsWith('PT')) {
+    const wait = error.hint === 'rate_limited' ? Number(error.details) || null : null;
+    throw new Problem(error.hint, wait !== null, wait, error.message);
+  }
+  throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);
+}
+
+/** The JSON that a function answers with; its problem+json becomes a Problem. */
+export async function fetchJson<T>(url: string, token: string, init: RequestInit = {}): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      ...init,
+      headers: { Authorization: `Bearer ${token}`, ...(init.body ? { 'Content-Type': 'application/json' } : {}) },
+    });
+  } catch {
+    throw new Problem('offline', true);
+  }
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body) return body as T;
+  const wait = Number(answer.headers.get('Retry-After')) || null;
+  throw new Problem(body?.code ?? 'fault', body?.retryable ?? answer.status >= 500, wait, body?.detail);
+}

@@ -1,0 +1,75 @@
+// What the screens show, kept fresh: Realtime has a query asked again at once, polling does so before long.
+import { useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+
+import { useBackend } from './backend';
+import { findLot, history, listInventory } from './inventory';
+import { findReceipt, listReceipts, photoUrl, type ReceiptRow, reviewReceipt } from './receipts';
+import type { Upload } from './uploads';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
+  row?.status !== 'done' && row?.status !== 'failed';
+
+export function useUploads(): readonly Upload[] {
+  const { uploads } = useBackend();
+  return useSyncExternalStore(uploads.subscribe, uploads.snapshot, uploads.snapshot);
+}
+
+export function useReceipts() {
+  const { supabase, live } = useBackend();
+  return useQuery({
+    queryKey: ['receipts', 'list'],
+    queryFn: () => listReceipts(supabase),
+    refetchInterval: ({ state }) => (live ? MINUTE : state.data?.some(unfinished) ? 2 * SECOND : 10 * SECOND),
+  });
+}
+
+/** A receipt while it is on its way: queued, reading, done or failed; null before its photo arrived. */
+export function useReceipt(by: { id: string } | { path: string }) {
+  const { supabase, live } = useBackend();
+  return useQuery({
+    queryKey: ['receipts', by],
+    queryFn: () => findReceipt(supabase, by),
+    refetchInterval: ({ state }) => (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : false),
+  });
+}
+
+export function useReview(receiptId: string | undefined) {
+  const { supabase } = useBackend();
+  return useQuery({
+    queryKey: ['receipts', 'review', receiptId],
+    queryFn: () => reviewReceipt(supabase, receiptId as string),
+    enabled: receiptId !== undefined,
+  });
+}
+
+export function usePhotoUrl(path: string | undefined) {
+  const { supabase } = useBackend();
+  return useQuery({
+    queryKey: ['photo', path],
+    queryFn: () => photoUrl(supabase, path as string),
+    enabled: path !== undefined,
+    staleTime: 50 * MINUTE,
+  });
+}
+
+export function useInventory() {
+  const { supabase, live } = useBackend();
+  return useQuery({
+    queryKey: ['inventory', 'list'],
+    queryFn: () => listInventory(supabase),
+    refetchInterval: live ? MINUTE : 3 * SECOND,
+  });
+}
+
+export function useLot(id: string) {
+  const { supabase, live } = useBackend();
+  return useQuery({
+    queryKey: ['inventory', id],
+    queryFn: async () => ({ lot: await findLot(supabase, id), steps: await history(supabase, id) }),
+    refetchInterval: live ? MINUTE : 3 * SECOND,
+  });
+}

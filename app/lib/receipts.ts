@@ -1,0 +1,180 @@
+// Receipts and their review, as docs/app.md describes them.
+import type { SupabaseClient } from '@supabase/supabase-js';
+
+import type { Config } from './config';
+import { fetchJson, Problem, take } from './problem';
+import { BUCKET } from './sendPhoto';
+
+export type Status = 'queued' | 'processing' | 'done' | 'failed';
+export type Storage = 'pantry' | 'fridge' | 'freezer';
+export const STORAGES: readonly Storage[] = ['fridge', 'freezer', 'pantry'];
+
+export type ReceiptRow = {
+  id: string;
+  object_path: string;
+  status: Status;
+  error_code: string | null;
+  store_name: string | null;
+  purchased_at: string | null;
+  total: number | null;
+  currency: string;
+  created_at: string;
+};
+
+export type ListedReceipt = ReceiptRow & { receipt_items: { status: ItemStatus; kind: 'food' | 'non_food' }[] };
+
+export type Category = {
+  code: string;
+  name_ko: string;
+  name_en: string;
+  is_food: boolean;
+  default_storage: Storage | null;
+};
+
+export type ItemStatus = 'pending' | 'added' | 'dismissed';
+export type Box = [x0: number, y0: number, x1: number, y1: number];
+
+export type Item = {
+  id: string;
+  line_no: number;
+  status: ItemStatus;
+  raw_text: string;
+  name: string;
+  quantity: number;
+  unit: string | null;
+  unit_price: number | null;
+  amount: number | null;
+  discount: number;
+  barcode: string | null;
+  box: Box | null;
+  category: string;
+  is_food: boolean;
+  uncertain: boolean;
+  why: { decided_by: 'model' | 'alias' | 'alias_elsewhere' | 'product' | 'user'; model_version: string | null };
+  prediction: { name: string; category: string; confidence: number | null };
+  alternatives: { category: string; confidence: number }[];
+  suggestion: { storage: Storage | null; expires_on: string | null; source: string | null };
+  inventory_id: string | null;
+};
+
+export type Review = {
+  receipt: Omit<ReceiptRow, 'object_path'> & { duplicate_of: string | null; warnings: string[] };
+  items: Item[];
+  categories: Category[];
+};
+
+/** What the user changed of an item before adding it. `category` only until `category_feedback` has it. */
+export type Edit = {
+  name?: string;
+  category?: string;
+  quantity?: number;
+  unit?: string | null;
+  storage?: Storage;
+  expires_on?: string | null;
+};
+
+const COLUMNS = 'id, object_path, status, error_code, store_name, purchased_at, total, currency, created_at';
+
+export function listReceipts(supabase: SupabaseClient): Promise<ListedReceipt[]> {
+  return take(
+    supabase
+      .from('receipts')
+      .select(`${COLUMNS}, receipt_items(status, kind)`)
+      .order('created_at', { ascending: false })
+      .limit(100)
+      .returns<ListedReceipt[]>(),
+  );
+}
+
+/** By its id, or by the path of its photo; null until the upload has queued it. */
+export async function findReceipt(
+  supabase: SupabaseClient,
+  by: { id: string } | { path: string },
+): Promise<ReceiptRow | null> {
+  const [column, value] = 'id' in by ? ['id', by.id] : ['object_path', by.path];
+  const rows = await take(
+    supabase
+      .from('receipts')
+      .select(COLUMNS)
+      .eq(column as string, value)
+      .order('created_at', { ascending: false })
+      .limit(1)
+      .returns<ReceiptRow[]>(),
+  );
+  return rows[0] ?? null;
+}
+
+export function reviewReceipt(supabase: SupabaseClient, id: string): Promise<Review> {
+  return take(supabase.rpc('review_receipt', { receipt_id: id }));
+}
+
+export async function retryReceipt(supabase: SupabaseClient, id: string): Promise<void> {
+  await take(supabase.rpc('retry_receipt', { receipt_id: id }));
+}
+
+/** Where an image view can load the photo from, for an hour. */
+export async function photoUrl(supabase: SupabaseClient, path: string): Promise<string> {
+  const { data, error } = await supabase.storage.from(BUCKET).createSignedUrl(path, 3600);
+  if (error) throw new Problem('photo_missing', true, null, error.message);
+  return data.signedUrl;
+}
+
+/** The item as it is then. The same correction may be sent again. */
+export function correctCategory(config: Config, token: string, itemId: string, category: string): Promise<Item> {
+  return fetchJson(config.categoryFeedbackUrl, token, {
+    method: 'POST',
+    body: JSON.stringify({ item_id: itemId, category }),
+  });
+}
+
+/** An item as the user sees it: with the edits that wait on the device. */
+export function edited(item: Item, edit: Edit = {}) {
+  return {
+    name: edit.name ?? item.name,
+    quantity: edit.quantity ?? item.quantity,
+    unit: edit.unit === undefined ? item.unit : edit.unit,
+    category: edit.category ?? item.category,
+    storage: edit.storage ?? item.suggestion.storage,
+    expires_on: edit.expires_on === undefined ? item.suggestion.expires_on : edit.expires_on,
+  };
+}
+
+/** Everything that is food and waits, with the user's edits, in one call that may be repeated. */
+export async function addAll(
+  supabase: SupabaseClient,
+  review: Review,
+  edits: Readonly<Record<string, Edit>>,
+): Promise<number> {
+  const waiting = toAdd(review, edits);
+  return decide(supabase, review.receipt.id, waiting.map(({ id }) => ({ item_id: id, ...edits[id] })));
+}
+
+/** What "add all" adds: a category that is not sent yet decides as well. */
+export function toAdd({ items, categories }: Review, edits: Readonly<Record<string, Edit>>): Item[] {
+  const food = (item: Item) => {
+    const chosen = edits[item.id]?.category;
+    return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
+  };
+  return items.filter((item) => item.status === 'pending' && food(item));
+}
+
+export async function addOne(supabase: SupabaseClient, receiptId: string, itemId: string, edit: Edit): Promise<number> {
+  return decide(supabase, receiptId, [{ item_id: itemId, ...edit }]);
+}
+
+export async function dismiss(supabase: SupabaseClient, receiptId: string, itemIds: readonly string[]): Promise<void> {
+  await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, dismiss: true })));
+}
+
+async function decide(supabase: SupabaseClient, receiptId: string, items: object[]): Promise<number> {
+  const call = () => take(supabase.rpc('add_receipt_to_inventory', { receipt_id: receiptId, items }));
+  let rows: unknown[];
+  try {
+    rows = await call();
+  } catch (error) {
+    // The answer may be lost after the work was done: asking again gives the same rows.
+    if (!(error instanceof Problem && error.code === 'offline')) throw error;
+    rows = await call();
+  }
+  return rows.length;
+}

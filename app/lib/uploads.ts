@@ -1,0 +1,140 @@
+// The upload queue: a photo is stored before anything is sent, and forgotten only when Storage has it.
+import type { PhotoBody, PhotoStore, StoredUpload } from './photoStore';
+import { problemOf } from './problem';
+import type { Send } from './sendPhoto';
+
+export type Upload = StoredUpload & {
+  state: 'waiting' | 'sending' | 'refused';
+  /** 0 to 1. */
+  progress: number;
+  /** Why the last attempt failed; the next one follows by itself. */
+  problem?: string;
+};
+
+export type Parts = {
+  store: PhotoStore;
+  send: Send;
+  /** Of whoever is signed in; their photos are sent, those of others wait for them. */
+  token: () => Promise<{ userId: string; accessToken: string } | null>;
+  newId: () => string;
+  now: () => Date;
+  onUploaded: (path: string) => void;
+  /** Milliseconds until the next try after so many failures in a row. */
+  pause?: (failures: number) => number;
+};
+
+const backOff = (failures: number) => Math.min(60_000, 1_000 * 2 ** (failures - 1));
+
+export class UploadQueue {
+  private uploads: readonly Upload[] = [];
+  private listeners = new Set<() => void>();
+  private running: Promise<void> | null = null;
+  private again = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** For useSyncExternalStore. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  readonly snapshot = (): readonly Upload[] => this.uploads;
+
+  /** Takes up what an earlier run of the app left. */
+  async restore(): Promise<void> {
+    const known = new Set(this.uploads.map(({ id }) => id));
+    const left = (await this.parts.store.list()).filter(({ id }) => !known.has(id));
+    this.set([...this.uploads, ...left.map(fresh)].sort((a, b) => a.createdAt.localeCompare(b.createdAt)));
+    this.kick();
+  }
+
+  /** Resolves with the path in the bucket once the photo is safe on the device; sending goes on by itself. */
+  async add(userId: string, body: PhotoBody, contentType: string): Promise<string> {
+    const id = this.parts.newId();
+    const extension = contentType.split('/')[1]?.replace('jpeg', 'jpg') ?? 'jpg';
+    const upload: StoredUpload = {
+      id,
+      userId,
+      path: `${userId}/${id}.${extension}`,
+      contentType,
+      createdAt: this.parts.now().toISOString(),
+    };
+    await this.parts.store.put(upload, body);
+    this.set([...this.uploads, fresh(upload)]);
+    this.kick();
+    return upload.path;
+  }
+
+  async discard(id: string): Promise<void> {
+    await this.parts.store.remove(id);
+    this.set(this.uploads.filter((upload) => upload.id !== id));
+  }
+
+  /** Tries at once: the connection is back, somebody signed in, or the user asks for it. */
+  kick(): void {
+    clearTimeout(this.timer);
+    this.again = true;
+    this.running ??= this.drain().finally(() => {
+      this.running = null;
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async drain(): Promise<void> {
+    while (this.again) {
+      this.again = false;
+      const signedIn = await this.parts.token().catch(() => null);
+      if (!signedIn) return;
+      let failed = false;
+      for (const { id } of this.uploads.filter((u) => u.state === 'waiting' && u.userId === signedIn.userId)) {
+        failed = !(await this.sendOne(id, signedIn.accessToken)) || failed;
+      }
+      this.failures = failed ? this.failures + 1 : 0;
+      if (failed) this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
+    }
+  }
+
+  private async sendOne(id: string, token: string): Promise<boolean> {
+    const upload = this.uploads.find((each) => each.id === id);
+    if (!upload) return true;
+    this.change(id, { state: 'sending', progress: 0, problem: undefined });
+    try {
+      const body = await this.parts.store.body(id);
+      await this.parts.send(stored(upload), body, token, (progress) => this.change(id, { progress }));
+      await this.discard(id);
+      this.parts.onUploaded(upload.path);
+      return true;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.retryable) {
+        this.change(id, { state: 'waiting', progress: 0, problem: problem.code });
+        return false;
+      }
+      await this.parts.store.put({ ...stored(upload), refused: problem.code });
+      this.change(id, { state: 'refused', refused: problem.code });
+      return true;
+    }
+  }
+
+  private change(id: string, changes: Partial<Upload>): void {
+    this.set(this.uploads.map((upload) => (upload.id === id ? { ...upload, ...changes } : upload)));
+  }
+
+  private set(uploads: readonly Upload[]): void {
+    this.uploads = uploads;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function fresh(upload: StoredUpload): Upload {
+  return { ...upload, state: upload.refused ? 'refused' : 'waiting', progress: 0 };
+}
+
+function stored({ id, userId, path, contentType, createdAt }: StoredUpload): StoredUpload {
+  return { id, userId, path, contentType, createdAt };
+}
