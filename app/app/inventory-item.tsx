@@ -36,7 +36,7 @@ export default function InventoryItem() {
       await queries.invalidateQueries({ queryKey: ['inventory'] });
     }
   };
-  const useUp = async (lot: Lot) => {
+  const finish = async (lot: Lot) => {
     if (await act(() => consume(supabase, lot.id))) {
       say(m.inventory.usedUpDone(lot.name), () => void act(() => restore(supabase, lot)));
     }
@@ -54,7 +54,7 @@ export default function InventoryItem() {
                 busy={busy}
                 onMove={(storage) => void act(() => move(supabase, lot.id, storage))}
                 onOpen={() => void act(() => open(supabase, lot.id))}
-                onUseUp={() => void useUp(lot)}
+                onUseUp={() => void finish(lot)}
                 onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
                 onChange={(changes) => void act(() => change(supabase, lot.id, changes))}
                 onRestore={() => void act(() => restore(supabase, { ...lot, quantity: lot.quantity || 1 }))}

@@ -46,7 +46,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
     }
   };
 
-  const row = (review: Review) => (item: Item) => (
+  const row = (review: Review, item: Item) => (
     <ItemRow
       key={item.id}
       item={item}
@@ -77,7 +77,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         <Label kind="large" role="heading" aria-level={2}>
           {m.result.items(food.length)}
         </Label>
-        {food.map(row(review))}
+        {food.map((item) => row(review, item))}
         {others.length ? (
           <>
             <View style={styles.section}>
@@ -93,7 +93,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
                 <Button compact look="secondary" title={m.result.dismissAll} onPress={() => dropItems(toDrop)} busy={busy} testID="dismiss-all" />
               ) : null}
             </View>
-            {others.map(row(review))}
+            {others.map((item) => row(review, item))}
           </>
         ) : null}
       </View>

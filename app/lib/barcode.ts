@@ -4,6 +4,9 @@ import type { Estimate } from './inventory';
 import { fetchJson, Problem } from './problem';
 import type { Storage } from './receipts';
 
+/** The kinds of barcodes on goods, by expo-camera's names. */
+export const BARCODE_TYPES = ['ean13', 'ean8', 'upc_a', 'code128', 'qr', 'datamatrix'] as const;
+
 export type Product = {
   name: string;
   brand: string | null;

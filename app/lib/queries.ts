@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { findLot, history, listInventory } from './inventory';
-import { findReceipt, listReceipts, photoUrl, type ReceiptRow, reviewReceipt } from './receipts';
+import { findReceipt, listCategories, listReceipts, photoUrl, type ReceiptRow, reviewReceipt } from './receipts';
 import type { Upload } from './uploads';
 
 const SECOND = 1000;
@@ -44,6 +44,11 @@ export function useReview(receiptId: string | undefined) {
     queryFn: () => reviewReceipt(supabase, receiptId as string),
     enabled: receiptId !== undefined,
   });
+}
+
+export function useCategories() {
+  const { supabase } = useBackend();
+  return useQuery({ queryKey: ['categories'], queryFn: () => listCategories(supabase), staleTime: 60 * MINUTE });
 }
 
 export function usePhotoUrl(path: string | undefined) {

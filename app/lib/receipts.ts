@@ -104,6 +104,16 @@ export async function findReceipt(
   return rows[0] ?? null;
 }
 
+export function listCategories(supabase: SupabaseClient): Promise<Category[]> {
+  return take(
+    supabase
+      .from('categories')
+      .select('code, name_ko, name_en, is_food, default_storage')
+      .order('sort')
+      .returns<Category[]>(),
+  );
+}
+
 export function reviewReceipt(supabase: SupabaseClient, id: string): Promise<Review> {
   return take(supabase.rpc('review_receipt', { receipt_id: id }));
 }

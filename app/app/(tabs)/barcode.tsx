@@ -1,3 +1,122 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import * as ImagePicker from 'expo-image-picker';
+import { useState } from 'react';
+import { StyleSheet } from 'react-native';
+
+import { BarcodeAnswer } from '@/components/BarcodeAnswer';
+import { BarcodeCamera } from '@/components/BarcodeCamera';
+import { Button } from '@/components/Button';
+import { Card } from '@/components/Card';
+import { Field } from '@/components/Field';
+import { Images, ScanBarcode, Search } from '@/components/icons';
+import { useNotice } from '@/components/Notice';
+import { Page } from '@/components/Page';
+import { Failed, Loaded, State } from '@/components/State';
+import { space } from '@/components/theme';
+import { accessToken, useBackend } from '@/lib/backend';
+import { lookUp, nameProduct } from '@/lib/barcode';
+import { barcodeIn } from '@/lib/barcodePhoto';
+import { dayOf } from '@/lib/dates';
+import { useMessages } from '@/lib/i18n';
+import { addLot, type Estimate, type NewLot } from '@/lib/inventory';
+import { useCategories } from '@/lib/queries';
+
 export default function Barcode() {
-  return null;
+  const m = useMessages();
+  const { config, supabase } = useBackend();
+  const queries = useQueryClient();
+  const { say, sayProblem } = useNotice();
+  const categories = useCategories();
+  const [number, setNumber] = useState('');
+  const [emptyPhoto, setEmptyPhoto] = useState(false);
+
+  const look = useMutation({
+    mutationFn: async (barcode: string) => lookUp(config, await accessToken(supabase), barcode),
+  });
+  const name = useMutation({
+    mutationFn: async (text: string) => nameProduct(config, await accessToken(supabase), look.variables ?? '', text, null),
+    onError: sayProblem,
+  });
+  const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
+  const add = useMutation({
+    mutationFn: ({ lot, estimate }: { lot: NewLot; estimate: Estimate | null }) =>
+      addLot(supabase, lot, dayOf(new Date()), estimate),
+    onSuccess: async (_, { lot }) => {
+      say(m.barcode.added(lot.name));
+      again();
+      await queries.invalidateQueries({ queryKey: ['inventory'] });
+    },
+    onError: sayProblem,
+  });
+  const answer = name.data ?? look.data;
+
+  const again = () => {
+    look.reset();
+    name.reset();
+    setNumber('');
+    setEmptyPhoto(false);
+  };
+  const search = (barcode: string) => {
+    name.reset();
+    setEmptyPhoto(false);
+    if (barcode.trim() && !look.isPending) look.mutate(barcode.trim());
+  };
+  const pick = async () => {
+    const picked = await ImagePicker.launchImageLibraryAsync({ mediaTypes: ['images'], quality: 1 });
+    const uri = picked.assets?.[0]?.uri;
+    if (!uri) return;
+    const found = await photo.mutateAsync(uri).catch(() => undefined);
+    if (found) search(found);
+    else if (found === null) setEmptyPhoto(true);
+  };
+
+  return (
+    <Page title={m.barcode.title} testID="barcode">
+      {answer ? (
+        <>
+          <Loaded query={categories}>
+            {(list) => (
+              <BarcodeAnswer
+                answer={answer}
+                categories={list}
+                today={dayOf(new Date())}
+                busy={name.isPending || add.isPending || look.isPending}
+                onName={(text) => name.mutate(text)}
+                onAdd={(lot, estimate) => add.mutate({ lot, estimate })}
+                onRetry={() => search(look.variables ?? '')}
+              />
+            )}
+          </Loaded>
+          <Button look="secondary" icon={ScanBarcode} title={m.barcode.scanAgain} onPress={again} testID="barcode-again" />
+        </>
+      ) : look.isPending || photo.isPending ? (
+        <State busy title={photo.isPending ? m.barcode.reading : m.barcode.looking} testID="state-loading" />
+      ) : look.error ? (
+        <>
+          <Failed error={look.error} retry={() => search(look.variables ?? '')} />
+          <Button look="secondary" icon={ScanBarcode} title={m.barcode.scanAgain} onPress={again} testID="barcode-again" />
+        </>
+      ) : (
+        <>
+          <BarcodeCamera onScan={search} />
+          <Card style={styles.form}>
+            <Field
+              label={m.barcode.number}
+              hint={m.barcode.numberHint}
+              value={number}
+              onChangeText={setNumber}
+              onSubmitEditing={() => search(number)}
+              inputMode="numeric"
+              problem={emptyPhoto ? m.barcode.noneInPhoto : null}
+              testID="barcode-number"
+            />
+            <Button icon={Search} title={m.barcode.look} onPress={() => search(number)} disabled={!number.trim()} testID="barcode-look" />
+            <Button look="secondary" icon={Images} title={m.barcode.photo} onPress={() => void pick()} testID="barcode-photo" />
+          </Card>
+        </>
+      )}
+    </Page>
+  );
 }
+
+const styles = StyleSheet.create({ form: { gap: space.l } });

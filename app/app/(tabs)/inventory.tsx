@@ -41,7 +41,7 @@ export default function Inventory() {
     }
     await queries.invalidateQueries({ queryKey: ['inventory'] });
   };
-  const useUp = (lot: Lot) =>
+  const finish = (lot: Lot) =>
     void act(
       () => consume(supabase, lot.id),
       m.inventory.usedUpDone(lot.name),
@@ -83,7 +83,7 @@ export default function Inventory() {
               {shown.length === 0 ? (
                 <State icon={Search} title={m.inventory.nothingFound} hint={m.inventory.nothingFoundHint} testID="state-nothing" />
               ) : (
-                shown.map((product) => <ProductCard key={product.key} product={product} onUsedUp={useUp} />)
+                shown.map((product) => <ProductCard key={product.key} product={product} onUsedUp={finish} />)
               )}
             </>
           )

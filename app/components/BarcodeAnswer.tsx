@@ -1,0 +1,156 @@
+import { useEffect, useState } from 'react';
+import { Image, Linking, StyleSheet, View } from 'react-native';
+
+import { AddForm } from './AddForm';
+import { Button } from './Button';
+import { Card } from './Card';
+import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from './icons';
+import { Label } from './Label';
+import { NameForm } from './NameForm';
+import { color, radius, space } from './theme';
+import { type Answer, estimateOf, type Found } from '@/lib/barcode';
+import { useMessages } from '@/lib/i18n';
+import type { Estimate, NewLot } from '@/lib/inventory';
+import type { Category } from '@/lib/receipts';
+
+type Props = {
+  answer: Found;
+  categories: readonly Category[];
+  today: string;
+  busy: boolean;
+  onName: (name: string) => void;
+  onAdd: (lot: NewLot, estimate: Estimate | null) => void;
+  onRetry: () => void;
+};
+
+/** What was found out about a barcode, and what to do then: each outcome in words of its own. */
+export function BarcodeAnswer(props: Props) {
+  const m = useMessages();
+  const { answer, busy, onName, onRetry } = props;
+  switch (answer.outcome) {
+    case 'found':
+      return (
+        <Said icon={Check} tint={color.brand} title={m.barcode.found} testID="barcode-found">
+          <Origin answer={answer} />
+          <Form {...props} answer={answer} />
+        </Said>
+      );
+    case 'not_found':
+      return (
+        <Said icon={CircleHelp} title={m.barcode.notFound} hint={m.barcode.notFoundHint} testID="barcode-not-found">
+          <NameForm busy={busy} onName={onName} />
+        </Said>
+      );
+    case 'incomplete':
+      return (
+        <Said icon={Clock} title={m.barcode.incomplete} hint={m.barcode.incompleteHint} testID="barcode-incomplete">
+          <Again after={answer.retry_after_s ?? 0} onPress={onRetry} busy={busy} />
+          <NameForm busy={busy} onName={onName} />
+        </Said>
+      );
+    case 'in_store_code':
+      return (
+        <Said icon={ShoppingBag} title={m.barcode.inStore} hint={m.barcode.inStoreHint} testID="barcode-in-store">
+          <Form {...props} answer={answer} />
+        </Said>
+      );
+    case 'invalid':
+      return (
+        <Said icon={CircleAlert} tint={color.danger} title={m.barcode.invalid} hint={m.barcode.invalidHint} testID="barcode-invalid" />
+      );
+  }
+}
+
+function Form({ answer, categories, today, busy, onAdd }: Props & { answer: Answer }) {
+  const { product } = answer;
+  // A shop's own number means nothing in another shop.
+  const gtin14 = answer.outcome === 'found' ? answer.gtin14 : null;
+  return (
+    <AddForm
+      key={`${answer.outcome} ${answer.gtin14} ${product?.name}`}
+      name={product?.name ?? ''}
+      category={product?.category?.code ?? null}
+      storage={product?.storage ?? null}
+      packageDate={answer.package_date?.date ?? null}
+      estimate={product && estimateOf(product)}
+      categories={categories}
+      today={today}
+      busy={busy}
+      onAdd={(lot, estimate) => onAdd({ ...lot, gtin14 }, estimate)}
+    />
+  );
+}
+
+function Origin({ answer: { product } }: { answer: Answer }) {
+  const m = useMessages();
+  if (!product) return null;
+  const { source } = product;
+  const facts = [product.brand, product.quantity].filter(Boolean).join(' · ');
+  return (
+    <View style={styles.origin}>
+      {product.image_url ? <Image source={{ uri: product.image_url }} style={styles.image} alt="" /> : null}
+      <View style={styles.grow}>
+        {facts ? <Label>{facts}</Label> : null}
+        <Label
+          kind="small"
+          tint={source.link ? color.brand : color.soft}
+          role={source.link ? 'link' : undefined}
+          onPress={source.link ? () => void Linking.openURL(source.link ?? '') : undefined}
+          testID="barcode-source"
+        >
+          {m.barcode.source}: {source.attribution ?? source.name}
+        </Label>
+        {source.outdated ? (
+          <Label kind="small" tint={color.warn}>
+            {m.barcode.outdated}
+          </Label>
+        ) : null}
+      </View>
+    </View>
+  );
+}
+
+function Again({ after, onPress, busy }: { after: number; onPress: () => void; busy: boolean }) {
+  const m = useMessages();
+  const [left, setLeft] = useState(after);
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left]);
+  return (
+    <Button
+      look="secondary"
+      title={left > 0 ? m.barcode.tryIn(left) : m.common.retry}
+      onPress={onPress}
+      disabled={left > 0}
+      busy={busy}
+      testID="retry"
+    />
+  );
+}
+
+type SaidProps = { icon: LucideIcon; tint?: string; title: string; hint?: string; testID: string; children?: React.ReactNode };
+
+function Said({ icon: Icon, tint = color.warn, title, hint, testID, children }: SaidProps) {
+  return (
+    <Card style={styles.said} testID={testID}>
+      <View style={styles.head} role="status">
+        <Icon size={22} color={tint} />
+        <Label kind="large" style={styles.grow}>
+          {title}
+        </Label>
+      </View>
+      {hint ? <Label tint={color.soft}>{hint}</Label> : null}
+      {children}
+    </Card>
+  );
+}
+
+const styles = StyleSheet.create({
+  said: { gap: space.m },
+  head: { flexDirection: 'row', alignItems: 'center', gap: space.s },
+  grow: { flex: 1 },
+  origin: { flexDirection: 'row', gap: space.m, alignItems: 'center' },
+  image: { width: 64, height: 64, borderRadius: radius.s, backgroundColor: color.idleSoft },
+});

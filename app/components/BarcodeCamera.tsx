@@ -1,0 +1,52 @@
+import { CameraView, useCameraPermissions } from 'expo-camera';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Card } from './Card';
+import { Camera } from './icons';
+import { Label } from './Label';
+import { color, radius, space } from './theme';
+import { BARCODE_TYPES } from '@/lib/barcode';
+import { useMessages } from '@/lib/i18n';
+
+/** The camera of the device, which says every barcode it sees. */
+export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void }) {
+  const m = useMessages();
+  const [permission, ask] = useCameraPermissions();
+  if (!permission?.granted) {
+    return (
+      <Card>
+        <Label>{permission?.canAskAgain === false ? m.problems.camera_refused : m.barcode.cameraNeeded}</Label>
+        {permission?.canAskAgain === false ? null : (
+          <Button icon={Camera} title={m.barcode.allowCamera} onPress={() => void ask()} testID="allow-camera" />
+        )}
+      </Card>
+    );
+  }
+  return (
+    <View style={styles.window}>
+      <CameraView
+        style={StyleSheet.absoluteFill}
+        barcodeScannerSettings={{ barcodeTypes: [...BARCODE_TYPES] }}
+        onBarcodeScanned={({ data }) => onScan(data)}
+      />
+      <View style={styles.frame} pointerEvents="none" />
+      <Label kind="smallStrong" tint={color.onBrand} style={styles.hint}>
+        {m.barcode.scanHint}
+      </Label>
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  window: {
+    height: 280,
+    borderRadius: radius.l,
+    overflow: 'hidden',
+    backgroundColor: color.text,
+    alignItems: 'center',
+    justifyContent: 'center',
+  },
+  frame: { width: '80%', height: 130, borderWidth: 3, borderColor: color.onBrand, borderRadius: radius.m },
+  hint: { position: 'absolute', bottom: space.m },
+});

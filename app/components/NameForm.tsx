@@ -1,0 +1,35 @@
+import { useState } from 'react';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Field } from './Field';
+import { Check } from './icons';
+import { space } from './theme';
+import { useMessages } from '@/lib/i18n';
+
+/** Asks what a product is that nobody knows. */
+export function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => void }) {
+  const m = useMessages();
+  const [name, setName] = useState('');
+  const [tried, setTried] = useState(false);
+  const submit = () => {
+    setTried(true);
+    if (name.trim()) onName(name.trim());
+  };
+  return (
+    <View style={styles.form}>
+      <Field
+        label={m.barcode.name}
+        value={name}
+        onChangeText={setName}
+        onSubmitEditing={submit}
+        maxLength={200}
+        problem={tried && !name.trim() ? m.barcode.nameNeeded : null}
+        testID="barcode-name"
+      />
+      <Button icon={Check} title={m.barcode.keep} onPress={submit} busy={busy} testID="barcode-keep-name" />
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({ form: { gap: space.m } });

@@ -1,0 +1,33 @@
+// The number in a picture of a barcode.
+
+/** RGBA, four bytes a pixel, as a canvas gives it. */
+export type Pixels = { data: Uint8ClampedArray; width: number; height: number };
+
+/** What product barcodes are printed as. Null when none is to be read. */
+export async function readBarcode({ data, width, height }: Pixels): Promise<string | null> {
+  // Only who photographs a barcode needs the reader.
+  const zxing = await import('@zxing/library');
+  const grey = new Uint8ClampedArray(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    const [red = 0, green = 0, blue = 0] = data.subarray(4 * i, 4 * i + 3);
+    grey[i] = (red + 2 * green + blue) / 4;
+  }
+  const formats = zxing.BarcodeFormat;
+  const reader = new zxing.MultiFormatReader();
+  reader.setHints(
+    new Map<number, unknown>([
+      [zxing.DecodeHintType.TRY_HARDER, true],
+      [
+        zxing.DecodeHintType.POSSIBLE_FORMATS,
+        [formats.EAN_13, formats.EAN_8, formats.UPC_A, formats.CODE_128, formats.QR_CODE, formats.DATA_MATRIX],
+      ],
+    ]),
+  );
+  try {
+    const source = new zxing.RGBLuminanceSource(grey, width, height);
+    return reader.decode(new zxing.BinaryBitmap(new zxing.HybridBinarizer(source))).getText();
+  } catch (error) {
+    if (error instanceof zxing.Exception) return null;
+    throw error;
+  }
+}
