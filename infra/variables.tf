@@ -164,6 +164,12 @@ variable "jobs" {
   default = {}
 }
 
+variable "mlflow_operators" {
+  description = "IAM members who may call MLflow besides the retraining job, by a name of your choice: { models = \"group:models@example.com\" }."
+  type        = map(string)
+  default     = {}
+}
+
 variable "subnet_cidr" {
   description = "Addresses of the workloads. Each running instance takes up to two."
   type        = string

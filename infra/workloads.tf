@@ -13,12 +13,15 @@ module "ocr_service" {
   network       = merge(module.network.attachment, { sealed = true })
   metrics_image = var.ocr_service.metrics ? local.metrics_image : null
 
-  environment = {
-    OCR_THREADS            = var.ocr_service.cpu
-    OCR_QUEUE_LENGTH       = var.ocr_service.concurrency - 1
-    OCR_RELEASE_URI        = local.release_uri
-    OCR_RELEASE_PUBLIC_KEY = var.ocr_service.release_public_key
-  }
+  environment = merge(
+    {
+      OCR_THREADS      = var.ocr_service.cpu
+      OCR_QUEUE_LENGTH = var.ocr_service.concurrency - 1
+      OCR_RELEASE_URI  = local.release_uri
+    },
+    # Set, only signed releases are followed.
+    var.ocr_service.release_public_key == "" ? {} : { OCR_RELEASE_PUBLIC_KEY = var.ocr_service.release_public_key },
+  )
 
   invokers = {
     for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
@@ -137,7 +140,7 @@ module "mlflow" {
     MLFLOW_SERVER_ALLOWED_HOSTS  = "*.run.app,localhost:*,127.0.0.1:*"
   }
 
-  invokers = { retrain = module.retrain[0].service_account }
+  invokers = merge(var.mlflow_operators, { retrain = module.retrain[0].service_account })
 }
 
 resource "google_storage_bucket_iam_member" "mlflow_keeps_artifacts" {

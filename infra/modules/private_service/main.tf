@@ -154,7 +154,7 @@ resource "google_cloud_run_v2_service" "this" {
         depends_on = [var.name]
 
         resources {
-          limits   = { cpu = "0.1", memory = "256Mi" }
+          limits   = { cpu = "0.25", memory = "256Mi" }
           cpu_idle = !var.size.always_on
         }
       }

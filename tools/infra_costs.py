@@ -1,0 +1,178 @@
+"""What a month costs at a number of receipts: measured figures times list prices. Writes the table in docs/deploy.md.
+
+Prices are US dollars without tax and without free tiers of compute, which make small bills smaller.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "deploy.md"
+MARKED = re.compile(r"(<!-- costs -->\n).*?(<!-- end -->)", re.DOTALL)
+
+MONTH_S = 730 * 3600
+GIB = 2**30
+
+# Measured: docs/quality.md, one receipt of 58 lines on 2 vCPU.
+READ_S = 3.0
+# From upload to stored, without the reading, on the local stack.
+AROUND_S = 0.5
+
+# Assumed; replace them by your own.
+PHOTO_GB = 1.5e-3
+ROWS_GB = 15e-6
+ANSWERS_GB = 50e-6
+LOGS_B = 5e3
+RECEIPTS_PER_USER = 8
+LOOKUPS_PER_RECEIPT = 1
+MONTHS_KEPT = 12
+# Cloud Run adds instances from 60 % use on.
+USE = 0.6
+
+# Cloud Run in Seoul (tier 2), dollars a vCPU-second and a GiB-second.
+PER_REQUEST = (33.6e-6, 3.5e-6)
+IDLE = (3.5e-6, 3.5e-6)
+ALWAYS_ON = (25.2e-6, 2.8e-6)
+
+# Supabase, Pro: the plan, and compute of which 10 dollars are in the plan.
+PLAN = 25
+COMPUTE = {"micro": 10, "small": 15, "large": 110, "16xlarge": 3730}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Inputs of Terraform that fit a number of receipts a month."""
+
+    receipts: int
+    instance_size: str
+    warm_readers: int = 0
+    always_on: bool = False
+    warm_functions: int = 0
+    exporter: bool = True
+    # Hints that one instance of receipt-uploaded waits for at the same time.
+    waiting_together: int = 1
+
+
+SETUPS = (
+    Setup(1_000, "micro", exporter=False),
+    Setup(100_000, "small", warm_readers=1, always_on=True, warm_functions=1),
+    Setup(10_000_000, "16xlarge", warm_readers=5, warm_functions=5, waiting_together=4),
+)
+
+
+def instance(prices: tuple[float, float], cpu: float, memory_gib: float, seconds: float) -> float:
+    """Dollars for an instance over some seconds."""
+    return seconds * (cpu * prices[0] + memory_gib * prices[1])
+
+
+def readers(setup: Setup) -> float:
+    """The OCR service, 2 vCPU and 2 GiB, with a quarter of each for its metrics."""
+    busy = setup.receipts * READ_S
+    if setup.always_on:
+        return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_readers * MONTH_S, busy / USE))
+    idle = max(0, setup.warm_readers * MONTH_S - busy)
+    return instance(PER_REQUEST, 2.25, 2.25, busy) + instance(IDLE, 2.25, 2.25, idle)
+
+
+def functions(setup: Setup) -> float:
+    """Waiting for the reader, looking up barcodes, the sweep of every minute, and what is kept warm."""
+    hints = setup.receipts * (READ_S + AROUND_S) / setup.waiting_together
+    lookups = setup.receipts * LOOKUPS_PER_RECEIPT * 0.1
+    sweeps = MONTH_S / 60 * 1.0
+    return instance(PER_REQUEST, 1, 0.5, hints + lookups + sweeps) + instance(
+        IDLE, 1, 0.5, 3 * setup.warm_functions * MONTH_S
+    )
+
+
+def watching(setup: Setup) -> float:
+    """Exporter, samples (300 series an instance, twice a minute), alert conditions, logs."""
+    instances = max(setup.warm_readers, setup.receipts * READ_S / USE / MONTH_S) + setup.exporter
+    samples = instances * 300 * MONTH_S / 30 * 0.15e-6
+    exporter = instance(ALWAYS_ON, 1.25, 1.25, MONTH_S) if setup.exporter else 0
+    logs = max(0, setup.receipts * LOGS_B / GIB - 50) * 0.5
+    return exporter + samples + 37 * 1.5 + logs
+
+
+def learning(_: Setup) -> float:
+    """Retraining, half an hour a week on 4 vCPU and 8 GiB; MLflow, four hours; images, models, secrets."""
+    return instance(ALWAYS_ON, 4, 8, 4.35 * 1800) + instance(PER_REQUEST, 1, 2, 4 * 3600) + 40 * 0.10 + 11 * 0.06
+
+
+def database(setup: Setup) -> float:
+    """Plan, compute, and the disk of a year's rows."""
+    disk = max(0, setup.receipts * ROWS_GB * MONTHS_KEPT - 8) * 0.125
+    return PLAN - 10 + COMPUTE[setup.instance_size] + disk
+
+
+def photos(setup: Setup) -> float:
+    """A year's photos stored."""
+    return max(0, setup.receipts * PHOTO_GB * MONTHS_KEPT - 100) * 0.021
+
+
+def traffic(setup: Setup) -> float:
+    """Each photo once to the reader, and what the app is answered."""
+    return max(0, setup.receipts * (PHOTO_GB + ANSWERS_GB) - 250) * 0.09
+
+
+def users(setup: Setup) -> float:
+    """People signed in, and what Realtime tells them (2 % at once, three messages a receipt)."""
+    active = setup.receipts / RECEIPTS_PER_USER
+    together = max(0, active * 0.02 - 500) / 1000 * 10
+    messages = max(0, setup.receipts * 3 - 5e6) * 2.5e-6
+    return max(0, active - 100_000) * 0.00325 + together + messages
+
+
+Item = Callable[[Setup], float]
+
+ITEMS: dict[str, Item] = {
+    "OCR service": readers,
+    "functions": functions,
+    "exporter, metrics, alerts, logs": watching,
+    "retraining, MLflow, images, secrets": learning,
+    "Supabase: plan, compute, disk after a year": database,
+    "Supabase: photos after a year": photos,
+    "Supabase: traffic": traffic,
+    "Supabase: users, Realtime": users,
+}
+
+
+def table() -> str:
+    """Markdown table of all setups."""
+    rows = {name: [cost(setup) for setup in SETUPS] for name, cost in ITEMS.items()}
+    sums = [sum(amounts) for amounts in zip(*rows.values(), strict=True)]
+    each = [total / setup.receipts for total, setup in zip(sums, SETUPS, strict=True)]
+    lines = [
+        "| a month, US dollars | " + " | ".join(f"{setup.receipts:,} receipts" for setup in SETUPS) + " |",
+        "|---|" + "---:|" * len(SETUPS),
+        *(f"| {name} | " + " | ".join(f"{amount:,.0f}" for amount in amounts) + " |" for name, amounts in rows.items()),
+        "| **all** | " + " | ".join(f"**{total:,.0f}**" for total in sums) + " |",
+        "| a receipt | " + " | ".join(f"{cost:.4f}" for cost in each) + " |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def rendered(text: str) -> str:
+    """The text with the marked table written anew."""
+    return MARKED.sub(lambda found: found[1] + table() + found[2], text)
+
+
+def is_current() -> bool:
+    """Whether the document says what comes out here."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return rendered(text) == text
+
+
+def main() -> int:
+    argparse.ArgumentParser(prog="python3 -m tools.infra_costs", description=__doc__).parse_args()
+    DOCUMENT.write_text(rendered(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
