@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -29,13 +30,17 @@ EXPECTED = json.loads((MODELS / "golden" / "expected.json").read_text(encoding="
 MAX_BYTES = 3_000_000
 
 
+SERVE = shlex.split(os.environ.get("OCR_SERVE", "")) or [sys.executable, "-m", "ocr_service", "serve"]
+"""Starts the server. `make test-container` names one that starts it from the image instead."""
+
+
 class Service:
     """A running server; `log` has the JSON lines that it wrote."""
 
     def __init__(self, **environment: str) -> None:
         self.log: list[dict] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ocr_service", "serve"],
+            SERVE,
             env=os.environ | {"OCR_PORT": "0"} | environment,
             stderr=subprocess.PIPE,
             text=True,

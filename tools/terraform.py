@@ -1,0 +1,35 @@
+"""Terraform on the root in `infra/`, for one environment."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tools.commands import ROOT, DeliveryError, output_of, run
+
+INFRA = ROOT / "infra"
+
+
+def init(environment: str) -> None:
+    """Choose the environment's state. Raises: DeliveryError."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,20}", environment):
+        raise DeliveryError(f"{environment!r} is not the name of an environment: ENV=staging")
+    backend = INFRA / "environments" / f"{environment}.backend.hcl"
+    if not backend.is_file():
+        raise DeliveryError(f"There is no {backend.relative_to(ROOT)}; docs/deploy.md says how to make one.")
+    run(["terraform", "init", "-input=false", "-reconfigure", f"-backend-config={backend}"], folder=INFRA)
+
+
+def change(verb: str, environment: str, variables: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
+    """`plan` or `apply`, with the environment's variables and more. Raises: DeliveryError."""
+    files = [INFRA / "environments" / f"{environment}.tfvars", *variables]
+    run(["terraform", verb, "-input=false", *options, *(f"-var-file={file}" for file in files)], folder=INFRA)
+
+
+def outputs() -> dict[str, Any]:
+    """What the last apply says of the environment that `init` chose. Raises: DeliveryError."""
+    said = json.loads(output_of(["terraform", "output", "-json"], folder=INFRA))
+    return {name: output["value"] for name, output in said.items()}
