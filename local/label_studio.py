@@ -6,7 +6,11 @@ Nothing leaves the machine: usage figures, crash reports and the look for update
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +21,11 @@ from local.files import write_private
 from local.service import Service, ServiceError, answers, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / ".local" / "label_studio" / "bin" / "label-studio"
+INSTALLED = ROOT / ".local" / "label_studio"
+PROGRAM = INSTALLED / "bin" / "label-studio"
+DATABASE = "label_studio.sqlite3"
+# Making the tables takes most of a minute, so it is done once an installation, and each new server takes a copy.
+EMPTY_DATABASE = INSTALLED / "empty.sqlite3"
 ADMIN = "admin@example.com"
 QUIET = {
     "COLLECT_ANALYTICS": "false",
@@ -26,8 +34,7 @@ QUIET = {
     "FRONTEND_SENTRY_DSN": "",
     "FEATURE_FLAGS_OFFLINE": "true",
 }
-# The first start makes the tables, which takes a busy machine a while.
-PATIENCE_S = 180
+PATIENCE_S = 120
 TIMEOUT_S = 60
 
 
@@ -55,8 +62,12 @@ class LabelStudio:
             ServiceError: Label Studio is not installed, or did not start.
         """
         if not PROGRAM.exists():
-            raise ServiceError(f"Label Studio is not installed in {PROGRAM.parents[1]}; `make setup` installs it.")
+            raise ServiceError(f"Label Studio is not installed in {INSTALLED}; `make setup` installs it.")
         directory.mkdir(parents=True, exist_ok=True)
+        if not (directory / DATABASE).exists():
+            if not EMPTY_DATABASE.exists():
+                _make_empty_database()
+            _copy(EMPTY_DATABASE, directory / DATABASE)
         account = _Account.kept_in(directory / "account.json")
         port = free_port()
         url = f"http://127.0.0.1:{port}"
@@ -117,6 +128,31 @@ def sign_in(url: str, email: str, password: str, path: str = "/user/login/") -> 
         if not made.is_success:
             raise ServiceError(f"Label Studio made no token for {email}: {made.text}")
         return str(made.json()["token"])
+
+
+def _make_empty_database() -> None:
+    """Raises: ServiceError."""
+    manage = next(INSTALLED.glob("lib/python*/site-packages/label_studio/manage.py"))
+    with tempfile.TemporaryDirectory(dir=INSTALLED) as folder:
+        done = subprocess.run(
+            [str(INSTALLED / "bin" / "python"), str(manage), "migrate", "--verbosity", "0"],
+            env={**os.environ, **QUIET, "BASE_DATA_DIR": folder},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ServiceError(f"Label Studio could not make its tables.\n{done.stdout[-2000:]}")
+        _copy(Path(folder) / DATABASE, EMPTY_DATABASE)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file so that nobody sees half of it."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
+        shutil.copyfile(source, unfinished.name)
+    Path(unfinished.name).replace(target)
 
 
 @dataclass
