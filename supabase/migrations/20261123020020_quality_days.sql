@@ -95,8 +95,8 @@ declare
     (select max(day) + 1 from private.photo_days),
     (select private.korean_day(min(created_at)) from public.receipts)
   );
-  -- A month at a time, so that the first call on a database with a long past ends.
-  last_day constant date := least(p_until, first_day + 31);
+  -- Two days at a time, so that each call ends, on a database with a long past as well.
+  last_day constant date := least(p_until, first_day + 2);
 begin
   if first_day < p_until then
     insert into private.item_days select * from private.item_figures(first_day, last_day)
@@ -111,5 +111,5 @@ begin
 end
 $$;
 comment on function private.close_days(date) is
-  'Keeps the counts of the days before p_until that are not kept yet, a month of them at most. Again is nothing.';
+  'Keeps the counts of the two oldest days before p_until that are not kept yet. Once all are, again is nothing.';
 revoke all on function private.close_days(date) from public, anon, authenticated, service_role;

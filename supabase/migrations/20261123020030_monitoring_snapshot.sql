@@ -19,7 +19,7 @@ as $$
   ), recent as materialized (
     select r.status, r.attempts, r.error_code, r.created_at, r.processed_at
     from public.receipts r
-    where r.created_at >= p_now - interval '24 hours'
+    where r.created_at >= p_now - interval '24 hours' and r.error_code is distinct from 'photo_replaced'
   )
   select 'receipts_open', jsonb_build_object('state', s.state), (select count(*) from open where status = s.state)
   from unnest(array['queued', 'processing']) s (state)
@@ -154,8 +154,9 @@ returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
 as $$
   with item as materialized (
-    select c.code, i.confidence, i.predicted_name as name,
-      regexp_replace(i.predicted_name, '[^가-힣]', '', 'g') as syllables
+    select c.code, i.confidence, char_length(i.predicted_name) as length,
+      char_length(regexp_replace(i.predicted_name, '[가-힣]', '', 'g')) as without_syllables,
+      char_length(regexp_replace(i.predicted_name, known.pattern, '', 'g')) as without_known
     from (
       select r.id from public.receipts r
       where r.created_at > p_now - interval '7 days' and r.status = 'done'
@@ -164,6 +165,7 @@ as $$
     ) latest
     join public.receipt_items i on i.receipt_id = latest.id
     join public.categories c on c.id = i.predicted_category_id
+    cross join (select '[' || (p_reference ->> 'syllables') || ']' as pattern) known
   ), edges as materialized (
     select e.feature, array(select x::double precision from jsonb_array_elements_text(e.edges) x) as edges
     from jsonb_each(p_reference -> 'edges') e (feature, edges)
@@ -175,11 +177,10 @@ as $$
     cross join lateral (
       values
         ('confidence', confidence::double precision),
-        ('name_length', char_length(name)::double precision),
+        ('name_length', length::double precision),
         (
           'unknown_syllables',
-          char_length(translate(syllables, p_reference ->> 'syllables', ''))::double precision
-            / nullif(char_length(syllables), 0)
+          (without_known - without_syllables)::double precision / nullif(length - without_syllables, 0)
         )
     ) v (feature, value)
     join edges e using (feature)

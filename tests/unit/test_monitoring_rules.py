@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import promql_parser
 import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
@@ -17,16 +14,10 @@ from prometheus_client.metrics import MetricWrapperBase
 from model_export.monitoring import dashboards
 from model_export.monitoring.figures import DEFINITIONS, PREFIX
 from ocr_service.metrics import Metrics
+from tests.promql import ALERTS, EXPRESSIONS, MONITORING, PANELS, grouping, selectors
 
 ROOT = Path(__file__).resolve().parents[2]
-MONITORING = ROOT / "infra" / "monitoring"
 ADDED_BY_PROMETHEUS = {"job", "instance"}
-ALERTS = {
-    rule["alert"]: rule
-    for file in sorted((MONITORING / "rules").glob("*.yml"))
-    for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
-    for rule in group["rules"]
-}
 
 
 @cache
@@ -49,57 +40,23 @@ def exported() -> dict[str, set[str]]:
     return series
 
 
-def panels() -> dict[str, str]:
-    """Every expression of the committed dashboards by where it stands."""
-    return {
-        f"{file.stem}, {panel['title']}, {target['refId']}": target["expr"]
-        for file in sorted((MONITORING / "dashboards").glob("*.json"))
-        for panel in json.loads(file.read_text(encoding="utf-8"))["panels"]
-        for target in panel.get("targets", [])
-    }
-
-
-EXPRESSIONS = {name: rule["expr"] for name, rule in ALERTS.items()} | panels()
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    """A parsed expression and all its parts."""
-    yield node
-    for part in ("lhs", "rhs", "expr", "param", "vector_selector"):
-        child = getattr(node, part, None)
-        if isinstance(child, promql_parser.Expr | promql_parser.VectorSelector):
-            yield from nodes(child)
-    for argument in getattr(node, "args", None) or ():
-        yield from nodes(argument)
-
-
-def grouping(node: Any) -> set[str]:
-    """The labels that a part of an expression groups or joins by."""
-    modifier = getattr(node, "modifier", None)
-    return set(getattr(modifier, "labels", None) or getattr(getattr(modifier, "matching", None), "labels", None) or ())
-
-
 @pytest.mark.parametrize("where", EXPRESSIONS)
 def test_every_expression_asks_for_what_is_exported(where: str) -> None:
     series = exported()
-    parsed = promql_parser.parse(EXPRESSIONS[where])
-    selectors = [node for node in nodes(parsed) if isinstance(node, promql_parser.VectorSelector)]
-    assert {selector.name for selector in selectors} == set(re.findall(r"\b(?:jangbogi|ocr|process)_\w+", str(parsed)))
-    assert {selector.name for selector in selectors} <= set(series)
-    known = set().union(*(series[selector.name] for selector in selectors))
-    for selector in selectors:
+    asked = selectors(EXPRESSIONS[where])
+    named = re.findall(r"\b(?:jangbogi|ocr|process)_\w+", EXPRESSIONS[where])
+    assert {selector.name for selector in asked} == set(named)
+    assert {selector.name for selector in asked} <= set(series)
+    for selector in asked:
         assert {matcher.name for matcher in selector.matchers.matchers} <= series[selector.name]
-    for node in nodes(parsed):
-        assert grouping(node) <= known | ADDED_BY_PROMETHEUS
+    known = set().union(*(series[selector.name] for selector in asked))
+    assert grouping(EXPRESSIONS[where]) <= known | ADDED_BY_PROMETHEUS
 
 
 def test_the_parts_of_an_expression_are_all_seen() -> None:
-    parsed = promql_parser.parse(
-        "histogram_quantile(0.9, sum by (le) (rate(a[5m]))) / (b - c) > 1 and on (x) absent(-d)"
-    )
-    names = {node.name for node in nodes(parsed) if isinstance(node, promql_parser.VectorSelector)}
-    assert names == {"a", "b", "c", "d"}
-    assert set().union(*map(grouping, nodes(parsed))) == {"le", "x"}
+    expression = "histogram_quantile(0.9, sum by (le) (rate(a[5m]))) / (b - c) > 1 and on (x) absent(-d)"
+    assert {selector.name for selector in selectors(expression)} == {"a", "b", "c", "d"}
+    assert grouping(expression) == {"le", "x"}
 
 
 def test_every_metric_is_looked_at() -> None:
@@ -157,7 +114,7 @@ def test_the_runbook_names_the_alerts_that_there_are() -> None:
 
 def test_the_runbook_names_panels_that_there_are() -> None:
     page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-    titles = {name.split(", ")[1] for name in panels()}
+    titles = {name.split(", ")[1] for name in PANELS}
     named = set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", page))
     assert named
     assert [name for name in named if not any(title.startswith(name) for title in titles)] == []
@@ -181,6 +138,6 @@ def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
 
 
 def test_the_promises_of_the_product_are_panels() -> None:
-    titles = " ".join(panels())
+    titles = " ".join(PANELS)
     for promise in ("≥ 95 %", "≥ 80 %", "≥ 3", "≥ 99 %", "Accuracy by month"):
         assert promise in titles
