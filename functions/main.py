@@ -21,7 +21,7 @@ from functions.core import logs
 from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
 from functions.core.pages import open_to_pages
-from functions.core.settings import Settings
+from functions.core.settings import Settings, WebhookSettings
 from functions.core.supabase import UserApi, connect
 from functions.core.tally import Tally
 from functions.core.users import UserTokens
@@ -35,6 +35,11 @@ logs.configure()
 @cache
 def settings() -> Settings:
     return Settings()
+
+
+@cache
+def webhook_settings() -> WebhookSettings:
+    return WebhookSettings()
 
 
 @cache
@@ -94,7 +99,7 @@ def _request_id() -> str:
 def receipt_uploaded(request: Request) -> dict[str, Any]:
     """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. A hint; losing or repeating it does no harm."""
     require_method(request, "POST")
-    require_secret(request, "X-Webhook-Secret", settings().receipt_webhook_secret.get_secret_value())
+    require_secret(request, "X-Webhook-Secret", webhook_settings().receipt_webhook_secret.get_secret_value())
     try:
         receipt_id = UUID(read_json(request)["receipt_id"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:

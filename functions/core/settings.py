@@ -39,9 +39,6 @@ class Settings(BaseSettings):
         "https://app.example; `*` for all. Native apps need none.",
     )
 
-    receipt_webhook_secret: SecretStr = Field(
-        min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
-    )
     receipt_lease_s: int = Field(180, gt=0, description="How long a claimed receipt belongs to one worker.")
     sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
     sweep_workers: int = Field(2, ge=1, le=32, description="Receipts that one sweep reads side by side.")
@@ -105,3 +102,13 @@ class Settings(BaseSettings):
             return self.ocr_audience
         url = self.ocr_service_url
         return f"https://{url.host}" if url.host and url.host.endswith(".run.app") else None
+
+
+class WebhookSettings(BaseSettings):
+    """What only `receipt_uploaded` needs, so that no other function is given it."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    receipt_webhook_secret: SecretStr = Field(
+        min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
+    )

@@ -22,6 +22,7 @@ from supabase import Client, ClientOptions, create_client
 from local.client import User
 from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
+from local.mlflow_server import MlflowServer
 from local.postgres import PostgresServer
 from local.service import Service, answers, free_port
 from ocr_service.contract import ReceiptResponse
@@ -82,7 +83,6 @@ def start_function(supabase_stack: SupabaseStack, tmp_path_factory: pytest.TempP
         "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
         "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
         "SUPABASE_JWT_SECRET": supabase_stack.jwt_secret,
-        "RECEIPT_WEBHOOK_SECRET": "not used in these tests",
         "OCR_SERVICE_URL": "http://127.0.0.1:9",
     }
 
@@ -117,6 +117,18 @@ def database_url(supabase_stack: SupabaseStack) -> str:
 def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A tracking server on the project's Postgres."""
+    directory = tmp_path_factory.mktemp("mlflow")
+    server = MlflowServer.begin(directory, directory / "mlflow.log", database_url)
+    try:
+        server.service.wait()
+        yield server.url
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,6 @@ def test_the_command_loads_fifteen_thousand_rows_with_progress(supabase_stack, d
             "SUPABASE_URL": supabase_stack.url,
             "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
             "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
-            "RECEIPT_WEBHOOK_SECRET": "not used in this test",
             "OCR_SERVICE_URL": "http://127.0.0.1:9",
             "HACCP__URL": server.url,
             "HACCP__KEY": KEY,
@@ -129,7 +128,6 @@ def test_without_a_key_the_command_says_so(supabase_stack) -> None:
         "SUPABASE_URL": supabase_stack.url,
         "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
         "SUPABASE_PUBLISHABLE_KEY": supabase_stack.publishable_key,
-        "RECEIPT_WEBHOOK_SECRET": "not used in this test",
         "OCR_SERVICE_URL": "http://127.0.0.1:9",
         "HACCP__KEY": "",
     }

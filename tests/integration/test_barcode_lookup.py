@@ -134,7 +134,6 @@ def core_settings(supabase_stack) -> Settings:
         supabase_secret_key=supabase_stack.secret_key,
         supabase_publishable_key=supabase_stack.publishable_key,
         supabase_jwt_secret=supabase_stack.jwt_secret,
-        receipt_webhook_secret="not used in these tests",
         ocr_service_url="http://127.0.0.1:9",
     )
 

@@ -22,7 +22,6 @@ def feedback(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
         "SUPABASE_SECRET_KEY": "sb_secret_unit_test",
         "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_unit_test",
         "SUPABASE_JWT_SECRET": SECRET,
-        "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
         "OCR_SERVICE_URL": "http://127.0.0.1:9",
     }.items():
         monkeypatch.setenv(name, value)

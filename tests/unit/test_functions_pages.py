@@ -19,7 +19,6 @@ def call(monkeypatch: pytest.MonkeyPatch):
             "SUPABASE_SECRET_KEY": "sb_secret_unit_test",
             "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_unit_test",
             "SUPABASE_JWT_SECRET": "a secret of thirty-two characters",
-            "RECEIPT_WEBHOOK_SECRET": "unit-test-webhook-secret",
             "OCR_SERVICE_URL": "http://127.0.0.1:9",
             "APP_ORIGINS": origins,
         }.items():

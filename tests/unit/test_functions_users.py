@@ -43,7 +43,6 @@ def settings(**changed: Any) -> Settings:
             "supabase_url": "http://127.0.0.1:9",
             "supabase_secret_key": "sb_secret_unit_test",
             "supabase_publishable_key": "sb_publishable_unit_test",
-            "receipt_webhook_secret": "unit-test-webhook-secret",
             "ocr_service_url": "http://127.0.0.1:9",
             **changed,
         }
