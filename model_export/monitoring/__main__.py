@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from model_export.monitoring import drift
@@ -33,7 +34,9 @@ def export(arguments: argparse.Namespace) -> None:
         signal.signal(number, lambda *_: told.set())
     database = Database(arguments.database_url, arguments.timeout)
     try:
-        server, thread = serve(Exporter(database, reference), arguments.host, arguments.port)
+        server, thread = serve(
+            Exporter(database, _current(reference, arguments.release_uri)), arguments.host, arguments.port
+        )
     except OSError as error:
         raise SystemExit(f"Port {arguments.port} cannot be served: {error.strerror}.") from error
     print(f"http://{arguments.host}:{server.server_port}/metrics", flush=True)
@@ -44,17 +47,23 @@ def export(arguments: argparse.Namespace) -> None:
     database.close()
 
 
+def _current(shipped: Reference, release_uri: str) -> Callable[[], Reference]:
+    if not release_uri:
+        return lambda: shipped
+    # Only here: most local runs follow no releases, and this loads the clients of cloud storage.
+    from model_export.monitoring.releases import ReleasedReference
+    from ocr_service.releases.store import ReleaseStore
+
+    return ReleasedReference(shipped, ReleaseStore(release_uri))
+
+
 def describe(arguments: argparse.Namespace) -> None:
     """Write the training distribution of a category model beside it."""
     # Only here: the exporter's image needs neither the classifier nor its training data.
     from model_export.classifier import dataset
     from model_export.monitoring import reference
-    from ocr_service.classifier import CategoryClassifier
 
-    model = CategoryClassifier.load(arguments.model)
-    held_out = [*dataset.load_evaluation("dev"), *dataset.load_evaluation("test")]
-    built = reference.build(model, dataset.load(), held_out)
-    built.save(arguments.model / drift.FILE)
+    built = reference.write(arguments.model, dataset.load())
     print(f"{arguments.model / drift.FILE}: {built.version}, {len(built.syllables)} syllables")
 
 
@@ -87,6 +96,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--timeout", type=float, default=8, help="seconds the database may take (%(default)s)")
     command.add_argument(
         "--reference", type=Path, default=MODEL_DIR / drift.FILE, help="training distribution (of the shipped model)"
+    )
+    command.add_argument(
+        "--release-uri",
+        default=os.environ.get("RELEASE_URI", ""),
+        help="where the released champion's distribution is looked for (RELEASE_URI); none: always --reference",
     )
     command.set_defaults(run=export)
 

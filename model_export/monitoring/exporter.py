@@ -26,12 +26,12 @@ class Exporter(Collector):
 
     Args:
         database: asked once a scrape.
-        reference: what drift is measured against.
+        reference: gives the training distribution that drift is measured against at present.
         clock: seconds that never go back.
     """
 
     def __init__(
-        self, database: Database, reference: Reference, clock: Callable[[], float] = time.perf_counter
+        self, database: Database, reference: Callable[[], Reference], clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._database = database
         self._reference = reference
@@ -39,9 +39,10 @@ class Exporter(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One scrape."""
+        reference = self._reference()
         started = self._clock()
         try:
-            figures = self._database.snapshot(self._reference.question())
+            figures = self._database.snapshot(reference.question())
         except psycopg.Error as error:
             log.warning("no answer of the database (%s, SQLSTATE %s)", type(error).__name__, error.sqlstate)
             return iter([f for f in families([Figure("database_up", {}, 0)]) if f.samples])
@@ -49,7 +50,7 @@ class Exporter(Collector):
         return families(
             [
                 *(figure for figure in figures if figure.metric != "drift"),
-                *drift.figures(self._reference, counted),
+                *drift.figures(reference, counted),
                 Figure("database_up", {}, 1),
                 Figure("snapshot_seconds", {}, self._clock() - started),
             ]

@@ -6,10 +6,11 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from model_export.classifier import dataset
 from model_export.classifier.dataset import Example
-from model_export.monitoring.drift import Reference
+from model_export.monitoring.drift import FILE, Reference
 from ocr_service.classifier import CategoryClassifier
 
 EDGES = {
@@ -18,6 +19,14 @@ EDGES = {
     "unknown_syllables": (0.0001, 0.15, 0.3, 0.5),
 }
 _OTHERS = re.compile("[^가-힣]")
+
+
+def write(folder: Path, trained: Sequence[Example]) -> Reference:
+    """Describe the model in `folder`, beside it. Raises: ModelError if there is none, OSError."""
+    held_out = [*dataset.load_evaluation("dev"), *dataset.load_evaluation("test")]
+    built = build(CategoryClassifier.load(folder), trained, held_out)
+    built.save(folder / FILE)
+    return built
 
 
 def build(classifier: CategoryClassifier, trained: Sequence[Example], held_out: Sequence[Example]) -> Reference:
