@@ -53,3 +53,5 @@ def configure(level: str) -> None:
     root.setLevel(level.upper())
     for name in ("PIL", "asyncio", "pillow_heif"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It writes a traceback for each failed attempt; the release follower reports the outcome.
+    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)

@@ -17,8 +17,8 @@ from ocr_service.releases.manifest import Manifest
 from ocr_service.settings import Settings
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status is 0, 1 if it could not be done, 2 if it was not understood."""
+def make_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m model_export.release", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -38,6 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("withdraw", help="end shadow mode: no challenger any more")
     commands.add_parser("sign", help="sign the present manifest: first signature, or another key")
     commands.add_parser("show", help="print what is released, whoever signed it")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0, 1 if it could not be done, 2 if it was not understood."""
+    parser = make_parser()
     arguments = parser.parse_args(argv)
     if not arguments.store:
         parser.error("set RELEASE_URI or pass --store")

@@ -1,0 +1,238 @@
+"""The service follows releases: real processes and models, a folder and a bucket, requests that never stop."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from local.service import Service, answers, free_port
+from model_export.release.publish import publish, rollback, withdraw
+from model_export.release.store import PublishingStore
+from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+from ocr_service.releases.manifest import MANIFEST_FILE, File
+from ocr_service.settings import Settings
+from tests.fake_gcs import FakeGcs
+from tests.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
+
+RECEIPT = (GOLDEN / "receipt.png").read_bytes()
+PACKAGED = Settings().models_dir / "category"
+POLL_S = 0.1
+
+
+@contextmanager
+def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Client]:
+    """A service that follows `uri`."""
+    url = f"http://127.0.0.1:{free_port()}"
+    service = Service(
+        "ocr",
+        [sys.executable, "-m", "ocr_service", "serve"],
+        {
+            "OCR_PORT": url.rpartition(":")[2],
+            "OCR_RELEASE_URI": uri,
+            "OCR_RELEASE_POLL_S": str(POLL_S),
+            "OCR_RELEASE_CACHE_DIR": str(directory / "cache"),
+            "OCR_QUEUE_LENGTH": "8",
+            **environment,
+        },
+        directory / "ocr.log",
+        answers(f"{url}/readyz"),
+        patience_s=120,
+    )
+    service.start()
+    try:
+        service.wait()
+        with httpx.Client(base_url=url, timeout=60) as client:
+            yield client
+    finally:
+        service.stop()
+
+
+def version(client: httpx.Client) -> str:
+    """Of the category model, as /readyz says."""
+    return str(client.get("/readyz").json()["model_versions"]["category"])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another process does at its next look."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(POLL_S)
+
+
+def sample(client: httpx.Client, name: str) -> float:
+    """The value of a metric, 0 if it does not exist."""
+    found = re.search(rf"^{re.escape(name)} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+class Load:
+    """Sends requests from several threads without a pause, and keeps every answer."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._over = threading.Event()
+        self.categories: list[httpx.Response] = []
+        self.receipts: list[httpx.Response] = []
+
+    def __enter__(self) -> Load:
+        self._pool = ThreadPoolExecutor(4)
+        jobs = (self._categorise, self._categorise, self._read, self._read)
+        self._sending = [self._pool.submit(self._send, job) for job in jobs]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._pool.shutdown()
+        for sending in self._sending:
+            sending.result()
+
+    def _send(self, job: Callable[[], None]) -> None:
+        while not self._over.is_set():
+            job()
+
+    def _categorise(self) -> None:
+        self.categories.append(self._client.post("/v1/categories", json={"names": list(NAMES)}))
+
+    def _read(self) -> None:
+        self.receipts.append(self._client.post("/v1/receipts", content=RECEIPT))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A model for each version; "small" and "other" know next to nothing, which shows in their probabilities."""
+    folder = tmp_path_factory.mktemp("models")
+    return {"1": PACKAGED, "small": make_model(folder / "small", 30), "other": make_model(folder / "other", 60)}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, folders: dict[str, Path]) -> PublishingStore:
+    store = PublishingStore(f"file://{tmp_path_factory.mktemp('store')}")
+    publish(store, folders["1"], "1")
+    return store
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, store: PublishingStore) -> Iterator[httpx.Client]:
+    with serving(tmp_path_factory.mktemp("service"), store.uri) as client:
+        yield client
+
+
+def answered(response: httpx.Response) -> tuple[str, tuple[str, ...], list[tuple[str, float]]]:
+    """Version, item names and categories of an answer to either question."""
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    items = [item.get("category", item) for item in body["items"]]
+    names = [item["name"] for item in body["items"]] if "receipt" in body else list(NAMES)
+    return body["model_versions"]["category"], tuple(names), [(item["code"], item["confidence"]) for item in items]
+
+
+def test_swaps_refusals_and_rollbacks_under_load(
+    client: httpx.Client, store: PublishingStore, folders: dict[str, Path]
+) -> None:
+    assert version(client) == "1"  # released before the start, in use from the first request on
+    with Load(client) as load:
+
+        def reached(wanted: str) -> None:
+            """Wait until that version is in use, and requests of both kinds have been answered since."""
+            until(lambda: version(client) == wanted)
+            categories, receipts = len(load.categories), len(load.receipts)
+            until(lambda: len(load.categories) > categories + 2 and len(load.receipts) > receipts + 1)
+
+        reached("1")
+        for name in ("small", "other"):
+            publish(store, folders[name], name)
+            reached(name)
+
+        good = store.manifest()
+        assert good
+        wrong = File(sha256="0" * 64, bytes=1)
+        unfit = good.champion.model_copy(update={"version": "1", "files": {MODEL_FILE: wrong, CATEGORIES_FILE: wrong}})
+        store.write_manifest(good.model_copy(update={"champion": unfit}))
+        until(lambda: sample(client, 'ocr_release_refused_total{reason="file"}') > 0)
+        path = Path(store.uri.removeprefix("file://")) / MANIFEST_FILE
+        path.write_bytes(path.read_bytes()[:100])
+        until(lambda: sample(client, 'ocr_release_refused_total{reason="manifest"}') > 0)
+        path.unlink()
+        until(lambda: sample(client, 'ocr_release_refused_total{reason="missing"}') > 0)
+        assert version(client) == "other"
+
+        store.write_manifest(good)
+        for name in ("small", "1"):
+            assert rollback(store) == name
+            until(lambda name=name: version(client) == name)
+
+    answers = [answered(response) for response in (*load.categories, *load.receipts)]
+    for responses in (load.categories, load.receipts):
+        assert {answered(response)[0] for response in responses} == set(folders)
+    models = {name: CategoryClassifier.load(folder) for name, folder in folders.items()}
+    expected = {
+        (name, names): [(p.code, round(p.confidence, 4)) for p in models[name].predict(names)]
+        for name, names in {(used, names) for used, names, _ in answers}
+    }
+    assert [answer for answer in answers if answer[2] != expected[answer[:2]]] == []
+    assert sample(client, 'ocr_items_total{uncertain="false",version="small"}') > 0
+    assert sample(client, 'ocr_model_info{model="category",version="1"}') == 1
+    assert sample(client, 'ocr_model_info{model="category",version="small"}') == 0
+
+
+def test_in_shadow_mode_only_metrics_know_the_challenger(
+    client: httpx.Client, store: PublishingStore, folders: dict[str, Path]
+) -> None:
+    publish(store, folders["small"], "small", role="challenger")
+    until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 1)
+    answer = client.post("/v1/categories", json={"names": [*NAMES, "크린백"]})
+    assert answer.json()["model_versions"] == {"category": version(client)} == {"category": "1"}
+    assert "small" not in answer.text
+    agreement = 'ocr_shadow_agreement_total{{agree="{}",challenger="small",champion="1"}}'
+    until(lambda: sum(sample(client, agreement.format(agree)) for agree in ("true", "false")) == len(NAMES) + 1)
+    assert sample(client, agreement.format("true")) >= len(NAMES)
+    withdraw(store)
+    until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 0)
+
+
+def release(bucket: FakeGcs, key: Ed25519PrivateKey, *arguments: str) -> str:
+    """Run the command line against the bucket; returns what it prints."""
+    environment = {"RELEASE_URI": "gs://models/releases", "RELEASE_SIGNING_KEY": private_pem(key)}
+    done = subprocess.run(
+        [sys.executable, "-m", "model_export.release", *arguments],
+        env=os.environ | bucket.environment | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_signed_releases_in_a_bucket_and_a_start_while_it_is_down(tmp_path: Path, folders: dict[str, Path]) -> None:
+    key = Ed25519PrivateKey.generate()
+    bucket = FakeGcs()
+    try:
+        release(bucket, key, "publish", str(folders["small"]), "--version", "small")
+        settings = {"OCR_RELEASE_PUBLIC_KEY": public_pem(key), **bucket.environment}
+        with serving(tmp_path, "gs://models/releases", **settings) as client:
+            assert version(client) == "small"
+            assert release(bucket, key, "publish", str(folders["1"]), "--version", "1") == "champion 1\n"
+            until(lambda: version(client) == "1")
+            manifest = ("models", f"releases/{MANIFEST_FILE}")
+            bucket.objects[manifest] = bucket.objects[manifest].replace(b'"1"', b'"small"')
+            until(lambda: sample(client, 'ocr_release_refused_total{reason="signature"}') > 0)
+            assert version(client) == "1"
+    finally:
+        bucket.stop()
+    with serving(tmp_path, "gs://models/releases", **settings) as client:
+        assert version(client) == "1"
+        assert answered(client.post("/v1/categories", json={"names": list(NAMES)}))[0] == "1"
