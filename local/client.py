@@ -50,12 +50,32 @@ def sign_up(
     """
     email = email or f"demo-{uuid.uuid4().hex[:8]}@example.com"
     password = password or secrets.token_urlsafe(12)
+    answer = _ask_auth(supabase_url, publishable_key, "signup", email, password)
+    if answer.status_code in (400, 409, 422):
+        return sign_in(supabase_url, publishable_key, email, password, http)
+    return _user(supabase_url, publishable_key, answer, email, password, http)
+
+
+def sign_in(supabase_url: str, publishable_key: str, email: str, password: str, http: httpx.Client | None) -> User:
+    """The user of that address. `http` as for `sign_up`. Raises: requests.HTTPError: Auth refused."""
+    answer = _ask_auth(supabase_url, publishable_key, "token?grant_type=password", email, password)
+    return _user(supabase_url, publishable_key, answer, email, password, http)
+
+
+def _ask_auth(supabase_url: str, publishable_key: str, path: str, email: str, password: str) -> requests.Response:
     body = {"email": email, "password": password}
     headers = {"apikey": publishable_key}
-    answer = requests.post(f"{supabase_url}/auth/v1/signup", json=body, headers=headers, timeout=TIMEOUT_S)
-    if answer.status_code in (400, 409, 422):
-        url = f"{supabase_url}/auth/v1/token?grant_type=password"
-        answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
+    return requests.post(f"{supabase_url}/auth/v1/{path}", json=body, headers=headers, timeout=TIMEOUT_S)
+
+
+def _user(
+    supabase_url: str,
+    publishable_key: str,
+    answer: requests.Response,
+    email: str,
+    password: str,
+    http: httpx.Client | None,
+) -> User:
     answer.raise_for_status()
     session = answer.json()
     token = session["access_token"]

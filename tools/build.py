@@ -1,4 +1,7 @@
-"""Build the container images, and push them where a deployment takes them from."""
+"""Build the container images and the functions' archive, and push them where a deployment takes them from.
+
+What was pushed is written down in .local/delivery/release.tfvars.json, each part by a hash of its content.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from tools import engines
-from tools.commands import OUTPUT, ROOT, exit_status, output_of
+from tools import engines, functions_archive
+from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, run
 
 DOCKERFILES = {
     "ocr_service": ROOT / "ocr_service" / "Dockerfile",
@@ -17,15 +20,16 @@ DOCKERFILES = {
     "mlflow": ROOT / "tools" / "mlflow.Dockerfile",
 }
 BASE_IMAGE = Path(__file__).with_name("base_image")
-IMAGES = OUTPUT / "images.json"
+LOCAL = "localhost/jangbogi"
+RELEASE = OUTPUT / "release.tfvars.json"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
     parser.add_argument("image", nargs="*", choices=[[], *DOCKERFILES], help="which ones (default: all)", default=[])
-    parser.add_argument("--registry", default="localhost/jangbogi", help="prefix of the images' names")
     parser.add_argument("--tag", help="default: the commit that is checked out")
-    parser.add_argument("--push", action="store_true", help=f"push, and write names by digest to {IMAGES.name}")
+    parser.add_argument("--registry", help="push images there: HOST/PROJECT/REPOSITORY; needs --sources as well")
+    parser.add_argument("--sources", help="push the functions' archive to this bucket")
     parser.add_argument("--engine", choices=["docker", "buildah"], default="", help="default: the one that works here")
     parser.add_argument(
         "--base-image",
@@ -38,18 +42,22 @@ def main() -> int:
 
 def build(options: argparse.Namespace) -> None:
     """Do what the command line says. Raises: DeliveryError."""
+    if bool(options.registry) != bool(options.sources) or (options.registry and options.image):
+        raise DeliveryError("A release is pushed whole: give both --registry and --sources, and name no image.")
     engine = engines.choose(options.engine)
     tag = options.tag or output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    pushed = {}
+    images = {}
     for image in options.image or DOCKERFILES:
-        name = f"{options.registry}/{image}:{tag}"
+        name = f"{options.registry or LOCAL}/{image}:{tag}"
         engine.build(DOCKERFILES[image], name, options.base_image)
-        if options.push:
-            pushed[image] = engine.push(name)
-        print(pushed.get(image, name), flush=True)
-    if options.push:
-        IMAGES.write_text(json.dumps(pushed, indent=2) + "\n")
+        images[image] = engine.push(name) if options.registry else name
+        print(images[image], flush=True)
+    archive = functions_archive.write()
+    print(archive, flush=True)
+    if options.registry:
+        source = f"functions/{archive.name}"
+        run(["gcloud", "storage", "cp", "--no-clobber", archive, f"gs://{options.sources}/{source}"])
+        RELEASE.write_text(json.dumps({"release": {"images": images, "functions_source": source}}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

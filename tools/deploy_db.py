@@ -1,4 +1,4 @@
-"""Bring a Supabase project's database to the state of `supabase/`: migrations, seed, and the webhook's settings in Vault.
+"""Bring a Supabase project's database to the state of `supabase/`: migrations, seed, and the webhook's secrets.
 
 Everything is done by the Supabase CLI, and a second time changes nothing. Which project: SUPABASE_DB_URL, or the one of
 the environment, for which the CLI needs SUPABASE_ACCESS_TOKEN and SUPABASE_DB_PASSWORD. RECEIPT_WEBHOOK_SECRET is the

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.commands import ROOT, DeliveryError, output_of, run
+from tools.commands import OUTPUT, ROOT, DeliveryError, output_of, run
 
 # A network behind a proxy has its own certificates and package index; a build without a daemon takes those over.
 HOST_FILES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pip.conf"))
@@ -37,7 +37,8 @@ class Engine:
         if self.name == "docker":
             run(["docker", "push", tag])
             return output_of(["docker", "inspect", "--format", "{{index .RepoDigests 0}}", tag])
-        digest_file = ROOT / ".local" / "delivery" / "digest"
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        digest_file = OUTPUT / "digest"
         run(["buildah", "push", "--digestfile", digest_file, tag])
         return f"{repository}@{digest_file.read_text().strip()}"
 

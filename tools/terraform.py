@@ -26,7 +26,7 @@ def init(environment: str) -> None:
 def change(verb: str, environment: str, variables: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
     """`plan` or `apply`, with the environment's variables and more. Raises: DeliveryError."""
     files = [INFRA / "environments" / f"{environment}.tfvars", *variables]
-    run(["terraform", verb, "-input=false", *options, *(f"-var-file={file}" for file in files)], folder=INFRA)
+    run(["terraform", verb, *options, *(f"-var-file={file}" for file in files)], folder=INFRA)
 
 
 def outputs() -> dict[str, Any]:

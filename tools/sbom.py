@@ -1,0 +1,84 @@
+"""Write a software bill of materials (CycloneDX JSON) for each deployable: its locked packages with hashes, its models.
+
+With an image, the operating system's packages in it are listed as well. The same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of
+
+CYCLONEDX = "cyclonedx-bom==7.5.0"
+LOCKS = {
+    "functions": "functions/requirements.txt",
+    "ocr_service": "ocr_service/requirements.txt",
+    "model_export": "model_export/requirements.txt",
+    "mlflow": "tools/mlflow/requirements.txt",
+}
+MODELS = ROOT / "ocr_service" / "models" / "manifest.json"
+WITH_MODELS = ("ocr_service", "model_export")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.sbom", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=OUTPUT / "sbom", help="where to (default: .local/delivery/sbom)")
+    parser.add_argument("--registry", help="list the packages in images of that prefix as well; needs --tag")
+    parser.add_argument("--tag", help="of those images")
+    options = parser.parse_args()
+    return exit_status(lambda: write(options.folder, options.registry, options.tag))
+
+
+def write(folder: Path, registry: str | None, tag: str | None) -> None:
+    """Write {folder}/{deployable}.json. Raises: DeliveryError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lock in LOCKS.items():
+        tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
+        said = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
+        bom: dict[str, Any] = json.loads(said)
+        bom["metadata"]["component"] = {"type": "application", "name": name, "bom-ref": name}
+        if name in WITH_MODELS:
+            bom["components"] += models()
+        if registry and tag and name != "functions":
+            bom["components"] += system_packages(f"{registry}/{name}:{tag}")
+        file = folder / f"{name}.json"
+        file.write_text(json.dumps(bom, indent=1, ensure_ascii=False) + "\n")
+        print(f"{file}: {len(bom['components'])} components")
+
+
+def models() -> Iterator[dict[str, Any]]:
+    """The weights, with hashes, licence and origin."""
+    for name, model in json.loads(MODELS.read_text())["models"].items():
+        for file, sha256 in model["files"].items():
+            yield {
+                "type": "machine-learning-model",
+                "bom-ref": f"model:{file}",
+                "name": f"{name}: {file}",
+                "version": model["version"],
+                "hashes": [{"alg": "SHA-256", "content": sha256}],
+                "licenses": [{"license": {"name": model["licence"]}}],
+                "description": f"From {model['origin']}",
+            }
+
+
+def system_packages(image: str) -> Iterator[dict[str, Any]]:
+    """What dpkg knows in an image."""
+    query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version} ${Architecture}\n"]
+    command = [sys.executable, "-m", "tools.run_container", image, "--", *query]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise DeliveryError(f"The packages in {image} could not be listed.")
+    for line in done.stdout.splitlines():
+        name, version, architecture = line.split()
+        purl = f"pkg:deb/debian/{name}@{version}?arch={architecture}"
+        yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
