@@ -1,7 +1,7 @@
 """Serves the built app to browsers on one loopback port, with Supabase behind the same origin.
 
 Supabase Lite answers other origins in part only: Auth names none on its answers, and a preflight of a call is a 404.
-A hosted Supabase answers all of them, so the app needs no such server there, only its files.
+A hosted Supabase answers all of them, so there the app needs no such server but only its files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import requests
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.serving import run_simple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SUPABASE = ("/auth/v1/", "/rest/v1/", "/storage/v1/")
+SIGN = "/storage/v1/object/sign/"
 PATIENCE_S = 30
 
 
@@ -41,7 +43,24 @@ def site(dist: Path, config: str, supabase_url: str) -> WSGIApplication:
         return answer(environ, start)
 
     targets = {prefix: {"target": supabase_url} for prefix in SUPABASE}
-    return ProxyMiddleware(files, targets, timeout=PATIENCE_S)
+    supabase_or_files = ProxyMiddleware(files, targets, timeout=PATIENCE_S)
+
+    def whole(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(SIGN):
+            return _signed(Request(environ), supabase_url)(environ, start)
+        return supabase_or_files(environ, start)
+
+    return whole
+
+
+def _signed(request: Request, supabase_url: str) -> Response:
+    """The address of a photo for an image view, as Storage words it: Supabase Lite calls the member otherwise."""
+    headers = {name: request.headers.get(name, "") for name in ("apikey", "Authorization", "Content-Type")}
+    answer = requests.post(supabase_url + request.path, request.get_data(), headers=headers, timeout=PATIENCE_S)
+    body = answer.json()
+    if "signedUrl" in body:
+        body = {"signedURL": body["signedUrl"].removeprefix("/storage/v1")}
+    return Response(json.dumps(body), answer.status_code, content_type="application/json")
 
 
 def _file(dist: Path, path: PurePosixPath, environ: WSGIEnvironment) -> Response:

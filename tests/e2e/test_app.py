@@ -1,0 +1,421 @@
+"""The app in a browser, built and served by `make app` beside the real stack: what people do with it, start to end.
+
+UPDATE_SCREENSHOTS=1 renews the pictures of docs/app.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from playwright.sync_api import Browser, Route, expect
+from psycopg.rows import dict_row
+
+from local.app import DIST
+from local.stack import Addresses
+from tests import barcode_servers as wire
+from tests.browser import chromium
+from tests.paper import bars, photo, receipt
+from tests.printing import Article
+from tests.screens import Person, inspect, open_app, sign_up, tab_to
+
+ROOT = Path(__file__).resolve().parents[2]
+STORE = "행복마트성수점"
+FIRST = receipt(
+    STORE,
+    "2026-11-20 18:31",
+    [
+        Article("서울우유 1L", 2980),
+        Article("부침두부 300g", 1980, Decimal(2)),
+        Article("신라면 5입", 4100),
+        Article("보름달빵", 1500),
+        Article("종량제봉투 20L", 490),
+    ],
+)
+NEXT = receipt(STORE, "2026-11-22 10:05", [Article("보름달빵", 1500), Article("바나나", 3980)])
+
+KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
+
+# What hours do to the session that the app keeps.
+EXPIRE = """
+const key = Object.keys(localStorage).find(key => key.endsWith('-auth-token'))
+localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), expires_at: 1 })
+"""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The app as `make app` serves it, and the stack behind it."""
+
+    url: str
+    stack: Addresses
+
+
+def provider(path: str) -> wire.Reply:
+    number = wire.asked_number(path)
+    if number.endswith(KNOWN):
+        return wire.foodqr_hit(KNOWN)
+    return wire.MFDS_BAD_KEY if number.endswith(BROKEN) else wire.FOODQR_MISS
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    directory = tmp_path_factory.mktemp("stack")
+    command = [sys.executable, "-m", "local", "--directory", str(directory)]
+    with wire.serving(provider) as foodqr:
+        environment = {**os.environ, "FOODQR__URL": foodqr.url, "FOODQR__KEY": wire.KEY, "BARCODE_BUDGET_S": "10"}
+        try:
+            with subprocess.Popen(
+                [*command, "app"],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as served:
+                assert served.stdout is not None
+                said = ""
+                for line in served.stdout:
+                    said += line
+                    if found := re.search(r"The app is at (\S+);", line):
+                        break
+                else:
+                    pytest.fail(said)
+                try:
+                    addresses = Addresses.of_running(directory)
+                    assert addresses is not None
+                    yield Running(found[1], addresses)
+                finally:
+                    served.send_signal(signal.SIGINT)
+                    assert served.wait(20) == 130
+        finally:
+            subprocess.run([*command, "down"], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def database(running: Running) -> Iterator[psycopg.Connection[Row]]:
+    with psycopg.connect(running.stack.database_url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture
+def person(browser: Browser, running: Running) -> Iterator[Person]:
+    """Somebody who has just signed up."""
+    somebody = open_app(browser, running.url)
+    sign_up(somebody)
+    yield somebody
+    somebody.device.close()
+
+
+def upload(person: Person, photo: bytes) -> None:
+    """Pick a photo and wait until its receipt is read."""
+    person.choose_photo(photo)
+    expect(person.see("item").first).to_be_visible()
+
+
+def rows_of(database: psycopg.Connection[Row], person: Person) -> list[Row]:
+    query = "select i.* from public.inventory i join auth.users u on u.id = i.user_id where u.email = %s order by i.name"
+    return database.execute(query, [person.email]).fetchall()
+
+
+def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
+    running: Running, browser: Browser, person: Person, database: psycopg.Connection[Row]
+) -> None:
+    expect(person.see("state-empty")).to_be_visible()
+    inspect(person, "empty")
+    upload(person, FIRST)
+    expect(person.see("item")).to_have_count(5)
+    expect(person.see("store-name")).to_have_text(STORE)
+    expect(person.see("totals-match")).to_be_visible()
+    milk, bun, noodles = person.item("서울우유 1L"), person.item("보름달빵"), person.item("신라면 5입")
+    expect(milk.get_by_test_id("item-category-dairy")).to_be_visible()
+    milk.get_by_test_id("item-show-raw").click()
+    expect(milk.get_by_test_id("item-raw")).to_contain_text("2,980")
+    expect(person.see("photo-mark")).to_be_visible()
+    inspect(person, "result")
+
+    bun.get_by_test_id("item-edit").click()
+    expect(person.page.get_by_role("dialog")).to_be_visible()
+    inspect(person, "editor")
+    person.tap("category-snack")
+    expect(person.see("learned")).to_be_visible()
+    person.tap("editor-done")
+    expect(bun.get_by_test_id("item-category-snack")).to_be_visible()
+    query = (
+        "select item_text from public.user_category_feedback f join auth.users u on u.id = f.user_id where email = %s"
+    )
+    assert len(database.execute(query, [person.email]).fetchall()) == 1
+
+    milk.get_by_test_id("item-edit").click()
+    person.see("edit-name").fill("아침 우유")
+    person.tap("storage-freezer")
+    person.see("edit-date").fill("2030-01-31")
+    person.tap("editor-done")
+    noodles.get_by_test_id("item-dismiss").click()
+    expect(noodles.get_by_test_id("item-dismissed")).to_be_visible()
+
+    other = person.second_device(browser)
+    other.tap("tab-inventory")
+    expect(other.see("state-empty")).to_be_visible()
+    person.tap("add-all")
+    expect(other.product("아침 우유")).to_be_visible()
+    expect(other.see("product")).to_have_count(3)
+    other.device.close()
+    rows = {row["name"]: row for row in rows_of(database, person)}
+    assert set(rows) == {"아침 우유", "부침두부 300g", "보름달빵"}
+    assert (rows["아침 우유"]["storage"], str(rows["아침 우유"]["expires_on"])) == ("freezer", "2030-01-31")
+    assert rows["부침두부 300g"]["quantity"] == 2
+    person.tap("to-inventory")
+    expect(person.see("product")).to_have_count(3)
+    inspect(person, "inventory")
+
+    person.tap("tab-receipts")
+    upload(person, NEXT)
+    remembered = person.item("보름달빵")
+    expect(remembered.get_by_test_id("item-why-alias")).to_be_visible()
+    expect(remembered.get_by_test_id("item-category-snack")).to_be_visible()
+    person.tap("back")
+    expect(person.see("receipt")).to_have_count(2)
+    inspect(person, "receipts")
+
+
+def test_a_double_tap_and_a_lost_answer_add_everything_once(person: Person, database: psycopg.Connection[Row]) -> None:
+    calls: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        calls.append(route.request.url)
+        if len(calls) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    upload(person, NEXT)
+    person.page.route("**/rpc/add_receipt_to_inventory", lose_the_first_answer)
+    person.see("add-all").dblclick()
+    expect(person.see("item-added")).to_have_count(2)
+    assert len(calls) >= 2
+    assert [row["name"] for row in rows_of(database, person)] == ["바나나", "보름달빵"]
+
+
+def test_a_photo_is_sent_although_the_app_was_closed_meanwhile(running: Running, person: Person) -> None:
+    person.page.route("**/storage/v1/object/ocr/**", lambda route: None)  # on its way for ever
+    person.choose_photo(NEXT)
+    expect(person.see("result-uploading")).to_be_visible()
+    inspect(person, "uploading")
+    person.page.close()
+    again = Person(person.device.new_page(), person.email, person.password)
+    again.page.goto(running.url)
+    expect(again.see("receipt-done")).to_be_visible()
+    expect(again.see("upload")).to_have_count(0)
+
+
+def test_without_a_connection_everything_stays_and_goes_on_afterwards(person: Person) -> None:
+    upload(person, NEXT)
+    person.device.set_offline(True)
+    expect(person.see("offline")).to_be_visible()
+    person.item("바나나").get_by_test_id("item-edit").click()
+    person.tap("category-snack")
+    person.tap("editor-done")
+    expect(person.item("바나나").get_by_test_id("item-category-snack")).to_be_visible()
+    inspect(person, "offline")
+    person.tap("back")
+    person.choose_photo(FIRST)
+    expect(person.see("result-uploading")).to_be_visible()
+
+    person.device.set_offline(False)
+    expect(person.see("item")).to_have_count(5)
+    expect(person.see("offline")).to_have_count(0)
+    person.tap("back")
+    person.see("receipt").filter(has_text="5,480").click()
+    expect(person.item("바나나").get_by_test_id("item-why-user")).to_be_visible()
+
+
+def test_what_goes_wrong_is_said_and_can_be_tried_again(running: Running, browser: Browser, person: Person) -> None:
+    stranger = open_app(browser, running.url)
+    inspect(stranger, "sign-in")
+    stranger.see("email").fill(person.email)
+    stranger.see("password").fill("not the password")
+    stranger.tap("submit")
+    expect(stranger.see("sign-in-problem")).to_be_visible()
+    stranger.device.close()
+
+    person.page.route("**/rest/v1/inventory*", lambda route: route.fulfill(status=500, json={"message": "down"}))
+    person.tap("tab-inventory")
+    expect(person.see("state-error")).to_be_visible()
+    inspect(person, "error")
+    person.page.unroute("**/rest/v1/inventory*")
+    person.tap("retry")
+    expect(person.see("state-empty")).to_be_visible()
+
+    person.tap("tab-receipts")
+    person.choose_photo(photo([]))
+    expect(person.see("result-failed")).to_be_visible()
+    inspect(person, "failed")
+    with person.page.expect_response("**/rpc/retry_receipt") as retried:
+        person.tap("result-retry")
+    assert retried.value.ok
+    expect(person.see("result-failed")).to_be_visible()
+
+
+def test_what_is_at_home_is_found_used_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
+    (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
+    for name, code, days in (("두부", "tofu", 1), ("두부", "tofu", 5), ("우유", "dairy", -1), ("사과", "fruit", 20)):
+        database.execute(
+            "insert into public.inventory (user_id, name, category_id, storage, expires_on) "
+            "select %s, %s, id, 'fridge', (now() at time zone 'Asia/Seoul')::date + %s "
+            "from public.categories where code = %s",
+            [user["id"], name, days, code],
+        )
+    person.tap("tab-inventory")
+    expect(person.see("product-name")).to_have_text(["우유", "두부", "사과"])
+    expect(person.product("우유").get_by_test_id("freshness-expired")).to_be_visible()
+    expect(person.product("두부").get_by_test_id("lot")).to_have_count(2)
+    expect(person.product("두부").get_by_test_id("freshness-soon").first).to_be_visible()
+    person.see("search").fill("사")
+    expect(person.see("product-name")).to_have_text(["사과"])
+    person.see("search").fill("")
+    person.tap("filter-tofu")
+    expect(person.see("product-name")).to_have_text(["두부"])
+    person.tap("filter-all")
+
+    person.product("우유").get_by_test_id("use-up").click()
+    expect(person.product("우유")).to_have_count(0)
+    person.tap("undo")
+    expect(person.product("우유")).to_have_count(1)
+
+    person.product("두부").get_by_test_id("lot-open").first.click()
+    expect(person.see("inventory-item")).to_be_visible()
+    person.tap("lot-open-package")
+    expect(person.see("step-opened")).to_be_visible()
+    person.tap("lot-freeze")
+    expect(person.see("step-moved")).to_be_visible()
+    inspect(person, "item")
+    person.tap("lot-use-up")
+    expect(person.see("step-consumed")).to_be_visible()
+    person.tap("back")
+    expect(person.product("두부").get_by_test_id("lot")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(BROKEN, "incomplete"), (IN_STORE, "in-store"), (KNOWN[:-1] + "0", "invalid")],
+)
+def test_each_kind_of_barcode_has_its_own_words(person: Person, number: str, said: str) -> None:
+    person.tap("tab-barcode")
+    person.see("barcode-number").fill(number)
+    person.tap("barcode-look")
+    expect(person.see(f"barcode-{said}")).to_be_visible()
+    inspect(person, f"barcode-{said}")
+
+
+def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one_is_named(
+    person: Person, database: psycopg.Connection[Row]
+) -> None:
+    person.tap("tab-barcode")
+    person.choose_photo(bars(KNOWN), "barcode-photo")
+    expect(person.see("barcode-found")).to_contain_text(wire.NAME)
+    inspect(person, "barcode-found")
+    person.tap("barcode-add")
+    expect(person.see("notice")).to_contain_text(wire.NAME)
+
+    person.see("barcode-number").fill(UNKNOWN)
+    person.tap("barcode-look")
+    expect(person.see("barcode-not-found")).to_be_visible()
+    inspect(person, "barcode-not-found")
+    person.see("barcode-name").fill("시장 참기름")
+    person.tap("category-seasoning")
+    person.tap("barcode-add")
+    expect(person.see("notice")).to_contain_text("시장 참기름")
+    assert [row["name"] for row in rows_of(database, person)] == [wire.NAME, "시장 참기름"]
+
+    person.choose_photo(photo([]), "barcode-photo")
+    expect(person.see("barcode-none-in-photo")).to_be_visible()
+
+
+def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser: Browser) -> None:
+    person = open_app(browser, running.url)
+    page = person.page
+    expect(person.see("sign-in")).to_be_visible()
+    tab_to(page, "switch-sign-in")
+    page.keyboard.press("Enter")
+    tab_to(page, "email")
+    page.keyboard.type(person.email)
+    tab_to(page, "password")
+    page.keyboard.type(person.password)
+    page.keyboard.press("Enter")
+    expect(person.see("receipts")).to_be_visible()
+
+    tab_to(page, "pick-photo")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": NEXT})
+    expect(person.see("item")).to_have_count(2)
+    tab_to(page, "item-edit")
+    page.keyboard.press("Enter")
+    expect(person.see("item-editor")).to_be_visible()
+    tab_to(page, "category-snack")
+    page.keyboard.press("Enter")
+    expect(person.see("learned")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(person.see("item-editor")).to_have_count(0)
+    tab_to(page, "add-all")
+    page.keyboard.press("Enter")
+    tab_to(page, "to-inventory")
+    page.keyboard.press("Enter")
+    expect(person.see("product")).to_have_count(2)
+    person.device.close()
+
+
+def test_a_session_outlives_its_token_and_the_language_is_kept(person: Person) -> None:
+    person.page.evaluate(EXPIRE)
+    with person.page.expect_response("**/auth/v1/token?grant_type=refresh_token") as refreshed:
+        person.page.reload()
+    assert refreshed.value.ok
+    expect(person.see("receipts")).to_be_visible()
+    person.tap("tab-settings")
+    person.tap("language-en")
+    inspect(person, "settings")
+    person.page.reload()
+    person.tap("tab-inventory")
+    expect(person.see("state-empty")).not_to_contain_text(re.compile("[가-힣]"))
+    person.tap("tab-settings")
+    person.tap("sign-out")
+    expect(person.see("sign-in")).to_be_visible()
+
+
+def test_nothing_secret_is_served(running: Running, browser: Browser) -> None:
+    secrets = {running.stack.secret_key, running.stack.jwt_secret, running.stack.webhook_secret, wire.KEY}
+    config = requests.get(f"{running.url}/config.json", timeout=20)
+    assert set(config.json()) == {"supabaseUrl", "supabaseKey", "barcodeLookupUrl", "categoryFeedbackUrl"}
+    files = [file for file in DIST.rglob("*") if file.suffix in (".html", ".js", ".json", ".css", ".map")]
+    assert len(files) >= 2
+    for text in (config.text, *(file.read_text(encoding="utf-8") for file in files)):
+        assert not [secret for secret in secrets if secret in text]
+        assert not re.search(r"sb_secret_\w|service_role['\"]\s*:|eyJ[\w-]{20,}\.[\w-]{20,}\.", text)
+
+
+def test_paths_that_no_screen_has(running: Running) -> None:
+    screen = requests.get(f"{running.url}/receipt-result?id=x", timeout=20)
+    assert (screen.status_code, screen.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for path in ("/missing.js", "/realtime/v1/websocket", "/..%2f..%2fpyproject.toml"):
+        assert requests.get(f"{running.url}{path}", timeout=20).status_code == 404
