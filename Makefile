@@ -9,8 +9,8 @@ export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up app down status test lint format bench lock clean
-.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback releases smoke
+.PHONY: help setup demo up app mlops mlops-demo down status test lint format bench lock clean
+.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback releases github-settings smoke
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -21,7 +21,7 @@ setup: ## install what is missing (every other target does this first)
 
 # What some targets need besides; it is installed for them alone.
 app: PARTS := app
-mlops mlops-demo: PARTS := label_studio
+mlops: PARTS := label_studio
 test: PARTS := app label_studio
 
 demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]
@@ -32,6 +32,12 @@ up: setup ## start the local stack and leave it running
 
 app: setup ## build the app and serve it beside the local stack: make app [PORT=8100]
 	@$(BIN)/python -m local app $(if $(PORT),--port "$(PORT)")
+
+mlops: setup ## MLflow, Label Studio, exporter and Prometheus beside the local stack
+	@$(BIN)/python -m local mlops
+
+mlops-demo: setup ## weeks of simulated users: how the model gets better [WEEKS=8]
+	@$(BIN)/python -m local mlops-demo $(if $(WEEKS),--weeks $(WEEKS))
 
 down: ## stop the local stack
 	@test -x $(BIN)/python || exit 0; $(BIN)/python -m local down
@@ -82,6 +88,9 @@ rollback: ## go back to the release before, or to one of make releases: make rol
 
 releases: ## what was deployed: make releases ENV=staging
 	@$(PYTHON) -m tools.deploy history --env "$(ENV)"
+
+github-settings: ## the value of the repository variable that the workflows read: make github-settings ENV=staging
+	@$(PYTHON) -m tools.deploy settings --env "$(ENV)"
 
 smoke: setup ## the main job on what is deployed, as a new user: make smoke ENV=staging
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from local import app, demo
+from local import app, demo, mlops, mlops_demo
 from local.client import sign_up
 from local.files import write_private
 from local.migrate import MigrationError
@@ -125,6 +125,31 @@ def run_app(directory: Path, port: int | None) -> None:
         served.wait()
 
 
+def run_mlops(directory: Path) -> None:
+    """Run the servers around the models in the foreground beside the stack, which is left running afterwards."""
+    up(directory)
+    addresses = Addresses.of_running(directory)
+    if addresses is None:
+        raise ServiceError("The local stack stopped.")
+    console.print()
+    with mlops.Mlops(addresses, directory, say=lambda step: console.print(f"  {step} …")) as running:
+        studio = running.label_studio
+        console.print("\nThese run beside the local stack; Ctrl-C stops them, the stack goes on.\n")
+        rows = {**running.urls, "Label Studio user": f"{studio.email}   password {studio.password}"}
+        for name, value in rows.items():
+            console.print(f"  {name:<18} {value}", markup=False, soft_wrap=True)
+        console.print(
+            "\nIn another shell:\n\n"
+            f"  set -a; . {running.environment_file()}; set +a\n"
+            "  .venv/bin/python -m model_export.annotation push   # and pull: what annotators said\n"
+            "  .venv/bin/python -m model_export.retrain           # on what users and annotators said\n"
+            "  .venv/bin/python -m model_export.release show      # and rollback",
+            markup=False,
+            soft_wrap=True,
+        )
+        running.wait()
+
+
 def down(directory: Path) -> None:
     """Stop the stack of `up`, if it runs."""
     process = supervisor(directory)
@@ -179,6 +204,10 @@ def main() -> int:
     demonstrate.add_argument("--image", type=Path, default=demo.SAMPLE, help="a photo of your own")
     serve = commands.add_parser("app", help="build the app and serve it to browsers, until Ctrl-C")
     serve.add_argument("--port", type=int, help="where to serve it (default: a free port)")
+    commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
+    weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
+    weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
+    weeks.add_argument("--picture", type=Path, default=Path("docs/mlops/accuracy.png"), help="(%(default)s)")
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="what is running, and where")
@@ -190,10 +219,14 @@ def main() -> int:
     try:
         if options.command == "demo":
             run_demo(directory, options.image)
+        elif options.command == "mlops-demo":
+            mlops_demo.run(directory.with_name("mlops_demo"), options.weeks, options.picture, console)
         elif options.command == "app":
             run_app(directory, options.port)
         else:
-            {"up": up, "down": down, "status": status, "supervise": supervise}[options.command](directory)
+            {"up": up, "mlops": run_mlops, "down": down, "status": status, "supervise": supervise}[options.command](
+                directory
+            )
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130

@@ -49,6 +49,7 @@ class Addresses:
     category_feedback_url: str
     barcode_lookup_url: str
     webhook_secret: str
+    release_uri: str
 
     @classmethod
     def of_running(cls, directory: Path) -> Addresses | None:
@@ -107,6 +108,11 @@ class Stack:
         """Names of the processes that ended on their own."""
         return [name for name, service in self._services.items() if not service.running]
 
+    @property
+    def _release_uri(self) -> str:
+        """Where the OCR service looks for a newer category model; empty until one is released there."""
+        return (self.directory / "releases").as_uri()
+
     def _start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.logs_dir.mkdir(exist_ok=True)
@@ -164,6 +170,7 @@ class Stack:
             category_feedback_url=urls["category_feedback"],
             barcode_lookup_url=urls["barcode_lookup"],
             webhook_secret=webhook_secret,
+            release_uri=self._release_uri,
         )
         write_private(self.directory / "addresses.json", json.dumps(asdict(self.addresses)))
 
@@ -179,7 +186,13 @@ class Stack:
         self._begin(
             "ocr_service",
             [sys.executable, "-m", "ocr_service", "serve"],
-            {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port)},
+            {
+                "OCR_HOST": "127.0.0.1",
+                "OCR_PORT": str(port),
+                "OCR_RELEASE_URI": self._release_uri,
+                "OCR_RELEASE_POLL_S": "5",
+                "OCR_RELEASE_CACHE_DIR": str(self.directory / "release_cache"),
+            },
             answers(f"{url}/readyz"),
         )
         return url

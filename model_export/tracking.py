@@ -18,6 +18,9 @@ LOCAL = "sqlite:///.local/mlflow.db"
 """Where runs are kept when MLFLOW_TRACKING_URI names no server."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
+# Its address of each run would stand between our lines whenever a run is gone on with.
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy"]
 """Said outright: MLflow would start the model in another process to find out."""
 

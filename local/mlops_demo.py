@@ -1,0 +1,58 @@
+"""The loop over weeks, as a person would see it: simulated users on a stack of their own, with a real MLflow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+from rich.console import Console
+
+from local.mlflow_server import MlflowServer
+from local.service import STACK_VARIABLE, ServiceError
+from local.stack import Stack
+
+
+def run(directory: Path, weeks: int, picture: Path, console: Console) -> None:
+    """Live through `weeks` weeks on a new stack in `directory`, whose former content is removed.
+
+    Raises:
+        ServiceError: a server did not start, or the simulation failed.
+    """
+    shutil.rmtree(directory, ignore_errors=True)
+    console.print("Starting a stack of its own")
+    with Stack(directory, say=lambda step: console.print(f"  {step} …")) as stack:
+        console.print("  MLflow …")
+        addresses, tag = stack.addresses, {STACK_VARIABLE: str(stack.directory)}
+        mlflow = MlflowServer.begin(directory / "mlflow", stack.logs_dir / "mlflow.log", addresses.database_url, tag)
+        try:
+            mlflow.service.wait()
+            console.print(f"\nRuns and models can be watched at {mlflow.url}\n", markup=False)
+            environment = {
+                **os.environ,
+                **tag,
+                "DATABASE_URL": addresses.database_url,
+                "MLFLOW_TRACKING_URI": mlflow.url,
+                "RELEASE_URI": addresses.release_uri,
+            }
+            command = [
+                sys.executable,
+                "-m",
+                "model_export.simulation",
+                "--weeks",
+                str(weeks),
+                "--picture",
+                str(picture),
+            ]
+            if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
+                raise ServiceError("The simulation failed.")
+            ready = requests.get(f"{addresses.ocr_url}/readyz", timeout=20).json()
+            console.print(f"The OCR service answers with {ready['model_versions']['category']} now.")
+            if sys.stdin.isatty():
+                console.input("\nMLflow runs until you press Enter. ")
+        finally:
+            mlflow.stop()
+            console.print("\nStopping the stack")

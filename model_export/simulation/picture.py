@@ -1,0 +1,36 @@
+"""The weeks as a curve."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from model_export.classifier.pictures import FAINT, INK
+from model_export.simulation.weeks import Week
+
+
+def draw(weeks: Sequence[Week]) -> Figure:
+    """Accuracy on what is bought each week, with the loop and without, and where a new model was promoted before it."""
+    numbers = [week.number for week in weeks]
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(numbers, [week.accuracy for week in weeks], "o-", color=INK, label="with the loop")
+    axes.plot(
+        numbers, [week.accuracy_at_first for week in weeks], color=FAINT, label="the first model, never retrained"
+    )
+    axes.plot(numbers, [week.frozen for week in weeks], "--", color="#7a9e3f", label="with the loop, frozen test names")
+    for before, week in pairwise(weeks):
+        if before.report and before.report["promoted"]:
+            axes.annotate(
+                "promoted", (week.number, week.accuracy), xytext=(0, -14), textcoords="offset points", ha="center",
+                fontsize=7, color=INK,
+            )  # fmt: skip
+    axes.set_xticks(numbers)
+    axes.set_xlabel("week")
+    axes.set_ylabel("items with the right category")
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.grid(color=FAINT, alpha=0.4)
+    axes.legend(loc="lower right")
+    axes.set_title("Categories of what simulated users buy")
+    return figure

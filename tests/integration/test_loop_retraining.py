@@ -1,0 +1,190 @@
+"""Retraining on a real database and a real MLflow: what counts, what is promoted, what an interruption leaves."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from model_export.classifier import dataset, train_model
+from model_export.registry import CHALLENGER, CHAMPION, NotRegisteredError, Registry
+from model_export.release.publish import rollback
+from model_export.release.store import PublishingStore
+from model_export.retrain import state
+from model_export.retrain.job import Job
+from ocr_service.classifier import CategoryClassifier
+from tests.shoppers import products
+
+Row = dict[str, Any]
+
+# MLflow warns of types of its own when it first looks at a model.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
+
+NOW = datetime(2026, 12, 7, 3, 0, tzinfo=UTC)
+QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
+"""Fits in a second: no noisy copies, few heads."""
+TABLES = "user_category_feedback, annotation_queue, item_annotations, retraining_runs"
+
+
+@pytest.fixture
+def clean(database: psycopg.Connection[Row]) -> Iterator[None]:
+    """What others said is none of these tests' business."""
+    database.execute(f"truncate {', '.join('public.' + name for name in TABLES.split(', '))}")
+    yield
+    database.execute(f"truncate {', '.join('public.' + name for name in TABLES.split(', '))}")
+
+
+@pytest.fixture
+def say(clean: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
+    """What somebody calls a name, so many minutes before NOW."""
+    people: dict[str, str] = {}
+
+    def say(who: str, name: str, category: str, minutes: int = 60) -> None:
+        if who not in people:
+            people[who] = str(uuid.uuid4())
+            email = f"{people[who][:8]}@example.com"
+            database.execute("insert into auth.users (id, email) values (%s, %s)", [people[who], email])
+        query = """
+          insert into public.user_category_feedback
+            (user_id, item_text, predicted_category_id, corrected_category_id, created_at)
+          select %s, %s, p.id, c.id, %s from public.categories p, public.categories c
+          where p.code = 'dairy' and c.code = %s
+        """
+        database.execute(query, [people[who], name, NOW - timedelta(minutes=minutes), category])
+
+    return say
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with state.connected(database_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def job(connection: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Job:
+    """A retraining with a registry and a release store of its own."""
+    registry = Registry(mlflow_url, f"model-of-{request.node.name[:40]}")
+    store = PublishingStore((tmp_path / "releases").as_uri())
+    return Job(connection, registry, store, lambda: NOW, settings=QUICK, parity_names=200)
+
+
+def test_the_first_look_registers_and_releases_the_packaged_model(job: Job) -> None:
+    assert job.run() is None, "nobody said anything"
+    version = job.registry.champion()
+    assert version is not None
+    packaged = CategoryClassifier.load(Path("ocr_service/models/category"))
+    manifest = job.store.manifest()
+    assert manifest.champion.version == packaged.version
+    assert job.registry.version_of(packaged.version) == version
+    assert job.run() is None
+    assert job.registry.champion() == version, "the second look does nothing"
+
+
+def test_what_is_registered_comes_back_byte_by_byte(job: Job, tmp_path: Path) -> None:
+    job.run()
+    folder = job.registry.folder_of(CHAMPION, tmp_path / "model")
+    for name in ("item_classifier.onnx", "categories_map.json"):
+        assert (folder / name).read_bytes() == Path("ocr_service/models/category", name).read_bytes()
+    with pytest.raises(NotRegisteredError):
+        job.registry.folder_of("99", tmp_path / "none")
+    with pytest.raises(NotRegisteredError):
+        job.registry.folder_of(CHALLENGER, tmp_path / "none")
+
+
+def test_nobody_decides_alone_and_disputes_go_to_annotators(job: Job, say: Any, database: Any) -> None:
+    for name in products():
+        say("loud", name, "alcohol")
+    say("loud", "알쏭 젤리", "snack")
+    say("other", "알쏭 젤리", "ice_cream")
+    for who in ("loud", "friend"):
+        say(who, "서울우유 1L", "alcohol")
+    assert job.run() is None
+    assert job.registry.challenger() is None
+    queued = database.execute("select item_text, reason, times_seen from public.annotation_queue order by 1").fetchall()
+    assert [tuple(row.values()) for row in queued] == [("서울우유 1L", "conflict", 2), ("알쏭 젤리", "conflict", 2)]
+    database.execute("update public.annotation_queue set pushed_at = now()")
+    assert job.run() is None
+    assert database.execute("select count(*) as n from public.annotation_queue where pushed_at is null").fetchone() == {
+        "n": 0
+    }, "nobody is asked twice"
+
+
+def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, say: Any, database: Any, tmp_path: Path) -> None:
+    frozen = dataset.load_evaluation("test")[0]
+    for who in ("first", "second"):
+        say(who, frozen.name, "non_food" if frozen.category != "non_food" else "snack")
+        for number, name in enumerate(products()):
+            say(who, name, dataset.CODES[7 * number % len(dataset.CODES)], 600 - number)
+    found = job.run()
+    assert found is not None
+    assert found["promoted"] is False
+    assert any("not better" in reason for reason in found["reasons"])
+    assert found["data"]["in_frozen_set"] == 1
+    assert frozen.name not in job.registry.run_of(CHALLENGER).text("learned.tsv")
+    manifest = job.store.manifest()
+    assert manifest.challenger.version == found["challenger_model"]
+    assert manifest.champion.version == found["champion_model"]
+    assert job.registry.challenger() == found["challenger"]
+    assert job.registry.champion() == found["champion"]
+    row = database.execute("select * from public.retraining_runs").fetchone()
+    assert (row["outcome"], row["cutoff"], row["report"]["reasons"]) == ("kept", NOW, found["reasons"])
+    assert job.run() is None, "the same data again is nothing new"
+
+    run = job.registry.run_of(CHALLENGER)
+    assert json.loads(run.text("decision.json")) == found
+    assert "# Not promoted" in run.text("decision.md")
+    assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_run_goes_on_without_training_again(job: Job, say: Any, database: Any) -> None:
+    for who in ("first", "second"):
+        for number, (name, category) in enumerate(products().items()):
+            say(who, name, category, 600 - number)
+
+    def stop(version: str, folder: Path, found: Row) -> None:
+        raise Interrupted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Job, "_release", lambda self, *arguments: stop(*arguments))
+        with pytest.raises(Interrupted):
+            job.run()
+    half = database.execute("select * from public.retraining_runs").fetchone()
+    assert half["outcome"] is None
+    assert half["challenger_version"] is not None
+
+    steps: list[str] = []
+    later = replace(job, clock=lambda: NOW + timedelta(days=1), say=steps.append)
+    found = later.run()
+    assert found is not None
+    assert steps == [f"going on with the run on {half['data_sha256'][:12]}"]
+    assert found["challenger"] == half["challenger_version"]
+    assert found["mlflow_run"] == half["mlflow_run_id"]
+    assert found["comparisons"]["fresh"]["challenger"] > found["comparisons"]["fresh"]["champion"] + 0.5
+    (row,) = database.execute("select * from public.retraining_runs").fetchall()
+    assert row["cutoff"] == NOW
+
+    assert row["outcome"] == "promoted"
+    assert later.registry.champion() == found["challenger"]
+    assert later.registry.challenger() is None
+    assert later.store.manifest().champion.version == found["challenger_model"]
+
+    rollback(later.store)
+    assert later.run() is None, "what a person undid is not done again on the same data"
+    assert later.registry.champion() == found["champion"], "the alias follows"
+
+
+def test_two_do_not_retrain_at_the_same_time(connection: Any, database_url: str) -> None:
+    with pytest.raises(state.AlreadyRunningError), state.connected(database_url):
+        pass

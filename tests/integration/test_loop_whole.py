@@ -1,0 +1,269 @@
+"""The whole loop on real servers: corrections and annotations come in, a better model goes out, a bad one does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import mlflow
+import psycopg
+import pytest
+
+from local.client import User
+from local.label_studio import LabelStudio
+from local.service import Service, answers, free_port
+from model_export.annotation.label_studio import TokenAuth
+from model_export.annotation.project import TITLE
+from model_export.classifier import dataset
+from ocr_service.classifier import CategoryClassifier
+from tests.shoppers import KINDS, products
+
+Row = dict[str, Any]
+
+PHOTO = Path("ocr_service/models/golden/receipt.png")
+PACKAGED = CategoryClassifier.load(Path("ocr_service/models/category")).version
+TRUTH = products(KINDS[:12])
+DISPUTED = {"알쏭 젤리바": "snack", "달쏭 라떼": "coffee_tea"}
+PATIENCE_S = 60
+"""How long a release may take until it answers: what operators are promised."""
+
+
+@dataclass
+class Load:
+    """Somebody who sends one photo after the other, and notes which model answered."""
+
+    url: str
+    versions: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _told: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Load:
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._told.set()
+        self._thread.join()
+
+    def answered_by(self, version: str) -> None:
+        """Return once an answer comes from that model."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.versions[-1:] == [version], PATIENCE_S), self.versions
+
+    def _send(self) -> None:
+        with httpx.Client(timeout=60) as client:
+            while not self._told.is_set():
+                answer = client.post(
+                    f"{self.url}/v1/receipts", content=PHOTO.read_bytes(), headers={"Content-Type": "image/png"}
+                )
+                with self._changed:
+                    if answer.status_code == 200:
+                        self.versions.append(answer.json()["model_versions"]["category"])
+                    else:
+                        self.failures.append(answer.text)
+                    self._changed.notify_all()
+
+
+@pytest.fixture
+def label_studio(tmp_path: Path) -> Iterator[LabelStudio]:
+    server = LabelStudio.start(tmp_path / "label_studio", tmp_path / "label_studio.log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    return tmp_path / "releases"
+
+
+@pytest.fixture
+def ocr_url(releases: Path, tmp_path: Path) -> Iterator[str]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "OCR_HOST": "127.0.0.1",
+        "OCR_PORT": str(port),
+        "OCR_RELEASE_URI": releases.as_uri(),
+        "OCR_RELEASE_POLL_S": "1",
+        "OCR_RELEASE_CACHE_DIR": str(tmp_path / "release_cache"),
+    }
+    command = [sys.executable, "-m", "ocr_service", "serve"]
+    service = Service("ocr_service", command, environment, tmp_path / "ocr.log", answers(f"{url}/readyz"))
+    service.start()
+    try:
+        service.wait()
+        yield url
+    finally:
+        service.stop()
+
+
+@pytest.fixture
+def job(
+    database_url: str, mlflow_url: str, label_studio: LabelStudio, releases: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a job of `model_export` as the cloud does."""
+    environment = {
+        "DATABASE_URL": database_url,
+        "MLFLOW_TRACKING_URI": mlflow_url,
+        "RELEASE_URI": releases.as_uri(),
+        "LABEL_STUDIO_URL": label_studio.url,
+        "LABEL_STUDIO_TOKEN": label_studio.token,
+    }
+
+    def job(*command: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", *command], env={**os.environ, **environment}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    return job
+
+
+@pytest.fixture
+def corrections(
+    make_user: Callable[[], User],
+    read_receipt: Callable[..., tuple[Row, list[Row]]],
+    ocr_answer: Callable[..., Row],
+    database: psycopg.Connection[Row],
+) -> Iterator[None]:
+    """Two users who buy the same new products, and correct what the model made of them."""
+    tables = "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs"
+    database.execute(f"truncate {tables}")
+    limit = "category_feedback_per_minute"
+    database.execute("insert into private.settings (name, value) values (%s, '1000')", [limit])
+    answer = ocr_answer()
+    item = answer["items"][0] | {"category": {"code": "dairy", "confidence": 0.5}, "uncertain": True}
+    names = [*TRUTH, *DISPUTED]
+    answer["items"] = [item | {"line_no": line, "name": name} for line, name in enumerate(names, start=1)]
+    for at_odds in ("egg", "frozen"):
+        user = make_user()
+        _, items = read_receipt(user, answer)
+        for bought in items:
+            code = TRUTH.get(bought["predicted_name"], at_odds)
+            user.supabase.rpc("correct_category", {"item_id": str(bought["id"]), "category": code}).execute()
+    yield
+    database.execute("delete from private.settings where name = %s", [limit])
+    database.execute(f"truncate {tables}")
+
+
+def annotate(server: LabelStudio, email: str) -> list[str]:
+    """Somebody who knows the products answers all that Label Studio offers them; returns the names."""
+    auth = TokenAuth(server.url, server.add_annotator(email, "long enough 1"))
+    offered = []
+    with httpx.Client(base_url=server.url, auth=auth, timeout=60) as http:
+        projects = http.get("/api/projects/").raise_for_status().json()["results"]
+        (project,) = [each["id"] for each in projects if each["title"] == TITLE]
+        while (given := http.get(f"/api/projects/{project}/next/")).status_code != 404:
+            task = given.raise_for_status().json()
+            name = task["data"]["text"]
+            offered.append(name)
+            guess = task["predictions"][0]["result"][0]["value"]["choices"][0]
+            choice = {"choices": [{**TRUTH, **DISPUTED}.get(name, guess)]}
+            result = [{"from_name": "category", "to_name": "text", "type": "choices", "value": choice}]
+            http.post(f"/api/tasks/{task['id']}/annotations/", json={"result": result}).raise_for_status()
+    return offered
+
+
+def version_ready(url: str) -> str:
+    return str(httpx.get(f"{url}/readyz").raise_for_status().json()["model_versions"]["category"])
+
+
+def refused(url: str) -> float:
+    lines = httpx.get(f"{url}/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("ocr_release_refused_total{"))
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, what
+        pause.wait(0.2)
+
+
+def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undone(
+    corrections: None,
+    job: Callable[..., subprocess.CompletedProcess[str]],
+    label_studio: LabelStudio,
+    mlflow_url: str,
+    ocr_url: str,
+    releases: Path,
+    database: psycopg.Connection[Row],
+) -> None:
+    # What users dispute is asked of annotators, and comes back.
+    job("model_export.annotation", "push", "--gold", "0")
+    for email in ("ann@example.com", "ben@example.com"):
+        assert set(DISPUTED) <= set(annotate(label_studio, email))
+    job("model_export.annotation", "pull")
+    finished = database.execute("select item_text, category_code from public.finished_annotations").fetchall()
+    assert DISPUTED.items() <= {row["item_text"]: row["category_code"] for row in finished}.items()
+
+    # Retraining promotes a better model, and the service takes it over between two photos.
+    assert version_ready(ocr_url) == PACKAGED
+    with Load(ocr_url) as load:
+        load.answered_by(PACKAGED)
+        said = job("model_export.retrain", "--parity-names", "500").stdout
+        assert said.startswith("# Promoted: category-"), said
+        row = database.execute("select * from public.retraining_runs").fetchone()
+        assert row is not None
+        report = row["report"]
+        load.answered_by(report["challenger_model"])
+    assert load.failures == []
+    assert set(load.versions) == {PACKAGED, report["challenger_model"]}
+    assert row["outcome"] == "promoted"
+    assert report["data"]["from_annotators"] >= len(DISPUTED)
+    fresh, frozen = report["comparisons"]["fresh"], report["comparisons"]["frozen"]
+    assert fresh["names"] >= 20
+    assert fresh["challenger"] > fresh["champion"] + 0.5
+    assert frozen["names"] == len(dataset.load_evaluation("test"))
+    assert job("model_export.retrain").stdout == "Nothing new to train on.\n"
+
+    # A person finds in MLflow what the model was made from.
+    client = mlflow.MlflowClient(mlflow_url, mlflow_url)
+    version = client.get_model_version_by_alias("item-classifier", "champion")
+    assert version.tags["model"] == report["challenger_model"]
+    run = client.get_run(version.run_id)
+    assert {"data", "code", "seed", "names"} <= run.data.params.keys()
+    assert run.data.metrics["accuracy"] == pytest.approx(frozen["challenger"])
+    assert {file.path for file in client.list_artifacts(version.run_id)} >= {
+        "classifier-confusion.png", "classifier-calibration.png", "per_class.csv", "decision.md", "decision.json",
+        "learned.tsv",
+    }  # fmt: skip
+    signature = mlflow.models.get_model_info(f"models:/item-classifier/{version.version}").signature
+    assert [(each.name, each.shape) for each in signature.inputs] == [("names", (-1, 1))]
+    assert [each.shape for each in signature.outputs] == [(-1,), (-1, len(dataset.CODES))]
+
+    # What does not fit its digest is refused, and the present model goes on answering.
+    manifest = json.loads((releases / "category.json").read_text())
+    manifest["champion"]["files"]["item_classifier.onnx"]["sha256"] = "0" * 64
+    manifest["champion"]["version"] = "bad-one"
+    (releases / "category" / "bad-one").mkdir()
+    for name in ("item_classifier.onnx", "categories_map.json"):
+        (releases / "category" / "bad-one" / name).write_bytes(b"not what it says")
+    with Load(ocr_url) as load:
+        (releases / "category.json").write_text(json.dumps(manifest))
+        wait_for(lambda: refused(ocr_url) > 0, "the bad release was not refused")
+        load.answered_by(report["challenger_model"])
+    assert load.failures == []
+    assert version_ready(ocr_url) == report["challenger_model"]
+
+    # One command undoes it.
+    with Load(ocr_url) as load:
+        job("model_export.release", "rollback")
+        load.answered_by(PACKAGED)
+    assert load.failures == []
+    assert version_ready(ocr_url) == PACKAGED
+    assert job("model_export.retrain").stdout == "Nothing new to train on.\n", "what was undone stays undone"
+    assert client.get_model_version_by_alias("item-classifier", "champion").tags["model"] == PACKAGED
