@@ -6,16 +6,21 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mlflow
 import numpy as np
 import onnx
+from google.auth.transport.requests import Request
+from google.oauth2.id_token import fetch_id_token
 from matplotlib.figure import Figure
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 LOCAL = "sqlite:///.local/mlflow.db"
 """Where runs are kept when MLFLOW_TRACKING_URI names no server."""
+PRIVATE = ".run.app"
+"""A server on Cloud Run wants an ID token of the job's account; it lasts an hour, a training minutes."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
 # Its address of each run would stand between our lines whenever a run is gone on with.
@@ -28,6 +33,8 @@ REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy"]
 def connect(uri: str = "") -> str:
     """Make `uri`, else MLFLOW_TRACKING_URI, else a local file the place of all runs; returns it."""
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI", LOCAL)
+    if (urlsplit(uri).hostname or "").endswith(PRIVATE):
+        os.environ["MLFLOW_TRACKING_TOKEN"] = fetch_id_token(Request(), uri)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return uri

@@ -15,7 +15,7 @@ def all_of(given: Answers, threshold: float, title: str) -> dict[str, Figure]:
     """Every picture by its file name; `title` says which model and which names."""
     return {
         "classifier-confusion.png": confusion(given, title),
-        "classifier-calibration.png": calibration(given, title),
+        "classifier-calibration.png": calibration(given.confidence, given.predicted == given.truth, title),
         "classifier-abstention.png": abstention(given, threshold, title),
     }
 
@@ -40,21 +40,20 @@ def confusion(given: Answers, title: str) -> Figure:
     return figure
 
 
-def calibration(given: Answers, title: str) -> Figure:
-    """Share of right answers by confidence, and how many answers have which confidence."""
-    right = given.predicted == given.truth
-    bins = np.minimum((given.confidence * BINS).astype(int), BINS - 1)
+def calibration(confidence: np.ndarray, right: np.ndarray, title: str, what: str = "names") -> Figure:
+    """Share of right answers by confidence (0 to 1), and how many answers have which; `what` was answered about."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     filled = [index for index in range(BINS) if (bins == index).any()]
     figure = Figure(figsize=(6, 6.5), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot((0, 1), (0, 1), color=FAINT, label="as often right as it says")
-    confidence = [given.confidence[bins == index].mean() for index in filled]
-    upper.plot(confidence, [right[bins == index].mean() for index in filled], "o-", color=INK, label="this model")
+    means = [confidence[bins == index].mean() for index in filled]
+    upper.plot(means, [right[bins == index].mean() for index in filled], "o-", color=INK, label="this model")
     upper.set_ylabel("right")
     upper.legend(loc="upper left")
-    upper.set_title(f"{title}\nexpected calibration error {calibration_error(given.confidence, right):.3f}")
+    upper.set_title(f"{title}\nexpected calibration error {calibration_error(confidence, right):.3f}")
     lower.bar((np.arange(BINS) + 0.5) / BINS, np.bincount(bins, minlength=BINS), 0.9 / BINS, color=INK)
-    lower.set_ylabel("names")
+    lower.set_ylabel(what)
     lower.set_xlabel("confidence")
     _percent(upper)
     lower.xaxis.set_major_formatter(PercentFormatter(1))

@@ -23,10 +23,14 @@ def train_detector(arguments: argparse.Namespace) -> None:
 
 def detection(arguments: argparse.Namespace) -> None:
     """Build the model folder for text detection from its checkpoint (needs torch)."""
-    from model_export.recognizer import detection
+    from model_export import tracking
+    from model_export.recognizer import detection, training
 
-    difference = detection.build(arguments.work / "detector.pt")
+    checkpoint = arguments.work / "detector.pt"
+    difference = detection.build(checkpoint)
     print(f"ONNX: probabilities within {difference:.1e} of torch")
+    tracking.connect()
+    training.run_of(checkpoint).log_model(manifest.MODELS_DIR / "detection")
 
 
 def language(_: argparse.Namespace) -> None:
@@ -60,11 +64,19 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def export(arguments: argparse.Namespace) -> None:
-    """Convert the checkpoint to ONNX, check that both agree, and write the model folder (needs torch)."""
-    from model_export.recognizer import export_onnx
+    """Convert the checkpoint to ONNX, check that both agree, write the model folder and register it (needs torch)."""
+    from model_export import tracking
+    from model_export.recognizer import export_onnx, record, training
+    from model_export.recognizer.cuts import held_out_lines
+    from model_export.registry import RECOGNISER, Registry
 
-    difference = export_onnx.export(arguments.work / "checkpoint.pt", arguments.work, RECOGNITION)
+    checkpoint = arguments.work / "checkpoint.pt"
+    difference = export_onnx.export(checkpoint, arguments.work, RECOGNITION)
     print(f"ONNX: probabilities within {difference:.1e} of torch")
+    registry, run = Registry(tracking.connect(), RECOGNISER), training.run_of(checkpoint)
+    readings = record.read(RECOGNITION, held_out_lines(arguments.fonts))
+    record.record(run, readings, arguments.fonts)
+    print(f"version {registry.register(run.id, RECOGNITION, record.metrics(readings))} in the registry")
 
 
 def export_paddle(arguments: argparse.Namespace) -> None:
@@ -145,7 +157,7 @@ def main() -> None:
     command.add_argument("--minutes", type=float, default=118, help="for this checkpoint altogether")
     command.set_defaults(run=train)
 
-    command = commands.add_parser("export", help=export.__doc__, parents=[work])
+    command = commands.add_parser("export", help=export.__doc__, parents=[work, fonts])
     command.set_defaults(run=export)
 
     command = commands.add_parser("export-paddle", help=export_paddle.__doc__, parents=[work])

@@ -65,10 +65,17 @@ class Reader:
 
     def read(self, picture: NDArray[np.uint8]) -> str:
         """What a line says; the picture is HEIGHT x width x 3, BGR."""
+        return self.read_surely(picture)[0]
+
+    def read_surely(self, picture: NDArray[np.uint8]) -> tuple[str, float]:
+        """What a line says, and the mean probability of its characters, 0 to 1."""
         scaled = ((picture.astype(np.float32) / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
         narrow = max(0, 96 - scaled.shape[3])
         scores = self._session.run(None, {"x": np.pad(scaled, ((0, 0), (0, 0), (0, 0), (0, narrow)))})[0]
-        return charset.decode(scores[0].argmax(-1).tolist()).strip()
+        best = scores[0].argmax(-1)
+        printed = (best != charset.BLANK) & (best != np.concatenate(([charset.BLANK], best[:-1])))
+        confidence = float(scores[0].max(-1)[printed].mean()) if printed.any() else 0.0
+        return charset.decode(best.tolist()).strip(), confidence
 
 
 def lines(model: Path, samples: Iterator[Sample]) -> LineScore:

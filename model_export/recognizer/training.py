@@ -101,3 +101,9 @@ def resume(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return Progress(**state["progress"])
+
+
+def run_of(checkpoint: Path) -> tracking.Run:
+    """The MLflow run that a checkpoint was trained in."""
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    return tracking.Run(state["progress"]["run"])
