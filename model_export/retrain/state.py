@@ -34,7 +34,10 @@ class RetrainingRun:
 
 @contextmanager
 def connected(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection that commits each statement, and while it lasts nobody else retrains. Raises AlreadyRunningError."""
+    """A connection that commits each statement, and while it lasts nobody else retrains.
+
+    The lock is the session's: over a pooler, it has to be one of sessions. Raises AlreadyRunningError.
+    """
     with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
         if connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
             raise AlreadyRunningError("Another retraining is under way.")
