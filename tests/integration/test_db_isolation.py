@@ -37,6 +37,7 @@ SERVICE_ONLY = {
     "provider_quota",
     "provider_states",
     "products_bulk",
+    "retraining_runs",
 }
 # They answer every user, about nobody's things but the caller's.
 FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion"}
