@@ -28,15 +28,18 @@ resource "google_project_service" "this" {
   disable_on_destroy = false
 }
 
-# Who read a secret, a model or a source, and who changed who may.
+# Who read a secret, and who replaced a model or a source. Reads of models are every reader's poll.
 resource "google_project_iam_audit_config" "this" {
-  for_each = toset(["secretmanager.googleapis.com", "storage.googleapis.com"])
+  for_each = {
+    "secretmanager.googleapis.com" = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
+    "storage.googleapis.com"       = ["DATA_WRITE"]
+  }
 
   project = var.project_id
-  service = each.value
+  service = each.key
 
   dynamic "audit_log_config" {
-    for_each = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
+    for_each = each.value
     content {
       log_type = audit_log_config.value
     }

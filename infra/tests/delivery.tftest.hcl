@@ -39,4 +39,12 @@ run "delivery" {
     condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/viewer", "roles/iam.securityReviewer"])
     error_message = "A pull request reads, and changes nothing."
   }
+
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.state["ci-plan"].role == "roles/storage.objectViewer" &&
+      google_storage_bucket_iam_member.plan_locks.condition[0].expression == "resource.name.endsWith('.tflock')"
+    )
+    error_message = "A pull request may lock the state, not write it."
+  }
 }

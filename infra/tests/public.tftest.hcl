@@ -157,6 +157,21 @@ run "every_rule_has_its_alert_policy" {
   }
 }
 
+run "without_the_exporter_no_rule_asks_for_its_metrics" {
+  variables {
+    alerts = { emails = ["ops@example.com"], exporter = false }
+  }
+
+  assert {
+    condition = (
+      length(module.exporter) == 0 && !contains(output.secrets, "EXPORTER_DATABASE_URL") &&
+      contains(keys(output.alert_rules), "OcrSlow") &&
+      alltrue([for rule in output.alert_rules : !strcontains(rule.query, "jangbogi_")])
+    )
+    error_message = "What is not measured is not alerted on."
+  }
+}
+
 run "the_budget_and_the_trust_are_optional" {
   variables {
     budget = { billing_account = "000000-000000-000000", amount = 300 }

@@ -125,6 +125,25 @@ resource "google_storage_bucket_iam_member" "state" {
   member = google_service_account.this[each.key].member
 }
 
+# A plan locks the state and cannot change it.
+resource "google_storage_bucket_iam_member" "plan_locks" {
+  bucket = var.state_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.this["ci-plan"].member
+
+  condition {
+    title      = "only-the-lock"
+    expression = "resource.name.endsWith('.tflock')"
+  }
+}
+
+# The history of releases lies beside the sources.
+resource "google_storage_bucket_iam_member" "plan_sources" {
+  bucket = var.sources_bucket
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.this["ci-plan"].member
+}
+
 resource "google_storage_bucket_iam_member" "build_sources" {
   bucket = var.sources_bucket
   role   = "roles/storage.objectCreator"

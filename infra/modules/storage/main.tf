@@ -1,7 +1,7 @@
 # Buckets and the image registry. User photos are not here: they live in Supabase Storage.
 
 resource "google_storage_bucket" "this" {
-  #checkov:skip=CKV_GCP_62:Access is in the Data Access audit log of Cloud Storage, which is on.
+  #checkov:skip=CKV_GCP_62:Changes are in the audit log (google_project_iam_audit_config in the root).
   for_each = var.buckets
 
   name                        = "${var.project_id}-${each.key}"
