@@ -17,6 +17,7 @@ from ocr_service.detector import Found, look_twice
 from ocr_service.errors import ModelError
 from ocr_service.image import Photo
 from ocr_service.language import CharacterModel
+from ocr_service.memory import return_freed_blocks
 from ocr_service.openvino_runner import OpenVinoRunner
 from ocr_service.quads import crop, regrow, turn_quads
 from ocr_service.settings import Engine as EngineName
@@ -76,6 +77,7 @@ class OcrEngine:
 
     def __init__(self, settings: Settings) -> None:
         """Load the models. Raises ModelError when files are missing or differ from the manifest."""
+        return_freed_blocks()
         cv2.setNumThreads(settings.threads)
         detection = settings.detection_dir or settings.models_dir / _folder("detection", settings.detection_engine)
         recognition = settings.recognition_dir or settings.models_dir / _folder(

@@ -12,7 +12,7 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-SHAPES_KEPT = 64
+SHAPES_KEPT = 8
 """Compiled kernels kept for sizes of pictures seen before. Each photo has a size of its own, so without a limit memory
 would grow with every receipt."""
 
