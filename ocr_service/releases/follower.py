@@ -82,7 +82,9 @@ class Follower:
         """Look once."""
         try:
             data = self._manifest()
-            if data is not None and data != self._in_force and not self._waiting(data) and self._follow(data):
+            if data is None:
+                return
+            if data == self._in_force or (not self._waiting(data) and self._follow(data)):
                 self._in_force, self._last_refusal = data, ""
         except Refused as refusal:
             self._refuse(refusal)
@@ -120,7 +122,7 @@ class Follower:
             self._stopping.wait(self._poll_s)
 
     def _follow(self, data: bytes) -> bool:
-        """Put a manifest into force; whether all of it is. Raises Refused, then nothing has changed."""
+        """Put a manifest into force; whether nothing of it is left to do. Raises Refused, then nothing has changed."""
         document = manifest.read(data, self._public_keys)
         champion = self._classifier(document.champion)
         challenger, whole = None, True
@@ -131,8 +133,7 @@ class Follower:
                 self._refuse(refusal)
                 whole = False
         self._swap(Serving(champion, challenger))
-        self._keep(data, document)
-        return whole
+        return self._keep(data, document) and whole
 
     def _classifier(self, release: Release) -> CategoryClassifier:
         """The checked model of a release, loaded once while it is in use. Raises Refused."""
@@ -156,14 +157,16 @@ class Follower:
                 },
             )
 
-    def _keep(self, data: bytes, document: Manifest) -> None:
-        """On disk also the model before, because a rollback should not need a download."""
+    def _keep(self, data: bytes, document: Manifest) -> bool:
+        """Whether the disk has it for the next start; also the model before, so that a rollback needs no download."""
         in_use = [release for release in (document.champion, document.challenger) if release]
         self._loaded = {r.digest: self._loaded[r.digest] for r in in_use if r.digest in self._loaded}
         try:
             self._cache.remember(data, *in_use, *document.previous[:1])
         except Refused as refusal:
             self._refuse(refusal)
+            return False
+        return True
 
     def _refuse(self, refusal: Refused) -> None:
         self._metrics.release_refused.labels(refusal.reason).inc()

@@ -238,6 +238,33 @@ def test_a_bad_release_is_refused_and_the_old_one_stays(
     assert (vars(line)["reason"], vars(line)["in_use"]) == (reason, "first")
 
 
+def test_every_outage_is_logged_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.publish("first")
+    world.poll()
+    away = world.folder.with_name("away")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            world.folder.rename(away)
+            for _ in range(2):
+                world.poll()
+            away.rename(world.folder)
+            world.poll()
+    assert [vars(record)["reason"] for record in caplog.records] == ["missing", "missing"]
+    assert world.refusals("missing") == 4
+
+
+def test_a_release_that_cannot_be_kept_is_used_and_kept_later(world: World) -> None:
+    remembered = world.cache / "category.json"
+    remembered.mkdir(parents=True)
+    world.publish("first")
+    assert world.poll() == "first"
+    assert world.refusals("cache") == 1
+    remembered.rmdir()
+    for _ in range(RETRY_POLLS):
+        world.poll()
+    assert remembered.is_file()
+
+
 def test_without_golden_names_nothing_is_accepted(world: World, tmp_path: Path) -> None:
     world.golden = tmp_path / "nowhere"
     world.start()
