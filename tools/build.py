@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from tools import engines, functions_archive
+from tools import engines, functions_archive, terraform
 from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, run
 
 DOCKERFILES = {
@@ -28,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
     parser.add_argument("image", nargs="*", choices=[[], *DOCKERFILES], help="which ones (default: all)", default=[])
     parser.add_argument("--tag", help="default: the commit that is checked out")
+    parser.add_argument("--env", help="push where this environment takes releases from; or say where:")
     parser.add_argument("--registry", help="push images there: HOST/PROJECT/REPOSITORY; needs --sources as well")
     parser.add_argument("--sources", help="push the functions' archive to this bucket")
     parser.add_argument("--engine", choices=["docker", "buildah"], default="", help="default: the one that works here")
@@ -42,8 +43,12 @@ def main() -> int:
 
 def build(options: argparse.Namespace) -> None:
     """Do what the command line says. Raises: DeliveryError."""
+    if options.env:
+        terraform.init(options.env)
+        outputs = terraform.outputs()
+        options.registry, options.sources = outputs["registry"], outputs["sources_bucket"]
     if bool(options.registry) != bool(options.sources) or (options.registry and options.image):
-        raise DeliveryError("A release is pushed whole: give both --registry and --sources, and name no image.")
+        raise DeliveryError("A release is pushed whole: name no image, and give ENV or both REGISTRY and SOURCES.")
     engine = engines.choose(options.engine)
     tag = options.tag or output_of(["git", "rev-parse", "--short=12", "HEAD"])
     images = {}

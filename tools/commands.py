@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 # What one step makes for the next; not committed.
@@ -25,20 +26,23 @@ def run(
     folder: Path = ROOT,
     environment: Mapping[str, str] | None = None,
     shown: str = "",
+    stdout: IO[str] | None = None,
 ) -> None:
     """Show a command, or what stands for it, and run it. Raises: DeliveryError."""
     print(f"$ {shown or shlex.join(map(str, command))}", file=sys.stderr, flush=True)
-    _run(command, folder, environment or {}, capture=False)
+    _run(command, folder, environment or {}, stdout)
 
 
 def output_of(
     command: Sequence[str | Path], *, folder: Path = ROOT, environment: Mapping[str, str] | None = None
 ) -> str:
     """What a command prints, without the line end. Raises: DeliveryError."""
-    return _run(command, folder, {}, capture=True).strip()
+    return _run(command, folder, {}, subprocess.PIPE).strip()
 
 
-def _run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], *, capture: bool) -> str:
+def _run(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], stdout: IO[str] | int | None
+) -> str:
     parts = [str(part) for part in command]
     if shutil.which(parts[0]) is None:
         raise DeliveryError(f"{parts[0]} is not installed.")
@@ -46,7 +50,7 @@ def _run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, 
         parts,
         cwd=folder,
         env={**os.environ, **environment},
-        stdout=subprocess.PIPE if capture else None,
+        stdout=stdout,
         text=True,
         check=False,
     )

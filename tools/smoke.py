@@ -73,6 +73,7 @@ def _carry_through(url: str, key: str, http: httpx.Client, patience_s: float) ->
         raise DeliveryError(f"The receipt was read wrong: no {FOOD} among {len(names)} items.")
     done(f"{len(added)} items in the inventory")
     user.supabase.rpc("request_account_deletion").execute()
+    done("asked to be deleted")
     _wait(
         lambda: not user.supabase.table("receipts").select("id").execute().data,
         patience_s,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -68,7 +70,7 @@ def deliver_hint(stack: Stack, receipt_id: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def sweep(stack: Stack) -> dict[str, int]:
+def sweep(stack: Stack) -> dict[str, Any]:
     answer = requests.post(stack.addresses.receipt_sweep_url, timeout=180)
     answer.raise_for_status()
     return dict(answer.json())
@@ -104,6 +106,18 @@ def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
     assert {row["id"] for row in again} <= {row["id"] for row in added}
     inventory = user.supabase.table("inventory").select("*").execute().data
     assert {row["receipt_item_id"] for row in inventory} == {item["id"] for item in food}
+
+
+def test_the_smoke_test_of_a_deployment_passes_here_and_leaves_nothing(stack: Stack, database) -> None:
+    addresses = stack.addresses
+    command = [sys.executable, "-m", "tools.smoke", "--url", addresses.supabase_url, "--key", addresses.publishable_key]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as smoke:
+        assert smoke.stdout is not None
+        assert any("asked to be deleted" in line for line in smoke.stdout)
+        assert sweep(stack)["cleaning"] == {"deleted": 1, "left": 0, "photos": 0}
+        assert "account deleted" in smoke.stdout.read()
+    assert smoke.returncode == 0
+    assert database.execute("select email from auth.users where email like 'smoke-%'").fetchall() == []
 
 
 def test_the_same_hint_twice_and_a_late_one_change_nothing(stack: Stack, user: User, without_hints: None) -> None:
