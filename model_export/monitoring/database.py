@@ -11,6 +11,8 @@ from psycopg.types.json import Jsonb
 from model_export.monitoring.figures import Figure
 
 CONNECT_TIMEOUT_S = 5
+SILENCE_MS = 10_000
+"""How long sent bytes may stay unacknowledged: where the network is gone, nobody says that the call has failed."""
 QUERY = "select metric, labels, value from private.monitoring_snapshot(%s)"
 
 
@@ -49,7 +51,11 @@ class Database:
     def _ask(self, reference: dict[str, Any]) -> list[Figure]:
         # No prepared statements: Supabase's pooler gives each transaction another server connection.
         self._connection = self._connection or psycopg.connect(
-            self._url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT_S
+            self._url,
+            autocommit=True,
+            prepare_threshold=None,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            tcp_user_timeout=SILENCE_MS,
         )
         try:
             with self._connection.pipeline(), self._connection.transaction():

@@ -69,10 +69,13 @@ DEFINITIONS = {
 
 
 def families(figures: Iterable[Figure]) -> Iterator[Metric]:
-    """The figures as families, in the order of `DEFINITIONS`; figures without a definition raise KeyError."""
+    """The figures as families, in the order of `DEFINITIONS`.
+
+    Others are left out: a database may have been migrated before its exporter is replaced.
+    """
     by_metric: dict[str, list[Figure]] = {name: [] for name in DEFINITIONS}
     for figure in figures:
-        by_metric[figure.metric].append(figure)
+        by_metric.get(figure.metric, []).append(figure)
     for name, definition in DEFINITIONS.items():
         make = CounterMetricFamily if definition.kind == "counter" else GaugeMetricFamily
         family = make(PREFIX + name, definition.text, labels=definition.labels)

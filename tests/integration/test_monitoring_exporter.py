@@ -361,6 +361,21 @@ def something_of_everything(
 
 
 @pytest.mark.usefixtures("something_of_everything")
+def test_every_figure_of_the_database_is_published(database):
+    reference = Jsonb(Reference.load(MODEL_DIR / FILE).question())
+    rows = database.execute("select distinct metric from private.monitoring_snapshot(%s)", [reference]).fetchall()
+    made_by_the_exporter = {
+        "drift_psi",
+        "drift_js",
+        "drift_items",
+        "drift_reference",
+        "database_up",
+        "snapshot_seconds",
+    }
+    assert {row["metric"] for row in rows} == set(DEFINITIONS) - made_by_the_exporter | {"drift"}
+
+
+@pytest.mark.usefixtures("something_of_everything")
 def test_every_rule_and_panel_asks_for_values_that_labels_have(scrape):
     samples = [(name, dict(labels)) for name, labels in scrape()]
     for where, expression in EXPRESSIONS.items():

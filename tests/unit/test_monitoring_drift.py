@@ -12,7 +12,7 @@ from model_export.classifier import dataset
 from model_export.monitoring import drift, reference
 from model_export.monitoring.__main__ import MODEL_DIR
 from model_export.monitoring.drift import FILE, Reference
-from model_export.monitoring.figures import Figure
+from model_export.monitoring.figures import Figure, families
 from ocr_service.classifier import CategoryClassifier
 
 counts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10_000), min_size=1).filter(
@@ -88,3 +88,9 @@ def test_a_reference_survives_being_written(shipped: Reference, tmp_path) -> Non
     shipped.save(tmp_path / FILE)
     assert Reference.load(tmp_path / FILE) == shipped
     assert (tmp_path / FILE).read_bytes() == (MODEL_DIR / FILE).read_bytes()
+
+
+def test_a_figure_that_only_a_newer_database_has_costs_no_scrape() -> None:
+    figures = [Figure("of_tomorrow", {"x": "y"}, 1), Figure("database_up", {}, 1)]
+    samples = [sample for family in families(figures) for sample in family.samples]
+    assert [(sample.name, sample.value) for sample in samples] == [("jangbogi_database_up", 1)]

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
+from functions.barcode.settings import BarcodeSettings, ProviderSettings
+from functions.core.settings import Settings
 from model_export.monitoring import dashboards
 from model_export.monitoring.figures import DEFINITIONS, PREFIX
 from ocr_service.metrics import Metrics
@@ -118,6 +120,14 @@ def test_the_runbook_names_panels_that_there_are() -> None:
     named = set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", page))
     assert named
     assert [name for name in named if not any(title.startswith(name) for title in titles)] == []
+
+
+def test_the_runbook_names_settings_that_there_are() -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    known = {*Settings.model_fields, *BarcodeSettings.model_fields, *ProviderSettings.model_fields, "database_url"}
+    named = re.findall("`([A-Z]+(?:_[A-Z]+)+)`", page)
+    assert named
+    assert {name.lower() for name in named} <= known
 
 
 def test_the_committed_dashboards_are_what_the_code_says() -> None:
