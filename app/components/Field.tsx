@@ -32,6 +32,8 @@ export function Field({ label, hint, problem, style, ...input }: Props) {
 const styles = StyleSheet.create({
   field: { gap: space.xs },
   input: {
+    width: '100%',
+    minWidth: 0,
     minHeight: TOUCH + 4,
     borderWidth: 1,
     borderColor: '#8b918c',

@@ -47,11 +47,6 @@ export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose
       {item.uncertain && !edit?.category ? (
         <Button look="secondary" icon={Check} title={m.editor.confirm} onPress={() => onCategory(item.category)} testID="confirm-category" />
       ) : null}
-      {item.why.decided_by === 'user' ? (
-        <Label kind="small" tint={color.brand} role="status" testID="learned">
-          {m.editor.learned}
-        </Label>
-      ) : null}
       {waiting ? (
         <>
           <Field
@@ -83,6 +78,11 @@ export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose
             onChange={(expires_on) => onEdit({ expires_on })}
           />
         </>
+      ) : null}
+      {item.why.decided_by === 'user' ? (
+        <Label kind="smallStrong" tint={color.brand} role="status" testID="learned">
+          {m.editor.learned}
+        </Label>
       ) : null}
       <CategoryPicker categories={categories} likely={[...new Set(likely)]} selected={now.category} onSelect={onCategory} />
     </Sheet>

@@ -46,7 +46,6 @@ export function ItemRow({ item, edit, categories, currency, selected, busy, onSe
     <View style={[styles.row, selected && styles.selected, item.status === 'dismissed' && styles.faint]} testID="item">
       <Pressable
         role="button"
-        aria-label={`${now.name}, ${m.result.photo}`}
         aria-pressed={selected}
         onPress={onSelect}
         style={styles.head}

@@ -12,7 +12,8 @@ type Said = { text: string; undo?: () => void; wrong?: boolean };
 type Say = { say: (text: string, undo?: () => void) => void; sayProblem: (error: unknown) => void };
 
 const Context = createContext<Say>({ say: () => {}, sayProblem: () => {} });
-const SHOWN_MS = 6000;
+const SHOWN_MS = 4000;
+const UNDO_SHOWN_MS = 8000;
 
 export const useNotice = () => useContext(Context);
 
@@ -21,7 +22,7 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
   const [said, setSaid] = useState<Said | null>(null);
   useEffect(() => {
     if (!said) return;
-    const timer = setTimeout(() => setSaid(null), SHOWN_MS);
+    const timer = setTimeout(() => setSaid(null), said.undo ? UNDO_SHOWN_MS : SHOWN_MS);
     return () => clearTimeout(timer);
   }, [said]);
   const say = useCallback((text: string, undo?: () => void) => setSaid({ text, undo }), []);

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
 import { Image, StyleSheet, View } from 'react-native';
 
+import { Button } from './Button';
 import { ImageOff } from './icons';
+import { Label } from './Label';
 import { State } from './State';
-import { color, radius } from './theme';
+import { color, radius, space } from './theme';
 import { useMessages } from '@/lib/i18n';
 import { usePhotoUrl } from '@/lib/queries';
 import type { Box } from '@/lib/receipts';
@@ -45,12 +47,11 @@ export function PhotoView({ path, box, height }: { path: string; box: Box | null
 
   if (broken || url.error) {
     return (
-      <State
-        icon={ImageOff}
-        title={m.result.noPhoto}
-        action={{ title: m.common.retry, onPress: () => void url.refetch() }}
-        testID="photo-missing"
-      />
+      <View style={[styles.window, styles.missing]} testID="photo-missing">
+        <ImageOff size={20} color={color.soft} />
+        <Label tint={color.soft}>{m.result.noPhoto}</Label>
+        <Button compact look="quiet" title={m.common.retry} onPress={() => void url.refetch()} busy={url.isFetching} />
+      </View>
     );
   }
   const place = photo && width ? placed(photo, box, width, height) : null;
@@ -74,6 +75,7 @@ export function PhotoView({ path, box, height }: { path: string; box: Box | null
 
 const styles = StyleSheet.create({
   window: { overflow: 'hidden', borderRadius: radius.l, backgroundColor: color.idleSoft },
+  missing: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', gap: space.s, padding: space.m },
   fill: { width: '100%', height: '100%' },
   mark: {
     position: 'absolute',

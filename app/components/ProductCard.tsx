@@ -48,7 +48,6 @@ function LotRow({ lot, onUsedUp }: { lot: Lot; onUsedUp: () => void }) {
     <View style={styles.lot} testID="lot">
       <Pressable
         role="link"
-        aria-label={`${lot.name}, ${m.inventory.detail}`}
         onPress={() => router.push({ pathname: '/inventory-item', params: { id: lot.id } })}
         testID="lot-open"
         style={styles.link}

@@ -28,7 +28,6 @@ export function ReceiptCard({ receipt, onPress }: { receipt: ListedReceipt; onPr
   return (
     <Pressable
       role="link"
-      aria-label={`${title}, ${formatDay(bought, language, dayOf(new Date()))}, ${state}`}
       onPress={onPress}
       testID="receipt"
       style={({ pressed }) => [styles.card, pressed && styles.pressed]}

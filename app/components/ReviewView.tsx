@@ -22,7 +22,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const m = useMessages();
   const { say, sayProblem } = useNotice();
   const decisions = useDecisions(receipt.id, useOnline());
-  const { query, edits, add, drop } = decisions;
+  const { query, edits, drop, busy } = decisions;
   const { width, height } = useWindowDimensions();
   const roomy = width >= WIDE;
   const [selectedId, setSelectedId] = useState<string | null>(null);
@@ -32,10 +32,9 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const selected = items.find(({ id }) => id === selectedId);
   const editing = items.find(({ id }) => id === editedId);
   const waiting = query.data ? toAdd(query.data, edits) : [];
-  const busy = add.isPending || drop.isPending;
 
   const addItems = (itemId?: string) =>
-    add.mutate(itemId, { onSuccess: (count) => say(m.result.addedCount(count)), onError: sayProblem });
+    decisions.add(itemId, { onSuccess: (count) => say(m.result.addedCount(count)), onError: sayProblem });
   const dropItems = (ids: string[]) =>
     drop.mutate(ids, { onSuccess: () => say(m.result.dismissedCount(ids.length)), onError: sayProblem });
   const correct = async (itemId: string, category: string) => {

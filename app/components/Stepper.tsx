@@ -48,4 +48,4 @@ export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, 
   );
 }
 
-const styles = StyleSheet.create({ row: { flexDirection: 'row', alignItems: 'flex-end', gap: space.xs }, grow: { flex: 1 } });
+const styles = StyleSheet.create({ row: { flexDirection: 'row', alignItems: 'flex-end', gap: space.xs }, grow: { flex: 1, minWidth: 0 } });

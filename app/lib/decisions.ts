@@ -1,6 +1,6 @@
 // What the user decides about the items of one receipt.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
 import { useEdits } from './drafts';
@@ -51,6 +51,8 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [online, known]);
 
+  // A button that was pressed twice before it could be drawn as busy.
+  const adding = useRef(false);
   const add = useMutation({
     mutationFn: async (itemId?: string) => {
       if (!review) return 0;
@@ -69,5 +71,10 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: refresh,
   });
-  return { query, edits, edit, correct, add, drop };
+  const addOnce = (itemId: string | undefined, then: { onSuccess: (count: number) => void; onError: (error: unknown) => void }) => {
+    if (adding.current) return;
+    adding.current = true;
+    add.mutate(itemId, { ...then, onSettled: () => (adding.current = false) });
+  };
+  return { query, edits, edit, correct, add: addOnce, drop, busy: add.isPending || drop.isPending };
 }

@@ -57,7 +57,8 @@ export function usePhotoUrl(path: string | undefined) {
     queryKey: ['photo', path],
     queryFn: () => photoUrl(supabase, path as string),
     enabled: path !== undefined,
-    staleTime: 50 * MINUTE,
+    staleTime: Infinity,
+    gcTime: 5 * MINUTE,
   });
 }
 

@@ -13,7 +13,8 @@ export default function TabsLayout() {
         tabBarActiveTintColor: color.brand,
         tabBarInactiveTintColor: color.soft,
         tabBarLabelStyle: { fontFamily, fontSize: size.small - 1, fontWeight: '600' },
-        tabBarStyle: { backgroundColor: color.card, borderTopColor: color.line },
+        tabBarStyle: { backgroundColor: color.card, borderTopColor: color.line, minHeight: 60 },
+        tabBarItemStyle: { paddingVertical: 4 },
         sceneStyle: { backgroundColor: color.page },
       }}
     >

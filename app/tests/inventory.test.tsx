@@ -1,0 +1,133 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+
+import { show } from './screens';
+import { type Call, refused, TestServer } from './server';
+import Inventory from '@/app/(tabs)/inventory';
+import InventoryItem from '@/app/inventory-item';
+import { addDays, dayOf } from '@/lib/dates';
+import type { Lot } from '@/lib/inventory';
+
+const TODAY = dayOf(new Date());
+const TOFU = { code: 'tofu', name_ko: '두부·묵', name_en: 'Tofu' };
+const DAIRY = { code: 'dairy', name_ko: '우유·유제품', name_en: 'Dairy' };
+
+function lot(changes: Partial<Lot>): Lot {
+  return {
+    id: '1',
+    name: '초당두부',
+    category_id: 7,
+    gtin14: null,
+    quantity: 2,
+    unit: '모',
+    storage: 'fridge',
+    purchased_on: TODAY,
+    expires_on: addDays(TODAY, 2),
+    package_expires_on: null,
+    expiry_basis: 'purchase',
+    expiry_source: 'foodkeeper: Tofu',
+    opened_on: null,
+    consumed_at: null,
+    created_at: `${TODAY}T00:00:00Z`,
+    categories: TOFU,
+    ...changes,
+  };
+}
+
+let server: TestServer;
+let lots: Lot[];
+beforeEach(async () => {
+  server = await TestServer.start();
+  lots = [
+    lot({ id: '1' }),
+    lot({ id: '2', name: '우유', category_id: 8, categories: DAIRY, expires_on: addDays(TODAY, 6), expiry_basis: 'package' }),
+    lot({ id: '3', name: '초당 두부', expires_on: addDays(TODAY, 30) }),
+  ];
+  server.on('GET /rest/v1/inventory', ({ query }) => {
+    const id = query.get('id')?.replace('eq.', '');
+    return { body: id ? lots.filter((each) => each.id === id) : lots };
+  });
+  server.on('GET /rest/v1/inventory_history', { body: [] });
+});
+afterEach(() => server.stop());
+
+const openList = () => show(server, { inventory: Inventory }, '/inventory');
+const openLot = () => show(server, { 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+const sent = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+
+test('lots are together by product, with how long they keep', async () => {
+  await openList();
+  const [tofu, milk] = await screen.findAllByTestId('product');
+  expect(within(tofu!).getByTestId('lot-count')).toHaveTextContent('2묶음');
+  expect(within(tofu!).getByTestId('freshness-soon')).toHaveTextContent(/2일 남음.*쯤/);
+  expect(within(tofu!).getByTestId('freshness-good')).toBeVisible();
+  expect(within(milk!).getByTestId('freshness-week')).toHaveTextContent(/6일 남음(?!.*쯤)/);
+});
+
+test('search and category narrow the list down', async () => {
+  await openList();
+  fireEvent.changeText(await screen.findByTestId('search'), '우유');
+  await waitFor(() => expect(screen.getAllByTestId('product')).toHaveLength(1));
+  fireEvent.press(screen.getByTestId('filter-tofu'));
+  expect(await screen.findByTestId('state-nothing')).toBeVisible();
+});
+
+test('what another device changes shows up by itself', async () => {
+  await openList();
+  expect(await screen.findAllByTestId('lot')).toHaveLength(3);
+  lots = lots.slice(1);
+  await waitFor(() => expect(screen.getAllByTestId('lot')).toHaveLength(2), { timeout: 15_000 });
+});
+
+test('used up by mistake is undone', async () => {
+  server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
+  server.on('PATCH /rest/v1/inventory', { body: [{ id: '1' }] });
+  await openList();
+  fireEvent.press((await screen.findAllByTestId('use-up'))[0]!);
+  fireEvent.press(await screen.findByTestId('undo'));
+  await waitFor(() => expect(server.callsOf('PATCH /rest/v1/inventory')).toHaveLength(1));
+  expect(sent(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ item_id: '1', remaining: 0 });
+  expect(sent(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
+});
+
+test.each([
+  ['lot-freeze', 'move_inventory_item', { item_id: '1', storage: 'freezer' }],
+  ['storage-pantry', 'move_inventory_item', { item_id: '1', storage: 'pantry' }],
+  ['lot-open-package', 'open_inventory_item', { item_id: '1' }],
+  ['lot-use-up', 'consume_inventory_item', { item_id: '1', remaining: 0 }],
+])('%s calls %s', async (testID, rpc, body) => {
+  server.on(`POST /rest/v1/rpc/${rpc}`, { body: {} });
+  await openLot();
+  fireEvent.press(await screen.findByTestId(testID));
+  await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(sent)).toEqual([body]));
+});
+
+test('what is left is what is sent', async () => {
+  server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
+  await openLot();
+  fireEvent.changeText(await screen.findByTestId('lot-remaining'), '0.5');
+  fireEvent.press(screen.getByTestId('lot-use-some'));
+  await waitFor(() =>
+    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(sent)).toEqual([{ item_id: '1', remaining: 0.5 }]),
+  );
+});
+
+test('a refusal is told in words', async () => {
+  server.on('POST /rest/v1/rpc/move_inventory_item', refused(409, 'already_consumed'));
+  await openLot();
+  fireEvent.press(await screen.findByTestId('lot-freeze'));
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/이미 다 먹은/);
+});
+
+test('the history says what changed', async () => {
+  server.on('GET /rest/v1/inventory_history', {
+    body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: new Date().toISOString() }],
+  });
+  await openLot();
+  expect(await screen.findByTestId('step-moved')).toHaveTextContent(/장소: 냉장 → 냉동/);
+});
+
+test('an empty inventory says how to fill it', async () => {
+  lots = [];
+  await openList();
+  expect(await screen.findByTestId('state-empty')).toHaveTextContent(/영수증을 찍거나/);
+});

@@ -1,0 +1,155 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+
+import { CATEGORIES, item, RECEIPT_ID, review, ROW } from './review';
+import { show } from './screens';
+import { type Call, refused, TestServer } from './server';
+import ReceiptResult from '@/app/receipt-result';
+import type { Item } from '@/lib/receipts';
+
+const ADD = 'POST /rest/v1/rpc/add_receipt_to_inventory';
+const FEEDBACK = 'POST /category_feedback';
+const TOFU = item({ id: 'a', uncertain: true });
+const BAG = item({ id: 'b', name: '종량제봉투', category: 'non_food', is_food: false });
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await TestServer.start();
+  server.on('GET /rest/v1/receipts', { body: [ROW] });
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG]) });
+  server.on(ADD, { body: [{ id: 'lot' }] });
+});
+afterEach(() => server.stop());
+
+const open = (language?: 'en') =>
+  show(server, { 'receipt-result': ReceiptResult }, `/receipt-result?id=${RECEIPT_ID}`, { language });
+const sent = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+
+test('the review shows what was read, and what may be wrong', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG], ['totals_mismatch']) });
+  await open();
+  const [tofu, bag] = await screen.findAllByTestId('item');
+  expect(within(tofu!).getByText('초당두부 300g')).toBeVisible();
+  expect(within(tofu!).getByText('3,780원')).toBeVisible();
+  expect(within(tofu!).getByTestId('item-category-tofu')).toBeVisible();
+  expect(within(tofu!).getByTestId('item-uncertain')).toBeVisible();
+  expect(within(tofu!).getByText(/1월 31일.*쯤/)).toBeVisible();
+  expect(within(bag!).queryByTestId('item-uncertain')).toBeNull();
+  expect(screen.getByTestId('totals-mismatch')).toBeVisible();
+  fireEvent.press(within(tofu!).getByTestId('item-show-raw'));
+  expect(within(tofu!).getByText(TOFU.raw_text)).toBeVisible();
+});
+
+test('a correction goes out at once and is shown as the server answers', async () => {
+  const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: { storage: 'freezer', expires_on: null, source: null } };
+  let known = TOFU;
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([known, BAG]) }));
+  server.on(FEEDBACK, () => {
+    known = corrected;
+    return { body: corrected };
+  });
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  const offered = screen.getAllByTestId(/^(likely|category)-/).map(({ props }) => props.testID);
+  expect(offered).toEqual(['likely-tofu', 'likely-dairy', ...CATEGORIES.map(({ code }) => `category-${code}`)]);
+  fireEvent.press(screen.getByTestId('category-ice_cream'));
+  await screen.findByTestId('learned');
+  expect(sent(server.callsOf(FEEDBACK)[0])).toEqual({ item_id: 'a', category: 'ice_cream' });
+  expect(screen.getByTestId('storage-freezer')).toBeChecked();
+});
+
+test('a correction without a connection goes along with what is added', async () => {
+  server.on(FEEDBACK, { hangUp: true });
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  fireEvent.press(screen.getByTestId('likely-dairy'));
+  await screen.findByText(/연결되면 보낼게요/);
+  fireEvent.press(screen.getByTestId('editor-done'));
+  fireEvent.press(screen.getByTestId('add-all'));
+  await waitFor(() => expect(server.callsOf(ADD)).toHaveLength(1));
+  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
+});
+
+test('everything that is food is added in one call, with the edits, whatever was tapped twice', async () => {
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  fireEvent.changeText(screen.getByTestId('edit-name'), '손두부');
+  fireEvent.changeText(screen.getByTestId('edit-quantity'), '1,5');
+  fireEvent.press(screen.getByTestId('storage-freezer'));
+  fireEvent.press(screen.getByTestId('clear-date'));
+  fireEvent.press(screen.getByTestId('editor-done'));
+  const button = screen.getByTestId('add-all');
+  fireEvent.press(button);
+  fireEvent.press(button);
+  await screen.findByTestId('notice');
+  expect(server.callsOf(ADD).map(sent)).toEqual([
+    {
+      receipt_id: RECEIPT_ID,
+      items: [{ item_id: 'a', name: '손두부', quantity: 1.5, storage: 'freezer', expires_on: null }],
+    },
+  ]);
+});
+
+test('a lost answer is asked for again', async () => {
+  let lost = true;
+  server.on(ADD, () => {
+    const reply = lost ? { hangUp: true } : { body: [{ id: 'lot' }] };
+    lost = false;
+    return reply;
+  });
+  await open();
+  fireEvent.press(await screen.findByTestId('add-all'));
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
+  expect(server.callsOf(ADD)).toHaveLength(2);
+});
+
+test('what is not food is dismissed in one tap', async () => {
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-dismiss'))[1]!);
+  await screen.findByTestId('notice');
+  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b', dismiss: true }] });
+});
+
+test('what was corrected before says so, in English as well', async () => {
+  const remembered = { ...TOFU, uncertain: false, why: { decided_by: 'alias' as const, model_version: '1' } };
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([remembered]) });
+  await open('en');
+  expect(await screen.findByTestId('item-why-alias')).toHaveTextContent('As you corrected it last time');
+});
+
+test('a receipt that failed says why and is tried again', async () => {
+  let status = 'failed';
+  server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status, error_code: status === 'failed' ? 'no_text' : null }] }));
+  server.on('POST /rest/v1/rpc/retry_receipt', () => {
+    status = 'queued';
+    return {};
+  });
+  await open();
+  expect(await screen.findByTestId('result-failed')).toHaveTextContent(/글자를 찾지 못했어요/);
+  fireEvent.press(screen.getByTestId('result-retry'));
+  expect(await screen.findByTestId('result-queued')).toBeVisible();
+});
+
+test('without Realtime the screen asks until the receipt is read', async () => {
+  const states = ['queued', 'processing', 'done'];
+  server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status: states.length > 1 ? states.shift() : 'done' }] }));
+  await open();
+  expect(await screen.findByTestId('result-done', undefined, { timeout: 10_000 })).toBeVisible();
+});
+
+test.each([
+  ['a refusal', refused(404, 'receipt_not_found'), 'state-error', /없는 영수증/],
+  ['no connection', { hangUp: true }, 'state-offline', /연결할 수 없어요/],
+])('%s is told and tried again', async (_, reply, testID, words) => {
+  server.on('POST /rest/v1/rpc/review_receipt', reply);
+  await open();
+  expect(await screen.findByTestId(testID)).toHaveTextContent(words);
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU]) });
+  fireEvent.press(screen.getByTestId('retry'));
+  expect(await screen.findByTestId('result-done')).toBeVisible();
+});
+
+test('a receipt without items says what to do', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([]) });
+  await open();
+  expect(await screen.findByTestId('state-empty')).toHaveTextContent(/다시 찍어/);
+});

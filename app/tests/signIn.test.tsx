@@ -1,0 +1,47 @@
+import { fireEvent, screen } from '@testing-library/react-native';
+
+import { show } from './screens';
+import { TestServer } from './server';
+import SignIn from '@/app/sign-in';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await TestServer.start();
+});
+afterEach(() => server.stop());
+
+async function fill(email: string, password: string, fresh = false) {
+  await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
+  if (fresh) fireEvent.press(screen.getByTestId('switch-sign-in'));
+  fireEvent.changeText(screen.getByLabelText('이메일'), email);
+  fireEvent.changeText(screen.getByLabelText('비밀번호'), password);
+  fireEvent.press(screen.getByTestId('submit'));
+}
+
+test('nothing is sent before it can be right', async () => {
+  await fill('nobody', 'short', true);
+  expect(screen.getByText('이메일 주소를 적어 주세요.')).toBeVisible();
+  expect(screen.getByText('비밀번호는 8자 이상이어야 해요.')).toBeVisible();
+  expect(server.calls).toEqual([]);
+});
+
+test.each([
+  ['invalid_credentials', 400, /맞지 않아요/],
+  ['unexpected_failure', 500, /저희 쪽에 문제/],
+])('%s is told in words', async (code, status, words) => {
+  server.on('POST /auth/v1/token', { status, body: { code: status, error_code: code, msg: code } });
+  await fill('shopper@example.com', 'correct horse');
+  expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(words);
+});
+
+test('an email that is taken leads to sign in', async () => {
+  server.on('POST /auth/v1/signup', { status: 422, body: { code: 422, error_code: 'user_already_exists', msg: 'x' } });
+  await fill('shopper@example.com', 'correct horse', true);
+  expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/로그인해 주세요/);
+});
+
+test('where mails are confirmed, the user is told to look', async () => {
+  server.on('POST /auth/v1/signup', { body: { id: 'x', email: 'shopper@example.com', aud: 'authenticated', created_at: '' } });
+  await fill('shopper@example.com', 'correct horse', true);
+  expect(await screen.findByText(/메일을 보냈어요/)).toBeVisible();
+});

@@ -1,0 +1,124 @@
+import 'fake-indexeddb/auto';
+
+import { TestServer } from './server';
+import { MemoryStore } from './stores';
+import { photoStore } from '@/lib/photoStore.web';
+import { sender } from '@/lib/sendPhoto';
+import { type Parts, type Upload, UploadQueue } from '@/lib/uploads';
+
+const USER = 'user-1';
+const PHOTO = new Blob([new Uint8Array(200_000)], { type: 'image/jpeg' });
+const DUPLICATE = { status: 400, body: { statusCode: '409', error: 'Duplicate', message: 'The resource already exists' } };
+
+let server: TestServer;
+let queues: UploadQueue[];
+beforeEach(async () => {
+  server = await TestServer.start();
+  queues = [];
+});
+afterEach(async () => {
+  queues.forEach((queue) => queue.stop());
+  for (const { id } of await photoStore.list()) await photoStore.remove(id);
+  await server.stop();
+});
+
+function queue(changes: Partial<Parts> = {}) {
+  const uploaded: string[] = [];
+  let ids = 0;
+  const made = new UploadQueue({
+    store: photoStore,
+    send: sender({ supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' }),
+    token: async () => ({ userId: USER, accessToken: 'token' }),
+    newId: () => `photo-${++ids}`,
+    now: () => new Date(0),
+    onUploaded: (path) => uploaded.push(path),
+    pause: () => 10,
+    ...changes,
+  });
+  queues.push(made);
+  return { queue: made, uploaded };
+}
+
+function until(watched: UploadQueue, when: (uploads: readonly Upload[]) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (when(watched.snapshot())) {
+        unsubscribe();
+        resolve();
+      }
+    };
+    const unsubscribe = watched.subscribe(check);
+    check();
+  });
+}
+const empty = (uploads: readonly Upload[]) => uploads.length === 0;
+const UPLOAD = `POST /storage/v1/object/ocr/${USER}/photo-1.jpg`;
+
+test('a photo goes into the user’s folder as it is, and is forgotten then', async () => {
+  server.on(UPLOAD, { body: { Key: 'ocr' } });
+  const { queue: uploads, uploaded } = queue();
+  const seen: number[] = [];
+  uploads.subscribe(() => seen.push(uploads.snapshot()[0]?.progress ?? 1));
+  expect(await uploads.add(USER, PHOTO, 'image/jpeg')).toBe(`${USER}/photo-1.jpg`);
+  await until(uploads, empty);
+  expect(uploaded).toEqual([`${USER}/photo-1.jpg`]);
+  expect(await photoStore.list()).toEqual([]);
+  const [call] = server.callsOf(UPLOAD);
+  expect(call?.body.length).toBe(PHOTO.size);
+  expect(call?.headers).toMatchObject({ authorization: 'Bearer token', apikey: 'key', 'content-type': 'image/jpeg' });
+  expect(Math.max(...seen)).toBe(1);
+});
+
+test('a lost connection is tried again, at the same place', async () => {
+  let failures = 2;
+  server.on(UPLOAD, () => (failures-- > 0 ? { hangUp: true } : {}));
+  const { queue: uploads } = queue();
+  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await until(uploads, ([upload]) => upload?.problem === 'offline');
+  expect(await photoStore.list()).toHaveLength(1);
+  await until(uploads, empty);
+  expect(server.callsOf(UPLOAD)).toHaveLength(3);
+});
+
+test('a photo that arrived although its answer was lost is there', async () => {
+  server.on(UPLOAD, DUPLICATE);
+  const { queue: uploads, uploaded } = queue();
+  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await until(uploads, empty);
+  expect(uploaded).toHaveLength(1);
+});
+
+test('the next run of the app goes on with what the last one left', async () => {
+  const { queue: last } = queue({ token: async () => null });
+  await last.add(USER, PHOTO, 'image/jpeg');
+  last.stop();
+  server.on(UPLOAD, {});
+  const { queue: next, uploaded } = queue();
+  await next.restore();
+  await until(next, empty);
+  expect(uploaded).toEqual([`${USER}/photo-1.jpg`]);
+  expect(server.callsOf(UPLOAD)).toHaveLength(1);
+});
+
+test('what Storage will never take waits for the user, also after a restart', async () => {
+  server.on(UPLOAD, { status: 400, body: { statusCode: '415', error: 'invalid_mime_type', message: 'no' } });
+  const { queue: uploads } = queue();
+  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await until(uploads, ([upload]) => upload?.state === 'refused');
+  const { queue: next } = queue();
+  await next.restore();
+  expect(next.snapshot()).toMatchObject([{ state: 'refused', refused: 'unsupported_image' }]);
+  await next.discard('photo-1');
+  expect(await photoStore.list()).toEqual([]);
+  expect(server.callsOf(UPLOAD)).toHaveLength(1);
+});
+
+test('photos of somebody else wait until they are back', async () => {
+  server.on(UPLOAD, {});
+  const { queue: uploads } = queue({ store: new MemoryStore() });
+  await uploads.add('user-2', PHOTO, 'image/jpeg');
+  await uploads.add(USER, PHOTO, 'image/jpeg');
+  server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
+  await until(uploads, (left) => left.length === 1);
+  expect(uploads.snapshot()).toMatchObject([{ userId: 'user-2', state: 'waiting' }]);
+});
