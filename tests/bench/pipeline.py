@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import requests
 from barcode import measure_barcode
+from result_screen import measure_result_screen
 
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.stack import Stack
@@ -29,6 +30,8 @@ def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callabl
             *_latency(user, photo.read_bytes()),
             "",
             *measure_barcode(stack, user, progress),
+            "",
+            *measure_result_screen(stack, photo, progress),
             "",
             *_burst(stack, user, photo.read_bytes(), burst, progress),
         ]
