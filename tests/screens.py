@@ -106,10 +106,10 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
-def inspect(person: Person, name: str) -> None:
-    """The screen has no barrier. With UPDATE_SCREENSHOTS=1 it is kept as a picture for docs/app.md."""
+def inspect(person: Person, name: str, *, keep: bool = False) -> None:
+    """The screen has no barrier. With `keep` and UPDATE_SCREENSHOTS=1 it becomes a picture for docs/app.md."""
     found = barriers(person.page)
     assert not found, "\n".join([f"Barriers on the screen {name}:", *found])
-    if UPDATE:
+    if keep and UPDATE:
         PICTURES.mkdir(exist_ok=True)
         person.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")

@@ -133,7 +133,7 @@ def upload(person: Person, photo: bytes) -> None:
 
 
 def rows_of(database: psycopg.Connection[Row], person: Person) -> list[Row]:
-    query = "select i.* from public.inventory i join auth.users u on u.id = i.user_id where u.email = %s order by i.name"
+    query = "select i.* from public.inventory i join auth.users u on u.id = user_id where u.email = %s order by name"
     return database.execute(query, [person.email]).fetchall()
 
 
@@ -151,11 +151,11 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     milk.get_by_test_id("item-show-raw").click()
     expect(milk.get_by_test_id("item-raw")).to_contain_text("2,980")
     expect(person.see("photo-mark")).to_be_visible()
-    inspect(person, "result")
+    inspect(person, "result", keep=True)
 
     bun.get_by_test_id("item-edit").click()
     expect(person.page.get_by_role("dialog")).to_be_visible()
-    inspect(person, "editor")
+    inspect(person, "editor", keep=True)
     person.tap("category-snack")
     expect(person.see("learned")).to_be_visible()
     person.tap("editor-done")
@@ -186,7 +186,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     assert rows["부침두부 300g"]["quantity"] == 2
     person.tap("to-inventory")
     expect(person.see("product")).to_have_count(3)
-    inspect(person, "inventory")
+    inspect(person, "inventory", keep=True)
 
     person.tap("tab-receipts")
     upload(person, NEXT)
@@ -195,7 +195,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     expect(remembered.get_by_test_id("item-category-snack")).to_be_visible()
     person.tap("back")
     expect(person.see("receipt")).to_have_count(2)
-    inspect(person, "receipts")
+    inspect(person, "receipts", keep=True)
 
 
 def test_a_double_tap_and_a_lost_answer_add_everything_once(person: Person, database: psycopg.Connection[Row]) -> None:
@@ -252,7 +252,7 @@ def test_without_a_connection_everything_stays_and_goes_on_afterwards(person: Pe
 
 def test_what_goes_wrong_is_said_and_can_be_tried_again(running: Running, browser: Browser, person: Person) -> None:
     stranger = open_app(browser, running.url)
-    inspect(stranger, "sign-in")
+    inspect(stranger, "sign-in", keep=True)
     stranger.see("email").fill(person.email)
     stranger.see("password").fill("not the password")
     stranger.tap("submit")
@@ -309,7 +309,7 @@ def test_what_is_at_home_is_found_used_and_moved(person: Person, database: psyco
     expect(person.see("step-opened")).to_be_visible()
     person.tap("lot-freeze")
     expect(person.see("step-moved")).to_be_visible()
-    inspect(person, "item")
+    inspect(person, "item", keep=True)
     person.tap("lot-use-up")
     expect(person.see("step-consumed")).to_be_visible()
     person.tap("back")
@@ -334,14 +334,14 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
     person.tap("tab-barcode")
     person.choose_photo(bars(KNOWN), "barcode-photo")
     expect(person.see("barcode-found")).to_contain_text(wire.NAME)
-    inspect(person, "barcode-found")
+    inspect(person, "barcode-found", keep=True)
     person.tap("barcode-add")
     expect(person.see("notice")).to_contain_text(wire.NAME)
 
     person.see("barcode-number").fill(UNKNOWN)
     person.tap("barcode-look")
     expect(person.see("barcode-not-found")).to_be_visible()
-    inspect(person, "barcode-not-found")
+    inspect(person, "barcode-not-found", keep=True)
     person.see("barcode-name").fill("시장 참기름")
     person.tap("category-seasoning")
     person.tap("barcode-add")
