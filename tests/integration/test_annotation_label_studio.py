@@ -1,0 +1,259 @@
+"""Annotation on a real Label Studio: names go out, several people answer over its API, their answers come back."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import psycopg
+import pytest
+
+from local.client import User
+from local.label_studio import LabelStudio
+from local.service import free_port
+from model_export.annotation import __main__ as annotation
+from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
+from model_export.annotation.project import TITLE
+from model_export.classifier import dataset
+from ocr_service.classifier import CategoryClassifier
+
+Row = dict[str, Any]
+Json = dict[str, Any]
+
+# The most frequent ones of the whole test database, so that they go first.
+NAMES = {
+    "구름결 요거": 400,
+    "무지개별 크런": 300,
+    "바람숲 010-1234-5678 담금": 200,
+    "노을빛 모음": 150,
+}
+MASKED = "바람숲 ***-****-**** 담금"
+TRUTH = {"구름결 요거": "dairy", "무지개별 크런": "snack", MASKED: "alcohol", "노을빛 모음": "ready_meal"}
+GOLD = {example.name: example.category for example in dataset.load_evaluation("dev")}
+
+
+@dataclass
+class Person:
+    """An annotator at work, over the API with a token of their own."""
+
+    email: str
+    http: httpx.Client
+
+    def tasks(self, project_id: int, decide: Callable[[Json], str | None], new_names: dict[str, str]) -> list[str]:
+        """Answer what Label Studio offers until it has nothing more. Returns the texts that were offered."""
+        offered = []
+        while (given := self.http.get(f"/api/projects/{project_id}/next/")).status_code != 404:
+            task = given.raise_for_status().json()
+            text = task["data"]["text"]
+            offered.append(text)
+            code = decide(task)
+            result = [] if code is None else [choose("category", code)]
+            if text in new_names:
+                result += [choose("kind", "new_name"), part("new_name", "textarea", {"text": [new_names[text]]})]
+            answer = {"result": result, "lead_time": 2.5, "was_cancelled": code is None}
+            self.http.post(f"/api/tasks/{task['id']}/annotations/", json=answer).raise_for_status()
+        return offered
+
+
+def part(control: str, kind: str, value: Json) -> Json:
+    return {"from_name": control, "to_name": "text", "type": kind, "value": value}
+
+
+def choose(control: str, code: str) -> Json:
+    return part(control, "choices", {"choices": [code]})
+
+
+def guess_of(task: Json) -> str:
+    (prediction,) = task["predictions"]
+    return str(prediction["result"][0]["value"]["choices"][0])
+
+
+def knows(task: Json) -> str:
+    """What somebody chooses who knows groceries; of what nobody here wrote, they take the model's word."""
+    text = task["data"]["text"]
+    return TRUTH.get(text) or GOLD.get(text) or guess_of(task)
+
+
+@pytest.fixture(scope="module")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    directory = tmp_path_factory.mktemp("label_studio")
+    server = LabelStudio.start(directory / "data", directory / "label_studio.log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def people(label_studio: LabelStudio) -> Iterator[list[Person]]:
+    made = []
+    for name in ("ann", "ben", "cho"):
+        email = f"{name}@example.com"
+        auth = TokenAuth(label_studio.url, label_studio.add_annotator(email, "long enough 1"))
+        made.append(Person(email, httpx.Client(base_url=label_studio.url, auth=auth, timeout=60)))
+    yield made
+    for person in made:
+        person.http.close()
+
+
+@pytest.fixture(scope="module")
+def client(label_studio: LabelStudio) -> Iterator[LabelStudioClient]:
+    with httpx.Client(timeout=60) as http:
+        yield LabelStudioClient(http, label_studio.url, label_studio.token)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bought(make_user: Callable[[], User], database: psycopg.Connection[Row]) -> Iterator[User]:
+    """A user who bought all of NAMES, each so often, and the model was never sure."""
+    user = make_user()
+    receipt = str(uuid.uuid4())
+    database.execute(
+        "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
+        "values (%s, %s, 'ocr', 'bought.jpg', '1', 'done', now())",
+        [receipt, user.user_id],
+    )
+    line = 1
+    for name, times in NAMES.items():
+        # Every third without the space, as it is read now and then.
+        database.execute(
+            "insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, kind, "
+            "predicted_category_id, category_id, confidence, uncertain) "
+            "select %(receipt)s, %(line)s + n, %(name)s, t.text, t.text, 'food', c.id, c.id, 0.31, true "
+            "from generate_series(1, %(times)s) n, public.categories c, "
+            "lateral (select case when n %% 3 = 0 then replace(%(name)s, ' ', '') else %(name)s end as text) t "
+            "where c.code = 'snack'",
+            {"receipt": receipt, "line": line, "name": name, "times": times},
+        )
+        line += times
+    database.execute("truncate public.annotation_queue, public.item_annotations")
+    yield user
+    database.execute("truncate public.annotation_queue, public.item_annotations")
+    database.execute("delete from auth.users where id = %s", [user.user_id])
+
+
+@pytest.fixture
+def run(
+    label_studio: LabelStudio, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """The command line, as a person calls it; returns what it printed."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_TOKEN", label_studio.token)
+
+    def run(*arguments: str, status: int = 0) -> str:
+        monkeypatch.setattr("sys.argv", ["annotation", *arguments])
+        assert annotation.main() == status
+        printed = capsys.readouterr()
+        return printed.err if status else printed.out
+
+    return run
+
+
+def project_of(client: LabelStudioClient) -> Json:
+    found = client.find_project(TITLE)
+    assert found is not None
+    return found
+
+
+def tasks_of(client: LabelStudioClient, round_no: int) -> list[Json]:
+    """Tasks of a round, without the gold questions."""
+    tasks = [task for page in client.tasks(project_of(client)["id"]) for task in page]
+    return [task for task in tasks if task["data"]["round"] == round_no and task["data"]["text"] in TRUTH]
+
+
+def queued(database: psycopg.Connection[Row], text: str) -> Row:
+    row = database.execute("select * from public.annotation_queue where item_text = %s", [text]).fetchone()
+    assert row is not None
+    return row
+
+
+def statuses(database: psycopg.Connection[Row], text: str) -> list[tuple[str, str]]:
+    query = "select annotator, status from public.item_annotations where item_text = %s order by annotation_id"
+    return [(row["annotator"].partition("@")[0], row["status"]) for row in database.execute(query, [text]).fetchall()]
+
+
+def finished(database: psycopg.Connection[Row]) -> dict[str, str]:
+    rows = database.execute("select item_text, category_code from public.finished_annotations").fetchall()
+    return {row["item_text"]: row["category_code"] for row in rows}
+
+
+def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_path):
+    ann, ben, cho = people
+    strict = ("--gold-answers", "4")
+    push = ("push", "--limit", str(len(TRUTH)), "--gold", "1")
+    assert "8 tasks sent, 4 of them gold questions" in run(*push)
+
+    project = project_of(client)
+    choices = [choice.attrib for choice in ElementTree.fromstring(project["label_config"]).iter("Choice")]
+    labels = database.execute("select code, name_ko from public.categories order by sort").fetchall()
+    assert [(choice["alias"], choice["value"]) for choice in choices[:-1]] == [tuple(row.values()) for row in labels]
+    assert [task["data"]["text"] for task in tasks_of(client, 1)] == list(TRUTH)  # the most frequent first
+    assert [queued(database, text)["times_seen"] for text in TRUTH] == list(NAMES.values())
+    model = CategoryClassifier.load(annotation.MODEL_DIR)
+    guesses = [prediction.code for prediction in model.predict(list(TRUTH))]
+    assert [guess_of(task) for task in tasks_of(client, 1)] == guesses
+
+    # A push that died before it noted what it had sent.
+    database.execute("update public.annotation_queue set pushed_at = null where pushed_at is not null")
+    assert "0 tasks sent" in run(*push)
+    assert len(tasks_of(client, 1)) == len(TRUTH)
+
+    # One annotator is not enough; the second one confirms whatever is there, gold questions too.
+    offered = ann.tasks(project["id"], knows, {})
+    assert [text in TRUTH for text in offered] == [True, False] * 4
+    assert "0 tasks finished; 0 answers new" in run("pull")
+    assert len(cho.tasks(project["id"], guess_of, {})) == 8
+    assert "8 tasks finished; 16 answers new" in run("pull", *strict)
+    assert "0 answers new" in run("pull", *strict)
+    for text in TRUTH:
+        assert statuses(database, text) == [("ann", "returned"), ("cho", "returned")]
+        assert (queued(database, text)["round"], queued(database, text)["pushed_at"]) == (2, None)
+    assert finished(database) == {}
+    assert "does not count: too many gold questions wrong" in run("quality", *strict)
+
+    # So all names are asked again, of somebody else beside ann, who skips one and is contradicted in another.
+    assert "4 tasks sent, 0 of them" in run("push", "--limit", "4", "--gold", "0")
+    assert len(tasks_of(client, 2)) == len(TRUTH)
+    new_name = {"구름결 요거": "구름결 요거트 90g"}
+    ann.tasks(project["id"], lambda task: None if task["data"]["text"] == "노을빛 모음" else knows(task), new_name)
+    ben.tasks(
+        project["id"], lambda task: "bakery" if task["data"]["text"] == "무지개별 크런" else knows(task), new_name
+    )
+    assert "6 answers new" in run("pull", *strict)
+    assert finished(database) == {"구름결 요거": "dairy", MASKED: "alcohol"}
+    assert statuses(database, "무지개별 크런")[2:] == [("ann", "returned"), ("ben", "returned")]
+    assert queued(database, "무지개별 크런")["round"] == 3
+    assert queued(database, "노을빛 모음")["pushed_at"] is not None
+    assert "0 answers new" in run("pull", *strict)
+    assert queued(database, "무지개별 크런")["round"] == 3
+    (when,) = database.execute(
+        "select min(annotated_at) <= max(pulled_at) as ok from public.item_annotations"
+    ).fetchall()
+    assert when["ok"]
+
+    report = run("quality", *strict)
+    assert "ann@example.com and ben@example.com" in report
+    # After three rounds without agreement a name is nobody's to ask any more.
+    database.execute("update public.annotation_queue set round = 4 where item_text = '무지개별 크런'")
+    assert run("quality", *strict).strip().endswith("somebody has to decide: 무지개별 크런")
+    run("push", "--limit", "1", "--gold", "0")
+    assert tasks_of(client, 4) == []
+
+    data = tmp_path / "data"
+    shutil.copytree(dataset.DATA_DIR, data)
+    before = dataset.load(data)
+    assert "dairy\t구름결요거트\t구름결 요거트 90g" in run("extend", "--data", str(data))
+    assert [example.name for example in set(dataset.load(data)) - set(before)] == ["구름결 요거트 90g"]
+    assert run("extend", "--data", str(data)).startswith("0 names added")
+
+
+def test_what_goes_wrong_is_said(run, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_TOKEN", "no.such.token")
+    assert "does not take the personal access token" in run("push", status=1)
+    monkeypatch.setenv("LABEL_STUDIO_URL", f"http://127.0.0.1:{free_port()}")
+    assert "does not answer" in run("pull", status=1)
+    monkeypatch.delenv("DATABASE_URL")
+    assert "Set DATABASE_URL" in run("quality", status=1)
