@@ -23,8 +23,11 @@ PRIVATE = ".run.app"
 """A server on Cloud Run wants an ID token of the job's account; it lasts an hour, a training minutes."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
-# Its address of each run would stand between our lines whenever a run is gone on with.
+# Addresses and progress bars would stand between our lines whenever a run is gone on with.
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# MLflow asks Git for the commit as well, which an image does not have.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy"]
 """Said outright: MLflow would start the model in another process to find out."""
@@ -45,13 +48,11 @@ def code_version() -> str:
     it; `unknown` outside a clone."""
     if given := os.environ.get("CODE_VERSION"):
         return given
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        described = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "unknown"
     return described.stdout.strip() or "unknown"
 
 

@@ -13,6 +13,8 @@ NOTICED = 0.7
 """Part of the wrong categories that a user corrects."""
 SLIPS = 0.03
 """Part of the corrections that are wrong themselves."""
+STEEPNESS = 0.8
+"""Exponent of Zipf's law: the name of rank r is bought r to the power of minus this as often as the first one."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Shoppers:
 class _Shelf:
     def __init__(self, examples: Sequence[Example], rng: random.Random) -> None:
         self._examples = rng.sample(list(examples), len(examples))
-        self._weights = list(accumulate(1 / rank for rank in range(1, len(examples) + 1)))
+        self._weights = list(accumulate(rank**-STEEPNESS for rank in range(1, len(examples) + 1)))
 
     def take(self, rng: random.Random) -> Example:
         return rng.choices(self._examples, cum_weights=self._weights)[0]

@@ -45,8 +45,8 @@ class Simulation:
     connection: psycopg.Connection[Any]
     registry: Registry
     store: PublishingStore
-    users: int = 60
-    items: int = 25
+    users: int = 250
+    items: int = 20
     """Names that each user buys in a week."""
     seed: int = 20
     say: Say = lambda _: None
@@ -65,8 +65,7 @@ class Simulation:
         for week in range(1, number + 1):
             monday = FIRST_MONDAY + timedelta(weeks=week)
             bought = shoppers.week(self.items)
-            names = [purchase.example.name for purchase in bought]
-            shown, at_first = ([each.code for each in model.predict(names)] for model in (champion, first))
+            shown, at_first = (_predict(model, bought) for model in (champion, first))
             said = shoppers.corrections(bought, shown)
             self._store(said, monday)
             job = Job(
@@ -119,6 +118,12 @@ class Simulation:
 
 def _id(user: int) -> UUID:
     return uuid5(USERS, str(user))
+
+
+def _predict(model: CategoryClassifier, bought: Sequence[Purchase]) -> list[str]:
+    names = sorted({purchase.example.name for purchase in bought})
+    codes = {name: answer.code for name, answer in zip(names, model.predict(names), strict=True)}
+    return [codes[purchase.example.name] for purchase in bought]
 
 
 def _right(bought: Sequence[Purchase], predicted: Sequence[str]) -> float:
