@@ -56,8 +56,10 @@ def before(deployments: Sequence[Deployment]) -> Deployment:
 
 def history(bucket: str) -> list[Deployment]:
     """All entries, the oldest first. Raises: DeliveryError."""
-    names = output_of(["gcloud", "storage", "ls", f"gs://{bucket}/releases/**"]).split()
-    return [Deployment(**json.loads(output_of(["gcloud", "storage", "cat", name]))) for name in sorted(names)]
+    # The whole bucket, because naming a folder in it is an error until there is something in that.
+    listed = output_of(["gcloud", "storage", "ls", "--recursive", f"gs://{bucket}"]).split()
+    names = sorted(name for name in listed if name.startswith(f"gs://{bucket}/releases/") and name.endswith(".json"))
+    return [Deployment(**json.loads(output_of(["gcloud", "storage", "cat", name]))) for name in names]
 
 
 def note(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:
