@@ -144,7 +144,9 @@ def _parser() -> argparse.ArgumentParser:
             option("--overlap", type=_number, default=Settings.overlap, help="annotators a task (%(default)s)")
         if function is send:
             option("--limit", type=_number, default=Settings.limit, help="names at most (%(default)s)")
-            option("--gold", type=_share, default=Settings.gold_share, help="gold questions for each name (%(default)s)")
+            option(
+                "--gold", type=_share, default=Settings.gold_share, help="gold questions for each name (%(default)s)"
+            )
             option("--rounds", type=_number, default=Settings.rounds, help="times a name is asked (%(default)s)")
             option("--model", type=Path, default=MODEL_DIR, help="category model that guesses first (%(default)s)")
         elif function in (bring, show):

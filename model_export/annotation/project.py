@@ -51,19 +51,8 @@ def configuration(labels: Sequence[Label]) -> str:
         Xml.SubElement(choices, "Choice", value=label.name_ko, alias=label.code)
     kind = Xml.SubElement(view, "Choices", name=KIND, toName=TEXT, choice="multiple", showInline="true")
     Xml.SubElement(kind, "Choice", value="새 상품명", alias=NEW_NAME)
-    Xml.SubElement(
-        view,
-        "TextArea",
-        name=NEW_NAME,
-        toName=TEXT,
-        value="$text",
-        maxSubmissions="1",
-        editable="true",
-        placeholder="바른 상품명",
-        visibleWhen="choice-selected",
-        whenTagName=KIND,
-        whenChoiceValue="새 상품명",
-    )
+    shown = Xml.SubElement(view, "View", visibleWhen="choice-selected", whenTagName=KIND, whenChoiceValue=NEW_NAME)
+    Xml.SubElement(shown, "TextArea", name=NEW_NAME, toName=TEXT, value="$text", maxSubmissions="1", editable="true")
     return Xml.tostring(view, encoding="unicode")
 
 
