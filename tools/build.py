@@ -26,7 +26,7 @@ RELEASE = OUTPUT / "release.tfvars.json"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
-    parser.add_argument("image", nargs="*", choices=[[], *DOCKERFILES], help="which ones (default: all)", default=[])
+    parser.add_argument("image", nargs="*", metavar="IMAGE", help=f"of {', '.join(DOCKERFILES)} (default: all)")
     parser.add_argument("--tag", help="default: the commit that is checked out")
     parser.add_argument("--env", help="push where this environment takes releases from; or say where:")
     parser.add_argument("--registry", help="push images there: HOST/PROJECT/REPOSITORY; needs --sources as well")
@@ -43,6 +43,8 @@ def main() -> int:
 
 def build(options: argparse.Namespace) -> None:
     """Do what the command line says. Raises: DeliveryError."""
+    if unknown := set(options.image) - set(DOCKERFILES):
+        raise DeliveryError(f"There is no image {', '.join(sorted(unknown))}.")
     if options.env:
         terraform.init(options.env)
         outputs = terraform.outputs()

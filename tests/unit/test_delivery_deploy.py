@@ -1,4 +1,4 @@
-"""Deployments one after the other and back again, with programs of the names of terraform and gcloud that note it down."""
+"""Deployments one after the other and back again; what stands in for terraform and gcloud notes what is asked of it."""
 
 from __future__ import annotations
 
