@@ -15,12 +15,13 @@ import pytest
 
 from model_export.classifier import dataset, train_model
 from model_export.registry import CHALLENGER, CHAMPION, NotRegisteredError, Registry
+from model_export.release.errors import StoreError
 from model_export.release.publish import rollback
 from model_export.release.store import PublishingStore
 from model_export.retrain import state
 from model_export.retrain.job import Job
 from ocr_service.classifier import CategoryClassifier
-from tests.shoppers import products
+from tests.shoppers import KINDS, products
 
 Row = dict[str, Any]
 
@@ -120,7 +121,7 @@ def test_nobody_decides_alone_and_disputes_go_to_annotators(job: Job, say: Any, 
 def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, say: Any, database: Any, tmp_path: Path) -> None:
     frozen = dataset.load_evaluation("test")[0]
     for who in ("first", "second"):
-        say(who, frozen.name, "non_food" if frozen.category != "non_food" else "snack")
+        say(who, frozen.name, "non_food" if frozen.category != "non_food" else "snack", 700)
         for number, name in enumerate(products()):
             say(who, name, dataset.CODES[7 * number % len(dataset.CODES)], 600 - number)
     found = job.run()
@@ -144,22 +145,19 @@ def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, say: Any, data
     assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
 
 
-class Interrupted(Exception):
-    pass
-
-
-def test_an_interrupted_run_goes_on_without_training_again(job: Job, say: Any, database: Any) -> None:
+def test_a_run_that_broke_off_goes_on_without_training_again(job: Job, say: Any, database: Any, tmp_path: Path) -> None:
+    assert job.run() is None
     for who in ("first", "second"):
-        for number, (name, category) in enumerate(products().items()):
+        for number, (name, category) in enumerate(products(KINDS[:12]).items()):
             say(who, name, category, 600 - number)
 
-    def stop(version: str, folder: Path, found: Row) -> None:
-        raise Interrupted
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Job, "_release", lambda self, *arguments: stop(*arguments))
-        with pytest.raises(Interrupted):
-            job.run()
+    files, away = tmp_path / "releases" / "category", tmp_path / "away"
+    files.rename(away)
+    files.write_text("no folder: what is trained cannot be released")
+    with pytest.raises(StoreError):
+        job.run()
+    files.unlink()
+    away.rename(files)
     half = database.execute("select * from public.retraining_runs").fetchone()
     assert half["outcome"] is None
     assert half["challenger_version"] is not None
