@@ -17,8 +17,7 @@ locals {
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
   )
 
-  release_uri   = "gs://${module.storage.buckets["models"]}/releases"
-  metrics_image = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+  release_uri = "gs://${module.storage.buckets["models"]}/releases"
 }
 
 resource "google_project_service" "this" {

@@ -164,6 +164,12 @@ variable "jobs" {
   default = {}
 }
 
+variable "metrics_image" {
+  description = "Google's sidecar that reads /metrics into Managed Prometheus; give it by digest to pin it."
+  type        = string
+  default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+}
+
 variable "mlflow_operators" {
   description = "IAM members who may call MLflow besides the retraining job, by a name of your choice: { models = \"group:models@example.com\" }."
   type        = map(string)

@@ -11,7 +11,7 @@ module "ocr_service" {
   image         = var.release.images.ocr_service
   size          = var.ocr_service
   network       = merge(module.network.attachment, { sealed = true })
-  metrics_image = var.ocr_service.metrics ? local.metrics_image : null
+  metrics_image = var.ocr_service.metrics ? var.metrics_image : null
 
   environment = merge(
     {
@@ -201,7 +201,7 @@ module "exporter" {
   probes = { alive = "", ready = "" }
 
   secrets       = { DATABASE_URL = "EXPORTER_DATABASE_URL" }
-  metrics_image = local.metrics_image
+  metrics_image = var.metrics_image
 }
 
 module "monitoring" {
