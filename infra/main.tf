@@ -43,6 +43,8 @@ resource "google_project_iam_audit_config" "this" {
       log_type = audit_log_config.value
     }
   }
+
+  depends_on = [google_project_service.this]
 }
 
 module "network" {
@@ -96,4 +98,6 @@ module "delivery" {
   state_bucket         = var.delivery.state_bucket
   sources_bucket       = module.storage.buckets["sources"]
   repository_of_images = module.storage.repositories["images"]
+
+  depends_on = [google_project_service.this]
 }

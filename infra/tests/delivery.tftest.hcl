@@ -36,7 +36,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/viewer", "roles/iam.securityReviewer"])
+    condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"])
     error_message = "A pull request reads, and changes nothing."
   }
 

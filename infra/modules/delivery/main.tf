@@ -1,5 +1,5 @@
 # Who may deploy from GitHub Actions: no keys, only tokens of one repository, exchanged for short-lived credentials.
-# A person applies changes of this file; the deployer cannot give itself more than it has.
+# A person applies changes of this file; the deployer cannot give itself a role of the project.
 
 locals {
   repository = "repo:${var.repository}"
@@ -12,7 +12,7 @@ locals {
   }
 
   project_roles = {
-    ci-plan = ["roles/viewer", "roles/iam.securityReviewer"]
+    ci-plan = ["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"]
     ci-deploy = [
       "roles/artifactregistry.admin",
       "roles/cloudfunctions.admin",
@@ -137,17 +137,17 @@ resource "google_storage_bucket_iam_member" "plan_locks" {
   }
 }
 
-# The history of releases lies beside the sources.
-resource "google_storage_bucket_iam_member" "plan_sources" {
-  bucket = var.sources_bucket
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.this["ci-plan"].member
-}
+# An archive is added and never replaced: its name is its content. The history of releases lies beside them.
+resource "google_storage_bucket_iam_member" "sources" {
+  for_each = {
+    "ci-plan reads"  = "roles/storage.objectViewer"
+    "ci-build reads" = "roles/storage.objectViewer"
+    "ci-build adds"  = "roles/storage.objectCreator"
+  }
 
-resource "google_storage_bucket_iam_member" "build_sources" {
   bucket = var.sources_bucket
-  role   = "roles/storage.objectCreator"
-  member = google_service_account.this["ci-build"].member
+  role   = each.value
+  member = google_service_account.this[split(" ", each.key)[0]].member
 }
 
 resource "google_artifact_registry_repository_iam_member" "build_images" {
