@@ -333,7 +333,8 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
 ) -> None:
     person.tap("tab-barcode")
     person.choose_photo(bars(KNOWN), "barcode-photo")
-    expect(person.see("barcode-found")).to_contain_text(wire.NAME)
+    expect(person.see("barcode-found")).to_be_visible()
+    expect(person.see("barcode-name")).to_have_value(wire.NAME)
     inspect(person, "barcode-found", keep=True)
     person.tap("barcode-add")
     expect(person.see("notice")).to_contain_text(wire.NAME)
@@ -343,13 +344,16 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
     expect(person.see("barcode-not-found")).to_be_visible()
     inspect(person, "barcode-not-found", keep=True)
     person.see("barcode-name").fill("시장 참기름")
+    person.tap("barcode-keep-name")
+    expect(person.see("barcode-found")).to_be_visible()
+    person.tap("change-category")
     person.tap("category-seasoning")
     person.tap("barcode-add")
     expect(person.see("notice")).to_contain_text("시장 참기름")
     assert [row["name"] for row in rows_of(database, person)] == [wire.NAME, "시장 참기름"]
 
     person.choose_photo(photo([]), "barcode-photo")
-    expect(person.see("barcode-none-in-photo")).to_be_visible()
+    expect(person.page.get_by_text("사진에서 바코드를 찾지 못했어요")).to_be_visible()
 
 
 def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser: Browser) -> None:
