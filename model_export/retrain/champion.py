@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 
 from model_export.classifier import dataset, evaluate, record
-from model_export.registry import CHAMPION, Registry
-from model_export.release.publish import publish
+from model_export.monitoring import drift
+from model_export.registry import CHAMPION, Registry, model_version
+from model_export.release.publish import Role, publish
 from model_export.release.store import PublishingStore
 from ocr_service.classifier import CategoryClassifier
 
@@ -29,11 +30,20 @@ def settle_champion(registry: Registry, store: PublishingStore | None) -> str:
     manifest = store.manifest()
     if manifest is None:
         with tempfile.TemporaryDirectory() as folder:
-            publish(store, registry.folder_of(version, Path(folder)))
+            release(store, registry.folder_of(version, Path(folder)))
     else:
         version = registry.version_of(manifest.champion.version)
         registry.set_alias(CHAMPION, version)
     return version
+
+
+def release(store: PublishingStore, folder: Path, role: Role = "champion") -> None:
+    """Publish a model folder, with its training distribution beside it, which drift is measured against.
+
+    Raises ReleaseError.
+    """
+    store.add(f"category/{model_version(folder)}/{drift.FILE}", (folder / drift.FILE).read_bytes())
+    publish(store, folder, role=role)
 
 
 def register_shipped(registry: Registry) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 
 from model_export import tracking
 from model_export.classifier import dataset, evaluate, export_onnx, record, train_model
+from model_export.monitoring import reference
 from model_export.registry import CHALLENGER, CHAMPION, Registry
 from model_export.release.errors import UnfitModel
-from model_export.release.publish import publish, withdraw
+from model_export.release.publish import withdraw
 from model_export.release.store import PublishingStore
 from model_export.retrain import champion, compare, report, sources, state
 from model_export.retrain.data import Data, gather
@@ -107,6 +108,7 @@ class Job:
         metadata = {"data_sha256": digest, "threshold": str(trained.threshold)}
         names = [example.name for example in (*data.learned, *data.fresh, *examples)][: self.parity_names]
         export_onnx.export(trained.pipeline, names, metadata, folder)
+        reference.write(folder, examples)
         version = self.registry.register(run.id, folder, record.metrics(trained.report))
         state.note(self.connection, row, challenger_version=version)
         return version
@@ -139,7 +141,7 @@ class Job:
         """Make the new model the champion, or let it predict in the shadow; one that cannot be served is only kept."""
         if self.store is not None:
             try:
-                publish(self.store, folder, role="champion" if found["promoted"] else "challenger")
+                champion.release(self.store, folder, "champion" if found["promoted"] else "challenger")
                 if found["promoted"]:
                     withdraw(self.store)  # it was compared with the champion before this one
             except UnfitModel as unfit:

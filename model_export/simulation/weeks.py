@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 import psycopg
 
 from model_export.classifier import dataset, evaluate, export_onnx, record, train_model
+from model_export.monitoring import reference
 from model_export.registry import CHAMPION, Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain.champion import LEARNED_FILE
@@ -85,6 +86,7 @@ class Simulation:
         metadata = {"data_sha256": dataset.digest(known), "threshold": str(trained.threshold)}
         with tempfile.TemporaryDirectory() as folder:
             export_onnx.export(trained.pipeline, [each.name for each in known[:PARITY_NAMES]], metadata, Path(folder))
+            reference.write(Path(folder), known)
             self.registry.set_alias(
                 CHAMPION, self.registry.register(run.id, Path(folder), record.metrics(trained.report))
             )

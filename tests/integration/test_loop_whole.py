@@ -229,6 +229,10 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     assert fresh["challenger"] > fresh["champion"] + 0.5
     assert frozen["names"] == len(dataset.load_evaluation("test"))
     assert job("model_export.retrain").stdout == "Nothing new to train on.\n"
+    distribution = json.loads(
+        (releases / "category" / report["challenger_model"] / "training_distribution.json").read_text()
+    )
+    assert distribution["version"] == report["challenger_model"], "drift is measured against what it was trained on"
 
     # A person finds in MLflow what the model was made from.
     client = mlflow.MlflowClient(mlflow_url, mlflow_url)
