@@ -9,7 +9,7 @@ from model_export.classifier import dataset
 from model_export.classifier.dataset import Example, core
 from model_export.retrain import sources
 from model_export.retrain.sources import Connection
-from model_export.retrain.votes import Limits, Settled, settle
+from model_export.retrain.votes import Label, Limits, Settled, settle
 
 FRESH = 0.25
 """Share of the labels new to the champion, the latest, that the challenger is not trained on either."""
@@ -52,7 +52,7 @@ def gather(
     usable = [label for label in settled.labels if core(label.text) not in frozen]
 
     seen = known.keys() | {core(name) for name in champion_names}
-    unseen = [label for label in usable if core(label.text) not in seen]
+    unseen = sorted((label for label in usable if core(label.text) not in seen), key=_by_time)
     latest = unseen[len(unseen) - int(len(unseen) * FRESH) :]
     held_out = {label.key for label in latest}
     learned = [_example(label.category, label.text) for label in usable if label.key not in held_out]
@@ -67,6 +67,11 @@ def gather(
     lines = "".join(f"{label.category}\t{label.text}\n" for label in usable)
     digest = hashlib.sha256(dataset.digest(base).encode() + lines.encode()).hexdigest()
     return Data(list(base), learned, fresh, kept, settled, len(settled.labels) - len(usable), digest)
+
+
+def _by_time(label: Label) -> tuple[datetime, bytes]:
+    """What annotators finished came in at one time; a hash mixes it, or the split would be by the alphabet."""
+    return label.at, hashlib.sha256(label.key.encode()).digest()
 
 
 def _example(category: str, name: str) -> Example:

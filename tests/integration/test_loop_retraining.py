@@ -140,7 +140,7 @@ def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, say: Any, data
     assert job.run() is None, "the same data again is nothing new"
 
     run = job.registry.run_of(CHALLENGER)
-    assert json.loads(run.text("decision.json")) == found
+    assert json.loads(run.text("decision.json")) == json.loads(json.dumps(found))
     assert "# Not promoted" in run.text("decision.md")
     assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
 
