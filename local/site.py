@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import requests
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.http_proxy import ProxyMiddleware
-from werkzeug.serving import run_simple
+from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
@@ -76,6 +76,13 @@ def _file(dist: Path, path: PurePosixPath, environ: WSGIEnvironment) -> Response
     return send_from_directory(dist, name, environ, max_age=31536000 if forever else None)
 
 
+class Handler(WSGIRequestHandler):
+    """Writes no request down: the address of a photo holds a token."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.site", description=__doc__)
     parser.add_argument("dist", type=Path, help="folder of the built app")
@@ -88,6 +95,7 @@ def main() -> None:
         options.port,
         site(options.dist.resolve(), json.dumps(options.config), options.supabase_url),
         threaded=True,
+        request_handler=Handler,
     )
 
 

@@ -47,6 +47,8 @@ NEXT = receipt(STORE, "2026-11-22 10:05", [Article("보름달빵", 1500), Articl
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
+# A photo takes longer than a minute.
+SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1000}
 # What hours do to the session that the app keeps.
 EXPIRE = """
 const key = Object.keys(localStorage).find(key => key.endsWith('-auth-token'))
@@ -218,7 +220,9 @@ def test_a_double_tap_and_a_lost_answer_add_everything_once(person: Person, data
 
 
 def test_a_photo_is_sent_although_the_app_was_closed_meanwhile(running: Running, person: Person) -> None:
-    person.page.route("**/storage/v1/object/ocr/**", lambda route: None)  # on its way for ever
+    network = person.device.new_cdp_session(person.page)
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", SLOW)
     person.choose_photo(NEXT)
     expect(person.see("result-uploading")).to_be_visible()
     inspect(person, "uploading")
