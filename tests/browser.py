@@ -20,7 +20,8 @@ from local.lite import NODE
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "local" / "node_modules"
 PACKAGE = PACKAGES / "@sparticuz" / "chromium"
-FONTS = (PACKAGES / "@expo-google-fonts" / "nanum-gothic",)
+FONTS = PACKAGES / "@expo-google-fonts" / "nanum-gothic"
+KOREAN_FONT = FONTS / "400Regular" / "NanumGothic_400Regular.ttf"
 UNPACKED = ROOT / ".local" / "chromium"
 
 # It unpacks into the folder for temporary files. The second file has the libraries, which not every system has.
@@ -32,7 +33,7 @@ await inflate('PACKAGE/bin/al2023.tar.br')
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  {folders}
+  <dir>{fonts}</dir>
   <cachedir>{cache}</cachedir>
 </fontconfig>
 """
@@ -72,6 +73,5 @@ def unpacked() -> Path:
             check=True,
         )
         unfinished.rename(folder)
-    fonts = "\n  ".join(f"<dir>{font}</dir>" for font in FONTS)
-    (folder / "fonts.conf").write_text(FONTS_CONF.format(folders=fonts, cache=folder / "font-cache"), encoding="utf-8")
+    (folder / "fonts.conf").write_text(FONTS_CONF.format(fonts=FONTS, cache=folder / "font-cache"), encoding="utf-8")
     return folder
