@@ -54,9 +54,12 @@ export function BackendProvider({ config, store, children }: { config: Config; s
 
   useEffect(() => {
     const { subscription } = supabase.auth.onAuthStateChange((_, now) => setSession(now)).data;
+    void supabase.auth.startAutoRefresh();
     void uploads.restore();
     return () => {
       subscription.unsubscribe();
+      void supabase.auth.stopAutoRefresh();
+      void supabase.realtime.disconnect();
       uploads.stop();
     };
   }, [supabase, uploads]);

@@ -1,9 +1,9 @@
 // The barcode in a photo, read in the browser: as it is, then closer and from further away.
-import { readBarcode } from './readBarcode';
-
 const WIDTHS_PX = [1200, 2000, 600];
 
 export async function barcodeIn(uri: string): Promise<string | null> {
+  // Only who photographs a barcode needs the reader.
+  const { readBarcode } = await import('./readBarcode');
   const image = new Image();
   image.src = uri;
   await image.decode();
@@ -15,7 +15,7 @@ export async function barcodeIn(uri: string): Promise<string | null> {
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) return null;
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const number = await readBarcode(context.getImageData(0, 0, canvas.width, canvas.height));
+    const number = readBarcode(context.getImageData(0, 0, canvas.width, canvas.height));
     if (number) return number;
   }
   return null;

@@ -1,12 +1,11 @@
 // The number in a picture of a barcode.
+import * as zxing from '@zxing/library';
 
 /** RGBA, four bytes a pixel, as a canvas gives it. */
 export type Pixels = { data: Uint8ClampedArray; width: number; height: number };
 
 /** What product barcodes are printed as. Null when none is to be read. */
-export async function readBarcode({ data, width, height }: Pixels): Promise<string | null> {
-  // Only who photographs a barcode needs the reader.
-  const zxing = await import('@zxing/library');
+export function readBarcode({ data, width, height }: Pixels): string | null {
   const grey = new Uint8ClampedArray(width * height);
   for (let i = 0; i < grey.length; i++) {
     const [red = 0, green = 0, blue = 0] = data.subarray(4 * i, 4 * i + 3);

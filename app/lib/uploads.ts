@@ -28,7 +28,7 @@ const backOff = (failures: number) => Math.min(60_000, 1_000 * 2 ** (failures - 
 export class UploadQueue {
   private uploads: readonly Upload[] = [];
   private listeners = new Set<() => void>();
-  private running: Promise<void> | null = null;
+  private running = false;
   private again = false;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -76,27 +76,31 @@ export class UploadQueue {
   kick(): void {
     clearTimeout(this.timer);
     this.again = true;
-    this.running ??= this.drain().finally(() => {
-      this.running = null;
-    });
+    if (!this.running) void this.run();
   }
 
   stop(): void {
     clearTimeout(this.timer);
   }
 
-  private async drain(): Promise<void> {
+  private async run(): Promise<void> {
+    this.running = true;
     while (this.again) {
       this.again = false;
-      const signedIn = await this.parts.token().catch(() => null);
-      if (!signedIn) return;
-      let failed = false;
-      for (const { id } of this.uploads.filter((u) => u.state === 'waiting' && u.userId === signedIn.userId)) {
-        failed = !(await this.sendOne(id, signedIn.accessToken)) || failed;
-      }
-      this.failures = failed ? this.failures + 1 : 0;
-      if (failed) this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
+      await this.sendAll();
     }
+    this.running = false;
+  }
+
+  private async sendAll(): Promise<void> {
+    const signedIn = await this.parts.token().catch(() => null);
+    if (!signedIn) return;
+    let failed = false;
+    for (const { id } of this.uploads.filter((u) => u.state === 'waiting' && u.userId === signedIn.userId)) {
+      failed = !(await this.sendOne(id, signedIn.accessToken)) || failed;
+    }
+    this.failures = failed ? this.failures + 1 : 0;
+    if (failed) this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
   }
 
   private async sendOne(id: string, token: string): Promise<boolean> {
@@ -106,8 +110,8 @@ export class UploadQueue {
     try {
       const body = await this.parts.store.body(id);
       await this.parts.send(stored(upload), body, token, (progress) => this.change(id, { progress }));
-      await this.discard(id);
       this.parts.onUploaded(upload.path);
+      await this.discard(id);
       return true;
     } catch (error) {
       const problem = problemOf(error);

@@ -75,7 +75,7 @@ test('what another device changes shows up by itself', async () => {
   await openList();
   expect(await screen.findAllByTestId('lot')).toHaveLength(3);
   lots = lots.slice(1);
-  await waitFor(() => expect(screen.getAllByTestId('lot')).toHaveLength(2), { timeout: 15_000 });
+  await waitFor(() => expect(screen.getAllByTestId('lot')).toHaveLength(2), { timeout: 20_000, interval: 500 });
 });
 
 test('used up by mistake is undone', async () => {

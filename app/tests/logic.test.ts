@@ -80,7 +80,7 @@ test('photos are scaled down to 2048 px, never up', () => {
 test('the box of an item is brought into the middle of the window, and the photo fills it', () => {
   const photo = { width: 1000, height: 3000 };
   expect(placed(photo, [100, 1500, 900, 1540], 500, 200)).toMatchObject({ tall: 1500, top: -660 });
-  expect(placed(photo, [100, 0, 900, 40], 500, 200).top).toBe(-0);
+  expect(placed(photo, [100, 0, 900, 40], 500, 200).top).toBeCloseTo(0);
   expect(placed(photo, [100, 2960, 900, 3000], 500, 200).top).toBe(-1300);
 });
 
@@ -115,7 +115,7 @@ function ean13(number: string) {
   return { data, width, height };
 }
 
-test('a barcode in a picture is read; a picture without one is none', async () => {
-  expect(await readBarcode(ean13('8801234567893'))).toBe('8801234567893');
-  expect(await readBarcode({ data: new Uint8ClampedArray(4 * 200 * 100).fill(255), width: 200, height: 100 })).toBeNull();
+test('a barcode in a picture is read; a picture without one is none', () => {
+  expect(readBarcode(ean13('8801234567893'))).toBe('8801234567893');
+  expect(readBarcode({ data: new Uint8ClampedArray(4 * 200 * 100).fill(255), width: 200, height: 100 })).toBeNull();
 });

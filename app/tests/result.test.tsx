@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import { fireEvent, screen, within } from '@testing-library/react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW } from './review';
 import { show } from './screens';
@@ -65,7 +65,7 @@ test('a correction without a connection goes along with what is added', async ()
   await screen.findByText(/연결되면 보낼게요/);
   fireEvent.press(screen.getByTestId('editor-done'));
   fireEvent.press(screen.getByTestId('add-all'));
-  await waitFor(() => expect(server.callsOf(ADD)).toHaveLength(1));
+  await screen.findByText(/보관함에 담았어요/);
   expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
 });
 

@@ -1,8 +1,10 @@
 // Screens as they are in the app, before a server of the test's own, with a user who is signed in.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act } from '@testing-library/react-native';
-import { renderRouter } from 'expo-router/testing-library';
+import 'expo-router/testing-library';
+import { act, render } from '@testing-library/react-native';
+import { ExpoRoot } from 'expo-router';
+import { inMemoryContext } from 'expo-router/build/testing-library/context-stubs';
 import type { ComponentType, ReactNode } from 'react';
 
 import { TestServer } from './server';
@@ -49,8 +51,8 @@ export async function show(
       </QueryClientProvider>
     </LanguageProvider>
   );
-  const shown = renderRouter(routes, { initialUrl, wrapper });
+  // As renderRouter does, which would stop the clock; the server does not go by that one.
+  render(<ExpoRoot context={inMemoryContext(routes)} location={initialUrl} />, { wrapper });
   // The kept session is read.
   await act(async () => {});
-  return shown;
 }

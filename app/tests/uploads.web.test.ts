@@ -1,8 +1,5 @@
-import 'fake-indexeddb/auto';
-
 import { TestServer } from './server';
 import { MemoryStore } from './stores';
-import { photoStore } from '@/lib/photoStore.web';
 import { sender } from '@/lib/sendPhoto';
 import { type Parts, type Upload, UploadQueue } from '@/lib/uploads';
 
@@ -11,14 +8,17 @@ const PHOTO = new Blob([new Uint8Array(200_000)], { type: 'image/jpeg' });
 const DUPLICATE = { status: 400, body: { statusCode: '409', error: 'Duplicate', message: 'The resource already exists' } };
 
 let server: TestServer;
+let store: MemoryStore;
 let queues: UploadQueue[];
 beforeEach(async () => {
   server = await TestServer.start();
+  // jsdom tells the console of every connection that breaks off.
+  jest.spyOn(console, 'error').mockImplementation();
+  store = new MemoryStore();
   queues = [];
 });
 afterEach(async () => {
   queues.forEach((queue) => queue.stop());
-  for (const { id } of await photoStore.list()) await photoStore.remove(id);
   await server.stop();
 });
 
@@ -26,7 +26,7 @@ function queue(changes: Partial<Parts> = {}) {
   const uploaded: string[] = [];
   let ids = 0;
   const made = new UploadQueue({
-    store: photoStore,
+    store,
     send: sender({ supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' }),
     token: async () => ({ userId: USER, accessToken: 'token' }),
     newId: () => `photo-${++ids}`,
@@ -62,7 +62,7 @@ test('a photo goes into the user’s folder as it is, and is forgotten then', as
   expect(await uploads.add(USER, PHOTO, 'image/jpeg')).toBe(`${USER}/photo-1.jpg`);
   await until(uploads, empty);
   expect(uploaded).toEqual([`${USER}/photo-1.jpg`]);
-  expect(await photoStore.list()).toEqual([]);
+  expect(await store.list()).toEqual([]);
   const [call] = server.callsOf(UPLOAD);
   expect(call?.body.length).toBe(PHOTO.size);
   expect(call?.headers).toMatchObject({ authorization: 'Bearer token', apikey: 'key', 'content-type': 'image/jpeg' });
@@ -75,7 +75,7 @@ test('a lost connection is tried again, at the same place', async () => {
   const { queue: uploads } = queue();
   await uploads.add(USER, PHOTO, 'image/jpeg');
   await until(uploads, ([upload]) => upload?.problem === 'offline');
-  expect(await photoStore.list()).toHaveLength(1);
+  expect(await store.list()).toHaveLength(1);
   await until(uploads, empty);
   expect(server.callsOf(UPLOAD)).toHaveLength(3);
 });
@@ -109,13 +109,13 @@ test('what Storage will never take waits for the user, also after a restart', as
   await next.restore();
   expect(next.snapshot()).toMatchObject([{ state: 'refused', refused: 'unsupported_image' }]);
   await next.discard('photo-1');
-  expect(await photoStore.list()).toEqual([]);
+  expect(await store.list()).toEqual([]);
   expect(server.callsOf(UPLOAD)).toHaveLength(1);
 });
 
 test('photos of somebody else wait until they are back', async () => {
   server.on(UPLOAD, {});
-  const { queue: uploads } = queue({ store: new MemoryStore() });
+  const { queue: uploads } = queue();
   await uploads.add('user-2', PHOTO, 'image/jpeg');
   await uploads.add(USER, PHOTO, 'image/jpeg');
   server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
