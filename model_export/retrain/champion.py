@@ -52,10 +52,4 @@ def register_shipped(registry: Registry) -> str:
     report = evaluate.evaluate(model.probabilities, dataset.load_evaluation("test"), model.threshold, seed=0)
     run = record.start("packaged", dataset.digest(dataset.load()), {"model": model.version})
     record.record(run, model.probabilities, report)
-    run.log_texts({LEARNED_FILE: ""})
     return registry.register(run.id, SHIPPED, record.metrics(report))
-
-
-def learned_names(registry: Registry, version: str) -> list[str]:
-    """What a version was trained on beside the hand-made names."""
-    return [line.split("\t")[1] for line in registry.run_of(version).text(LEARNED_FILE).splitlines()]

@@ -9,16 +9,17 @@ from model_export.classifier import dataset
 from model_export.classifier.dataset import Example, core
 from model_export.retrain import sources
 from model_export.retrain.sources import Connection
-from model_export.retrain.votes import Label, Limits, Settled, settle
+from model_export.retrain.votes import Label, Limits, Settled, Vote, settle
 
 FRESH = 0.25
-"""Share of the labels new to the champion, the latest, that the challenger is not trained on either."""
+"""Share of what was said since the last run, the latest, that the challenger is not trained on."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """base: the hand-made names. learned, fresh: labels to train on and to compare on. kept: as fresh, of names that
-    users took over as they were. sha256: of base and all labels, whatever their side."""
+    """base: the hand-made names. learned: labels to train on, from what was said until `split`. fresh: names of which
+    somebody said something after it, with the labels of today. kept: names that users took over as they were after it.
+    sha256: of base and all labels of today."""
 
     base: list[Example]
     learned: list[Example]
@@ -26,6 +27,7 @@ class Data:
     kept: list[Example]
     settled: Settled
     leaked: int
+    split: datetime
     sha256: str
 
     @property
@@ -37,42 +39,44 @@ class Data:
 
 
 def gather(
-    connection: Connection, until: datetime, base: Sequence[Example], champion_names: Sequence[str], limits: Limits
+    connection: Connection, since: datetime | None, until: datetime, base: Sequence[Example], limits: Limits
 ) -> Data:
     """Settle what was said until then, and split it by time.
 
-    champion_names: what the champion was trained on beside the hand-made names. No name whose core is one of the frozen
-    evaluation is used at all; `leaked` says how many these are.
+    since: until when the run before this one saw everything. Neither model is trained on what was said after the split.
+    No name whose core is one of the frozen evaluation is used at all; `leaked` says how many these are.
     """
     known = {core(example.name): example.category for example in base}
     votes = sources.votes(connection, until)
+    annotated = sources.annotated(connection, until)
     by_key = {vote.key: known[core(vote.text)] for vote in votes if core(vote.text) in known}
-    settled = settle(votes, sources.annotated(connection, until), by_key, limits)
+    settled = settle(votes, annotated, by_key, limits)
     frozen = {core(e.name) for side in ("dev", "test") for e in dataset.load_evaluation(side)}  # type: ignore[arg-type]
     usable = [label for label in settled.labels if core(label.text) not in frozen]
 
-    seen = known.keys() | {core(name) for name in champion_names}
-    unseen = sorted((label for label in usable if core(label.text) not in seen), key=_by_time)
-    latest = unseen[len(unseen) - int(len(unseen) * FRESH) :]
-    held_out = {label.key for label in latest}
-    learned = [_example(label.category, label.text) for label in usable if label.key not in held_out]
-    seen |= {core(example.name) for example in learned}
-    fresh = [_example(label.category, label.text) for label in latest if core(label.text) not in seen]
-    since = latest[0].at if latest else until
-    kept = [
-        _example(label.category, label.text)
-        for label in sources.kept(connection, since, until, limits.users)
-        if core(label.text) not in seen | frozen
-    ]
+    words: list[Vote | Label] = [*settled.counted, *annotated]
+    news = sorted(word.at for word in words if since is None or word.at > since)
+    split = news[int(len(news) * (1 - FRESH)) - 1] if len(news) > 1 else until
+    early = settle(
+        [vote for vote in votes if vote.at <= split], [each for each in annotated if each.at <= split], by_key, limits
+    )
+    late = {word.key for word in words if word.at > split}
     lines = "".join(f"{label.category}\t{label.text}\n" for label in usable)
-    digest = hashlib.sha256(dataset.digest(base).encode() + lines.encode()).hexdigest()
-    return Data(list(base), learned, fresh, kept, settled, len(settled.labels) - len(usable), digest)
+    return Data(
+        base=list(base),
+        learned=[_example(label) for label in early.labels if core(label.text) not in frozen],
+        fresh=[_example(label) for label in usable if label.key in late],
+        kept=[
+            _example(label)
+            for label in sources.kept(connection, split, until, limits.users)
+            if core(label.text) not in frozen
+        ],
+        settled=settled,
+        leaked=len(settled.labels) - len(usable),
+        split=split,
+        sha256=hashlib.sha256(dataset.digest(base).encode() + lines.encode()).hexdigest(),
+    )
 
 
-def _by_time(label: Label) -> tuple[datetime, bytes]:
-    """What annotators finished came in at one time; a hash mixes it, or the split would be by the alphabet."""
-    return label.at, hashlib.sha256(label.key.encode()).digest()
-
-
-def _example(category: str, name: str) -> Example:
-    return Example(category, core(name), name)
+def _example(label: Label) -> Example:
+    return Example(label.category, core(label.text), label.text)

@@ -71,13 +71,13 @@ class Job:
     def _begin(self) -> tuple[RetrainingRun, Data] | None:
         """The run to do and its data: the one that was interrupted if its data are still the same, or a new one."""
         if row := state.interrupted(self.connection):
-            data = self._gather(row.cutoff, row.champion_version)
+            data = self._gather(row.cutoff)
             if data.sha256 == row.data_sha256:
                 self.say(f"going on with the run on {data.sha256[:12]}")
                 return row, data
         version = champion.settle_champion(self.registry, self.store)
         cutoff = self.clock()
-        data = self._gather(cutoff, version)
+        data = self._gather(cutoff)
         if asked := sources.queue(self.connection, data.settled.conflicts):
             self.say(f"{asked} names in conflict go to annotation")
         row = state.trained_on(self.connection, data.sha256)
@@ -87,9 +87,8 @@ class Job:
             return None
         return state.begin(self.connection, data.sha256, cutoff, version), data
 
-    def _gather(self, until: datetime, version: str) -> Data:
-        learned = champion.learned_names(self.registry, version)
-        return gather(self.connection, until, self.base, learned, self.limits)
+    def _gather(self, until: datetime) -> Data:
+        return gather(self.connection, state.watermark(self.connection), until, self.base, self.limits)
 
     def _train(self, row: RetrainingRun, data: Data, folder: Path) -> str:
         """Train, log and register a model; returns its version."""
@@ -114,25 +113,31 @@ class Job:
         return version
 
     def _judge(
-        self, row: RetrainingRun, version: str, data: Data, old: CategoryClassifier, new: CategoryClassifier
+        self, row: RetrainingRun, version: str, data: Data, old: CategoryClassifier, young: CategoryClassifier
     ) -> dict[str, Any]:
-        """The report on the challenger, `new`."""
+        """The report on the challenger, `young`."""
         frozen, fresh = dataset.load_evaluation("test"), [*data.fresh, *data.kept]
         examples = [*frozen, *fresh]
         names = [example.name for example in examples]
         truth = [example.category for example in examples]
-        before, after = ([prediction.code for prediction in model.predict(names)] for model in (old, new))
+        before, after = ([prediction.code for prediction in model.predict(names)] for model in (old, young))
         parts = {"frozen": slice(len(frozen)), "fresh": slice(len(frozen), None), "together": slice(None)}
         figures = {name: compare.compare(truth[part], before[part], after[part]) for name, part in parts.items()}
+        trained_on = {dataset.core(example.name) for example in data.training}
+        new = [len(frozen) + place for place, each in enumerate(fresh) if dataset.core(each.name) not in trained_on]
+        figures["fresh, of new names"] = compare.compare(
+            *([answers[place] for place in new] for answers in (truth, before, after))
+        )
         decision = compare.decide(figures["frozen"], figures["fresh"], figures["together"], self.rules)
         changed = [row for row in zip(names, truth, before, after, strict=True) if row[2] != row[3]]
         about = {
             "champion": row.champion_version,
             "champion_model": old.version,
             "challenger": version,
-            "challenger_model": new.version,
+            "challenger_model": young.version,
             "mlflow_run": self.registry.run_of(version).id,
             "cutoff": row.cutoff.isoformat(),
+            "split": data.split.isoformat(),
             "code": tracking.code_version(),
         }
         return report.as_json(data, figures, changed, decision, about)

@@ -62,9 +62,10 @@ def as_markdown(report: dict[str, Any]) -> str:
     ]
     lines += [
         "",
-        "Fresh names are corrections and names taken over as they were; neither model was trained on any of them. What "
-        "users correct is mostly what the champion has wrong, so they say whether the challenger learns, and the "
-        "frozen ones whether it forgets. Chance: McNemar's exact test, one-sided.",
+        f"Fresh names are those that users corrected or took over as they were after {report['split']}; neither model "
+        "was trained on what was said since. New names were never trained on at all, not even from earlier votes. "
+        "What users correct is mostly what the champion has wrong, so fresh names say whether the challenger learns, "
+        "and the frozen ones whether it forgets. Chance: McNemar's exact test, one-sided.",
         "",
         f"Trained on {data['hand_made']} hand-made names and {data['learned']} learned ones; labels so far: "
         f"{data['from_users']} from users, {data['from_annotators']} from annotators. Not used: "

@@ -44,6 +44,13 @@ def connected(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+def watermark(connection: psycopg.Connection[Any]) -> datetime | None:
+    """Until when the runs that are through have seen everything; None before the first one."""
+    query = "select max(cutoff) from public.retraining_runs where outcome in ('promoted', 'kept')"
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
 def interrupted(connection: psycopg.Connection[Any]) -> RetrainingRun | None:
     """The run that is not through."""
     return _one(connection, "select * from public.retraining_runs where outcome is null order by id desc")

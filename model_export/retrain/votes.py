@@ -56,10 +56,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Settled:
-    """Labels by time, conflicts by key, and how many votes came to nothing: over a user's limit, or alone so far."""
+    """Labels by time, conflicts by key, the votes that count, and how many came to nothing: over a user's limit, or
+    alone so far."""
 
     labels: list[Label]
     conflicts: list[Conflict]
+    counted: list[Vote]
     over_limit: int
     alone: int
 
@@ -87,7 +89,13 @@ def settle(
         else:
             alone += len(ballot)
     labels = sorted(decided.values(), key=lambda label: (label.at, label.key))
-    return Settled(labels, sorted(conflicts, key=lambda conflict: conflict.key), over_limit, alone)
+    return Settled(
+        labels=labels,
+        conflicts=sorted(conflicts, key=lambda conflict: conflict.key),
+        counted=[vote for ballot in counted.values() for vote in ballot],
+        over_limit=over_limit,
+        alone=alone,
+    )
 
 
 def _counted(votes: Iterable[Vote], names_a_week: int) -> tuple[dict[str, list[Vote]], int]:

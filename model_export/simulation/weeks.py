@@ -14,7 +14,6 @@ from model_export.classifier import dataset, evaluate, export_onnx, record, trai
 from model_export.monitoring import reference
 from model_export.registry import CHAMPION, Registry
 from model_export.release.store import PublishingStore
-from model_export.retrain.champion import LEARNED_FILE
 from model_export.retrain.job import Job
 from model_export.simulation.shoppers import Correction, Purchase, Shoppers
 from ocr_service.classifier import CategoryClassifier
@@ -82,7 +81,6 @@ class Simulation:
         trained = train_model.train(known, train_model.Settings())
         run = record.start("first", dataset.digest(known), {"names": len(known)})
         record.record(run, evaluate.probabilities_of(trained.pipeline), trained.report)
-        run.log_texts({LEARNED_FILE: ""})
         metadata = {"data_sha256": dataset.digest(known), "threshold": str(trained.threshold)}
         with tempfile.TemporaryDirectory() as folder:
             export_onnx.export(trained.pipeline, [each.name for each in known[:PARITY_NAMES]], metadata, Path(folder))

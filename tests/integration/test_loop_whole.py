@@ -21,6 +21,7 @@ import pytest
 from local.client import User
 from local.label_studio import LabelStudio
 from local.service import Service, answers, free_port
+from model_export import tracking
 from model_export.annotation.label_studio import TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
@@ -28,6 +29,9 @@ from ocr_service.classifier import CategoryClassifier
 from tests.shoppers import KINDS, products
 
 Row = dict[str, Any]
+
+# MLflow warns of types of its own when it first looks at a model.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 PHOTO = Path("ocr_service/models/golden/receipt.png")
 PACKAGED = CategoryClassifier.load(Path("ocr_service/models/category")).version
@@ -235,7 +239,8 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     assert distribution["version"] == report["challenger_model"], "drift is measured against what it was trained on"
 
     # A person finds in MLflow what the model was made from.
-    client = mlflow.MlflowClient(mlflow_url, mlflow_url)
+    tracking.connect(mlflow_url)
+    client = mlflow.MlflowClient()
     version = client.get_model_version_by_alias("item-classifier", "champion")
     assert version.tags["model"] == report["challenger_model"]
     run = client.get_run(version.run_id)
