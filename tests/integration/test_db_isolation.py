@@ -132,6 +132,7 @@ NEW_ROWS = CHANGES | {
     "account_deletions": {"attempts": 1},
     "annotation_queue": {"text_key": "x"},
     "item_annotations": {"task_id": 1},
+    "retraining_runs": {"data_sha256": "x"},
 }
 
 
