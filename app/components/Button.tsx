@@ -47,7 +47,7 @@ export function Button(props: ButtonProps) {
         style,
       ]}
     >
-      {busy ? <ActivityIndicator size="small" color={front} /> : Icon && <Icon size={compact ? 16 : 20} color={front} />}
+      {busy ? <ActivityIndicator size="small" color={front} aria-hidden /> : Icon && <Icon size={compact ? 16 : 20} color={front} />}
       <Label kind={compact ? 'smallStrong' : 'strong'} tint={front} style={styles.title}>
         {title}
       </Label>

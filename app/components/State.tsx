@@ -16,7 +16,7 @@ type Props = { icon?: LucideIcon; title: string; hint?: string; action?: Action;
 export function State({ icon: Icon, title, hint, action, busy, alert, testID }: Props) {
   return (
     <View style={styles.state} testID={testID} role={alert ? 'alert' : busy ? 'status' : undefined}>
-      {busy ? <ActivityIndicator size="large" color={color.brand} /> : Icon && <Icon size={48} color={color.soft} />}
+      {busy ? <ActivityIndicator size="large" color={color.brand} aria-label={title} /> : Icon && <Icon size={48} color={color.soft} />}
       <Label kind="large" style={styles.centre}>
         {title}
       </Label>
