@@ -24,8 +24,8 @@ setup: ## install what is missing (every other target does this first)
 	@$(PYTHON) local/setup.py $(PARTS)
 
 # What some targets need besides; it is installed for them alone.
-app: PARTS := app
-mlops: PARTS := label_studio
+app lint: PARTS := app
+mlops mlops-demo: PARTS := label_studio
 test: PARTS := app label_studio
 
 demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]
@@ -57,6 +57,7 @@ lint: setup ## formatting, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix app run --silent lint
 
 format: setup ## put the code into shape
 	@$(BIN)/ruff format .
