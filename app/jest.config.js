@@ -7,6 +7,8 @@ const moduleNameMapper = {
 module.exports = {
   // Machines may be busy.
   testTimeout: 30_000,
+  // Sockets of the test servers linger in the pools of fetch and XMLHttpRequest.
+  forceExit: true,
   projects: [
     {
       preset: 'jest-expo/ios',
