@@ -19,6 +19,8 @@ from mlflow.types import Schema, TensorSpec
 
 LOCAL = "sqlite:///.local/mlflow.db"
 """Where runs are kept when MLFLOW_TRACKING_URI names no server."""
+LOCAL_FILES = ".local/mlflow"
+"""And their files, which a server would decide."""
 PRIVATE = ".run.app"
 """A server on Cloud Run wants an ID token of the job's account; it lasts an hour, a training minutes."""
 MODEL = "model"
@@ -67,6 +69,8 @@ class Run:
         cls, experiment: str, kind: str, data: str, parameters: Mapping[str, str | float], known: str = ""
     ) -> "Run":
         """Begin a run, or go on with the one `known` by its id. `data` is the version of what is trained on."""
+        if mlflow.get_tracking_uri() == LOCAL and mlflow.get_experiment_by_name(experiment) is None:
+            mlflow.create_experiment(experiment, artifact_location=Path(LOCAL_FILES).absolute().as_uri())
         mlflow.set_experiment(experiment)
         with mlflow.start_run(run_id=known or None, run_name=None if known else kind) as run:
             if not known:
