@@ -31,6 +31,6 @@ def draw(weeks: Sequence[Week]) -> Figure:
     axes.set_ylabel("items with the right category")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(color=FAINT, alpha=0.4)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     axes.set_title("Categories of what simulated users buy")
     return figure
