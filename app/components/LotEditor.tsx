@@ -80,16 +80,14 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
           )}
         </View>
         <View style={styles.some}>
-          <View style={styles.grow}>
-            <Stepper
-              label={`${m.inventory.remaining}${lot.unit ? ` (${lot.unit})` : ''}`}
-              value={remaining ?? lot.quantity}
-              onChange={setRemaining}
-              least={0}
-              most={lot.quantity}
-              testID="lot-remaining"
-            />
-          </View>
+          <Stepper
+            label={`${m.inventory.remaining}${lot.unit ? ` (${lot.unit})` : ''}`}
+            value={remaining ?? lot.quantity}
+            onChange={setRemaining}
+            least={0}
+            most={lot.quantity}
+            testID="lot-remaining"
+          />
           <Button
             look="secondary"
             title={m.inventory.useSome}
@@ -111,6 +109,5 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
 const styles = StyleSheet.create({
   card: { gap: space.l },
   facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
-  some: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'flex-end', gap: space.s },
-  grow: { flexGrow: 1, minWidth: 200 },
+  some: { gap: space.s },
 });
