@@ -21,7 +21,7 @@ class Deployment:
     """One entry.
 
     Attributes:
-        at: UTC, as in 20261122T231500Z; the entries' names sort by it.
+        at: UTC, as in 20261122T231500.250000Z; the entries' names sort by it.
         commit: that was checked out.
         release: the Terraform variable of that name: images and functions_source.
         rollback: whether it took up an earlier release.
@@ -65,7 +65,7 @@ def history(bucket: str) -> list[Deployment]:
 def note(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:
     """Add an entry. Raises: DeliveryError."""
     commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    deployment = Deployment(at.strftime("%Y%m%dT%H%M%SZ"), commit, release, rollback)
+    deployment = Deployment(at.strftime("%Y%m%dT%H%M%S.%fZ"), commit, release, rollback)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{deployment.name}.json"
         file.write_text(json.dumps(asdict(deployment), indent=2) + "\n")
