@@ -56,7 +56,7 @@ def build(options: argparse.Namespace) -> None:
     images = {}
     for image in options.image or DOCKERFILES:
         name = f"{options.registry or LOCAL}/{image}:{tag}"
-        engine.build(DOCKERFILES[image], name, options.base_image)
+        engine.build(DOCKERFILES[image], name, arguments(image, options.base_image))
         images[image] = engine.push(name) if options.registry else name
         print(images[image], flush=True)
     archive = functions_archive.write()
@@ -65,6 +65,14 @@ def build(options: argparse.Namespace) -> None:
         source = f"functions/{archive.name}"
         run(["gcloud", "storage", "cp", "--no-clobber", archive, f"gs://{options.sources}/{source}"])
         RELEASE.write_text(json.dumps({"release": {"images": images, "functions_source": source}}, indent=2) + "\n")
+
+
+def arguments(image: str, base_image: str) -> dict[str, str]:
+    """Build arguments of an image. Raises: DeliveryError."""
+    if image != "model_export":
+        return {"BASE_IMAGE": base_image}
+    # As training in a clone names its code: a dirty tree is no commit.
+    return {"BASE_IMAGE": base_image, "CODE_VERSION": output_of(["git", "describe", "--always", "--dirty"])}
 
 
 if __name__ == "__main__":

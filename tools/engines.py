@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +21,16 @@ class Engine:
 
     name: str
 
-    def build(self, dockerfile: Path, tag: str, base_image: str) -> None:
-        """Build an image from the root of the repository."""
-        argument = f"BASE_IMAGE={base_image}"
+    def build(self, dockerfile: Path, tag: str, arguments: Mapping[str, str]) -> None:
+        """Build an image from the root of the repository, with build arguments by name."""
+        given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
         if self.name == "docker":
-            run(["docker", "build", "--file", dockerfile, "--tag", tag, "--build-arg", argument, ROOT])
+            run(["docker", "build", "--file", dockerfile, "--tag", tag, *given, ROOT])
             return
         volumes = [part for file in HOST_FILES if file.is_file() for part in ("--volume", f"{file}:{file}:ro")]
         # Docker's format, because OCI's has no health check.
         options = ["--isolation", os.environ.get("BUILDAH_ISOLATION", "chroot"), "--format", "docker", *volumes]
-        run(["buildah", "build", *options, "--file", dockerfile, "--tag", tag, "--build-arg", argument, ROOT])
+        run(["buildah", "build", *options, "--file", dockerfile, "--tag", tag, *given, ROOT])
 
     def push(self, tag: str) -> str:
         """Push an image. Returns its name by digest, which always means the same bytes."""

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools import functions_archive
-from tools.build import BASE_IMAGE, DOCKERFILES
+from tools.build import BASE_IMAGE, DOCKERFILES, arguments
 from tools.commands import DeliveryError
+from tools.engines import Engine
 from tools.releases import Deployment, before
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,19 @@ def test_images_have_two_stages_no_root_and_a_base_by_digest(image):
     final = text.split("\nFROM ")[-1]
     assert "pip" not in final
     assert not re.search(r"secret|password|token", text, re.IGNORECASE)
+
+
+def test_training_in_an_image_knows_its_commit(tmp_path, monkeypatch):
+    for name, script in {"git": "echo 1a2b3c4-dirty", "docker": f'printf "%s\\n" "$@" > {tmp_path}/given'}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    Engine("docker").build(DOCKERFILES["model_export"], "a:b", arguments("model_export", "base"))
+    given = (tmp_path / "given").read_text().splitlines()
+    options = [option for name, option in pairwise(given) if name == "--build-arg"]
+    assert options == ["BASE_IMAGE=base", "CODE_VERSION=1a2b3c4-dirty"]
+    final = DOCKERFILES["model_export"].read_text().split("\nFROM ")[-1]
+    assert "\nARG CODE_VERSION\nENV CODE_VERSION=$CODE_VERSION\n" in final
 
 
 def test_the_shipped_base_is_named_by_digest():
