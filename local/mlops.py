@@ -12,20 +12,19 @@ import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from local.files import write_private
 from local.label_studio import LabelStudio
 from local.mlflow_server import MlflowServer
 from local.service import STACK_VARIABLE, Service, ServiceError, answers, free_port
 from local.stack import ROOT, Addresses, Say
+from local.together import Together
 
 MONITORING = ROOT / "infra" / "monitoring"
 
 
-class Mlops:
+class Mlops(Together):
     """A context in which the servers run.
 
     Args:
@@ -40,39 +39,20 @@ class Mlops:
     """
 
     def __init__(self, addresses: Addresses, directory: Path, *, say: Say = lambda _: None) -> None:
+        super().__init__()
         self._addresses = addresses
         self._directory = directory.resolve()
         self._say = say
         self._tag = {STACK_VARIABLE: str(self._directory)}
-        self._services: list[Service] = []
-        self._stops: list[Callable[[], None]] = []
         self.urls: dict[str, str] = {}
         self.environment: dict[str, str] = {}
         self.label_studio: LabelStudio
-
-    def __enter__(self) -> Mlops:
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Stop every server, the last started first. Safe to call again."""
-        while self._stops:
-            self._stops.pop()()
 
     def wait(self) -> None:
         """Return never, unless interrupted. Raises: ServiceError when a server ends, as they do with their stack."""
         pause = threading.Event()
         while not pause.wait(1):
-            for service in self._services:
+            for service in self._services.values():
                 if not service.running:
                     raise ServiceError(f"{service.name} ended.\n{service.log_end()}")
 
@@ -103,7 +83,7 @@ class Mlops:
         if program := shutil.which("prometheus"):
             self._say("Prometheus")
             self.urls["Prometheus"] = self._begin_prometheus(program, exporter_port)
-        for service in self._services:
+        for service in self._services.values():
             service.wait()
         self.environment = {
             "DATABASE_URL": self._addresses.database_url,
@@ -143,10 +123,6 @@ class Mlops:
         self._keep(service)
         service.start()
         return url
-
-    def _keep(self, service: Service) -> None:
-        self._services.append(service)
-        self._stops.append(service.stop)
 
     def _folder(self, name: str) -> Path:
         folder = self._directory / name

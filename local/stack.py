@@ -18,7 +18,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 
 import psycopg
 
@@ -27,6 +26,7 @@ from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
 from local.postgres import PostgresServer
 from local.service import STACK_VARIABLE, Service, answers, end_leftovers, free_port
+from local.together import Together
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DIR = ROOT / ".local" / "stack"
@@ -58,7 +58,7 @@ class Addresses:
         return cls(**json.loads(file.read_text())) if file.exists() else None
 
 
-class Stack:
+class Stack(Together):
     """A context in which the whole stack runs.
 
     Args:
@@ -68,33 +68,18 @@ class Stack:
     """
 
     def __init__(self, directory: Path, *, say: Say = lambda _: None, sweep_every_s: float | None = None) -> None:
+        super().__init__()
         self.directory = directory.resolve()
         self.logs_dir = self.directory / "logs"
         self._say = say
         self._sweep_every_s = sweep_every_s
         self._environment = {STACK_VARIABLE: str(self.directory)}
-        self._services: dict[str, Service] = {}
-        self._stops: list[Callable[[], None]] = []
         self.addresses: Addresses
-
-    def __enter__(self) -> Stack:
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """Stop every process, the last started first. Safe to call again."""
         (self.directory / "addresses.json").unlink(missing_ok=True)
-        while self._stops:
-            self._stops.pop()()
+        super().stop()
 
     def service(self, name: str) -> Service:
         """One of the processes, by its name."""
@@ -126,7 +111,7 @@ class Stack:
 
         self._say("Postgres")
         postgres = PostgresServer.start(self.directory / "postgres", self.logs_dir / "postgres.log", self._environment)
-        self._keep("postgres", postgres.service, postgres.stop)
+        self._keep(postgres.service, postgres.stop)
         self._say("Supabase: Data API, Auth, Storage")
         lite = self._start_supabase(postgres.url)
         self._say("migrations")
@@ -177,7 +162,7 @@ class Stack:
     def _start_supabase(self, database_url: str) -> SupabaseLite:
         log = self.logs_dir / "supabase.log"
         lite = SupabaseLite.start(self.directory / "supabase", database_url, log, self._environment)
-        self._keep("supabase", lite.service, lite.stop)
+        self._keep(lite.service, lite.stop)
         return lite
 
     def _begin_ocr_service(self) -> str:
@@ -227,12 +212,8 @@ class Stack:
         service = Service(
             name, command, {**self._environment, **(environment or {})}, self.logs_dir / f"{name}.log", ready
         )
-        self._keep(name, service, service.stop)
+        self._keep(service)
         service.start()
-
-    def _keep(self, name: str, service: Service, stop: Callable[[], None]) -> None:
-        self._services[name] = service
-        self._stops.append(stop)
 
     def _webhook_secret(self) -> str:
         file = self.directory / "webhook_secret"
