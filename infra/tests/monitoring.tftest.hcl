@@ -62,6 +62,14 @@ run "rules" {
     condition     = strcontains(google_logging_metric.this["dead_letters"].filter, "NOT jsonPayload.code=(\"no_text\"")
     error_message = "A photo without a receipt is no dead letter."
   }
+
+  assert {
+    condition = (
+      strcontains(google_logging_metric.this["account_deletions"].filter, "jsonPayload.message=\"account not deleted\"") &&
+      strcontains(google_monitoring_alert_policy.counted["account_deletions"].documentation[0].content, "#account-not-deleted")
+    )
+    error_message = "An account that is not deleted tells somebody at once."
+  }
 }
 
 run "a_muted_rule_tells_nobody" {

@@ -57,6 +57,9 @@ DEFINITIONS = {
     "barcode_lookups_waiting": Definition("Barcodes that the sweep shall look up."),
     "oldest_barcode_lookup_seconds": Definition("For how long a barcode has been due; 0 without one."),
     "product_index_age_seconds": Definition("Since a product index was last loaded in full.", ("source",)),
+    "account_deletion_oldest_seconds": Definition(
+        "Since the oldest wish to be deleted of a user who is still there; 0 without one."
+    ),
     "drift_psi": Definition(
         "Population stability index of the items of a week against the training distribution.", ("feature",)
     ),

@@ -172,6 +172,22 @@ def test_corrections_are_told_from_predictions_that_were_kept(scrape, user, revi
     assert more("feedback", window="1d", kind="correction") == 1
 
 
+def test_a_user_who_waits_to_be_deleted_is_noticed_until_gone(scrape, make_user, database):
+    waiting, younger = make_user(), make_user()
+    assert scrape().of("account_deletion_oldest_seconds") == 0
+    for user in (waiting, younger):
+        user.supabase.rpc("request_account_deletion").execute()
+    database.execute(
+        "update public.account_deletions set requested_at = now() - interval '2 days' where user_id = %s",
+        [waiting.user_id],
+    )
+    assert scrape().of("account_deletion_oldest_seconds") >= 172_800
+    database.execute("delete from auth.users where id = %s", [waiting.user_id])
+    assert 0 < scrape().of("account_deletion_oldest_seconds") < 172_800
+    database.execute("delete from auth.users where id = %s", [younger.user_id])
+    assert scrape().of("account_deletion_oldest_seconds") == 0
+
+
 def test_three_items_added_as_offered_make_a_good_photo(scrape, user, read_receipt):
     before = scrape()
     receipt, items = read_receipt(user)

@@ -1,4 +1,4 @@
-# What only the platform sees: dead letters in logs, a scheduler that fails, a job that fails, an address that is gone.
+# What only the platform sees: dead letters and accounts that stay in logs, a scheduler that fails, a job that fails, an address that is gone.
 
 locals {
   # Failures that the photo is to blame for. Everything else that ends in `failed` is ours: a dead letter.
@@ -15,6 +15,16 @@ locals {
         jsonPayload.message="receipt not read"
         jsonPayload.outcome="failed"
         NOT jsonPayload.code=(${join(" OR ", [for code in local.photo_codes : "\"${code}\""])})
+      EOT
+    }
+    account_deletions = {
+      title  = "An account was not deleted"
+      text   = "A step of deleting an account failed. Its user is signed out and waits; the sweep tries again, after six hours at most. The log has the code."
+      anchor = "#account-not-deleted"
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="receipt-sweep"
+        jsonPayload.message="account not deleted"
       EOT
     }
     scheduler_failures = {

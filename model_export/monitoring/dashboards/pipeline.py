@@ -80,6 +80,13 @@ def board() -> dashboard.Dashboard:
         )
     )  # fmt: skip
     board.with_panel(panels.lines("Memory", {"{{instance}}": "process_resident_memory_bytes"}, unit="bytes"))
+    board.with_row(panels.row("Accounts"))
+    board.with_panel(
+        panels.figure(
+            "Oldest deletion", "max(jangbogi_account_deletion_oldest_seconds)", 86400, unit=panels.SECONDS,
+            text="How long a user who asked to be deleted has been waiting. Minutes are usual.",
+        )
+    )  # fmt: skip
     board.with_row(panels.row("Monitoring itself"))
     board.with_panel(panels.lines("Database answers the exporter", {"up": "max(jangbogi_database_up)"}))
     board.with_panel(
