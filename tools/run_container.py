@@ -50,8 +50,10 @@ def run(image: str, command: Sequence[str] = (), engine: str = "") -> None:
             + [part for setting in settings for part in ("--env", setting)]
             + [image, *command]
         )
-    config = json.loads(output_of(["buildah", "inspect", "--type", "image", image]))["OCIv1"]["config"]
-    container = f"{image.rsplit('/', 1)[-1].replace(':', '-')}-running"
+    details = json.loads(output_of(["buildah", "inspect", "--type", "image", image]))
+    config = details["OCIv1"]["config"]
+    # By its content: an image that was built again under its name gets a container of its own.
+    container = f"{image.rsplit('/', 1)[-1].replace(':', '-')}-{details['FromImageID'][:12]}"
     if container not in output_of(["buildah", "containers", "--format", "{{.ContainerName}}"]).splitlines():
         output_of(["buildah", "from", "--name", container, image])
     root = output_of(["buildah", "mount", container])
