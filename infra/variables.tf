@@ -85,7 +85,7 @@ variable "supabase_initial_password" {
 }
 
 variable "ocr_service" {
-  description = "Size of the OCR service. One photo keeps both CPUs busy for about 3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond. `always_on` keeps the CPU between requests, without which an idle instance neither follows releases nor hands in metrics on time."
+  description = "Size of the OCR service. One photo keeps both CPUs busy for about 2.3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond. `always_on` keeps the CPU between requests, without which an idle instance neither follows releases nor hands in metrics on time."
   type = object({
     cpu                = optional(number, 2)
     memory             = optional(string, "2Gi")

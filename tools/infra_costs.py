@@ -19,7 +19,7 @@ MONTH_S = 730 * 3600
 GIB = 2**30
 
 # Measured: docs/quality.md, one receipt of 58 lines on 2 vCPU.
-READ_S = 3.0
+READ_S = 2.3
 # From upload to stored, without the reading, on the local stack.
 AROUND_S = 0.5
 
