@@ -15,7 +15,7 @@ module.exports = {
       displayName: 'device',
       testMatch: ['<rootDir>/tests/**/*.test.{ts,tsx}'],
       testPathIgnorePatterns: ['\\.web\\.test\\.tsx?$'],
-      setupFiles: ['<rootDir>/tests/setup.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/setup.ts'],
       moduleNameMapper,
     },
     {

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { router, useLocalSearchParams } from 'expo-router';
+import { useEffect } from 'react';
 
 import { Button } from '@/components/Button';
 import { CircleAlert, Clock, Undo } from '@/components/icons';
@@ -18,9 +19,15 @@ import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
 export default function ReceiptResult() {
   const m = useMessages();
   const { uploads } = useBackend();
+  const queries = useQueryClient();
   const { id, path } = useLocalSearchParams<{ id?: string; path?: string }>();
   const upload = useUploads().find((each) => each.path === path);
   const receipt = useReceipt(id ? { id } : { path: path ?? '' });
+  const status = receipt.data?.status;
+  // The list behind this screen asks less often.
+  useEffect(() => {
+    if (status) void queries.invalidateQueries({ queryKey: ['receipts', 'list'] });
+  }, [queries, status]);
 
   if (receipt.data?.status === 'done') return <ReviewView receipt={receipt.data} />;
   return (

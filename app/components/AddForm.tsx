@@ -63,7 +63,9 @@ export function AddForm(props: Props) {
       />
       {chosen ? (
         <View style={styles.row}>
-          <Badge tone="brand" icon={categoryIcon(chosen.code)} text={categoryName(chosen, language)} />
+          <View style={styles.category}>
+            <Badge tone="brand" icon={categoryIcon(chosen.code)} text={categoryName(chosen, language)} />
+          </View>
           <Button compact look="quiet" title={m.barcode.changeCategory} onPress={() => setChoosing(!choosing)} testID="change-category" />
         </View>
       ) : (
@@ -98,4 +100,5 @@ export function AddForm(props: Props) {
 const styles = StyleSheet.create({
   form: { gap: space.l },
   row: { flexDirection: 'row', alignItems: 'center', gap: space.s },
+  category: { flexShrink: 1 },
 });

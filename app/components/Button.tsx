@@ -8,6 +8,7 @@ const looks = {
   primary: { backgroundColor: color.brand, borderColor: color.brand, front: color.onBrand },
   secondary: { backgroundColor: color.card, borderColor: color.line, front: color.text },
   danger: { backgroundColor: color.card, borderColor: color.line, front: color.danger },
+  dangerQuiet: { backgroundColor: 'transparent', borderColor: 'transparent', front: color.danger },
   quiet: { backgroundColor: 'transparent', borderColor: 'transparent', front: color.brand },
 } as const;
 

@@ -12,7 +12,7 @@ export function Badge({ text, tone = 'idle', icon: Icon, testID }: BadgeProps) {
   return (
     <View style={[styles.badge, { backgroundColor: back }]} testID={testID}>
       {Icon && <Icon size={14} color={front} />}
-      <Label kind="smallStrong" tint={front}>
+      <Label kind="smallStrong" tint={front} style={styles.text}>
         {text}
       </Label>
     </View>
@@ -58,7 +58,9 @@ const styles = StyleSheet.create({
     paddingHorizontal: space.s + 2,
     paddingVertical: 3,
     alignSelf: 'flex-start',
+    flexShrink: 1,
   },
+  text: { flexShrink: 1 },
   choice: {
     minHeight: TOUCH - 4,
     flexDirection: 'row',

@@ -71,14 +71,16 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
         />
       </Card>
       <Card style={styles.card}>
-        <View style={styles.facts}>
-          {lot.opened_on ? null : (
-            <Button look="secondary" icon={PackageOpen} title={m.inventory.open} onPress={onOpen} busy={busy} testID="lot-open-package" />
-          )}
-          {lot.storage === 'freezer' ? null : (
-            <Button look="secondary" icon={Snowflake} title={m.inventory.freeze} onPress={() => onMove('freezer')} busy={busy} testID="lot-freeze" />
-          )}
-        </View>
+        {lot.opened_on && lot.storage === 'freezer' ? null : (
+          <View style={styles.facts}>
+            {lot.opened_on ? null : (
+              <Button look="secondary" icon={PackageOpen} title={m.inventory.open} onPress={onOpen} busy={busy} testID="lot-open-package" />
+            )}
+            {lot.storage === 'freezer' ? null : (
+              <Button look="secondary" icon={Snowflake} title={m.inventory.freeze} onPress={() => onMove('freezer')} busy={busy} testID="lot-freeze" />
+            )}
+          </View>
+        )}
         <View style={styles.some}>
           <Stepper
             label={`${m.inventory.remaining}${lot.unit ? ` (${lot.unit})` : ''}`}

@@ -9,10 +9,10 @@ import { useReview } from './queries';
 import { addAll, addOne, correctCategory, dismiss, type Review } from './receipts';
 
 export function useDecisions(receiptId: string | undefined, online: boolean) {
-  const { config, supabase } = useBackend();
+  const { config, supabase, session } = useBackend();
   const queries = useQueryClient();
   const query = useReview(receiptId);
-  const { edits, edit, forget, ready } = useEdits(receiptId);
+  const { edits, edit, forget, ready } = useEdits(session?.user.id, receiptId);
   const review = query.data;
 
   const refresh = useCallback(

@@ -6,7 +6,14 @@ import type { Edit } from './receipts';
 
 export type Edits = Readonly<Record<string, Edit>>;
 
-const key = (receiptId: string) => `edits/${receiptId}`;
+const ofUser = (userId: string) => `edits/${userId}/`;
+const key = (userId: string, receiptId: string) => ofUser(userId) + receiptId;
+
+/** Forgets what that user changed, on every receipt. */
+export async function forgetEdits(userId: string): Promise<void> {
+  const keys = await AsyncStorage.getAllKeys();
+  await AsyncStorage.multiRemove(keys.filter((each) => each.startsWith(ofUser(userId))));
+}
 
 /** Merges `edit` into what there is; a member that is undefined goes. */
 export function merged(edits: Edits, itemId: string, edit: Edit): Edits {
@@ -15,13 +22,14 @@ export function merged(edits: Edits, itemId: string, edit: Edit): Edits {
   return left.length ? { ...others, [itemId]: Object.fromEntries(left) } : others;
 }
 
-export function useEdits(receiptId: string | undefined) {
+export function useEdits(userId: string | undefined, receiptId: string | undefined) {
+  const place = userId && receiptId && key(userId, receiptId);
   const [edits, setEdits] = useState<Edits>({});
   const [ready, setReady] = useState(false);
   useEffect(() => {
     let current = true;
-    if (receiptId) {
-      AsyncStorage.getItem(key(receiptId)).then((kept) => {
+    if (place) {
+      AsyncStorage.getItem(place).then((kept) => {
         if (!current) return;
         if (kept) setEdits(JSON.parse(kept));
         setReady(true);
@@ -30,21 +38,21 @@ export function useEdits(receiptId: string | undefined) {
     return () => {
       current = false;
     };
-  }, [receiptId]);
+  }, [place]);
 
   const keep = useCallback(
     (change: (edits: Edits) => Edits) =>
       setEdits((before) => {
         const after = change(before);
-        if (receiptId) void AsyncStorage.setItem(key(receiptId), JSON.stringify(after));
+        if (place) void AsyncStorage.setItem(place, JSON.stringify(after));
         return after;
       }),
-    [receiptId],
+    [place],
   );
   const edit = useCallback((itemId: string, changes: Edit) => keep((all) => merged(all, itemId, changes)), [keep]);
   const forget = useCallback(() => {
     setEdits({});
-    if (receiptId) void AsyncStorage.removeItem(key(receiptId));
-  }, [receiptId]);
+    if (place) void AsyncStorage.removeItem(place);
+  }, [place]);
   return { edits, edit, forget, ready };
 }

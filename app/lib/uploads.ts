@@ -72,6 +72,11 @@ export class UploadQueue {
     this.set(this.uploads.filter((upload) => upload.id !== id));
   }
 
+  /** Forgets all photos of that user. */
+  async forget(userId: string): Promise<void> {
+    await Promise.all(this.uploads.filter((upload) => upload.userId === userId).map(({ id }) => this.discard(id)));
+  }
+
   /** Tries at once: the connection is back, somebody signed in, or the user asks for it. */
   kick(): void {
     clearTimeout(this.timer);
@@ -114,6 +119,8 @@ export class UploadQueue {
       await this.discard(id);
       return true;
     } catch (error) {
+      // Discarded meanwhile.
+      if (!this.uploads.some((each) => each.id === id)) return true;
       const problem = problemOf(error);
       if (problem.retryable) {
         this.change(id, { state: 'waiting', progress: 0, problem: problem.code });

@@ -28,9 +28,9 @@ export async function show(
   server: TestServer,
   routes: Record<string, ComponentType>,
   initialUrl: string,
-  options: { signedIn?: boolean; language?: 'ko' | 'en' } = {},
+  options: { signedIn?: boolean; language?: 'ko' | 'en'; store?: MemoryStore } = {},
 ) {
-  const { signedIn = true, language = 'ko' } = options;
+  const { signedIn = true, language = 'ko', store = new MemoryStore() } = options;
   await AsyncStorage.clear();
   if (signedIn) await AsyncStorage.setItem('sb-127-auth-token', JSON.stringify(session));
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } });
@@ -44,7 +44,7 @@ export async function show(
     <LanguageProvider initial={language}>
       <QueryClientProvider client={queries}>
         <NoticeProvider>
-          <BackendProvider config={config} store={new MemoryStore()}>
+          <BackendProvider config={config} store={store}>
             {children}
           </BackendProvider>
         </NoticeProvider>

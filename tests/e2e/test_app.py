@@ -196,7 +196,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     expect(remembered.get_by_test_id("item-why-alias")).to_be_visible()
     expect(remembered.get_by_test_id("item-category-snack")).to_be_visible()
     person.tap("back")
-    expect(person.see("receipt")).to_have_count(2)
+    expect(person.see("receipt-done")).to_have_count(2)
     inspect(person, "receipts", keep=True)
 
 
@@ -409,6 +409,33 @@ def test_a_session_outlives_its_token_and_the_language_is_kept(person: Person) -
     person.tap("tab-settings")
     person.tap("sign-out")
     expect(person.see("sign-in")).to_be_visible()
+
+
+def test_an_account_ends_once_that_was_confirmed_twice_and_the_device_forgets_it(
+    person: Person, database: psycopg.Connection[Row]
+) -> None:
+    upload(person, NEXT)
+    person.item("바나나").get_by_test_id("item-edit").click()
+    person.see("edit-name").fill("작은 바나나")
+    person.tap("editor-done")
+    person.tap("back")
+    (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
+    kept = "() => JSON.stringify(localStorage)"
+    assert str(user["id"]) in person.page.evaluate(kept)
+    person.tap("tab-settings")
+    person.tap("delete-account")
+    expect(person.see("delete-sheet")).to_be_visible()
+    inspect(person, "delete-account", keep=True)
+    person.tap("delete-continue")
+    expect(person.see("delete-sheet")).to_contain_text(person.email)
+    inspect(person, "delete-confirm")
+    person.tap("delete-confirm")
+    expect(person.see("sign-in")).to_be_visible()
+    expect(person.see("notice")).to_be_visible()
+    assert str(user["id"]) not in person.page.evaluate(kept)
+    # The sweep may have been there already.
+    stays = "select from auth.users where id = %s and id not in (select user_id from public.account_deletions)"
+    assert database.execute(stays, [user["id"]]).fetchall() == []
 
 
 def test_nothing_secret_is_served(running: Running, browser: Browser) -> None:

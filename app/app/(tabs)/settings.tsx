@@ -4,7 +4,9 @@ import { StyleSheet, View } from 'react-native';
 import { Button } from '@/components/Button';
 import { Card } from '@/components/Card';
 import { Choice } from '@/components/Chip';
+import { DeleteAccount } from '@/components/DeleteAccount';
 import { Label } from '@/components/Label';
+import { useNotice } from '@/components/Notice';
 import { Page } from '@/components/Page';
 import { color, space } from '@/components/theme';
 import { useBackend } from '@/lib/backend';
@@ -15,12 +17,15 @@ export default function Settings() {
   const { m, language, choose } = useLanguage();
   const { supabase, session } = useBackend();
   const waiting = useUploads().filter(({ userId }) => userId === session?.user.id).length;
+  const { sayProblem } = useNotice();
   const [busy, setBusy] = useState(false);
+  const [leaving, setLeaving] = useState(false);
 
   const signOut = async () => {
     setBusy(true);
-    // On this device alone, and also without a connection.
-    await supabase.auth.signOut({ scope: 'local' });
+    // On this device alone.
+    const { error } = await supabase.auth.signOut({ scope: 'local' });
+    if (error) sayProblem(error);
     setBusy(false);
   };
 
@@ -42,7 +47,9 @@ export default function Settings() {
         <Label testID="account">{session?.user.email ?? ''}</Label>
         {waiting ? <Label kind="small">{m.settings.waitingPhotos(waiting)}</Label> : null}
         <Button look="danger" title={m.settings.signOut} onPress={() => void signOut()} busy={busy} testID="sign-out" />
+        <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setLeaving(true)} testID="delete-account" />
       </Card>
+      {leaving && session ? <DeleteAccount user={session.user} onClose={() => setLeaving(false)} /> : null}
     </Page>
   );
 }

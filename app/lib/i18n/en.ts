@@ -206,6 +206,24 @@ export const en: Messages = {
     korean: '한국어',
     english: 'English',
     waitingPhotos: (n) => `${count(n, 'photo is', 'photos are')} still to be sent. That goes on when you sign in again.`,
+    deletion: {
+      open: 'Delete account',
+      lead: 'Deleting your account erases all of this, and it cannot be undone.',
+      gone: [
+        'Photos of receipts, and what we read',
+        'What you have at home, and its history',
+        'Names you gave, and changes you began on this device',
+        'Photos that are still to be sent',
+        'Your email address and password',
+      ],
+      stays: 'Categories you corrected stay as text alone, with nothing that says whose they were.',
+      next: 'Continue',
+      last: (email) => `Really delete the account ${email}?`,
+      lastHint: 'You are signed out at once, and all is erased within minutes. It cannot be stopped.',
+      confirm: 'Delete for good',
+      keep: 'Keep my account',
+      asked: 'Your account is being deleted. All is gone within minutes.',
+    },
   },
 
   problems: {

@@ -74,5 +74,5 @@ export function formatMoney(amount: number, currency: string, language: Language
 /** Quantities have two decimals at most: a weight is one. */
 export function formatQuantity(quantity: number, unit: string | null): string {
   const number = Math.round(quantity * 100) / 100;
-  return unit ? `${number} ${unit}` : String(number);
+  return unit ? `${number} ${unit}` : `×${number}`;
 }

@@ -203,6 +203,24 @@ export const ko = {
     korean: '한국어',
     english: 'English',
     waitingPhotos: (n: number) => `아직 올리지 못한 사진이 ${n}장 있어요. 다시 로그인하면 이어서 올려요.`,
+    deletion: {
+      open: '계정 삭제',
+      lead: '계정을 삭제하면 아래 내용이 모두 지워지고 되돌릴 수 없어요.',
+      gone: [
+        '영수증 사진과 읽은 내용',
+        '보관함과 지나온 일',
+        '직접 붙인 이름과 이 기기에서 고치던 내용',
+        '아직 올리지 못한 사진',
+        '이메일 주소와 비밀번호',
+      ],
+      stays: '분류를 고쳐 주신 기록은 누구의 것인지 알 수 없는 글자로만 남아요.',
+      next: '계속하기',
+      last: (email: string) => `${email} 계정을 정말 삭제할까요?`,
+      lastHint: '바로 로그아웃되고, 몇 분 안에 모두 지워져요. 취소할 수 없어요.',
+      confirm: '영구히 삭제하기',
+      keep: '계정 유지하기',
+      asked: '계정을 삭제하고 있어요. 몇 분이면 모두 지워져요.',
+    },
   },
 
   /** By the code of an error; `fault` for the rest. */

@@ -1,0 +1,72 @@
+import { useState } from 'react';
+import { StyleSheet, View } from 'react-native';
+
+import { Button } from './Button';
+import { Label } from './Label';
+import { useNotice } from './Notice';
+import { Sheet } from './Sheet';
+import { color, space } from './theme';
+import { deleteAccount } from '@/lib/account';
+import { useBackend } from '@/lib/backend';
+import { useMessages, words } from '@/lib/i18n';
+import { problemOf } from '@/lib/problem';
+
+type Props = { user: { id: string; email?: string }; onClose: () => void };
+
+/** Asks twice: first with what goes, then with whose account it is. */
+export function DeleteAccount({ user, onClose }: Props) {
+  const m = useMessages();
+  const texts = m.settings.deletion;
+  const backend = useBackend();
+  const { say } = useNotice();
+  const [sure, setSure] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+
+  const leave = async () => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await deleteAccount(backend, user.id);
+      say(texts.asked);
+    } catch (error) {
+      setProblem(words(m, problemOf(error)));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Sheet title={texts.open} onClose={onClose} testID="delete-sheet">
+      {sure ? (
+        <>
+          <View style={styles.texts}>
+            <Label kind="large">{texts.last(user.email ?? '')}</Label>
+            <Label>{texts.lastHint}</Label>
+          </View>
+          {problem ? (
+            <Label tint={color.danger} role="alert" testID="delete-problem">
+              {problem}
+            </Label>
+          ) : null}
+          <Button look="danger" title={texts.confirm} onPress={() => void leave()} busy={busy} testID="delete-confirm" />
+        </>
+      ) : (
+        <>
+          <View style={styles.texts}>
+            <Label kind="strong">{texts.lead}</Label>
+            {texts.gone.map((each) => (
+              <Label key={each}>{`• ${each}`}</Label>
+            ))}
+            <Label kind="small" tint={color.soft}>
+              {texts.stays}
+            </Label>
+          </View>
+          <Button look="danger" title={texts.next} onPress={() => setSure(true)} testID="delete-continue" />
+        </>
+      )}
+      <Button look="secondary" title={texts.keep} onPress={onClose} disabled={busy} testID="delete-cancel" />
+    </Sheet>
+  );
+}
+
+const styles = StyleSheet.create({ texts: { gap: space.s } });
