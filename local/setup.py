@@ -113,6 +113,16 @@ def install_python_packages(python: Path, locks: Sequence[str]) -> None:
     run(command, UV_HTTP_TIMEOUT="180")
 
 
+def install_main_environment() -> None:
+    install_python_packages(PYTHON, LOCKS)
+    # For native Paddle on machines without libgomp: see ocr_service/openmp.py.
+    packages = VENV / "lib" / "python3.11" / "site-packages"
+    for carried in (packages / "scikit_learn.libs").glob("libgomp-*"):
+        link = packages / "paddle" / "libs" / "libgomp.so.1"
+        link.unlink(missing_ok=True)
+        link.symlink_to(carried)
+
+
 def install_node_packages(folder: str) -> None:
     # Node comes from a wheel in the environment, so that every machine has the same one.
     npm = VENV / "bin" / "npm"
@@ -143,8 +153,7 @@ def main() -> int:
             return 0
         if unknown := set(sys.argv[1:]) - set(PARTS):
             raise SetupError(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
-        want = digest(LOCKS, version)
-        step("Python packages", VENV / ".packages-stamp", want, lambda: install_python_packages(PYTHON, LOCKS))
+        step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_main_environment)
         node_step("Node packages", "local", version)
         if "label_studio" in sys.argv:
             want = digest([LABEL_STUDIO_LOCK], version)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_service import manifest, opencv_name
+from ocr_service import manifest, opencv_name, openmp
 from ocr_service.decoding import Decoded, Decoder
 from ocr_service.detector import Found, look_twice
 from ocr_service.errors import ModelError
@@ -98,6 +98,8 @@ class OcrEngine:
         self._detection_pixels = settings.detection_pixels
         self._batch = settings.recognition_batch
 
+        if "paddle" in (settings.detection_engine, settings.recognition_engine):
+            openmp.load()
         from paddleocr import TextDetection, TextRecognition  # after opencv_name.install()
 
         def detector(folder: Path, engine: EngineName) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from model_export import manifest
 from model_export.recognizer import model_folder
+from ocr_service import openmp
 
 MODEL_DIR = manifest.MODELS_DIR / "recognition_paddle"
 
@@ -14,6 +15,7 @@ def export(work: Path, folder: Path = MODEL_DIR) -> float:
 
     work: the folder that `export_onnx` left. Returns the largest difference to the ONNX model. Raises ParityError.
     """
+    openmp.load()
     import paddle
     from paddlex.inference.models.text_recognition.modeling import PPOCRV6SmallRec
 
