@@ -371,7 +371,7 @@ def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser
     tab_to(page, "password")
     page.keyboard.type(person.password)
     page.keyboard.press("Enter")
-    expect(person.see("receipts")).to_be_visible()
+    expect(person.see("state-empty")).to_be_visible()
 
     tab_to(page, "pick-photo")
     with page.expect_file_chooser() as chooser:
