@@ -1,8 +1,8 @@
 """Let native Paddle find libgomp where the system has none.
 
 Paddle's libraries need `libgomp.so.1`, which a minimal Debian lacks and the wheel does not carry. One of them (oneDNN)
-looks beside itself, where `make setup` links the copy that scikit-learn's wheel carries. Loaded first, it brings libgomp
-in for the others, which look in system folders only.
+looks beside itself, where `make setup` links the copy that scikit-learn's wheel carries. Loaded first, it brings
+libgomp in for the others, which look in system folders only.
 """
 
 import contextlib
