@@ -14,7 +14,7 @@ def test_table_is_current() -> None:
 
 def test_reading_is_paid_by_the_second() -> None:
     by_request = infra_costs.readers(Setup(100_000, "small"))
-    assert by_request == pytest.approx(100_000 * 3.0 * 2.25 * (33.6e-6 + 3.5e-6))
+    assert by_request == pytest.approx(100_000 * infra_costs.READ_S * 2.25 * (33.6e-6 + 3.5e-6))
     assert infra_costs.readers(Setup(200_000, "small")) == pytest.approx(2 * by_request)
 
 
