@@ -173,6 +173,7 @@ def test_corrections_are_told_from_predictions_that_were_kept(scrape, user, revi
 
 
 def test_a_user_who_waits_to_be_deleted_is_noticed_until_gone(scrape, make_user, database):
+    database.execute("delete from public.account_deletions")  # of other tests, whose users never go
     waiting, younger = make_user(), make_user()
     assert scrape().of("account_deletion_oldest_seconds") == 0
     for user in (waiting, younger):
