@@ -108,6 +108,8 @@ def barriers(page: Page) -> list[str]:
 
 def inspect(person: Person, name: str, *, keep: bool = False) -> None:
     """The screen has no barrier. With `keep` and UPDATE_SCREENSHOTS=1 it becomes a picture for docs/app.md."""
+    # A dialog is one once it has come up whole.
+    expect(person.page.locator("[aria-modal=true]:not([role=dialog])")).to_have_count(0)
     found = barriers(person.page)
     assert not found, "\n".join([f"Barriers on the screen {name}:", *found])
     if keep and UPDATE:
