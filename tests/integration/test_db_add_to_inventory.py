@@ -1,0 +1,160 @@
+"""What comes from no receipt: `add_to_inventory`, and the date that `suggest_use_by` announces for it."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+
+CHEESE = {"name": "모짜렐라 치즈", "category": "dairy"}
+
+
+def add(user: User, **lot: Any) -> Row:
+    answer: Any = user.supabase.rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), **CHEESE, **lot}).execute().data
+    return dict(answer)
+
+
+def suggest(user: User, **product: Any) -> Row:
+    answer: Any = user.supabase.rpc("suggest_use_by", {**CHEESE, **product}).execute().data
+    return dict(answer)
+
+
+@pytest.fixture
+def today(database: psycopg.Connection[Row]) -> date:
+    row = database.execute("select private.today() as day").fetchone()
+    assert row is not None
+    return date.fromisoformat(str(row["day"]))
+
+
+def test_a_product_is_kept_and_dated_as_was_announced(user: User, today: date) -> None:
+    said = suggest(user)
+    row = add(user)
+    assert said["storage"] == row["storage"] == "fridge"
+    assert said["expires_on"] == row["expires_on"] == str(today + timedelta(days=said["min_days"]))
+    assert (row["name"], row["quantity"], row["unit"], row["gtin14"]) == ("모짜렐라 치즈", 1, None, None)
+    assert (row["purchased_on"], row["expiry_basis"], row["expiry_source"]) == (str(today), "purchase", said["source"])
+    assert row["package_expires_on"] is None
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        {"storage": "freezer"},
+        {"name": "냉동 만두", "category": "frozen"},
+        {"name": "두부", "category": "tofu", "storage": "freezer", "purchased_on": "2026-11-01"},
+        {"name": "천일염", "category": "seasoning"},
+        {"name": "쓰레기봉투", "category": "non_food"},
+    ],
+)
+def test_the_announced_date_is_that_of_the_place_the_name_and_the_day(user: User, product: Row) -> None:
+    said = suggest(user, **product)
+    row = add(user, **product)
+    assert (row["storage"], row["expires_on"]) == (said["storage"], said["expires_on"])
+    assert row["expiry_basis"] == ("purchase" if said["expires_on"] else None)
+    assert row["storage"] == product.get("storage", row["storage"])
+
+
+def test_what_has_no_date_is_announced_without_one(user: User) -> None:
+    said = suggest(user, name="천일염", category="seasoning")
+    assert (said["expires_on"], said["source"]) == (None, "not_applicable")
+
+
+def test_a_date_that_is_given_is_the_one_on_the_package(user: User) -> None:
+    row = add(user, expires_on="2030-01-31", quantity=2.5, unit=" 개 ", storage="freezer", gtin="8801115114154")
+    assert (row["expires_on"], row["package_expires_on"], row["expiry_basis"]) == (
+        "2030-01-31",
+        "2030-01-31",
+        "package",
+    )
+    assert row["expiry_source"] is None
+    assert (row["quantity"], row["unit"], row["storage"]) == (2.5, "개", "freezer")
+    assert row["gtin14"] == "08801115114154"
+
+
+def test_the_same_id_adds_once_whatever_comes_with_it_then(user: User, database: psycopg.Connection[Row]) -> None:
+    lot = str(uuid.uuid4())
+    first = add(user, item_id=lot, quantity=2)
+    assert add(user, item_id=lot, quantity=2) == first
+    assert add(user, item_id=lot, quantity=9) == first
+    rows = database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall()
+    assert len(rows) == 1
+
+
+def test_two_taps_at_once_add_once(user: User, database: psycopg.Connection[Row], database_url: str) -> None:
+    lot = str(uuid.uuid4())
+    start = threading.Barrier(2)
+    answers: list[Any] = []
+
+    def tap() -> None:
+        with psycopg.connect(database_url) as connection:
+            connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
+            connection.execute("set local role authenticated")
+            start.wait()
+            query = "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')"
+            answers.append(connection.execute(query, [lot]).fetchone())
+
+    taps = [threading.Thread(target=tap) for _ in range(2)]
+    for thread in taps:
+        thread.start()
+    for thread in taps:
+        thread.join()
+    assert answers == [(uuid.UUID(lot),)] * 2
+    rows = database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall()
+    assert len(rows) == 1
+
+
+def test_the_id_of_another_users_lot_is_taken(
+    user: User, make_user: Callable[[], User], database: psycopg.Connection[Row]
+) -> None:
+    theirs = add(make_user(), name="비밀 간장")
+    with pytest.raises(APIError) as refused:
+        add(user, item_id=theirs["id"])
+    assert (refused.value.code, refused.value.hint) == ("PT409", "item_id_taken")
+    assert "비밀" not in str(refused.value)
+    row = database.execute("select name from public.inventory where id = %s", [theirs["id"]]).fetchone()
+    assert row == {"name": "비밀 간장"}
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"category": "cheese"}, "unknown_category"),
+        ({"category": None}, "unknown_category"),
+        ({"storage": "cellar"}, "unknown_storage"),
+        ({"purchased_on": "2999-01-01"}, "date_in_future"),
+        ({"name": " "}, "invalid_item"),
+        ({"name": None}, "invalid_item"),
+        ({"name": "가" * 201}, "invalid_item"),
+        ({"quantity": -1}, "invalid_item"),
+        ({"unit": "가" * 21}, "invalid_item"),
+        ({"gtin": "8801115114155"}, "invalid_item"),
+        ({"gtin": "2012345678909"}, "invalid_item"),
+        ({"item_id": None}, "invalid_item"),
+    ],
+)
+def test_what_cannot_be_added_says_why_and_adds_nothing(
+    user: User, database: psycopg.Connection[Row], change: Row, hint: str
+) -> None:
+    with pytest.raises(APIError) as refused:
+        add(user, **change)
+    assert (refused.value.code, refused.value.hint) == ("PT422", hint)
+    assert database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"), [({"category": "cheese"}, "unknown_category"), ({"storage": "cellar"}, "unknown_storage")]
+)
+def test_no_date_is_announced_for_what_there_is_not(user: User, change: Row, hint: str) -> None:
+    with pytest.raises(APIError) as refused:
+        suggest(user, **change)
+    assert (refused.value.code, refused.value.hint) == ("PT422", hint)
