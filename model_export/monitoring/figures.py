@@ -50,6 +50,7 @@ DEFINITIONS = {
     ),
     "reviewed_items_by_month": Definition("Reviewed items by month of upload.", ("month", "result")),
     "feedback": Definition("Corrections and confirmations of categories by users.", ("window", "kind")),
+    "item_changes": Definition("Items of which users changed this besides the category.", ("window", "field")),
     "api_answers": Definition("Answers of the functions by class of HTTP status.", ("function", "class"), "counter"),
     "provider_outcomes": Definition("What asking a product provider came to.", ("provider", "outcome"), "counter"),
     "provider_held_back": Definition("Whether a provider is not asked at present, and why.", ("provider", "reason")),

@@ -32,8 +32,14 @@ def everything(database: psycopg.Connection[Row], user: User) -> dict[str, list[
         "where r.user_id = %s order by i.id",
         "aliases": "select * from public.item_aliases where user_id = %s order by text_key",
         "feedback": "select * from public.user_category_feedback where user_id = %s order by id",
+        "item_feedback": "select * from public.item_feedback where user_id = %s order by receipt_item_id, field",
     }
     return {name: database.execute(query, [user.user_id]).fetchall() for name, query in queries.items()}
+
+
+def said(database: psycopg.Connection[Row], user: User) -> dict[str, tuple[Any, Any]]:
+    """What was offered and what was chosen, by field."""
+    return {row["field"]: (row["offered"], row["chosen"]) for row in everything(database, user)["item_feedback"]}
 
 
 def code_of(database: psycopg.Connection[Row], category_id: int) -> str:
@@ -59,7 +65,7 @@ def test_without_edits_every_food_item_is_added_as_predicted(user, read_receipt,
         tofu["id"]: "added",
         bag["id"]: "pending",
     }
-    assert (written["aliases"], written["feedback"]) == ([], [])
+    assert (written["aliases"], written["feedback"], written["item_feedback"]) == ([], [], [])
 
 
 def test_a_second_call_changes_nothing_and_returns_the_same_rows(user, read_receipt, database):
@@ -112,7 +118,16 @@ def test_only_the_named_items_are_added_with_their_edits(user, read_receipt, dat
     assert (row["storage"], row["expires_on"]) == ("freezer", "2026-12-24")
     statuses = {item["id"]: item["status"] for item in everything(database, user)["items"]}
     assert (statuses[milk["id"]], statuses[tofu["id"]]) == ("pending", "added")
+    assert said(database, user) == {
+        "name": ("두부 300g", "초당두부"),
+        "quantity": (2, 1.5),
+        "unit": (None, "kg"),
+        "storage": ("fridge", "freezer"),
+        "expires_on": ("2026-11-27", "2026-12-24"),
+    }
     assert [row["name"] for row in add(user, receipt)] == ["서울우유 1L", "초당두부"]
+    add(user, receipt, [{**edit, "name": "두부", "quantity": 7}])
+    assert said(database, user)["quantity"] == (2, 1.5), "what is added is decided"
 
 
 def test_a_use_by_date_can_be_taken_away(user, read_receipt):
@@ -158,12 +173,34 @@ def test_another_place_brings_another_date(user, read_receipt):
     assert row["expires_on"] != str(milk["expires_on"])
 
 
-def test_a_new_name_alone_is_an_alias_and_no_feedback(user, read_receipt, database):
+def test_a_new_name_alone_is_an_alias_and_no_word_on_the_category(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "name": "우유"}])
     written = everything(database, user)
     assert [alias["name"] for alias in written["aliases"]] == ["우유"]
     assert written["feedback"] == []
+    assert said(database, user) == {"name": ("서울우유 1L", "우유")}
+
+
+def test_another_name_brings_the_date_of_what_it_names(user, read_receipt):
+    receipt, (milk, *_rest) = read_receipt(user)
+    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "name": "체다 치즈"}])
+    arguments = {
+        "name": "체다 치즈",
+        "category": "dairy",
+        "storage": row["storage"],
+        "purchased_on": row["purchased_on"],
+    }
+    offered = user.supabase.rpc("suggest_use_by", arguments).execute().data
+    assert row["expires_on"] == offered["expires_on"] != str(milk["expires_on"])
+
+
+def test_sending_what_was_offered_is_no_feedback(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    edit = {"item_id": str(milk["id"]), "category": "dairy", "expires_on": str(milk["expires_on"])}
+    edit |= {field: milk[field] for field in ("name", "quantity", "unit", "storage")}
+    add(user, receipt, [edit])
+    assert said(database, user) == {}
 
 
 def test_a_correction_that_is_accepted_again_counts_its_uses(user, read_receipt, database):
@@ -180,7 +217,27 @@ def test_dismissed_items_stay_out_until_they_are_named_again(user, read_receipt,
     receipt, (milk, tofu, _bag) = read_receipt(user)
     assert add(user, receipt, [{"item_id": str(milk["id"]), "dismiss": True}]) == []
     assert [row["name"] for row in add(user, receipt)] == [tofu["name"]]
+    assert said(database, user) == {"dismissed": (False, True)}
     assert len(add(user, receipt, [{"item_id": str(milk["id"])}])) == 1
+    assert said(database, user) == {}
+
+
+def test_a_dismissed_item_waits_again_once_restored(user, read_receipt, database):
+    receipt, (milk, tofu, bag) = read_receipt(user)
+    before = everything(database, user)
+    ids = [str(item["id"]) for item in (milk, bag)]
+    for _ in range(2):
+        add(user, receipt, [{"item_id": each, "dismiss": True} for each in ids])
+    assert [row["receipt_item_id"] for row in everything(database, user)["item_feedback"]] == [milk["id"]], (
+        "what is no food is offered to be dismissed"
+    )
+    for _ in range(2):
+        assert add(user, receipt, [{"item_id": each, "restore": True} for each in ids]) == []
+    assert everything(database, user) == before
+    add(user, receipt)
+    after = everything(database, user)
+    add(user, receipt, [{"item_id": str(tofu["id"]), "restore": True}])
+    assert everything(database, user) == after, "what is in the inventory stays there"
 
 
 def test_something_that_is_not_food_is_added_when_named(user, read_receipt):
@@ -204,6 +261,7 @@ def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
         "named twice": ([good, good], "duplicate_item"),
         "unknown category": ([good, {"item_id": bad, "category": "no_such"}], "unknown_category"),
         "unknown storage": ([good, {"item_id": bad, "storage": "cellar"}], "invalid_items"),
+        "neither yes nor no": ([good, {"item_id": bad, "restore": "perhaps"}], "invalid_items"),
         "negative quantity": ([good, {"item_id": bad, "quantity": -1}], "invalid_items"),
         "empty name": ([good, {"item_id": bad, "name": " "}], "invalid_items"),
         "no date": ([good, {"item_id": bad, "expires_on": "soon"}], "invalid_items"),

@@ -172,6 +172,21 @@ def test_corrections_are_told_from_predictions_that_were_kept(scrape, user, revi
     assert more("feedback", window="1d", kind="correction") == 1
 
 
+def test_changes_besides_the_category_are_counted_by_field(scrape, user, read_receipt):
+    before = scrape()
+    receipt, (milk, tofu, bag) = read_receipt(user)
+    edits = [
+        {"item_id": str(milk["id"]), "storage": "freezer", "quantity": 3},
+        {"item_id": str(tofu["id"]), "dismiss": True},
+        {"item_id": str(bag["id"]), "dismiss": True},
+    ]
+    user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute()
+    now = scrape()
+    for field, changes in {"storage": 1, "quantity": 1, "dismissed": 1, "name": 0, "expires_on": 0}.items():
+        changed = {"window": "7d", "field": field}
+        assert now.of("item_changes", **changed) == before.of("item_changes", **changed) + changes
+
+
 def test_a_user_who_waits_to_be_deleted_is_noticed_until_gone(scrape, make_user, database):
     database.execute("delete from public.account_deletions")  # of other tests, whose users never go
     waiting, younger = make_user(), make_user()

@@ -30,7 +30,8 @@ console.debug = (...words) => caught.push(words)
 """
 AFTER = """
 debug(JSON.stringify({
-  receipt, review, corrected, some, rest, cheese, inventory, frozen, back, opened, half, gone, history, error, caught
+  receipt, review, corrected, some, rest, frozenTofu, cheese, sameCheese, inventory, frozen, back, opened, half, gone,
+  history, error, caught
 }))
 process.exit(0)
 """
@@ -124,7 +125,10 @@ def test_the_examples_do_what_the_page_says(outcome: Row) -> None:
     assert (tofu["name"], tofu["expires_on"], tofu["expiry_basis"]) == ("초당두부", "2030-01-31", "package")
     assert [row["name"] for row in outcome["rest"]] == ["서울우유 1L", "초당두부"]
     assert outcome["rest"][0]["storage"] == "freezer"
+    assert set(outcome["frozenTofu"]) <= set(second["suggestion"])
+    assert (outcome["frozenTofu"]["storage"], outcome["frozenTofu"]["basis"]) == ("freezer", "purchase")
     assert (outcome["cheese"]["package_expires_on"], outcome["cheese"]["expiry_basis"]) == ("2030-01-31", "package")
+    assert outcome["cheese"] == outcome["sameCheese"]
     assert {row["categories"]["code"] for row in outcome["inventory"]} == {"ice_cream", "tofu", "dairy"}
 
     assert outcome["frozen"]["storage"] == "freezer"
@@ -159,7 +163,7 @@ def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Ro
     calls = [row for row in rows if f"rpc('{row['proname']}'" in PAGE] + [
         row for row in rows if row["proname"] == "correct_category"
     ]
-    assert len(calls) == 7
+    assert len(calls) == 9
     for row in calls:
         hints = re.search(r"Errors by hint: ([\w, ]+)", row["said"])
         assert hints, row["proname"]

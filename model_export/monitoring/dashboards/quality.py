@@ -72,6 +72,16 @@ def board() -> dashboard.Dashboard:
     board.with_panel(
         panels.lines("Feedback a day", {"{{kind}}": 'sum by (kind) (jangbogi_feedback{window="1d"})'}, stacked=True)
     )
+    board.with_panel(
+        panels.lines(
+            "Changed besides the category",
+            {
+                "{{field}}": f"sum by (field) (jangbogi_item_changes{{{month}}})"
+                f" / on () group_left sum({reviewed}{{{month}}})"
+            },
+            unit=panels.SHARE, text="Of the reviewed items of four weeks, by what users changed before adding them.",
+        )
+    )  # fmt: skip
     board.with_row(panels.row("As the model sees it"))
     board.with_panel(
         panels.lines(

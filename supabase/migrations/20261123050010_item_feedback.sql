@@ -1,0 +1,168 @@
+-- What users change of an item besides its category, kept as feedback; and a dismissed item can wait again.
+
+create table public.item_feedback (
+  receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
+  field text not null check (field in ('name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed')),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  offered jsonb not null,
+  chosen jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (receipt_item_id, field)
+);
+comment on table public.item_feedback is
+  'What a user made of an item when adding or dismissing it, field by field, beside what was offered. dismissed is of food only: the rest is offered to be dismissed. Categories are in user_category_feedback. Goes with the item.';
+create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
+create index item_feedback_created_at on public.item_feedback (created_at);
+alter table public.item_feedback enable row level security;
+create policy "Users read their own item feedback" on public.item_feedback
+  for select to authenticated using (user_id = (select auth.uid()));
+revoke all on public.item_feedback from anon, authenticated;
+grant select on public.item_feedback to authenticated;
+grant all on public.item_feedback to service_role;
+
+create function private.note_item_feedback(p_item_id uuid, p_chosen jsonb) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
+  cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
+  cross join jsonb_each(p_chosen) choice
+  where i.id = p_item_id and offered.item -> choice.key <> choice.value
+  on conflict do nothing
+$$;
+comment on function private.note_item_feedback(uuid, jsonb) is
+  'Stores what the caller chose for fields of an item of theirs where it was offered otherwise: {field: value}, before the item changes.';
+revoke all on function private.note_item_feedback(uuid, jsonb) from public, anon;
+grant execute on function private.note_item_feedback(uuid, jsonb) to authenticated;
+
+create function private.restore_receipt_item(p_item_id uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update public.receipt_items i
+  set status = 'pending'
+  from public.receipts r
+  where i.id = p_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
+  delete from public.item_feedback f
+  where f.receipt_item_id = p_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
+$$;
+comment on function private.restore_receipt_item(uuid) is 'Lets a dismissed item of the caller wait again, as if it never was.';
+revoke all on function private.restore_receipt_item(uuid) from public, anon;
+grant execute on function private.restore_receipt_item(uuid) to authenticated;
+
+create or replace function public.add_receipt_to_inventory(receipt_id uuid, items jsonb default null)
+returns setof public.inventory
+language plpgsql security invoker set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+  item public.receipt_items;
+  category public.categories;
+  keeps private.shelf_life;
+  list constant jsonb := private.json_argument($2);
+  edits jsonb; -- the list by item id; null adds every food item as predicted
+  edit jsonb;
+  new_name text;
+  new_quantity double precision;
+  new_unit text;
+  new_expires_on date;
+  bought_on date;
+  addressed uuid[] := '{}';
+begin
+  select * into receipt from public.receipts where id = $1;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
+  elsif receipt.status <> 'done' then
+    perform private.refuse(409, 'receipt_not_done', format('The receipt is %s, not done.', receipt.status));
+  end if;
+  bought_on := private.purchase_day(receipt.purchased_at, receipt.created_at);
+
+  if jsonb_typeof(list) <> 'null' then
+    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
+    if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
+      perform private.refuse(422, 'duplicate_item', 'An item is named twice.');
+    end if;
+  end if;
+
+  perform private.lock_user(receipt.user_id);
+  for item in select * from private.lock_receipt_items(receipt.id) loop
+    edit := edits -> item.id::text;
+    if edit is null and (edits is not null or item.kind <> 'food' or item.status = 'dismissed') then
+      continue;
+    end if;
+    edits := edits - item.id::text;
+    addressed := addressed || item.id;
+    if item.status = 'added' then
+      continue;
+    elsif (edit ->> 'restore')::boolean then
+      perform private.restore_receipt_item(item.id);
+      continue;
+    elsif (edit ->> 'dismiss')::boolean then
+      if item.kind = 'food' then
+        perform private.note_item_feedback(item.id, '{"dismissed": true}');
+      end if;
+      perform private.decide_receipt_item(item.id, 'dismissed', item.name, item.category_id);
+      continue;
+    elsif item.status = 'dismissed' then
+      perform private.restore_receipt_item(item.id);
+    end if;
+
+    select * into category from public.categories c
+    where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
+    if not found then
+      perform private.refuse(422, 'unknown_category', format('There is no category %s.', edit ->> 'category'));
+    end if;
+    new_name := coalesce(btrim(edit ->> 'name'), item.name);
+    new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
+    new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
+    keeps := private.shelf_life(
+      new_name, category.id,
+      coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
+    );
+    new_expires_on := case
+      when edit ? 'expires_on' then (edit ->> 'expires_on')::date
+      -- What was estimated holds for that name, category and place only.
+      when new_name = item.name and category.id = item.category_id
+        and keeps.storage is not distinct from item.storage then item.expires_on
+      else bought_on + keeps.min_days
+    end;
+
+    insert into public.inventory (
+      user_id, receipt_item_id, name, category_id, quantity, unit, storage, purchased_on,
+      expires_on, package_expires_on, expiry_basis, expiry_source
+    )
+    values (
+      receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
+      coalesce(edit ->> 'storage', keeps.storage), bought_on,
+      new_expires_on,
+      case when edit ? 'expires_on' then new_expires_on end,
+      case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
+      case when new_expires_on is not null and not edit ? 'expires_on' then keeps.source end
+    );
+    perform private.note_item_feedback(
+      item.id,
+      jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
+      || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
+      || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
+    );
+    perform private.decide_receipt_item(item.id, 'added', new_name, category.id);
+  end loop;
+
+  if edits <> '{}' then
+    perform private.refuse(422, 'unknown_item', 'The receipt has no item ' || (select min(k) from jsonb_object_keys(edits) k));
+  end if;
+
+  return query
+    select v.* from public.inventory v
+    join public.receipt_items i on i.id = v.receipt_item_id
+    where i.id = any (addressed)
+    order by i.line_no;
+exception
+  when data_exception or check_violation then
+    perform private.refuse(422, 'invalid_items', 'The items cannot be taken as they are: ' || sqlerrm);
+end
+$$;
+comment on function public.add_receipt_to_inventory(uuid, jsonb) is
+  'Adds items of a receipt of the caller to their inventory, once however often it is called, and returns their inventory rows. items: null for every pending food item as predicted, else [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. What differs from what was offered becomes feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items; then nothing changes.';
