@@ -70,6 +70,8 @@ def open_app(browser: Browser, url: str, email: str = "", password: str = "") ->
     device = browser.new_context(viewport=PHONE, locale="ko-KR", timezone_id="Asia/Seoul", reduced_motion="reduce")
     device.set_default_timeout(PATIENCE_MS)
     page = device.new_page()
+    # The browser hands dialogs over from the first listener on, and is not waited for: a key press could be quicker.
+    page.on("filechooser", lambda _: None)
     page.goto(url)
     return Person(page, email or f"{secrets.token_hex(6)}@example.com", password or secrets.token_urlsafe(12))
 
