@@ -17,7 +17,12 @@ OURS = ("functions", "ocr_service", "model_export")
 STARTED = {
     "functions": ["functions.main"],
     "ocr_service": ["ocr_service.__main__"],
-    "model_export": [f"model_export.{job}.__main__" for job in ("retrain", "monitoring", "release", "annotation")],
+    # The recogniser is trained where PyTorch is, not in the image of the jobs.
+    "model_export": [
+        f"model_export.{main.parent.name}.__main__"
+        for main in (ROOT / "model_export").glob("*/__main__.py")
+        if main.parent.name != "recognizer"
+    ],
 }
 
 
