@@ -49,6 +49,9 @@ def chromium() -> Iterator[Browser]:
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(NODE)
     environment = {
         **os.environ,
+        # What the browser itself writes, such as dates; the language of a page is that of its context.
+        "LC_ALL": "ko_KR.UTF-8",
+        "LANGUAGE": "ko",
         "FONTCONFIG_FILE": str(folder / "fonts.conf"),
         "LD_LIBRARY_PATH": str(folder / "al2023" / "lib"),
     }

@@ -1,3 +1,4 @@
+import * as Crypto from 'expo-crypto';
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
@@ -5,50 +6,56 @@ import { Button } from './Button';
 import { categoryIcon } from './categoryIcons';
 import { CategoryPicker } from './CategoryPicker';
 import { Badge } from './Chip';
-import { DateField } from './DateField';
 import { Field } from './Field';
 import { Plus } from './icons';
 import { Label } from './Label';
 import { Stepper } from './Stepper';
 import { StorageChoice } from './StorageChoice';
 import { color, space } from './theme';
-import { addDays } from '@/lib/dates';
-import { categoryName, useLanguage } from '@/lib/i18n';
-import type { Estimate, NewLot } from '@/lib/inventory';
-import type { Category, Storage } from '@/lib/receipts';
+import { UseByField } from './UseByField';
+import { categoryName, useLanguage, words } from '@/lib/i18n';
+import type { NewLot } from '@/lib/inventory';
+import { problemOf } from '@/lib/problem';
+import { useSuggestion } from '@/lib/queries';
+import type { Category } from '@/lib/receipts';
+import type { Storage, Suggestion } from '@/lib/useBy';
 
 type Props = {
   name: string;
   category: string | null;
-  storage: Storage | null;
+  /** What is known of place and date for that name and category. */
+  suggestion: Suggestion | undefined;
   /** The date in the code, which wins over the estimate. */
   packageDate: string | null;
-  estimate: Estimate | null;
   categories: readonly Category[];
-  today: string;
   busy: boolean;
-  onAdd: (lot: NewLot, estimate: Estimate | null) => void;
+  /** Why it could not be added. */
+  error: unknown;
+  onAdd: (lot: NewLot) => void;
 };
 
 /** What is put into the inventory without a receipt. */
 export function AddForm(props: Props) {
-  const { categories, today, busy, onAdd } = props;
+  const { categories, busy, error, onAdd } = props;
   const { m, language } = useLanguage();
+  // One for all attempts.
+  const [itemId] = useState(Crypto.randomUUID);
   const [name, setName] = useState(props.name);
   const [category, setCategory] = useState(props.category);
-  const [storage, setStorage] = useState(props.storage);
+  const [storage, setStorage] = useState<Storage>();
   const [quantity, setQuantity] = useState(1);
-  const [date, setDate] = useState(props.packageDate);
+  const [date, setDate] = useState(props.packageDate ?? undefined);
   const [choosing, setChoosing] = useState(props.category === null);
   const [tried, setTried] = useState(false);
   const chosen = categories.find(({ code }) => code === category);
-  // The estimate is that of the product where it is usually kept.
-  const estimate = category === props.category && storage === props.storage ? props.estimate : null;
-  const shown = date ?? (estimate && addDays(today, estimate.min_days));
+
+  const asked = category ? { name: name.trim(), category, ...(storage && { storage }) } : null;
+  const known = asked?.name === props.name && category === props.category && !storage ? props.suggestion : undefined;
+  const suggested = useSuggestion(asked, known);
 
   const add = () => {
     setTried(true);
-    if (name.trim() && category) onAdd({ name: name.trim(), category, quantity, storage, packageDate: date }, estimate);
+    if (asked?.name) onAdd({ item_id: itemId, ...asked, quantity, ...(date && { expires_on: date }) });
   };
 
   return (
@@ -79,20 +86,21 @@ export function AddForm(props: Props) {
           selected={category}
           onSelect={(code) => {
             setCategory(code);
-            setStorage(categories.find((each) => each.code === code)?.default_storage ?? null);
+            setStorage(undefined);
             setChoosing(false);
           }}
         />
       ) : null}
       <Stepper label={m.editor.quantity} value={quantity} onChange={setQuantity} testID="add-quantity" />
-      <StorageChoice value={storage} onChange={setStorage} />
-      <DateField
-        label={m.editor.useBy}
-        value={shown}
-        hint={date ? m.editor.printed : shown ? m.editor.estimated : ''}
-        onChange={setDate}
-      />
-      <Button icon={Plus} title={m.barcode.add} onPress={add} busy={busy} testID="barcode-add" />
+      <StorageChoice value={storage ?? suggested.data?.storage ?? chosen?.default_storage ?? null} onChange={setStorage} />
+      <UseByField chosen={date} suggested={suggested} onChange={(day) => setDate(day ?? undefined)} />
+      {error ? (
+        <View role="alert" testID="add-problem">
+          <Label tint={color.danger}>{words(m, problemOf(error))}</Label>
+          <Label tint={color.danger}>{m.barcode.notAdded}</Label>
+        </View>
+      ) : null}
+      <Button icon={Plus} title={error ? m.common.retry : m.barcode.add} onPress={add} busy={busy} testID="barcode-add" />
     </View>
   );
 }

@@ -8,18 +8,20 @@ import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } f
 import { Label } from './Label';
 import { NameForm } from './NameForm';
 import { color, radius, space } from './theme';
-import { type Answer, estimateOf, type Found } from '@/lib/barcode';
+import { type Answer, type Found, suggestionFor } from '@/lib/barcode';
+import { dayInKorea } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
-import type { Estimate, NewLot } from '@/lib/inventory';
+import type { NewLot } from '@/lib/inventory';
 import type { Category } from '@/lib/receipts';
 
 type Props = {
   answer: Found;
   categories: readonly Category[];
-  today: string;
   busy: boolean;
+  /** Why the last attempt to add it failed. */
+  error: unknown;
   onName: (name: string) => void;
-  onAdd: (lot: NewLot, estimate: Estimate | null) => void;
+  onAdd: (lot: NewLot) => void;
   onRetry: () => void;
 };
 
@@ -61,22 +63,21 @@ export function BarcodeAnswer(props: Props) {
   }
 }
 
-function Form({ answer, categories, today, busy, onAdd }: Props & { answer: Answer }) {
+function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answer }) {
   const { product } = answer;
   // A shop's own number means nothing in another shop.
-  const gtin14 = answer.outcome === 'found' ? answer.gtin14 : null;
+  const gtin = answer.outcome === 'found' ? { gtin: answer.gtin14 } : {};
   return (
     <AddForm
       key={`${answer.outcome} ${answer.gtin14} ${product?.name}`}
       name={product?.name ?? ''}
       category={product?.category?.code ?? null}
-      storage={product?.storage ?? null}
+      suggestion={product ? suggestionFor(product, dayInKorea(new Date())) : undefined}
       packageDate={answer.package_date?.date ?? null}
-      estimate={product && estimateOf(product)}
       categories={categories}
-      today={today}
       busy={busy}
-      onAdd={(lot, estimate) => onAdd({ ...lot, gtin14 }, estimate)}
+      error={error}
+      onAdd={(lot) => onAdd({ ...lot, ...gtin })}
     />
   );
 }

@@ -30,15 +30,15 @@ export type ButtonProps = {
 export function Button(props: ButtonProps) {
   const { title, onPress, testID, look = 'primary', icon: Icon, busy, disabled, compact, label, style } = props;
   const { front, ...colours } = looks[look];
-  const off = busy || disabled;
   return (
     <Pressable
       role="button"
       aria-label={label ?? title}
-      aria-disabled={off}
+      aria-disabled={busy || disabled}
       aria-busy={busy}
-      disabled={off}
-      onPress={onPress}
+      // A button that is disabled loses the focus.
+      disabled={disabled}
+      onPress={busy ? undefined : onPress}
       testID={testID}
       style={({ pressed }) => [
         styles.button,

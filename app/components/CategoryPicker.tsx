@@ -1,8 +1,8 @@
-import { Pressable, StyleSheet, View } from 'react-native';
+import { Pressable, StyleSheet, useWindowDimensions, View } from 'react-native';
 
 import { categoryIcon } from './categoryIcons';
 import { Label } from './Label';
-import { color, radius, space } from './theme';
+import { color, radius, space, WIDE } from './theme';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import type { Category } from '@/lib/receipts';
 
@@ -17,6 +17,7 @@ type Props = {
 /** All categories with their icons, the likely ones first. */
 export function CategoryPicker({ categories, likely = [], selected, onSelect }: Props) {
   const { m } = useLanguage();
+  const cell = useWindowDimensions().width >= WIDE ? styles.fifth : styles.third;
   const first = likely.flatMap((code) => categories.find((category) => category.code === code) ?? []);
   const group = (list: readonly Category[], name: string, prefix: string) => (
     <View style={styles.group}>
@@ -25,13 +26,14 @@ export function CategoryPicker({ categories, likely = [], selected, onSelect }: 
       </Label>
       <View style={styles.grid} role="radiogroup" aria-label={name}>
         {list.map((category) => (
-          <Tile
-            key={category.code}
-            category={category}
-            selected={selected === category.code}
-            onPress={() => onSelect(category.code)}
-            testID={`${prefix}-${category.code}`}
-          />
+          <View key={category.code} style={cell}>
+            <Tile
+              category={category}
+              selected={selected === category.code}
+              onPress={() => onSelect(category.code)}
+              testID={`${prefix}-${category.code}`}
+            />
+          </View>
         ))}
       </View>
     </View>
@@ -69,13 +71,14 @@ function Tile({ category, selected, onPress, testID }: TileProps) {
 
 const styles = StyleSheet.create({
   group: { gap: space.s },
-  grid: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
+  grid: { flexDirection: 'row', flexWrap: 'wrap', margin: -space.xs },
+  third: { width: '33.333%', padding: space.xs },
+  fifth: { width: '20%', padding: space.xs },
   tile: {
-    width: 100,
-    flexGrow: 1,
-    maxWidth: 140,
+    flex: 1,
     minHeight: 72,
-    padding: space.s,
+    paddingVertical: space.s,
+    paddingHorizontal: space.xs,
     gap: space.xs,
     alignItems: 'center',
     justifyContent: 'center',

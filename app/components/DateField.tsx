@@ -4,13 +4,18 @@ import { Button } from './Button';
 import { DateInput } from './DateInput';
 import { Label } from './Label';
 import { color, space } from './theme';
-import { useMessages } from '@/lib/i18n';
 
-type Props = { label: string; value: string | null; hint: string; onChange: (day: string | null) => void };
+type Props = {
+  label: string;
+  value: string | null;
+  hint: string;
+  onChange: (day: string) => void;
+  /** The button beside the date. */
+  action?: { title: string; onPress: () => void; testID: string };
+};
 
 /** A use-by date, which may be none. */
-export function DateField({ label, value, hint, onChange }: Props) {
-  const m = useMessages();
+export function DateField({ label, value, hint, onChange, action }: Props) {
   return (
     <View style={styles.field}>
       <Label kind="smallStrong" tint={color.soft} aria-hidden>
@@ -18,10 +23,10 @@ export function DateField({ label, value, hint, onChange }: Props) {
       </Label>
       <View style={styles.row}>
         <DateInput label={label} value={value} onChange={onChange} testID="edit-date" />
-        {value ? <Button compact look="quiet" title={m.editor.clearDate} onPress={() => onChange(null)} testID="clear-date" /> : null}
+        {action ? <Button compact look="quiet" {...action} /> : null}
       </View>
       {hint ? (
-        <Label kind="small" tint={color.soft}>
+        <Label kind="small" tint={color.soft} role="status" testID="date-hint">
           {hint}
         </Label>
       ) : null}

@@ -2,7 +2,6 @@ import { StyleSheet, View } from 'react-native';
 
 import { Button } from './Button';
 import { CategoryPicker } from './CategoryPicker';
-import { DateField } from './DateField';
 import { Field } from './Field';
 import { Check } from './icons';
 import { Label } from './Label';
@@ -10,12 +9,15 @@ import { Sheet } from './Sheet';
 import { Stepper } from './Stepper';
 import { StorageChoice } from './StorageChoice';
 import { color, radius, space } from './theme';
+import { UseByField } from './UseByField';
 import { useMessages } from '@/lib/i18n';
+import { useItemSuggestion } from '@/lib/queries';
 import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
 
 type Props = {
   item: Item;
   edit: Edit | undefined;
+  purchasedOn: string;
   categories: readonly Category[];
   /** Says so at once; the server remembers it. */
   onCategory: (code: string) => void;
@@ -24,9 +26,11 @@ type Props = {
 };
 
 /** Everything about an item that the user may know better. What is changed here counts at once. */
-export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose }: Props) {
+export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
   const m = useMessages();
   const now = edited(item, edit);
+  const suggested = useItemSuggestion(item, edit, purchasedOn);
+  const usual = categories.find(({ code }) => code === now.category)?.default_storage ?? null;
   const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
   // What is in the inventory already is changed there, all but its category.
   const waiting = item.status !== 'added';
@@ -52,7 +56,7 @@ export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose
           <Field
             label={m.editor.name}
             defaultValue={now.name}
-            onChangeText={(name) => onEdit({ name: name.trim() && name.trim() !== item.name ? name.trim() : undefined })}
+            onChangeText={(name) => onEdit({ name: name.trim() || undefined })}
             maxLength={200}
             testID="edit-name"
           />
@@ -70,12 +74,16 @@ export function ItemEditor({ item, edit, categories, onCategory, onEdit, onClose
               />
             </View>
           </View>
-          <StorageChoice value={now.storage} onChange={(storage) => onEdit({ storage })} />
-          <DateField
-            label={m.editor.useBy}
-            value={now.expires_on}
-            hint={edit?.expires_on === undefined && now.expires_on ? m.editor.estimated : ''}
-            onChange={(expires_on) => onEdit({ expires_on })}
+          <StorageChoice
+            value={edit?.storage ?? suggested.data?.storage ?? usual}
+            onChange={(storage) => onEdit({ storage })}
+          />
+          <UseByField
+            chosen={edit?.expires_on}
+            suggested={suggested}
+            // The same day as the estimate is no other date.
+            onChange={(day) => onEdit({ expires_on: day === suggested.data?.expires_on ? undefined : day })}
+            clearable
           />
         </>
       ) : null}

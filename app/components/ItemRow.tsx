@@ -1,20 +1,23 @@
+import { router } from 'expo-router';
 import { useState } from 'react';
 import { Pressable, StyleSheet, View } from 'react-native';
 
 import { Button } from './Button';
 import { categoryIcon } from './categoryIcons';
 import { Badge } from './Chip';
-import { Check, CircleHelp, Clock, Pencil, Plus, Sparkles, X } from './icons';
+import { Check, ChevronRight, CircleHelp, Clock, Pencil, Plus, Sparkles, Undo, X } from './icons';
 import { Label } from './Label';
 import { storageIcon } from './storageIcons';
 import { color, radius, space } from './theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatMoney, formatQuantity, useLanguage } from '@/lib/i18n';
-import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
+import { useItemSuggestion } from '@/lib/queries';
+import { type Category, type Edit, edited, isFood, type Item } from '@/lib/receipts';
 
 type Props = {
   item: Item;
   edit: Edit | undefined;
+  purchasedOn: string;
   categories: readonly Category[];
   currency: string;
   selected: boolean;
@@ -22,17 +25,23 @@ type Props = {
   onSelect: () => void;
   onEdit: () => void;
   onDismiss: () => void;
+  onRestore: () => void;
   onAdd: () => void;
 };
 
 /** An item of a receipt: what was read, what is suggested, and what may be wrong with it. */
-export function ItemRow({ item, edit, categories, currency, selected, busy, onSelect, onEdit, onDismiss, onAdd }: Props) {
+export function ItemRow(props: Props) {
+  const { item, edit, purchasedOn, categories, currency, selected, busy, onSelect, onEdit, onDismiss, onRestore, onAdd } = props;
   const { m, language } = useLanguage();
   const [rawShown, setRawShown] = useState(false);
   const now = edited(item, edit);
   const category = categories.find(({ code }) => code === now.category);
-  const today = dayOf(new Date());
-  const StorageIcon = now.storage && storageIcon[now.storage];
+  const food = isFood(item, edit, categories);
+  const suggested = useItemSuggestion(item, edit, purchasedOn);
+  const storage = edit?.storage ?? suggested.data?.storage ?? category?.default_storage;
+  const dismissed = item.status === 'dismissed';
+  // Where it is and until when, once it is added, is for its lot to say.
+  const waits = item.status !== 'added';
   const why = {
     alias: m.result.remembered,
     alias_elsewhere: m.result.rememberedElsewhere,
@@ -40,7 +49,13 @@ export function ItemRow({ item, edit, categories, currency, selected, busy, onSe
     user: m.result.byYou,
     model: null,
   }[item.why.decided_by];
-  const useBy = now.expires_on && formatDay(now.expires_on, language, today);
+  const until = () => {
+    const { data, asking } = suggested;
+    const shown = (day: string) => formatDay(day, language, dayOf(new Date()));
+    if (edit?.expires_on !== undefined) return edit.expires_on ? shown(edit.expires_on) : m.result.noDate;
+    if (!data) return asking ? m.result.dating : m.result.datedLater;
+    return data.expires_on ? m.result.about(shown(data.expires_on)) : m.result.noDate;
+  };
 
   return (
     <View style={[styles.row, selected && styles.selected, item.status === 'dismissed' && styles.faint]} testID="item">
@@ -73,14 +88,8 @@ export function ItemRow({ item, edit, categories, currency, selected, busy, onSe
             testID={`item-category-${category.code}`}
           />
         ) : null}
-        {now.storage && StorageIcon ? <Badge icon={StorageIcon} text={m.storage[now.storage]} /> : null}
-        {item.is_food ? (
-          <Badge
-            icon={Clock}
-            text={useBy ? (edit?.expires_on ? useBy : m.result.about(useBy)) : m.result.noDate}
-            testID="item-use-by"
-          />
-        ) : null}
+        {waits && storage ? <Badge icon={storageIcon[storage]} text={m.storage[storage]} testID={`item-storage-${storage}`} /> : null}
+        {waits && food ? <Badge icon={Clock} text={until()} testID="item-use-by" /> : null}
         {item.uncertain && !edit?.category ? (
           <Badge tone="warn" icon={CircleHelp} text={m.result.uncertain} testID="item-uncertain" />
         ) : null}
@@ -95,20 +104,35 @@ export function ItemRow({ item, edit, categories, currency, selected, busy, onSe
         </View>
       ) : null}
       <View style={styles.actions}>
-        {item.status === 'added' ? (
-          <Badge tone="brand" icon={Check} text={m.result.added} testID="item-added" />
-        ) : (
-          <>
-            {item.status === 'dismissed' ? (
-              <>
-                <Badge text={m.result.dismissed} testID="item-dismissed" />
-                <Button compact look="quiet" icon={Plus} title={m.result.addBack} label={`${now.name} ${m.result.addBack}`} onPress={onAdd} busy={busy} testID="item-add-back" />
-              </>
-            ) : (
-              <Button compact look="secondary" icon={X} title={m.result.dismiss} label={`${now.name} ${m.result.dismiss}`} onPress={onDismiss} busy={busy} testID="item-dismiss" />
-            )}
-          </>
-        )}
+        {item.status === 'added' ? <Badge tone="brand" icon={Check} text={m.result.added} testID="item-added" /> : null}
+        {dismissed ? <Badge text={m.result.dismissed} testID="item-dismissed" /> : null}
+        {waits ? (
+          // One button, so that the focus stays on it.
+          <Button
+            compact
+            look="secondary"
+            icon={dismissed ? Undo : X}
+            title={dismissed ? m.common.undo : m.result.dismiss}
+            label={`${now.name} ${dismissed ? m.common.undo : m.result.dismiss}`}
+            onPress={dismissed ? onRestore : onDismiss}
+            busy={busy}
+            testID={dismissed ? 'item-restore' : 'item-dismiss'}
+          />
+        ) : null}
+        {item.status === 'pending' && !food ? (
+          <Button compact look="secondary" icon={Plus} title={m.result.add} label={`${now.name} ${m.result.add}`} onPress={onAdd} busy={busy} testID="item-add" />
+        ) : null}
+        {item.inventory_id ? (
+          <Button
+            compact
+            look="secondary"
+            icon={ChevronRight}
+            title={m.result.openLot}
+            label={`${now.name} ${m.result.openLot}`}
+            onPress={() => router.push({ pathname: '/inventory-item', params: { id: item.inventory_id ?? '' } })}
+            testID="item-open-lot"
+          />
+        ) : null}
         <Button compact look="secondary" icon={Pencil} title={m.result.edit} label={`${now.name} ${m.result.edit}`} onPress={onEdit} testID="item-edit" />
         <Button
           compact

@@ -1,6 +1,6 @@
 import { Text, type TextProps } from 'react-native';
 
-import { color, fontFamily, size } from './theme';
+import { color, fontFamily, size, wrapping } from './theme';
 
 const kinds = {
   hero: { fontSize: size.hero, fontWeight: '800', lineHeight: 38 },
@@ -17,5 +17,12 @@ export type LabelProps = TextProps & { kind?: keyof typeof kinds; tint?: string 
 /** Text in one of the sizes there are. Titles are headings for screen readers. */
 export function Label({ kind = 'text', tint = color.text, style, ...rest }: LabelProps) {
   const heading = kind === 'title' || kind === 'hero';
-  return <Text role={heading ? 'heading' : undefined} style={[kinds[kind], { color: tint, fontFamily }, style]} {...rest} />;
+  return (
+    <Text
+      role={heading ? 'heading' : undefined}
+      lineBreakStrategyIOS="hangul-word"
+      style={[kinds[kind], { color: tint, fontFamily }, wrapping, style]}
+      {...rest}
+    />
+  );
 }

@@ -16,7 +16,7 @@ import { color, space } from './theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, useLanguage } from '@/lib/i18n';
 import type { Lot } from '@/lib/inventory';
-import type { Storage } from '@/lib/receipts';
+import type { Storage } from '@/lib/useBy';
 
 type Props = {
   lot: Lot;
@@ -68,6 +68,11 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
           value={lot.expires_on}
           hint={basis ?? ''}
           onChange={(expires_on) => onChange({ expires_on })}
+          action={
+            lot.expires_on
+              ? { title: m.editor.clearDate, onPress: () => onChange({ expires_on: null }), testID: 'clear-date' }
+              : undefined
+          }
         />
       </Card>
       <Card style={styles.card}>

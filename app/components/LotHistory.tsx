@@ -6,7 +6,7 @@ import { color, space } from './theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Step } from '@/lib/inventory';
-import type { Storage } from '@/lib/receipts';
+import type { Storage } from '@/lib/useBy';
 
 /** What happened to a lot, the latest first. */
 export function LotHistory({ steps }: { steps: readonly Step[] }) {

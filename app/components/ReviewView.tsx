@@ -15,14 +15,14 @@ import { Loaded, State, useOnline } from './State';
 import { color, space, WIDE } from './theme';
 import { useDecisions } from '@/lib/decisions';
 import { useMessages } from '@/lib/i18n';
-import { type Item, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
+import { isFood, type Item, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
 /** The review of a receipt: its items to correct, to dismiss and to add, with the photo beside them. */
 export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const m = useMessages();
   const { say, sayProblem } = useNotice();
   const decisions = useDecisions(receipt.id, useOnline());
-  const { query, edits, drop, busy } = decisions;
+  const { query, edits, drop, takeBack, busy, busyWith } = decisions;
   const { width, height } = useWindowDimensions();
   const roomy = width >= WIDE;
   const [selectedId, setSelectedId] = useState<string | null>(null);
@@ -35,11 +35,14 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
 
   const addItems = (itemId?: string) =>
     decisions.add(itemId, { onSuccess: (count) => say(m.result.addedCount(count)), onError: sayProblem });
+  // They say what became of them on whatever screen the user is by then.
   const dropItems = (ids: string[]) =>
-    drop.mutate(ids, { onSuccess: () => say(m.result.dismissedCount(ids.length)), onError: sayProblem });
-  const correct = async (itemId: string, category: string) => {
+    drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
+  const restoreItems = (ids: string[]) =>
+    takeBack.mutateAsync(ids).then(() => say(m.result.restoredCount(ids.length)), sayProblem);
+  const correct = async (item: Item, category: string) => {
     try {
-      say((await decisions.correct(itemId, category)) ? m.editor.learned : m.editor.later);
+      say((await decisions.correct(item, category)) ? m.editor.learned : m.editor.later);
     } catch (error) {
       sayProblem(error);
     }
@@ -50,23 +53,25 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       key={item.id}
       item={item}
       edit={edits[item.id]}
+      purchasedOn={purchaseDay(review.receipt)}
       categories={review.categories}
       currency={review.receipt.currency}
       selected={item.id === selectedId}
-      busy={busy}
+      busy={busyWith(item.id)}
       onSelect={() => setSelectedId(item.id)}
       onEdit={() => {
         setSelectedId(item.id);
         setEditedId(item.id);
       }}
-      onDismiss={() => dropItems([item.id])}
+      onDismiss={() => void dropItems([item.id])}
+      onRestore={() => void restoreItems([item.id])}
       onAdd={() => addItems(item.id)}
     />
   );
 
   const list = (review: Review) => {
-    const food = review.items.filter(({ is_food }) => is_food);
-    const others = review.items.filter(({ is_food }) => !is_food);
+    const food = review.items.filter((item) => isFood(item, edits[item.id], review.categories));
+    const others = review.items.filter((item) => !food.includes(item));
     const toDrop = others.filter(({ status }) => status === 'pending').map(({ id }) => id);
     if (review.items.length === 0) {
       return <State icon={Images} title={m.result.none} hint={m.result.noneHint} testID="state-empty" />;
@@ -89,7 +94,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
                 </Label>
               </View>
               {toDrop.length > 1 ? (
-                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => dropItems(toDrop)} busy={busy} testID="dismiss-all" />
+                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => void dropItems(toDrop)} busy={busy} testID="dismiss-all" />
               ) : null}
             </View>
             {others.map((item) => row(review, item))}
@@ -137,9 +142,10 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         <ItemEditor
           item={editing}
           edit={edits[editing.id]}
+          purchasedOn={purchaseDay(query.data.receipt)}
           categories={query.data.categories}
-          onCategory={(code) => void correct(editing.id, code)}
-          onEdit={(changes) => decisions.edit(editing.id, changes)}
+          onCategory={(code) => void correct(editing, code)}
+          onEdit={(changes) => decisions.edit(editing, changes)}
           onClose={() => setEditedId(null)}
         />
       ) : null}

@@ -5,7 +5,7 @@ import { Label } from './Label';
 import { storageIcon } from './storageIcons';
 import { color, space } from './theme';
 import { useMessages } from '@/lib/i18n';
-import { type Storage, STORAGES } from '@/lib/receipts';
+import { type Storage, STORAGES } from '@/lib/useBy';
 
 export function StorageChoice({ value, onChange }: { value: Storage | null; onChange: (storage: Storage) => void }) {
   const m = useMessages();

@@ -34,6 +34,9 @@ export const fontFamily = Platform.select({
   web: "Pretendard, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', system-ui, sans-serif",
 });
 
+/** Korean breaks between words; what is longer than its line breaks anywhere. On iOS a property of Text does so. */
+export const wrapping = Platform.select({ web: { wordBreak: 'keep-all', overflowWrap: 'anywhere' } as object });
+
 export type Tone = 'brand' | 'danger' | 'warn' | 'notice' | 'idle';
 
 export const tones: Record<Tone, { front: string; back: string }> = {

@@ -1,8 +1,8 @@
 // What a barcode is, as docs/barcodes.md describes it.
 import type { Config } from './config';
-import type { Estimate } from './inventory';
+import { addDays } from './dates';
 import { fetchJson, Problem } from './problem';
-import type { Storage } from './receipts';
+import type { Storage, Suggestion } from './useBy';
 
 /** The kinds of barcodes on goods, by expo-camera's names. */
 export const BARCODE_TYPES = ['ean13', 'ean8', 'upc_a', 'code128', 'qr', 'datamatrix'] as const;
@@ -52,8 +52,8 @@ export function nameProduct(
   });
 }
 
-/** How long the product keeps where it is usually kept. */
-export function estimateOf(product: Product): Estimate | null {
-  const { min_days, basis, source } = product.use_by ?? {};
-  return min_days != null && basis === 'purchase' ? { min_days, source: source ?? 'estimate' } : null;
+/** Where the product is usually kept, and until when if it was bought today. */
+export function suggestionFor({ storage, use_by }: Product, today: string): Suggestion | undefined {
+  if (use_by?.basis !== 'purchase') return undefined;
+  return { storage, ...use_by, expires_on: use_by.min_days === null ? null : addDays(today, use_by.min_days) };
 }

@@ -1,8 +1,13 @@
-// Days as the database writes them: YYYY-MM-DD, in the time zone of the phone.
+// Days as the database writes them: YYYY-MM-DD, in the time zone of the phone where nothing else is said.
 
 export function dayOf(date: Date): string {
   const two = (n: number) => String(n).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The day in Korea, where the server counts from. */
+export function dayInKorea(date: Date): string {
+  return new Date(date.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
 }
 
 export function addDays(day: string, days: number): string {

@@ -1,19 +1,20 @@
 // What the user decides about the items of one receipt.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
-import { useEdits } from './drafts';
+import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
-import { addAll, addOne, correctCategory, dismiss, type Review } from './receipts';
+import { addAll, addOne, correctCategory, dismiss, type Item, restore, type Review } from './receipts';
 
 export function useDecisions(receiptId: string | undefined, online: boolean) {
   const { config, supabase, session } = useBackend();
   const queries = useQueryClient();
   const query = useReview(receiptId);
-  const { edits, edit, forget, ready } = useEdits(session?.user.id, receiptId);
+  const { edits: kept, edit, forget, ready } = useEdits(session?.user.id, receiptId);
   const review = query.data;
+  const edits = useMemo(() => (review ? current(kept, review.items) : kept), [kept, review]);
 
   const refresh = useCallback(
     () => Promise.all(['receipts', 'inventory'].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
@@ -22,19 +23,19 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
 
   /** True once the server knows; false when it waits on the device. */
   const correct = useCallback(
-    async (itemId: string, category: string): Promise<boolean> => {
-      edit(itemId, { category });
+    async (item: Item, category: string): Promise<boolean> => {
+      edit(item, { category });
       try {
-        const corrected = await correctCategory(config, await accessToken(supabase), itemId, category);
+        const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
         queries.setQueryData<Review>(['receipts', 'review', receiptId], (known) =>
-          known && { ...known, items: known.items.map((item) => (item.id === itemId ? corrected : item)) },
+          known && { ...known, items: known.items.map((each) => (each.id === item.id ? corrected : each)) },
         );
-        edit(itemId, { category: undefined });
+        edit(corrected, { category: undefined });
         await refresh();
         return true;
       } catch (error) {
         if (error instanceof Problem && error.retryable) return false;
-        edit(itemId, { category: undefined });
+        edit(item, { category: undefined });
         throw error;
       }
     },
@@ -45,8 +46,9 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const known = ready && review !== undefined;
   useEffect(() => {
     if (!online || !known) return;
-    for (const [itemId, { category }] of Object.entries(edits)) {
-      if (category) void correct(itemId, category).catch(() => {});
+    for (const item of review.items) {
+      const category = edits[item.id]?.category;
+      if (category) void correct(item, category).catch(() => {});
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [online, known]);
@@ -71,10 +73,20 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: refresh,
   });
+  const takeBack = useMutation({
+    mutationFn: async (itemIds: readonly string[]) => {
+      if (review) await restore(supabase, review.receipt.id, itemIds);
+    },
+    onSuccess: refresh,
+  });
   const addOnce = (itemId: string | undefined, then: { onSuccess: (count: number) => void; onError: (error: unknown) => void }) => {
     if (adding.current) return;
     adding.current = true;
     add.mutate(itemId, { ...then, onSettled: () => (adding.current = false) });
   };
-  return { query, edits, edit, correct, add: addOnce, drop, busy: add.isPending || drop.isPending };
+  const busy = add.isPending || drop.isPending || takeBack.isPending;
+  const busyWith = (itemId: string) =>
+    (add.isPending && (add.variables === undefined || add.variables === itemId)) ||
+    [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
+  return { query, edits, edit, correct, add: addOnce, drop, takeBack, busy, busyWith };
 }

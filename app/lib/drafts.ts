@@ -2,7 +2,7 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { useCallback, useEffect, useState } from 'react';
 
-import type { Edit } from './receipts';
+import { changed, type Edit, type Item } from './receipts';
 
 export type Edits = Readonly<Record<string, Edit>>;
 
@@ -15,11 +15,16 @@ export async function forgetEdits(userId: string): Promise<void> {
   await AsyncStorage.multiRemove(keys.filter((each) => each.startsWith(ofUser(userId))));
 }
 
-/** Merges `edit` into what there is; a member that is undefined goes. */
-export function merged(edits: Edits, itemId: string, edit: Edit): Edits {
-  const left = Object.entries({ ...edits[itemId], ...edit }).filter(([, value]) => value !== undefined);
-  const { [itemId]: _, ...others } = edits;
-  return left.length ? { ...others, [itemId]: Object.fromEntries(left) } : others;
+/** Merges `edit` into what there is. A member that is undefined goes, and so does what is as it was offered. */
+export function merged(edits: Edits, item: Item, edit: Edit): Edits {
+  const left = changed(item, { ...edits[item.id], ...edit });
+  const { [item.id]: _, ...others } = edits;
+  return Object.keys(left).length ? { ...others, [item.id]: left } : others;
+}
+
+/** What holds of the edits by now: the server may offer something else since. */
+export function current(edits: Edits, items: readonly Item[]): Edits {
+  return items.filter(({ id }) => id in edits).reduce((all, item) => merged(all, item, {}), edits);
 }
 
 export function useEdits(userId: string | undefined, receiptId: string | undefined) {
@@ -49,7 +54,7 @@ export function useEdits(userId: string | undefined, receiptId: string | undefin
       }),
     [place],
   );
-  const edit = useCallback((itemId: string, changes: Edit) => keep((all) => merged(all, itemId, changes)), [keep]);
+  const edit = useCallback((item: Item, changes: Edit) => keep((all) => merged(all, item, changes)), [keep]);
   const forget = useCallback(() => {
     setEdits({});
     if (place) void AsyncStorage.removeItem(place);

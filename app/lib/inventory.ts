@@ -1,9 +1,9 @@
 // What is at home, as docs/app.md describes it.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
-import { addDays, daysUntil } from './dates';
-import { take } from './problem';
-import type { Storage } from './receipts';
+import { daysUntil } from './dates';
+import { sureOf, take } from './problem';
+import type { Storage } from './useBy';
 
 export type Lot = {
   id: string;
@@ -93,65 +93,21 @@ export async function change(
   await take(supabase.from('inventory').update(changes).eq('id', id).select('id'));
 }
 
+/** Comes from no receipt. What is left out, the server fills in by name and category. */
 export type NewLot = {
+  /** Chosen once and repeated with every attempt: it adds one lot, whatever was tapped twice or lost on the way. */
+  item_id: string;
   name: string;
   category: string;
-  gtin14?: string | null;
+  gtin?: string;
   quantity: number;
-  storage: Storage | null;
-  /** The date on the package, where there is one. */
-  packageDate: string | null;
+  storage?: Storage;
+  /** The date on the package. */
+  expires_on?: string;
 };
 
-/**
- * Adds what comes from no receipt. Without a date of its own it gets an estimate, `known` or else that of its category,
- * which is marked as one: a date alone would count as the one on the package.
- */
-export async function addLot(
-  supabase: SupabaseClient,
-  lot: NewLot,
-  today: string,
-  known: Estimate | null = null,
-): Promise<void> {
-  const category = await take(supabase.from('categories').select('id').eq('code', lot.category).single());
-  const estimate = lot.packageDate ? null : (known ?? (await categoryEstimate(supabase, category.id, lot.storage)));
-  await take(
-    supabase
-      .from('inventory')
-      .insert({
-        name: lot.name,
-        category_id: category.id,
-        gtin14: lot.gtin14 ?? null,
-        quantity: lot.quantity,
-        storage: lot.storage,
-        purchased_on: today,
-        expires_on: lot.packageDate ?? (estimate && addDays(today, estimate.min_days)),
-        ...(estimate ? { expiry_basis: 'purchase', expiry_source: estimate.source } : {}),
-      })
-      .select('id'),
-  );
-}
-
-export type Estimate = { min_days: number; source: string };
-
-async function categoryEstimate(
-  supabase: SupabaseClient,
-  categoryId: number,
-  storage: Storage | null,
-): Promise<Estimate | null> {
-  if (!storage) return null;
-  const rules = await take(
-    supabase
-      .from('shelf_life_rules')
-      .select('min_days, source')
-      .eq('category_id', categoryId)
-      .eq('storage', storage)
-      .eq('basis', 'purchase')
-      .is('keyword', null)
-      .not('min_days', 'is', null)
-      .returns<Estimate[]>(),
-  );
-  return rules[0] ?? null;
+export async function addLot(supabase: SupabaseClient, lot: NewLot): Promise<void> {
+  await sureOf(() => take(supabase.rpc('add_to_inventory', lot)));
 }
 
 export function freshness(expiresOn: string | null, today: string): Freshness {

@@ -37,6 +37,16 @@ export async function take<T>(
   throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);
 }
 
+/** A call that may be repeated: its answer may be lost after the work was done, and asking again gives the same. */
+export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'offline') return call();
+    throw error;
+  }
+}
+
 /** The JSON that a function answers with; its problem+json becomes a Problem. */
 export async function fetchJson<T>(url: string, token: string, init: RequestInit = {}): Promise<T> {
   let answer: Response;

@@ -4,11 +4,24 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { findLot, history, listInventory } from './inventory';
-import { findReceipt, listCategories, listReceipts, photoUrl, type ReceiptRow, reviewReceipt } from './receipts';
+import {
+  askedFor,
+  type Edit,
+  findReceipt,
+  type Item,
+  listCategories,
+  listReceipts,
+  photoUrl,
+  type ReceiptRow,
+  reviewReceipt,
+} from './receipts';
 import type { Upload } from './uploads';
+import { type Asked, suggestUseBy, type Suggestion } from './useBy';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+/** So long nobody types on. */
+const PAUSE = 0.3 * SECOND;
 
 const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
   row?.status !== 'done' && row?.status !== 'failed';
@@ -49,6 +62,41 @@ export function useReview(receiptId: string | undefined) {
 export function useCategories() {
   const { supabase } = useBackend();
   return useQuery({ queryKey: ['categories'], queryFn: () => listCategories(supabase), staleTime: 60 * MINUTE });
+}
+
+/** `data` is missing while the server is asked, and where it cannot be. */
+export type Suggested = { data: Suggestion | undefined; asking: boolean };
+
+/** Place and date for what is asked. `known` is an answer that is there already. */
+export function useSuggestion(asked: Asked | null, known?: Suggestion): Suggested {
+  const { supabase } = useBackend();
+  const { data, fetchStatus } = useQuery({
+    queryKey: ['use-by', asked],
+    queryFn: async ({ signal }) => {
+      // The query of a name that is typed on is cancelled before it was sent.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      if (signal.aborted) throw new Error('Somebody types on.');
+      return suggestUseBy(supabase, asked as Asked);
+    },
+    enabled: asked !== null && asked.name !== '',
+    initialData: known,
+    // While a name is typed the date stays: in the same place it rarely changes.
+    placeholderData: (before, query) => (place(query?.queryKey[1]) === place(asked) ? before : undefined),
+    staleTime: 10 * MINUTE,
+  });
+  return { data, asking: fetchStatus === 'fetching' };
+}
+
+/** All but the name. */
+function place(asked: unknown): string {
+  return JSON.stringify({ ...(asked as Asked | null), name: '' });
+}
+
+/** Place and date of an item as the user changed it, counted from the purchase. */
+export function useItemSuggestion(item: Item, edit: Edit = {}, purchasedOn: string): Suggested {
+  const asked = askedFor(item, edit, purchasedOn);
+  const suggested = useSuggestion(asked);
+  return asked ? suggested : { data: item.suggestion, asking: false };
 }
 
 export function usePhotoUrl(path: string | undefined) {

@@ -2,12 +2,12 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 import type { Config } from './config';
-import { fetchJson, Problem, take } from './problem';
+import { dayInKorea } from './dates';
+import { fetchJson, Problem, sureOf, take } from './problem';
 import { BUCKET } from './sendPhoto';
+import type { Asked, Storage, Suggestion } from './useBy';
 
 export type Status = 'queued' | 'processing' | 'done' | 'failed';
-export type Storage = 'pantry' | 'fridge' | 'freezer';
-export const STORAGES: readonly Storage[] = ['fridge', 'freezer', 'pantry'];
 
 export type ReceiptRow = {
   id: string;
@@ -53,7 +53,7 @@ export type Item = {
   why: { decided_by: 'model' | 'alias' | 'alias_elsewhere' | 'product' | 'user'; model_version: string | null };
   prediction: { name: string; category: string; confidence: number | null };
   alternatives: { category: string; confidence: number }[];
-  suggestion: { storage: Storage | null; expires_on: string | null; source: string | null };
+  suggestion: Suggestion;
   inventory_id: string | null;
 };
 
@@ -142,16 +142,47 @@ export function correctCategory(config: Config, token: string, itemId: string, c
   });
 }
 
-/** An item as the user sees it: with the edits that wait on the device. */
+/** An item as the user sees it: with the edits that wait on the device. Place and date depend on them: see `askedFor`. */
 export function edited(item: Item, edit: Edit = {}) {
   return {
     name: edit.name ?? item.name,
     quantity: edit.quantity ?? item.quantity,
     unit: edit.unit === undefined ? item.unit : edit.unit,
     category: edit.category ?? item.category,
-    storage: edit.storage ?? item.suggestion.storage,
-    expires_on: edit.expires_on === undefined ? item.suggestion.expires_on : edit.expires_on,
   };
+}
+
+/** What is left of an edit without that which is as it was offered. */
+export function changed(item: Item, edit: Edit): Edit {
+  const { name, category, quantity, unit, storage, expires_on } = edit;
+  const changes: Edit = {};
+  if (name !== undefined && name !== item.name) changes.name = name;
+  // To choose the category that an uncertain item has is to confirm it.
+  if (category !== undefined && (category !== item.category || item.uncertain)) changes.category = category;
+  if (quantity !== undefined && quantity !== item.quantity) changes.quantity = quantity;
+  if (unit !== undefined && unit !== item.unit) changes.unit = unit;
+  if (storage !== undefined && storage !== offeredStorage(item, changes)) changes.storage = storage;
+  if (expires_on !== undefined && (askedFor(item, changes) || expires_on !== item.suggestion.expires_on)) {
+    changes.expires_on = expires_on;
+  }
+  return changes;
+}
+
+/** What to ask `suggest_use_by` where the suggestion of the item does not hold for what the user changed; else null. */
+export function askedFor(item: Item, edit: Edit, purchasedOn?: string): Asked | null {
+  const { name = item.name, category = item.category, storage = offeredStorage(item, edit) } = edit;
+  if (name === item.name && category === item.category && storage === item.suggestion.storage) return null;
+  return { name, category, ...(storage && { storage }), ...(purchasedOn && { purchased_on: purchasedOn }) };
+}
+
+/** Another category has a place of its own. */
+function offeredStorage(item: Item, { category = item.category }: Edit): Storage | null {
+  return category === item.category ? item.suggestion.storage : null;
+}
+
+/** The day that days are counted from: the printed one, else that of the upload. */
+export function purchaseDay({ purchased_at, created_at }: Pick<ReceiptRow, 'purchased_at' | 'created_at'>): string {
+  return purchased_at?.slice(0, 10) ?? dayInKorea(new Date(created_at));
 }
 
 /** Everything that is food and waits, with the user's edits, in one call that may be repeated. */
@@ -164,13 +195,15 @@ export async function addAll(
   return decide(supabase, review.receipt.id, waiting.map(({ id }) => ({ item_id: id, ...edits[id] })));
 }
 
-/** What "add all" adds: a category that is not sent yet decides as well. */
+/** What "add all" adds. */
 export function toAdd({ items, categories }: Review, edits: Readonly<Record<string, Edit>>): Item[] {
-  const food = (item: Item) => {
-    const chosen = edits[item.id]?.category;
-    return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
-  };
-  return items.filter((item) => item.status === 'pending' && food(item));
+  return items.filter((item) => item.status === 'pending' && isFood(item, edits[item.id], categories));
+}
+
+/** A category that is not sent yet decides as well. */
+export function isFood(item: Item, edit: Edit | undefined, categories: readonly Category[]): boolean {
+  const chosen = edit?.category;
+  return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
 }
 
 export async function addOne(supabase: SupabaseClient, receiptId: string, itemId: string, edit: Edit): Promise<number> {
@@ -181,15 +214,12 @@ export async function dismiss(supabase: SupabaseClient, receiptId: string, itemI
   await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, dismiss: true })));
 }
 
+/** Dismissed by mistake: they wait again. */
+export async function restore(supabase: SupabaseClient, receiptId: string, itemIds: readonly string[]): Promise<void> {
+  await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, restore: true })));
+}
+
 async function decide(supabase: SupabaseClient, receiptId: string, items: object[]): Promise<number> {
-  const call = () => take(supabase.rpc('add_receipt_to_inventory', { receipt_id: receiptId, items }));
-  let rows: unknown[];
-  try {
-    rows = await call();
-  } catch (error) {
-    // The answer may be lost after the work was done: asking again gives the same rows.
-    if (!(error instanceof Problem && error.code === 'offline')) throw error;
-    rows = await call();
-  }
-  return rows.length;
+  const rows = await sureOf(() => take(supabase.rpc('add_receipt_to_inventory', { receipt_id: receiptId, items })));
+  return (rows as unknown[]).length;
 }

@@ -1,13 +1,16 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 
-import { CATEGORIES } from './review';
+import { CATEGORIES, suggestion } from './review';
 import { show } from './screens';
 import { type Call, type Reply, TestServer } from './server';
 import Barcode from '@/app/(tabs)/barcode';
-import { addDays, dayOf } from '@/lib/dates';
+import { addDays, dayInKorea } from '@/lib/dates';
+import { formatDay } from '@/lib/i18n';
 
 const NUMBER = '8801234567893';
-const TODAY = dayOf(new Date());
+const ADD = 'POST /rest/v1/rpc/add_to_inventory';
+const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
+const TODAY = dayInKorea(new Date());
 const frame = (outcome: string, more: object = {}): Reply => ({
   body: { outcome, barcode: NUMBER, gtin14: `0${NUMBER}`, package_date: null, product: null, retry_after_s: null, ...more },
 });
@@ -25,12 +28,9 @@ const PRODUCT = {
 let server: TestServer;
 beforeEach(async () => {
   server = await TestServer.start();
-  // `single` asks for one row, and for it alone.
-  server.on('GET /rest/v1/categories', ({ headers }) => ({
-    body: headers.accept?.includes('pgrst.object') ? { id: 8 } : CATEGORIES,
-  }));
-  server.on('GET /rest/v1/shelf_life_rules', { body: [{ min_days: 4, source: 'estimate' }] });
-  server.on('POST /rest/v1/inventory', { status: 201, body: [{ id: 'lot' }] });
+  server.on('GET /rest/v1/categories', { body: CATEGORIES });
+  server.on(SUGGEST, { body: suggestion({ expires_on: addDays(TODAY, 4) }) });
+  server.on(ADD, ({ body }) => ({ body: { id: JSON.parse(body.toString()).item_id } }));
 });
 afterEach(() => server.stop());
 
@@ -43,30 +43,80 @@ async function look(reply: Reply) {
   fireEvent.press(screen.getByTestId('barcode-look'));
 }
 
-test('a product is shown with its source and added with its estimate', async () => {
+const added = () => server.callsOf(ADD).map(sent);
+const estimated = (days: number) => new RegExp(formatDay(addDays(TODAY, days), 'ko', TODAY).replace(/[()]/g, '.'));
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+test('a product is shown with its source and its estimate, and added without a date of its own', async () => {
   await look(frame('found', { product: PRODUCT }));
   expect(await screen.findByTestId('barcode-source')).toHaveTextContent(/© Open Food Facts contributors/);
   expect(server.callsOf('GET /barcode_lookup')[0]?.query.get('barcode')).toBe(NUMBER);
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(5));
   fireEvent.press(screen.getByTestId('barcode-add'));
   expect(await screen.findByTestId('notice')).toHaveTextContent('가상 우유 1L 담았어요');
-  expect(sent(server.callsOf('POST /rest/v1/inventory')[0])).toMatchObject({
-    name: '가상 우유 1L',
-    category_id: 8,
-    gtin14: `0${NUMBER}`,
-    storage: 'fridge',
-    purchased_on: TODAY,
-    expires_on: addDays(TODAY, 5),
-    expiry_basis: 'purchase',
-  });
+  expect(added()).toEqual([
+    { item_id: expect.stringMatching(UUID), name: '가상 우유 1L', category: 'dairy', gtin: `0${NUMBER}`, quantity: 1 },
+  ]);
+  expect(server.callsOf(SUGGEST)).toEqual([]);
 });
 
-test('the date in the code is the one on the package', async () => {
-  await look(frame('found', { product: PRODUCT, package_date: { date: '2030-12-31', kind: 'use_by' } }));
+test('what is tapped twice has one id', async () => {
+  await look(frame('found', { product: PRODUCT }));
+  const button = await screen.findByTestId('barcode-add');
+  fireEvent.press(button);
+  fireEvent.press(button);
+  await screen.findByTestId('notice');
+  expect(new Set(added().map(({ item_id }) => item_id)).size).toBe(1);
+});
+
+test('the date in the code is the one on the package, unless the user takes the estimate', async () => {
+  const date = '2030-12-31';
+  await look(frame('found', { product: PRODUCT, package_date: { date, kind: 'use_by' } }));
+  expect(await screen.findByTestId('date-hint')).toHaveTextContent('포장에 적힌 날짜');
+  fireEvent.press(screen.getByTestId('use-estimate'));
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(5));
+  fireEvent.press(screen.getByTestId('barcode-again'));
+  fireEvent.changeText(screen.getByTestId('barcode-number'), NUMBER);
+  fireEvent.press(screen.getByTestId('barcode-look'));
   fireEvent.press(await screen.findByTestId('barcode-add'));
   await screen.findByTestId('notice');
-  const added = sent(server.callsOf('POST /rest/v1/inventory')[0]);
-  expect(added.expires_on).toBe('2030-12-31');
-  expect(added.expiry_basis).toBeUndefined();
+  expect(added()[0].expires_on).toBe(date);
+});
+
+test('another place, category or name has another date', async () => {
+  await look(frame('found', { product: PRODUCT }));
+  fireEvent.press(await screen.findByTestId('storage-freezer'));
+  expect(screen.getByTestId('date-hint')).toHaveTextContent('날짜를 어림하고 있어요.');
+  await waitFor(() => expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(4)));
+  server.on(SUGGEST, { body: suggestion({ storage: 'freezer' }) });
+  fireEvent.press(screen.getByTestId('change-category'));
+  fireEvent.press(screen.getByTestId('category-ice_cream'));
+  await screen.findByText(/어림할 수 있는 기한이 없어요/);
+  expect(screen.getByTestId('storage-freezer')).toBeChecked();
+  server.on(SUGGEST, { body: suggestion({ expires_on: addDays(TODAY, 90) }) });
+  fireEvent.changeText(screen.getByTestId('barcode-name'), '멜론바');
+  await waitFor(() => expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(90)));
+  expect(server.callsOf(SUGGEST).map(sent)).toEqual([
+    { name: '가상 우유 1L', category: 'dairy', storage: 'freezer' },
+    { name: '가상 우유 1L', category: 'ice_cream' },
+    { name: '멜론바', category: 'ice_cream' },
+  ]);
+});
+
+test('without a connection nothing typed is lost, and the next attempt has the same id', async () => {
+  await look(frame('found', { product: PRODUCT }));
+  server.on(ADD, { hangUp: true });
+  fireEvent.changeText(await screen.findByTestId('barcode-name'), '내 우유');
+  fireEvent.changeText(screen.getByTestId('add-quantity'), '3');
+  fireEvent.press(screen.getByTestId('barcode-add'));
+  expect(await screen.findByTestId('add-problem')).toHaveTextContent(/연결할 수 없어요.*적은 내용은 그대로/);
+  expect(screen.getByTestId('barcode-name').props.value).toBe('내 우유');
+  const tried = added().length;
+  server.on(ADD, { body: { id: 'lot' } });
+  fireEvent.press(screen.getByText('다시 시도'));
+  expect(await screen.findByTestId('notice')).toHaveTextContent('내 우유 담았어요');
+  expect(added()).toHaveLength(tried + 1);
+  expect(new Set(added().map((lot) => JSON.stringify(lot))).size).toBe(1);
 });
 
 test('what nobody knows is named, and then known', async () => {
@@ -96,14 +146,7 @@ test('a shop’s own code is named by hand, and the number is not kept', async (
   fireEvent.press(screen.getByTestId('category-tofu'));
   fireEvent.press(screen.getByTestId('barcode-add'));
   await screen.findByTestId('notice');
-  expect(sent(server.callsOf('POST /rest/v1/inventory')[0])).toMatchObject({
-    name: '삼겹살',
-    gtin14: null,
-    storage: 'fridge',
-    expires_on: addDays(TODAY, 4),
-    expiry_basis: 'purchase',
-    expiry_source: 'estimate',
-  });
+  expect(added()).toEqual([{ item_id: expect.stringMatching(UUID), name: '삼겹살', category: 'tofu', quantity: 1 }]);
 });
 
 test('what is no barcode says so', async () => {

@@ -1,6 +1,6 @@
-import { item, review } from './review';
-import { addDays, daysUntil, isDay } from '@/lib/dates';
-import { merged } from '@/lib/drafts';
+import { item, review, suggestion } from './review';
+import { addDays, dayInKorea, daysUntil, isDay } from '@/lib/dates';
+import { current, merged } from '@/lib/drafts';
 import { preferred, words } from '@/lib/i18n';
 import { en } from '@/lib/i18n/en';
 import { ko } from '@/lib/i18n/ko';
@@ -8,7 +8,7 @@ import { freshness, type Lot, products } from '@/lib/inventory';
 import { scaled } from '@/lib/photo';
 import { Problem } from '@/lib/problem';
 import { readBarcode } from '@/lib/readBarcode';
-import { toAdd } from '@/lib/receipts';
+import { askedFor, changed, type Edit, purchaseDay, toAdd } from '@/lib/receipts';
 import { placed } from '@/components/PhotoView';
 
 test.each([
@@ -54,11 +54,52 @@ test('lots of one product are together, whatever the spaces; search and filter n
   expect(ids('우유', 'tofu')).toEqual([]);
 });
 
+test('a day begins in Korea before it does in London', () => {
+  expect(dayInKorea(new Date('2026-12-31T14:59:00Z'))).toBe('2026-12-31');
+  expect(dayInKorea(new Date('2026-12-31T15:00:00Z'))).toBe('2027-01-01');
+  expect(purchaseDay({ purchased_at: null, created_at: '2026-12-31T15:00:00Z' })).toBe('2027-01-01');
+  expect(purchaseDay({ purchased_at: '2026-12-31T23:59:00', created_at: '2027-01-03T00:00:00Z' })).toBe('2026-12-31');
+});
+
+const TOFU = item({ id: 'a', name: '두부', quantity: 2, suggestion: suggestion({ expires_on: '2030-01-31' }) });
+
 test('edits merge, and go when they are taken back', () => {
-  const edits = merged(merged({}, 'a', { name: '손두부' }), 'a', { quantity: 2 });
-  expect(edits).toEqual({ a: { name: '손두부', quantity: 2 } });
-  expect(merged(edits, 'a', { name: undefined, quantity: undefined })).toEqual({});
-  expect(merged({}, 'a', { expires_on: null })).toEqual({ a: { expires_on: null } });
+  const edits = merged(merged({}, TOFU, { name: '손두부' }), TOFU, { quantity: 3 });
+  expect(edits).toEqual({ a: { name: '손두부', quantity: 3 } });
+  expect(merged(edits, TOFU, { name: undefined, quantity: 2 })).toEqual({});
+  expect(merged({}, TOFU, { expires_on: null })).toEqual({ a: { expires_on: null } });
+});
+
+test.each<[Edit, Edit]>([
+  [{ name: '두부', quantity: 2, unit: null, storage: 'fridge', category: 'tofu', expires_on: '2030-01-31' }, {}],
+  [{ unit: '모' }, { unit: '모' }],
+  [{ storage: 'freezer', expires_on: '2030-01-31' }, { storage: 'freezer', expires_on: '2030-01-31' }],
+  // Where food of another category is kept, the item does not say.
+  [{ category: 'dairy', storage: 'fridge' }, { category: 'dairy', storage: 'fridge' }],
+])('of %j the user changed %j', (edit, changes) => {
+  expect(changed(TOFU, edit)).toEqual(changes);
+});
+
+test('the category of an uncertain item is confirmed by choosing it', () => {
+  expect(changed({ ...TOFU, uncertain: true }, { category: 'tofu' })).toEqual({ category: 'tofu' });
+});
+
+test('an edit is none any more once the server offers the same', () => {
+  const offered = { ...TOFU, category: 'ice_cream', suggestion: suggestion({ storage: 'freezer' }) };
+  expect(current({ a: { storage: 'freezer', quantity: 3 }, gone: { quantity: 1 } }, [offered])).toEqual({
+    a: { quantity: 3 },
+    gone: { quantity: 1 },
+  });
+});
+
+test.each<[Edit, object | null]>([
+  [{ quantity: 5, unit: '모', expires_on: null }, null],
+  [{ name: '손두부' }, { name: '손두부', category: 'tofu', storage: 'fridge' }],
+  [{ storage: 'freezer' }, { name: '두부', category: 'tofu', storage: 'freezer' }],
+  [{ category: 'dairy' }, { name: '두부', category: 'dairy' }],
+  [{ category: 'dairy', storage: 'freezer' }, { name: '두부', category: 'dairy', storage: 'freezer' }],
+])('with %j the server is asked for %j', (edit, asked) => {
+  expect(askedFor(TOFU, edit, '2030-01-20')).toEqual(asked && { ...asked, purchased_on: '2030-01-20' });
 });
 
 test('what is added is the food that waits, as the user sees it', () => {

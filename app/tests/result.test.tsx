@@ -1,12 +1,13 @@
-import { fireEvent, screen, within } from '@testing-library/react-native';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
-import { CATEGORIES, item, RECEIPT_ID, review, ROW } from './review';
+import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from './review';
 import { show } from './screens';
 import { type Call, refused, TestServer } from './server';
 import ReceiptResult from '@/app/receipt-result';
 import type { Item } from '@/lib/receipts';
 
 const ADD = 'POST /rest/v1/rpc/add_receipt_to_inventory';
+const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
 const FEEDBACK = 'POST /category_feedback';
 const TOFU = item({ id: 'a', uncertain: true });
 const BAG = item({ id: 'b', name: '종량제봉투', category: 'non_food', is_food: false });
@@ -40,7 +41,7 @@ test('the review shows what was read, and what may be wrong', async () => {
 });
 
 test('a correction goes out at once and is shown as the server answers', async () => {
-  const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: { storage: 'freezer', expires_on: null, source: null } };
+  const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
   let known = TOFU;
   server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([known, BAG]) }));
   server.on(FEEDBACK, () => {
@@ -102,11 +103,98 @@ test('a lost answer is asked for again', async () => {
   expect(server.callsOf(ADD)).toHaveLength(2);
 });
 
-test('what is not food is dismissed in one tap', async () => {
+test('what is as it was offered is not sent', async () => {
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  fireEvent.changeText(screen.getByTestId('edit-unit'), '모');
+  fireEvent.changeText(screen.getByTestId('edit-unit'), '');
+  fireEvent.press(screen.getByLabelText('수량 늘리기'));
+  fireEvent.press(screen.getByLabelText('수량 줄이기'));
+  fireEvent.press(screen.getByTestId('storage-freezer'));
+  fireEvent.press(screen.getByTestId('storage-fridge'));
+  fireEvent.press(screen.getByTestId('clear-date'));
+  fireEvent.press(screen.getByTestId('use-estimate'));
+  fireEvent.press(screen.getByTestId('editor-done'));
+  fireEvent.press(screen.getByTestId('add-all'));
+  await screen.findByTestId('notice');
+  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
+});
+
+test('another place has another date, counted from the purchase', async () => {
+  server.on(SUGGEST, { body: suggestion({ storage: 'freezer', expires_on: '2030-06-19' }) });
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  fireEvent.press(screen.getByTestId('storage-freezer'));
+  const [row] = screen.getAllByTestId('item');
+  expect(within(row!).getByTestId('item-use-by')).toHaveTextContent('날짜를 어림하는 중');
+  await within(row!).findByText(/6월 19일.*쯤/);
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(/6월 19일.*까지로 어림했어요/);
+  expect(server.callsOf(SUGGEST).map(sent)).toEqual([
+    { name: '초당두부 300g', category: 'tofu', storage: 'freezer', purchased_on: '2030-01-20' },
+  ]);
+  fireEvent.press(screen.getByTestId('clear-date'));
+  expect(within(row!).getByTestId('item-use-by')).toHaveTextContent('기한 없음');
+  fireEvent.press(screen.getByTestId('storage-fridge'));
+  fireEvent.press(screen.getByTestId('use-estimate'));
+  expect(within(row!).getByTestId('item-use-by')).toHaveTextContent(/1월 31일.*쯤/);
+});
+
+test('a name is asked for once nobody types on', async () => {
+  server.on(SUGGEST, { body: suggestion({ expires_on: '2030-02-02' }) });
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  for (const name of ['손', '손두', '손두부']) fireEvent.changeText(screen.getByTestId('edit-name'), name);
+  const [row] = screen.getAllByTestId('item');
+  await within(row!).findByText(/2월 2일.*쯤/);
+  expect(server.callsOf(SUGGEST).map((call) => sent(call).name)).toEqual(['손두부']);
+});
+
+test('a date that nobody can estimate now is left to the server', async () => {
+  server.on(SUGGEST, { hangUp: true });
+  await open();
+  fireEvent.press((await screen.findAllByTestId('item-edit'))[0]!);
+  fireEvent.press(screen.getByTestId('storage-freezer'));
+  expect(await screen.findByText(/날짜는 담을 때 정해요/)).toBeVisible();
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(/담을 때 어림해서/);
+});
+
+test('what is not food is dismissed in one tap, and that is undone in one more', async () => {
+  let bag = BAG;
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([TOFU, bag]) }));
+  server.on(ADD, (call) => {
+    bag = { ...BAG, status: sent(call).items[0].dismiss ? 'dismissed' : 'pending' };
+    return { body: [] };
+  });
+  const items = () => server.callsOf(ADD).map((call) => sent(call).items[0]);
   await open();
   fireEvent.press((await screen.findAllByTestId('item-dismiss'))[1]!);
-  await screen.findByTestId('notice');
-  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b', dismiss: true }] });
+  fireEvent.press(await screen.findByTestId('undo'));
+  await waitFor(() => expect(screen.queryByTestId('item-dismissed')).toBeNull());
+  expect(items()).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
+
+  fireEvent.press((await screen.findAllByTestId('item-dismiss'))[1]!);
+  const back = await screen.findByTestId('item-restore');
+  expect(back).toHaveAccessibleName('종량제봉투 되돌리기');
+  fireEvent.press(back);
+  await screen.findByText('1개를 되돌렸어요');
+  expect(items().slice(2)).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
+});
+
+test('what "add all" leaves out is added by itself', async () => {
+  await open();
+  expect((await screen.findAllByTestId('item-add')).map((button) => button.props.accessibilityLabel)).toEqual([
+    '종량제봉투 넣기',
+  ]);
+  fireEvent.press(screen.getByTestId('item-add'));
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
+  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b' }] });
+});
+
+test('what was added leads to its lot', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([item({ id: 'a', status: 'added', inventory_id: 'lot' })]) });
+  await open();
+  expect(await screen.findByTestId('item-open-lot')).toBeVisible();
+  expect(screen.queryByTestId('item-use-by')).toBeNull();
 });
 
 test('what was corrected before says so, in English as well', async () => {

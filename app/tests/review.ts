@@ -1,5 +1,6 @@
 // A review as `review_receipt` answers.
 import type { Category, Item, Review } from '@/lib/receipts';
+import type { Suggestion } from '@/lib/useBy';
 
 export const RECEIPT_ID = '0f0c7c6e-0000-4000-8000-000000000002';
 
@@ -9,6 +10,10 @@ export const CATEGORIES: Category[] = [
   { code: 'ice_cream', name_ko: '아이스크림', name_en: 'Ice cream', is_food: true, default_storage: 'freezer' },
   { code: 'non_food', name_ko: '비식품', name_en: 'Not food', is_food: false, default_storage: null },
 ];
+
+export function suggestion(changes: Partial<Suggestion>): Suggestion {
+  return { storage: 'fridge', expires_on: null, min_days: 11, max_days: 14, basis: 'purchase', source: 'estimate', ...changes };
+}
 
 export function item(changes: Partial<Item> & { id: string }): Item {
   return {
@@ -29,7 +34,7 @@ export function item(changes: Partial<Item> & { id: string }): Item {
     why: { decided_by: 'model', model_version: '1' },
     prediction: { name: '초당두부 300g', category: 'tofu', confidence: 0.9 },
     alternatives: [{ category: 'dairy', confidence: 0.05 }],
-    suggestion: { storage: 'fridge', expires_on: '2030-01-31', source: 'foodkeeper: Tofu' },
+    suggestion: suggestion({ expires_on: '2030-01-31', source: 'foodkeeper: Tofu' }),
     inventory_id: null,
     ...changes,
   };

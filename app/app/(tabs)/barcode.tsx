@@ -16,9 +16,8 @@ import { space } from '@/components/theme';
 import { accessToken, useBackend } from '@/lib/backend';
 import { lookUp, nameProduct } from '@/lib/barcode';
 import { barcodeIn } from '@/lib/barcodePhoto';
-import { dayOf } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
-import { addLot, type Estimate, type NewLot } from '@/lib/inventory';
+import { addLot, type NewLot } from '@/lib/inventory';
 import { useCategories } from '@/lib/queries';
 
 export default function Barcode() {
@@ -39,20 +38,19 @@ export default function Barcode() {
   });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
   const add = useMutation({
-    mutationFn: ({ lot, estimate }: { lot: NewLot; estimate: Estimate | null }) =>
-      addLot(supabase, lot, dayOf(new Date()), estimate),
-    onSuccess: async (_, { lot }) => {
+    mutationFn: (lot: NewLot) => addLot(supabase, lot),
+    onSuccess: async (_, lot) => {
       say(m.barcode.added(lot.name));
       again();
       await queries.invalidateQueries({ queryKey: ['inventory'] });
     },
-    onError: sayProblem,
   });
   const answer = name.data ?? look.data;
 
   const again = () => {
     look.reset();
     name.reset();
+    add.reset();
     setNumber('');
     setEmptyPhoto(false);
   };
@@ -79,15 +77,22 @@ export default function Barcode() {
               <BarcodeAnswer
                 answer={answer}
                 categories={list}
-                today={dayOf(new Date())}
                 busy={name.isPending || add.isPending || look.isPending}
                 onName={(text) => name.mutate(text)}
-                onAdd={(lot, estimate) => add.mutate({ lot, estimate })}
+                error={add.error}
+                onAdd={(lot) => add.mutate(lot)}
                 onRetry={() => search(look.variables ?? '')}
               />
             )}
           </Loaded>
-          <Button look="secondary" icon={ScanBarcode} title={m.barcode.scanAgain} onPress={again} testID="barcode-again" />
+          <Button
+            look="secondary"
+            icon={ScanBarcode}
+            title={m.barcode.scanAgain}
+            onPress={again}
+            disabled={add.isPending}
+            testID="barcode-again"
+          />
         </>
       ) : look.isPending || photo.isPending ? (
         <State busy title={photo.isPending ? m.barcode.reading : m.barcode.looking} testID="state-loading" />

@@ -1,0 +1,37 @@
+import { DateField } from './DateField';
+import { dayOf } from '@/lib/dates';
+import { formatDay, useLanguage } from '@/lib/i18n';
+import type { Suggested } from '@/lib/queries';
+
+type Props = {
+  /** The user's own date: null for none, undefined where the estimate holds. */
+  chosen: string | null | undefined;
+  suggested: Suggested;
+  onChange: (day: string | null | undefined) => void;
+  /** Whether there may be no date although one is estimated. */
+  clearable?: boolean;
+};
+
+/** The use-by date of what is not added yet: an estimate, until the user knows better. */
+export function UseByField({ chosen, suggested: { data, asking }, onChange, clearable }: Props) {
+  const { m, language } = useLanguage();
+  const own = chosen !== undefined;
+  const estimate = data?.expires_on ?? null;
+  const hint = () => {
+    if (own) return chosen ? m.editor.printed : m.editor.withoutDate;
+    if (estimate) return m.editor.estimated(formatDay(estimate, language, dayOf(new Date())));
+    if (data) return m.editor.noEstimate;
+    return asking ? m.editor.estimating : m.editor.estimatedLater;
+  };
+  const back = { title: m.editor.useEstimate, onPress: () => onChange(undefined), testID: 'use-estimate' };
+  const clear = { title: m.editor.clearDate, onPress: () => onChange(null), testID: 'clear-date' };
+  return (
+    <DateField
+      label={m.editor.useBy}
+      value={own ? chosen : estimate}
+      hint={hint()}
+      onChange={onChange}
+      action={own ? back : clearable && (estimate || !data) ? clear : undefined}
+    />
+  );
+}
