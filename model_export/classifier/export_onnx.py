@@ -40,25 +40,24 @@ def export(pipeline: Pipeline, texts: Sequence[str], metadata: dict[str, str], m
     """Write `item_classifier.onnx` and `categories_map.json` to `model_dir`.
 
     `pipeline` predicts indices into CODES. `texts` are compared beside random strings; `metadata` is stored in the
-    model together with its version, the normaliser version and the parity found. Raises
-    ParityError, before anything is written.
+    model together with its version, the normaliser version and the parity found. The version comes from all that is
+    written, so two versions are equal only if their files are. Raises ParityError, before anything is written.
     """
     model = convert(pipeline)
     parity = compare(pipeline, model, [*texts, *random_texts(random.Random(0), 2000)])
-    onnx.helper.set_model_props(
-        model,
-        {
-            **metadata,
-            "version": f"category-{hashlib.sha256(model.SerializeToString()).hexdigest()[:12]}",
-            "normaliser_version": NORMALISER_VERSION,
-            "parity_texts": str(parity.texts),
-            "parity_largest_difference": f"{parity.largest_difference:.1e}",
-        },
-    )
+    properties = {
+        **metadata,
+        "normaliser_version": NORMALISER_VERSION,
+        "parity_texts": str(parity.texts),
+        "parity_largest_difference": f"{parity.largest_difference:.1e}",
+    }
+    categories = json.dumps({code: index for index, code in enumerate(CODES)}, indent=1) + "\n"
+    onnx.helper.set_model_props(model, properties)
+    digest = hashlib.sha256(model.SerializeToString() + categories.encode()).hexdigest()
+    onnx.helper.set_model_props(model, {**properties, "version": f"category-{digest[:12]}"})
     model_dir.mkdir(parents=True, exist_ok=True)
     (model_dir / MODEL_FILE).write_bytes(model.SerializeToString())
-    indices = {code: index for index, code in enumerate(CODES)}
-    (model_dir / CATEGORIES_FILE).write_text(json.dumps(indices, indent=1) + "\n", encoding="utf-8")
+    (model_dir / CATEGORIES_FILE).write_text(categories, encoding="utf-8")
     return parity
 
 

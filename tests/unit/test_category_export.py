@@ -58,6 +58,19 @@ def test_the_exported_model_answers_like_the_trained_one(
     assert (answered.argmax(axis=1) == expected.argmax(axis=1)).all()
 
 
+def test_the_version_is_of_all_that_decides_the_answers(
+    pipeline: Pipeline, exported: CategoryClassifier, examples: list[dataset.Example], tmp_path: Path
+) -> None:
+    def version(pipeline: Pipeline, threshold: str = METADATA["threshold"]) -> str:
+        export(pipeline, [example.name for example in examples], {"threshold": threshold}, tmp_path)
+        return CategoryClassifier.load(tmp_path).version
+
+    softer = deepcopy(pipeline)
+    train_model.scale(softer, 1.5)
+    assert version(pipeline) == version(pipeline) == exported.version
+    assert len({exported.version, version(pipeline, threshold="0.6"), version(softer)}) == 3
+
+
 def test_the_same_seed_gives_the_same_model(examples: list[dataset.Example]) -> None:
     texts = [framed(example.name) for example in examples[:50]]
     first, again, other = (
