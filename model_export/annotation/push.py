@@ -54,11 +54,15 @@ def push(
     with queue.alone(connection):
         labels = queue.labels(connection)
         project_id = project.ensure(client, labels, settings.overlap)
-        collected = queue.collect(connection, model.threshold)
+        collected = queue.collect(connection, model)
         questions = queue.waiting(connection, settings.limit, settings.rounds)
         gold = _gold(connection, len(questions), settings.gold_share)
         mixed = _mix(questions, gold)
-        say(f"{len(questions)} names and {len(gold)} gold questions to send")
+        say(
+            f"{len(questions)} names and {len(gold)} gold questions to send"
+            if questions
+            else "no name waits: the model is sure of what it read, and users dispute none of it"
+        )
         there = {_identity(task["data"]) for page in client.tasks(project_id) for task in page}
         made = 0
         codes = {label.id: label.code for label in labels}

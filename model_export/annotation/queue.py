@@ -11,18 +11,19 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from model_export.annotation.project import Label
-from ocr_service.classifier import WORD
+from ocr_service.classifier import WORD, CategoryClassifier
 from ocr_service.masking import mask
 from ocr_service.text import normalise
 
 LONGEST = 200
 """Characters of the longest name, as in the table."""
 
-UNCERTAIN = """
-  select i.predicted_name as text, count(*)::int as times
+# An item is marked for a doubtful date or price as well; which of these names the model knows is for it to say.
+MARKED = """
+  select i.predicted_name as text, count(*)::int as times, coalesce(min(i.confidence) < %s, false) as unsure
   from public.receipt_items i
   group by i.predicted_name
-  having min(i.confidence) < %(threshold)s or bool_or(i.uncertain)
+  having min(i.confidence) < %s or bool_or(i.uncertain)
 """
 # What two users agree on needs no annotator; what one of them says against the model, or two against each other, does.
 DISPUTED = """
@@ -106,15 +107,19 @@ def labels(connection: Connection) -> list[Label]:
         return cursor.execute("select id, code, name_ko from public.categories order by sort").fetchall()
 
 
-def collect(connection: Connection, threshold: float) -> int:
-    """Add names that the model was uncertain of (a confidence under `threshold`) or that users dispute, masked.
+def collect(connection: Connection, model: CategoryClassifier) -> int:
+    """Add names that users dispute or that the model is unsure of, masked.
 
-    Names that differ only in spaces and case are one question. Returns how many names are new.
+    Unsure: it gave one of them less than its threshold, or would ask a person today. Names that differ only in
+    spaces and case are one question. Returns how many names are new.
     """
     before = _count(connection)
-    for reason, query in (("disputed", DISPUTED), ("uncertain", UNCERTAIN)):
-        with connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(query, {"threshold": threshold}).fetchall()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        disputed = cursor.execute(DISPUTED).fetchall()
+        marked = cursor.execute(MARKED, [model.threshold, model.threshold]).fetchall()
+    answers = model.predict([row["text"] for row in marked])
+    uncertain = [row for row, answer in zip(marked, answers, strict=True) if row["unsure"] or answer.uncertain]
+    for reason, rows in (("disputed", disputed), ("uncertain", uncertain)):
         seen = [(shown(row["text"]), row["times"]) for row in rows]
         seen = [(text, times) for text, times in seen if WORD.search(text)]
         texts, times = [text for text, _ in seen], [number for _, number in seen]

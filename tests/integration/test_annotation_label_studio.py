@@ -17,6 +17,7 @@ from local.client import User
 from local.label_studio import LabelStudio
 from local.service import free_port
 from model_export.annotation import __main__ as annotation
+from model_export.annotation import queue
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
@@ -105,29 +106,33 @@ def client(label_studio: LabelStudio) -> Iterator[LabelStudioClient]:
         yield LabelStudioClient(http, label_studio.url, label_studio.token)
 
 
+def buy(database: psycopg.Connection[Row], user: User, names: dict[str, int], confidence: float) -> None:
+    """A receipt with each name so often, every third without the space, as it is read now and then."""
+    receipt = str(uuid.uuid4())
+    database.execute(
+        "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
+        "values (%s, %s, 'ocr', %s, '1', 'done', now())",
+        [receipt, user.user_id, f"{receipt}.jpg"],
+    )
+    line = 1
+    for name, times in names.items():
+        database.execute(
+            "insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, kind, "
+            "predicted_category_id, category_id, confidence, uncertain) "
+            "select %(receipt)s, %(line)s + n, %(name)s, t.text, t.text, 'food', c.id, c.id, %(confidence)s, true "
+            "from generate_series(1, %(times)s) n, public.categories c, "
+            "lateral (select case when n %% 3 = 0 then replace(%(name)s, ' ', '') else %(name)s end as text) t "
+            "where c.code = 'snack'",
+            {"receipt": receipt, "line": line, "name": name, "times": times, "confidence": confidence},
+        )
+        line += times
+
+
 @pytest.fixture(scope="module", autouse=True)
 def bought(make_user: Callable[[], User], database: psycopg.Connection[Row]) -> Iterator[User]:
     """A user who bought all of NAMES, each so often, and the model was never sure."""
     user = make_user()
-    receipt = str(uuid.uuid4())
-    database.execute(
-        "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
-        "values (%s, %s, 'ocr', 'bought.jpg', '1', 'done', now())",
-        [receipt, user.user_id],
-    )
-    line = 1
-    for name, times in NAMES.items():
-        # Every third without the space, as it is read now and then.
-        database.execute(
-            "insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, kind, "
-            "predicted_category_id, category_id, confidence, uncertain) "
-            "select %(receipt)s, %(line)s + n, %(name)s, t.text, t.text, 'food', c.id, c.id, 0.31, true "
-            "from generate_series(1, %(times)s) n, public.categories c, "
-            "lateral (select case when n %% 3 = 0 then replace(%(name)s, ' ', '') else %(name)s end as text) t "
-            "where c.code = 'snack'",
-            {"receipt": receipt, "line": line, "name": name, "times": times},
-        )
-        line += times
+    buy(database, user, NAMES, confidence=0.31)
     database.execute("truncate public.annotation_queue, public.item_annotations")
     yield user
     database.execute("truncate public.annotation_queue, public.item_annotations")
@@ -257,3 +262,12 @@ def test_what_goes_wrong_is_said(run, monkeypatch):
     assert "does not answer" in run("pull", status=1)
     monkeypatch.delenv("DATABASE_URL")
     assert "Set DATABASE_URL" in run("quality", status=1)
+
+
+def test_a_doubt_about_a_date_or_a_price_asks_nobody_for_the_category(bought, database, database_url):
+    known, unknown = "구름목장 서울우유 1L", "뷁뛟 뀳쯃"
+    buy(database, bought, {known: 500, unknown: 500}, confidence=0.97)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        queue.collect(connection, CategoryClassifier.load(annotation.MODEL_DIR))
+    assert queued(database, unknown)["reason"] == "uncertain"
+    assert database.execute("select from public.annotation_queue where item_text = %s", [known]).fetchone() is None
