@@ -73,10 +73,10 @@ def export(arguments: argparse.Namespace) -> None:
     checkpoint = arguments.work / "checkpoint.pt"
     difference = export_onnx.export(checkpoint, arguments.work, RECOGNITION)
     print(f"ONNX: probabilities within {difference:.1e} of torch")
-    registry, run = Registry(tracking.connect(), RECOGNISER), training.run_of(checkpoint)
+    registry = Registry(tracking.connect(), RECOGNISER)
     readings = record.read(RECOGNITION, held_out_lines(arguments.fonts))
-    record.record(run, readings, arguments.fonts)
-    print(f"version {registry.register(run.id, RECOGNITION, record.metrics(readings))} in the registry")
+    version = record.register(registry, training.run_of(checkpoint), RECOGNITION, readings, arguments.fonts)
+    print(f"version {version} in the registry")
 
 
 def export_paddle(arguments: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from model_export.recognizer.confusions import substitutions
 from model_export.recognizer.evaluate import LINES, Reader, Sample
 from model_export.recognizer.text import GOODS, WORDS
 from model_export.recognizer.typefaces import HANGUL
+from model_export.registry import CHAMPION, Registry
 
 SHOWN = 24
 """Printed characters in the picture: those that are taken for others most often."""
@@ -64,6 +65,19 @@ def record(run: tracking.Run, readings: Sequence[Reading], fonts: Sequence[Path]
         }
     )
     run.log_texts({"per_class.csv": per_class(readings)})
+
+
+def register(
+    registry: Registry, run: tracking.Run, folder: Path, readings: Sequence[Reading], fonts: Sequence[Path]
+) -> str:
+    """Record how the exported model in a folder reads, and register it as the champion: what is exported is what ships.
+
+    Returns the version.
+    """
+    record(run, readings, fonts)
+    version = registry.register(run.id, folder, metrics(readings))
+    registry.set_alias(CHAMPION, version)
+    return version
 
 
 def per_class(readings: Sequence[Reading]) -> str:

@@ -1,4 +1,3 @@
-import io
 import random
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import ImageFont
 
 from model_export.recognizer import charset
 from model_export.recognizer.cores import MARGIN, cores
@@ -17,30 +15,15 @@ from model_export.recognizer.layouts import WIDE_GAP, Layout, Print, cells, piec
 from model_export.recognizer.pages import PageRenderer
 from model_export.recognizer.render import HEIGHT
 from model_export.recognizer.text import Writer
-from model_export.recognizer.typefaces import DOTS, Face, Outline
+from model_export.recognizer.typefaces import DOTS, Face
 from ocr_service.quads import regrow
-
-
-class OneFace:
-    """A typecase of a single face, so that no font needs to be installed."""
-
-    def __init__(self, face: Face) -> None:
-        self._face = face
-
-    def pick(self, _: random.Random) -> Face:
-        return self._face
+from tests.typecase import OneFace, outline
 
 
 @pytest.fixture(scope="module")
 def face(tmp_path_factory: pytest.TempPathFactory) -> Face:
-    """Made of the font that Pillow carries inside."""
-    font = ImageFont.load_default(12)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    assert isinstance(font.path, io.BytesIO)
-    path = tmp_path_factory.mktemp("fonts") / "default.ttf"
-    path.write_bytes(font.path.getvalue())
-    outline = Outline(path)
-    return Face(outline, outline, outline, height=DOTS, threshold=110, grid=True)
+    font = outline(tmp_path_factory.mktemp("fonts"))
+    return Face(font, font, font, height=DOTS, threshold=110, grid=True)
 
 
 def renderer(face: Face, seed: int) -> PageRenderer:

@@ -1,35 +1,19 @@
-import io
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ImageFont
 
 from model_export.recognizer.render import HEIGHT, Renderer
 from model_export.recognizer.text import Writer
 from model_export.recognizer.typefaces import DOTS, SMOOTH, Face, FontMissingError, Outline, Typecase
-
-
-class OneFace:
-    """A typecase of a single face, so that no font needs to be installed."""
-
-    def __init__(self, face: Face) -> None:
-        self._face = face
-
-    def pick(self, _: random.Random) -> Face:
-        return self._face
+from tests import typecase
+from tests.typecase import OneFace
 
 
 @pytest.fixture(scope="module")
 def outline(tmp_path_factory: pytest.TempPathFactory) -> Outline:
-    """The font that Pillow carries inside."""
-    font = ImageFont.load_default(12)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    assert isinstance(font.path, io.BytesIO)
-    path = tmp_path_factory.mktemp("fonts") / "default.ttf"
-    path.write_bytes(font.path.getvalue())
-    return Outline(path)
+    return typecase.outline(tmp_path_factory.mktemp("fonts"))
 
 
 @pytest.fixture(params=["dots", "smooth", "natural"])
