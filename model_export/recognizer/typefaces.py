@@ -87,7 +87,7 @@ HANGUL_HELD_OUT = ["NanumBarunGothic.ttf", "dotum16.pcf.gz", "batang24.pcf.gz", 
 LATIN_HELD_OUT = ["NanumBarunGothic.ttf", "dotum.ttf"]
 SYMBOL_FONT = "NotoSansCJK-Regular.ttc"
 PACKAGES = (
-    "fonts-nanum fonts-nanum-coding fonts-unfonts-core fonts-unfonts-extra fonts-baekmuk xfonts-baekmuk "
+    "fonts-nanum fonts-nanum-extra fonts-unfonts-core fonts-unfonts-extra fonts-baekmuk xfonts-baekmuk "
     "fonts-noto-cjk fonts-dejavu-core"
 )
 
