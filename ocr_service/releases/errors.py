@@ -18,61 +18,46 @@ from typing import ClassVar
 class Refused(Exception):
     """Base; `reason` is the label of `ocr_release_refused_total`."""
 
-    reason: ClassVar[str] = "unknown"
+    reason: ClassVar[str]
+
+    def __init_subclass__(cls, *, reason: str) -> None:
+        cls.reason = reason
 
 
-class Unreachable(Refused):
+class Unreachable(Refused, reason="unreachable"):
     """The store does not answer. It is asked again at the next poll."""
 
-    reason = "unreachable"
 
-
-class Missing(Refused):
+class Missing(Refused, reason="missing"):
     """The store answers, but has no such file."""
 
-    reason = "missing"
 
-
-class BadManifest(Refused):
+class BadManifest(Refused, reason="manifest"):
     """Not JSON, or not what this version of the service understands."""
 
-    reason = "manifest"
 
-
-class BadSignature(Refused):
+class BadSignature(Refused, reason="signature"):
     """A public key is set, and the manifest carries no signature that it verifies."""
 
-    reason = "signature"
 
-
-class BadFile(Refused):
+class BadFile(Refused, reason="file"):
     """Truncated or changed."""
 
-    reason = "file"
 
-
-class BadModel(Refused):
+class BadModel(Refused, reason="model"):
     """Not a model, one for another normaliser, or one of other inputs and outputs than announced."""
 
-    reason = "model"
 
-
-class BadLabels(Refused):
+class BadLabels(Refused, reason="labels"):
     """More, fewer or other categories."""
 
-    reason = "labels"
 
-
-class BadAnswers(Refused):
+class BadAnswers(Refused, reason="golden"):
     """Too many golden names get another category."""
 
-    reason = "golden"
 
-
-class NoCache(Refused):
+class NoCache(Refused, reason="cache"):
     """A full or read-only disk."""
-
-    reason = "cache"
 
 
 REASONS = tuple(sorted(refusal.reason for refusal in Refused.__subclasses__()))
