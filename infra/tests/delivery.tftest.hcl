@@ -31,7 +31,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter'])")
+    condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer'])")
     error_message = "The deployer grants only what workloads here are given."
   }
 

