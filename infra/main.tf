@@ -7,12 +7,12 @@ locals {
     "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "run", "secretmanager", "storage", "sts",
   ])
 
-  provider_keys = { for name in var.barcode_providers.keys : "${upper(name)}__KEY" => "${upper(name)}__KEY" }
+  provider_keys = toset([for name in var.barcode_providers.keys : "${upper(name)}__KEY"])
 
   # A secret is named after the variable that reads it, and after who reads it where several are of that name.
   secret_names = setunion(
     ["SUPABASE_SECRET_KEY", "RECEIPT_WEBHOOK_SECRET", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"],
-    keys(local.provider_keys),
+    local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
   )

@@ -33,22 +33,15 @@ output "public_functions" {
   value       = flatten(module.functions[*].public)
 }
 
-output "ocr_service" {
-  description = "Address of the OCR service and who may call it."
-  value = one([for service in module.ocr_service : {
-    uri      = service.uri
-    ingress  = service.ingress
-    invokers = service.invokers
-  }])
-}
-
-output "mlflow" {
-  description = "Address of MLflow and who may call it."
-  value = one([for service in module.mlflow : {
-    uri      = service.uri
-    ingress  = service.ingress
-    invokers = service.invokers
-  }])
+output "private_services" {
+  description = "Addresses of OCR service, MLflow and exporter, where calls may come from, and who may call."
+  value = {
+    for service in concat(module.ocr_service, module.mlflow, module.exporter) : service.name => {
+      uri      = service.uri
+      ingress  = service.ingress
+      invokers = service.invokers
+    }
+  }
 }
 
 output "function_secrets" {

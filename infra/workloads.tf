@@ -28,12 +28,12 @@ module "ocr_service" {
   }
 }
 
-resource "google_storage_bucket_iam_member" "ocr_reads_models" {
-  count = local.released
+resource "google_storage_bucket_iam_member" "reads_models" {
+  for_each = { for service in concat(module.ocr_service, module.exporter) : service.name => service.service_account }
 
   bucket = module.storage.buckets["models"]
   role   = "roles/storage.objectViewer"
-  member = module.ocr_service[0].service_account
+  member = each.value
 }
 
 locals {
@@ -48,11 +48,23 @@ locals {
     OPENFOODFACTS__CONTACT = var.barcode_providers.openfoodfacts_contact
   })
 
-  own_key = { SUPABASE_SECRET_KEY = "SUPABASE_SECRET_KEY" }
+  # The names of the secrets, once they are made.
+  secret = module.secrets.ids
+
+  own_key = { SUPABASE_SECRET_KEY = local.secret["SUPABASE_SECRET_KEY"] }
 
   # The HACCP key belongs to the product index, which does nothing else.
-  lookup_keys = { for name, secret in local.provider_keys : name => secret if name != "HACCP__KEY" }
-  index_keys  = { for name, secret in local.provider_keys : name => secret if name == "HACCP__KEY" }
+  lookup_keys = { for name in local.provider_keys : name => local.secret[name] if name != "HACCP__KEY" }
+  index_keys  = { for name in local.provider_keys : name => local.secret[name] if name == "HACCP__KEY" }
+
+  # What the app waits for.
+  for_users = {
+    public        = true
+    concurrency   = 16
+    min_instances = var.functions.min_instances
+    max_instances = var.functions.max_instances
+    timeout_s     = 30
+  }
 }
 
 module "functions" {
@@ -70,7 +82,7 @@ module "functions" {
       description   = "Reads an uploaded receipt; Supabase calls it with a secret"
       public        = true
       environment   = local.function_settings
-      secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = "RECEIPT_WEBHOOK_SECRET" })
+      secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = local.secret["RECEIPT_WEBHOOK_SECRET"] })
       min_instances = var.functions.min_instances
       max_instances = var.functions.max_instances
       # Longer than the work may take, shorter than the lease of a receipt (functions/core/settings.py: 130 s, 180 s).
@@ -86,26 +98,16 @@ module "functions" {
       # 45 s of claiming, 130 s for the last receipt, 10 s of barcodes, 20 s of deleting what is due.
       timeout_s = 240
     }
-    barcode-lookup = {
-      description   = "Says what a barcode is"
-      public        = true
-      environment   = local.lookup_settings
-      secrets       = merge(local.own_key, local.lookup_keys)
-      concurrency   = 16
-      min_instances = var.functions.min_instances
-      max_instances = var.functions.max_instances
-      timeout_s     = 30
-    }
-    category-feedback = {
-      description   = "Takes a user's correction"
-      public        = true
-      environment   = local.function_settings
-      secrets       = local.own_key
-      concurrency   = 16
-      min_instances = var.functions.min_instances
-      max_instances = var.functions.max_instances
-      timeout_s     = 30
-    }
+    barcode-lookup = merge(local.for_users, {
+      description = "Says what a barcode is"
+      environment = local.lookup_settings
+      secrets     = merge(local.own_key, local.lookup_keys)
+    })
+    category-feedback = merge(local.for_users, {
+      description = "Takes a user's correction"
+      environment = local.function_settings
+      secrets     = local.own_key
+    })
     product-index = {
       description   = "Daily: loads the HACCP product index when it is a week old"
       schedule      = var.jobs.product_index
@@ -130,7 +132,7 @@ module "mlflow" {
   size        = { cpu = 1, memory = "2Gi", max_instances = 1 }
   probes      = { alive = "/health", ready = "/health" }
   timeout_s   = 600
-  secrets     = { MLFLOW_BACKEND_STORE_URI = "MLFLOW_BACKEND_STORE_URI" }
+  secrets     = { MLFLOW_BACKEND_STORE_URI = local.secret["MLFLOW_BACKEND_STORE_URI"] }
 
   # Its database is at Supabase, outside the network.
   network = merge(module.network.attachment, { sealed = false })
@@ -171,8 +173,8 @@ module "retrain" {
   }
 
   secrets = merge(
-    { DATABASE_URL = "JOBS_DATABASE_URL" },
-    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = "RELEASE_SIGNING_KEY" } : {},
+    { DATABASE_URL = local.secret["JOBS_DATABASE_URL"] },
+    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
   )
 }
 
@@ -200,7 +202,10 @@ module "exporter" {
   # Whatever path it is asked for, it asks the database.
   probes = { alive = "", ready = "" }
 
-  secrets       = { DATABASE_URL = "EXPORTER_DATABASE_URL" }
+  # Drift is measured from what the released model was made for.
+  environment = { RELEASE_URI = local.release_uri }
+
+  secrets       = { DATABASE_URL = local.secret["EXPORTER_DATABASE_URL"] }
   metrics_image = var.metrics_image
 }
 

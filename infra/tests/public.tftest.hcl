@@ -35,7 +35,7 @@ run "without_a_release_nothing_runs" {
   }
 
   assert {
-    condition     = length(output.public_functions) == 0 && output.ocr_service == null && output.app_config == null
+    condition     = length(output.public_functions) == 0 && length(output.private_services) == 0 && output.app_config == null
     error_message = "A first run makes registry, buckets and secrets only."
   }
 
@@ -52,38 +52,42 @@ run "only_user_facing_functions_are_public" {
   }
 }
 
-run "ocr_service_is_for_the_functions_only" {
+run "all_else_is_called_from_inside_by_named_accounts" {
   assert {
-    condition     = output.ocr_service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"
-    error_message = "The OCR service takes no calls from outside."
+    condition = (
+      toset(keys(output.private_services)) == toset(["ocr-service", "mlflow", "exporter"]) &&
+      alltrue([for service in output.private_services : service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"])
+    )
+    error_message = "No service takes calls from outside."
   }
 
   assert {
-    condition = output.ocr_service.invokers == {
+    condition = output.private_services["ocr-service"].invokers == {
       for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
     }
     error_message = "Only the functions that read receipts or ask for categories may call the OCR service."
   }
 
   assert {
-    condition     = !contains(values(output.ocr_service.invokers), "allUsers")
-    error_message = "The OCR service is never open to everybody."
-  }
-}
-
-run "mlflow_is_for_the_retraining_job_only" {
-  assert {
-    condition = output.mlflow.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && output.mlflow.invokers == {
-      retrain = module.retrain[0].service_account
-    }
+    condition     = output.private_services["mlflow"].invokers == { retrain = module.retrain[0].service_account }
     error_message = "Only the retraining job may call MLflow."
   }
+
+  assert {
+    condition     = length(output.private_services["exporter"].invokers) == 0
+    error_message = "The exporter is read from inside its own instance."
+  }
+
+  assert {
+    condition     = alltrue([for service in output.private_services : !contains(values(service.invokers), "allUsers")])
+    error_message = "None is open to everybody."
+  }
 }
 
-run "the_exporter_is_called_by_nobody" {
+run "models_are_read_by_those_who_follow_releases" {
   assert {
-    condition     = length(module.exporter[0].invokers) == 0
-    error_message = "The exporter is read from inside its own instance."
+    condition     = toset(keys(google_storage_bucket_iam_member.reads_models)) == toset(["ocr-service", "exporter"])
+    error_message = "The OCR service follows releases; the exporter needs to know what the released model was made for."
   }
 }
 

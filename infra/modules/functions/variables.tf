@@ -43,7 +43,7 @@ variable "functions" {
     condition = alltrue(flatten([
       for function in values(var.functions) : [
         for name in keys(function.environment) :
-        can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE", name))
+        can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE|STORE_URI", name))
       ]
     ]))
     error_message = "A secret goes into `secrets`, not into the plain environment."

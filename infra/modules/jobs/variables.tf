@@ -36,7 +36,7 @@ variable "environment" {
   validation {
     condition = alltrue([
       for name in keys(var.environment) :
-      can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE", name))
+      can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE|STORE_URI", name))
     ])
     error_message = "A secret goes into `secrets`, not into the plain environment."
   }
