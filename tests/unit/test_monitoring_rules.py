@@ -12,9 +12,12 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from functions.barcode.settings import BarcodeSettings, ProviderSettings
+from functions.core.errors import PhotoMissing, PhotoTooLarge
 from functions.core.settings import Settings
 from model_export.monitoring import dashboards
+from model_export.monitoring.dashboards import panels
 from model_export.monitoring.figures import DEFINITIONS, PREFIX
+from ocr_service.errors import OcrError
 from ocr_service.metrics import Metrics
 from tests.promql import ALERTS, EXPRESSIONS, MONITORING, PANELS, grouping, selectors
 
@@ -109,6 +112,15 @@ def test_the_cloud_s_own_alerts_lead_into_the_runbook_too() -> None:
     assert links <= anchors()
 
 
+def test_a_photo_that_cannot_be_read_is_no_dead_letter() -> None:
+    text = (ROOT / "infra" / "modules" / "monitoring" / "platform.tf").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"photo_codes = \[(.*)\]", text)
+    # A request that the OCR service does not understand was made by us.
+    refused = {error.code for error in OcrError.__subclasses__() if not error.retryable} - {"bad_request"}
+    ours = {error.code for error in (PhotoMissing, PhotoTooLarge)}
+    assert set(re.findall(r'"(\w+)"', listed)) == refused | ours
+
+
 def test_the_runbook_names_the_alerts_that_there_are() -> None:
     page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`((?:[A-Z][a-z]+){2,})`", page)) == set(ALERTS)
@@ -145,6 +157,19 @@ def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
         for panel in board["panels"]:
             letters = [target["refId"] for target in panel.get("targets", [])]
             assert letters == sorted(set(letters))
+
+
+def test_panels_lie_beside_each_other_on_the_24_columns_of_grafana() -> None:
+    for text in dashboards.rendered().values():
+        taken: set[tuple[int, int]] = set()
+        for panel in json.loads(text)["panels"]:
+            place = panel["gridPos"]
+            columns, lines = range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])
+            cells = {(column, line) for column in columns for line in lines}
+            assert cells
+            assert max(columns) < panels.WIDTH
+            assert not cells & taken
+            taken |= cells
 
 
 def test_the_promises_of_the_product_are_panels() -> None:
