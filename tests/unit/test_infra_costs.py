@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from tests.promql import ALERTS
 from tools import infra_costs
 from tools.infra_costs import MONTH_S, Setup
+
+INFRA = Path(__file__).resolve().parents[2] / "infra"
 
 
 def test_table_is_current() -> None:
@@ -30,3 +36,18 @@ def test_nothing_gets_cheaper_with_more_receipts(item: infra_costs.Item) -> None
     costs = [item(setup) for setup in infra_costs.SETUPS]
     assert costs == sorted(costs)
     assert min(costs) >= 0
+
+
+def test_what_is_paid_by_the_piece_is_counted() -> None:
+    of_the_exporter = [rule for rule in ALERTS.values() if "jangbogi_" in rule["expr"]]
+    assert len(of_the_exporter) == infra_costs.EXPORTER_RULES
+    assert len(ALERTS) == infra_costs.EXPORTER_RULES + infra_costs.OCR_RULES
+
+    def count(pattern: str, *path: str) -> int:
+        return len(re.findall(pattern, INFRA.joinpath(*path).read_text(encoding="utf-8"), re.MULTILINE))
+
+    counted = count(r"^      title += ", "modules", "monitoring", "platform.tf")
+    promises = count(r'^resource "google_monitoring_slo"', "modules", "monitoring", "slo.tf")
+    speeds = count(r"factor = [\d.]+,", "modules", "monitoring", "slo.tf")
+    watched = count(r"status = \d+ }", "workloads.tf")
+    assert counted + promises * speeds + watched == infra_costs.PLATFORM_ALERTS
