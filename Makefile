@@ -25,7 +25,7 @@ setup: ## install what is missing (every other target does this first)
 
 # What some targets need besides; it is installed for them alone.
 app lint: PARTS := app
-mlops mlops-demo: PARTS := label_studio
+mlops: PARTS := label_studio
 test: PARTS := app label_studio
 
 demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]

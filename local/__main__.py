@@ -138,7 +138,10 @@ def run_mlops(directory: Path) -> None:
         rows = {**running.urls, "Label Studio user": f"{studio.email}   password {studio.password}"}
         for name, value in rows.items():
             console.print(f"  {name:<18} {value}", markup=False, soft_wrap=True)
+        if "Prometheus" not in rows:
+            console.print("\nDashboards need Prometheus, which is not installed (Debian: apt-get install prometheus).")
         console.print(
+            "\nMLflow has runs and models under Model training, at the top left.\n"
             "\nIn another shell:\n\n"
             f"  set -a; . {running.environment_file()}; set +a\n"
             "  .venv/bin/python -m model_export.annotation push   # and pull: what annotators said\n"
@@ -207,7 +210,7 @@ def main() -> int:
     commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
     weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
     weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
-    weeks.add_argument("--picture", type=Path, default=Path("docs/mlops/accuracy.png"), help="(%(default)s)")
+    weeks.add_argument("--picture", type=Path, help="where the curve goes (default .local/mlops_demo/accuracy.png)")
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="what is running, and where")
@@ -220,7 +223,9 @@ def main() -> int:
         if options.command == "demo":
             run_demo(directory, options.image)
         elif options.command == "mlops-demo":
-            mlops_demo.run(directory.with_name("mlops_demo"), options.weeks, options.picture, console)
+            demo_directory = directory.with_name("mlops_demo")
+            picture = options.picture or demo_directory / "accuracy.png"
+            mlops_demo.run(demo_directory, options.weeks, picture, console)
         elif options.command == "app":
             run_app(directory, options.port)
         else:

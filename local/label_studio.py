@@ -1,6 +1,8 @@
 """Label Studio, where annotators look at what the model is unsure of. It has an environment of its own: its pins clash.
 
 Nothing leaves the machine: usage figures, crash reports and the look for updates are off.
+
+    python -m local.label_studio     make the empty database that each new server takes a copy of
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = ROOT / ".local" / "label_studio"
 PROGRAM = INSTALLED / "bin" / "label-studio"
 DATABASE = "label_studio.sqlite3"
-# Making the tables takes most of a minute, so it is done once an installation, and each new server takes a copy.
+# Making the tables takes most of a minute, so it is part of the installation.
 EMPTY_DATABASE = INSTALLED / "empty.sqlite3"
 ADMIN = "admin@example.com"
 QUIET = {
@@ -61,12 +64,10 @@ class LabelStudio:
         Raises:
             ServiceError: Label Studio is not installed, or did not start.
         """
-        if not PROGRAM.exists():
-            raise ServiceError(f"Label Studio is not installed in {INSTALLED}; `make setup` installs it.")
+        if not EMPTY_DATABASE.exists():
+            raise ServiceError(f"Label Studio is not installed in {INSTALLED}; `make mlops` installs it.")
         directory.mkdir(parents=True, exist_ok=True)
         if not (directory / DATABASE).exists():
-            if not EMPTY_DATABASE.exists():
-                _make_empty_database()
             _copy(EMPTY_DATABASE, directory / DATABASE)
         account = _Account.kept_in(directory / "account.json")
         port = free_port()
@@ -130,8 +131,8 @@ def sign_in(url: str, email: str, password: str, path: str = "/user/login/") -> 
         return str(made.json()["token"])
 
 
-def _make_empty_database() -> None:
-    """Raises: ServiceError."""
+def make_empty_database() -> None:
+    """Make EMPTY_DATABASE with the Label Studio that is installed. Raises: ServiceError."""
     manage = next(INSTALLED.glob("lib/python*/site-packages/label_studio/manage.py"))
     with tempfile.TemporaryDirectory(dir=INSTALLED) as folder:
         done = subprocess.run(
@@ -171,3 +172,10 @@ class _Account:
 
     def keep(self, file: Path) -> None:
         write_private(file, json.dumps({"email": self.email, "password": self.password, "token": self.token}))
+
+
+if __name__ == "__main__":
+    try:
+        make_empty_database()
+    except ServiceError as error:
+        sys.exit(str(error))

@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+from local import consoles
 from local.files import write_private
 from local.label_studio import LabelStudio
 from local.mlflow_server import MlflowServer
@@ -82,7 +83,8 @@ class Mlops(Together):
         }
         if program := shutil.which("prometheus"):
             self._say("Prometheus")
-            self.urls["Prometheus"] = self._begin_prometheus(program, exporter_port)
+            prometheus = self._begin_prometheus(program, exporter_port)
+            self.urls |= {"Prometheus": prometheus, "dashboards": f"{prometheus}/consoles/pipeline.html"}
         for service in self._services.values():
             service.wait()
         self.environment = {
@@ -108,6 +110,7 @@ class Mlops(Together):
         folder, port = self._folder("prometheus"), free_port()
         shutil.copyfile(MONITORING / "prometheus.yml", folder / "prometheus.yml")
         shutil.copytree(MONITORING / "rules", folder / "rules", dirs_exist_ok=True)
+        consoles.write(MONITORING / "dashboards", folder / "consoles")
         ocr = self._addresses.ocr_url.removeprefix("http://")
         targets = [
             {"labels": {"job": "jangbogi"}, "targets": [f"127.0.0.1:{exporter_port}"]},
@@ -115,11 +118,10 @@ class Mlops(Together):
         ]
         (folder / "targets.json").write_text(json.dumps(targets))
         url = f"http://127.0.0.1:{port}"
-        options = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address=127.0.0.1:{port}"]
-        service = Service(
-            "prometheus", [program, *options], self._tag, self._log("prometheus"), answers(f"{url}/-/ready"),
-            folder=folder,
-        )  # fmt: skip
+        options = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.console.templates=consoles"]
+        command = [program, *options, f"--web.listen-address=127.0.0.1:{port}"]
+        ready = answers(f"{url}/-/ready")
+        service = Service("prometheus", command, self._tag, self._log("prometheus"), ready, folder=folder)
         self._keep(service)
         service.start()
         return url

@@ -135,6 +135,10 @@ def install_label_studio() -> None:
     install_python_packages(LABEL_STUDIO / "bin" / "python", [LABEL_STUDIO_LOCK])
 
 
+def make_label_studio_database() -> None:
+    run([PYTHON, "-m", "local.label_studio"])
+
+
 def node_step(name: str, folder: str, version: str) -> None:
     files = (f"{folder}/package.json", f"{folder}/package-lock.json")
     stamp = ROOT / folder / "node_modules" / ".stamp"
@@ -158,6 +162,7 @@ def main() -> int:
         if "label_studio" in sys.argv:
             want = digest([LABEL_STUDIO_LOCK], version)
             step("Label Studio", LABEL_STUDIO / ".stamp", want, install_label_studio)
+            step("tables of Label Studio", LABEL_STUDIO / ".tables-stamp", want, make_label_studio_database)
         if "app" in sys.argv:
             node_step("packages of the app", "app", version)
     except SetupError as error:

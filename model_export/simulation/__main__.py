@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_export.simulation", description=__doc__)
     parser.add_argument("--weeks", type=int, default=8, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=Simulation.seed, help="(%(default)s)")
-    parser.add_argument("--picture", type=Path, default=Path("docs/mlops/accuracy.png"), help="(%(default)s)")
+    parser.add_argument("--picture", type=Path, required=True, help="where the curve goes")
     options = parser.parse_args()
     with state.connected(os.environ["DATABASE_URL"]) as connection:
         simulation = Simulation(

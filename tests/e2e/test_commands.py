@@ -1,14 +1,18 @@
-"""The commands behind `make demo`, `make up` and `make down`, as a person runs them."""
+"""The commands behind `make demo`, `make up`, `make mlops` and `make down`, as a person runs them."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -34,13 +38,36 @@ def command(directory: Path, *arguments: str, timeout: float = 240) -> subproces
     )
 
 
-def processes_of(directory: Path) -> list[str]:
-    """Names of the processes that belong to the stack on `directory`."""
+@contextmanager
+def started(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command while it runs, at a terminal of its own; it does not outlive the context."""
+    # Where the tests themselves run in the background of a shell, Ctrl-C is ignored, and would be by the command.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def processes_of(directory: Path, *, whole: bool = False) -> list[str]:
+    """Names, or whole command lines, of the processes that belong to the stack on `directory`."""
     names = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(STACK_VARIABLE) == str(directory):
-                names.append(process.name())
+                names.append(" ".join(process.cmdline()) if whole else process.name())
         except (psutil.Error, OSError):
             continue
     return names
@@ -93,15 +120,41 @@ def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
     assert "not running" in command(directory, "down").stdout
 
 
+def test_mlops_runs_beside_the_stack_until_ctrl_c(directory: Path) -> None:
+    with started(directory, "mlops") as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "model_export.release show" in line:
+                break
+        said = "".join(lines)
+        urls = dict(re.findall(r"^  (.+?) +(http://\S+)$", said, re.MULTILINE))
+        assert urls.keys() >= {"MLflow", "Label Studio", "exporter"}, said
+        # Where Prometheus is installed, it and its dashboards are among them.
+        assert ("dashboards" in urls) == (shutil.which("prometheus") is not None)
+        for name in urls.keys() & {"MLflow", "Label Studio", "exporter", "Prometheus", "dashboards"}:
+            assert httpx.get(urls[name], follow_redirects=True, timeout=60).status_code == 200, name
+        (variables,) = re.findall(r"set -a; \. (\S+); set \+a", said)
+        shown = subprocess.run(
+            ["sh", "-c", f'set -a; . {variables}; exec "{sys.executable}" -m model_export.release show'],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert shown.stdout == "nothing is released\n", shown.stderr
+        assert any("label-studio" in line for line in processes_of(directory, whole=True))
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 130, process.stdout.read()
+    left = processes_of(directory, whole=True)
+    assert not [line for line in left if re.search("mlflow|label-studio|model_export|prometheus", line)]
+    assert "is running" in command(directory, "status").stdout, "the stack goes on"
+    assert command(directory, "down").returncode == 0
+    assert processes_of(directory) == []
+
+
 def test_ctrl_c_while_starting_leaves_nothing_running(directory: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "local", "--directory", str(directory), "demo"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with started(directory, "demo") as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "migrations" in line:
