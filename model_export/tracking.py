@@ -1,5 +1,6 @@
 """Training runs in MLflow: what a model was made from, how it went, and the model itself."""
 
+import logging
 import os
 import subprocess
 import tempfile
@@ -25,7 +26,8 @@ PRIVATE = ".run.app"
 """A server on Cloud Run wants an ID token of the job's account; it lasts an hour, a training minutes."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
-# Addresses and progress bars would stand between our lines whenever a run is gone on with.
+# Addresses, progress bars and remarks would stand between our lines whenever a run is gone on with.
+logging.getLogger("mlflow").setLevel(logging.WARNING)
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 # MLflow asks Git for the commit as well, which an image does not have.

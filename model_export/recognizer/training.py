@@ -71,7 +71,8 @@ class Training:
             if progress.seconds - reported > REPORT_EVERY or progress.seconds >= limit:
                 reported = progress.seconds
                 figures = self.measure()
-                run.log({"loss": mean, "seen": progress.seen, **figures}, progress.steps)
+                spent = {"minutes_trained": progress.seconds / 60, "seen": progress.seen, "loss": mean}
+                run.log({**spent, **figures}, progress.steps)
                 said = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
                 print(
                     f"{progress.seconds / 60:6.1f} of {minutes:g} min  {progress.seen} seen  loss {mean:.3f}  "

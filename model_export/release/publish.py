@@ -34,7 +34,7 @@ def publish(
     """Release the model in `folder` (`item_classifier.onnx`, `categories_map.json`) and return its version.
 
     version: its name in answers and metrics, at most 64 of A-Za-z0-9._-; by default the one written in the model, which
-    comes from its weights. role: the champion answers; the challenger only predicts beside it. The same release again
+    comes from its content. role: the champion answers; the challenger only predicts beside it. The same release again
     changes nothing. Files are written first, the manifest last.
 
     Raises UnfitModel if the service would refuse the model, VersionTaken, NotTrusted, StoreError.

@@ -23,9 +23,10 @@ def draw(weeks: Sequence[Week]) -> Figure:
     for before, week in pairwise(weeks):
         if before.report and before.report["promoted"]:
             axes.annotate(
-                "promoted", (week.number, week.accuracy), xytext=(0, -14), textcoords="offset points", ha="center",
+                "promoted", (week.number, week.accuracy), xytext=(0, 7), textcoords="offset points", ha="center",
                 fontsize=7, color=INK,
             )  # fmt: skip
+    axes.margins(y=0.1)
     axes.set_xticks(numbers)
     axes.set_xlabel("week")
     axes.set_ylabel("items with the right category")
