@@ -51,9 +51,9 @@ def test_targets_exist_and_scripts_too(path):
     for step in steps(path):
         for target in re.findall(r"\bmake ([a-z-]+)", step.get("run", "")):
             assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
-        for script in re.findall(r"(?:^|bash )((?:tools|\.ci)/[\w-]+)", step.get("run", "")):
+        for script in re.findall(r"(?:^|bash )((?:tools|\.ci|infra)/[\w./-]+)", step.get("run", "")):
             assert (ROOT / script).is_file(), script
-        for module in re.findall(r"python3 -m ([\w.]+)", step.get("run", "")):
+        for module in re.findall(r"python3 -m (tools[\w.]+)", step.get("run", "")):
             assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
 
 
