@@ -183,6 +183,30 @@ def test_a_run_that_broke_off_goes_on_without_training_again(job: Job, say: Any,
     assert later.registry.champion() == found["champion"], "the alias follows"
 
 
+def test_a_run_that_was_stopped_while_training_goes_on_in_its_own_run(job: Job, say: Any, database: Any) -> None:
+    for who in ("first", "second"):
+        for number, (name, category) in enumerate(products(KINDS[:12]).items()):
+            say(who, name, category, 600 - number)
+
+    def stop(step: str) -> None:
+        if step.startswith("exporting"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(job, say=stop).run()
+    half = database.execute("select * from public.retraining_runs").fetchone()
+    assert half["mlflow_run_id"] is not None
+    assert half["challenger_version"] is None
+
+    found = job.run()
+    assert found is not None
+    assert found["mlflow_run"] == half["mlflow_run_id"]
+    assert job.registry.run_of(found["challenger"]).text("decision.md").startswith("# Promoted")
+    (row,) = database.execute("select outcome from public.retraining_runs").fetchall()
+    assert row["outcome"] == "promoted"
+    assert job.run() is None
+
+
 def test_two_do_not_retrain_at_the_same_time(connection: Any, database_url: str) -> None:
     with pytest.raises(state.AlreadyRunningError), state.connected(database_url):
         pass
