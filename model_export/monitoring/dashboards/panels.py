@@ -46,42 +46,13 @@ def row(title: str) -> dashboard.Row:
 
 def goal(title: str, expr: str, least: float, *, unit: str, text: str, width: int = 6) -> stat.Panel:
     """One figure of now, green where it reaches what is promised. No colour means that nothing was counted yet."""
-    return (
-        stat.Panel()
-        .title(title)
-        .description(text)
-        .datasource(SOURCE)
-        .with_target(_query(expr))
-        .unit(unit)
-        .decimals(1)
-        .no_value("–")
-        .graph_mode(BigValueGraphMode.AREA)
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(_steps(("red", None), ("green", least)))
-        .span(width)
-        .height(5)
-    )
+    return _stat(title, expr, ("red", None), ("green", least), unit=unit, text=text).decimals(1).span(width)
 
 
 def figure(title: str, expr: str, most: float | None = None, *, unit: str = COUNT, text: str = "") -> stat.Panel:
     """One figure of now, red above `most`."""
-    limits: list[tuple[str, float | None]] = [("green", None)]
-    if most is not None:
-        limits.append(("red", most))
-    return (
-        stat.Panel()
-        .title(title)
-        .description(text)
-        .datasource(SOURCE)
-        .with_target(_query(expr))
-        .unit(unit)
-        .no_value("–")
-        .graph_mode(BigValueGraphMode.AREA)
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(_steps(*limits))
-        .span(6)
-        .height(5)
-    )
+    red = [("red", most)] if most is not None else []
+    return _stat(title, expr, ("green", None), *red, unit=unit, text=text).span(6)
 
 
 def lines(
@@ -135,6 +106,22 @@ def by_month(title: str, expr: str, *, text: str, width: int = 12) -> barchart.P
         .max(1)
         .span(width)
         .height(8)
+    )
+
+
+def _stat(title: str, expr: str, *limits: tuple[str, float | None], unit: str, text: str) -> stat.Panel:
+    return (
+        stat.Panel()
+        .title(title)
+        .description(text)
+        .datasource(SOURCE)
+        .with_target(_query(expr))
+        .unit(unit)
+        .no_value("–")
+        .graph_mode(BigValueGraphMode.AREA)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .thresholds(_steps(*limits))
+        .height(5)
     )
 
 
