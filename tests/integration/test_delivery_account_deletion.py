@@ -67,7 +67,10 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt) -
     def make_customer() -> User:
         user = make_user()
         receipt, items = read_receipt(user)
-        edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"])}]
+        edits = [
+            {"item_id": str(items[0]["id"]), "category": "snack"},
+            {"item_id": str(items[1]["id"]), "name": "비밀 두부"},
+        ]
         arguments = {"receipt_id": str(receipt["id"]), "items": edits}
         added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
         user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
