@@ -68,7 +68,7 @@ const styles = StyleSheet.create({
     justifyContent: 'center',
     gap: space.s,
   },
-  compact: { minHeight: TOUCH - 6, paddingHorizontal: space.m, borderRadius: radius.s },
+  compact: { minHeight: TOUCH - 6, paddingHorizontal: space.s + 2, gap: space.xs + 2, borderRadius: radius.s },
   faint: { opacity: 0.6 },
   title: { textAlign: 'center', flexShrink: 1 },
 });

@@ -11,7 +11,7 @@ export function Badge({ text, tone = 'idle', icon: Icon, testID }: BadgeProps) {
   const { front, back } = tones[tone];
   return (
     <View style={[styles.badge, { backgroundColor: back }]} testID={testID}>
-      {Icon && <Icon size={14} color={front} />}
+      {Icon && <Icon size={14} color={front} style={styles.icon} />}
       <Label kind="smallStrong" tint={front} style={styles.text}>
         {text}
       </Label>
@@ -54,12 +54,14 @@ const styles = StyleSheet.create({
     flexDirection: 'row',
     alignItems: 'center',
     gap: space.xs,
-    borderRadius: radius.round,
+    // Half of one line's height; two lines do not make a circle.
+    borderRadius: radius.m,
     paddingHorizontal: space.s + 2,
     paddingVertical: 3,
     alignSelf: 'flex-start',
     flexShrink: 1,
   },
+  icon: { flexShrink: 0 },
   text: { flexShrink: 1 },
   choice: {
     minHeight: TOUCH - 4,

@@ -55,7 +55,10 @@ export function DeleteAccount({ user, onClose }: Props) {
           <View style={styles.texts}>
             <Label kind="strong">{texts.lead}</Label>
             {texts.gone.map((each) => (
-              <Label key={each}>{`• ${each}`}</Label>
+              <View key={each} style={styles.point}>
+                <Label aria-hidden>•</Label>
+                <Label style={styles.shrink}>{each}</Label>
+              </View>
             ))}
             <Label kind="small" tint={color.soft}>
               {texts.stays}
@@ -69,4 +72,8 @@ export function DeleteAccount({ user, onClose }: Props) {
   );
 }
 
-const styles = StyleSheet.create({ texts: { gap: space.s } });
+const styles = StyleSheet.create({
+  texts: { gap: space.s },
+  point: { flexDirection: 'row', gap: space.s },
+  shrink: { flexShrink: 1 },
+});

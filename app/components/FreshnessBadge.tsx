@@ -2,7 +2,7 @@ import { Badge } from './Chip';
 import { Clock } from './icons';
 import type { Tone } from './theme';
 import { daysUntil } from '@/lib/dates';
-import { formatDay, useLanguage } from '@/lib/i18n';
+import { formatDay, NEAR_DAYS, useLanguage } from '@/lib/i18n';
 import { freshness, type Freshness, type Lot } from '@/lib/inventory';
 
 const TONES: Record<Freshness, Tone> = { expired: 'danger', soon: 'warn', week: 'notice', good: 'brand', none: 'idle' };
@@ -16,8 +16,11 @@ export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | '
   function text(): string {
     if (!lot.expires_on) return m.inventory.freshness.none;
     const days = daysUntil(lot.expires_on, today);
+    const date = formatDay(lot.expires_on, language, today);
+    const day = lot.expiry_basis === 'package' ? date : m.result.about(date);
+    // Nobody counts so many days.
+    if (days > NEAR_DAYS) return day;
     const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
-    const day = formatDay(lot.expires_on, language, today);
-    return `${left} · ${lot.expiry_basis === 'package' ? day : m.result.about(day)}`;
+    return `${left} · ${day}`;
   }
 }

@@ -10,7 +10,7 @@ import { Stepper } from './Stepper';
 import { StorageChoice } from './StorageChoice';
 import { color, radius, space } from './theme';
 import { UseByField } from './UseByField';
-import { useMessages } from '@/lib/i18n';
+import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
 import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
 
@@ -27,10 +27,10 @@ type Props = {
 
 /** Everything about an item that the user may know better. What is changed here counts at once. */
 export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
-  const m = useMessages();
+  const { m, language } = useLanguage();
   const now = edited(item, edit);
   const suggested = useItemSuggestion(item, edit, purchasedOn);
-  const usual = categories.find(({ code }) => code === now.category)?.default_storage ?? null;
+  const category = categories.find(({ code }) => code === now.category);
   const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
   // What is in the inventory already is changed there, all but its category.
   const waiting = item.status !== 'added';
@@ -48,8 +48,14 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
         </Label>
         <Label>{item.raw_text}</Label>
       </View>
-      {item.uncertain && !edit?.category ? (
-        <Button look="secondary" icon={Check} title={m.editor.confirm} onPress={() => onCategory(item.category)} testID="confirm-category" />
+      {category && item.uncertain && !edit?.category ? (
+        <Button
+          look="secondary"
+          icon={Check}
+          title={m.editor.confirm(categoryName(category, language))}
+          onPress={() => onCategory(item.category)}
+          testID="confirm-category"
+        />
       ) : null}
       {waiting ? (
         <>
@@ -75,7 +81,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
             </View>
           </View>
           <StorageChoice
-            value={edit?.storage ?? suggested.data?.storage ?? usual}
+            value={edit?.storage ?? suggested.data?.storage ?? category?.default_storage ?? null}
             onChange={(storage) => onEdit({ storage })}
           />
           <UseByField

@@ -5,10 +5,10 @@ import { Pressable, StyleSheet, View } from 'react-native';
 import { Button } from './Button';
 import { categoryIcon } from './categoryIcons';
 import { Badge } from './Chip';
-import { Check, ChevronRight, CircleHelp, Clock, Pencil, Plus, Sparkles, Undo, X } from './icons';
+import { Check, CircleHelp, Clock, Pencil, Plus, Refrigerator, Sparkles, Undo, X } from './icons';
 import { Label } from './Label';
 import { storageIcon } from './storageIcons';
-import { color, radius, space } from './theme';
+import { color, radius, space, TOUCH } from './theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatMoney, formatQuantity, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
@@ -70,16 +70,24 @@ export function ItemRow(props: Props) {
           {now.name}
         </Label>
         <View style={styles.right}>
-          {item.amount === null ? null : (
-            <Label kind="strong">{formatMoney(item.amount + item.discount, currency, language)}</Label>
-          )}
-          <Label kind="small" tint={color.soft}>
-            {formatQuantity(now.quantity, now.unit)}
-            {item.discount ? ` · ${m.result.discount} ${formatMoney(item.discount, currency, language)}` : ''}
-          </Label>
+          <View style={styles.price}>
+            <Label kind="small" tint={color.soft}>
+              {formatQuantity(now.quantity, now.unit)}
+            </Label>
+            {item.amount === null ? null : (
+              <Label kind="strong">{formatMoney(item.amount + item.discount, currency, language)}</Label>
+            )}
+          </View>
+          {item.discount ? (
+            <Label kind="small" tint={color.soft}>
+              {`${m.result.discount} ${formatMoney(item.discount, currency, language)}`}
+            </Label>
+          ) : null}
         </View>
       </Pressable>
       <View style={styles.facts}>
+        {item.status === 'added' ? <Badge tone="brand" icon={Check} text={m.result.added} testID="item-added" /> : null}
+        {dismissed ? <Badge text={m.result.dismissed} testID="item-dismissed" /> : null}
         {category ? (
           <Badge
             tone="brand"
@@ -90,7 +98,7 @@ export function ItemRow(props: Props) {
         ) : null}
         {waits && storage ? <Badge icon={storageIcon[storage]} text={m.storage[storage]} testID={`item-storage-${storage}`} /> : null}
         {waits && food ? <Badge icon={Clock} text={until()} testID="item-use-by" /> : null}
-        {item.uncertain && !edit?.category ? (
+        {item.status === 'pending' && item.uncertain && !edit?.category ? (
           <Badge tone="warn" icon={CircleHelp} text={m.result.uncertain} testID="item-uncertain" />
         ) : null}
         {why ? <Badge tone="notice" icon={Sparkles} text={why} testID={`item-why-${item.why.decided_by}`} /> : null}
@@ -104,8 +112,6 @@ export function ItemRow(props: Props) {
         </View>
       ) : null}
       <View style={styles.actions}>
-        {item.status === 'added' ? <Badge tone="brand" icon={Check} text={m.result.added} testID="item-added" /> : null}
-        {dismissed ? <Badge text={m.result.dismissed} testID="item-dismissed" /> : null}
         {waits ? (
           // One button, so that the focus stays on it.
           <Button
@@ -126,9 +132,9 @@ export function ItemRow(props: Props) {
           <Button
             compact
             look="secondary"
-            icon={ChevronRight}
-            title={m.result.openLot}
-            label={`${now.name} ${m.result.openLot}`}
+            icon={Refrigerator}
+            title={m.inventory.detail}
+            label={`${now.name} ${m.inventory.detail}`}
             onPress={() => router.push({ pathname: '/inventory-item', params: { id: item.inventory_id ?? '' } })}
             testID="item-open-lot"
           />
@@ -160,10 +166,11 @@ const styles = StyleSheet.create({
     backgroundColor: color.card,
   },
   selected: { borderColor: color.brand, boxShadow: `0 0 0 1px ${color.brand}` },
-  faint: { backgroundColor: color.idleSoft },
-  head: { flexDirection: 'row', gap: space.m, minHeight: 44 },
+  faint: { backgroundColor: color.page },
+  head: { flexDirection: 'row', gap: space.m, minHeight: TOUCH, paddingVertical: space.s, marginVertical: -space.s },
   grow: { flex: 1 },
   right: { alignItems: 'flex-end' },
+  price: { flexDirection: 'row', alignItems: 'baseline', gap: space.s },
   facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.xs + 2 },
   raw: { backgroundColor: color.page, borderRadius: radius.s, padding: space.m },
   actions: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', gap: space.s },

@@ -1,6 +1,7 @@
 // A line at the bottom that says what was just done, with a way to undo it.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { StyleSheet, View } from 'react-native';
+import { initialWindowMetrics } from 'react-native-safe-area-context';
 
 import { Button } from './Button';
 import { Label } from './Label';
@@ -12,6 +13,8 @@ type Said = { text: string; undo?: () => void; wrong?: boolean };
 type Say = { say: (text: string, undo?: () => void) => void; sayProblem: (error: unknown) => void };
 
 const Context = createContext<Say>({ say: () => {}, sayProblem: () => {} });
+/** Above the tabs and the buttons of a page. */
+const BOTTOM = 144 + (initialWindowMetrics?.insets.bottom ?? 0);
 const SHOWN_MS = 4000;
 const UNDO_SHOWN_MS = 8000;
 
@@ -57,7 +60,7 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
 }
 
 const styles = StyleSheet.create({
-  place: { position: 'absolute', left: 0, right: 0, bottom: 96, alignItems: 'center', paddingHorizontal: space.l },
+  place: { position: 'absolute', left: 0, right: 0, bottom: BOTTOM, alignItems: 'center', paddingHorizontal: space.l },
   notice: {
     flexDirection: 'row',
     alignItems: 'center',

@@ -60,7 +60,7 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
       </ScrollView>
       {footer ? (
         <View style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}>
-          <View style={column}>{footer}</View>
+          <View style={[column, roomy && styles.middle]}>{footer}</View>
         </View>
       ) : null}
     </View>
@@ -80,6 +80,7 @@ const styles = StyleSheet.create({
     padding: space.s,
     backgroundColor: color.warnSoft,
   },
+  middle: { maxWidth: 480 },
   scroll: { flex: 1 },
   content: { gap: space.m, paddingTop: space.xs, paddingBottom: space.xxl },
   footer: { borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card, paddingTop: space.m },

@@ -58,5 +58,5 @@ const styles = StyleSheet.create({
   head: { flexDirection: 'row', alignItems: 'center', paddingLeft: space.l, paddingRight: space.s, paddingTop: space.s },
   grow: { flex: 1 },
   content: { padding: space.l, paddingTop: space.s, gap: space.l },
-  footer: { padding: space.m, borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card },
+  footer: { paddingTop: space.m, paddingHorizontal: space.l, borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card },
 });

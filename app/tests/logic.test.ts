@@ -1,7 +1,7 @@
 import { item, review, suggestion } from './review';
 import { addDays, dayInKorea, daysUntil, isDay } from '@/lib/dates';
 import { current, merged } from '@/lib/drafts';
-import { preferred, words } from '@/lib/i18n';
+import { formatDay, preferred, words } from '@/lib/i18n';
 import { en } from '@/lib/i18n/en';
 import { ko } from '@/lib/i18n/ko';
 import { freshness, type Lot, products } from '@/lib/inventory';
@@ -128,6 +128,15 @@ test('the box of an item is brought into the middle of the window, and the photo
 test('every error has words in both languages, the unknown ones too', () => {
   expect(Object.keys(en.problems).sort()).toEqual(Object.keys(ko.problems).sort());
   expect(words(ko, new Problem('never heard of', false))).toBe(ko.problems.fault);
+});
+
+test.each([
+  ['2026-11-23', '11월 23일 (월)'],
+  ['2027-01-05', '1월 5일 (화)'],
+  ['2026-03-01', '3월 1일'],
+  ['2027-06-01', '2027년 6월 1일'],
+])('on 23 November 2026 %s is %s', (day, text) => {
+  expect(formatDay(day, 'ko', '2026-11-23')).toBe(text);
 });
 
 test('Korean comes first', () => {

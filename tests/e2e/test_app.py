@@ -134,6 +134,22 @@ def upload(person: Person, photo: bytes) -> None:
     expect(person.see("item").first).to_be_visible()
 
 
+def lose_answers(person: Person, call: str, count: int) -> list[str]:
+    """From now on that call's first answers get lost on the way. Returns a list that grows with every call."""
+    calls: list[str] = []
+
+    def pass_on(route: Route) -> None:
+        calls.append(route.request.post_data or "")
+        if len(calls) <= count:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    person.page.route(f"**/rpc/{call}", pass_on)
+    return calls
+
+
 def rows_of(database: psycopg.Connection[Row], person: Person) -> list[Row]:
     query = "select i.* from public.inventory i join auth.users u on u.id = user_id where u.email = %s order by name"
     return database.execute(query, [person.email]).fetchall()
@@ -148,7 +164,8 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     expect(person.see("item")).to_have_count(5)
     expect(person.see("store-name")).to_have_text(STORE)
     expect(person.see("totals-match")).to_be_visible()
-    milk, bun, noodles = person.item("서울우유 1L"), person.item("보름달빵"), person.item("신라면 5입")
+    milk, tofu = person.item("서울우유 1L"), person.item("부침두부 300g")
+    bun, noodles = person.item("보름달빵"), person.item("신라면 5입")
     expect(milk.get_by_test_id("item-category-dairy")).to_be_visible()
     milk.get_by_test_id("item-show-raw").click()
     expect(milk.get_by_test_id("item-raw")).to_contain_text("2,980")
@@ -172,8 +189,20 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     person.tap("storage-freezer")
     person.see("edit-date").fill("2030-01-31")
     person.tap("editor-done")
+    tofu.get_by_test_id("item-edit").click()
+    chilled = person.see("edit-date").input_value()
+    person.tap("storage-freezer")
+    expect(person.see("edit-date")).to_have_value(re.compile(rf"^(?!{chilled})\d"))
+    frozen = person.see("edit-date").input_value()
+    person.tap("editor-done")
+    for undo in (person.see("undo"), noodles.get_by_test_id("item-restore")):
+        noodles.get_by_test_id("item-dismiss").click()
+        expect(noodles.get_by_test_id("item-dismissed")).to_be_visible()
+        undo.click()
+        expect(noodles.get_by_test_id("item-dismissed")).to_have_count(0)
     noodles.get_by_test_id("item-dismiss").click()
     expect(noodles.get_by_test_id("item-dismissed")).to_be_visible()
+    inspect(person, "dismissed")
 
     other = person.second_device(browser)
     other.tap("tab-inventory")
@@ -185,7 +214,12 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     rows = {row["name"]: row for row in rows_of(database, person)}
     assert set(rows) == {"아침 우유", "부침두부 300g", "보름달빵"}
     assert (rows["아침 우유"]["storage"], str(rows["아침 우유"]["expires_on"])) == ("freezer", "2030-01-31")
-    assert rows["부침두부 300g"]["quantity"] == 2
+    fried = rows["부침두부 300g"]
+    assert (fried["quantity"], fried["storage"], str(fried["expires_on"])) == (2, "freezer", frozen)
+    assert fried["expiry_basis"] == "purchase"
+    query = "select field from public.item_feedback join auth.users u on u.id = user_id where email = %s order by field"
+    changes = [row["field"] for row in database.execute(query, [person.email]).fetchall()]
+    assert changes == ["dismissed", "expires_on", "name", "storage", "storage"]
     person.tap("to-inventory")
     expect(person.see("product")).to_have_count(3)
     inspect(person, "inventory", keep=True)
@@ -201,18 +235,8 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
 
 
 def test_a_double_tap_and_a_lost_answer_add_everything_once(person: Person, database: psycopg.Connection[Row]) -> None:
-    calls: list[str] = []
-
-    def lose_the_first_answer(route: Route) -> None:
-        calls.append(route.request.url)
-        if len(calls) == 1:
-            route.fetch()
-            route.abort()
-        else:
-            route.continue_()
-
     upload(person, NEXT)
-    person.page.route("**/rpc/add_receipt_to_inventory", lose_the_first_answer)
+    calls = lose_answers(person, "add_receipt_to_inventory", 1)
     person.see("add-all").dblclick()
     expect(person.see("item-added")).to_have_count(2)
     assert len(calls) >= 2
@@ -340,12 +364,20 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
     expect(person.see("barcode-found")).to_be_visible()
     expect(person.see("barcode-name")).to_have_value(wire.NAME)
     inspect(person, "barcode-found", keep=True)
+    # The app asks again by itself once.
+    calls = lose_answers(person, "add_to_inventory", 2)
     person.tap("barcode-add")
+    expect(person.see("add-problem")).to_be_visible()
+    expect(person.see("barcode-name")).to_have_value(wire.NAME)
+    inspect(person, "add-problem")
+    person.see("barcode-add").dblclick()
     expect(person.see("notice")).to_contain_text(wire.NAME)
+    assert len(calls) >= 3
 
     person.see("barcode-number").fill(UNKNOWN)
     person.tap("barcode-look")
     expect(person.see("barcode-not-found")).to_be_visible()
+    expect(person.see("notice")).to_have_count(0)
     inspect(person, "barcode-not-found", keep=True)
     person.see("barcode-name").fill("시장 참기름")
     person.tap("barcode-keep-name")
@@ -378,6 +410,12 @@ def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": NEXT})
     expect(person.see("item")).to_have_count(2)
+    tab_to(page, "item-dismiss")
+    page.keyboard.press("Enter")
+    expect(person.see("undo")).to_be_visible()
+    expect(person.see("item-restore")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(person.see("item-dismiss")).to_have_count(2)
     tab_to(page, "item-edit")
     page.keyboard.press("Enter")
     expect(person.see("item-editor")).to_be_visible()

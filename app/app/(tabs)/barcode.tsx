@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import * as ImagePicker from 'expo-image-picker';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { StyleSheet } from 'react-native';
 
 import { BarcodeAnswer } from '@/components/BarcodeAnswer';
@@ -37,14 +37,24 @@ export default function Barcode() {
     onError: sayProblem,
   });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
+  // A button that was pressed twice before it could be drawn as busy.
+  const adding = useRef(false);
   const add = useMutation({
     mutationFn: (lot: NewLot) => addLot(supabase, lot),
-    onSuccess: async (_, lot) => {
+    onSuccess: (_, lot) => {
       say(m.barcode.added(lot.name));
       again();
-      await queries.invalidateQueries({ queryKey: ['inventory'] });
+      void queries.invalidateQueries({ queryKey: ['inventory'] });
+    },
+    onSettled: () => {
+      adding.current = false;
     },
   });
+  const addOnce = (lot: NewLot) => {
+    if (adding.current) return;
+    adding.current = true;
+    add.mutate(lot);
+  };
   const answer = name.data ?? look.data;
 
   const again = () => {
@@ -80,7 +90,7 @@ export default function Barcode() {
                 busy={name.isPending || add.isPending || look.isPending}
                 onName={(text) => name.mutate(text)}
                 error={add.error}
-                onAdd={(lot) => add.mutate(lot)}
+                onAdd={addOnce}
                 onRetry={() => search(look.variables ?? '')}
               />
             )}

@@ -4,6 +4,7 @@ import { getLocales } from 'expo-localization';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { Platform } from 'react-native';
 
+import { daysUntil } from '../dates';
 import type { Problem } from '../problem';
 import { en } from './en';
 import { ko, type Messages } from './ko';
@@ -55,14 +56,17 @@ export function categoryName(category: { name_ko: string; name_en: string }, lan
   return language === 'ko' ? category.name_ko : category.name_en;
 }
 
-/** 12월 31일 (수), or Wed, Dec 31; with the year where it is not this one. */
+/** So long a day is known by its weekday, and its year goes without saying. */
+export const NEAR_DAYS = 60;
+
+/** 12월 31일 (수), or Wed, 31 Dec; farther away 12월 31일, or 31 Dec, with the year where it is not this one. */
 export function formatDay(day: string, language: Language, today: string): string {
+  const near = Math.abs(daysUntil(day.slice(0, 10), today)) <= NEAR_DAYS;
   return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
     timeZone: 'UTC',
     month: 'short',
     day: 'numeric',
-    weekday: 'short',
-    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
+    ...(near ? { weekday: 'short' } : day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
   }).format(new Date(`${day.slice(0, 10)}T00:00:00Z`));
 }
 

@@ -89,7 +89,6 @@ export const ko = {
     dismiss: '빼기',
     dismissed: '뺐어요',
     added: '담았어요',
-    openLot: '보관함에서 보기',
     addAll: (n: number) => `${n}개 모두 보관함에 담기`,
     addedCount: (n: number) => `${n}개를 보관함에 담았어요`,
     dismissedCount: (n: number) => `${n}개를 뺐어요`,
@@ -127,7 +126,7 @@ export const ko = {
     useEstimate: '어림한 날짜로',
     learned: '고쳐 주셔서 고마워요. 다음 영수증부터 기억할게요.',
     later: '연결되면 보낼게요. 고친 내용은 이 기기에 있어요.',
-    confirm: '이 분류가 맞아요',
+    confirm: (category: string) => `‘${category}’ 분류가 맞아요`,
   },
 
   storage: { pantry: '실온', fridge: '냉장', freezer: '냉동' },
