@@ -34,19 +34,15 @@ resource "google_storage_bucket" "this" {
   }
 }
 
-# The functions' repository is Cloud Build's, which moves its tags.
+# Images are deployed by digest, so tags may move: a commit can be built again, and nothing keeps an old image for its tag.
 resource "google_artifact_registry_repository" "this" {
   #checkov:skip=CKV_GCP_84:Images hold no personal data; Google's own encryption is enough.
-  for_each = { images = true, functions = false }
+  for_each = toset(["images", "functions"])
 
   repository_id = each.key
   location      = var.region
   format        = "DOCKER"
   description   = "Container images of Jangbogi."
-
-  docker_config {
-    immutable_tags = each.value
-  }
 
   # What is kept wins over what is deleted, so the versions that a rollback needs stay.
   cleanup_policies {
