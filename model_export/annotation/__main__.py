@@ -1,7 +1,7 @@
 """Command line: send names to annotators, bring their answers back, look at their quality, extend the data set.
 
 DATABASE_URL is the connection string of the database's owner; LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN (a
-personal access token) say where annotators work.
+personal access token) say where annotators work, RELEASE_URI which model guesses first.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from model_export.annotation.push import Settings, push
 from model_export.annotation.quality import Bars
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
+from model_export.release.errors import ReleaseError
+from model_export.release.publish import served
+from model_export.release.store import PublishingStore
 from ocr_service.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
@@ -36,10 +39,7 @@ TIMEOUT_S = 120
 def send(arguments: argparse.Namespace) -> None:
     """Send low-confidence and disputed names, the most frequent first."""
     settings = Settings(arguments.limit, arguments.overlap, arguments.gold, arguments.rounds)
-    try:
-        model = CategoryClassifier.load(arguments.model)
-    except ModelError as error:
-        raise BadSettings(f"No category model in {arguments.model}: {error}") from error
+    model = _model(arguments.model)
     with _database() as connection, _label_studio() as client:
         done = push(connection, client, model, settings, _progress)
     print(f"{done.collected} names new in the queue; {done.tasks} tasks sent, {done.gold} of them gold questions")
@@ -90,6 +90,17 @@ def _settle(connection: Connection, bars: Bars) -> quality.Judgement:
 
 def _bars(arguments: argparse.Namespace) -> Bars:
     return Bars(arguments.agreement, arguments.overlap, arguments.gold_bar, arguments.gold_answers, arguments.kappa)
+
+
+def _model(folder: Path | None) -> CategoryClassifier:
+    """The one in a folder, else the one that is served: the champion, or the packaged one before the first release."""
+    release_uri = os.environ.get("RELEASE_URI")
+    try:
+        if folder is None and release_uri and (champion := served(PublishingStore(release_uri))):
+            return champion
+        return CategoryClassifier.load(folder or MODEL_DIR)
+    except (ModelError, ReleaseError) as error:
+        raise BadSettings(f"No category model in {folder or release_uri or MODEL_DIR}: {error}") from error
 
 
 def _setting(name: str) -> str:
@@ -148,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--gold", type=_share, default=Settings.gold_share, help="gold questions for each name (%(default)s)"
             )
             option("--rounds", type=_number, default=Settings.rounds, help="times a name is asked (%(default)s)")
-            option("--model", type=Path, default=MODEL_DIR, help="category model that guesses first (%(default)s)")
+            option("--model", type=Path, help="category model that guesses first (the champion of RELEASE_URI)")
         elif function in (bring, show):
             option("--agreement", type=_share, default=Bars.agreement, help="share that must agree (%(default)s)")
             option("--gold-bar", type=_share, default=Bars.gold, help="share of gold questions right (%(default)s)")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from model_export.classifier.dataset import CODES
 from model_export.release.errors import NothingBefore, StoreError, UnfitModel
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE
+from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 from ocr_service.releases import checks
 from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.errors import Refused
@@ -68,7 +68,7 @@ def rollback(store: PublishingStore, version: str | None = None, *, clock: Clock
         return version
     for place, release in enumerate(before.previous):
         if version in (None, release.version):
-            _check_stored(store, release)
+            _fetched(store, release)  # it may be damaged or gone
             _change(store, before, clock, champion=release, previous=before.previous[place + 1 :])
             return release.version
     raise NothingBefore(f"version {version} was never champion" if version else "there is no champion before this one")
@@ -79,6 +79,12 @@ def withdraw(store: PublishingStore, *, clock: Clock = _now) -> None:
     before = store.manifest()
     if before and before.challenger:
         _change(store, before, clock, challenger=None)
+
+
+def served(store: PublishingStore) -> CategoryClassifier | None:
+    """The model of the champion, whoever signed it; None before the first release. Raises NotTrusted, StoreError."""
+    present = store.manifest(trusted=False)
+    return _fetched(store, present.champion) if present else None
 
 
 def sign(store: PublishingStore) -> None:
@@ -113,9 +119,9 @@ def _change(store: PublishingStore, before: Manifest, clock: Clock, **changes: A
     store.write_manifest(after)
 
 
-def _check_stored(store: PublishingStore, release: Release) -> None:
+def _fetched(store: PublishingStore, release: Release) -> CategoryClassifier:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            ReleaseCache(Path(scratch)).fetch(release, store)
+            return checks.load(ReleaseCache(Path(scratch)).fetch(release, store), release.version)
         except Refused as error:
             raise StoreError(f"version {release.version} cannot be used any more: {error}") from error

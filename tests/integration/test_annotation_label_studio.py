@@ -17,10 +17,11 @@ from local.client import User
 from local.label_studio import LabelStudio
 from local.service import free_port
 from model_export.annotation import __main__ as annotation
-from model_export.annotation import queue
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
+from model_export.release.publish import publish
+from model_export.release.store import PublishingStore
 from ocr_service.classifier import CategoryClassifier
 
 Row = dict[str, Any]
@@ -255,6 +256,34 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     assert run("extend", "--data", str(data)).startswith("0 names added")
 
 
+def guessed_by(client: LabelStudioClient) -> dict[str, str]:
+    """The version of the model that guessed, by the text of the task."""
+    tasks = [task for page in client.tasks(project_of(client)["id"]) for task in page]
+    return {task["data"]["text"]: task["data"]["model_version"] for task in tasks}
+
+
+def test_a_doubt_about_a_date_or_a_price_asks_nobody_for_the_category(run, client, bought, database):
+    known, unknown = "구름목장 서울우유 1L", "뷁뛟 뀳쯃"
+    buy(database, bought, {known: 500, unknown: 500}, confidence=0.97)
+    run("push", "--gold", "0")
+    assert queued(database, unknown)["reason"] == "uncertain"
+    assert unknown in guessed_by(client)
+    assert known not in guessed_by(client)
+
+
+def test_the_model_that_is_served_guesses_first(run, client, bought, database, tmp_path, monkeypatch):
+    early, late = "쯃뷁 뛟뀳", "뀳쯃 뷁뛟"
+    packaged = CategoryClassifier.load(annotation.MODEL_DIR).version
+    monkeypatch.setenv("RELEASE_URI", tmp_path.as_uri())
+    for name, version in ((early, packaged), (late, "served-1")):
+        buy(database, bought, {name: 500}, confidence=0.31)
+        run("push", "--gold", "0")
+        assert guessed_by(client)[name] == version
+        publish(PublishingStore(tmp_path.as_uri()), annotation.MODEL_DIR, "served-1")
+    (tmp_path / "category" / "served-1" / "item_classifier.onnx").write_bytes(b"damaged")
+    assert "served-1 cannot be used any more" in run("push", status=1)
+
+
 def test_what_goes_wrong_is_said(run, monkeypatch):
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", "no.such.token")
     assert "does not take the personal access token" in run("push", status=1)
@@ -262,12 +291,3 @@ def test_what_goes_wrong_is_said(run, monkeypatch):
     assert "does not answer" in run("pull", status=1)
     monkeypatch.delenv("DATABASE_URL")
     assert "Set DATABASE_URL" in run("quality", status=1)
-
-
-def test_a_doubt_about_a_date_or_a_price_asks_nobody_for_the_category(bought, database, database_url):
-    known, unknown = "구름목장 서울우유 1L", "뷁뛟 뀳쯃"
-    buy(database, bought, {known: 500, unknown: 500}, confidence=0.97)
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        queue.collect(connection, CategoryClassifier.load(annotation.MODEL_DIR))
-    assert queued(database, unknown)["reason"] == "uncertain"
-    assert database.execute("select from public.annotation_queue where item_text = %s", [known]).fetchone() is None
