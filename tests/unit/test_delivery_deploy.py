@@ -47,7 +47,8 @@ Deploy = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def release(name: str) -> dict[str, object]:
-    return {"images": {"ocr_service": f"ocr_service@sha256:{name}"}, "functions_source": f"functions/{name}.zip"}
+    images = {"ocr_service": f"{OUTPUTS['registry']}/ocr_service@sha256:{name}"}
+    return {"images": images, "functions_source": f"functions/{name}.zip"}
 
 
 @pytest.fixture
@@ -105,12 +106,24 @@ def test_what_ran_before_comes_back(deploy, tmp_path):
     assert changes(tmp_path)[-1] == ["apply", [release("b")], True]
 
 
-def test_a_plan_without_a_build_is_of_what_runs(deploy, tmp_path):
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_without_a_build_what_runs_stays(deploy, tmp_path, verb):
+    for name in ("a", "b"):
+        made(tmp_path, name)
+        deploy("apply", "--yes")
+    assert deploy("rollback", "--yes").returncode == 0
+    assert deploy(verb).returncode == 0
+    assert changes(tmp_path)[-1] == [verb, [release("a")], False]
+
+
+def test_what_was_built_for_another_environment_is_refused(deploy, tmp_path):
     made(tmp_path, "a")
-    deploy("apply", "--yes")
-    (tmp_path / "delivery" / "release.tfvars.json").unlink()
-    assert deploy("plan").returncode == 0
-    assert changes(tmp_path)[-1] == ["plan", [release("a")], False]
+    file = tmp_path / "delivery" / "release.tfvars.json"
+    file.write_text(file.read_text().replace("/p/images/", "/another/images/"))
+    done = deploy("apply", "--yes")
+    assert done.returncode == 1
+    assert "another environment" in done.stderr
+    assert not (tmp_path / "terraform.log").exists() or changes(tmp_path) == []
 
 
 def test_a_new_environment_begins_without_workloads(deploy, tmp_path):
