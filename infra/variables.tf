@@ -164,6 +164,22 @@ variable "jobs" {
   default = {}
 }
 
+variable "secret_versions" {
+  description = "Versions of secrets that running instances read, by secret: { SUPABASE_SECRET_KEY = \"2\" }. Naming another one starts all that read it anew, which a new version alone does not."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for version in values(var.secret_versions) : can(regex("^[1-9][0-9]*$", version))])
+    error_message = "A version is a number: gcloud secrets versions list NAME"
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.secret_versions), local.secret_names)) == 0
+    error_message = "There is no such secret; `terraform output secrets` lists them."
+  }
+}
+
 variable "metrics_image" {
   description = "Google's sidecar that reads /metrics into Managed Prometheus; give it by digest to pin it."
   type        = string

@@ -77,6 +77,8 @@ module "functions" {
   repository     = module.storage.repositories["functions"]
   network        = module.network.attachment
 
+  secret_versions = var.secret_versions
+
   functions = {
     receipt-uploaded = {
       description   = "Reads an uploaded receipt; Supabase calls it with a secret"
@@ -133,6 +135,8 @@ module "mlflow" {
   probes      = { alive = "/health", ready = "/health" }
   timeout_s   = 600
   secrets     = { MLFLOW_BACKEND_STORE_URI = local.secret["MLFLOW_BACKEND_STORE_URI"] }
+
+  secret_versions = var.secret_versions
 
   # Its database is at Supabase, outside the network.
   network = merge(module.network.attachment, { sealed = false })
@@ -205,8 +209,9 @@ module "exporter" {
   # Drift is measured from what the released model was made for.
   environment = { RELEASE_URI = local.release_uri }
 
-  secrets       = { DATABASE_URL = local.secret["EXPORTER_DATABASE_URL"] }
-  metrics_image = var.metrics_image
+  secrets         = { DATABASE_URL = local.secret["EXPORTER_DATABASE_URL"] }
+  secret_versions = var.secret_versions
+  metrics_image   = var.metrics_image
 }
 
 module "monitoring" {

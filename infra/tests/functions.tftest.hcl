@@ -65,6 +65,21 @@ run "functions" {
   }
 }
 
+run "another_version_of_a_secret_is_another_revision" {
+  module {
+    source = "./modules/functions"
+  }
+
+  variables {
+    secret_versions = { API_KEY = "2" }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["open"].service_config[0].secret_environment_variables[0].version == "2"
+    error_message = "Only a change of its settings starts a function anew."
+  }
+}
+
 run "builds_read_their_sources_and_nothing_else" {
   module {
     source = "./modules/functions"

@@ -141,6 +141,15 @@ run "a_secret_key_is_no_publishable_key" {
   expect_failures = [var.supabase]
 }
 
+run "a_version_of_a_secret_that_is_not_there_is_refused" {
+  command = plan
+
+  variables {
+    secret_versions = { SUPABASE_SERVICE_KEY = "2" }
+  }
+  expect_failures = [var.secret_versions]
+}
+
 run "the_reader_has_room" {
   command = plan
 

@@ -104,7 +104,7 @@ resource "google_cloudfunctions2_function" "this" {
         key        = secret_environment_variables.key
         project_id = var.project_id
         secret     = secret_environment_variables.value
-        version    = "latest"
+        version    = lookup(var.secret_versions, secret_environment_variables.value, "latest")
       }
     }
   }

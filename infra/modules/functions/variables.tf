@@ -59,3 +59,9 @@ variable "functions" {
     error_message = "More than one request at a time needs a whole CPU."
   }
 }
+
+variable "secret_versions" {
+  description = "Versions of secrets to read, by secret; the latest at the time of an instance's start where none is given."
+  type        = map(string)
+  default     = {}
+}

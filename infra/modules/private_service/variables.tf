@@ -54,6 +54,12 @@ variable "secrets" {
   default     = {}
 }
 
+variable "secret_versions" {
+  description = "Versions of secrets to read, by secret; the latest at the time of an instance's start where none is given."
+  type        = map(string)
+  default     = {}
+}
+
 variable "size" {
   description = "Size of one instance and how many there may be. `always_on` keeps the CPU between requests."
   type = object({
