@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from model_export.classifier import dataset, evaluate, export_onnx, record, trai
 from model_export.monitoring import reference
 from model_export.registry import CHAMPION, Registry
 from model_export.release.store import PublishingStore
+from model_export.retrain import compare
 from model_export.retrain.job import Job
 from model_export.simulation.shoppers import Correction, Purchase, Shoppers
 from ocr_service.classifier import CategoryClassifier
@@ -49,6 +50,8 @@ class Simulation:
     items: int = 20
     """Names that each user buys in a week."""
     seed: int = 20
+    settings: train_model.Settings = field(default_factory=train_model.Settings)
+    rules: compare.Rules = field(default_factory=compare.Rules)
     say: Say = lambda _: None
 
     def weeks(self, number: int) -> Iterator[Week]:
@@ -70,7 +73,7 @@ class Simulation:
             self._store(said, monday)
             job = Job(
                 self.connection, self.registry, self.store, lambda at=monday: at, known,  # type: ignore[misc]
-                say=self.say, parity_names=PARITY_NAMES,
+                say=self.say, settings=self.settings, rules=self.rules, parity_names=PARITY_NAMES,
             )  # fmt: skip
             found = job.run()
             yield Week(week, len(said), _right(bought, shown), _right(bought, at_first), _frozen(champion), found)
@@ -78,7 +81,7 @@ class Simulation:
                 champion = self._load(CHAMPION)
 
     def _first_model(self, known: Sequence[dataset.Example]) -> CategoryClassifier:
-        trained = train_model.train(known, train_model.Settings())
+        trained = train_model.train(known, self.settings)
         run = record.start("first", dataset.digest(known), {"names": len(known)})
         record.record(run, evaluate.probabilities_of(trained.pipeline), trained.report)
         metadata = {"data_sha256": dataset.digest(known), "threshold": str(trained.threshold)}

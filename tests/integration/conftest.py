@@ -119,6 +119,15 @@ def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
         yield connection
 
 
+@pytest.fixture
+def nothing_said(database: psycopg.Connection[Row]) -> Iterator[None]:
+    """No feedback, annotations or retrainings of other tests, and none left for them."""
+    tables = "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs"
+    database.execute(f"truncate {tables}")
+    yield
+    database.execute(f"truncate {tables}")
+
+
 @pytest.fixture(scope="session")
 def mlflow_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A tracking server on the project's Postgres."""

@@ -31,19 +31,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as A
 NOW = datetime(2026, 12, 7, 3, 0, tzinfo=UTC)
 QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
 """Fits in a second: no noisy copies, few heads."""
-TABLES = "user_category_feedback, annotation_queue, item_annotations, retraining_runs"
 
 
 @pytest.fixture
-def clean(database: psycopg.Connection[Row]) -> Iterator[None]:
-    """What others said is none of these tests' business."""
-    database.execute(f"truncate {', '.join('public.' + name for name in TABLES.split(', '))}")
-    yield
-    database.execute(f"truncate {', '.join('public.' + name for name in TABLES.split(', '))}")
-
-
-@pytest.fixture
-def say(clean: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
+def say(nothing_said: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
     """What somebody calls a name, so many minutes before NOW."""
     people: dict[str, str] = {}
 

@@ -137,14 +137,13 @@ def job(
 
 @pytest.fixture
 def corrections(
+    nothing_said: None,
     make_user: Callable[[], User],
     read_receipt: Callable[..., tuple[Row, list[Row]]],
     ocr_answer: Callable[..., Row],
     database: psycopg.Connection[Row],
 ) -> Iterator[None]:
     """Two users who buy the same new products, and correct what the model made of them."""
-    tables = "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs"
-    database.execute(f"truncate {tables}")
     limit = "category_feedback_per_minute"
     database.execute("insert into private.settings (name, value) values (%s, '1000')", [limit])
     answer = ocr_answer()
@@ -159,7 +158,6 @@ def corrections(
             user.supabase.rpc("correct_category", {"item_id": str(bought["id"]), "category": code}).execute()
     yield
     database.execute("delete from private.settings where name = %s", [limit])
-    database.execute(f"truncate {tables}")
 
 
 def annotate(server: LabelStudio, email: str) -> list[str]:
