@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NotRegisteredError, ReleaseError, ParityError, psycopg.Error, mlflow.MlflowException) as error:
         print(f"retrain: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped; the next run goes on from here.", file=sys.stderr)
+        return 130
     print(report.as_markdown(found) if found else "Nothing new to train on.")
     return 0
 

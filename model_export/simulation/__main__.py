@@ -5,6 +5,7 @@ Needs a database of its own (DATABASE_URL), MLFLOW_TRACKING_URI and RELEASE_URI;
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from model_export.registry import Registry
@@ -46,4 +47,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
