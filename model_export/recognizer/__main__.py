@@ -87,12 +87,22 @@ def export_paddle(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure recognition on drawn lines it was never trained on, or the whole service on labelled photos."""
+    """Measure recognition on drawn lines it was never trained on, or the whole service on labelled photos, or how
+    honest its doubts are on drawn receipts."""
     from model_export.recognizer import evaluate
 
-    figures: dict[str, evaluate.LineScore | evaluate.ReceiptScore] = {}
-    if arguments.receipts:
+    figures: dict[str, evaluate.Score] = {}
+    if arguments.receipts and arguments.changed:
+        for change, read in evaluate.changed_receipts(arguments.receipts):
+            print(f"{change}: {read}", flush=True)
+    elif arguments.receipts:
         figures["real_receipts"] = evaluate.receipts(arguments.receipts)
+    elif arguments.pages:
+        from model_export.recognizer.pages import page_renderer
+        from model_export.recognizer.render import VALIDATION_SEED
+
+        source = page_renderer(arguments.fonts, VALIDATION_SEED, held_out=True)
+        figures["drawn_receipts"] = evaluate.drawn_receipts([source.page() for _ in range(arguments.pages)])
     else:
         from model_export.recognizer.cuts import held_out_lines
 
@@ -166,6 +176,8 @@ def main() -> None:
     command = commands.add_parser("evaluate", help=evaluate.__doc__, parents=[fonts])
     command.add_argument("--model", type=Path, default=RECOGNITION, help="model folder (default: the packaged one)")
     command.add_argument("--receipts", type=Path, help="folder with photos and labels.json; without it: drawn lines")
+    command.add_argument("--changed", action="store_true", help="with --receipts: as others would have taken them")
+    command.add_argument("--pages", type=int, help="draw so many receipts and look at names not marked uncertain")
     command.add_argument("--record", action="store_true", help="write the figures into the manifest")
     command.set_defaults(run=evaluate)
 
