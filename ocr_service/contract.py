@@ -37,6 +37,7 @@ class Caution(StrEnum):
     TOTALS_MISMATCH = "totals_mismatch"
     NO_TOTAL = "no_total"
     NO_PURCHASE_DATE = "no_purchase_date"
+    UNSURE_PURCHASE_DATE = "unsure_purchase_date"
     NO_STORE = "no_store"
     NO_ITEMS = "no_items"
     TURNED = "turned"
@@ -81,7 +82,10 @@ class Item(Part):
         default=[], description="Fields that are not as read, because unit price, total or check digit prove them."
     )
     storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
-    expires_on: date | None = Field(description="Estimated use-by date; null if it does not go off.")
+    expires_on: date | None = Field(
+        description="Estimated use-by date; null if it does not go off. Counted from the receipt's purchased_at, and no "
+        "surer than that; without one from today."
+    )
     box: Box
 
 

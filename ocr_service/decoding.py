@@ -32,13 +32,14 @@ class Decoded:
     """Text of one line.
 
     text: after the second opinion; raw: the best path. confidence: mean probability of the characters of `text`;
-    weakest: the lowest of them; 0 to 1.
+    weakest: the lowest of them; weakest_digit: of the digits among them, 1 without any; 0 to 1.
     """
 
     text: str
     raw: str
     confidence: float
     weakest: float
+    weakest_digit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ class Decoder:
         chosen = self._second_opinion(places)
         text = "".join(character for character, _ in chosen)
         sure = [probability for _, probability in chosen if probability > 0]
-        return Decoded(text, raw, float(np.mean(sure)) if sure else 0.0, min(sure, default=0.0))
+        digits = [probability for character, probability in chosen if character.isdigit()]
+        confidence = float(np.mean(sure)) if sure else 0.0
+        return Decoded(text, raw, confidence, min(sure, default=0.0), min(digits, default=1.0))
 
     def _places(self, line: NDArray[np.float32]) -> list[_Place]:
         best = line.argmax(axis=1)

@@ -35,7 +35,7 @@ def of_receipt(
     doubts = set()
     if not store_cells or not _read(store_cells):
         doubts.add(ReceiptField.STORE)
-    if moment is None or not _read(moment_cells):
+    if moment is None or not _digits_read(moment_cells):
         doubts.add(ReceiptField.PURCHASED_AT)
     if totals.total is None or not (totals.matches or totals.repeated):
         doubts.add(ReceiptField.TOTAL)
@@ -47,7 +47,7 @@ def _of_entry(entry: Entry, totals: Totals, edge: float | None, *, coded: bool) 
     doubts = set()
     if not _is_name_read(entry, edge, coded=coded):
         doubts.add(Field.NAME)
-    confirmed = figures.multiplied or _read(entry.figure_cells)
+    confirmed = figures.multiplied or _digits_read(entry.figure_cells)
     printed = figures.quantity is not None and Field.QUANTITY not in entry.repaired
     if not (figures.consistent and confirmed and printed and figures.amount > 0):
         doubts.add(Field.QUANTITY)
@@ -78,8 +78,13 @@ def _is_code_doubtful(entry: Entry) -> bool:
     if Field.BARCODE in entry.repaired or (entry.barcode is None and entry.code_cells):
         return True
     checked = entry.barcode is None or len(entry.barcode) in GTIN_LENGTHS
-    return not checked and not _read(entry.code_cells)
+    return not checked and not _digits_read(entry.code_cells)
 
 
 def _read(cells: Iterable[Cell]) -> bool:
     return all(cell.weakest >= SURE for cell in cells)
+
+
+def _digits_read(cells: Iterable[Cell]) -> bool:
+    """What stands beside a figure or a date, such as its label, may be doubtful."""
+    return all(cell.weakest_digit >= SURE for cell in cells)

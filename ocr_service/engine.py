@@ -43,7 +43,7 @@ class TextBox:
     """One detected piece of text.
 
     text: as understood; raw: as recognised, before the second opinion. confidence: mean probability of its characters,
-    weakest: the lowest of them, 0 to 1.
+    weakest: the lowest of them, weakest_digit: of its digits, 0 to 1.
     quad: 4 x 2, float32, corners clockwise from the top left, in pixels of the upright full-size picture.
     paper: number of the paper it stands on, 0 for the largest.
     """
@@ -53,6 +53,7 @@ class TextBox:
     quad: NDArray[np.float32]
     raw: str = ""
     weakest: float = 1.0
+    weakest_digit: float = 1.0
     paper: int = 0
 
 
@@ -145,7 +146,15 @@ class OcrEngine:
         recognised = time.perf_counter()
         return Reading(
             boxes=[
-                TextBox(read.text, read.confidence, quad * np.float32(photo.scale), read.raw, read.weakest, paper)
+                TextBox(
+                    read.text,
+                    read.confidence,
+                    quad * np.float32(photo.scale),
+                    read.raw,
+                    read.weakest,
+                    read.weakest_digit,
+                    paper,
+                )
                 for quad, read, paper in zip(page.quads, texts, found.papers.tolist(), strict=True)
                 if read.text.strip()
             ],

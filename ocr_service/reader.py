@@ -93,9 +93,8 @@ class ReceiptReader:
 
     def _items(self, receipt: Receipt, predictions: Sequence[Prediction], today: date) -> list[contract.Item]:
         bought = receipt.moment.day if receipt.moment else today
-        dated = ReceiptField.PURCHASED_AT not in receipt.uncertain
         return [
-            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought, doubts, dated=dated)
+            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought, doubts)
             for number, (entry, prediction, doubts) in enumerate(
                 zip(receipt.entries, predictions, receipt.doubts, strict=True), start=1
             )
@@ -109,8 +108,6 @@ class ReceiptReader:
         rows: Sequence[Row],
         bought: date,
         doubts: set[Field],
-        *,
-        dated: bool,
     ) -> contract.Item:
         kind: Literal["food", "non_food"] = "non_food" if prediction.code == NON_FOOD else "food"
         storage, expires_on = None, None
@@ -120,8 +117,6 @@ class ReceiptReader:
             expires_on = bought + timedelta(days=suggestion.days) if suggestion.days is not None else None
         if prediction.uncertain:
             doubts = doubts | {Field.CATEGORY, Field.EXPIRES_ON}
-        elif expires_on and not dated:
-            doubts = doubts | {Field.EXPIRES_ON}
         return contract.Item.model_validate(
             {
                 "line_no": number,
@@ -174,6 +169,8 @@ def _warnings(receipt: Receipt, reading: Reading) -> list[contract.Caution]:
         contract.Caution.TOTALS_MISMATCH: receipt.totals.matches is False,
         contract.Caution.NO_TOTAL: receipt.totals.total is None,
         contract.Caution.NO_PURCHASE_DATE: receipt.moment is None,
+        contract.Caution.UNSURE_PURCHASE_DATE: receipt.moment is not None
+        and ReceiptField.PURCHASED_AT in receipt.uncertain,
         contract.Caution.NO_STORE: receipt.store is None,
         contract.Caution.NO_ITEMS: not receipt.entries,
         contract.Caution.TURNED: reading.turned != 0,

@@ -26,13 +26,14 @@ WIDE = 2.5
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A piece of a row. `raw`: the text before the second opinion of the engine; `confidence`: mean probability of its
-    characters; `weakest`: the lowest of them; `x0`, `x1`: horizontal extent along the print in pixels, skew removed;
-    `height`: of the box, in pixels."""
+    characters; `weakest`: the lowest of them; `weakest_digit`: of its digits; `x0`, `x1`: horizontal extent along the
+    print in pixels, skew removed; `height`: of the box, in pixels."""
 
     text: str
     raw: str
     confidence: float
     weakest: float
+    weakest_digit: float
     x0: float
     x1: float
     height: float
@@ -172,6 +173,7 @@ def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray
             raw=box.raw.strip() or box.text.strip(),
             confidence=box.confidence,
             weakest=box.weakest,
+            weakest_digit=box.weakest_digit,
             x0=float(layout.along[i] - layout.half[i]),
             x1=float(layout.along[i] + layout.half[i]),
             height=float(layout.height[i]),

@@ -17,6 +17,8 @@ export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
   const unsure = items.filter(({ uncertain, status }) => uncertain && status === 'pending').length;
   const mismatch = receipt.warnings.includes('totals_mismatch');
+  const undated = receipt.warnings.includes('no_purchase_date');
+  const unsureDay = receipt.warnings.includes('unsure_purchase_date');
   return (
     <Card>
       <Label kind="large" role="heading" aria-level={2} testID="store-name">
@@ -34,6 +36,9 @@ export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
             text={mismatch ? m.result.totalsMismatch : m.result.totalsMatch}
             testID={mismatch ? 'totals-mismatch' : 'totals-match'}
           />
+        ) : null}
+        {undated || unsureDay ? (
+          <Badge tone="warn" icon={CircleAlert} text={undated ? m.result.noDay : m.result.unsureDay} testID="unsure-day" />
         ) : null}
         {unsure ? <Badge tone="warn" icon={CircleHelp} text={m.result.uncertainCount(unsure)} testID="uncertain-count" /> : null}
         {receipt.duplicate_of ? (

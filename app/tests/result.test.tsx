@@ -40,6 +40,15 @@ test('the review shows what was read, and what may be wrong', async () => {
   expect(within(tofu!).getByText(TOFU.raw_text)).toBeVisible();
 });
 
+test.each([
+  ['no_purchase_date', /올린 날부터/],
+  ['unsure_purchase_date', /맞는지/],
+])('a day of purchase that is not known for sure is said once: %s', async (warning, words) => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG], [warning]) });
+  await open();
+  expect(await screen.findByTestId('unsure-day')).toHaveTextContent(words);
+});
+
 test('a correction goes out at once and is shown as the server answers', async () => {
   const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
   let known = TOFU;

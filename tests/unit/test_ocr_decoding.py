@@ -50,6 +50,12 @@ def test_without_a_character_model_the_best_path_stands() -> None:
     assert decoded.weakest == pytest.approx(0.6)
 
 
+def test_the_weakest_digit_is_told_apart() -> None:
+    decoded = Decoder(CHARACTERS, None).decode(line({"말": 0.6, "팔": 0.35}, {"1": 0.9}, {"2": 0.8}))
+    assert (decoded.weakest, decoded.weakest_digit) == (pytest.approx(0.6), pytest.approx(0.8))
+    assert Decoder(CHARACTERS, None).decode(UNSURE).weakest_digit == 1
+
+
 def test_a_sure_syllable_is_not_questioned() -> None:
     sure = line({"말": 0.985, "팔": 0.01}, {"도": 0.99})
     assert Decoder(CHARACTERS, model("팔도")).decode(sure).text == "말도"

@@ -79,6 +79,8 @@ export const en: Messages = {
     duplicate: 'This looks like a receipt you sent before. Make sure not to add it twice.',
     toOriginal: 'Show that receipt',
     uncertain: 'Please check',
+    noDay: 'There is no date to be seen, so use-by dates count from the upload.',
+    unsureDay: 'Check the date: use-by dates count from it.',
     uncertainCount: (n) => `We are not sure about ${count(n, 'item', 'items')}. Only those need a look.`,
     remembered: 'As you corrected it last time',
     rememberedElsewhere: 'As you corrected it at another store',

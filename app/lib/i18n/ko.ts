@@ -76,6 +76,8 @@ export const ko = {
     duplicate: '전에 올린 영수증과 같아 보여요. 두 번 담기지 않게 확인해 주세요.',
     toOriginal: '그 영수증 보기',
     uncertain: '확인해 주세요',
+    noDay: '산 날을 찾지 못해서 올린 날부터 소비기한을 셌어요.',
+    unsureDay: '산 날이 맞는지 봐 주세요. 소비기한을 그날부터 셌어요.',
     uncertainCount: (n: number) => `확실하지 않은 품목이 ${n}개 있어요. 표시된 것만 보시면 돼요.`,
     remembered: '지난번에 고친 대로',
     rememberedElsewhere: '다른 가게에서 고친 대로',
