@@ -83,7 +83,7 @@ class Item(Part):
     )
     storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
     expires_on: date | None = Field(
-        description="Estimated use-by date; null if it does not go off. Counted from the receipt's purchased_at, and no "
+        description="Estimated use-by date; null if it does not go off. Counted from the receipt's purchased_at and no "
         "surer than that; without one from today."
     )
     box: Box

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Modal, Pressable, ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
@@ -7,6 +7,7 @@ import { X } from './icons';
 import { Label } from './Label';
 import { color, radius, space, WIDE } from './theme';
 import { useMessages } from '@/lib/i18n';
+import { prefersStill } from '@/lib/motion';
 
 type Props = { title: string; onClose: () => void; children: ReactNode; footer?: ReactNode; testID?: string };
 
@@ -15,8 +16,10 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
   const m = useMessages();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;
+  // A dialog is one, with the keyboard in it, once it has come up: the way in which it does so stays.
+  const [animation] = useState<'none' | 'fade' | 'slide'>(() => (prefersStill() ? 'none' : roomy ? 'fade' : 'slide'));
   return (
-    <Modal transparent animationType={roomy ? 'fade' : 'slide'} onRequestClose={onClose} aria-label={title}>
+    <Modal transparent animationType={animation} onRequestClose={onClose} aria-label={title}>
       <View style={[styles.screen, roomy && styles.middle]}>
         <Pressable style={StyleSheet.absoluteFill} onPress={onClose} tabIndex={-1} aria-hidden testID="sheet-outside">
           <View style={styles.shade} />
