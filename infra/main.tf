@@ -15,6 +15,7 @@ locals {
     local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
+    var.jobs.label_studio_url == "" ? [] : ["LABEL_STUDIO_TOKEN"],
   )
 
   release_uri = "gs://${module.storage.buckets["models"]}/releases"

@@ -150,10 +150,12 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is."
+  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
   type = object({
     sweep              = optional(string, "* * * * *")
     product_index      = optional(string, "40 4 * * *")
+    annotation         = optional(string, "0 2 * * *")
+    label_studio_url   = optional(string, "")
     retrain            = optional(string, "0 3 * * 1")
     retrain_cpu        = optional(number, 4)
     retrain_memory     = optional(string, "8Gi")
@@ -162,6 +164,11 @@ variable "jobs" {
     retraining_enabled = optional(bool, true)
   })
   default = {}
+
+  validation {
+    condition     = can(regex("^(https://[^/].*)?$", var.jobs.label_studio_url))
+    error_message = "Label Studio is called over https."
+  }
 }
 
 variable "secret_versions" {

@@ -29,7 +29,7 @@ module "ocr_service" {
 }
 
 resource "google_storage_bucket_iam_member" "reads_models" {
-  for_each = { for service in concat(module.ocr_service, module.exporter) : service.name => service.service_account }
+  for_each = { for reader in concat(module.ocr_service, module.exporter, module.annotation) : reader.name => reader.service_account }
 
   bucket = module.storage.buckets["models"]
   role   = "roles/storage.objectViewer"
@@ -188,6 +188,31 @@ resource "google_storage_bucket_iam_member" "retrain_releases" {
   bucket = module.storage.buckets["models"]
   role   = "roles/storage.objectUser"
   member = module.retrain[0].service_account
+}
+
+# Before retraining, which takes what annotators agreed on.
+module "annotation" {
+  source = "./modules/jobs"
+  count  = var.jobs.label_studio_url == "" ? 0 : local.released
+
+  region      = var.region
+  name        = "annotation"
+  description = "Daily: brings annotators' answers back and asks them about new names"
+  image       = var.release.images.model_export
+  command     = ["python3", "-m", "model_export.annotation", "exchange"]
+  schedule    = var.jobs.annotation
+  network     = module.network.attachment
+  size        = { cpu = 1, memory = "1Gi", timeout_s = 1800 }
+
+  environment = {
+    LABEL_STUDIO_URL = var.jobs.label_studio_url
+    RELEASE_URI      = local.release_uri
+  }
+
+  secrets = {
+    DATABASE_URL       = local.secret["JOBS_DATABASE_URL"]
+    LABEL_STUDIO_TOKEN = local.secret["LABEL_STUDIO_TOKEN"]
+  }
 }
 
 module "exporter" {

@@ -91,6 +91,36 @@ run "models_are_read_by_those_who_follow_releases" {
   }
 }
 
+run "annotation_runs_where_there_is_a_label_studio" {
+  variables {
+    jobs = { label_studio_url = "https://label.example" }
+  }
+
+  assert {
+    condition = (
+      length(module.annotation) == 1 && contains(output.secrets, "LABEL_STUDIO_TOKEN") &&
+      contains(keys(google_storage_bucket_iam_member.reads_models), "annotation")
+    )
+    error_message = "It needs a token, and the released model for its guesses."
+  }
+}
+
+run "without_a_label_studio_nobody_is_asked" {
+  assert {
+    condition     = length(module.annotation) == 0 && !contains(output.secrets, "LABEL_STUDIO_TOKEN")
+    error_message = "Nothing waits for a token that nobody has."
+  }
+}
+
+run "label_studio_is_called_encrypted" {
+  command = plan
+
+  variables {
+    jobs = { label_studio_url = "http://label.example" }
+  }
+  expect_failures = [var.jobs]
+}
+
 run "each_function_reads_its_own_secrets" {
   assert {
     condition = output.function_secrets == {

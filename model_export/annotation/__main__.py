@@ -53,6 +53,12 @@ def bring(arguments: argparse.Namespace) -> None:
     print(f"{done.finished} tasks finished; {done.stored} answers new")
 
 
+def exchange(arguments: argparse.Namespace) -> None:
+    """Bring answers back, then send what is to be asked: what a scheduled job does."""
+    bring(arguments)
+    send(arguments)
+
+
 def show(arguments: argparse.Namespace) -> None:
     """Judge all answers again, and show agreement, kappa and gold questions."""
     bars = _bars(arguments)
@@ -147,25 +153,31 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function, name in ((send, "push"), (bring, "pull"), (show, "quality"), (lengthen, "extend")):
+    for function, name in (
+        (send, "push"),
+        (bring, "pull"),
+        (exchange, "exchange"),
+        (show, "quality"),
+        (lengthen, "extend"),
+    ):
         command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
         command.set_defaults(run=function)
         option = command.add_argument
         if function is not lengthen:
             option("--overlap", type=_number, default=Settings.overlap, help="annotators a task (%(default)s)")
-        if function is send:
+        if function in (send, exchange):
             option("--limit", type=_number, default=Settings.limit, help="names at most (%(default)s)")
             option(
                 "--gold", type=_share, default=Settings.gold_share, help="gold questions for each name (%(default)s)"
             )
             option("--rounds", type=_number, default=Settings.rounds, help="times a name is asked (%(default)s)")
             option("--model", type=Path, help="category model that guesses first (the champion of RELEASE_URI)")
-        elif function in (bring, show):
+        if function in (bring, exchange, show):
             option("--agreement", type=_share, default=Bars.agreement, help="share that must agree (%(default)s)")
             option("--gold-bar", type=_share, default=Bars.gold, help="share of gold questions right (%(default)s)")
             option("--gold-answers", type=_number, default=Bars.gold_answers, help="before that counts (%(default)s)")
             option("--kappa", type=_share, default=Bars.kappa, help="of a pair, only reported (%(default)s)")
-        else:
+        if function is lengthen:
             option("--data", type=Path, default=dataset.DATA_DIR, help="folder of the names (%(default)s)")
             option("--voices", type=_number, default=2, help="annotators who spell a name alike (%(default)s)")
     return parser

@@ -221,7 +221,9 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     assert "does not count: too many gold questions wrong" in run("quality", *strict)
 
     # So all names are asked again, of somebody else beside ann, who skips one and is contradicted in another.
-    assert "4 tasks sent, 0 of them" in run("push", "--limit", "4", "--gold", "0")
+    again = run("exchange", *strict, "--limit", "4", "--gold", "0")
+    assert "0 answers new" in again
+    assert "4 tasks sent, 0 of them" in again
     assert len(tasks_of(client, 2)) == len(TRUTH)
     new_name = {"구름결 요거": "구름결 요거트 90g"}
     ann.tasks(project["id"], lambda task: None if task["data"]["text"] == "노을빛 모음" else knows(task), new_name)

@@ -46,7 +46,7 @@ def test_every_variable_is_read_by_somebody() -> None:
             r'"([A-Z]+(?:_[A-Z]+)+)"',
             "".join(
                 (ROOT / "model_export" / job).read_text(encoding="utf-8")
-                for job in ("retrain/__main__.py", "monitoring/__main__.py")
+                for job in ("retrain/__main__.py", "annotation/__main__.py", "monitoring/__main__.py")
             ),
         )
     )

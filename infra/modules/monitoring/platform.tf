@@ -29,7 +29,7 @@ locals {
     }
     scheduler_failures = {
       title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the sweep, the product index or the retraining. Receipts whose hint is lost wait for the sweep."
+      text   = "Cloud Scheduler could not start the sweep, the product index, retraining or annotation. Receipts whose hint is lost wait for the sweep."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
@@ -38,8 +38,8 @@ locals {
     }
     failed_jobs = {
       title  = "A batch job failed"
-      text   = "Retraining ended with an error; the released model stays as it is."
-      anchor = "#retraining"
+      text   = "Retraining or annotation ended with an error; the released model stays as it is."
+      anchor = "#batch-jobs"
       filter = <<-EOT
         resource.type="cloud_run_job"
         log_id("cloudaudit.googleapis.com/system_event")
