@@ -37,7 +37,7 @@ def build(say: Say = lambda _: None) -> Path:
     say("building the app")
     expo = SOURCES / "node_modules" / ".bin" / "expo"
     if not expo.exists():
-        raise BuildError(f"The packages of the app are not installed ({expo} is missing); `make setup` does that.")
+        raise BuildError(f"The packages of the app are not installed ({expo} is missing); `make app` installs them.")
     unfinished = ROOT / ".local" / "app.unfinished"
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log:

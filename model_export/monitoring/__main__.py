@@ -69,7 +69,7 @@ def describe(arguments: argparse.Namespace) -> None:
 
 def draw(arguments: argparse.Namespace) -> None:
     """Write the Grafana dashboards to infra/monitoring, or check that those there are up to date."""
-    # Only here: the exporter's image has no Grafana SDK.
+    # Only here: it takes a second to load, which the exporter does not need.
     from model_export.monitoring import dashboards
 
     for name, text in dashboards.rendered().items():
