@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from model_export.monitoring import drift
+from model_export.monitoring import dashboards, drift
 from model_export.monitoring.database import Database
 from model_export.monitoring.drift import Reference
 from model_export.monitoring.exporter import Exporter, serve
@@ -69,9 +69,6 @@ def describe(arguments: argparse.Namespace) -> None:
 
 def draw(arguments: argparse.Namespace) -> None:
     """Write the Grafana dashboards to infra/monitoring, or check that those there are up to date."""
-    # Only here: it takes a second to load, which the exporter does not need.
-    from model_export.monitoring import dashboards
-
     for name, text in dashboards.rendered().items():
         path = dashboards.FOLDER / name
         if not arguments.check:
