@@ -102,7 +102,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
                     yield Running(found[1], addresses)
                 finally:
                     served.send_signal(signal.SIGINT)
-                    assert served.wait(20) == 130
+                    try:
+                        assert served.wait(20) == 130
+                    finally:
+                        served.kill()
         finally:
             subprocess.run([*command, "down"], cwd=ROOT, check=True, capture_output=True)
 

@@ -41,20 +41,14 @@ def command(directory: Path, *arguments: str, timeout: float = 240) -> subproces
 @contextmanager
 def started(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command while it runs, at a terminal of its own; it does not outlive the context."""
-    # Where the tests themselves run in the background of a shell, Ctrl-C is ignored, and would be by the command.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
         try:
             yield process
         finally:
