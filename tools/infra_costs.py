@@ -18,11 +18,11 @@ MARKED = re.compile(r"(<!-- costs -->\n).*?(<!-- end -->)", re.DOTALL)
 MONTH_S = 730 * 3600
 GIB = 2**30
 
-# Measured: docs/quality.md, one receipt of 58 lines on 2 vCPU.
+# Measured: docs/quality.md, one receipt of 58 lines on 2 vCPU of the slower machine.
 READ_S = 2.3
 
 # Assumed; replace them by your own.
-# From upload to stored, without the reading: 0.13 s on one machine, and the ways between the clouds.
+# From upload to stored, without the reading: 0.1 s on one machine, and the ways between the clouds.
 AROUND_S = 0.5
 PHOTO_GB = 1.5e-3
 ROWS_GB = 15e-6
