@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 import jwt
@@ -175,6 +177,27 @@ def make_user(
 @pytest.fixture
 def user(make_user: Callable[[], User]) -> User:
     return make_user()
+
+
+@pytest.fixture(scope="session")
+def twice_at_once(database_url: str) -> Callable[..., list[list[Any]]]:
+    """A user's query, sent on two connections at the same time as the Data API sends it: the rows that each gave."""
+
+    def twice_at_once(user: User, query: LiteralString, *arguments: Any) -> list[list[Any]]:
+        start = threading.Barrier(2)
+
+        def call() -> list[Any]:
+            # The user's role and claims, for one transaction.
+            with psycopg.connect(database_url) as connection:
+                connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
+                connection.execute("set local role authenticated")
+                start.wait()
+                return connection.execute(query, arguments).fetchall()
+
+        with ThreadPoolExecutor(2) as pool:
+            return [done.result() for done in [pool.submit(call) for _ in range(2)]]
+
+    return twice_at_once
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -90,25 +89,10 @@ def test_the_same_id_adds_once_whatever_comes_with_it_then(user: User, database:
     assert len(rows) == 1
 
 
-def test_two_taps_at_once_add_once(user: User, database: psycopg.Connection[Row], database_url: str) -> None:
+def test_two_taps_at_once_add_once(user: User, database: psycopg.Connection[Row], twice_at_once) -> None:
     lot = str(uuid.uuid4())
-    start = threading.Barrier(2)
-    answers: list[Any] = []
-
-    def tap() -> None:
-        with psycopg.connect(database_url) as connection:
-            connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
-            connection.execute("set local role authenticated")
-            start.wait()
-            query = "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')"
-            answers.append(connection.execute(query, [lot]).fetchone())
-
-    taps = [threading.Thread(target=tap) for _ in range(2)]
-    for thread in taps:
-        thread.start()
-    for thread in taps:
-        thread.join()
-    assert answers == [(uuid.UUID(lot),)] * 2
+    answers = twice_at_once(user, "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')", lot)
+    assert answers == [[(uuid.UUID(lot),)]] * 2
     rows = database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall()
     assert len(rows) == 1
 

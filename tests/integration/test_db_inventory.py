@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from datetime import date, timedelta
 from typing import Any
@@ -76,26 +75,10 @@ def test_a_second_call_changes_nothing_and_returns_the_same_rows(user, read_rece
     assert everything(database, user) == before
 
 
-def test_two_calls_at_once_add_once(user, read_receipt, database_url, database):
+def test_two_calls_at_once_add_once(user, read_receipt, twice_at_once, database):
     receipt, (milk, *_rest) = read_receipt(user)
     edits = f'[{{"item_id": "{milk["id"]}", "category": "snack"}}]'
-    start = threading.Barrier(2)
-    answers: list[list[Any]] = []
-
-    def call() -> None:
-        # As the Data API does it: the user's role and claims for one transaction.
-        with psycopg.connect(database_url) as connection:
-            connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
-            connection.execute("set local role authenticated")
-            start.wait()
-            query = "select id from public.add_receipt_to_inventory(%s, %s::jsonb)"
-            answers.append(connection.execute(query, [receipt["id"], edits]).fetchall())
-
-    calls = [threading.Thread(target=call) for _ in range(2)]
-    for thread in calls:
-        thread.start()
-    for thread in calls:
-        thread.join()
+    answers = twice_at_once(user, "select id from public.add_receipt_to_inventory(%s, %s::jsonb)", receipt["id"], edits)
     written = everything(database, user)
     assert len(answers) == 2
     assert answers[0] == answers[1] == [(written["inventory"][0]["id"],)]
