@@ -18,10 +18,18 @@ export function watch(
       () => onChange(table),
     );
   }
-  channel.subscribe((status) => {
-    onLive(status === 'SUBSCRIBED');
-    // What happened while nobody listened.
-    if (status === 'SUBSCRIBED') for (const table of ['receipts', 'inventory'] as const) onChange(table);
+  let left = false;
+  // Who joins before the token is known is told of no rows until it comes.
+  void supabase.realtime.setAuth().then(() => {
+    if (left) return;
+    channel.subscribe((status) => {
+      onLive(status === 'SUBSCRIBED');
+      // What happened while nobody listened.
+      if (status === 'SUBSCRIBED') for (const table of ['receipts', 'inventory'] as const) onChange(table);
+    });
   });
-  return () => void supabase.removeChannel(channel);
+  return () => {
+    left = true;
+    void supabase.removeChannel(channel);
+  };
 }
