@@ -112,23 +112,6 @@ def lines(model: Path, samples: Iterator[Sample]) -> LineScore:
     return LineScore(LINES, round(exact / LINES, 4), round(wrong / characters, 4))
 
 
-def changed_receipts(folder: Path) -> Iterator[tuple[str, ReceiptScore]]:
-    """The same for the photos of a folder as others would have taken them, saved as JPEG: what was changed, and how
-    well the service then reads. Raises CalledProcessError when the service does not start.
-    """
-    labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))["receipts"]
-    for name, change in CHANGES.items():
-        with tempfile.TemporaryDirectory() as scratch:
-            renamed = []
-            for number, label in enumerate(labels):
-                photo = np.frombuffer((folder / label["image"]).read_bytes(), np.uint8)
-                picture = np.asarray(cv2.imdecode(photo, cv2.IMREAD_COLOR), dtype=np.uint8)
-                renamed.append(label | {"image": f"{number}.jpg"})
-                cv2.imwrite(str(Path(scratch, f"{number}.jpg")), change(picture))
-            Path(scratch, "labels.json").write_text(json.dumps({"receipts": renamed}), encoding="utf-8")
-            yield name, receipts(Path(scratch))
-
-
 def receipts(folder: Path) -> ReceiptScore:
     """Let the service read the photos that `labels.json` in a folder names, and compare.
 
@@ -145,6 +128,23 @@ def receipts(folder: Path) -> ReceiptScore:
         head = answer.get("receipt", {"purchased_at": None, "total": None})
         heads.append((label["date"], (head["purchased_at"] or "")[:10], label["total"], head["total"]))
     return _score(len(labels), pairs, given, heads)
+
+
+def changed_receipts(folder: Path) -> Iterator[tuple[str, ReceiptScore]]:
+    """The same for those photos as others would have taken them, saved as JPEG: what was changed, and how well the
+    service then reads. Raises CalledProcessError when the service does not start.
+    """
+    labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))["receipts"]
+    for name, change in CHANGES.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            renamed = []
+            for number, label in enumerate(labels):
+                photo = np.frombuffer((folder / label["image"]).read_bytes(), np.uint8)
+                picture = np.asarray(cv2.imdecode(photo, cv2.IMREAD_COLOR), dtype=np.uint8)
+                renamed.append(label | {"image": f"{number}.jpg"})
+                cv2.imwrite(str(Path(scratch, f"{number}.jpg")), change(picture))
+            Path(scratch, "labels.json").write_text(json.dumps({"receipts": renamed}), encoding="utf-8")
+            yield name, receipts(Path(scratch))
 
 
 def drawn_receipts(pages: Sequence[Page]) -> PageScore:
