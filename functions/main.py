@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from functions.core.pages import open_to_pages
 from functions.core.settings import Settings, WebhookSettings
 from functions.core.supabase import UserApi, connect
 from functions.core.tally import Tally
+from functions.core.threads import together
 from functions.core.users import UserTokens
 from functions.feedback.corrections import Correction, correct
 from functions.receipts.process import Pipeline
@@ -111,14 +112,25 @@ def receipt_uploaded(request: Request) -> dict[str, Any]:
 @tally.counted
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
-    """Scheduler, every minute: finishes what hints missed, looks up barcodes that nobody knew yet, deletes what is due.
+    """Scheduler, every minute: reads receipts that are due, looks up barcodes nobody knew yet, deletes what is due.
 
     Only the platform's IAM lets a caller in.
     """
     require_method(request, "POST")
-    counts = pipeline().sweep(_request_id(), budget_s=settings().sweep_budget_s, workers=settings().sweep_workers)
-    barcodes = lookup().drain(barcode_settings().barcode_sweep_budget_s)
-    return {**counts, "barcodes": barcodes, "cleaning": cleaning().sweep(budget_s=settings().cleaning_budget_s)}
+    given = settings()
+    # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then.
+    counts, barcodes, deleted = together(
+        partial(
+            pipeline().sweep,
+            _request_id(),
+            budget_s=given.sweep_budget_s,
+            workers=given.sweep_workers,
+            poll_s=given.sweep_poll_s,
+        ),
+        partial(lookup().drain, barcode_settings().barcode_sweep_budget_s),
+        partial(cleaning().sweep, budget_s=given.cleaning_budget_s),
+    )
+    return {**counts, "barcodes": barcodes, "cleaning": deleted}
 
 
 @functions_framework.http

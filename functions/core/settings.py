@@ -41,7 +41,13 @@ class Settings(BaseSettings):
 
     receipt_lease_s: int = Field(180, gt=0, description="How long a claimed receipt belongs to one worker.")
     sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
-    sweep_workers: int = Field(2, ge=1, le=32, description="Receipts that one sweep reads side by side.")
+    sweep_workers: int = Field(2, ge=1, le=100, description="Receipts that one sweep reads side by side.")
+    sweep_poll_s: float | None = Field(
+        None,
+        ge=0.1,
+        description="How often a sweep looks for new receipts until its time is over, seconds. Unset: it ends when "
+        "none is due, which is right where a webhook says what was uploaded.",
+    )
 
     cleaning_budget_s: float = Field(
         20, gt=0, description="How long one sweep goes on deleting accounts and photos that are due, seconds."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from supabase import Client
 
 from functions.core.errors import BackendRefused, OcrFailed, ReceiptError
@@ -28,6 +28,7 @@ class Claim(BaseModel):
     object_version: str | None
     attempts: int
     lease_token: UUID
+    waited_s: float = Field(ge=0, description="Since its user asked for it, by the upload or by a retry.")
 
 
 class Queue(Protocol):

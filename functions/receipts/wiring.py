@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from functions.core.google_identity import IdTokens
 from functions.core.settings import Settings
@@ -18,11 +19,14 @@ def build_pipeline(settings: Settings) -> Pipeline:
     client = connect(settings)
     audience = settings.ocr_token_audience
     token: TokenSource = IdTokens(audience) if audience else lambda: None
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=max(10, settings.sweep_workers)))
     return Pipeline(
         queue=SupabaseQueue(client, settings.receipt_lease_s),
         photos=SupabasePhotos(client, settings.photo_max_bytes),
         reader=OcrClient(
-            session=requests.Session(),
+            session=session,
             url=str(settings.ocr_service_url).rstrip("/"),
             token=token,
             connect_timeout_s=settings.ocr_connect_timeout_s,

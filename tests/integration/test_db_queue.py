@@ -45,6 +45,7 @@ def test_a_claim_leases_counts_and_says_what_to_read(user, upload_receipt, claim
     queued = upload_receipt(user)
     (claimed,) = claim(lease_s=90, request_id="request-7")
     row = receipt(database, queued["id"])
+    assert claimed.pop("waited_s") >= 0
     assert claimed == {
         "id": str(queued["id"]),
         "user_id": user.user_id,
@@ -58,6 +59,24 @@ def test_a_claim_leases_counts_and_says_what_to_read(user, upload_receipt, claim
     assert 85 < (row["lease_until"] - row["now"]).total_seconds() <= 90
     assert claim() == []
     assert claim(queued["id"]) == []
+
+
+def test_what_a_user_waits_counts_through_attempts_and_anew_from_a_retry(user, upload_receipt, claim, fail, database):
+    queued = upload_receipt(user)
+    database.execute(
+        "update public.receipts "
+        "set queued_at = queued_at - interval '1 hour', created_at = created_at - interval '2 hours'"
+    )
+    (first,) = claim()
+    fail(first, retryable=True)
+    make_due(database, queued["id"])
+    (second,) = claim()
+    assert 3600 <= first["waited_s"] < second["waited_s"] < 3700
+
+    fail(second, retryable=False)
+    user.supabase.rpc("retry_receipt", {"receipt_id": str(queued["id"])}).execute()
+    (third,) = claim()
+    assert 0 <= third["waited_s"] < 100
 
 
 def test_the_oldest_come_first_and_no_more_than_asked_for(user, upload_receipt, claim):

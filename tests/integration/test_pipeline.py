@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -17,8 +18,14 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
+from functions.core.settings import Settings
+from functions.core.supabase import connect
+from functions.receipts.photos import SupabasePhotos
+from functions.receipts.process import Pipeline
+from functions.receipts.queue import SupabaseQueue
+from functions.receipts.reader import OcrClient
 from local.client import User, sign_up, upload, wait_for_receipt
-from local.service import Service
+from local.service import Service, answers, free_port
 from local.stack import Stack
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
@@ -52,6 +59,50 @@ def without_hints(database) -> Any:
     yield
     for row in saved:
         database.execute("insert into private.settings (name, value) values (%(name)s, %(value)s)", row)
+
+
+@pytest.fixture
+def pipeline(stack: Stack) -> Iterator[Pipeline]:
+    """What the sweep works with, in this process."""
+    addresses = stack.addresses
+    settings = Settings(
+        supabase_url=addresses.supabase_url,
+        supabase_secret_key=addresses.secret_key,
+        supabase_publishable_key=addresses.publishable_key,
+        ocr_service_url=addresses.ocr_url,
+    )
+    client = connect(settings)
+    with requests.Session() as session:
+        yield Pipeline(
+            queue=SupabaseQueue(client, settings.receipt_lease_s),
+            photos=SupabasePhotos(client, settings.photo_max_bytes),
+            reader=OcrClient(
+                session, addresses.ocr_url, lambda: None, connect_timeout_s=5, timeout_s=45, patience_s=40
+            ),
+        )
+    client.options.httpx_client.close()
+
+
+class Story:
+    """The clock of a watch, which stands still, and what happens each time it has nothing to do; then time is over."""
+
+    def __init__(self, *events: Callable[[], object]) -> None:
+        self._events = list(events)
+        self._now = 0.0
+        self._lock = threading.Lock()
+
+    def clock(self) -> float:
+        return self._now
+
+    def wait(self, _: float) -> None:
+        with self._lock:
+            if self._events:
+                self._events.pop(0)()
+            else:
+                self._now += 1000
+
+    def watched_by(self, pipeline: Pipeline, workers: int = 2) -> dict[str, int]:
+        return pipeline.sweep("watch", budget_s=60, workers=workers, poll_s=1, clock=self.clock, wait=self.wait)
 
 
 def items_of(user: User, receipt: dict[str, Any]) -> list[dict[str, Any]]:
@@ -161,6 +212,103 @@ def test_the_sweep_finishes_what_no_hint_came_for(stack: Stack, user: User, data
     while any(receipt_at(database, path)["status"] == "queued" for path in paths):
         sweep(stack)
     assert [wait_for_receipt(user, path)["status"] for path in paths] == ["done", "done"]
+
+
+def test_a_watch_reads_what_is_uploaded_while_it_waits(
+    pipeline: Pipeline, user: User, database, without_hints: None
+) -> None:
+    paths: list[str] = []
+    counts = Story(lambda: paths.append(upload(user, PHOTO))).watched_by(pipeline)
+    assert counts == {"done": 1, "queued": 0, "failed": 0, "stale": 0}
+    assert receipt_at(database, paths[0])["status"] == "done"
+
+
+def test_watches_that_overlap_share_the_work(pipeline: Pipeline, user: User, database, without_hints: None) -> None:
+    paths: list[str] = []
+    story = Story(*[lambda: paths.append(upload(user, PHOTO))] * 3)
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda _: story.watched_by(pipeline), range(2)))
+    assert sum(each["done"] for each in counts) == 3
+    assert {(receipt_at(database, path)["status"], receipt_at(database, path)["attempts"]) for path in paths} == {
+        ("done", 1)
+    }
+
+
+def test_a_watch_claims_nothing_that_it_cannot_start(
+    pipeline: Pipeline, user: User, database, without_hints: None
+) -> None:
+    for _ in range(3):
+        upload(user, PHOTO)
+    query = "select count(*) as claimed from public.receipts where user_id = %s and status = 'processing'"
+    most = 0
+    with ThreadPoolExecutor(1) as pool:
+        watch = pool.submit(Story().watched_by, pipeline, 1)
+        while not watch.done():
+            most = max(most, database.execute(query, [user.user_id]).fetchone()["claimed"])
+    assert (watch.result()["done"], most) == (3, 1)
+
+
+def test_a_watch_outlives_an_outage_of_supabase(
+    stack: Stack, pipeline: Pipeline, user: User, database, without_hints: None
+) -> None:
+    path = upload(user, PHOTO)
+    supabase = stack.service("supabase")
+    supabase.kill()
+
+    def come_back() -> None:
+        supabase.start()
+        supabase.wait()
+
+    assert Story(come_back).watched_by(pipeline)["done"] == 1
+    assert receipt_at(database, path)["status"] == "done"
+
+
+def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(
+    stack: Stack, user: User, database, without_hints: None, tmp_path: Path
+) -> None:
+    """The function as it is deployed where no webhook is, and as the scheduler calls it."""
+    known, port = stack.service("receipt_sweep"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    watcher = Service(
+        "watcher",
+        [*known.command[:-1], str(port)],
+        {**known.environment, "SWEEP_POLL_S": "0.1", "SWEEP_BUDGET_S": "60"},
+        tmp_path / "watcher.log",
+        answers(f"{url}/robots.txt", status=404),
+    )
+    watcher.start()
+    watcher.wait()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(requests.post, url, timeout=180)
+            path = upload(user, PHOTO)
+            wait_until(lambda: in_flight(stack) > 0)
+            watcher.kill()
+            with pytest.raises(requests.ConnectionError):
+                call.result()
+    finally:
+        watcher.stop()
+    row = receipt_at(database, path)
+    assert (row["status"], row["attempts"]) == ("processing", 1)
+    make_due(database, row["id"])
+    assert sweep(stack)["done"] == 1
+    receipt = wait_for_receipt(user, path)
+    lines = [item["line_no"] for item in items_of(user, receipt)]
+    assert (receipt["status"], receipt["attempts"]) == ("done", 2)
+    assert len(lines) == len(set(lines)) > 0
+
+
+def test_the_log_says_how_long_a_user_waited(stack: Stack, user: User, database, without_hints: None) -> None:
+    """Monitoring takes the promise of receipts read in time from this line."""
+    path = upload(user, PHOTO)
+    receipt_id = receipt_at(database, path)["id"]
+    an_hour = "update public.receipts set queued_at = queued_at - interval '1 hour' where id = %s"
+    database.execute(an_hour, [receipt_id])
+    sweep(stack)
+    log = stack.service("receipt_sweep").log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines() if str(receipt_id) in line]
+    assert [line["message"] for line in lines] == ["receipt processed"]
+    assert 3600 < lines[0]["waited_s"] < 3700
 
 
 def test_an_ocr_service_killed_mid_request_loses_nothing(
