@@ -83,7 +83,7 @@ lint-delivery: setup ## lint Dockerfiles and workflows
 plan: ## what a deployment would change: make plan ENV=staging
 	@$(PYTHON) -m tools.deploy plan --env "$(ENV)"
 
-deploy-db: setup ## migrate the database and set its webhook: make deploy-db ENV=staging
+deploy-db: setup ## migrate the database, set or forget its webhook: make deploy-db ENV=staging
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 
 # What runs now goes on running on the new tables, so they come first; the webhook's address may come of the deployment.

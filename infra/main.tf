@@ -11,7 +11,8 @@ locals {
 
   # A secret is named after the variable that reads it, and after who reads it where several are of that name.
   secret_names = setunion(
-    ["SUPABASE_SECRET_KEY", "RECEIPT_WEBHOOK_SECRET", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"],
+    ["SUPABASE_SECRET_KEY", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"],
+    var.receipts.webhook ? ["RECEIPT_WEBHOOK_SECRET"] : [],
     local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],

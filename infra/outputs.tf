@@ -24,7 +24,7 @@ output "supabase" {
 }
 
 output "function_uris" {
-  description = "Addresses of the functions; `make deploy-db` tells the database that of receipt-uploaded."
+  description = "Addresses of the functions; `make deploy-db` tells the database that of receipt-uploaded, where there is a webhook."
   value       = one(module.functions[*].uris)
 }
 

@@ -120,8 +120,35 @@ variable "ocr_service" {
   }
 }
 
+variable "receipts" {
+  description = "How uploads are noticed. The sweep, which only the scheduler may call, watches the queue and looks every `poll_s` seconds; it reads `together` receipts at a time, as many as there are readers where none is given. With `webhook` the database calls receipt-uploaded instead, a third public function, and the sweep only finishes what is left over."
+  type = object({
+    webhook      = optional(bool, false)
+    poll_s       = optional(number, 0.5)
+    together     = optional(number)
+    sweep_cpu    = optional(number, 0.167)
+    sweep_memory = optional(string, "512Mi")
+  })
+  default = {}
+
+  validation {
+    condition     = var.receipts.poll_s >= 0.1 && var.receipts.poll_s <= 30
+    error_message = "The queue is looked at every 0.1 to 30 seconds."
+  }
+
+  validation {
+    condition     = var.receipts.together == null ? true : var.receipts.together >= 1 && var.receipts.together <= 100
+    error_message = "A sweep reads 1 to 100 receipts at a time."
+  }
+
+  validation {
+    condition     = var.receipts.sweep_cpu >= 0.5 || contains(["128Mi", "256Mi", "512Mi"], var.receipts.sweep_memory)
+    error_message = "More than 512Mi needs half a CPU at least."
+  }
+}
+
 variable "functions" {
-  description = "Size of the functions that users and uploads call. `app_origins` are the web pages that may call them, such as https://app.example; native apps need none."
+  description = "Size of the functions that users call, and of the webhook. `app_origins` are the web pages that may call them, such as https://app.example; native apps need none."
   type = object({
     min_instances = optional(number, 0)
     max_instances = optional(number, 20)
@@ -150,9 +177,9 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
+  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. The sweep runs every minute, by two jobs in turn: a job does not start while its last run goes on. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
   type = object({
-    sweep              = optional(string, "* * * * *")
+    sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
     annotation         = optional(string, "0 2 * * *")
     label_studio_url   = optional(string, "")

@@ -24,7 +24,7 @@ module "ocr_service" {
   )
 
   invokers = {
-    for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
+    for name in concat(["receipt-sweep", "barcode-lookup"], var.receipts.webhook ? ["receipt-uploaded"] : []) : name => module.functions[0].service_accounts[name]
   }
 }
 
@@ -57,6 +57,26 @@ locals {
   lookup_keys = { for name in local.provider_keys : name => local.secret[name] if name != "HACCP__KEY" }
   index_keys  = { for name in local.provider_keys : name => local.secret[name] if name == "HACCP__KEY" }
 
+  # Only with a webhook, which is called from outside: without it the sweep watches the queue by itself.
+  webhook = {
+    receipt-uploaded = {
+      description   = "Reads an uploaded receipt; Supabase calls it with a secret"
+      public        = true
+      environment   = local.function_settings
+      secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = try(local.secret["RECEIPT_WEBHOOK_SECRET"], null) })
+      min_instances = var.functions.min_instances
+      max_instances = var.functions.max_instances
+      # Longer than the work may take, shorter than the lease of a receipt (functions/core/settings.py: 130 s, 180 s).
+      timeout_s = 150
+    }
+  }
+
+  watch = {
+    SWEEP_BUDGET_S = 65 # The sweep of the next minute has started by then.
+    SWEEP_POLL_S   = var.receipts.poll_s
+    SWEEP_WORKERS  = coalesce(var.receipts.together, var.ocr_service.max_instances)
+  }
+
   # What the app waits for.
   for_users = {
     public        = true
@@ -79,25 +99,17 @@ module "functions" {
 
   secret_versions = var.secret_versions
 
-  functions = {
-    receipt-uploaded = {
-      description   = "Reads an uploaded receipt; Supabase calls it with a secret"
-      public        = true
-      environment   = local.function_settings
-      secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = local.secret["RECEIPT_WEBHOOK_SECRET"] })
-      min_instances = var.functions.min_instances
-      max_instances = var.functions.max_instances
-      # Longer than the work may take, shorter than the lease of a receipt (functions/core/settings.py: 130 s, 180 s).
-      timeout_s = 150
-    }
+  functions = merge({ for name, function in local.webhook : name => function if var.receipts.webhook }, {
     receipt-sweep = {
-      description   = "Every minute: finishes receipts whose hint was lost, looks up barcodes nobody knew, deletes what is due"
-      schedule      = var.jobs.sweep
-      environment   = local.lookup_settings
+      description   = "Every minute: reads receipts, looks up barcodes nobody knew, deletes what is due"
+      schedules     = var.jobs.sweep
+      environment   = merge(local.lookup_settings, var.receipts.webhook ? {} : local.watch)
       secrets       = merge(local.own_key, local.lookup_keys)
+      cpu           = var.receipts.sweep_cpu
+      memory        = var.receipts.sweep_memory
       concurrency   = 1
       max_instances = 4
-      # 45 s of claiming, 130 s for the last receipt, 10 s of barcodes, 20 s of deleting what is due.
+      # 65 s of claiming and 130 s for the last receipt; barcodes and deletions go on beside that.
       timeout_s = 240
     }
     barcode-lookup = merge(local.for_users, {
@@ -112,14 +124,14 @@ module "functions" {
     })
     product-index = {
       description   = "Daily: loads the HACCP product index when it is a week old"
-      schedule      = var.jobs.product_index
+      schedules     = [var.jobs.product_index]
       environment   = local.function_settings
       secrets       = merge(local.own_key, local.index_keys)
       concurrency   = 1
       max_instances = 1
       timeout_s     = 300
     }
-  }
+  })
 }
 
 module "mlflow" {

@@ -85,6 +85,20 @@ class Stack(Together):
         """One of the processes, by its name."""
         return self._services[name]
 
+    def watcher(self, *, poll_s: float, budget_s: float) -> tuple[str, Service]:
+        """A sweep that watches the queue, as deployed where no webhook is: its address, and its process to start."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        sweep = self._services["receipt_sweep"]
+        watching = {"SWEEP_POLL_S": str(poll_s), "SWEEP_BUDGET_S": str(budget_s)}
+        return url, Service(
+            "watcher",
+            [*sweep.command[:-1], str(port)],
+            {**sweep.environment, **watching},
+            self.logs_dir / "watcher.log",
+            _framework_answers(url),
+        )
+
     def logs(self) -> list[Path]:
         """The log files of all processes."""
         return sorted(self.logs_dir.glob("*.log"))
@@ -195,11 +209,8 @@ class Stack(Together):
             port = free_port()
             urls[target] = f"http://127.0.0.1:{port}"
             command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
-            # The framework answers this path itself, with 404, so that asking does not call the function.
-            ready = answers(f"{urls[target]}/robots.txt", status=404)
-            self._begin(
-                target, [*command, "--target", target, "--host", "127.0.0.1", "--port", str(port)], environment, ready
-            )
+            command += ["--target", target, "--host", "127.0.0.1", "--port", str(port)]
+            self._begin(target, command, environment, _framework_answers(urls[target]))
         return urls
 
     def _begin(
@@ -220,6 +231,11 @@ class Stack(Together):
         if not file.exists():
             write_private(file, secrets.token_urlsafe(32))
         return file.read_text()
+
+
+def _framework_answers(url: str) -> Callable[[], bool]:
+    """A readiness check on a path that the framework answers itself, with 404, so that it does not call the function."""
+    return answers(f"{url}/robots.txt", status=404)
 
 
 def _set_webhook(database_url: str, url: str, secret: str) -> None:

@@ -1,8 +1,9 @@
-"""Bring a Supabase project's database to the state of `supabase/`: migrations, seed, and the webhook's secrets.
+"""Bring a Supabase project's database to the state of `supabase/`: migrations, seed, and what Vault knows of a webhook.
 
 Everything is done by the Supabase CLI, and a second time changes nothing. Which project: SUPABASE_DB_URL, or the one of
-the environment, for which the CLI needs SUPABASE_ACCESS_TOKEN and SUPABASE_DB_PASSWORD. RECEIPT_WEBHOOK_SECRET is the
-secret that Secret Manager has for receipt-uploaded; RECEIPT_WEBHOOK_URL is found out where it is not given.
+the environment, for which the CLI needs SUPABASE_ACCESS_TOKEN and SUPABASE_DB_PASSWORD. Where the environment has a
+webhook, RECEIPT_WEBHOOK_SECRET is the secret that Secret Manager has for receipt-uploaded, and RECEIPT_WEBHOOK_URL is
+found out where it is not given; where it has none, what Vault knew of one is taken out.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ end as changed
 from (values {secrets}) as wanted (name, value)
 left join vault.decrypted_secrets known on known.name = wanted.name
 """)
+FORGET_SECRETS = sql.SQL("delete from vault.secrets where name in ({names}) returning name")
+WEBHOOK = ("receipt_webhook_secret", "receipt_webhook_url")
 QUIET = {"DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1"}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy_db", description=__doc__)
-    parser.add_argument("--env", help="environment, such as staging; not needed beside both URLs")
+    parser.add_argument("--env", help="environment, such as staging; not needed beside SUPABASE_DB_URL")
     parser.add_argument("--dry-run", action="store_true", help="say what would be applied")
     options = parser.parse_args()
     return exit_status(lambda: deploy(options.env, dry_run=options.dry_run))
@@ -50,19 +53,26 @@ def deploy(environment: str | None, *, dry_run: bool, home: Path = OUTPUT / "sup
         terraform.init(environment)
         outputs = terraform.outputs()
     target = os.environ.get("SUPABASE_DB_URL") or _project(outputs)
-    secrets = {"receipt_webhook_secret": required("RECEIPT_WEBHOOK_SECRET")}
-    url = os.environ.get("RECEIPT_WEBHOOK_URL") or (outputs.get("function_uris") or {}).get("receipt-uploaded")
-    if url:
-        secrets["receipt_webhook_url"] = url
-    else:
-        print("The functions are not deployed yet: receipts wait for the sweep until this runs once more after that.")
+    functions = outputs.get("function_uris")
+    url = os.environ.get("RECEIPT_WEBHOOK_URL") or (functions or {}).get("receipt-uploaded")
+    # Asked for before anything is changed.
+    secret = required("RECEIPT_WEBHOOK_SECRET") if url else None
     push = ["db", "push", "--include-seed", "--skip-vault", *(["--dry-run"] if dry_run else [])]
     _supabase(push, target, home, shown=" ".join(push))
-    if not dry_run:
-        with tempfile.TemporaryDirectory() as folder:
-            query = Path(folder) / "secrets.sql"
-            write_private(query, _settings(secrets))
-            _supabase(["db", "query", "--file", str(query)], target, home, shown=f"set {', '.join(sorted(secrets))}")
+    if dry_run:
+        return
+    if url and secret:
+        _query(_known(dict(zip(WEBHOOK, (secret, url), strict=True))), target, home, f"set {', '.join(WEBHOOK)}")
+    elif functions is not None:
+        names = sql.SQL(", ").join(map(sql.Literal, WEBHOOK))
+        _query(FORGET_SECRETS.format(names=names), target, home, f"no webhook: forget {', '.join(WEBHOOK)}")
+
+
+def _query(query: sql.Composed, target: str, home: Path, shown: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "query.sql"
+        write_private(file, query.as_string())
+        _supabase(["db", "query", "--file", str(file)], target, home, shown=shown)
 
 
 def _supabase(command: list[str], target: str, home: Path, *, shown: str) -> None:
@@ -75,9 +85,9 @@ def _supabase(command: list[str], target: str, home: Path, *, shown: str) -> Non
     )
 
 
-def _settings(secrets: Mapping[str, str]) -> str:
+def _known(secrets: Mapping[str, str]) -> sql.Composed:
     rows = [sql.SQL("({}, {})").format(name, value) for name, value in sorted(secrets.items())]
-    return SET_SECRETS.format(secrets=sql.SQL(", ").join(rows)).as_string()
+    return SET_SECRETS.format(secrets=sql.SQL(", ").join(rows))
 
 
 def _project(outputs: dict[str, Any]) -> str:

@@ -22,8 +22,6 @@ GIB = 2**30
 READ_S = 2.3
 
 # Assumed; replace them by your own.
-# From upload to stored, without the reading: 0.1 s on one machine, and the ways between the clouds.
-AROUND_S = 0.5
 PHOTO_GB = 1.5e-3
 ROWS_GB = 15e-6
 ANSWERS_GB = 50e-6
@@ -33,7 +31,7 @@ LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
 
 # Alert policies that infra/ makes, a condition each: on metrics of the exporter, of the OCR service, of the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 10
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 11
 
 # Cloud Run adds instances from 60 % use on.
 USE = 0.6
@@ -58,14 +56,14 @@ class Setup:
     always_on: bool = False
     warm_functions: int = 0
     exporter: bool = True
-    # Hints that one instance of receipt-uploaded waits for at the same time.
-    waiting_together: int = 1
+    # The sweep, which watches the queue all the time: CPUs and GiB.
+    watch: tuple[float, float] = (0.167, 0.5)
 
 
 SETUPS = (
     Setup(1_000, "micro", exporter=False),
     Setup(100_000, "small", warm_readers=1, always_on=True, warm_functions=1),
-    Setup(10_000_000, "16xlarge", warm_readers=5, warm_functions=5, waiting_together=4),
+    Setup(10_000_000, "16xlarge", warm_readers=5, warm_functions=5, watch=(1, 2)),
 )
 
 
@@ -84,13 +82,10 @@ def readers(setup: Setup) -> float:
 
 
 def functions(setup: Setup) -> float:
-    """Waiting for the reader, looking up barcodes, the sweep of every minute, and what is kept warm."""
-    hints = setup.receipts * (READ_S + AROUND_S) / setup.waiting_together
-    lookups = setup.receipts * LOOKUPS_PER_RECEIPT * 0.1
-    sweeps = MONTH_S / 60 * 1.0
-    return instance(PER_REQUEST, 1, 0.5, hints + lookups + sweeps) + instance(
-        IDLE, 1, 0.5, 3 * setup.warm_functions * MONTH_S
-    )
+    """Watching the queue, two sweeps for 5 s of each minute, looking up barcodes, and what is kept warm."""
+    watched = instance(PER_REQUEST, *setup.watch, MONTH_S * 65 / 60)
+    lookups = instance(PER_REQUEST, 1, 0.5, setup.receipts * LOOKUPS_PER_RECEIPT * 0.1)
+    return watched + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
 
 
 def watching(setup: Setup) -> float:

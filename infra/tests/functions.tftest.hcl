@@ -10,7 +10,8 @@ variables {
   network        = { network = "n", subnetwork = "s" }
   functions = {
     open  = { description = "For users", public = true, secrets = { API_KEY = "API_KEY" } }
-    timed = { description = "For the scheduler", schedule = "* * * * *" }
+    timed = { description = "For the scheduler", schedules = ["0 4 * * *"] }
+    turns = { description = "Twice as often", schedules = ["*/2 * * * *", "1-59/2 * * * *"] }
   }
 }
 
@@ -52,7 +53,12 @@ run "functions" {
 
   assert {
     condition = (
-      keys(google_cloud_scheduler_job.this) == ["timed"] &&
+      { for name, job in google_cloud_scheduler_job.this : name => job.schedule } == {
+        timed   = "0 4 * * *"
+        turns-1 = "*/2 * * * *"
+        turns-2 = "1-59/2 * * * *"
+      } &&
+      google_cloud_scheduler_job.this["turns-2"].http_target[0].uri == google_cloudfunctions2_function.this["turns"].service_config[0].uri &&
       google_cloud_scheduler_job.this["timed"].http_target[0].oidc_token[0].audience == google_cloudfunctions2_function.this["timed"].service_config[0].uri &&
       google_cloud_run_v2_service_iam_member.scheduler["timed"].member == google_service_account.scheduler.member
     )
@@ -115,7 +121,7 @@ run "public_and_scheduled_is_refused" {
   }
 
   variables {
-    functions = { both = { description = "Both", public = true, schedule = "* * * * *" } }
+    functions = { both = { description = "Both", public = true, schedules = ["* * * * *"] } }
   }
   expect_failures = [var.functions]
 }

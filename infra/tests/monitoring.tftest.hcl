@@ -44,6 +44,7 @@ run "rules" {
       for policy in concat(
         values(google_monitoring_alert_policy.rule), values(google_monitoring_alert_policy.counted),
         values(google_monitoring_alert_policy.burn), values(google_monitoring_alert_policy.uptime),
+        [google_monitoring_alert_policy.sweep_missing],
       ) : length(policy.notification_channels) == 1 && length(policy.documentation) == 1
     ])
     error_message = "Every alert tells somebody, and what to do."
@@ -52,10 +53,19 @@ run "rules" {
   assert {
     condition = (
       google_monitoring_slo.api_success.goal == 0.995 && google_monitoring_slo.receipt_latency.goal == 0.95 &&
-      google_monitoring_slo.receipt_latency.request_based_sli[0].distribution_cut[0].range[0].max == 30000 &&
+      google_monitoring_slo.receipt_latency.request_based_sli[0].distribution_cut[0].range[0].max == 30 &&
       length(google_monitoring_alert_policy.burn) == 4
     )
     error_message = "Both promises are watched, fast and slow."
+  }
+
+  assert {
+    condition = (
+      strcontains(google_monitoring_slo.receipt_latency.request_based_sli[0].distribution_cut[0].distribution_filter, google_logging_metric.receipt_waits.name) &&
+      google_logging_metric.receipt_waits.value_extractor == "EXTRACT(jsonPayload.waited_s)" &&
+      slice(google_logging_metric.receipt_waits.bucket_options[0].explicit_buckets[0].bounds, 6, 9) == tolist([21, 30, 34])
+    )
+    error_message = "What users wait is measured from the upload, exactly at what is promised."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# What the outside can reach, on the whole root: nothing but three functions that check their callers themselves.
+# What the outside can reach, on the whole root: nothing but the two functions of the app, which check their users themselves.
 
 mock_provider "google" {}
 mock_provider "supabase" {}
@@ -47,9 +47,44 @@ run "without_a_release_nothing_runs" {
 
 run "only_user_facing_functions_are_public" {
   assert {
-    condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback", "receipt-uploaded"])
-    error_message = "Public are the two functions of the app and the webhook behind its secret, nothing else."
+    condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback"])
+    error_message = "Public are the two functions of the app, nothing else."
   }
+
+  assert {
+    condition     = !contains(keys(output.function_uris), "receipt-uploaded") && !contains(output.secrets, "RECEIPT_WEBHOOK_SECRET")
+    error_message = "Without a webhook there is no function and no secret for it."
+  }
+}
+
+run "the_webhook_is_a_third_one_where_it_is_asked_for" {
+  variables {
+    receipts = { webhook = true }
+  }
+
+  assert {
+    condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback", "receipt-uploaded"])
+    error_message = "With a webhook there are three, still nothing else."
+  }
+
+  assert {
+    condition     = output.function_secrets["receipt-uploaded"] == tolist(["RECEIPT_WEBHOOK_SECRET", "SUPABASE_SECRET_KEY"])
+    error_message = "It knows the secret that the database shows."
+  }
+
+  assert {
+    condition     = contains(keys(output.private_services["ocr-service"].invokers), "receipt-uploaded")
+    error_message = "It may call the OCR service."
+  }
+}
+
+run "a_sweep_with_much_memory_needs_half_a_cpu" {
+  command = plan
+
+  variables {
+    receipts = { sweep_memory = "1Gi" }
+  }
+  expect_failures = [var.receipts]
 }
 
 run "all_else_is_called_from_inside_by_named_accounts" {
@@ -63,7 +98,7 @@ run "all_else_is_called_from_inside_by_named_accounts" {
 
   assert {
     condition = output.private_services["ocr-service"].invokers == {
-      for name in ["receipt-uploaded", "receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
+      for name in ["receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
     }
     error_message = "Only the functions that read receipts or ask for categories may call the OCR service."
   }
@@ -124,7 +159,6 @@ run "label_studio_is_called_encrypted" {
 run "each_function_reads_its_own_secrets" {
   assert {
     condition = output.function_secrets == {
-      receipt-uploaded  = tolist(["RECEIPT_WEBHOOK_SECRET", "SUPABASE_SECRET_KEY"])
       receipt-sweep     = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
       barcode-lookup    = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
       category-feedback = tolist(["SUPABASE_SECRET_KEY"])

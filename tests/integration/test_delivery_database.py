@@ -1,7 +1,11 @@
-"""`make deploy-db` against a real Postgres: what the Supabase CLI does with our migrations and Vault settings."""
+"""`make deploy-db` against a real Postgres: what the Supabase CLI does with our migrations and Vault settings.
+
+What stands in for terraform says what an environment has.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +21,20 @@ VAULT = Path(__file__).with_name("vault.sql")
 URL = "https://receipt-uploaded-abc.a.run.app"
 SECRET = "a secret with a ' and a $$ in it"
 
+TERRAFORM = """#!{python}
+import json, sys
+if sys.argv[1] == "output":
+    print(json.dumps({{"function_uris": {{"value": json.loads({uris!r})}}}}))
+"""
+# The migrations are the repository's, the environment is not.
+PROGRAM = """
+import sys
+from pathlib import Path
+from tools import deploy_db, terraform
+terraform.INFRA = Path(sys.argv.pop(1))
+sys.exit(deploy_db.main())
+"""
+
 Row = dict[str, Any]
 Deploy = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,11 +47,18 @@ def vault(database: psycopg.Connection[Row]) -> Iterator[None]:
 
 
 @pytest.fixture
-def deploy(database_url: str) -> Deploy:
+def deploy(database_url: str, tmp_path: Path) -> Deploy:
+    """Runs the tool, where there may be an environment `staging`."""
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "staging.backend.hcl").touch()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+
     def deploy(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         given = {"SUPABASE_DB_URL": database_url, "PGSSLMODE": "disable"} | environment
+        given["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
-            [sys.executable, "-m", "tools.deploy_db", *options],
+            [sys.executable, "-c", PROGRAM, str(tmp_path), *options],
             cwd=ROOT,
             env={name: value for name, value in os.environ.items() if "WEBHOOK" not in name} | given,
             capture_output=True,
@@ -41,6 +66,18 @@ def deploy(database_url: str) -> Deploy:
         )
 
     return deploy
+
+
+@pytest.fixture
+def functions(tmp_path: Path, deploy: Deploy) -> Callable[[dict[str, str] | None], None]:
+    """Says which functions the environment has, with their addresses; None before it has any."""
+
+    def functions(uris: dict[str, str] | None) -> None:
+        program = tmp_path / "bin" / "terraform"
+        program.write_text(TERRAFORM.format(python=sys.executable, uris=json.dumps(uris)))
+        program.chmod(0o755)
+
+    return functions
 
 
 def secrets(database: psycopg.Connection[Row]) -> list[Row]:
@@ -52,15 +89,18 @@ def setting(database: psycopg.Connection[Row], name: str) -> str | None:
     return row and row["value"]
 
 
-def test_first_without_functions_then_with_a_new_secret_then_nothing_is_left_to_do(deploy, database):
+def test_a_webhook_comes_changes_its_secret_and_goes(deploy, functions, database):
     """One story, because starting the CLI is most of the time."""
-    done = deploy(RECEIPT_WEBHOOK_SECRET="an older secret")
+    functions(None)
+    done = deploy("--env", "staging")
     assert done.returncode == 0, done.stderr
-    assert "not deployed yet" in done.stdout
-    assert setting(database, "receipt_webhook_url") is None
+    assert secrets(database) == []
+
+    functions({"receipt-uploaded": URL, "receipt-sweep": "https://receipt-sweep-abc.a.run.app"})
+    assert deploy("--env", "staging", RECEIPT_WEBHOOK_SECRET="an older secret").returncode == 0
     assert setting(database, "receipt_webhook_secret") == "an older secret"
 
-    done = deploy(RECEIPT_WEBHOOK_URL=URL, RECEIPT_WEBHOOK_SECRET=SECRET)
+    done = deploy("--env", "staging", RECEIPT_WEBHOOK_SECRET=SECRET)
     assert done.returncode == 0, done.stderr
     assert setting(database, "receipt_webhook_url") == URL
     assert setting(database, "receipt_webhook_secret") == SECRET
@@ -72,6 +112,17 @@ def test_first_without_functions_then_with_a_new_secret_then_nothing_is_left_to_
     assert deploy(RECEIPT_WEBHOOK_URL=URL, RECEIPT_WEBHOOK_SECRET=SECRET).returncode == 0
     assert secrets(database) == first
     assert database.execute(query).fetchall() == migrations
+
+    # A database by its address alone: nobody knows whether there is a webhook.
+    assert deploy().returncode == 0
+    assert secrets(database) == first
+
+    database.execute("insert into vault.secrets (name, secret) values ('photo_days', '30')")
+    functions({"receipt-sweep": "https://receipt-sweep-abc.a.run.app"})
+    for _ in range(2):
+        done = deploy("--env", "staging")
+        assert done.returncode == 0, done.stderr
+        assert [row["name"] for row in secrets(database)] == ["photo_days"]
 
 
 def test_without_the_secret_nothing_is_done(deploy, database):

@@ -25,7 +25,7 @@ from functions.receipts.process import Pipeline
 from functions.receipts.queue import SupabaseQueue
 from functions.receipts.reader import OcrClient
 from local.client import User, sign_up, upload, wait_for_receipt
-from local.service import Service, answers, free_port
+from local.service import Service
 from local.stack import Stack
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
@@ -264,18 +264,10 @@ def test_a_watch_outlives_an_outage_of_supabase(
 
 
 def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(
-    stack: Stack, user: User, database, without_hints: None, tmp_path: Path
+    stack: Stack, user: User, database, without_hints: None
 ) -> None:
     """The function as it is deployed where no webhook is, and as the scheduler calls it."""
-    known, port = stack.service("receipt_sweep"), free_port()
-    url = f"http://127.0.0.1:{port}"
-    watcher = Service(
-        "watcher",
-        [*known.command[:-1], str(port)],
-        {**known.environment, "SWEEP_POLL_S": "0.1", "SWEEP_BUDGET_S": "60"},
-        tmp_path / "watcher.log",
-        answers(f"{url}/robots.txt", status=404),
-    )
+    url, watcher = stack.watcher(poll_s=0.1, budget_s=60)
     watcher.start()
     watcher.wait()
     try:

@@ -43,7 +43,15 @@ locals {
     }
   ]...)
   public    = { for name, function in var.functions : name => function if function.public }
-  scheduled = { for name, function in var.functions : name => function if function.schedule != null }
+  scheduled = { for name, function in var.functions : name => function if length(function.schedules) > 0 }
+
+  # Named after the function, and by number where it has several.
+  jobs = merge([
+    for name, function in local.scheduled : {
+      for place, schedule in function.schedules :
+      length(function.schedules) == 1 ? name : "${name}-${place + 1}" => { function = name, schedule = schedule }
+    }
+  ]...)
 }
 
 resource "google_secret_manager_secret_iam_member" "reads" {
@@ -55,7 +63,7 @@ resource "google_secret_manager_secret_iam_member" "reads" {
 }
 
 resource "google_cloudfunctions2_function" "this" {
-  #checkov:skip=CKV_GCP_124:Only what is declared public is open; tests/public.tftest.hcl says which three that are.
+  #checkov:skip=CKV_GCP_124:Only what is declared public is open; tests/public.tftest.hcl says which two that are.
   for_each = var.functions
 
   name        = each.key
@@ -117,9 +125,9 @@ resource "google_cloudfunctions2_function" "this" {
   ]
 }
 
-# These check their callers themselves: a user's token, or the secret of the webhook.
+# These check their callers themselves: a user's token, or the secret of the webhook where there is one.
 resource "google_cloud_run_v2_service_iam_member" "everybody" {
-  #checkov:skip=CKV2_JANGBOGI_5:Functions for the app and for the webhook; tests/public.tftest.hcl says which three that are.
+  #checkov:skip=CKV2_JANGBOGI_5:Functions for the app; tests/public.tftest.hcl says which two that are.
   for_each = local.public
 
   name     = google_cloudfunctions2_function.this[each.key].name
@@ -143,14 +151,14 @@ resource "google_cloud_run_v2_service_iam_member" "scheduler" {
 }
 
 resource "google_cloud_scheduler_job" "this" {
-  for_each = local.scheduled
+  for_each = local.jobs
 
   name             = each.key
-  description      = each.value.description
+  description      = var.functions[each.value.function].description
   region           = var.region
   schedule         = each.value.schedule
   time_zone        = "Asia/Seoul"
-  attempt_deadline = "${each.value.timeout_s}s"
+  attempt_deadline = "${var.functions[each.value.function].timeout_s}s"
 
   # The next run is the retry.
   retry_config {
@@ -159,11 +167,11 @@ resource "google_cloud_scheduler_job" "this" {
 
   http_target {
     http_method = "POST"
-    uri         = google_cloudfunctions2_function.this[each.key].service_config[0].uri
+    uri         = google_cloudfunctions2_function.this[each.value.function].service_config[0].uri
 
     oidc_token {
       service_account_email = google_service_account.scheduler.email
-      audience              = google_cloudfunctions2_function.this[each.key].service_config[0].uri
+      audience              = google_cloudfunctions2_function.this[each.value.function].service_config[0].uri
     }
   }
 

@@ -24,11 +24,11 @@ variable "network" {
 }
 
 variable "functions" {
-  description = "Functions by name; the entry point is the name with underscores. `secrets` maps environment variables to secrets. `schedule` is cron, time of Seoul. `public` is for those that check their callers themselves."
+  description = "Functions by name; the entry point is the name with underscores. `secrets` maps environment variables to secrets. `schedules` are cron, time of Seoul, a job each. `public` is for those that check their callers themselves."
   type = map(object({
     description   = string
     public        = optional(bool, false)
-    schedule      = optional(string)
+    schedules     = optional(list(string), [])
     environment   = optional(map(string), {})
     secrets       = optional(map(string), {})
     cpu           = optional(number, 1)
@@ -50,7 +50,7 @@ variable "functions" {
   }
 
   validation {
-    condition     = alltrue([for function in values(var.functions) : !(function.public && function.schedule != null)])
+    condition     = alltrue([for function in values(var.functions) : !(function.public && length(function.schedules) > 0)])
     error_message = "What the scheduler calls is not public."
   }
 

@@ -29,7 +29,7 @@ locals {
     }
     scheduler_failures = {
       title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the sweep, the product index, retraining or annotation. Receipts whose hint is lost wait for the sweep."
+      text   = "Cloud Scheduler could not start the sweep, the product index, retraining or annotation. Receipts wait until a sweep runs."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
@@ -68,7 +68,7 @@ resource "google_monitoring_alert_policy" "counted" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = each.key == "dead_letters" ? "CRITICAL" : "WARNING"
+  severity              = contains(["dead_letters", "scheduler_failures"], each.key) ? "CRITICAL" : "WARNING"
   notification_channels = local.channels
 
   documentation {
@@ -90,6 +90,35 @@ resource "google_monitoring_alert_policy" "counted" {
       aggregations {
         alignment_period     = "300s"
         per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+}
+
+# A scheduler that is paused fails at nothing.
+resource "google_monitoring_alert_policy" "sweep_missing" {
+  display_name          = "No sweep runs"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = local.channels
+
+  documentation {
+    subject   = "No sweep has run for ten minutes"
+    content   = "Nobody reads receipts, looks up barcodes or deletes accounts. Nothing is lost; it all waits.\n\n${var.runbook_url}#scheduler"
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = "calls of receipt-sweep"
+
+    condition_absent {
+      filter   = "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"receipt-sweep\""
+      duration = "600s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
         cross_series_reducer = "REDUCE_SUM"
       }
     }
