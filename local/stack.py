@@ -234,7 +234,7 @@ class Stack(Together):
 
 
 def _framework_answers(url: str) -> Callable[[], bool]:
-    """A readiness check on a path that the framework answers itself, with 404, so that it does not call the function."""
+    """A readiness check: the framework answers this path itself, with 404; the function is not called."""
     return answers(f"{url}/robots.txt", status=404)
 
 

@@ -50,4 +50,5 @@ def test_what_is_paid_by_the_piece_is_counted() -> None:
     promises = count(r'^resource "google_monitoring_slo"', "modules", "monitoring", "slo.tf")
     speeds = count(r"factor = [\d.]+,", "modules", "monitoring", "slo.tf")
     watched = count(r"status = \d+ }", "workloads.tf")
-    assert counted + promises * speeds + watched == infra_costs.PLATFORM_ALERTS
+    missing = count(r"condition_absent {", "modules", "monitoring", "platform.tf")
+    assert counted + promises * speeds + watched + missing == infra_costs.PLATFORM_ALERTS
