@@ -119,7 +119,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     require_method(request, "POST")
     given = settings()
     # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then.
-    counts, barcodes, deleted = together(
+    counts, given_up, barcodes, deleted = together(
         partial(
             pipeline().sweep,
             _request_id(),
@@ -127,10 +127,11 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
             workers=given.sweep_workers,
             poll_s=given.sweep_poll_s,
         ),
+        pipeline().give_up,
         partial(lookup().drain, barcode_settings().barcode_sweep_budget_s),
         partial(cleaning().sweep, budget_s=given.cleaning_budget_s),
     )
-    return {**counts, "barcodes": barcodes, "cleaning": deleted}
+    return {**counts, "given_up": given_up, "barcodes": barcodes, "cleaning": deleted}
 
 
 @functions_framework.http

@@ -34,8 +34,12 @@ resource "google_billing_budget" "this" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = flatten(module.monitoring[*].channels)
+  # Before the first release there are none; the billing account's own people hear of it.
+  dynamic "all_updates_rule" {
+    for_each = module.monitoring[*].channels
+    content {
+      monitoring_notification_channels = all_updates_rule.value
+    }
   }
 
   depends_on = [google_project_service.this]

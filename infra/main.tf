@@ -10,8 +10,9 @@ locals {
   provider_keys = toset([for name in var.barcode_providers.keys : "${upper(name)}__KEY"])
 
   # A secret is named after the variable that reads it, and after who reads it where several are of that name.
-  secret_names = setunion(
-    ["SUPABASE_SECRET_KEY", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"],
+  secret_names = setunion(["SUPABASE_SECRET_KEY", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"], local.optional_secrets)
+
+  optional_secrets = setunion(
     var.receipts.webhook ? ["RECEIPT_WEBHOOK_SECRET"] : [],
     local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
@@ -71,8 +72,9 @@ module "storage" {
 module "secrets" {
   source = "./modules/secrets"
 
-  names  = local.secret_names
-  region = var.region
+  names    = local.secret_names
+  optional = local.optional_secrets
+  region   = var.region
 
   depends_on = [google_project_service.this]
 }
@@ -94,7 +96,6 @@ module "delivery" {
   count  = var.delivery == null ? 0 : 1
 
   project_id           = var.project_id
-  repository           = var.delivery.repository
   repository_id        = var.delivery.repository_id
   deploy_environment   = var.delivery.deploy_environment
   state_bucket         = var.delivery.state_bucket

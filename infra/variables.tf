@@ -137,13 +137,26 @@ variable "receipts" {
   }
 
   validation {
-    condition     = var.receipts.together == null ? true : var.receipts.together >= 1 && var.receipts.together <= 100
+    condition     = var.receipts.together == null ? true : contains(range(1, 101), var.receipts.together)
     error_message = "A sweep reads 1 to 100 receipts at a time."
   }
 
   validation {
-    condition     = var.receipts.sweep_cpu >= 0.5 || contains(["128Mi", "256Mi", "512Mi"], var.receipts.sweep_memory)
-    error_message = "More than 512Mi needs half a CPU at least."
+    condition = (
+      contains([1, 2, 4], var.receipts.sweep_cpu) ||
+      (var.receipts.sweep_cpu >= 0.08 && var.receipts.sweep_cpu < 1 && tonumber(format("%.3f", var.receipts.sweep_cpu)) == var.receipts.sweep_cpu)
+    )
+    error_message = "Cloud Run has 0.08 to 1 CPU in steps of 0.001, then 2 or 4."
+  }
+
+  validation {
+    condition     = contains(["256Mi", "512Mi", "1Gi", "2Gi", "4Gi"], var.receipts.sweep_memory)
+    error_message = "A sweep has 256Mi, 512Mi, 1Gi, 2Gi or 4Gi."
+  }
+
+  validation {
+    condition     = var.receipts.sweep_cpu >= lookup({ "1Gi" = 0.5, "2Gi" = 1, "4Gi" = 1 }, var.receipts.sweep_memory, 0)
+    error_message = "More than 512Mi needs half a CPU, more than 1Gi a whole one."
   }
 }
 
@@ -191,6 +204,11 @@ variable "jobs" {
     retraining_enabled = optional(bool, true)
   })
   default = {}
+
+  validation {
+    condition     = length(var.jobs.sweep) > 0
+    error_message = "Without a sweep nobody reads what is left over, or deletes accounts."
+  }
 
   validation {
     condition     = can(regex("^(https://[^/].*)?$", var.jobs.label_studio_url))
@@ -250,8 +268,8 @@ variable "alerts" {
   })
 
   validation {
-    condition     = length(var.alerts.emails) > 0
-    error_message = "Somebody has to hear of trouble."
+    condition     = length(var.alerts.emails) > 0 && length(var.alerts.emails) <= 5
+    error_message = "Somebody has to hear of trouble; a budget tells five at most."
   }
 
   validation {
@@ -271,9 +289,8 @@ variable "budget" {
 }
 
 variable "delivery" {
-  description = "GitHub repository that may deploy here without keys. `repository_id` is its number, which a renamed or re-created repository does not inherit. Null makes no trust."
+  description = "GitHub repository that may deploy here without keys, by its number, which stays with it when it is renamed and which no other one of the same name has. Null makes no trust."
   type = object({
-    repository         = string
     repository_id      = string
     deploy_environment = string
     state_bucket       = string

@@ -74,7 +74,7 @@ locals {
   watch = {
     SWEEP_BUDGET_S = 65 # The sweep of the next minute has started by then.
     SWEEP_POLL_S   = var.receipts.poll_s
-    SWEEP_WORKERS  = coalesce(var.receipts.together, var.ocr_service.max_instances)
+    SWEEP_WORKERS  = min(100, coalesce(var.receipts.together, var.ocr_service.max_instances))
   }
 
   # What the app waits for.
@@ -101,14 +101,15 @@ module "functions" {
 
   functions = merge({ for name, function in local.webhook : name => function if var.receipts.webhook }, {
     receipt-sweep = {
-      description   = "Every minute: reads receipts, looks up barcodes nobody knew, deletes what is due"
-      schedules     = var.jobs.sweep
-      environment   = merge(local.lookup_settings, var.receipts.webhook ? {} : local.watch)
-      secrets       = merge(local.own_key, local.lookup_keys)
-      cpu           = var.receipts.sweep_cpu
-      memory        = var.receipts.sweep_memory
-      concurrency   = 1
-      max_instances = 4
+      description = "Every minute: reads receipts, looks up barcodes nobody knew, deletes what is due"
+      schedules   = var.jobs.sweep
+      environment = merge(local.lookup_settings, var.receipts.webhook ? {} : local.watch)
+      secrets     = merge(local.own_key, local.lookup_keys)
+      cpu         = var.receipts.sweep_cpu
+      memory      = var.receipts.sweep_memory
+      concurrency = 1
+      # A run ends while the next goes on, or the one after where reading takes its time.
+      max_instances = 2 * length(var.jobs.sweep)
       # 65 s of claiming and 130 s for the last receipt; barcodes and deletions go on beside that.
       timeout_s = 240
     }
@@ -237,6 +238,7 @@ module "exporter" {
   description = "Publishes queue, quality and drift as metrics"
   image       = var.release.images.model_export
   command     = ["python3", "-m", "model_export.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
+  protect     = false # It keeps nothing, and is an option.
   size        = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
   network     = merge(module.network.attachment, { sealed = false })
 

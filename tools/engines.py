@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,7 +38,9 @@ class Engine:
         repository = tag.rsplit(":", 1)[0]
         if self.name == "docker":
             run(["docker", "push", tag])
-            return output_of(["docker", "inspect", "--format", "{{index .RepoDigests 0}}", tag])
+            # The same image may be in other registries as well.
+            known = json.loads(output_of(["docker", "inspect", "--format", "{{json .RepoDigests}}", tag]))
+            return next(str(name) for name in known if name.startswith(f"{repository}@"))
         OUTPUT.mkdir(parents=True, exist_ok=True)
         digest_file = OUTPUT / "digest"
         run(["buildah", "push", "--digestfile", digest_file, tag])

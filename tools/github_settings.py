@@ -11,7 +11,7 @@ import json
 import sys
 
 from tools import terraform
-from tools.commands import exit_status, required
+from tools.commands import DeliveryError, exit_status, required
 
 FILES = ("tfvars", "backend.hcl")
 
@@ -28,6 +28,8 @@ def pack(environment: str) -> None:
     """Print the settings. Raises: DeliveryError."""
     terraform.init(environment)
     outputs = terraform.outputs()
+    if not outputs.get("delivery"):
+        raise DeliveryError(f"{environment} trusts no repository yet: `delivery` in its .tfvars, then apply.")
     settings = {
         "provider": outputs["delivery"]["provider"],
         "accounts": outputs["delivery"]["service_accounts"],

@@ -31,7 +31,7 @@ LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
 
 # Alert policies that infra/ makes, a condition each: on metrics of the exporter, of the OCR service, of the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 11
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 12
 
 # Cloud Run adds instances from 60 % use on.
 USE = 0.6
@@ -82,7 +82,7 @@ def readers(setup: Setup) -> float:
 
 
 def functions(setup: Setup) -> float:
-    """Watching the queue, two sweeps for 5 s of each minute, looking up barcodes, and what is kept warm."""
+    """Watching the queue, 65 s of every 60, looking up barcodes, and what is kept warm."""
     watched = instance(PER_REQUEST, *setup.watch, MONTH_S * 65 / 60)
     lookups = instance(PER_REQUEST, 1, 0.5, setup.receipts * LOOKUPS_PER_RECEIPT * 0.1)
     return watched + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
@@ -91,7 +91,7 @@ def functions(setup: Setup) -> float:
 def watching(setup: Setup) -> float:
     """Exporter, samples (300 series an instance, twice a minute), alert conditions, logs."""
     instances = max(setup.warm_readers, setup.receipts * READ_S / USE / MONTH_S) + setup.exporter
-    samples = instances * 300 * MONTH_S / 30 * 0.15e-6
+    samples = instances * 300 * MONTH_S / 30 * 0.06e-6
     exporter = instance(ALWAYS_ON, 1.25, 1.25, MONTH_S) if setup.exporter else 0
     logs = max(0, setup.receipts * LOGS_B / GIB - 50) * 0.5
     conditions = OCR_RULES + PLATFORM_ALERTS + (EXPORTER_RULES if setup.exporter else 0)

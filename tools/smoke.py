@@ -44,7 +44,7 @@ def smoke(options: argparse.Namespace) -> None:
     url, key = options.url, options.key
     if options.env:
         terraform.init(options.env)
-        config = terraform.outputs()["app_config"] or {}
+        config = terraform.outputs().get("app_config") or {}
         url, key = config.get("supabaseUrl"), config.get("supabaseKey")
     if not url or not key:
         raise DeliveryError("Say which project: ENV=staging after a deployment, or --url and --key.")

@@ -58,6 +58,17 @@ class Pipeline:
         claim = self.queue.claim(request_id, receipt_id)
         return self.process(claim, request_id) if claim else "skipped"
 
+    def give_up(self) -> int:
+        """End receipts over which workers died until their attempts ran out; how many.
+
+        Raises:
+            BackendUnavailable: Supabase could not be reached.
+        """
+        ended = self.queue.give_up()
+        for receipt_id in ended:
+            get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code="attempts_exhausted")
+        return len(ended)
+
     def sweep(
         self,
         request_id: str,

@@ -36,6 +36,8 @@ class Queue(Protocol):
 
     def claim(self, request_id: str, receipt_id: UUID | None = None) -> Claim | None: ...
 
+    def give_up(self) -> list[str]: ...
+
     def complete(self, claim: Claim, result: dict[str, Any]) -> str: ...
 
     def fail(self, claim: Claim, error: ReceiptError) -> str: ...
@@ -64,6 +66,18 @@ class SupabaseQueue:
         }
         rows: Any = call_repeatable(lambda: self.client.rpc("claim_receipts", arguments).execute().data)
         return Claim.model_validate(rows[0]) if rows else None
+
+    def give_up(self) -> list[str]:
+        """End receipts over which workers died until their attempts ran out.
+
+        Returns:
+            Their ids.
+
+        Raises:
+            BackendUnavailable, BackendRefused: see `call_repeatable`.
+        """
+        ended: Any = call_repeatable(lambda: self.client.rpc("give_up_receipts").execute().data)
+        return [str(receipt_id) for receipt_id in ended or ()]
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store what was read, receipt and items in one transaction.

@@ -9,12 +9,19 @@ run "delivery" {
 
   variables {
     project_id           = "jangbogi-test"
-    repository           = "example/jangbogi"
     repository_id        = "123456"
     deploy_environment   = "production"
     state_bucket         = "state"
     sources_bucket       = "sources"
     repository_of_images = "projects/p/locations/l/repositories/images"
+  }
+
+  assert {
+    condition = (
+      google_iam_workload_identity_pool_provider.github.attribute_mapping["attribute.purpose"] ==
+      "has(assertion.environment) ? 'environment/' + assertion.environment : assertion.event_name == 'pull_request' ? 'pull_request' : assertion.event_name in ['push', 'workflow_dispatch'] ? assertion.ref : 'nothing'"
+    )
+    error_message = "What a token is for does not hang on the form of its subject."
   }
 
   assert {

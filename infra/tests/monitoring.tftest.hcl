@@ -75,6 +75,14 @@ run "rules" {
 
   assert {
     condition = (
+      google_monitoring_alert_policy.counted["sweep_failures"].conditions[0].condition_threshold[0].threshold_value == 2 &&
+      google_monitoring_alert_policy.counted["scheduler_failures"].conditions[0].condition_threshold[0].threshold_value == 0
+    )
+    error_message = "One failed sweep is followed by the next; what runs once a day is not."
+  }
+
+  assert {
+    condition = (
       strcontains(google_logging_metric.this["account_deletions"].filter, "jsonPayload.message=\"account not deleted\"") &&
       strcontains(google_monitoring_alert_policy.counted["account_deletions"].documentation[0].content, "#account-not-deleted")
     )

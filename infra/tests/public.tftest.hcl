@@ -87,6 +87,15 @@ run "a_sweep_with_much_memory_needs_half_a_cpu" {
   expect_failures = [var.receipts]
 }
 
+run "more_than_a_cpu_is_whole" {
+  command = plan
+
+  variables {
+    receipts = { sweep_cpu = 1.5 }
+  }
+  expect_failures = [var.receipts]
+}
+
 run "all_else_is_called_from_inside_by_named_accounts" {
   assert {
     condition = (
@@ -253,7 +262,6 @@ run "the_budget_and_the_trust_are_optional" {
   variables {
     budget = { billing_account = "000000-000000-000000", amount = 300 }
     delivery = {
-      repository         = "example/jangbogi"
       repository_id      = "123456"
       deploy_environment = "staging"
       state_bucket       = "jangbogi-test-state"
@@ -272,9 +280,9 @@ run "the_budget_and_the_trust_are_optional" {
 
   assert {
     condition = alltrue([
-      endswith(module.delivery[0].subjects["ci-deploy"], "/subject/repo:example/jangbogi:environment:staging"),
-      endswith(module.delivery[0].subjects["ci-build"], "/subject/repo:example/jangbogi:ref:refs/heads/main"),
-      endswith(module.delivery[0].subjects["ci-plan"], "/subject/repo:example/jangbogi:pull_request"),
+      endswith(module.delivery[0].trusted["ci-deploy"], "/attribute.purpose/environment/staging"),
+      endswith(module.delivery[0].trusted["ci-build"], "/attribute.purpose/refs/heads/main"),
+      endswith(module.delivery[0].trusted["ci-plan"], "/attribute.purpose/pull_request"),
     ])
     error_message = "Pull requests plan, main builds, the reviewed environment deploys."
   }

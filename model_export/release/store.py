@@ -27,13 +27,14 @@ class PublishingStore(ReleaseStore):
         self._key = _private_key(signing_key) if signing_key else None
 
     def manifest(self, *, trusted: bool = True) -> Manifest | None:
-        """The present manifest, None before the first release; `trusted`: signed with our key, if we have one.
+        """The present manifest, None before the first release; `trusted`: signed with our key, without one by nobody.
 
         Raises NotTrusted, StoreError.
         """
         keys = [self._key.public_key()] if self._key and trusted else []
         try:
-            return manifest.read(self.read(MANIFEST_FILE, MAX_MANIFEST_BYTES), keys)
+            data = self.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
+            present = manifest.read(data, keys)
         except Missing:
             return None
         except BadManifest as error:
@@ -42,6 +43,10 @@ class PublishingStore(ReleaseStore):
             raise NotTrusted(f"{error}; look with `show`, then `sign` it") from error
         except Refused as error:
             raise StoreError(str(error)) from error
+        # Written back without a signature it would be followed by nobody who has the public key.
+        if trusted and not self._key and json.loads(data).get("signature"):
+            raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} is signed; set RELEASE_SIGNING_KEY")
+        return present
 
     def write_manifest(self, document: Manifest) -> None:
         """Replace the manifest, signed if we have a key. Raises StoreError."""

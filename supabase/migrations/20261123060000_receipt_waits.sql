@@ -1,4 +1,5 @@
--- How long a user has waited for a receipt, which is what is promised: from the upload, or from their own retry.
+-- What monitoring wants to know of a receipt from whoever works on it: how long its user has waited, which is what is
+-- promised, from the upload or from their own retry; and that it was given up.
 
 alter table public.receipts add column queued_at timestamptz;
 update public.receipts set queued_at = created_at;
@@ -6,7 +7,30 @@ alter table public.receipts alter column queued_at set default now(), alter colu
 comment on column public.receipts.queued_at is
   'When its user asked for it to be read: the upload, or the latest retry_receipt. Attempts after a failure leave it.';
 
--- Whoever claims a receipt is told how long it has waited, so its answer has another column.
+create function public.give_up_receipts() returns setof uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+begin
+  return query
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt came to an end.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
+    for update skip locked
+  )
+  returning id;
+end
+$$;
+comment on function public.give_up_receipts() is
+  'Ends receipts whose workers died over them until the attempts ran out: it may be the photo that kills them. Returns which.';
+revoke all on function public.give_up_receipts() from public, anon, authenticated;
+grant execute on function public.give_up_receipts() to service_role;
+
+-- Whoever claims a receipt is told how long it has waited, so its answer has another column; who gives up says so.
 drop function public.claim_receipts(integer, integer, uuid, text);
 
 create function public.claim_receipts(
@@ -31,23 +55,12 @@ as $$
 declare
   max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
 begin
-  -- Workers that died over a receipt until its attempts ran out: it may be what kills them.
-  update public.receipts
-  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
-      error_detail = 'No attempt came to an end.'
-  where id in (
-    select id from public.receipts
-    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
-      and (p_receipt_id is null or id = p_receipt_id)
-    for update skip locked
-  );
-
   return query
   with due as materialized (
     select id from public.receipts
     where (
         (status = 'queued' and next_attempt_at <= now())
-        or (status = 'processing' and lease_until <= now())
+        or (status = 'processing' and lease_until <= now() and attempts < max_attempts)
       )
       and (p_receipt_id is null or id = p_receipt_id)
     order by next_attempt_at
@@ -67,7 +80,7 @@ begin
 end
 $$;
 comment on function public.claim_receipts(integer, integer, uuid, text) is
-  'Takes due receipts, or the named one if it is due, under a new lease, counts the attempt, and says how long it has waited.';
+  'Takes due receipts, or the named one if it is due, under a new lease, counts the attempt, and says how long it has waited. What has no attempt left is for give_up_receipts.';
 revoke all on function public.claim_receipts(integer, integer, uuid, text) from public, anon, authenticated;
 grant execute on function public.claim_receipts(integer, integer, uuid, text) to service_role;
 

@@ -201,7 +201,9 @@ def test_giving_back_twice_counts_once(user, upload_receipt, claim, fail, databa
     assert before | {"now": None} == receipt(database, queued["id"]) | {"now": None}
 
 
-def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(user, upload_receipt, claim, database, max_attempts):
+def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(
+    user, upload_receipt, claim, service, database, max_attempts
+):
     poison = upload_receipt(user)
     for _ in range(max_attempts):
         (claimed,) = claim()
@@ -209,8 +211,11 @@ def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(user, upload_rec
         expire_lease(database, poison["id"])
     healthy = upload_receipt(user)
     assert [row["id"] for row in claim()] == [str(healthy["id"])]
+    assert claim(poison["id"]) == []
+    assert service.rpc("give_up_receipts").execute().data == [str(poison["id"])]
     row = receipt(database, poison["id"])
     assert (row["status"], row["error_code"]) == ("failed", "attempts_exhausted")
+    assert service.rpc("give_up_receipts").execute().data == []
 
 
 def test_the_owner_retries_a_failed_receipt(user, upload_receipt, claim, fail, complete, ocr_answer, database):

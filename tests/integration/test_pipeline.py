@@ -339,6 +339,24 @@ def test_a_worker_that_dies_holding_a_lease_is_taken_over(
     assert wait_for_receipt(user, path)["status"] == "done"
 
 
+def test_a_receipt_that_kills_every_worker_is_given_up_and_said(
+    stack: Stack, user: User, database, without_hints: None
+) -> None:
+    """Nobody is left to say so when the last worker dies; a log line is what the alert on dead letters counts."""
+    receipt_id = receipt_at(database, upload(user, PHOTO))["id"]
+    for _ in range(5):
+        assert database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchall()
+        make_due(database, receipt_id)
+    assert sweep(stack)["given_up"] == 1
+    row = database.execute("select status, error_code from public.receipts where id = %s", [receipt_id]).fetchone()
+    assert row == {"status": "failed", "error_code": "attempts_exhausted"}
+    log = stack.service("receipt_sweep").log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines() if str(receipt_id) in line]
+    assert [(line["message"], line["outcome"], line["code"]) for line in lines] == [
+        ("receipt not read", "failed", "attempts_exhausted")
+    ]
+
+
 def test_a_poison_photo_ends_in_failed_keeps_its_bytes_and_can_be_retried(stack: Stack, user: User, database) -> None:
     poison = b"\xff\xd8\xff\xe0" + b"this is no photo" * 64
     path = upload(user, poison)

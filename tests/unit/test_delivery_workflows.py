@@ -86,8 +86,8 @@ def test_every_job_ends(path):
 
 @every_workflow
 def test_accounts_are_those_that_terraform_trusts(path):
-    subjects = (ROOT / "infra" / "modules" / "delivery" / "main.tf").read_text()
-    assert {name for name in ACCOUNTS if re.search(rf"^ *{name} += \{{ desc", subjects, re.MULTILINE)} == ACCOUNTS
+    trust = (ROOT / "infra" / "modules" / "delivery" / "main.tf").read_text()
+    assert {name for name in ACCOUNTS if re.search(rf"^ *{name} += \{{ desc", trust, re.MULTILINE)} == ACCOUNTS
     for job in jobs(path).values():
         for step in job.get("steps", []):
             if step.get("uses") == "./.github/actions/environment":

@@ -184,6 +184,12 @@ def test_only_what_we_signed_is_signed_again(folder: Path, model: Path, another:
             change()
     sign(theirs)
     assert rollback(theirs) == "1"
+    # Without a key it could only be written back unsigned, and services that check would go on as they are.
+    signed = (folder / "category.json").read_bytes()
+    for change in (lambda: publish(plain, another, "2"), lambda: rollback(plain), lambda: withdraw(plain)):
+        with pytest.raises(NotTrusted, match="RELEASE_SIGNING_KEY"):
+            change()
+    assert (folder / "category.json").read_bytes() == signed
 
 
 def test_a_signature_is_of_everything(folder: Path, model: Path) -> None:

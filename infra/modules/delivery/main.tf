@@ -2,14 +2,21 @@
 # A person applies changes of this file; the deployer cannot give itself a role of the project that opens more.
 
 locals {
-  repository = "repo:${var.repository}"
-
-  # Whose tokens may act as which account, by the subject that GitHub writes into them.
+  # Whose tokens may act as which account, by what the token was made for.
   accounts = {
-    ci-plan   = { description = "Plans pull requests, changes nothing", subject = "${local.repository}:pull_request" }
-    ci-build  = { description = "Pushes images and sources from main", subject = "${local.repository}:ref:refs/heads/main" }
-    ci-deploy = { description = "Applies to this environment", subject = "${local.repository}:environment:${var.deploy_environment}" }
+    ci-plan   = { description = "Plans pull requests, changes nothing", purpose = "pull_request" }
+    ci-build  = { description = "Pushes images and sources from main", purpose = "refs/heads/main" }
+    ci-deploy = { description = "Applies to this environment", purpose = "environment/${var.deploy_environment}" }
   }
+
+  # From claims of their own, because the subject has had two forms since July 2026, with and without numbers. A job of an
+  # environment has that environment's reviewers behind it, whatever started it.
+  purpose = join(" : ", [
+    "has(assertion.environment) ? 'environment/' + assertion.environment",
+    "assertion.event_name == 'pull_request' ? 'pull_request'",
+    "assertion.event_name in ['push', 'workflow_dispatch'] ? assertion.ref",
+    "'nothing'",
+  ])
 
   project_roles = {
     ci-plan = ["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"]
@@ -43,7 +50,7 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
-  #checkov:skip=CKV_GCP_125:The subject is bound for each account below, and the condition is on the repository's number.
+  #checkov:skip=CKV_GCP_125:What a token is for is bound for each account below, and the condition is on the repository's number.
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
@@ -53,6 +60,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   attribute_mapping = {
     "google.subject"          = "assertion.sub"
     "attribute.repository_id" = "assertion.repository_id"
+    "attribute.purpose"       = local.purpose
   }
 
   oidc {
@@ -72,7 +80,7 @@ resource "google_service_account_iam_member" "github" {
 
   service_account_id = google_service_account.this[each.key].id
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/${each.value.subject}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.purpose/${each.value.purpose}"
 }
 
 resource "google_project_iam_member" "this" {

@@ -8,7 +8,7 @@ output "service_accounts" {
   value       = { for name, account in google_service_account.this : name => account.email }
 }
 
-output "subjects" {
+output "trusted" {
   description = "Whose tokens may act as which account."
   value       = { for name, grant in google_service_account_iam_member.github : name => grant.member }
 }

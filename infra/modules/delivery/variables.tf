@@ -3,13 +3,8 @@ variable "project_id" {
   type        = string
 }
 
-variable "repository" {
-  description = "OWNER/NAME on GitHub."
-  type        = string
-}
-
 variable "repository_id" {
-  description = "Its number."
+  description = "Number of the repository on GitHub."
   type        = string
 }
 

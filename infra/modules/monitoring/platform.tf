@@ -27,12 +27,23 @@ locals {
         jsonPayload.message="account not deleted"
       EOT
     }
-    scheduler_failures = {
-      title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the sweep, the product index, retraining or annotation. Receipts wait until a sweep runs."
+    sweep_failures = {
+      title  = "Sweeps fail"
+      text   = "Several calls of the sweep failed. Receipts wait until one works."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
+        resource.labels.job_id=~"^receipt-sweep"
+        severity>=ERROR
+      EOT
+    }
+    scheduler_failures = {
+      title  = "A scheduled call failed"
+      text   = "Cloud Scheduler could not start the product index, retraining or annotation, whose next time is a day or a week away."
+      anchor = "#scheduler"
+      filter = <<-EOT
+        resource.type="cloud_scheduler_job"
+        NOT resource.labels.job_id=~"^receipt-sweep"
         severity>=ERROR
       EOT
     }
@@ -68,7 +79,7 @@ resource "google_monitoring_alert_policy" "counted" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = contains(["dead_letters", "scheduler_failures"], each.key) ? "CRITICAL" : "WARNING"
+  severity              = contains(["dead_letters", "sweep_failures"], each.key) ? "CRITICAL" : "WARNING"
   notification_channels = local.channels
 
   documentation {
@@ -84,7 +95,7 @@ resource "google_monitoring_alert_policy" "counted" {
     condition_threshold {
       filter          = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.this[each.key].name}\" AND resource.type=\"${regex("resource.type=\"([a-z_]+)\"", each.value.filter)[0]}\""
       comparison      = "COMPARISON_GT"
-      threshold_value = each.key == "scheduler_failures" ? 2 : 0
+      threshold_value = each.key == "sweep_failures" ? 2 : 0
       duration        = "0s"
 
       aggregations {

@@ -5,7 +5,7 @@ resource "google_secret_manager_secret" "this" {
 
   secret_id           = each.key
   version_destroy_ttl = "604800s"
-  deletion_protection = var.protect
+  deletion_protection = !contains(var.optional, each.key)
 
   replication {
     user_managed {

@@ -8,8 +8,8 @@ variable "region" {
   type        = string
 }
 
-variable "protect" {
-  description = "Whether deleting one is refused."
-  type        = bool
-  default     = true
+variable "optional" {
+  description = "Those that may be deleted again, because what reads them is an option. Deleting another one is refused."
+  type        = set(string)
+  default     = []
 }
