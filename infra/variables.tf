@@ -121,7 +121,7 @@ variable "ocr_service" {
 }
 
 variable "receipts" {
-  description = "How uploads are noticed. The sweep, which only the scheduler may call, watches the queue and looks every `poll_s` seconds; it reads `together` receipts at a time, as many as there are readers where none is given. With `webhook` the database calls receipt-uploaded instead, a third public function, and the sweep only finishes what is left over."
+  description = "How uploads are noticed. The sweep, which only the scheduler may call, watches the queue and looks every `poll_s` seconds; it reads `together` receipts at a time, as many as there are readers where none is given, and no more than fit into `sweep_memory` (16 into 512Mi, 77 into 2Gi). With `webhook` the database calls receipt-uploaded instead, a third public function, and the sweep only finishes what is left over."
   type = object({
     webhook      = optional(bool, false)
     poll_s       = optional(number, 0.5)

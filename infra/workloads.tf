@@ -71,10 +71,13 @@ locals {
     }
   }
 
+  # A place takes up to 25 MiB, with the largest photo in it, and the function itself some 110.
+  sweep_places = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 110) / 25)
+
   watch = {
     SWEEP_BUDGET_S = 65 # The sweep of the next minute has started by then.
     SWEEP_POLL_S   = var.receipts.poll_s
-    SWEEP_WORKERS  = min(100, coalesce(var.receipts.together, var.ocr_service.max_instances))
+    SWEEP_WORKERS  = min(100, local.sweep_places, coalesce(var.receipts.together, var.ocr_service.max_instances))
   }
 
   # What the app waits for.

@@ -37,7 +37,10 @@ def delete_photos(client: Client, which: str, arguments: dict[str, Any], go_on: 
             raise BackendUnavailable(f"Storage answered {error.status}.") from error
         except httpx.HTTPError as error:
             raise BackendUnavailable(f"Storage could not be reached ({type(error).__name__}).") from error
-        if not gone:
+        if (
+            not gone
+            and call_repeatable(lambda: client.rpc(which, arguments | {"p_limit": BATCH}).execute().data) == paths
+        ):
             raise BackendUnavailable("Storage deleted none of the photos.")
-        deleted += len(gone)
+        deleted += len(gone)  # none where another sweep was faster
     return deleted

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 def connect(settings: Settings) -> Client:
     """A client with the secret key, for the service's own work. Row level security does not apply to it."""
-    http = httpx.Client(http2=False, timeout=settings.supabase_timeout_s, follow_redirects=False)
+    http = _http(settings)
     options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
     return create_client(
         str(settings.supabase_url).rstrip("/"), settings.supabase_secret_key.get_secret_value(), options
@@ -36,7 +36,7 @@ class UserApi:
     def __init__(self, settings: Settings) -> None:
         self._url = f"{str(settings.supabase_url).rstrip('/')}/rest/v1"
         self._key = settings.supabase_publishable_key
-        self._http = httpx.Client(http2=False, timeout=settings.supabase_timeout_s, follow_redirects=False)
+        self._http = _http(settings)
 
     def acting_as(self, user: User) -> SyncPostgrestClient:
         """A client whose every call is that user's. All of them share one pool of connections."""
@@ -48,10 +48,22 @@ class UserApi:
         self._http.close()
 
 
+def _http(settings: Settings) -> httpx.Client:
+    timeout = settings.supabase_timeout_s
+    return httpx.Client(http2=False, timeout=timeout, follow_redirects=False, event_hooks={"response": [_is_up]})
+
+
+def _is_up(response: httpx.Response) -> None:
+    """A server error is an outage, of the database or of the gateway before it. Raises: httpx.HTTPStatusError."""
+    if response.is_server_error:
+        response.read()  # whoever catches it may want to look
+        response.raise_for_status()
+
+
 def twice(call: Callable[[], T]) -> T:
-    """Make a call that may run twice, and make it again once if the connection drops. Raises: httpx.HTTPError."""
+    """Make a call that may run twice, and make it again once if Supabase is out of reach. Raises: httpx.HTTPError."""
     attempts = Retrying(
-        retry=retry_if_exception_type(httpx.TransportError),
+        retry=retry_if_exception_type(httpx.HTTPError),
         stop=stop_after_attempt(2),
         wait=wait_random_exponential(max=0.5),
         reraise=True,
@@ -63,11 +75,13 @@ def call_repeatable(call: Callable[[], T]) -> T:
     """Call the Data API with `twice`.
 
     Raises:
-        BackendUnavailable: Supabase could not be reached.
+        BackendUnavailable: Supabase could not be reached, or answered with a server error.
         BackendRefused: its API refused the call.
     """
     try:
         return twice(call)
+    except httpx.HTTPStatusError as error:
+        raise BackendUnavailable(f"Supabase answered {error.response.status_code}.") from error
     except httpx.HTTPError as error:
         raise BackendUnavailable(f"Supabase could not be reached ({type(error).__name__}).") from error
     except APIError as error:

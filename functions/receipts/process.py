@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
-from functions.core.errors import BackendUnavailable, ReceiptError
+from functions.core.errors import BackendUnavailable, FunctionError, ReceiptError
 from functions.core.logs import get_logger
 from functions.core.threads import submit
 from functions.receipts.photos import Photos
@@ -89,19 +89,32 @@ class Pipeline:
 
         Raises:
             BackendUnavailable: Supabase could not be reached; for a watch, at its end.
+            what broke over a receipt, once all have ended; it is left to the end of its lease.
         """
         # A lease runs from the claim on, so nothing is claimed before somebody is free to work on it.
         free = threading.Semaphore(workers)
-        running: list[Future[str]] = []
-        due = self._due(request_id, free, clock() + budget_s, poll_s, clock, wait)
-        with ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool:
-            for claim in due:
-                future = submit(pool, self.process, claim, request_id)
-                future.add_done_callback(lambda _: free.release())
-                running.append(future)
         counts = {"done": 0, "queued": 0, "failed": 0, "stale": 0}
-        for future in running:
-            counts[future.result()] += 1
+        # Only one is kept: with its traceback an error holds on to the photo it happened over.
+        broken: list[Exception] = []
+
+        def work(claim: Claim) -> None:
+            try:
+                outcome = self.process(claim, request_id)
+                with ending:
+                    counts[outcome] += 1
+            except Exception as error:
+                _log(error, receipt_id=str(claim.id))
+                with ending:
+                    broken[:] = broken or [error]
+            finally:
+                free.release()
+
+        ending = threading.Lock()
+        with ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool:
+            for claim in self._due(request_id, free, clock() + budget_s, poll_s, clock, wait):
+                submit(pool, work, claim)
+        if broken:
+            raise broken[0]
         return counts
 
     def _due(
@@ -133,3 +146,11 @@ class Pipeline:
             wait(max(0.0, min(poll_s, deadline - clock())))
         if outage:
             raise outage
+
+
+def _log(error: Exception, **about: str) -> None:
+    """Say at once what broke, since whoever waits for the sweep hears of it a minute later."""
+    if isinstance(error, FunctionError):
+        get_logger().warning("outcome not stored", code=error.code, detail=error.detail, **about)
+    else:
+        get_logger().exception("unexpected error", **about)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
 
 from functions.core.errors import OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
 
@@ -64,7 +64,7 @@ class OcrClient:
         """
         attempts = Retrying(
             retry=retry_if_exception_type(OcrUnavailable),
-            stop=stop_after_delay(self.patience_s),
+            stop=stop_before_delay(self.patience_s),
             wait=_pace,
             sleep=self.sleep,
             reraise=True,

@@ -1,9 +1,9 @@
 -- What monitoring wants to know of a receipt from whoever works on it: how long its user has waited, which is what is
 -- promised, from the upload or from their own retry; and that it was given up.
 
-alter table public.receipts add column queued_at timestamptz;
-update public.receipts set queued_at = created_at;
-alter table public.receipts alter column queued_at set default now(), alter column queued_at set not null;
+-- One value for all rows that are there, which rewrites none of them; it matters only for those that may be read again.
+alter table public.receipts add column queued_at timestamptz not null default now();
+update public.receipts set queued_at = created_at where status <> 'done';
 comment on column public.receipts.queued_at is
   'When its user asked for it to be read: the upload, or the latest retry_receipt. Attempts after a failure leave it.';
 
@@ -55,6 +55,16 @@ as $$
 declare
   max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
 begin
+  -- Functions of the release before do not call give_up_receipts; those of this one are there first, and say so.
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt came to an end.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() - interval '15 minutes' and attempts >= max_attempts
+    for update skip locked
+  );
+
   return query
   with due as materialized (
     select id from public.receipts

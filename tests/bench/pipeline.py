@@ -44,15 +44,15 @@ def _watched(stack: Stack, user: User, photo: bytes) -> list[str]:
     names = "where name like 'receipt_webhook_%'"
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database, ThreadPoolExecutor(1) as pool:
         settings = database.execute(f"delete from private.settings {names} returning name, value").fetchall()
-        watcher.start()
-        watcher.wait()
-        watch = pool.submit(requests.post, url, timeout=600)
-        lines = _latency(user, photo, "found by the sweep that looks every half second")
-        watcher.kill()
-        watch.exception()
-        for setting in settings:
-            database.execute("insert into private.settings (name, value) values (%s, %s)", setting)
-    return lines
+        try:
+            watcher.start()
+            watcher.wait()
+            pool.submit(requests.post, url, timeout=600)
+            return _latency(user, photo, "found by the sweep that looks every half second")
+        finally:
+            watcher.kill()
+            for setting in settings:
+                database.execute("insert into private.settings (name, value) values (%s, %s)", setting)
 
 
 def _latency(user: User, photo: bytes, how: str) -> list[str]:

@@ -218,6 +218,19 @@ def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(
     assert service.rpc("give_up_receipts").execute().data == []
 
 
+def test_what_nobody_gives_up_is_given_up_by_the_next_claim(user, upload_receipt, claim, database, max_attempts):
+    """As functions do that are rolled back to the release before."""
+    poison = upload_receipt(user)
+    for _ in range(max_attempts):
+        claim()
+        expire_lease(database, poison["id"])
+    assert claim() == []
+    assert receipt(database, poison["id"])["status"] == "processing"
+    database.execute("update public.receipts set lease_until = now() - interval '16 minutes'")
+    assert claim() == []
+    assert receipt(database, poison["id"])["error_code"] == "attempts_exhausted"
+
+
 def test_the_owner_retries_a_failed_receipt(user, upload_receipt, claim, fail, complete, ocr_answer, database):
     queued = upload_receipt(user)
     (claimed,) = claim()

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
+from functions.core.errors import BackendUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.receipts.photos import SupabasePhotos
@@ -261,6 +263,35 @@ def test_a_watch_outlives_an_outage_of_supabase(
 
     assert Story(come_back).watched_by(pipeline)["done"] == 1
     assert receipt_at(database, path)["status"] == "done"
+
+
+def test_a_reading_that_cannot_be_stored_is_said_at_once_and_done_again(
+    stack: Stack, pipeline: Pipeline, user: User, database, without_hints: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = upload(user, PHOTO)
+    supabase = stack.service("supabase")
+
+    class Dying(OcrClient):
+        """Supabase dies while the photo is being read."""
+
+        def read(self, photo: bytes, request_id: str) -> dict[str, Any]:
+            answer = super().read(photo, request_id)
+            supabase.kill()
+            return answer
+
+    reader = pipeline.reader
+    assert isinstance(reader, OcrClient)
+    dying = replace(pipeline, reader=Dying(**vars(reader)))
+    with pytest.raises(BackendUnavailable):
+        dying.sweep("dying", budget_s=60, workers=2)
+    supabase.start()
+    supabase.wait()
+    row = receipt_at(database, path)
+    assert row["status"] == "processing"
+    said = [line for line in capsys.readouterr().out.splitlines() if str(row["id"]) in line]
+    assert ["outcome not stored" in line and "backend_unavailable" in line for line in said] == [True]
+    make_due(database, row["id"])
+    assert sweep(stack)["done"] == 1
 
 
 def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(

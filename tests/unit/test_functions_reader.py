@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
@@ -18,63 +15,10 @@ import requests
 from functions.core.errors import OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
 from functions.core.google_identity import TOKEN_LIFE_S, IdTokens
 from functions.receipts.reader import OcrClient, media_type
+from tests.scripted import json_step, serving
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
 ANSWER = {"contract_version": "1", "items": []}
-
-
-@dataclass
-class Server:
-    """Answers each request with the next of `script`: (status, headers, body), or None to hang up."""
-
-    url: str
-    script: list[tuple[int, dict[str, str], bytes] | None]
-    seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    hold: threading.Event | None = None
-
-
-@contextmanager
-def serving(*script: tuple[int, dict[str, str], bytes] | None, hold: threading.Event | None = None) -> Iterator[Server]:
-    class Handler(BaseHTTPRequestHandler):
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            server.seen.append((self.path, dict(self.headers), body))
-            if server.hold:
-                server.hold.wait()
-            step = server.script.pop(0)
-            if step is None:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
-                return
-            status, headers, answer = step
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(answer)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        do_POST = do_GET = handle_any  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = False
-    server = Server(f"http://127.0.0.1:{http.server_port}", list(script), hold=hold)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        if hold:
-            hold.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
-
-
-def json_step(status: int, body: object, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    return status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()
 
 
 @contextmanager
@@ -101,6 +45,14 @@ def test_a_busy_service_is_asked_again_at_its_own_pace() -> None:
         assert reader.read(PHOTO, "r") == ANSWER
     assert waits == [3, 3]
     assert len(server.seen) == 3
+
+
+def test_a_pause_that_outlasts_the_patience_is_not_begun() -> None:
+    """The lease counts on it."""
+    busy = json_step(503, {"code": "busy", "detail": "full"}, Retry_After="200")
+    with serving(busy) as server, client(server.url) as (reader, waits), pytest.raises(OcrUnavailable):
+        reader.read(PHOTO, "r")
+    assert waits == []
 
 
 def test_a_service_that_stays_busy_costs_the_photo_no_attempt() -> None:

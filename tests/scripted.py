@@ -1,0 +1,69 @@
+"""A real HTTP server that answers as it is told, to stand for one that misbehaves."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Step = tuple[int, dict[str, str], bytes]
+"""Status, headers and body of an answer."""
+
+
+@dataclass
+class Server:
+    """Answers each request with the next of `script`: (status, headers, body), or None to hang up."""
+
+    url: str
+    script: list[Step | None]
+    seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    hold: threading.Event | None = None
+
+
+@contextmanager
+def serving(*script: Step | None, hold: threading.Event | None = None) -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            server.seen.append((self.path, dict(self.headers), body))
+            if server.hold:
+                server.hold.wait()
+            step = server.script.pop(0)
+            if step is None:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return
+            status, headers, answer = step
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(answer)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET = handle_any  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = False
+    server = Server(f"http://127.0.0.1:{http.server_port}", list(script), hold=hold)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        if hold:
+            hold.set()
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+def json_step(status: int, body: object, **headers: str) -> Step:
+    """An answer in JSON; underscores in names of headers stand for hyphens."""
+    return status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()
