@@ -119,7 +119,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     require_method(request, "POST")
     given = settings()
     # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then.
-    counts, given_up, barcodes, deleted = together(
+    counts, tidied, barcodes, deleted = together(
         partial(
             pipeline().sweep,
             _request_id(),
@@ -127,11 +127,11 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
             workers=given.sweep_workers,
             poll_s=given.sweep_poll_s,
         ),
-        pipeline().give_up,
+        pipeline().tidy,
         partial(lookup().drain, barcode_settings().barcode_sweep_budget_s),
         partial(cleaning().sweep, budget_s=given.cleaning_budget_s),
     )
-    return {**counts, "given_up": given_up, "barcodes": barcodes, "cleaning": deleted}
+    return {**counts, **tidied, "barcodes": barcodes, "cleaning": deleted}
 
 
 @functions_framework.http

@@ -58,16 +58,22 @@ class Pipeline:
         claim = self.queue.claim(request_id, receipt_id)
         return self.process(claim, request_id) if claim else "skipped"
 
-    def give_up(self) -> int:
-        """End receipts over which workers died until their attempts ran out; how many.
+    def tidy(self) -> dict[str, int]:
+        """Queue photos that were missed, and end receipts over which workers died until their attempts ran out.
+
+        Returns:
+            How many of each: `missed`, `given_up`.
 
         Raises:
             BackendUnavailable: Supabase could not be reached.
         """
-        ended = self.queue.give_up()
-        for receipt_id in ended:
+        missed = self.queue.queue_missed()
+        if missed:
+            get_logger().warning("photos had no receipt", queued=missed)
+        given_up = self.queue.give_up()
+        for receipt_id in given_up:
             get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code="attempts_exhausted")
-        return len(ended)
+        return {"missed": missed, "given_up": len(given_up)}
 
     def sweep(
         self,

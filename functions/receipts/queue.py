@@ -38,6 +38,8 @@ class Queue(Protocol):
 
     def give_up(self) -> list[str]: ...
 
+    def queue_missed(self) -> int: ...
+
     def complete(self, claim: Claim, result: dict[str, Any]) -> str: ...
 
     def fail(self, claim: Claim, error: ReceiptError) -> str: ...
@@ -78,6 +80,15 @@ class SupabaseQueue:
         """
         ended: Any = call_repeatable(lambda: self.client.rpc("give_up_receipts").execute().data)
         return [str(receipt_id) for receipt_id in ended or ()]
+
+    def queue_missed(self) -> int:
+        """Queue receipts for photos that were stored while none could be queued; how many.
+
+        Raises:
+            BackendUnavailable, BackendRefused: see `call_repeatable`.
+        """
+        queued: Any = call_repeatable(lambda: self.client.rpc("queue_missed_photos").execute().data)
+        return int(queued)
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store what was read, receipt and items in one transaction.

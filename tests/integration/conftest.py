@@ -213,13 +213,24 @@ def anybody(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
 
 
 @pytest.fixture(scope="session")
-def upload_receipt(database: psycopg.Connection[Row]) -> Callable[..., Row]:
-    """Upload a photo as its user; returns the receipt that the trigger queued."""
+def upload_photo() -> Callable[..., str]:
+    """Upload a photo as its user; returns its path."""
 
-    def upload_receipt(user: User, path: str = "", *, upsert: bool = False) -> Row:
+    def upload_photo(user: User, path: str = "", *, upsert: bool = False) -> str:
         path = path or f"{user.user_id}/{uuid.uuid4()}.jpg"
         options = {"content-type": "image/jpeg", "upsert": "true" if upsert else "false"}
         user.supabase.storage.from_("ocr").upload(path, PHOTO, options)
+        return path
+
+    return upload_photo
+
+
+@pytest.fixture(scope="session")
+def upload_receipt(database: psycopg.Connection[Row], upload_photo: Callable[..., str]) -> Callable[..., Row]:
+    """Upload a photo as its user; returns the receipt that the trigger queued."""
+
+    def upload_receipt(user: User, path: str = "", *, upsert: bool = False) -> Row:
+        path = upload_photo(user, path, upsert=upsert)
         query = "select * from public.receipts where object_path = %s order by created_at desc limit 1"
         receipt = database.execute(query, [path]).fetchone()
         assert receipt is not None

@@ -213,6 +213,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
     return {
         "claim_receipts": {"p_limit": 10, "p_lease_seconds": 60},
         "give_up_receipts": {},
+        "queue_missed_photos": {},
         "complete_receipt": lease | {"p_result": {}},
         "fail_receipt": lease | {"p_code": "x", "p_detail": "x", "p_retryable": False},
         "retry_receipt": {"receipt_id": str(receipt["id"])},
@@ -281,7 +282,7 @@ def test_no_function_helps_anybody_else(alice, bob, anybody, database, function,
 
 def test_the_owner_may_not_call_what_is_for_services(alice):
     owner, receipt, items = alice
-    for function in ("claim_receipts", "complete_receipt", "fail_receipt", "give_up_receipts"):
+    for function in ("claim_receipts", "complete_receipt", "fail_receipt", "give_up_receipts", "queue_missed_photos"):
         with pytest.raises(APIError) as refused:
             owner.supabase.rpc(function, calls(receipt, items)[function]).execute()
         assert refused.value.code == REFUSED

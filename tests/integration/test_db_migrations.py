@@ -181,7 +181,7 @@ def test_who_may_call_what(database):
       from pg_proc where pronamespace = %s::regnamespace
     """
     public = {row["proname"]: (row["users"], row["services"]) for row in database.execute(query, ["public"]).fetchall()}
-    for name in ("claim_receipts", "complete_receipt", "fail_receipt", "give_up_receipts"):
+    for name in ("claim_receipts", "complete_receipt", "fail_receipt", "give_up_receipts", "queue_missed_photos"):
         assert public[name] == (False, True)
     for name in ("add_receipt_to_inventory", "retry_receipt"):
         assert public[name][0] is True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -179,3 +179,69 @@ def test_only_the_own_folder_takes_photos(user, make_user, database, folder):
     with pytest.raises(StorageApiError):
         user.supabase.storage.from_("ocr").upload(path, b"\xff\xd8\xff", JPEG)
     assert receipts_at(database, path) == []
+
+
+@pytest.fixture
+def no_receipts(database: psycopg.Connection[Row]) -> Iterator[Callable[[], None]]:
+    """No receipt can be queued until the function it gives is called."""
+    database.execute("alter table public.receipts rename to receipts_away")
+    away = [True]
+
+    def back() -> None:
+        if away:
+            away.clear()
+            database.execute("alter table public.receipts_away rename to receipts")
+
+    yield back
+    back()
+
+
+def missed(database: psycopg.Connection[Row]) -> list[str]:
+    return [
+        row["object_path"] for row in database.execute("select object_path from private.unqueued_photos").fetchall()
+    ]
+
+
+def test_a_photo_that_could_not_be_queued_is_queued_later(user, upload_photo, service, database, no_receipts):
+    path = upload_photo(user)
+    assert missed(database) == [path]
+    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert missed(database) == [path]
+
+    no_receipts()
+    assert service.rpc("queue_missed_photos").execute().data == 1
+    assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
+    assert missed(database) == []
+    assert service.rpc("queue_missed_photos").execute().data == 0
+
+
+def test_a_photo_that_waited_for_a_lock_too_long_is_not_lost(user, service, database, database_url):
+    path = f"{user.user_id}/{uuid.uuid4()}.jpg"
+    with psycopg.connect(database_url) as other:
+        other.execute("lock table public.receipts in access exclusive mode")
+        with database.transaction():
+            database.execute("set local lock_timeout = '50ms'")
+            database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
+    assert missed(database) == [path]
+    assert service.rpc("queue_missed_photos").execute().data == 1
+    assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
+
+
+def test_a_missed_photo_that_was_replaced_or_deleted_is_no_receipt(user, upload_photo, service, database, no_receipts):
+    replaced, deleted = upload_photo(user), upload_photo(user)
+    no_receipts()
+    upload_photo(user, replaced, upsert=True)
+    user.supabase.storage.from_("ocr").remove([deleted])
+    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert [row["status"] for row in receipts_at(database, replaced)] == ["queued"]
+    assert receipts_at(database, deleted) == []
+    assert missed(database) == []
+
+
+def test_a_missed_photo_whose_user_is_gone_is_forgotten(service, database, no_receipts):
+    path = f"{uuid.uuid4()}/photo.jpg"
+    database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
+    assert missed(database) == [path]
+    no_receipts()
+    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert missed(database) == []
