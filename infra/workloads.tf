@@ -1,35 +1,26 @@
 # Everything that runs, once there is a release.
 
 module "ocr_service" {
-  source = "./modules/private_service"
+  source = "./modules/ocr_service"
   count  = local.released
 
-  project_id    = var.project_id
-  region        = var.region
-  name          = "ocr-service"
-  description   = "Reads receipts"
-  image         = var.release.images.ocr_service
-  size          = var.ocr_service
-  network       = merge(module.network.attachment, { sealed = true })
-  metrics_image = var.ocr_service.metrics ? var.metrics_image : null
+  project_id         = var.project_id
+  region             = var.region
+  image              = var.release.images.ocr_service
+  size               = var.ocr_service
+  network            = module.network.attachment
+  release_uri        = local.release_uri
+  models_bucket      = module.storage.buckets["models"]
+  release_public_key = var.ocr_service.release_public_key
+  metrics_image      = var.ocr_service.metrics ? var.metrics_image : null
 
-  environment = merge(
-    {
-      OCR_THREADS      = var.ocr_service.cpu
-      OCR_QUEUE_LENGTH = var.ocr_service.concurrency - 1
-      OCR_RELEASE_URI  = local.release_uri
-    },
-    # Set, only signed releases are followed.
-    var.ocr_service.release_public_key == "" ? {} : { OCR_RELEASE_PUBLIC_KEY = var.ocr_service.release_public_key },
-  )
-
-  invokers = {
+  callers = {
     for name in concat(["receipt-sweep", "barcode-lookup"], var.receipts.webhook ? ["receipt-uploaded"] : []) : name => module.functions[0].service_accounts[name]
   }
 }
 
 resource "google_storage_bucket_iam_member" "reads_models" {
-  for_each = { for reader in concat(module.ocr_service, module.exporter, module.annotation) : reader.name => reader.service_account }
+  for_each = { for reader in concat(module.exporter, module.annotation) : reader.name => reader.service_account }
 
   bucket = module.storage.buckets["models"]
   role   = "roles/storage.objectViewer"

@@ -130,8 +130,8 @@ run "all_else_is_called_from_inside_by_named_accounts" {
 
 run "models_are_read_by_those_who_follow_releases" {
   assert {
-    condition     = toset(keys(google_storage_bucket_iam_member.reads_models)) == toset(["ocr-service", "exporter"])
-    error_message = "The OCR service follows releases; the exporter needs to know what the released model was made for."
+    condition     = toset(keys(google_storage_bucket_iam_member.reads_models)) == toset(["exporter"])
+    error_message = "Besides the OCR service, the exporter needs to know what the released model was made for."
   }
 }
 

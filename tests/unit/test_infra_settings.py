@@ -16,8 +16,9 @@ from functions.core.settings import Settings, WebhookSettings
 from ocr_service.settings import Settings as OcrSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOT_MODULE = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "infra").glob("*.tf"))
-PROVIDERS = re.search(r"setsubtract\(var\.barcode_providers\.keys, \[(.*)\]\)", ROOT_MODULE)
+FILES = [*(ROOT / "infra").glob("*.tf"), ROOT / "infra" / "modules" / "ocr_service" / "main.tf"]
+TERRAFORM = "".join(file.read_text(encoding="utf-8") for file in FILES)
+PROVIDERS = re.search(r"setsubtract\(var\.barcode_providers\.keys, \[(.*)\]\)", TERRAFORM)
 
 
 def names(settings: type[BaseSettings | BaseModel], prefix: str = "") -> Iterator[str]:
@@ -33,8 +34,8 @@ def needed(settings: type[BaseSettings]) -> set[str]:
 
 
 def given() -> set[str]:
-    """Variables that Terraform sets: all in capitals, as nothing else is that the root assigns."""
-    return set(re.findall(r"\b([A-Z]+(?:_+[A-Z]+)+) +=", ROOT_MODULE))
+    """Variables that Terraform sets: all in capitals, as nothing else is that is assigned there."""
+    return set(re.findall(r"\b([A-Z]+(?:_+[A-Z]+)+) +=", TERRAFORM))
 
 
 def test_every_variable_is_read_by_somebody() -> None:

@@ -1,0 +1,32 @@
+# The service that reads receipts: a private one, sealed off but for Google's APIs, that follows released models.
+
+module "service" {
+  source = "../private_service"
+
+  project_id    = var.project_id
+  region        = var.region
+  name          = "ocr-service"
+  description   = "Reads receipts"
+  image         = var.image
+  size          = var.size
+  network       = merge(var.network, { sealed = true })
+  invokers      = var.callers
+  metrics_image = var.metrics_image
+
+  # It waits for one photo at most beside the one it reads, and does not outlast the function that waits for it.
+  environment = merge(
+    {
+      OCR_THREADS      = var.size.cpu
+      OCR_QUEUE_LENGTH = var.size.concurrency - 1
+      OCR_RELEASE_URI  = var.release_uri
+    },
+    # Set, only signed releases are followed.
+    var.release_public_key == "" ? {} : { OCR_RELEASE_PUBLIC_KEY = var.release_public_key },
+  )
+}
+
+resource "google_storage_bucket_iam_member" "reads_models" {
+  bucket = var.models_bucket
+  role   = "roles/storage.objectViewer"
+  member = module.service.service_account
+}
