@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -117,19 +117,19 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     Only the platform's IAM lets a caller in.
     """
     require_method(request, "POST")
-    given = settings()
-    # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then.
+    given, request_id, receipts = settings(), _request_id(), pipeline()
+    # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then. Those are set up
+    # within their own part: what is wrong with one keeps nobody from reading.
     counts, tidied, barcodes, deleted = together(
-        partial(
-            pipeline().sweep,
-            _request_id(),
+        lambda: receipts.sweep(
+            request_id,
             budget_s=given.sweep_budget_s,
             workers=given.sweep_workers,
             poll_s=given.sweep_poll_s,
         ),
-        pipeline().tidy,
-        partial(lookup().drain, barcode_settings().barcode_sweep_budget_s),
-        partial(cleaning().sweep, budget_s=given.cleaning_budget_s),
+        receipts.tidy,
+        lambda: lookup().drain(barcode_settings().barcode_sweep_budget_s),
+        lambda: cleaning().sweep(budget_s=given.cleaning_budget_s),
     )
     return {**counts, **tidied, "barcodes": barcodes, "cleaning": deleted}
 

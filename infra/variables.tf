@@ -190,7 +190,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. The sweep runs every minute, by two jobs in turn: a job does not start while its last run goes on. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
+  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. The sweep runs every minute, by two jobs in turn: a job does not start while its last run goes on. An alert expects one every ten minutes at least. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")

@@ -37,7 +37,8 @@ def carry_out(options: argparse.Namespace) -> None:
     terraform.init(options.env)
     outputs = terraform.outputs()
     # Before the first apply there is no bucket that could remember anything.
-    known = releases.history(outputs["sources_bucket"]) if outputs else []
+    bucket = outputs.get("sources_bucket")
+    known = releases.history(bucket) if bucket else []
     if options.verb == "history":
         for deployment in known:
             print(deployment.name, "rollback" if deployment.rollback else "")

@@ -55,7 +55,7 @@ def deploy(environment: str | None, *, dry_run: bool, home: Path = OUTPUT / "sup
     target = os.environ.get("SUPABASE_DB_URL") or _project(outputs)
     functions = outputs.get("function_uris")
     url = os.environ.get("RECEIPT_WEBHOOK_URL") or (functions or {}).get("receipt-uploaded")
-    # Asked for before anything is changed.
+    # Asked for before anything is changed, where a webhook is known of by now.
     secret = required("RECEIPT_WEBHOOK_SECRET") if url else None
     push = ["db", "push", "--include-seed", "--skip-vault", *(["--dry-run"] if dry_run else [])]
     _supabase(push, target, home, shown=" ".join(push))

@@ -31,7 +31,7 @@ LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
 
 # Alert policies that infra/ makes, a condition each: on metrics of the exporter, of the OCR service, of the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 12
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 13
 
 # Cloud Run adds instances from 60 % use on.
 USE = 0.6

@@ -26,9 +26,14 @@ def delete_photos(client: Client, which: str, arguments: dict[str, Any], go_on: 
         BackendUnavailable: Storage or the database could not be reached, or Storage kept what it was to delete.
         BackendRefused: see `call_repeatable`.
     """
+
+    def named() -> list[str]:
+        rows: Any = call_repeatable(lambda: client.rpc(which, arguments | {"p_limit": BATCH}).execute().data)
+        return list(rows or ())
+
     deleted = 0
     while go_on():
-        paths: Any = call_repeatable(lambda: client.rpc(which, arguments | {"p_limit": BATCH}).execute().data)
+        paths = named()
         if not paths:
             break
         try:
@@ -37,10 +42,7 @@ def delete_photos(client: Client, which: str, arguments: dict[str, Any], go_on: 
             raise BackendUnavailable(f"Storage answered {error.status}.") from error
         except httpx.HTTPError as error:
             raise BackendUnavailable(f"Storage could not be reached ({type(error).__name__}).") from error
-        if (
-            not gone
-            and call_repeatable(lambda: client.rpc(which, arguments | {"p_limit": BATCH}).execute().data) == paths
-        ):
+        if not gone and set(paths) & set(named()):
             raise BackendUnavailable("Storage deleted none of the photos.")
         deleted += len(gone)  # none where another sweep was faster
     return deleted

@@ -56,8 +56,16 @@ def _http(settings: Settings) -> httpx.Client:
 def _is_up(response: httpx.Response) -> None:
     """A server error is an outage, of the database or of the gateway before it. Raises: httpx.HTTPStatusError."""
     if response.is_server_error:
-        response.read()  # whoever catches it may want to look
+        response.read()  # it may say which error it is
         response.raise_for_status()
+
+
+def _code(response: httpx.Response) -> str:
+    """Its own code of the error, where the answer has one: PGRST002, 57014."""
+    try:
+        return f" ({response.json()['code']})"
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def twice(call: Callable[[], T]) -> T:
@@ -81,7 +89,7 @@ def call_repeatable(call: Callable[[], T]) -> T:
     try:
         return twice(call)
     except httpx.HTTPStatusError as error:
-        raise BackendUnavailable(f"Supabase answered {error.response.status_code}.") from error
+        raise BackendUnavailable(f"Supabase answered {error.response.status_code}{_code(error.response)}.") from error
     except httpx.HTTPError as error:
         raise BackendUnavailable(f"Supabase could not be reached ({type(error).__name__}).") from error
     except APIError as error:

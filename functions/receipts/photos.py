@@ -39,7 +39,10 @@ class SupabasePhotos:
         try:
             photo = twice(lambda: bucket.download(claim.object_path))
         except StorageApiError as error:
-            # Storage says 400 or 404 for an object that is not there, with `not_found` in either.
+            # Storage says 400 or 404 for an object that is not there, with `not_found` in either. A gateway that fails
+            # may say the same, of itself.
+            if str(error.status).startswith("5"):
+                raise PhotoUnavailable(f"Storage answered {error.status}.") from error
             if str(error.status) == "404" or "not_found" in f"{error.code}{error.message}".replace(" ", "_").lower():
                 raise PhotoMissing() from error
             raise PhotoUnavailable(f"Storage answered {error.status}.") from error

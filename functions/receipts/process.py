@@ -67,12 +67,12 @@ class Pipeline:
         Raises:
             BackendUnavailable: Supabase could not be reached.
         """
-        missed = self.queue.queue_missed()
-        if missed:
-            get_logger().warning("photos had no receipt", queued=missed)
         given_up = self.queue.give_up()
         for receipt_id in given_up:
             get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code="attempts_exhausted")
+        missed, waiting = self.queue.queue_missed()
+        if missed or waiting:
+            get_logger().error("photos without a receipt", queued=missed, waiting=waiting)
         return {"missed": missed, "given_up": len(given_up)}
 
     def sweep(

@@ -38,7 +38,7 @@ class Queue(Protocol):
 
     def give_up(self) -> list[str]: ...
 
-    def queue_missed(self) -> int: ...
+    def queue_missed(self) -> tuple[int, int]: ...
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str: ...
 
@@ -81,14 +81,17 @@ class SupabaseQueue:
         ended: Any = call_repeatable(lambda: self.client.rpc("give_up_receipts").execute().data)
         return [str(receipt_id) for receipt_id in ended or ()]
 
-    def queue_missed(self) -> int:
-        """Queue receipts for photos that were stored while none could be queued; how many.
+    def queue_missed(self) -> tuple[int, int]:
+        """Queue receipts for photos that were stored while none could be queued.
+
+        Returns:
+            How many were queued, and how many still wait for what keeps them.
 
         Raises:
             BackendUnavailable, BackendRefused: see `call_repeatable`.
         """
-        queued: Any = call_repeatable(lambda: self.client.rpc("queue_missed_photos").execute().data)
-        return int(queued)
+        rows: Any = call_repeatable(lambda: self.client.rpc("queue_missed_photos").execute().data)
+        return int(rows[0]["queued"]), int(rows[0]["waiting"])
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store what was read, receipt and items in one transaction.

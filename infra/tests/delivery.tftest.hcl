@@ -18,10 +18,14 @@ run "delivery" {
 
   assert {
     condition = (
-      google_iam_workload_identity_pool_provider.github.attribute_mapping["attribute.purpose"] ==
-      "has(assertion.environment) ? 'environment/' + assertion.environment : assertion.event_name == 'pull_request' ? 'pull_request' : assertion.event_name in ['push', 'workflow_dispatch'] ? assertion.ref : 'nothing'"
+      google_iam_workload_identity_pool_provider.github.attribute_mapping["attribute.purpose"] == join(" : ", [
+        "assertion.event_name in ['push', 'workflow_dispatch'] && assertion.ref == 'refs/heads/main' && has(assertion.environment) ? 'environment/' + assertion.environment",
+        "assertion.event_name in ['push', 'workflow_dispatch'] && assertion.ref == 'refs/heads/main' ? 'main'",
+        "assertion.event_name == 'pull_request' ? 'pull_request'",
+        "'nothing'",
+      ])
     )
-    error_message = "What a token is for does not hang on the form of its subject."
+    error_message = "Only main is trusted to build and deploy, whatever the form of a token's subject."
   }
 
   assert {

@@ -281,7 +281,7 @@ run "the_budget_and_the_trust_are_optional" {
   assert {
     condition = alltrue([
       endswith(module.delivery[0].trusted["ci-deploy"], "/attribute.purpose/environment/staging"),
-      endswith(module.delivery[0].trusted["ci-build"], "/attribute.purpose/refs/heads/main"),
+      endswith(module.delivery[0].trusted["ci-build"], "/attribute.purpose/main"),
       endswith(module.delivery[0].trusted["ci-plan"], "/attribute.purpose/pull_request"),
     ])
     error_message = "Pull requests plan, main builds, the reviewed environment deploys."

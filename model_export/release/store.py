@@ -27,7 +27,7 @@ class PublishingStore(ReleaseStore):
         self._key = _private_key(signing_key) if signing_key else None
 
     def manifest(self, *, trusted: bool = True) -> Manifest | None:
-        """The present manifest, None before the first release; `trusted`: signed with our key, without one by nobody.
+        """The present manifest, None before the first release; `trusted`: signed with our key, or unsigned without one.
 
         Raises NotTrusted, StoreError.
         """

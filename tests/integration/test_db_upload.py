@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
+from supabase import Client
+
+from tests.waiting import wait_until
 
 Row = dict[str, Any]
 JPEG = {"content-type": "image/jpeg"}
@@ -202,17 +206,25 @@ def missed(database: psycopg.Connection[Row]) -> list[str]:
     ]
 
 
-def test_a_photo_that_could_not_be_queued_is_queued_later(user, upload_photo, service, database, no_receipts):
+def queue_missed(service: Client) -> tuple[int, int]:
+    (row,) = service.rpc("queue_missed_photos").execute().data
+    return row["queued"], row["waiting"]
+
+
+def test_a_photo_that_could_not_be_queued_is_queued_later(user, upload_photo, service, claim, database, no_receipts):
     path = upload_photo(user)
     assert missed(database) == [path]
-    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert queue_missed(service) == (0, 1)
     assert missed(database) == [path]
 
     no_receipts()
-    assert service.rpc("queue_missed_photos").execute().data == 1
-    assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
+    database.execute("update private.unqueued_photos set noticed_at = noticed_at - interval '1 hour'")
+    assert queue_missed(service) == (1, 0)
+    (queued,) = receipts_at(database, path)
+    (claimed,) = claim(queued["id"])
+    assert 3600 <= claimed["waited_s"] < 3700, "its user has waited since the upload"
     assert missed(database) == []
-    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert queue_missed(service) == (0, 0)
 
 
 def test_a_photo_that_waited_for_a_lock_too_long_is_not_lost(user, service, database, database_url):
@@ -223,7 +235,7 @@ def test_a_photo_that_waited_for_a_lock_too_long_is_not_lost(user, service, data
             database.execute("set local lock_timeout = '50ms'")
             database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
     assert missed(database) == [path]
-    assert service.rpc("queue_missed_photos").execute().data == 1
+    assert queue_missed(service) == (1, 0)
     assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
 
 
@@ -232,16 +244,31 @@ def test_a_missed_photo_that_was_replaced_or_deleted_is_no_receipt(user, upload_
     no_receipts()
     upload_photo(user, replaced, upsert=True)
     user.supabase.storage.from_("ocr").remove([deleted])
-    assert service.rpc("queue_missed_photos").execute().data == 0
+    assert queue_missed(service) == (0, 0)
     assert [row["status"] for row in receipts_at(database, replaced)] == ["queued"]
     assert receipts_at(database, deleted) == []
     assert missed(database) == []
 
 
-def test_a_missed_photo_whose_user_is_gone_is_forgotten(service, database, no_receipts):
-    path = f"{uuid.uuid4()}/photo.jpg"
-    database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
+def test_a_missed_photo_that_is_being_replaced_is_read_once(
+    user, upload_photo, service, database, database_url, no_receipts
+):
+    """The replacement goes on while the sweep looks; whichever is first, only what is there in the end is read."""
+    path = upload_photo(user)
+    no_receipts()
+    with psycopg.connect(database_url) as replacing, ThreadPoolExecutor(1) as pool:
+        replacing.execute("update storage.objects set version = 'newer' where name = %s", [path])
+        sweep = pool.submit(queue_missed, service)
+        wait_until(lambda: database.execute("select from pg_locks where not granted").fetchall())
+        replacing.commit()
+        assert sweep.result() == (0, 0)
+    assert [(row["object_version"], row["status"]) for row in receipts_at(database, path)] == [("newer", "queued")]
+
+
+def test_what_a_user_missed_goes_with_the_user(make_user, upload_photo, database, no_receipts):
+    leaver = make_user()
+    path = upload_photo(leaver)
     assert missed(database) == [path]
     no_receipts()
-    assert service.rpc("queue_missed_photos").execute().data == 0
+    database.execute("delete from auth.users where id = %s", [leaver.user_id])
     assert missed(database) == []

@@ -61,7 +61,7 @@ def cleaning(auth_running, make_cleaning) -> Iterator[Cleaning]:
 
 
 @pytest.fixture
-def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt) -> Callable[[], User]:
+def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, database) -> Callable[[], User]:
     """A user who has something everywhere: photos also in folders below, items, inventory, corrections, names."""
 
     def make_customer() -> User:
@@ -78,6 +78,11 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt) -
         check = (10 - sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(gtin14)) % 10) % 10
         user.supabase.rpc("name_product", {"gtin14": f"{gtin14}{check}", "name": "비밀 간장"}).execute()
         upload_receipt(user, f"{user.user_id}/2026/11/{uuid.uuid4()}.jpg")
+        database.execute(
+            "insert into private.unqueued_photos (bucket, object_path, object_version, user_id) "
+            "values ('ocr', %s, '1', %s)",
+            [f"{user.user_id}/missed.jpg", user.user_id],
+        )
         return user
 
     return make_customer

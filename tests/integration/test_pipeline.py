@@ -29,6 +29,7 @@ from functions.receipts.reader import OcrClient
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.service import Service
 from local.stack import Stack
+from tests.waiting import wait_until
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
 PHOTO = (FIXTURES / "convenience.jpg").read_bytes()
@@ -439,16 +440,6 @@ def test_no_log_holds_a_secret_or_what_a_receipt_says(stack: Stack, user: User) 
     for log in stack.logs():
         text = log.read_text(encoding="utf-8", errors="replace")
         assert not [secret for secret in [*secrets, *names] if secret and secret in text], log
-
-
-def wait_until(condition: Callable[[], bool], patience_s: float = 60) -> None:
-    """Ask until it holds; fails after `patience_s` seconds."""
-    pause = threading.Event()
-    for _ in range(int(patience_s / 0.02)):
-        if condition():
-            return
-        pause.wait(0.02)
-    raise AssertionError("The condition did not come true.")
 
 
 def rows_at(user: User, path: str) -> list[dict[str, Any]]:

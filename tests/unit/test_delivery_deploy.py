@@ -132,6 +132,16 @@ def test_a_new_environment_begins_without_workloads(deploy, tmp_path):
     assert deploy("history").stdout.split() == []
 
 
+def test_a_first_apply_that_stopped_half_way_is_gone_on_with(deploy, tmp_path):
+    """Terraform then knows some of the outputs."""
+    program = tmp_path / "bin" / "terraform"
+    program.write_text(program.read_text().replace(repr(OUTPUTS), repr({"public_functions": []})))
+    assert deploy("plan").returncode == 0
+    done = deploy("pack", tool="github_settings")
+    assert done.returncode == 1
+    assert "trusts no repository yet" in done.stderr
+
+
 def test_the_settings_for_github_have_what_the_action_reads(deploy, tmp_path):
     done = deploy("pack", tool="github_settings")
     assert json.loads(done.stdout) == {

@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import pytest
 import requests
 
-from functions.core.errors import BackendRefused, BackendUnavailable
+from functions.core.errors import BackendRefused, BackendUnavailable, PhotoMissing, PhotoUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.receipts.photos import SupabasePhotos
 from functions.receipts.process import Pipeline
-from functions.receipts.queue import SupabaseQueue
+from functions.receipts.queue import Claim, SupabaseQueue
 from functions.receipts.reader import OcrClient
 from tests.scripted import Step, json_step, serving
 
@@ -103,3 +104,35 @@ def test_a_refusal_ends_a_watch_and_no_thread_is_left() -> None:
     with serving(REFUSED) as server, pipeline(server.url) as made, pytest.raises(BackendRefused):
         made.sweep("r", budget_s=10, workers=2, poll_s=1, clock=clock)
     assert threading.active_count() == before
+
+
+CLAIM = Claim(
+    id=UUID(int=1),
+    user_id=UUID(int=2),
+    bucket="ocr",
+    object_path="photo.jpg",
+    object_version="1",
+    attempts=1,
+    lease_token=UUID(int=3),
+    waited_s=0,
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (503, {"Content-Type": "text/plain"}, b"upstream: host not found"),
+        json_step(503, {"statusCode": "503", "error": "not_found", "message": "tenant config not found"}),
+        (500, {"Content-Type": "text/html"}, b"<html>"),
+    ],
+)
+def test_a_photo_is_not_missing_because_storage_is_away(answer: Step) -> None:
+    with serving(answer, answer) as server, pipeline(server.url) as made, pytest.raises(PhotoUnavailable) as error:
+        made.photos.download(CLAIM)
+    assert not error.value.counts_attempt
+
+
+def test_a_photo_that_storage_does_not_have_is_missing() -> None:
+    gone = json_step(400, {"statusCode": "404", "error": "not_found", "message": "Object not found"})
+    with serving(gone) as server, pipeline(server.url) as made, pytest.raises(PhotoMissing):
+        made.photos.download(CLAIM)

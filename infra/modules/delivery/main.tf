@@ -5,16 +5,17 @@ locals {
   # Whose tokens may act as which account, by what the token was made for.
   accounts = {
     ci-plan   = { description = "Plans pull requests, changes nothing", purpose = "pull_request" }
-    ci-build  = { description = "Pushes images and sources from main", purpose = "refs/heads/main" }
+    ci-build  = { description = "Pushes images and sources from main", purpose = "main" }
     ci-deploy = { description = "Applies to this environment", purpose = "environment/${var.deploy_environment}" }
   }
 
-  # From claims of their own, because the subject has had two forms since July 2026, with and without numbers. A job of an
-  # environment has that environment's reviewers behind it, whatever started it.
+  # From claims of their own, because the subject has had two forms since July 2026, with and without numbers. Only main is
+  # trusted with an environment: whoever may push another branch could name the environment in a workflow there.
+  on_main = "assertion.event_name in ['push', 'workflow_dispatch'] && assertion.ref == 'refs/heads/main'"
   purpose = join(" : ", [
-    "has(assertion.environment) ? 'environment/' + assertion.environment",
+    "${local.on_main} && has(assertion.environment) ? 'environment/' + assertion.environment",
+    "${local.on_main} ? 'main'",
     "assertion.event_name == 'pull_request' ? 'pull_request'",
-    "assertion.event_name in ['push', 'workflow_dispatch'] ? assertion.ref",
     "'nothing'",
   ])
 

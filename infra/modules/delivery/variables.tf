@@ -9,7 +9,7 @@ variable "repository_id" {
 }
 
 variable "deploy_environment" {
-  description = "GitHub environment whose jobs may apply; its reviewers are the gate."
+  description = "GitHub environment whose jobs on main may apply."
   type        = string
 }
 

@@ -63,7 +63,7 @@ resource "google_secret_manager_secret_iam_member" "reads" {
 }
 
 resource "google_cloudfunctions2_function" "this" {
-  #checkov:skip=CKV_GCP_124:Only what is declared public is open; tests/public.tftest.hcl says which two that are.
+  #checkov:skip=CKV_GCP_124:Only what is declared public is open; tests/public.tftest.hcl says which those are.
   for_each = var.functions
 
   name        = each.key
@@ -127,7 +127,7 @@ resource "google_cloudfunctions2_function" "this" {
 
 # These check their callers themselves: a user's token, or the secret of the webhook where there is one.
 resource "google_cloud_run_v2_service_iam_member" "everybody" {
-  #checkov:skip=CKV2_JANGBOGI_5:Functions for the app; tests/public.tftest.hcl says which two that are.
+  #checkov:skip=CKV2_JANGBOGI_5:Functions that check their callers; tests/public.tftest.hcl says which those are.
   for_each = local.public
 
   name     = google_cloudfunctions2_function.this[each.key].name

@@ -17,6 +17,16 @@ locals {
         NOT jsonPayload.code=(${join(" OR ", [for code in local.photo_codes : "\"${code}\""])})
       EOT
     }
+    missed_photos = {
+      title  = "Photos have no receipt"
+      text   = "Photos were stored and no receipt could be queued for them. They are noted, and the sweep queues them as soon as it can; until then their users wait."
+      anchor = "#photos-without-a-receipt"
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="receipt-sweep"
+        jsonPayload.message="photos without a receipt"
+      EOT
+    }
     account_deletions = {
       title  = "An account was not deleted"
       text   = "A step of deleting an account failed. Its user is signed out and waits; the sweep tries again, after six hours at most. The log has the code."

@@ -13,7 +13,7 @@ module "service" {
   invokers      = var.callers
   metrics_image = var.metrics_image
 
-  # It waits for one photo at most beside the one it reads, and does not outlast the function that waits for it.
+  # One request is read, the others of an instance wait.
   environment = merge(
     {
       OCR_THREADS      = var.size.cpu
