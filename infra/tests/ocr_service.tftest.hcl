@@ -1,4 +1,4 @@
-# The OCR service: measured size, released models, no way out but to Google.
+# The OCR service: called from inside, by those named; follows released models.
 
 mock_provider "google" {}
 
@@ -7,6 +7,7 @@ variables {
   region        = "asia-northeast3"
   image         = "images/ocr_service@sha256:0000000000000000000000000000000000000000000000000000000000000001"
   network       = { network = "n", subnetwork = "s" }
+  size          = { cpu = 2, memory = "2Gi", concurrency = 2, min_instances = 1, max_instances = 10, cpu_boost = true, always_on = true }
   callers       = { receipt-sweep = "serviceAccount:fn-receipt-sweep@jangbogi-test.iam.gserviceaccount.com" }
   release_uri   = "gs://models/releases"
   models_bucket = "models"

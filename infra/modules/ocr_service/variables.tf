@@ -14,17 +14,16 @@ variable "image" {
 }
 
 variable "size" {
-  description = "Size of one instance and how many there may be, from the measured figures (docs/quality.md): each reads one photo at a time on all its CPUs, and has `concurrency` - 1 more waiting."
+  description = "Size of one instance and how many there may be. Each reads one photo at a time on all its CPUs, and has `concurrency` - 1 more waiting."
   type = object({
-    cpu           = optional(number, 2)
-    memory        = optional(string, "2Gi")
-    concurrency   = optional(number, 2)
-    min_instances = optional(number, 1)
-    max_instances = optional(number, 10)
-    cpu_boost     = optional(bool, true)
-    always_on     = optional(bool, true)
+    cpu           = number
+    memory        = string
+    concurrency   = number
+    min_instances = number
+    max_instances = number
+    cpu_boost     = bool
+    always_on     = bool
   })
-  default = {}
 }
 
 variable "network" {
