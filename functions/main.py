@@ -12,21 +12,21 @@ from flask import Request
 from supabase import Client
 
 from functions.accounts.wiring import Cleaning, build_cleaning
-from functions.barcode.bulk import BulkIndex, build_bulk_index
+from functions.barcode.haccp.load import BulkIndex, build_bulk_index
 from functions.barcode.lookup import Lookup
 from functions.barcode.naming import Naming
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.wiring import build_lookup
 from functions.core import logs
+from functions.core.auth import UserTokens
+from functions.core.concurrency import together
+from functions.core.cors import open_to_pages
 from functions.core.errors import BadRequest
 from functions.core.http import json_endpoint, read_json, require_method, require_secret
-from functions.core.pages import open_to_pages
+from functions.core.request_counts import Tally
 from functions.core.settings import Settings, WebhookSettings
 from functions.core.supabase import UserApi, connect
-from functions.core.tally import Tally
-from functions.core.threads import together
-from functions.core.users import UserTokens
-from functions.feedback.corrections import Correction, correct
+from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
 from functions.receipts.wiring import build_pipeline
 

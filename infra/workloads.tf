@@ -231,7 +231,7 @@ module "exporter" {
   name        = "exporter"
   description = "Publishes queue, quality and drift as metrics"
   image       = var.release.images.model_export
-  command     = ["python3", "-m", "model_export.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
+  command     = ["python3", "-m", "infra.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
   protect     = false # It keeps nothing, and is an option.
   size        = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
   network     = merge(module.network.attachment, { sealed = false })

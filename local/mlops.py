@@ -97,7 +97,7 @@ class Mlops(Together):
 
     def _begin_exporter(self) -> int:
         port = free_port()
-        command = [sys.executable, "-m", "model_export.monitoring", "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "infra.monitoring", "serve", "--port", str(port)]
         environment = {**self._tag, "DATABASE_URL": self._addresses.database_url}
         service = Service(
             "exporter", command, environment, self._log("exporter"), answers(f"http://127.0.0.1:{port}/metrics")

@@ -1,4 +1,4 @@
-"""Copy the shelf-life rules of `ocr_service/data/` into `supabase/seed.sql`, between two marker lines.
+"""Copy the shelf-life rules of `ocr_service/category/data/` into `supabase/seed.sql`, between two marker lines.
 
 The rules have one source, the CSV files that the OCR service ships; the database gets its copy from here.
 """
@@ -7,10 +7,10 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from ocr_service.shelf_life import Rule, read_homographs, read_rules
+from ocr_service.category.shelf_life import Rule, read_homographs, read_rules
 
 SEED_FILE = Path(__file__).parents[1] / "supabase" / "seed.sql"
-START = "-- shelf-life rules: generated from ocr_service/data by python -m model_export.shelf_life_seed"
+START = "-- shelf-life rules: generated from ocr_service/category/data by python -m model_export.shelf_life_seed"
 END = "-- end of shelf-life rules"
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ocr_service import logs, problems
+from ocr_service import logs
+from ocr_service.api import problems
 from ocr_service.errors import BadRequest, InternalError, ModelError, OcrError, TooLarge
 from ocr_service.settings import Settings
 
@@ -47,7 +48,7 @@ def _now() -> datetime:
 def _serve(settings: Settings) -> int:
     import uvicorn
 
-    from ocr_service.app import create_app
+    from ocr_service.api.app import create_app
     from ocr_service.reader import ReceiptReader
 
     config = uvicorn.Config(
@@ -97,8 +98,8 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 
 def _classify(settings: Settings, mark_uncertain: bool) -> int:
-    from ocr_service.classifier import CategoryClassifier
-    from ocr_service.shelf_life import ShelfLife
+    from ocr_service.category.classifier import CategoryClassifier
+    from ocr_service.category.shelf_life import ShelfLife
 
     names = [line.rstrip("\n") for line in sys.stdin]
     shelf_life = ShelfLife.load()

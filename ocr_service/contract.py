@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from ocr_service.fields import Field as ItemField
 from ocr_service.fields import ReceiptField
-from ocr_service.layout import Role
+from ocr_service.parsing.layout import Role
 
 CONTRACT_VERSION: Literal["1"] = "1"
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from ocr_service.category_model import Serving
-from ocr_service.classifier import Prediction
+from ocr_service.category.classifier import Prediction
+from ocr_service.category.live_model import Serving
 from ocr_service.releases.errors import REASONS
 
 STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 20, 60)

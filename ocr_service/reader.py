@@ -7,18 +7,18 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ocr_service import contract, manifest
-from ocr_service.category_model import Categorised, CategoryModel
-from ocr_service.classifier import CategoryClassifier, Prediction
-from ocr_service.engine import OcrEngine, Reading
+from ocr_service.category.classifier import CategoryClassifier, Prediction
+from ocr_service.category.live_model import Categorised, CategoryModel
+from ocr_service.category.shelf_life import ShelfLife
 from ocr_service.errors import NoText
 from ocr_service.fields import Field, ReceiptField
-from ocr_service.image import decode
-from ocr_service.layout import Entry
-from ocr_service.papers import one_receipt
-from ocr_service.receipt import Receipt
-from ocr_service.rows import Row
+from ocr_service.parsing.layout import Entry
+from ocr_service.parsing.receipt import Receipt
+from ocr_service.parsing.rows import Row
+from ocr_service.parsing.single_receipt import one_receipt
 from ocr_service.settings import Settings
-from ocr_service.shelf_life import ShelfLife
+from ocr_service.vision.engine import OcrEngine, Reading
+from ocr_service.vision.image import decode
 
 NON_FOOD = "non_food"
 

@@ -31,7 +31,7 @@ set name_ko = excluded.name_ko,
     default_storage = excluded.default_storage,
     sort = excluded.sort;
 
--- shelf-life rules: generated from ocr_service/data by python -m model_export.shelf_life_seed
+-- shelf-life rules: generated from ocr_service/category/data by python -m model_export.shelf_life_seed
 delete from public.shelf_life_rules;
 insert into public.shelf_life_rules (sort, category_id, keyword, storage, basis, min_days, max_days, source)
 select rule.sort, categories.id, rule.keyword, rule.storage, rule.basis, rule.min_days, rule.max_days, rule.source

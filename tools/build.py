@@ -17,7 +17,7 @@ from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, 
 DOCKERFILES = {
     "ocr_service": ROOT / "ocr_service" / "Dockerfile",
     "model_export": ROOT / "model_export" / "Dockerfile",
-    "mlflow": ROOT / "tools" / "mlflow.Dockerfile",
+    "mlflow": ROOT / "infra" / "mlflow" / "Dockerfile",
 }
 BASE_IMAGE = Path(__file__).with_name("base_image")
 LOCAL = "localhost/jangbogi"

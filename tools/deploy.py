@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools import releases, terraform
+from tools import deployments, terraform
 from tools.build import RELEASE
 from tools.commands import OUTPUT, DeliveryError, exit_status
 
@@ -38,7 +38,7 @@ def carry_out(options: argparse.Namespace) -> None:
     outputs = terraform.outputs()
     # Before the first apply there is no bucket that could remember anything.
     bucket = outputs.get("sources_bucket")
-    known = releases.history(bucket) if bucket else []
+    known = deployments.history(bucket) if bucket else []
     if options.verb == "history":
         for deployment in known:
             print(deployment.name, "rollback" if deployment.rollback else "")
@@ -59,7 +59,7 @@ def carry_out(options: argparse.Namespace) -> None:
 def _apply(options: argparse.Namespace, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
     terraform.change("apply", options.env, _variables(release), ["-auto-approve"] if options.yes else [])
     if release:
-        releases.note(terraform.outputs()["sources_bucket"], datetime.now(UTC), release, rollback=rollback)
+        deployments.note(terraform.outputs()["sources_bucket"], datetime.now(UTC), release, rollback=rollback)
 
 
 def _made(file: Path, registry: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _made(file: Path, registry: str) -> dict[str, Any]:
     return release
 
 
-def _running(known: list[releases.Deployment]) -> dict[str, Any] | None:
+def _running(known: list[deployments.Deployment]) -> dict[str, Any] | None:
     """What was deployed last. Settings may change without a build; without any release the workloads would go."""
     if known:
         print(f"Nothing was built here: {known[-1].name} stays.", file=sys.stderr)
@@ -78,9 +78,9 @@ def _running(known: list[releases.Deployment]) -> dict[str, Any] | None:
     return None
 
 
-def _earlier(known: list[releases.Deployment], name: str | None) -> dict[str, Any]:
+def _earlier(known: list[deployments.Deployment], name: str | None) -> dict[str, Any]:
     if name is None:
-        return releases.before(known).release
+        return deployments.before(known).release
     for deployment in known:
         if deployment.name == name:
             return deployment.release

@@ -20,7 +20,7 @@ LOCKS = {
     "functions": "functions/requirements.txt",
     "ocr_service": "ocr_service/requirements.txt",
     "model_export": "model_export/requirements.txt",
-    "mlflow": "tools/mlflow/requirements.txt",
+    "mlflow": "infra/mlflow/requirements.txt",
 }
 MODELS = ROOT / "ocr_service" / "models" / "manifest.json"
 WITH_MODELS = ("ocr_service", "model_export")

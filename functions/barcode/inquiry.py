@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from functions.barcode.asking import Report
+from functions.barcode.fan_out import Report
 from functions.barcode.providers.base import Found, Outcome, Result
 from functions.barcode.store import Tried
 

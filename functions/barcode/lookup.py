@@ -19,19 +19,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from functions.barcode import answers
-from functions.barcode.answers import CacheState
-from functions.barcode.asking import Member, Providers, Report
-from functions.barcode.classifier import Guess, NameClassifier
+from functions.barcode import responses
+from functions.barcode.fan_out import Member, Providers, Report
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, Scan, parse
 from functions.barcode.inquiry import Inquiry
 from functions.barcode.providers.base import Found, Outcome, Result
+from functions.barcode.responses import CacheState
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import Known, Products
+from functions.core.auth import User
 from functions.core.errors import FunctionError, NotNameable
 from functions.core.logs import get_logger
-from functions.core.users import User
+from functions.ocr.categories import Guess, NameClassifier
 
 # What a provider itself says about the kind of a product we take for sure, but people mislabel there too.
 PROVIDER_CONFIDENCE = 0.95
@@ -62,16 +62,16 @@ class Lookup:
         deadline = self.monotonic() + self.settings.barcode_budget_s
         scan = parse(scanned)
         if scan.kind is Kind.IN_STORE:
-            return answers.in_store_code(scan)
+            return responses.in_store_code(scan)
         now = self.clock()
         known = self.products.find(scan.gtin14, user)
         if known.product and known.product.expires_at and known.product.expires_at <= now:
             self._refresh_later(scan.gtin14, now)
-            return answers.found(scan, known.product, CacheState.STALE, now)
+            return responses.found(scan, known.product, CacheState.STALE, now)
         if known.product or (known.miss and known.miss.retry_after > now):
             return self._told(scan, known, CacheState.FRESH)
         if scan.kind is Kind.PUBLICATION:
-            return answers.not_found(scan, CacheState.NEW, now)  # those we could ask know food
+            return responses.not_found(scan, CacheState.NEW, now)  # those we could ask know food
         return self._ask(scan, user, deadline)
 
     def name(self, scanned: str, name: str, category: str | None, quantity: str | None, user: User) -> dict[str, Any]:
@@ -124,20 +124,20 @@ class Lookup:
         if turn.state == "settled":
             return self._told(scan, self.products.find(scan.gtin14, user), CacheState.FRESH)
         if turn.state == "later" and turn.until:
-            return answers.incomplete(scan, turn.tried, (turn.until - self.clock()).total_seconds())
+            return responses.incomplete(scan, turn.tried, (turn.until - self.clock()).total_seconds())
         if turn.state == "busy":
-            return answers.incomplete(scan, (), 1)
+            return responses.incomplete(scan, (), 1)
         inquiry = Inquiry(scan.gtin14, asking_ends, 1)
         self._inquire(inquiry)
         outcome = self._finish(inquiry, turn.token, deadline - self.monotonic() - self.settings.barcode_reserve_s / 2)
-        if outcome == answers.Outcome.INCOMPLETE:
-            return answers.incomplete(scan, inquiry.tried, self.settings.barcode_failure_ttl_s)
+        if outcome == responses.Outcome.INCOMPLETE:
+            return responses.incomplete(scan, inquiry.tried, self.settings.barcode_failure_ttl_s)
         return self._told(scan, self.products.find(scan.gtin14, user), CacheState.NEW)
 
     def _told(self, scan: Scan, known: Known, state: CacheState) -> dict[str, Any]:
         if known.product:
-            return answers.found(scan, known.product, state, self.clock())
-        return answers.not_found(scan, state, self.clock(), known.miss)
+            return responses.found(scan, known.product, state, self.clock())
+        return responses.not_found(scan, state, self.clock(), known.miss)
 
     def _inquire(self, inquiry: Inquiry) -> None:
         """Ask tier after tier until one has the product. Each later tier is left a part of the time."""
@@ -182,16 +182,16 @@ class Lookup:
             for report in reports
         ]
 
-    def _finish(self, inquiry: Inquiry, token: UUID | None, time_to_guess_s: float) -> answers.Outcome:
+    def _finish(self, inquiry: Inquiry, token: UUID | None, time_to_guess_s: float) -> responses.Outcome:
         now = self.clock()
         settings = self.settings
-        outcome = answers.Outcome.INCOMPLETE
+        outcome = responses.Outcome.INCOMPLETE
         result: dict[str, Any]
         if inquiry.best:
-            outcome = answers.Outcome.FOUND
+            outcome = responses.Outcome.FOUND
             result = {"product": self._row(*inquiry.best, now, time_to_guess_s)}
         elif inquiry.all_missed:
-            outcome = answers.Outcome.NOT_FOUND
+            outcome = responses.Outcome.NOT_FOUND
             result = {
                 "miss_seconds": settings.barcode_miss_ttl_s,
                 "longest_miss_seconds": settings.barcode_longest_miss_s,

@@ -11,12 +11,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from supabase import Client
 
-from functions.barcode.asking import Member, Report
+from functions.barcode.fan_out import Member, Report
 from functions.barcode.providers.base import Outcome, Result
-from functions.barcode.windows import windows
+from functions.barcode.quota_windows import windows
+from functions.core.auth import User
 from functions.core.errors import BackendRefused, RateLimited, UnknownCategory, UnusableName
 from functions.core.supabase import UserApi, call_repeatable
-from functions.core.users import User
 
 _REASONS = {
     "closed": Outcome.CLOSED,

@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 import requests
 
-from functions.barcode.asking import Member, Providers
-from functions.barcode.classifier import NameClassifier
+from functions.barcode.fan_out import Member, Providers
 from functions.barcode.lookup import Lookup
 from functions.barcode.providers import foodqr
 from functions.barcode.providers.foodsafety import FoodSafety
 from functions.barcode.providers.openfoodfacts import OpenFoodFacts
 from functions.barcode.settings import BarcodeSettings, ProviderSettings
 from functions.barcode.store import Products
-from functions.core.google_identity import IdTokens
 from functions.core.settings import Settings
 from functions.core.supabase import UserApi, connect
+from functions.ocr.categories import NameClassifier
+from functions.ocr.id_tokens import IdTokens
 
 APP = "Jangbogi/1.0"
 

@@ -14,9 +14,9 @@ from postgrest.exceptions import APIError
 from supabase import Client, ClientOptions, create_client
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from functions.core.auth import User
 from functions.core.errors import BackendRefused, BackendUnavailable
 from functions.core.settings import Settings
-from functions.core.users import User
 
 T = TypeVar("T")
 

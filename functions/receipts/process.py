@@ -15,12 +15,12 @@ from uuid import UUID
 
 import structlog
 
+from functions.core.concurrency import submit
 from functions.core.errors import BackendUnavailable, FunctionError, ReceiptError
 from functions.core.logs import get_logger
-from functions.core.threads import submit
+from functions.ocr.client import Reader
 from functions.receipts.photos import Photos
 from functions.receipts.queue import Claim, Queue
-from functions.receipts.reader import Reader
 
 
 @dataclass(frozen=True)

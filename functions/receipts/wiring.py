@@ -5,13 +5,13 @@ from __future__ import annotations
 import requests
 from requests.adapters import HTTPAdapter
 
-from functions.core.google_identity import IdTokens
 from functions.core.settings import Settings
 from functions.core.supabase import connect
+from functions.ocr.client import OcrClient, TokenSource
+from functions.ocr.id_tokens import IdTokens
 from functions.receipts.photos import SupabasePhotos
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import SupabaseQueue
-from functions.receipts.reader import OcrClient, TokenSource
 
 
 def build_pipeline(settings: Settings) -> Pipeline:

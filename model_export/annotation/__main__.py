@@ -27,7 +27,7 @@ from model_export.classifier import dataset
 from model_export.release.errors import ReleaseError
 from model_export.release.publish import served
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
 from model_export.classifier.dataset import Example, core
-from ocr_service.text import normalise
+from ocr_service.category.normalise import normalise
 
 NEW_NAMES = """
   select f.category_code as code, array_agg(a.new_name order by a.annotation_id) as names

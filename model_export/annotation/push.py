@@ -10,7 +10,7 @@ from model_export.annotation import project, queue
 from model_export.annotation.label_studio import LabelStudioClient
 from model_export.annotation.queue import Connection, Question
 from model_export.classifier import dataset
-from ocr_service.classifier import CategoryClassifier, Prediction
+from ocr_service.category.classifier import CategoryClassifier, Prediction
 
 BATCH = 100
 """Tasks in one import, and what a push that dies has to find again."""

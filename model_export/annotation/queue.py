@@ -11,9 +11,9 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from model_export.annotation.project import Label
-from ocr_service.classifier import WORD, CategoryClassifier
-from ocr_service.masking import mask
-from ocr_service.text import normalise
+from ocr_service.category.classifier import WORD, CategoryClassifier
+from ocr_service.category.normalise import normalise
+from ocr_service.parsing.masking import mask
 
 LONGEST = 200
 """Characters of the longest name, as in the table."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from model_export import manifest, tracking
 from model_export.classifier import artefacts, dataset, evaluate, export_onnx, record, train_model
 from model_export.registry import Registry
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / ".local" / "classifier"

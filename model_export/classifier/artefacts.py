@@ -9,7 +9,7 @@ from pathlib import Path
 import joblib
 from sklearn.pipeline import Pipeline
 
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE
+from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE
 
 STEPS = ("vectorizer", "item_classifier")
 COMPRESSION = 3

@@ -63,7 +63,7 @@ Confusions = dict[str, dict[str, int]]
 
 @cache
 def confusions(path: Path = CONFUSIONS) -> Confusions:
-    """Read the table that `python -m model_export.recognizer confusions` counts: columns printed, read, count."""
+    """Read the table that `python -m model_export.text_models confusions` counts: columns printed, read, count."""
     table: Confusions = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from ocr_service.text import normalise
+from ocr_service.category.normalise import normalise
 
 DATA_DIR = Path(__file__).parent / "data"
 EVALUATION_DIR = Path(__file__).parent / "evaluation"

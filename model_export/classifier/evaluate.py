@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from model_export.classifier.augment import misread
 from model_export.classifier.dataset import CODES, Example
-from ocr_service.text import framed, normalise
+from ocr_service.category.normalise import framed, normalise
 
 BINS = 10
 CONFUSIONS = 12

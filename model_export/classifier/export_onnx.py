@@ -17,8 +17,8 @@ from skl2onnx.common.data_types import StringTensorType
 from sklearn.pipeline import Pipeline
 
 from model_export.classifier.dataset import CODES
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE
-from ocr_service.text import NORMALISER_VERSION, framed, normalise
+from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE
+from ocr_service.category.normalise import NORMALISER_VERSION, framed, normalise
 
 TOLERANCE = 1e-5
 OPSET = 18

@@ -16,7 +16,7 @@ from model_export.classifier.augment import sizes, variant
 from model_export.classifier.compose import compositions
 from model_export.classifier.dataset import CODES, Example, brand_of, core, load_evaluation, split
 from model_export.classifier.evaluate import Report, evaluate, probabilities_of
-from ocr_service.text import framed, normalise
+from ocr_service.category.normalise import framed, normalise
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from model_export.classifier.dataset import CODES
 from model_export.release.errors import NothingBefore, StoreError, UnfitModel
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 from ocr_service.releases import checks
 from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.errors import Refused

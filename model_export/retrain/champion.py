@@ -3,12 +3,12 @@
 import tempfile
 from pathlib import Path
 
+from infra.monitoring import drift
 from model_export.classifier import dataset, evaluate, record
-from model_export.monitoring import drift
 from model_export.registry import CHAMPION, Registry, model_version
 from model_export.release.publish import Role, publish
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 
 SHIPPED = Path(__file__).parents[2] / "ocr_service" / "models" / "category"
 LEARNED_FILE = "learned.tsv"

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model_export import tracking
-from model_export.classifier import dataset, evaluate, export_onnx, record, train_model
-from model_export.monitoring import reference
+from model_export.classifier import dataset, evaluate, export_onnx, record, train_model, training_distribution
 from model_export.registry import CHALLENGER, CHAMPION, Registry
 from model_export.release.errors import UnfitModel
 from model_export.release.publish import withdraw
@@ -22,7 +21,7 @@ from model_export.retrain import champion, compare, report, sources, state
 from model_export.retrain.data import Data, gather
 from model_export.retrain.state import RetrainingRun
 from model_export.retrain.votes import Limits
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 
 Say = Callable[[str], None]
 
@@ -107,7 +106,7 @@ class Job:
         metadata = {"data_sha256": digest, "threshold": str(trained.threshold)}
         names = [example.name for example in (*data.learned, *data.fresh, *examples)][: self.parity_names]
         export_onnx.export(trained.pipeline, names, metadata, folder)
-        reference.write(folder, examples)
+        training_distribution.write(folder, examples)
         version = self.registry.register(run.id, folder, record.metrics(trained.report))
         state.note(self.connection, row, challenger_version=version)
         return version

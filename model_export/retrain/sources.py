@@ -8,9 +8,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from model_export.retrain.votes import Conflict, Label, Vote
-from ocr_service.classifier import WORD
-from ocr_service.masking import mask
-from ocr_service.text import normalise
+from ocr_service.category.classifier import WORD
+from ocr_service.category.normalise import normalise
+from ocr_service.parsing.masking import mask
 
 VOTES = """
   select f.user_id::text as user, private.text_key(f.item_text) as key, f.item_text as text, c.code as category,

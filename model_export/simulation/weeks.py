@@ -10,14 +10,13 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from model_export.classifier import dataset, evaluate, export_onnx, record, train_model
-from model_export.monitoring import reference
+from model_export.classifier import dataset, evaluate, export_onnx, record, train_model, training_distribution
 from model_export.registry import CHAMPION, Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import compare
 from model_export.retrain.job import Job
 from model_export.simulation.shoppers import Correction, Purchase, Shoppers
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 
 FIRST_MONDAY = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 USERS = UUID("7b0f7a0e-6a4c-4d55-9d6a-0f5f0a5c1d11")
@@ -87,7 +86,7 @@ class Simulation:
         metadata = {"data_sha256": dataset.digest(known), "threshold": str(trained.threshold)}
         with tempfile.TemporaryDirectory() as folder:
             export_onnx.export(trained.pipeline, [each.name for each in known[:PARITY_NAMES]], metadata, Path(folder))
-            reference.write(Path(folder), known)
+            training_distribution.write(Path(folder), known)
             self.registry.set_alias(
                 CHAMPION, self.registry.register(run.id, Path(folder), record.metrics(trained.report))
             )

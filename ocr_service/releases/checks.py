@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from ocr_service import classifier
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category import classifier
+from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.releases.errors import BadAnswers, BadFile, BadLabels, BadModel
 from ocr_service.releases.manifest import File, Release, Tensor
 

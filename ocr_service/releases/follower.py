@@ -7,8 +7,8 @@ from threading import Event, Thread
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ocr_service.category_model import CategoryModel, Serving
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
+from ocr_service.category.live_model import CategoryModel, Serving
 from ocr_service.metrics import Metrics
 from ocr_service.releases import checks, manifest
 from ocr_service.releases.cache import ReleaseCache

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from queue import Full, Queue
 from threading import Thread
 
-from ocr_service.category_model import Serving
-from ocr_service.classifier import Prediction
+from ocr_service.category.classifier import Prediction
+from ocr_service.category.live_model import Serving
 from ocr_service.metrics import Metrics
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.concurrency import run_in_threadpool
 
-from ocr_service.category_model import CategoryModel
+from ocr_service.category.live_model import CategoryModel
 from ocr_service.metrics import Metrics
 from ocr_service.releases import manifest
 from ocr_service.releases.cache import ReleaseCache

@@ -21,7 +21,7 @@ from pipeline import measure_pipeline
 from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract, our_service
 from scoring import Score
 
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "receipts"

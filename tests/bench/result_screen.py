@@ -8,8 +8,8 @@ from pathlib import Path
 
 from local import app
 from local.stack import Stack
-from tests.browser import chromium
-from tests.screens import open_app, sign_up
+from tests.support.browser import chromium
+from tests.support.screens import open_app, sign_up
 
 OPENINGS = 15
 READING_MS = 120_000

@@ -24,11 +24,11 @@ from psycopg.rows import dict_row
 
 from local.app import DIST
 from local.stack import Addresses
-from tests import barcode_servers as wire
-from tests.browser import chromium
-from tests.paper import bars, photo, receipt
-from tests.printing import Article
-from tests.screens import Person, inspect, open_app, sign_up, tab_to
+from tests.support import barcode_servers as wire
+from tests.support.browser import chromium
+from tests.support.paper import bars, photo, receipt
+from tests.support.printing import Article
+from tests.support.screens import Person, inspect, open_app, sign_up, tab_to
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = "행복마트성수점"

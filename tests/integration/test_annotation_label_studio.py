@@ -22,7 +22,7 @@ from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
 from model_export.release.publish import publish
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CategoryClassifier
+from ocr_service.category.classifier import CategoryClassifier
 
 Row = dict[str, Any]
 Json = dict[str, Any]

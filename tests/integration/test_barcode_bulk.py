@@ -16,13 +16,13 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 from supabase import Client
 
-from functions.barcode.asking import Providers
-from functions.barcode.bulk import BulkIndex, Load
-from functions.barcode.haccp import Haccp, gtin14_of, row_of
+from functions.barcode.fan_out import Providers
+from functions.barcode.haccp.load import BulkIndex, Load
+from functions.barcode.haccp.source import Haccp, gtin14_of, row_of
 from functions.barcode.settings import ProviderSettings
 from functions.core.errors import SourceUnavailable
 from local.client import User
-from tests.barcode_servers import KEY, Reply, Server, document, gateway_error, page, serving
+from tests.support.barcode_servers import KEY, Reply, Server, document, gateway_error, page, serving
 
 ROWS = 15_000
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -105,7 +105,7 @@ def test_the_command_loads_fifteen_thousand_rows_with_progress(supabase_stack, d
             "HACCP_PAGE_ROWS": "1000",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "functions.barcode.bulk"],
+            [sys.executable, "-m", "functions.barcode.haccp.load"],
             env={**os.environ, **environment},
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
@@ -132,7 +132,7 @@ def test_without_a_key_the_command_says_so(supabase_stack) -> None:
         "HACCP__KEY": "",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "functions.barcode.bulk"],
+        [sys.executable, "-m", "functions.barcode.haccp.load"],
         env={**os.environ, **environment},
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from local.client import User
-from tests import barcode_servers as wire
-from tests.barcode_servers import KEY, Server, serving
+from tests.support import barcode_servers as wire
+from tests.support.barcode_servers import KEY, Server, serving
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 

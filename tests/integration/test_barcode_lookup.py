@@ -19,25 +19,20 @@ import requests
 from pydantic import AnyHttpUrl, SecretStr
 from supabase import Client
 
-from functions.barcode.asking import Providers
-from functions.barcode.classifier import NameClassifier
+from functions.barcode.fan_out import Providers
 from functions.barcode.gtin import canonical
 from functions.barcode.lookup import Lookup
-from functions.barcode.settings import (
-    BarcodeSettings,
-    FoodSafetySettings,
-    OpenFoodFactsSettings,
-    ProviderSettings,
-)
+from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings, ProviderSettings
 from functions.barcode.store import Products
 from functions.barcode.wiring import enabled_members
+from functions.core.auth import User
 from functions.core.errors import InvalidBarcode, NotNameable, UnknownCategory, UnusableName
 from functions.core.settings import Settings
 from functions.core.supabase import UserApi
-from functions.core.users import User
+from functions.ocr.categories import NameClassifier
 from local import client
-from tests import barcode_servers as wire
-from tests.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, Server, serving
+from tests.support import barcode_servers as wire
+from tests.support.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, Server, serving
 
 PROVIDERS = ("openfoodfacts", "foodqr", "foodsafety")
 NIGHT = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)  # 23:30 in Korea, when all are open

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_service.shelf_life import ShelfLife, Suggestion, read_homographs, read_rules
+from ocr_service.category.shelf_life import ShelfLife, Suggestion, read_homographs, read_rules
 
 Row = dict[str, Any]
 

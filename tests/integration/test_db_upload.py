@@ -13,7 +13,7 @@ from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
 from supabase import Client
 
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
 JPEG = {"content-type": "image/jpeg"}

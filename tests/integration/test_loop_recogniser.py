@@ -10,13 +10,13 @@ import mlflow
 import numpy as np
 import pytest
 
-from model_export.recognizer import record
-from model_export.recognizer.render import Renderer
-from model_export.recognizer.text import Writer
-from model_export.recognizer.typefaces import DOTS, Face
 from model_export.registry import CHAMPION, RECOGNISER, Registry
+from model_export.text_models.evaluation import mlflow_report
+from model_export.text_models.synthesis.fonts import DOTS, Face
+from model_export.text_models.synthesis.receipt_text import Writer
+from model_export.text_models.synthesis.single_lines import Renderer
 from model_export.tracking import Run
-from tests.typecase import OneFace, outline
+from tests.support.typecase import OneFace, outline
 
 MODEL = Path("ocr_service/models/recognition")
 LINES = 24
@@ -30,25 +30,25 @@ def test_a_recogniser_is_found_with_its_figures_and_the_model_that_reads(
 ) -> None:
     monkeypatch.setenv("CODE_VERSION", "0123abc")
     registry = Registry(mlflow_url, RECOGNISER)
-    run = Run.start(RECOGNISER, "recognition", record.data_version(), {"minutes": 118, "seed": 1})
+    run = Run.start(RECOGNISER, "recognition", mlflow_report.data_version(), {"minutes": 118, "seed": 1})
     run.log({"loss": 4.9, "lines_exact": 0.27}, step=50)
     # A training that was interrupted goes on in its run.
-    assert Run.start(RECOGNISER, "recognition", record.data_version(), {"minutes": 200}, run.id) == run
+    assert Run.start(RECOGNISER, "recognition", mlflow_report.data_version(), {"minutes": 200}, run.id) == run
     run.log({"loss": 2.1, "lines_exact": 0.51}, step=100)
 
     font, rng = outline(tmp_path), random.Random(1)
     face = Face(font, font, font, height=DOTS, threshold=110, grid=True)
     drawn = Renderer(OneFace(face), Writer(rng), rng, np.random.default_rng(1))  # type: ignore[arg-type]
-    readings = record.read(MODEL, iter(drawn.sample, None), LINES)
-    version = record.register(registry, run, MODEL, readings, fonts=[tmp_path])
+    readings = mlflow_report.read(MODEL, iter(drawn.sample, None), LINES)
+    version = mlflow_report.register(registry, run, MODEL, readings, fonts=[tmp_path])
 
     client = mlflow.MlflowClient()
     found = client.get_run(run.id)
     assert found.data.params == {
-        "minutes": "118", "seed": "1", "data": record.data_version(), "code": "0123abc",
+        "minutes": "118", "seed": "1", "data": mlflow_report.data_version(), "code": "0123abc",
     }  # fmt: skip
     assert [point.value for point in client.get_metric_history(run.id, "lines_exact")] == [0.27, 0.51]
-    assert found.data.metrics.items() >= record.metrics(readings).items()
+    assert found.data.metrics.items() >= mlflow_report.metrics(readings).items()
     assert {file.path for file in client.list_artifacts(run.id)} >= {
         "recogniser-confusion.png", "recogniser-calibration.png", "per_class.csv",
     }  # fmt: skip
@@ -57,10 +57,10 @@ def test_a_recogniser_is_found_with_its_figures_and_the_model_that_reads(
     assert sum(int(row.rsplit(",", 2)[1]) for row in rows) == len(printed.replace(" ", ""))
 
     assert registry.champion() == version
-    assert record.register(registry, run, MODEL, readings, fonts=[]) == version, "an export may be repeated"
+    assert mlflow_report.register(registry, run, MODEL, readings, fonts=[]) == version, "an export may be repeated"
     signature = mlflow.models.get_model_info(f"models:/{RECOGNISER}@{CHAMPION}").signature
     assert [(each.name, each.shape) for each in signature.inputs] == [("x", (-1, 3, 48, -1))]
     folder = registry.folder_of(CHAMPION, tmp_path / "model")
     for name in ("inference.onnx", "inference.yml"):
         assert (folder / name).read_bytes() == (MODEL / name).read_bytes()
-    assert record.read(folder, islice([(np.full((48, 200, 3), 255, np.uint8), "")], 1))[0].read == ""
+    assert mlflow_report.read(folder, islice([(np.full((48, 200, 3), 255, np.uint8), "")], 1))[0].read == ""

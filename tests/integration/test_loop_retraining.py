@@ -20,8 +20,8 @@ from model_export.release.publish import rollback
 from model_export.release.store import PublishingStore
 from model_export.retrain import state
 from model_export.retrain.job import Job
-from ocr_service.classifier import CategoryClassifier
-from tests.shoppers import KINDS, products
+from ocr_service.category.classifier import CategoryClassifier
+from tests.support.shoppers import KINDS, products
 
 Row = dict[str, Any]
 

@@ -25,8 +25,8 @@ from model_export import tracking
 from model_export.annotation.label_studio import TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
-from ocr_service.classifier import CategoryClassifier
-from tests.shoppers import KINDS, products
+from ocr_service.category.classifier import CategoryClassifier
+from tests.support.shoppers import KINDS, products
 
 Row = dict[str, Any]
 

@@ -22,14 +22,14 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
+from infra.monitoring.__main__ import MODEL_DIR
+from infra.monitoring.drift import FILE, Reference
+from infra.monitoring.metrics import DEFINITIONS, PREFIX
 from local.client import User
 from local.service import Service, answers, free_port
-from model_export.monitoring.__main__ import MODEL_DIR
-from model_export.monitoring.drift import FILE, Reference
-from model_export.monitoring.figures import DEFINITIONS, PREFIX
-from tests import barcode_servers as wire
-from tests.barcode_servers import KEY, serving
-from tests.promql import EXPRESSIONS, selectors
+from tests.support import barcode_servers as wire
+from tests.support.barcode_servers import KEY, serving
+from tests.support.promql import EXPRESSIONS, selectors
 
 Row = dict[str, Any]
 
@@ -59,7 +59,7 @@ def exporter_url(role_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     url = f"http://127.0.0.1:{port}/metrics"
     service = Service(
         "exporter",
-        [sys.executable, "-m", "model_export.monitoring", "serve", "--port", str(port), "--timeout", "2"],
+        [sys.executable, "-m", "infra.monitoring", "serve", "--port", str(port), "--timeout", "2"],
         {"DATABASE_URL": role_url},
         tmp_path_factory.mktemp("exporter") / "exporter.log",
         answers(url),

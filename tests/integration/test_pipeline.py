@@ -22,14 +22,14 @@ from psycopg.rows import dict_row
 from functions.core.errors import BackendUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
+from functions.ocr.client import OcrClient
 from functions.receipts.photos import SupabasePhotos
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import SupabaseQueue
-from functions.receipts.reader import OcrClient
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.service import Service
 from local.stack import Stack
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
 PHOTO = (FIXTURES / "convenience.jpg").read_bytes()

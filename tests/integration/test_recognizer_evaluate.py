@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from model_export.recognizer import evaluate
-from model_export.recognizer.changes import CHANGES
-from model_export.recognizer.pages import Page
+from model_export.text_models.evaluation import scores
+from model_export.text_models.evaluation.perturbations import CHANGES
+from model_export.text_models.synthesis.pages import Page
 
 PHOTOS = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
 LABEL = next(
@@ -28,7 +28,7 @@ def page(texts: list[str]) -> Page:
 
 def test_a_sure_name_is_right_if_it_is_printed() -> None:
     names = [item["name"] for item in LABEL["items"]]
-    score = evaluate.drawn_receipts([page(names), page(["다른 것"])])
+    score = scores.drawn_receipts([page(names), page(["다른 것"])])
     assert (score.pages, score.names, score.sure_right) == (2, 2 * len(names), 0.5)
     assert 0.5 < score.sure <= 1
 
@@ -37,7 +37,7 @@ def test_a_folder_of_labelled_photos_is_scored(tmp_path: Path) -> None:
     wrong = LABEL | {"items": [item | {"amount": item["amount"] + 1} for item in LABEL["items"]]}
     (tmp_path / LABEL["image"]).symlink_to(PHOTOS / LABEL["image"])
     (tmp_path / "labels.json").write_text(json.dumps({"receipts": [LABEL, wrong]}), encoding="utf-8")
-    score = evaluate.receipts(tmp_path)
+    score = scores.receipts(tmp_path)
     assert (score.receipts, score.items) == (2, 2 * len(LABEL["items"]))
     assert (score.amounts, score.item_f1, score.invented) == (0.5, 0.5, 0)
     assert score.names_exact == score.dates == score.totals == 1

@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from local.service import Service, answers, free_port
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
-from ocr_service.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 from ocr_service.releases.manifest import MANIFEST_FILE, File
 from ocr_service.settings import Settings
-from tests.fake_gcs import FakeGcs
-from tests.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
+from tests.support.fake_gcs import FakeGcs
+from tests.support.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
 
 RECEIPT = (GOLDEN / "receipt.png").read_bytes()
 PACKAGED = Settings().models_dir / "category"

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from functions.core import errors
-from functions.feedback import corrections
+from functions.receipts import corrections
 from local.lite import NODE, PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]

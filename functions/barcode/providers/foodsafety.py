@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from functions.barcode.fetch import Fetch, FetchError
 from functions.barcode.gtin import canonical, thirteen
 from functions.barcode.providers.base import Found, Outcome, Result, text_of
-from functions.barcode.windows import SEOUL, next_hour, next_midnight
+from functions.barcode.quota_windows import SEOUL, next_hour, next_midnight
 
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
 

@@ -1,0 +1,22 @@
+"""The Grafana dashboards, as code: `python -m infra.monitoring dashboards` writes them to `infra/monitoring`."""
+
+from pathlib import Path
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from infra.monitoring.dashboards import pipeline, providers, quality
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def rendered() -> dict[str, str]:
+    """Every dashboard as Grafana imports it, by file name."""
+    boards = {"pipeline": pipeline.board(), "quality": quality.board(), "providers": providers.board()}
+    return {f"{name}.json": _json(board.build()) for name, board in boards.items()}
+
+
+def _json(board: Dashboard) -> str:
+    for number, panel in enumerate(board.panels or (), 1):
+        panel.id_val = number  # links to a panel carry it
+    return JSONEncoder(sort_keys=True, indent=1, ensure_ascii=False).encode(board) + "\n"

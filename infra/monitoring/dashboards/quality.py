@@ -1,0 +1,139 @@
+"""What users make of what the models say, and whether the models still see what they were made for."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import dashboard
+
+from infra.monitoring.dashboards import panels, promises
+
+
+def share(metric: str, condition: str, *, by: str, among: str = "") -> str:
+    """PromQL for the part of a metric's sum that meets a condition on its labels."""
+    both = ",".join(part for part in (among, condition) if part)
+    return f"sum by ({by}) ({metric}{{{both}}}) / sum by ({by}) ({metric}{{{among}}})"
+
+
+def board() -> dashboard.Dashboard:
+    """The dashboard."""
+    board = panels.board(
+        "Jangbogi: model quality", "jangbogi-quality", "Categories as predicted, and as users corrected them."
+    )
+    reviewed, week, month = "jangbogi_reviewed_items", 'window="7d"', 'window="28d"'
+    board.with_row(panels.row("As users see it"))
+    board.with_panel(
+        panels.goal(
+            "Categorised without correction (≥ 80 %)", promises.UNCORRECTED, 0.8, unit=panels.SHARE, width=8,
+            text="Four weeks; with what users said earlier and what barcodes say.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.goal(
+            "Right items a photo (≥ 3)", promises.RIGHT_ITEMS, 3, unit=panels.COUNT, width=8, text="Four weeks."
+        )
+    )
+    board.with_panel(
+        panels.goal(
+            "Photos with at least three right items",
+            'sum(jangbogi_photos_with_three_right_items{window="28d"}) / sum(jangbogi_photos_reviewed{window="28d"})',
+            0.8, unit=panels.SHARE, width=8, text="Of the reviewed photos of four weeks.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.by_month("Accuracy by month", promises.ACCURACY_BY_MONTH, text="Of reviewed items, by month of upload.")
+    )
+    board.with_panel(
+        panels.lines(
+            "Accuracy of the week by model",
+            {"{{model_version}}": share(reviewed, 'result="right"', by="model_version", among=week)},
+            unit=panels.SHARE, text="Share of the reviewed items whose predicted category the user kept.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Correction rate by category",
+            {"{{category}}": share(reviewed, 'result="corrected"', by="category", among=month)},
+            unit=panels.SHARE, text="Four weeks, by predicted category.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Correction rate by model",
+            {"{{model_version}}": share(reviewed, 'result="corrected"', by="model_version", among=week)},
+            unit=panels.SHARE, text="Of the week's reviewed items.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Reviewed items of the week", {"{{result}}": f"sum by (result) ({reviewed}{{{week}}})"}, stacked=True,
+            text="right: the prediction was kept. known: the user's earlier word or the barcode stood in its place and "
+            "was kept. corrected: the user chose another category.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines("Feedback a day", {"{{kind}}": 'sum by (kind) (jangbogi_feedback{window="1d"})'}, stacked=True)
+    )
+    board.with_panel(
+        panels.lines(
+            "Changed besides the category",
+            {
+                "{{field}}": f"sum by (field) (jangbogi_item_changes{{{month}}})"
+                f" / on () group_left sum({reviewed}{{{month}}})"
+            },
+            unit=panels.SHARE, text="Of the reviewed items of four weeks, by what users changed before adding them.",
+        )
+    )  # fmt: skip
+    board.with_row(panels.row("As the model sees it"))
+    board.with_panel(
+        panels.lines(
+            "Uncertain items", {"{{version}}": _share_of_rate("ocr_items_total", 'uncertain="true"', "version")},
+            unit=panels.SHARE, text="Items that the app marks for a second look.",
+        )
+    )  # fmt: skip
+    confidence = "sum by (le, version) (rate(ocr_item_confidence_bucket[1h]))"
+    board.with_panel(
+        panels.lines(
+            "Confidence",
+            {
+                f"{name} {{{{version}}}}": f"histogram_quantile({quantile}, {confidence})"
+                for name, quantile in (("median", 0.5), ("lowest tenth", 0.1))
+            },
+            unit=panels.SHARE,
+        )
+    )
+    board.with_panel(
+        panels.lines(
+            "Predicted categories of the week", {"{{category}}": f"sum by (category) (jangbogi_items{{{week}}})"},
+            stacked=True,
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Challenger agrees with the champion",
+            {"{{challenger}}": _share_of_rate("ocr_shadow_agreement_total", 'agree="true"', "challenger")},
+            unit=panels.SHARE, text="Only while a challenger is released to watch.",
+        )
+    )  # fmt: skip
+    board.with_row(panels.row("Drift and releases"))
+    board.with_panel(
+        panels.lines(
+            "Drift (PSI)", {"{{feature}}": "max by (feature) (jangbogi_drift_psi)"},
+            text="Population stability index against the training distribution: above 0.25 is a shift.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Drift (Jensen-Shannon, bits)", {"{{feature}}": "max by (feature) (jangbogi_drift_js)"},
+            text="Between 0 for the same distribution and 1 for nothing in common.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines("Models in use", {"{{model}} {{version}}": "count by (model, version) (ocr_model_info)"})
+    )
+    board.with_panel(
+        panels.lines("Refused releases", {"{{reason}}": "sum by (reason) (increase(ocr_release_refused_total[1h]))"})
+    )
+    return board
+
+
+def _share_of_rate(metric: str, condition: str, by: str) -> str:
+    return f"sum by ({by}) (rate({metric}{{{condition}}}[1h])) / sum by ({by}) (rate({metric}[1h]))"

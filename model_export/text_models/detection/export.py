@@ -1,0 +1,100 @@
+"""The model folders for text detection: PP-OCRv6 small as published and fine-tuned, as PaddleOCR loads them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+import yaml  # type: ignore[import-untyped]
+
+from model_export import manifest
+from model_export.text_models import upstream
+from model_export.text_models.detection import train
+from model_export.text_models.detection.onnx_graph import Graph
+from model_export.text_models.model_folder import TOLERANCE, ParityError
+
+MODEL_NAME = "PP-OCRv6_small_det"
+MODEL_DIR = manifest.MODELS_DIR / "detection"
+PAPER_DIR = manifest.MODELS_DIR / "paper"
+SETTINGS: dict[str, Any] = {
+    "Global": {"model_name": MODEL_NAME},
+    "PreProcess": {
+        "transform_ops": [
+            {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
+            {"DetLabelEncode": None},
+            {"DetResizeForTest": {"resize_long": 960}},
+            {
+                "NormalizeImage": {
+                    "mean": [0.485, 0.456, 0.406],
+                    "std": [0.229, 0.224, 0.225],
+                    "order": "hwc",
+                    "scale": "1./255.",
+                }
+            },
+            {"ToCHWImage": None},
+            {"KeepKeys": {"keep_keys": ["image", "shape", "polys", "ignore_tags"]}},
+        ]
+    },
+    "PostProcess": {
+        "name": "DBPostProcess",
+        "thresh": 0.3,
+        "box_thresh": 0.6,
+        "max_candidates": 1000,
+        "unclip_ratio": 1.5,
+    },
+}
+
+
+def build(checkpoint: Path, folder: Path = MODEL_DIR, paper: Path = PAPER_DIR) -> float:
+    """Write the model folders for both looks: the published weights to `paper`, the trained ones to `folder`.
+
+    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; both stay untouched.
+    """
+    model = train.load(checkpoint).eval()
+    fresh = checkpoint.with_name("detection.onnx")
+    model.save(fresh)
+    difference = _compare(fresh, model)
+    published = upstream.model_file(upstream.DETECTION)
+    origin = upstream.origin(upstream.DETECTION)
+    command = "python -m model_export.text_models"
+    _write(paper, published, MODEL_NAME, f"{origin}, weights unchanged", f"{command} detection")
+    trained = f"{origin}; modified: all layers fine-tuned on drawn receipts"
+    _write(folder, fresh, "receipt-text", trained, f"{command} train-detector, detection")
+    return difference
+
+
+def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) -> None:
+    """A model folder and its entry in the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights, settings = folder / "inference.onnx", folder / "inference.yml"
+    shutil.copyfile(source, weights)
+    settings.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), encoding="utf-8")
+    manifest.update(
+        folder.name,
+        {
+            "version": f"{version}-{manifest.sha256(weights)[:12]}",
+            "files": [weights, settings],
+            "licence": upstream.LICENCE,
+            "origin": origin,
+            "made_by": made_by,
+            "quality": {},
+        },
+    )
+
+
+def _compare(path: Path, model: Graph) -> float:
+    """The largest difference between the file and the module, as a probability."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(1)
+    largest: float = 0.0
+    for height, width in ((320, 256), (64, 640)):
+        picture = rng.normal(size=(1, 3, height, width)).astype(np.float32)
+        with torch.no_grad():
+            expected = model(torch.from_numpy(picture)).numpy()
+        found = np.asarray(session.run(None, {"x": picture})[0])
+        largest = max(largest, float(np.max(np.abs(found - expected))))
+    if largest > TOLERANCE:
+        raise ParityError(f"probabilities differ by {largest:.1e}")
+    return largest

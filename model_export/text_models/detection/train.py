@@ -1,0 +1,100 @@
+"""Fine-tuning of text detection on drawn receipts, so that rows printed without a gap stay apart."""
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from model_export.text_models import upstream
+from model_export.text_models.detection import patches
+from model_export.text_models.detection.onnx_graph import Graph
+from model_export.text_models.training import Progress, Training, resume
+
+RATE = 3e-4
+WARM_UP = 40
+"""Steps until the full learning rate."""
+NEGATIVES = 3
+"""Pixels of paper that count for each pixel of text: those that look most like text."""
+VALIDATION_SEED, VALIDATION_BATCHES = 3_000_001, 10
+
+
+def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
+    """Train until `minutes` have been spent on this checkpoint altogether; go on from it when it exists.
+
+    Raises FontMissingError.
+    """
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    model = Graph(upstream.model_file(upstream.DETECTION))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-4)
+    progress = resume(checkpoint, model, optimizer) if checkpoint.exists() else Progress()
+    validation = list(islice(patches.Patches(fonts, VALIDATION_SEED, held_out=True), VALIDATION_BATCHES))
+    source = patches.Patches(fonts, seed + progress.steps)
+    stream = iter(
+        DataLoader(source, batch_size=None, num_workers=1, prefetch_factor=16, multiprocessing_context="spawn")
+    )
+
+    def step() -> tuple[float, int]:
+        pictures, core, counts = next(stream)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = model(patches.normalised(pictures))
+        loss = _loss(found.float()[:, 0], core.float(), counts.float())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5)
+        optimizer.step()
+        return float(loss.detach()), len(pictures)
+
+    Training(
+        kind="detection",
+        checkpoint=checkpoint,
+        model=model,
+        optimizer=optimizer,
+        progress=progress,
+        rates=(RATE,),
+        schedule=schedule,
+        step=step,
+        measure=lambda: {"overlap": validate(model, validation)},
+    ).spend(minutes, seed)
+
+
+def schedule(steps: int, spent: float) -> float:
+    """Factor on the learning rate after `steps` steps, when the part `spent` of the time is over."""
+    return min(1.0, (steps + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, spent))))
+
+
+def _loss(found: torch.Tensor, core: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    """Cross entropy over the text and the hardest paper, and how little text and found text overlap."""
+    found = found.clamp(1e-5, 1 - 1e-5)
+    each = functional.binary_cross_entropy(found, core, reduction="none") * counts
+    text = core * counts
+    paper = (each * (1 - core)).flatten()
+    hardest = paper.topk(min(len(paper), max(1000, int(NEGATIVES * text.sum())))).values
+    entropy = ((each * core).sum() + hardest.sum()) / (text.sum() + len(hardest))
+    return entropy + 1 - _overlap(found, core, counts)
+
+
+def _overlap(found: torch.Tensor, core: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    return (2 * (found * core * counts).sum() + 1) / (((found + core) * counts).sum() + 1)
+
+
+@torch.no_grad()
+def validate(model: Graph, validation: list[patches.Batch]) -> float:
+    """Dice coefficient of what is found and what is there, 0 to 1, on held-out fonts and products."""
+    scores = []
+    for pictures, core, counts in validation:
+        with torch.autocast("cpu", torch.bfloat16):
+            found = model(patches.normalised(pictures)).float()[:, 0]
+        scores.append(float(_overlap((found > 0.3).float(), core.float(), counts.float())))
+    return sum(scores) / len(scores)
+
+
+def load(checkpoint: Path) -> Graph:
+    """The trained graph of a checkpoint."""
+    model = Graph(upstream.model_file(upstream.DETECTION))
+    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    return model

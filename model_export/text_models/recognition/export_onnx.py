@@ -1,0 +1,44 @@
+"""From a checkpoint to the model folder that PaddleOCR loads with ONNX Runtime, and to the weights for native Paddle.
+
+Needs torch. The native Paddle model is made by `export_paddle`, which needs paddle instead.
+"""
+
+import shutil
+from pathlib import Path
+
+import torch
+
+from model_export import manifest
+from model_export.text_models import model_folder
+from model_export.text_models.recognition import backbone, train
+
+MODEL_DIR = manifest.MODELS_DIR / "recognition"
+
+
+def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
+    """Write `inference.onnx` and `inference.yml` to `folder`, the weights for Paddle to `work`, and the manifest.
+
+    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; `folder` stays untouched.
+    """
+    model = train.load(checkpoint)
+    model.config._attn_implementation = "eager"  # the fused attention has no form in ONNX
+    wrapped = backbone.Probabilities(model).eval()
+    work.mkdir(parents=True, exist_ok=True)
+    fresh = work / "inference.onnx"
+    torch.onnx.export(
+        wrapped,
+        (torch.zeros(2, 3, 48, 320),),
+        str(fresh),
+        input_names=["x"],
+        output_names=["out"],
+        dynamic_axes={"x": {0: "batch", 3: "width"}, "out": {0: "batch", 1: "steps"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    difference = model_folder.compare(fresh, lambda pictures: wrapped(torch.from_numpy(pictures)).detach().numpy())
+    model.save_pretrained(str(work))
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(fresh, folder / "inference.onnx")
+    model_folder.write_settings(folder)
+    model_folder.record("recognition", folder, ["inference.onnx", "inference.yml"], work)
+    return difference

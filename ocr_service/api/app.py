@@ -1,0 +1,218 @@
+"""The service over HTTP."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ocr_service import golden
+from ocr_service.api import problems
+from ocr_service.api.categories import CategoriesRequest, CategoriesResponse
+from ocr_service.api.reading_queue import ReadingQueue
+from ocr_service.contract import ReceiptResponse
+from ocr_service.errors import ClientGone, InternalError, NotReady, OcrError, SlowClient, TooLarge
+from ocr_service.logs import begin_request, current_request_id
+from ocr_service.metrics import Metrics
+from ocr_service.reader import ReceiptReader
+from ocr_service.releases.wiring import following
+from ocr_service.settings import Settings
+from ocr_service.vision.image import MEDIA_TYPES
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI:
+    """The application. `load` makes the reader; it runs on the engine's own thread before the port opens."""
+    metrics = Metrics()
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
+    queue = ReadingQueue(
+        executor,
+        waiting=settings.queue_length,
+        retry_after_seconds=settings.busy_retry_after_seconds,
+        metrics=metrics,
+    )
+    app = FastAPI(
+        title="Jangbogi OCR",
+        version="1",
+        lifespan=_lifespan(executor, load, settings, metrics),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(RequestScope, metrics=metrics)
+    app.add_exception_handler(OcrError, problems.from_error)
+    app.add_exception_handler(HTTPException, problems.from_http)
+    app.add_exception_handler(RequestValidationError, problems.from_http)
+
+    @app.post(
+        "/v1/receipts",
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES},
+            }
+        },
+    )
+    async def read_receipt(request: Request) -> ReceiptResponse:
+        """Read the receipt in the picture that is the body."""
+        place = queue.enter()
+        try:
+            data = await _body(request, settings)
+        except BaseException:
+            place.release()
+            raise
+        reader: ReceiptReader = app.state.reader
+        request_id = current_request_id()
+        response = await queue.run(
+            place,
+            lambda: reader.read(data, request_id),
+            gone=_disconnected(request),
+            timeout_seconds=settings.read_timeout_seconds,
+        )
+        metrics.timed(response.timings_ms)
+        return response
+
+    @app.post(
+        "/v1/categories",
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": CategoriesRequest.model_json_schema()}},
+            }
+        },
+    )
+    async def categorise(request: Request) -> CategoriesResponse:
+        """Say which category each of some product names belongs to. Does not wait for pictures."""
+        names = CategoriesRequest.read(await _body(request, settings)).names
+        reader: ReceiptReader = app.state.reader
+        return CategoriesResponse.of(await run_in_threadpool(reader.categorise, names))
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> dict[str, str | dict[str, str]]:
+        """The models are loaded and the golden receipt reads right; which models that are now."""
+        if app.state.differences:
+            raise NotReady(f"the golden receipt reads differently: {', '.join(app.state.differences)}")
+        return {"status": "ready", "model_versions": app.state.reader.model_versions}
+
+    @app.get("/metrics")
+    async def prometheus() -> Response:
+        """Prometheus exposition."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def _lifespan(
+    executor: ThreadPoolExecutor, load: Callable[[], ReceiptReader], settings: Settings, metrics: Metrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        started = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        reader = app.state.reader = await loop.run_in_executor(executor, load)
+        golden_folder = settings.models_dir / "golden"
+        app.state.differences = await loop.run_in_executor(executor, golden.check, reader, golden_folder)
+        metrics.loaded(reader.model_versions)
+        reader.categories.listen(metrics.predicted)
+        async with following(settings, reader.categories, metrics):
+            log.info(
+                "ready" if not app.state.differences else "the golden receipt reads wrong",
+                extra={
+                    "seconds": round(time.perf_counter() - started, 2),
+                    "models": reader.model_versions,
+                    "golden_differences": app.state.differences,
+                },
+            )
+            yield
+        await loop.run_in_executor(executor, reader.close)
+        executor.shutdown(wait=True, cancel_futures=True)
+
+    return lifespan
+
+
+async def _body(request: Request, settings: Settings) -> bytes:
+    """The whole body. Raises TooLarge as soon as the limit is passed, or at once if the client announces more."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > settings.max_bytes:
+        raise TooLarge(f"the body has {announced} bytes, more than {settings.max_bytes}")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(settings.body_timeout_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > settings.max_bytes:
+                    raise TooLarge(f"the body has more than {settings.max_bytes} bytes")
+    except TimeoutError as exc:
+        raise SlowClient("the body did not arrive in time") from exc
+    except ClientDisconnect as exc:
+        raise ClientGone("the client hung up while sending") from exc
+    return bytes(body)
+
+
+async def _disconnected(request: Request) -> None:
+    """Completes when the client hangs up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class RequestScope:
+    """Around every request: its id, its log line, its metrics, and an answer for what nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = begin_request(headers.get(b"x-request-id", b"").decode("latin-1"))
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("unexpected error")
+            if not status:
+                answer = await problems.from_error(Request(scope), InternalError("the receipt could not be read"))
+                await answer(scope, receive, send_with_id)
+        route = scope.get("route")
+        path = getattr(route, "path", "other")
+        self._metrics.requests.labels(path, str(status)).inc()
+        if code := scope.get(problems.SCOPE_KEY):
+            self._metrics.errors.labels(path, code).inc()
+        level = logging.DEBUG if path in ("/healthz", "/readyz", "/metrics") else logging.INFO
+        log.log(
+            level,
+            "request",
+            extra={
+                "method": scope["method"],
+                "path": path,
+                "status": status,
+                "milliseconds": round(1000 * (time.perf_counter() - started), 1),
+            },
+        )

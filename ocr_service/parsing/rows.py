@@ -1,0 +1,185 @@
+"""Text boxes to printed rows, on paper that is tilted, curled or seen in perspective.
+
+Each box is followed to the right along the local slope of the print: the slope is a plane fitted over the
+picture from the wide boxes, so that rows may fan out. A box joins the one on its left when both prefer each
+other; chains of such pairs are the rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_service.vision.engine import TextBox
+
+REACH = 0.55
+"""How far off the slope a neighbour's centre may lie, in box heights."""
+OVERLAP = 0.3
+"""Share of the narrower box that neighbours may overlap sideways."""
+TALL = 1.5
+"""Times the usual height from which a box that is taller than wide holds figures of several rows: it joins none."""
+WIDE = 2.5
+"""Width over height from which a box's own slope is trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of a row. `raw`: the text before the second opinion of the engine; `confidence`: mean probability of its
+    characters; `weakest`: the lowest of them; `weakest_digit`: of its digits; `x0`, `x1`: horizontal extent along the
+    print in pixels, skew removed; `height`: of the box, in pixels."""
+
+    text: str
+    raw: str
+    confidence: float
+    weakest: float
+    weakest_digit: float
+    x0: float
+    x1: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A printed line: its cells from left to right and its box [x0, y0, x1, y1] in full-size pixels."""
+
+    cells: tuple[Cell, ...]
+    box: tuple[int, int, int, int]
+    height: float
+
+    @property
+    def text(self) -> str:
+        """The cells with a space between."""
+        return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def raw(self) -> str:
+        """The same as recognised."""
+        return " ".join(cell.raw for cell in self.cells)
+
+    @property
+    def confidence(self) -> float:
+        """Mean over characters, 0 to 1."""
+        weights = [len(cell.text) for cell in self.cells]
+        return float(np.average([cell.confidence for cell in self.cells], weights=weights))
+
+
+def group(boxes: Sequence[TextBox]) -> list[Row]:
+    """Rows from top to bottom. Every non-empty box ends up in exactly one row."""
+    # In an order of their own, so that rounding cannot depend on the order in which they were found.
+    boxes = sorted((box for box in boxes if box.text.strip()), key=lambda box: (*box.quad.ravel().tolist(), box.text))
+    if not boxes:
+        return []
+    quads = np.stack([box.quad for box in boxes]).astype(np.float64)
+    layout = _Layout.of(quads)
+    chains = _chains(layout)
+    # Top to bottom along the vertical of the print, not of the picture.
+    chains.sort(key=lambda chain: float(np.mean([layout.level[i] for i in chain])))
+    return [_row([boxes[i] for i in chain], layout, chain, quads[chain]) for chain in chains]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Per box: centre (n x 2), half width, height, slope of the print there, and position across and along it."""
+
+    centre: NDArray[np.float64]
+    half: NDArray[np.float64]
+    height: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    along: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, quads: NDArray[np.float64]) -> "_Layout":
+        centre = quads.mean(axis=1)
+        across = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
+        down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 2
+        width, height = np.linalg.norm(across, axis=1), np.maximum(np.linalg.norm(down, axis=1), 1.0)
+        slope = _slopes(centre, across, width, height)
+        tilt = float(np.median(slope))
+        cos, sin = 1 / np.hypot(1, tilt), tilt / np.hypot(1, tilt)
+        return cls(
+            centre=centre,
+            half=width / 2,
+            height=height,
+            slope=slope,
+            along=centre[:, 0] * cos + centre[:, 1] * sin,
+            level=centre[:, 1] * cos - centre[:, 0] * sin,
+        )
+
+
+def _slopes(
+    centre: NDArray[np.float64],
+    across: NDArray[np.float64],
+    width: NDArray[np.float64],
+    height: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Slope dy/dx of the print at each box: a robust plane through the slopes of the wide boxes."""
+    wide = (width > WIDE * height) & (np.abs(across[:, 0]) > 1)
+    if not wide.any():
+        return np.zeros(len(centre))
+    own = across[wide, 1] / across[wide, 0]
+    weight = width[wide]
+    middle = float(np.median(own))
+    if wide.sum() < 8:
+        return np.full(len(centre), middle)
+    design = np.column_stack([np.ones(wide.sum()), centre[wide] - centre[wide].mean(axis=0)])
+    plane = np.array([middle, 0.0, 0.0])
+    for _ in range(3):  # reweighting: a few badly fitted boxes must not tilt the page
+        residual = np.abs(own - design @ plane)
+        trust = weight / (1 + (residual / 0.02) ** 2)
+        ridge = np.diag([0.0, 1.0, 1.0]) * trust.sum() * 10.0
+        plane = np.linalg.solve(design.T @ (design * trust[:, None]) + ridge, design.T @ (own * trust))
+    everywhere = np.column_stack([np.ones(len(centre)), centre - centre[wide].mean(axis=0)])
+    return np.asarray(everywhere @ plane, dtype=np.float64)
+
+
+def _chains(layout: _Layout) -> list[list[int]]:
+    """Indexes of the boxes of each row, left to right."""
+    cost = _link_costs(layout)
+    right = {i: int(np.argmin(cost[i])) for i in range(len(cost)) if np.isfinite(cost[i]).any()}
+    left = {j: int(np.argmin(cost[:, j])) for j in range(len(cost)) if np.isfinite(cost[:, j]).any()}
+    follows = {i: j for i, j in right.items() if left[j] == i}
+    heads = set(range(len(cost))) - set(follows.values())
+    chains = []
+    for head in heads:
+        chain = [head]
+        while chain[-1] in follows:
+            chain.append(follows[chain[-1]])
+        chains.append(chain)
+    return chains
+
+
+def _link_costs(layout: _Layout) -> NDArray[np.float64]:
+    """cost[i, j] of j being the next box to the right of i on the same row; infinite where impossible."""
+    dx = layout.centre[None, :, 0] - layout.centre[:, None, 0]
+    dy = layout.centre[None, :, 1] - layout.centre[:, None, 1]
+    slope = (layout.slope[None, :] + layout.slope[:, None]) / 2
+    height = np.minimum(layout.height[None, :], layout.height[:, None])
+    off = np.abs(dy - slope * dx) / height
+    ahead = layout.along[None, :] - layout.along[:, None]
+    gap = ahead - layout.half[None, :] - layout.half[:, None]
+    narrow = 2 * np.minimum(layout.half[None, :], layout.half[:, None])
+    tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > 2 * layout.half)
+    possible = (ahead > 0) & (gap > -OVERLAP * narrow) & (off < REACH) & ~(tall[None, :] | tall[:, None])
+    # Nearest first; being off the line counts like distance.
+    return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)
+
+
+def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray[np.float64]) -> Row:
+    cells = tuple(
+        Cell(
+            text=box.text.strip(),
+            raw=box.raw.strip() or box.text.strip(),
+            confidence=box.confidence,
+            weakest=box.weakest,
+            weakest_digit=box.weakest_digit,
+            x0=float(layout.along[i] - layout.half[i]),
+            x1=float(layout.along[i] + layout.half[i]),
+            height=float(layout.height[i]),
+        )
+        for box, i in zip(boxes, chain, strict=True)
+    )
+    low, high = quads.reshape(-1, 2).min(axis=0), quads.reshape(-1, 2).max(axis=0)
+    box = (int(low[0]), int(low[1]), int(np.ceil(high[0])), int(np.ceil(high[1])))
+    return Row(cells=cells, box=box, height=float(np.median(layout.height[chain])))

@@ -1,0 +1,295 @@
+"""Access tokens: only what this project's Auth made for a user, and what still holds, lets a caller in."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from flask import Request
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt.algorithms import get_default_algorithms
+from werkzeug.test import EnvironBuilder
+
+from functions.core.auth import PublishedKeys, UserTokens
+from functions.core.errors import BackendUnavailable, Unauthorized
+from functions.core.settings import Settings
+
+SECRET = "a-shared-secret-of-a-project-that-has-one"
+USER = uuid.uuid4()
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+OTHER_EC_KEY = ec.generate_private_key(ec.SECP256R1())
+KEYS: dict[str, Any] = {
+    "ES256": EC_KEY,
+    "RS256": rsa.generate_private_key(public_exponent=65537, key_size=2048),
+    "EdDSA": ed25519.Ed25519PrivateKey.generate(),
+}
+
+
+def settings(**changed: Any) -> Settings:
+    return Settings(
+        **{
+            "supabase_url": "http://127.0.0.1:9",
+            "supabase_secret_key": "sb_secret_unit_test",
+            "supabase_publishable_key": "sb_publishable_unit_test",
+            "ocr_service_url": "http://127.0.0.1:9",
+            **changed,
+        }
+    )
+
+
+def request(authorization: str | None = None) -> Request:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return Request(EnvironBuilder(headers=headers).get_environ())
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    made = {"sub": str(USER), "aud": "authenticated", "role": "authenticated", "exp": time.time() + 600, **changed}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def jwk(key_id: str, algorithm: str, private_key: Any) -> dict[str, Any]:
+    public = get_default_algorithms()[algorithm].to_jwk(private_key.public_key(), as_dict=True)
+    return {**public, "kid": key_id, "alg": algorithm, "use": "sig", "key_ops": ["verify"]}
+
+
+class Auth(HTTPServer):
+    """Publishes a JWK set over HTTP as Supabase Auth does, and counts how often it is fetched."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.keys = [jwk(name, name, key) for name, key in KEYS.items()]
+        self.answer: bytes | None = None
+        self.status = 200
+        self.fetched = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Auth
+
+    def do_GET(self) -> None:
+        self.server.fetched += 1
+        known = self.path == "/auth/v1/.well-known/jwks.json"
+        self.send_response(self.server.status if known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(self.server.answer or json.dumps({"keys": self.server.keys}).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def auth() -> Iterator[Auth]:
+    server = Auth()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def published(auth: Auth) -> UserTokens:
+    return UserTokens.of(settings(supabase_url=auth.url))
+
+
+@pytest.fixture(scope="session")
+def shared() -> UserTokens:
+    return UserTokens.of(settings(supabase_jwt_secret=SECRET))
+
+
+def signed(algorithm: str = "ES256", key: Any = None, key_id: str | None = "", **changed: Any) -> str:
+    headers = {} if key_id is None else {"kid": key_id or algorithm}
+    return jwt.encode(claims(**changed), key or KEYS[algorithm], algorithm, headers)
+
+
+@pytest.mark.parametrize("algorithm", list(KEYS))
+def test_a_token_of_a_published_key_names_its_user(published: UserTokens, algorithm: str) -> None:
+    token = signed(algorithm)
+    user = published.verify(request(f"Bearer {token}"))
+    assert (user.id, user.token) == (USER, token)
+
+
+def test_a_token_of_the_shared_secret_names_its_user(shared: UserTokens) -> None:
+    token = jwt.encode(claims(), SECRET, "HS256")
+    assert shared.verify(request(f"bearer {token}")).id == USER
+
+
+def test_a_user_does_not_show_the_token(shared: UserTokens) -> None:
+    token = jwt.encode(claims(), SECRET, "HS256")
+    assert token not in repr(shared.verify(request(f"Bearer {token}")))
+    assert SECRET not in repr(shared)
+
+
+def test_a_clock_that_is_a_little_off_does_no_harm(published: UserTokens) -> None:
+    now = time.time()
+    assert published.verify(request(f"Bearer {signed(exp=now - 2, iat=now + 2)}")).id == USER
+
+
+BAD_CLAIMS = [
+    {"exp": 1},
+    {"exp": None},
+    {"exp": "soon"},
+    {"nbf": time.time() + 3600},
+    {"aud": None},
+    {"aud": "anon"},
+    {"aud": ["service"]},
+    {"sub": None},
+    {"sub": ""},
+    {"sub": "not-a-uuid"},
+    {"sub": f"{USER} or 1=1"},
+]
+
+
+@pytest.mark.parametrize("changed", BAD_CLAIMS, ids=str)
+def test_claims_that_do_not_hold_are_refused(
+    published: UserTokens, shared: UserTokens, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(Unauthorized):
+        published.verify(request(f"Bearer {signed(**changed)}"))
+    with pytest.raises(Unauthorized):
+        shared.verify(request(f"Bearer {jwt.encode(claims(**changed), SECRET, 'HS256')}"))
+
+
+def test_an_expired_token_is_told_so(published: UserTokens) -> None:
+    with pytest.raises(Unauthorized, match="expired"):
+        published.verify(request(f"Bearer {signed(exp=time.time() - 60)}"))
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "Bearer a b"])
+def test_no_bearer_token_is_refused(shared: UserTokens, authorization: str | None) -> None:
+    with pytest.raises(Unauthorized):
+        shared.verify(request(authorization))
+
+
+def _signed_by_hand(header: dict[str, Any], secret: bytes = b"") -> str:
+    """A token that the library refuses to make."""
+
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+    signed_part = f"{part(json.dumps(header).encode())}.{part(json.dumps(claims()).encode())}"
+    signature = hmac.digest(secret, signed_part.encode(), "sha256") if secret else b""
+    return f"{signed_part}.{part(signature)}"
+
+
+def _unsigned() -> str:
+    return _signed_by_hand({"alg": "none", "typ": "JWT", "kid": "ES256"})
+
+
+def _public_key_as_secret() -> str:
+    public = EC_KEY.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return _signed_by_hand({"alg": "HS256", "typ": "JWT", "kid": "ES256"}, public)
+
+
+def test_a_token_without_signature_is_refused(published: UserTokens, shared: UserTokens) -> None:
+    for tokens in (published, shared):
+        with pytest.raises(Unauthorized):
+            tokens.verify(request(f"Bearer {_unsigned()}"))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        _public_key_as_secret(),
+        jwt.encode(claims(), SECRET, "HS256", {"kid": "ES256"}),
+        signed(key=OTHER_EC_KEY),
+        signed(key_id=None),
+        # Its own algorithm is accepted, and its key too, but not the one with the other.
+        signed("EdDSA", key_id="ES256"),
+        signed("RS256", key_id="EdDSA"),
+    ],
+    ids=["public key as secret", "shared secret", "other key", "no key id", "key of another kind", "and again"],
+)
+def test_a_project_with_published_keys_takes_no_other_signature(published: UserTokens, token: str) -> None:
+    with pytest.raises(Unauthorized):
+        published.verify(request(f"Bearer {token}"))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        signed(),
+        jwt.encode(claims(), SECRET + "x", "HS256"),
+        jwt.encode(claims(), SECRET * 2, "HS512"),
+    ],
+    ids=["published key", "other secret", "other hash"],
+)
+def test_a_project_with_a_shared_secret_takes_no_other_signature(shared: UserTokens, token: str) -> None:
+    with pytest.raises(Unauthorized):
+        shared.verify(request(f"Bearer {token}"))
+
+
+def test_keys_are_fetched_once(auth: Auth, published: UserTokens) -> None:
+    for _ in range(3):
+        published.verify(request(f"Bearer {signed()}"))
+    assert auth.fetched == 1
+
+
+def test_a_token_of_another_kind_fetches_no_keys(auth: Auth, published: UserTokens) -> None:
+    with pytest.raises(Unauthorized):
+        published.verify(request(f"Bearer {_unsigned()}"))
+    assert auth.fetched == 0
+
+
+def test_a_new_key_is_taken_up_and_a_withdrawn_one_refused(auth: Auth) -> None:
+    client = jwt.PyJWKClient(f"{auth.url}/auth/v1/.well-known/jwks.json", cooldown_duration=0)
+    tokens = UserTokens(PublishedKeys(client))
+    old, new = signed(), signed(key=OTHER_EC_KEY, key_id="new")
+    assert tokens.verify(request(f"Bearer {old}")).id == USER
+    auth.keys = [jwk("new", "ES256", OTHER_EC_KEY)]
+    assert tokens.verify(request(f"Bearer {new}")).id == USER
+    with pytest.raises(Unauthorized):
+        tokens.verify(request(f"Bearer {old}"))
+
+
+def test_made_up_keys_do_not_flood_auth(auth: Auth, published: UserTokens) -> None:
+    for number in range(5):
+        with pytest.raises(Unauthorized):
+            published.verify(request(f"Bearer {signed(key_id=f'made-up-{number}')}"))
+    assert auth.fetched == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(500, None), (404, None), (200, b"<html>"), (200, b'{"keys": []}'), (302, None)]
+)
+def test_keys_out_of_reach_are_not_the_users_fault(
+    auth: Auth, published: UserTokens, status: int, answer: bytes | None
+) -> None:
+    auth.status, auth.answer = status, answer
+    with pytest.raises(BackendUnavailable):
+        published.verify(request(f"Bearer {signed()}"))
+    auth.status, auth.answer = 200, None
+    assert published.verify(request(f"Bearer {signed()}")).id == USER
+
+
+def test_nobody_listening_is_not_the_users_fault() -> None:
+    with pytest.raises(BackendUnavailable):
+        UserTokens.of(settings()).verify(request(f"Bearer {signed()}"))
+
+
+@given(st.text(st.characters(codec="latin-1"), max_size=80), st.integers(0, 3))
+def test_nonsense_is_refused_and_never_an_error(nonsense: str, dots: int) -> None:
+    # Set past the test client, which would not send it.
+    environ = {**request().environ, "HTTP_AUTHORIZATION": f"Bearer {nonsense}{'.e30' * dots}"}
+    with pytest.raises(Unauthorized):
+        UserTokens.of(settings(supabase_jwt_secret=SECRET)).verify(Request(environ))

@@ -1,0 +1,146 @@
+"""Answers are counted after they are out, rarely, and not lost while the database is away."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from flask import Flask, Request, Response, request
+from supabase import Client, ClientOptions, create_client
+
+from functions.core.request_counts import Tally
+
+
+@dataclass
+class DataApi:
+    """Speaks PostgREST for one function: what it was given, and the status it answers with."""
+
+    url: str = ""
+    status: int = 204
+    calls: list[list[dict]] = field(default_factory=list)
+
+    @property
+    def counted(self) -> Counter[tuple[str, int]]:
+        total: Counter[tuple[str, int]] = Counter()
+        for row in (row for call in self.calls for row in call):
+            total[row["function"], row["status"]] += row["answers"]
+        return total
+
+
+@pytest.fixture
+def data_api() -> Iterator[DataApi]:
+    api = DataApi()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            assert self.path == "/rest/v1/rpc/count_api_answers"
+            if api.status < 300:
+                api.calls.append(body["p_answers"])
+            self.send_response(api.status)
+            if api.status >= 300:
+                problem = json.dumps({"code": "XX000", "message": "away", "details": None, "hint": None}).encode()
+                self.send_header("Content-Length", str(len(problem)))
+                self.end_headers()
+                self.wfile.write(problem)
+            else:
+                self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    yield api
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def client(data_api: DataApi) -> Iterator[Client]:
+    with httpx.Client(trust_env=False) as http:
+        options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
+        yield create_client(data_api.url, "sb_secret_unit_test", options)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def function(tally: Tally) -> Flask:
+    """A function that answers with the status it is asked for, as the framework would serve it."""
+
+    @tally.counted
+    def scan(request: Request) -> Response:
+        return Response("{}", int(request.args["status"]))
+
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: scan(request))
+    return app
+
+
+def call(app: Flask, status: int) -> None:
+    app.test_client().get(f"/?status={status}").close()
+
+
+def test_answers_go_out_together_and_no_more_often_than_said(data_api: DataApi, client: Client, clock: Clock) -> None:
+    app = function(Tally(lambda: client, every_s=15, clock=clock))
+    call(app, 200)
+    assert data_api.calls == [[{"function": "scan", "status": 200, "answers": 1}]]
+    for status in (200, 200, 503):
+        call(app, status)
+    assert len(data_api.calls) == 1
+    clock.now = 15
+    call(app, 422)
+    assert len(data_api.calls) == 2
+    assert data_api.counted == {("scan", 200): 3, ("scan", 503): 1, ("scan", 422): 1}
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_what_the_database_did_not_take_is_handed_in_later(
+    data_api: DataApi, client: Client, clock: Clock, status: int
+) -> None:
+    app = function(Tally(lambda: client, every_s=15, clock=clock))
+    data_api.status = status
+    call(app, 503)
+    clock.now = 15
+    call(app, 503)
+    assert data_api.calls == []
+    data_api.status = 204
+    clock.now = 30
+    call(app, 200)
+    assert data_api.counted == {("scan", 503): 2, ("scan", 200): 1}
+
+
+def test_a_database_out_of_reach_costs_no_answer(clock: Clock) -> None:
+    with httpx.Client(trust_env=False) as http:
+        options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
+        nowhere = create_client("http://127.0.0.1:9", "sb_secret_unit_test", options)
+        app = function(Tally(lambda: nowhere, clock=clock))
+        assert app.test_client().get("/?status=200").status_code == 200
+
+
+def test_no_answer_is_counted_twice_or_lost_among_threads(data_api: DataApi, client: Client, clock: Clock) -> None:
+    app = function(Tally(lambda: client, every_s=0, clock=clock))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: call(app, 200), range(100)))
+    call(app, 500)
+    assert data_api.counted == {("scan", 200): 100, ("scan", 500): 1}

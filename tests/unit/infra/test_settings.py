@@ -1,0 +1,65 @@
+"""What Terraform sets is what the programs read, and what they cannot do without is set."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings
+
+from functions.barcode.settings import BarcodeSettings
+from functions.core.settings import Settings, WebhookSettings
+from ocr_service.settings import Settings as OcrSettings
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = [*(ROOT / "infra").glob("*.tf"), ROOT / "infra" / "modules" / "ocr_service" / "main.tf"]
+TERRAFORM = "".join(file.read_text(encoding="utf-8") for file in FILES)
+PROVIDERS = re.search(r"setsubtract\(var\.barcode_providers\.keys, \[(.*)\]\)", TERRAFORM)
+
+
+def names(settings: type[BaseSettings | BaseModel], prefix: str = "") -> Iterator[str]:
+    """Environment variables that settings are read from."""
+    for name, field in settings.model_fields.items():
+        yield f"{prefix}{name}".upper()
+        if isinstance(field.default, BaseModel):
+            yield from names(type(field.default), f"{prefix}{name}__")
+
+
+def needed(settings: type[BaseSettings]) -> set[str]:
+    return {name.upper() for name, field in settings.model_fields.items() if field.is_required()}
+
+
+def given() -> set[str]:
+    """Variables that Terraform sets: all in capitals, as nothing else is that is assigned there."""
+    return set(re.findall(r"\b([A-Z]+(?:_+[A-Z]+)+) +=", TERRAFORM))
+
+
+def test_every_variable_is_read_by_somebody() -> None:
+    functions = {name for settings in (Settings, WebhookSettings, BarcodeSettings) for name in names(settings)}
+    asked = "from mlflow.cli import cli; print(*[option.envvar for option in cli.commands['server'].params])"
+    server = set(subprocess.check_output([sys.executable, "-c", asked], text=True).split())
+    jobs = set(
+        re.findall(
+            r'"([A-Z]+(?:_[A-Z]+)+)"',
+            "".join(
+                (ROOT / job / "__main__.py").read_text(encoding="utf-8")
+                for job in ("model_export/retrain", "model_export/annotation", "infra/monitoring")
+            ),
+        )
+    )
+    assert {"SUPABASE_URL", "OCR_THREADS", "MLFLOW_TRACKING_URI", "OPENFOODFACTS__CONTACT"} <= given()
+    assert given() <= functions | set(names(OcrSettings, "OCR_")) | server | jobs
+
+
+def test_what_the_functions_cannot_do_without_is_set() -> None:
+    assert needed(Settings) | needed(WebhookSettings) | needed(BarcodeSettings) <= given()
+
+
+def test_providers_that_take_a_key_have_a_setting_for_it() -> None:
+    assert PROVIDERS
+    keys = {f"{name}__KEY".upper() for name in re.findall(r'"(\w+)"', PROVIDERS[1])}
+    assert keys == {name for name in names(BarcodeSettings) if name.endswith("__KEY")} - {"OPENFOODFACTS__KEY"}

@@ -1,0 +1,57 @@
+"""What a training leaves for people to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from model_export.classifier import record
+from model_export.text_models.evaluation import mlflow_report as recogniser
+from model_export.text_models.evaluation.mlflow_report import Reading
+from ocr_service.category.classifier import CategoryClassifier
+
+MODEL = Path("ocr_service/models/category")
+READINGS = [
+    Reading("서울우유", "서울우유", 0.99),
+    Reading("대파 1단", "대바 1단", 0.7),
+    Reading('"김" $', '"긴" $', 0.6),
+    Reading("소계", "", 0.0),
+]
+
+
+def drawn(figure: Figure) -> np.ndarray:
+    """The picture's pixels; drawing warns of characters that no font has, and here warnings are errors."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def test_the_pictures_of_a_category_model_show_its_answers_on_the_frozen_names():
+    model = CategoryClassifier.load(MODEL)
+    pictures = record.draw(model.probabilities, model.threshold)
+    assert sorted(pictures) == [f"classifier-{kind}.png" for kind in ("abstention", "calibration", "confusion")]
+    for picture in pictures.values():
+        assert len(np.unique(drawn(picture))) > 50
+    (axes,) = pictures["classifier-confusion.png"].axes
+    assert sum(int(text.get_text()) for text in axes.texts) == 428
+    assert axes.get_ylabel() == "truth (names)"
+
+
+def test_the_pictures_of_a_recogniser_show_what_is_taken_for_what():
+    picture = recogniser.confusion(READINGS, "four lines", None)
+    (axes,) = picture.axes
+    assert {label.get_text() for label in axes.get_yticklabels()} == {"U+D30C", "U+AE40"}
+    assert {label.get_text() for label in axes.get_xticklabels()} == {"U+BC14", "U+AE34"}
+    assert len(np.unique(drawn(picture))) > 20
+    assert recogniser.confusion(READINGS[:1], "nothing wrong", None) is not None
+
+
+def test_the_table_of_a_recogniser_counts_characters():
+    rows = recogniser.per_class(READINGS).splitlines()
+    assert rows[0] == "character,printed,taken_for_another"
+    assert '"파",1,1' in rows
+    assert '"""",2,0' in rows
+    assert recogniser.metrics(READINGS) == {"exported_lines_exact": 0.25, "exported_character_error": 4 / 16}

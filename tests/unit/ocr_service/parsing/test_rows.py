@@ -1,0 +1,104 @@
+"""Boxes to rows, whatever the angle and the bend of the paper."""
+
+import random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_service.parsing.rows import group
+from ocr_service.vision.engine import TextBox
+from ocr_service.vision.quads import is_sideways, turn_quads
+
+COLUMNS = ((0, 320), (380, 90), (500, 20), (560, 110))
+"""Left edge and width in pixels: name, unit price, quantity, amount."""
+PITCH, HEIGHT = 34.0, 26.0
+
+
+def table(rows: int) -> list[tuple[str, np.ndarray]]:
+    return [
+        (
+            f"{row}.{column}",
+            np.array(
+                [
+                    [x, y],
+                    [x + width, y],
+                    [x + width, y + HEIGHT],
+                    [x, y + HEIGHT],
+                ]
+            ),
+        )
+        for row in range(rows)
+        for column, (x, width) in enumerate(COLUMNS)
+        for y in [row * PITCH]
+    ]
+
+
+def shot(
+    boxes: list[tuple[str, np.ndarray]], degrees: float, keystone: float, bend: float, shuffle: random.Random
+) -> list[TextBox]:
+    """The table photographed: turned by `degrees`, the far end narrower by `keystone`, bent by `bend` pixels."""
+    points = np.stack([quad for _, quad in boxes])
+    x, y = points[..., 0], points[..., 1]
+    depth = y.max() + 1
+    y = y + bend * np.cos(np.pi * x / 670)
+    x = 335 + (x - 335) * (1 - keystone * y / depth)
+    y = y * (1 + keystone * (x - 335) / 4000)
+    angle = np.deg2rad(degrees)
+    turned = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], axis=-1)
+    found = [TextBox(text, 0.9, quad.astype(np.float32)) for (text, _), quad in zip(boxes, turned + 500, strict=True)]
+    shuffle.shuffle(found)
+    return found
+
+
+@given(
+    rows=st.integers(1, 40),
+    degrees=st.floats(-18, 18),
+    keystone=st.floats(0, 0.12),
+    bend=st.floats(-9, 9),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_every_row_is_found_whole_and_in_order(
+    rows: int, degrees: float, keystone: float, bend: float, shuffle: random.Random
+) -> None:
+    found = group(shot(table(rows), degrees, keystone, bend, shuffle))
+    assert [row.text for row in found] == [f"{row}.0 {row}.1 {row}.2 {row}.3" for row in range(rows)]
+
+
+@given(
+    boxes=st.lists(
+        st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(1, 400), st.integers(1, 80)), max_size=30
+    )
+)
+def test_no_box_is_lost_or_doubled(boxes: list[tuple[int, int, int, int]]) -> None:
+    found = group(
+        [
+            TextBox(
+                str(i),
+                0.5,
+                np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], dtype=np.float32),
+            )
+            for i, (x, y, w, h) in enumerate(boxes)
+        ]
+    )
+    assert sorted(int(cell.text) for row in found for cell in row.cells) == list(range(len(boxes)))
+
+
+def test_row_box_and_confidence() -> None:
+    quads = [np.array([[x, 10], [x + 40, 12], [x + 40, 32], [x, 30]], dtype=np.float32) for x in (0, 100)]
+    (row,) = group([TextBox("가나다", 0.6, quads[0]), TextBox("1", 1.0, quads[1])])
+    assert row.box == (0, 10, 140, 32)
+    assert round(row.confidence, 3) == 0.7
+
+
+@given(degrees=st.sampled_from([0, 90, 180, 270]))
+def test_turning_boxes_back_gives_them_back(degrees: int) -> None:
+    quads = np.stack([quad for _, quad in table(5)]).astype(np.float32)
+    size = (700, 200)
+    there = turn_quads(quads, degrees, size)
+    turned_size = size if degrees in (0, 180) else (size[1], size[0])
+    assert np.allclose(turn_quads(there, (360 - degrees) % 360, turned_size), quads)
+    assert is_sideways(there) is (degrees in (90, 270))
+    # Corners still run clockwise from the top left.
+    if degrees:
+        assert (there[:, 0] <= there[:, 2]).all()

@@ -1,0 +1,88 @@
+"""The challenger beside the champion: compared afterwards, left out when it is slow, harmless when it fails."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from ocr_service.category.classifier import CategoryClassifier
+from ocr_service.category.live_model import CategoryModel, Serving
+from ocr_service.logs import JsonFormatter
+from ocr_service.metrics import Metrics
+from ocr_service.releases.shadow import WAITING, Shadow
+from tests.support.releases import NAMES, make_model
+
+
+@pytest.fixture(scope="module")
+def champion(tmp_path_factory: pytest.TempPathFactory) -> CategoryClassifier:
+    return CategoryClassifier.load(make_model(tmp_path_factory.mktemp("champion"), 30), "1")
+
+
+@pytest.fixture(scope="module")
+def opponent(tmp_path_factory: pytest.TempPathFactory) -> CategoryClassifier:
+    """Agrees about nothing."""
+    return CategoryClassifier.load(make_model(tmp_path_factory.mktemp("opponent"), 30, turned=True), "2")
+
+
+def counts(metrics: Metrics) -> tuple[float, float]:
+    """How many names both put into the same category, and how many not."""
+    labels = {"champion": "1", "challenger": "2"}
+    agreed, disagreed = (
+        metrics.registry.get_sample_value("ocr_shadow_agreement_total", {**labels, "agree": agree}) or 0
+        for agree in ("true", "false")
+    )
+    return agreed, disagreed
+
+
+def watched(serving: Serving) -> tuple[CategoryModel, Shadow, Metrics]:
+    model, metrics = CategoryModel(serving.champion), Metrics()
+    shadow = Shadow(metrics)
+    model.use(serving)
+    model.listen(shadow.listen)
+    return model, shadow, metrics
+
+
+def test_only_metrics_keep_what_the_challenger_says(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
+    model, shadow, metrics = watched(Serving(champion, opponent))
+    alone = CategoryModel(champion)
+    shadow.start()
+    assert model.predict(list(NAMES)) == alone.predict(list(NAMES))
+    shadow.stop()
+    assert counts(metrics) == (0, len(NAMES))
+
+
+def test_without_a_challenger_nothing_is_compared(champion: CategoryClassifier) -> None:
+    model, shadow, metrics = watched(Serving(champion))
+    shadow.start()
+    model.predict(list(NAMES))
+    shadow.stop()
+    assert counts(metrics) == (0, 0)
+
+
+def test_requests_do_not_wait_for_a_slow_challenger(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
+    model, shadow, metrics = watched(Serving(champion, opponent))
+    for _ in range(WAITING + 5):  # its thread has not even begun
+        model.predict(["두부"])
+    assert metrics.registry.get_sample_value("ocr_shadow_dropped_total") == 5
+    shadow.start()
+    shadow.stop()
+    assert counts(metrics) == (0, WAITING)
+
+
+def test_a_challenger_that_fails_is_reported_without_the_names(
+    champion: CategoryClassifier, opponent: CategoryClassifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, shadow, metrics = watched(Serving(champion, opponent))
+    shadow.start()
+    unreadable: Sequence[str] = ["비밀두부", b"\xff"]  # type: ignore[list-item]
+    with caplog.at_level(logging.WARNING):
+        shadow.listen(model.serving, unreadable, champion.predict(["두부", "두부"]))
+        model.predict(["두부"])
+        shadow.stop()
+    assert counts(metrics) == (0, 1)
+    (line,) = caplog.records
+    assert json.loads(JsonFormatter().format(line))["error"] == "AttributeError"
+    assert "비밀두부" not in JsonFormatter().format(line)

@@ -1,0 +1,228 @@
+"""Every picture a phone or a stranger may send: decoded upright and small enough, or refused with a clear error."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
+from ocr_service.vision.image import Photo, decode
+
+MAX_PIXELS = 30_000_000
+SIDE = 1024
+
+
+def load(data: bytes) -> Photo:
+    return decode(data, max_pixels=MAX_PIXELS, working_side=SIDE)
+
+
+def scene(width: int = 200, height: int = 100) -> Image.Image:
+    """White, with a black top left quarter."""
+    image = Image.new("RGB", (width, height), "white")
+    image.paste((0, 0, 0), (0, 0, width // 2, height // 2))
+    return image
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def heic(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, quality=90)
+    return buffer.getvalue()
+
+
+def dark_corner(photo: Photo) -> str:
+    height, width = photo.pixels.shape[:2]
+    y, x = height // 4, width // 4
+    corners = {
+        "top left": photo.pixels[y, x],
+        "top right": photo.pixels[y, -x],
+        "bottom left": photo.pixels[-y, x],
+        "bottom right": photo.pixels[-y, -x],
+    }
+    return min(corners, key=lambda name: int(corners[name].sum()))
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda image: encoded(image, "JPEG"),
+        lambda image: encoded(image, "PNG"),
+        lambda image: encoded(image, "WEBP"),
+        heic,
+        lambda image: encoded(image.convert("L"), "JPEG"),
+        lambda image: encoded(image.convert("CMYK"), "JPEG"),
+        lambda image: encoded(image.convert("L"), "PNG"),
+        lambda image: encoded(image.convert("1"), "PNG"),
+        lambda image: encoded(image.convert("P"), "PNG"),
+        lambda image: encoded(image.convert("RGBA"), "PNG"),
+        lambda image: encoded(image.convert("LA"), "PNG"),
+        lambda image: encoded(image.convert("RGBA"), "WEBP"),
+        lambda image: encoded(Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257), "PNG"),
+        lambda image: encoded(image, "JPEG", progressive=True),
+    ],
+    ids=[
+        "jpeg", "png", "webp", "heic", "grey jpeg", "cmyk jpeg", "grey png", "bilevel png", "palette png",
+        "alpha png", "grey alpha png", "alpha webp", "16-bit png", "progressive jpeg",
+    ],
+)  # fmt: skip
+def test_formats_and_modes(encode: Callable[[Image.Image], bytes]) -> None:
+    photo = load(encode(scene()))
+    assert photo.pixels.shape == (100, 200, 3)
+    assert photo.pixels.dtype == np.uint8
+    assert (photo.size, photo.scale) == ((200, 100), 1.0)
+    assert photo.pixels[20, 40].max() < 40
+    assert photo.pixels[80, 160].min() > 215
+
+
+def test_transparent_pixels_become_white() -> None:
+    image = scene().convert("RGBA")
+    image.putalpha(0)
+    assert load(encoded(image, "PNG")).pixels.min() == 255
+    palette = scene().convert("P")
+    assert load(encoded(palette, "PNG", transparency=palette.getpixel((0, 0)))).pixels.min() > 215
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corner", "size"),
+    [
+        (1, "top left", (200, 100)),
+        (2, "top right", (200, 100)),
+        (3, "bottom right", (200, 100)),
+        (4, "bottom left", (200, 100)),
+        (5, "top left", (100, 200)),
+        (6, "top right", (100, 200)),
+        (7, "bottom right", (100, 200)),
+        (8, "bottom left", (100, 200)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_orientation(kind: str, orientation: int, corner: str, size: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = load(encoded(scene(), kind, exif=exif))
+    assert dark_corner(photo) == corner
+    assert photo.size == size
+    assert photo.pixels.shape[:2] == (size[1], size[0])
+
+
+def test_damaged_exif_does_not_cost_the_photo() -> None:
+    photo = load(encoded(scene(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff nonsense"))
+    assert photo.size == (200, 100)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_24_megapixels_are_scaled_down(kind: str) -> None:
+    photo = load(encoded(scene(6000, 4000), kind))
+    assert photo.size == (6000, 4000)
+    assert photo.pixels.shape[:2] == (683, 1024)
+    assert photo.scale == pytest.approx(6000 / 1024)
+
+
+def test_scaled_and_turned() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = load(encoded(scene(4000, 2000), "JPEG", exif=exif))
+    assert photo.size == (2000, 4000)
+    assert photo.pixels.shape[:2] == (1024, 512)
+    assert dark_corner(photo) == "top right"
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_of_an_animation_the_first_frame_counts(kind: str) -> None:
+    data = encoded(scene(), kind, save_all=True, append_images=[Image.new("RGB", (200, 100), "red")])
+    assert dark_corner(load(data)) == "top left"
+
+
+def test_no_bytes() -> None:
+    with pytest.raises(BadRequest):
+        load(b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"just text",
+        "영수증".encode(),
+        b"%PDF-1.7\n",
+        b"GIF89a" + bytes(20),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        encoded(scene(), "BMP"),
+        encoded(scene(), "TIFF"),
+        b"\x00\x00\x00\x18ftypmp42" + bytes(30),
+        b"\xff",
+        b"RIFF\x00\x00\x00\x00WAVE",
+    ],
+)
+def test_what_is_not_a_picture_we_read(data: bytes) -> None:
+    with pytest.raises(UnsupportedImage):
+        load(data)
+
+
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.9])
+@pytest.mark.parametrize("encode", [lambda i: encoded(i, "JPEG"), lambda i: encoded(i, "PNG"), heic])
+def test_cut_off(encode: Callable[[Image.Image], bytes], part: float) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (400, 300, 3), dtype=np.uint8)
+    data = encode(Image.fromarray(noise))
+    with pytest.raises(BrokenImage):
+        load(data[: max(16, int(len(data) * part))])
+
+
+def png(width: int, height: int, extra: bytes = b"") -> bytes:
+    """A PNG that claims a size and has hardly any pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(6000, 6000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
+def test_decompression_bomb(size: tuple[int, int]) -> None:
+    with pytest.raises(TooLarge):
+        load(png(*size))
+
+
+def test_bomb_in_a_text_chunk() -> None:
+    body = b"Comment\0\0" + zlib.compress(bytes(100_000_000), 9)
+    chunk = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
+    with pytest.raises(BrokenImage):
+        load(png(100, 100, chunk))
+
+
+def test_too_small_for_a_glyph() -> None:
+    with pytest.raises(NoText):
+        load(encoded(scene(15, 400), "PNG"))
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_damaged_bytes_never_raise_anything_else(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from(SAMPLES))
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 8))):
+        damaged[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(BrokenImage, UnsupportedImage, TooLarge, NoText):
+        photo = load(bytes(damaged[: data.draw(st.integers(1, len(whole)))]))
+        assert max(photo.pixels.shape[:2]) <= SIDE
+
+
+SAMPLES = [
+    encoded(scene(60, 40), "JPEG"),
+    encoded(scene(60, 40), "PNG"),
+    encoded(scene(60, 40), "WEBP"),
+    heic(scene(64, 64)),
+]

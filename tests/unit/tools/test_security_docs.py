@@ -1,0 +1,34 @@
+"""docs/security.md, against what it speaks of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = (ROOT / "docs" / "security.md").read_text()
+
+
+def test_every_table_has_its_time():
+    migrations = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
+    tables = set(re.findall(r"create table (?:public|private)\.(\w+)", migrations))
+    kept = TEXT.split("## What is kept")[1].split("\n## ")[0]
+    assert tables - set(re.findall(r"`(\w+)", kept)) == set()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((\.\./[^)#]+|[\w-]+\.md)\)", TEXT))))
+def test_links_lead_somewhere(link):
+    assert (ROOT / "docs" / link).resolve().exists()
+
+
+def test_tests_that_are_named_are_there():
+    for name in re.findall(r"`(?:tests/\w+/)?(test_\w+\.py)`", TEXT):
+        assert list((ROOT / "tests").rglob(name)), name
+
+
+def test_the_setting_and_its_default_are_those_of_the_migration():
+    migration = (ROOT / "supabase" / "migrations" / "20261123040010_photo_retention.sql").read_text()
+    assert "private.setting('photo_days')::integer, 365)" in migration
+    assert "`photo_days`" in TEXT

@@ -1,0 +1,119 @@
+"""The workflows, against what they call: targets of the Makefile, inputs of actions, accounts that Terraform makes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ACTION = ROOT / ".github" / "actions" / "environment" / "action.yml"
+MAKEFILE = (ROOT / "Makefile").read_text()
+ACCOUNTS = {"ci-plan", "ci-build", "ci-deploy"}
+
+
+def load(path: Path) -> dict[str, Any]:
+    content = yaml.safe_load(path.read_text())
+    # YAML 1.1 reads the key `on` as true.
+    return {"on" if key is True else key: value for key, value in content.items()}
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    return dict(load(path)["jobs"])
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    if path == ACTION:
+        return list(load(path)["runs"]["steps"])
+    return [step for job in jobs(path).values() for step in job.get("steps", [])]
+
+
+every_file = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def test_there_are_the_four_ways_of_a_change():
+    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "rollback", "test"]
+
+
+@every_file
+def test_actions_are_ours_or_pinned_by_commit_with_their_version(path):
+    for line in re.findall(r"uses: (.+)", path.read_text()):
+        assert line.startswith("./") or re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+@every_file
+def test_targets_exist_and_scripts_too(path):
+    for step in steps(path):
+        for target in re.findall(r"\bmake ([a-z-]+)", step.get("run", "")):
+            assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
+        for script in re.findall(r"(?:^|bash )((?:tools|\.ci|infra)/[\w./-]+)", step.get("run", "")):
+            assert (ROOT / script).is_file(), script
+        for module in re.findall(r"python3 -m (tools[\w.]+)", step.get("run", "")):
+            assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
+
+
+@every_file
+def test_nothing_from_outside_is_pasted_into_a_shell(path):
+    for step in steps(path):
+        assert "${{" not in step.get("run", "")
+
+
+@every_workflow
+def test_rights_are_the_least_and_keys_are_none(path):
+    assert load(path)["permissions"] == {"contents": "read"}
+    for job in jobs(path).values():
+        assert job.get("permissions", {"contents": "read"}) in (
+            {"contents": "read"},
+            {"contents": "read", "id-token": "write"},
+        )
+    text = path.read_text()
+    assert "credentials_json" not in text
+    assert "pull_request_target" not in text
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+@every_workflow
+def test_every_job_ends(path):
+    assert all("timeout-minutes" in job for job in jobs(path).values() if "steps" in job)
+
+
+@every_workflow
+def test_accounts_are_those_that_terraform_trusts(path):
+    trust = (ROOT / "infra" / "modules" / "delivery" / "main.tf").read_text()
+    assert {name for name in ACCOUNTS if re.search(rf"^ *{name} += \{{ desc", trust, re.MULTILINE)} == ACCOUNTS
+    for job in jobs(path).values():
+        for step in job.get("steps", []):
+            if step.get("uses") == "./.github/actions/environment":
+                account = step["with"]["account"]
+                assert set(step["with"]) == set(load(ACTION)["inputs"])
+                # Only jobs of the environment may apply, and only they; the others' tokens name branch or pull request.
+                assert ("environment" in job) is (account == "ci-deploy")
+                assert job["permissions"]["id-token"] == "write"
+
+
+def test_a_change_is_tested_then_built_then_deployed():
+    deploy = jobs(ROOT / ".github" / "workflows" / "deploy.yml")
+    assert deploy["build"]["needs"] == "test"
+    assert deploy["deploy"]["needs"] == "build"
+    assert load(ROOT / ".github" / "workflows" / "deploy.yml")["on"]["push"] == {"branches": ["main"]}
+
+
+def test_a_deployment_migrates_applies_and_tries():
+    recipe = MAKEFILE.split("\ndeploy: ")[1].split("\n\n")[0]
+    prerequisites, *commands = recipe.splitlines()
+    assert prerequisites.startswith("deploy-db ")
+    order = [re.search(r"tools\.(\S+)", command) for command in commands]
+    assert [found and found[1] for found in order] == ["deploy", "deploy_db", "smoke"]
+
+
+def test_going_back_is_one_command_that_tries_as_well():
+    recipe = MAKEFILE.split("\nrollback: ")[1].split("\n\n")[0]
+    assert "tools.deploy rollback" in recipe
+    assert "tools.smoke" in recipe
