@@ -24,7 +24,7 @@ setup: ## install what is missing (every other target does this first)
 	@$(PYTHON) local/setup.py $(PARTS)
 
 # What some targets need besides; it is installed for them alone.
-app lint: PARTS := app
+app lint bench: PARTS := app
 mlops: PARTS := label_studio
 test: PARTS := app label_studio
 
