@@ -1,7 +1,7 @@
 import { router } from 'expo-router';
 
-import { CircleHelp } from '@/components/icons';
-import { State } from '@/components/State';
+import { CircleHelp } from '@/components/ui/icons';
+import { State } from '@/components/ui/State';
 import { useMessages } from '@/lib/i18n';
 
 export default function NotFound() {

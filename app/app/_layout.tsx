@@ -6,9 +6,9 @@ import { useEffect, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 import { SafeAreaProvider } from 'react-native-safe-area-context';
 
-import { NoticeProvider } from '@/components/Notice';
-import { Failed, State } from '@/components/State';
-import { color } from '@/components/theme';
+import { NoticeProvider } from '@/components/ui/Notice';
+import { Failed, State } from '@/components/ui/State';
+import { color } from '@/components/ui/theme';
 import { BackendProvider, useBackend } from '@/lib/backend';
 import { type Config, loadConfig } from '@/lib/config';
 import { LanguageProvider, useMessages } from '@/lib/i18n';

@@ -2,12 +2,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useLocalSearchParams } from 'expo-router';
 import { useState } from 'react';
 
-import { CircleAlert } from '@/components/icons';
-import { LotEditor } from '@/components/LotEditor';
-import { LotHistory } from '@/components/LotHistory';
-import { useNotice } from '@/components/Notice';
-import { Page } from '@/components/Page';
-import { Loaded, State } from '@/components/State';
+import { LotEditor } from '@/components/inventory/LotEditor';
+import { LotHistory } from '@/components/inventory/LotHistory';
+import { CircleAlert } from '@/components/ui/icons';
+import { useNotice } from '@/components/ui/Notice';
+import { Page } from '@/components/ui/Page';
+import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { change, consume, type Lot, move, open, restore } from '@/lib/inventory';

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from '@/components/Button';
-import { Card } from '@/components/Card';
-import { Field } from '@/components/Field';
-import { Refrigerator } from '@/components/icons';
-import { Label } from '@/components/Label';
-import { Page } from '@/components/Page';
-import { color, radius, space } from '@/components/theme';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Field } from '@/components/ui/Field';
+import { Refrigerator } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { Page } from '@/components/ui/Page';
+import { color, radius, space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';

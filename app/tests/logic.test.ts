@@ -9,7 +9,7 @@ import { scaled } from '@/lib/photo';
 import { Problem } from '@/lib/problem';
 import { readBarcode } from '@/lib/readBarcode';
 import { askedFor, changed, type Edit, purchaseDay, toAdd } from '@/lib/receipts';
-import { placed } from '@/components/PhotoView';
+import { placed } from '@/components/receipt/PhotoView';
 
 test.each([
   ['2026-02-28', 1, '2026-03-01'],

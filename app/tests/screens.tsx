@@ -9,7 +9,7 @@ import type { ComponentType, ReactNode } from 'react';
 
 import { TestServer } from './server';
 import { MemoryStore } from './stores';
-import { NoticeProvider } from '@/components/Notice';
+import { NoticeProvider } from '@/components/ui/Notice';
 import { BackendProvider } from '@/lib/backend';
 import { LanguageProvider } from '@/lib/i18n';
 

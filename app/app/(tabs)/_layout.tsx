@@ -1,7 +1,7 @@
 import { Tabs } from 'expo-router';
 
-import { Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/icons';
-import { color, fontFamily, size } from '@/components/theme';
+import { Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/ui/icons';
+import { color, fontFamily, size } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 
 export default function TabsLayout() {

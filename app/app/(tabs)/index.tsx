@@ -1,11 +1,11 @@
 import { router } from 'expo-router';
 
-import { Receipt } from '@/components/icons';
-import { NewPhoto } from '@/components/NewPhoto';
-import { Page } from '@/components/Page';
-import { ReceiptCard } from '@/components/ReceiptCard';
-import { Loaded, State } from '@/components/State';
-import { UploadCard } from '@/components/UploadCard';
+import { NewPhoto } from '@/components/receipt/NewPhoto';
+import { ReceiptCard } from '@/components/receipt/ReceiptCard';
+import { UploadCard } from '@/components/receipt/UploadCard';
+import { Receipt } from '@/components/ui/icons';
+import { Page } from '@/components/ui/Page';
+import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { useReceipts, useUploads } from '@/lib/queries';

@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from '@/components/Button';
-import { Card } from '@/components/Card';
-import { Choice } from '@/components/Chip';
-import { DeleteAccount } from '@/components/DeleteAccount';
-import { Label } from '@/components/Label';
-import { useNotice } from '@/components/Notice';
-import { Page } from '@/components/Page';
-import { color, space } from '@/components/theme';
+import { DeleteAccount } from '@/components/account/DeleteAccount';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Choice } from '@/components/ui/Chip';
+import { Label } from '@/components/ui/Label';
+import { useNotice } from '@/components/ui/Notice';
+import { Page } from '@/components/ui/Page';
+import { color, space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useLanguage } from '@/lib/i18n';
 import { useUploads } from '@/lib/queries';

@@ -1,15 +1,15 @@
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { CategoryPicker } from './CategoryPicker';
-import { Field } from './Field';
-import { Check } from './icons';
-import { Label } from './Label';
-import { Sheet } from './Sheet';
-import { Stepper } from './Stepper';
-import { StorageChoice } from './StorageChoice';
-import { color, radius, space } from './theme';
-import { UseByField } from './UseByField';
+import { CategoryPicker } from '@/components/food/CategoryPicker';
+import { StorageChoice } from '@/components/food/StorageChoice';
+import { UseByField } from '@/components/food/UseByField';
+import { Button } from '@/components/ui/Button';
+import { Field } from '@/components/ui/Field';
+import { Check } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { Sheet } from '@/components/ui/Sheet';
+import { Stepper } from '@/components/ui/Stepper';
+import { color, radius, space } from '@/components/ui/theme';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
 import { type Category, type Edit, edited, type Item } from '@/lib/receipts';

@@ -1,4 +1,4 @@
-import { DateField } from './DateField';
+import { DateField } from '@/components/ui/DateField';
 import { dayOf } from '@/lib/dates';
 import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Suggested } from '@/lib/queries';

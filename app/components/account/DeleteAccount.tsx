@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Label } from './Label';
-import { useNotice } from './Notice';
-import { Sheet } from './Sheet';
-import { color, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Label } from '@/components/ui/Label';
+import { useNotice } from '@/components/ui/Notice';
+import { Sheet } from '@/components/ui/Sheet';
+import { color, space } from '@/components/ui/theme';
 import { deleteAccount } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { Image, StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { ImageOff } from './icons';
-import { Label } from './Label';
-import { State } from './State';
-import { color, radius, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { ImageOff } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { State } from '@/components/ui/State';
+import { color, radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import { usePhotoUrl } from '@/lib/queries';
 import type { Box } from '@/lib/receipts';

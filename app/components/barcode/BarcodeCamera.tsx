@@ -1,11 +1,11 @@
 import { CameraView, useCameraPermissions } from 'expo-camera';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Card } from './Card';
-import { Camera } from './icons';
-import { Label } from './Label';
-import { color, radius, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Camera } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space } from '@/components/ui/theme';
 import { BARCODE_TYPES } from '@/lib/barcode';
 import { useMessages } from '@/lib/i18n';
 

@@ -2,10 +2,10 @@ import { router } from 'expo-router';
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Camera, Images } from './icons';
-import { useNotice } from './Notice';
-import { space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Camera, Images } from '@/components/ui/icons';
+import { useNotice } from '@/components/ui/Notice';
+import { space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { askForPhoto } from '@/lib/photo';

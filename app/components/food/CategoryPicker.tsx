@@ -1,8 +1,8 @@
 import { Pressable, StyleSheet, useWindowDimensions, View } from 'react-native';
 
 import { categoryIcon } from './categoryIcons';
-import { Label } from './Label';
-import { color, radius, space, WIDE } from './theme';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space, WIDE } from '@/components/ui/theme';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import type { Category } from '@/lib/receipts';
 

@@ -1,9 +1,9 @@
 import { Pressable, StyleSheet, View } from 'react-native';
 
-import { Badge } from './Chip';
-import { ChevronRight } from './icons';
-import { Label } from './Label';
-import { color, radius, space, type Tone } from './theme';
+import { Badge } from '@/components/ui/Chip';
+import { ChevronRight } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space, type Tone } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
 import type { ListedReceipt } from '@/lib/receipts';

@@ -1,9 +1,9 @@
 import { StyleSheet, View } from 'react-native';
 
-import { Choice } from './Chip';
-import { Label } from './Label';
 import { storageIcon } from './storageIcons';
-import { color, space } from './theme';
+import { Choice } from '@/components/ui/Chip';
+import { Label } from '@/components/ui/Label';
+import { color, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import { type Storage, STORAGES } from '@/lib/useBy';
 

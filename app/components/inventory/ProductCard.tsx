@@ -1,14 +1,14 @@
 import { router } from 'expo-router';
 import { Pressable, StyleSheet, View } from 'react-native';
 
-import { categoryIcon } from './categoryIcons';
-import { Badge } from './Chip';
 import { FreshnessBadge } from './FreshnessBadge';
-import { Check, ChevronRight, PackageOpen } from './icons';
-import { IconButton } from './IconButton';
-import { Label } from './Label';
-import { storageIcon } from './storageIcons';
-import { color, radius, space } from './theme';
+import { categoryIcon } from '@/components/food/categoryIcons';
+import { storageIcon } from '@/components/food/storageIcons';
+import { Badge } from '@/components/ui/Chip';
+import { IconButton } from '@/components/ui/IconButton';
+import { Check, ChevronRight, PackageOpen } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatQuantity, useLanguage } from '@/lib/i18n';
 import type { Lot, Product } from '@/lib/inventory';

@@ -1,3 +1,3 @@
-import { Cabinet, Refrigerator, Snowflake } from './icons';
+import { Cabinet, Refrigerator, Snowflake } from '@/components/ui/icons';
 
 export const storageIcon = { pantry: Cabinet, fridge: Refrigerator, freezer: Snowflake } as const;

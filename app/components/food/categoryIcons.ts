@@ -1,7 +1,7 @@
 import {
   Apple, Baby, Beef, Carrot, CircleHelp, Coffee, Cookie, Croissant, Cuboid, CupSoda, Cylinder, Egg, Fish, Flask, Ham,
   IceCream, Leaf, type LucideIcon, Microwave, Milk, Pizza, ShoppingBag, Soup, Wheat, Wine,
-} from './icons';
+} from '@/components/ui/icons';
 
 const ICONS: Record<string, LucideIcon> = {
   vegetable: Carrot,

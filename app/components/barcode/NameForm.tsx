@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Field } from './Field';
-import { Check } from './icons';
-import { space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Field } from '@/components/ui/Field';
+import { Check } from '@/components/ui/icons';
+import { space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 
 /** Asks what a product is that nobody knows. */

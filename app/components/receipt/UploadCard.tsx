@@ -1,10 +1,10 @@
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Card } from './Card';
-import { Trash, Undo } from './icons';
-import { Label } from './Label';
-import { color, radius, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Trash, Undo } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space } from '@/components/ui/theme';
 import { useMessages, words } from '@/lib/i18n';
 import type { Upload } from '@/lib/uploads';
 

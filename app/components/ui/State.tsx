@@ -1,10 +1,10 @@
 // What a screen shows instead of its content: one component for loading, nothing there, no connection, and errors.
 import { onlineManager, type UseQueryResult } from '@tanstack/react-query';
-import { CircleAlert, CloudOff, type LucideIcon } from '@/components/icons';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { ActivityIndicator, StyleSheet, View } from 'react-native';
 
 import { Button } from './Button';
+import { CircleAlert, CloudOff, type LucideIcon } from './icons';
 import { Label } from './Label';
 import { color, space } from './theme';
 import { useMessages, words } from '@/lib/i18n';

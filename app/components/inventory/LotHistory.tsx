@@ -1,8 +1,8 @@
 import { StyleSheet, View } from 'react-native';
 
-import { Card } from './Card';
-import { Label } from './Label';
-import { color, space } from './theme';
+import { Card } from '@/components/ui/Card';
+import { Label } from '@/components/ui/Label';
+import { color, space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Step } from '@/lib/inventory';

@@ -1,12 +1,12 @@
 import { router } from 'expo-router';
 import { StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
-import { Card } from './Card';
-import { Badge } from './Chip';
-import { Check, CircleAlert, CircleHelp } from './icons';
-import { Label } from './Label';
-import { color, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Badge } from '@/components/ui/Chip';
+import { Check, CircleAlert, CircleHelp } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
 import type { Review } from '@/lib/receipts';

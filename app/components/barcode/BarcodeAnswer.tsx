@@ -2,12 +2,12 @@ import { useEffect, useState } from 'react';
 import { Image, Linking, StyleSheet, View } from 'react-native';
 
 import { AddForm } from './AddForm';
-import { Button } from './Button';
-import { Card } from './Card';
-import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from './icons';
-import { Label } from './Label';
 import { NameForm } from './NameForm';
-import { color, radius, space } from './theme';
+import { Button } from '@/components/ui/Button';
+import { Card } from '@/components/ui/Card';
+import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from '@/components/ui/icons';
+import { Label } from '@/components/ui/Label';
+import { color, radius, space } from '@/components/ui/theme';
 import { type Answer, type Found, suggestionFor } from '@/lib/barcode';
 import { dayInKorea } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';

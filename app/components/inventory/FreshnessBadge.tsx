@@ -1,6 +1,6 @@
-import { Badge } from './Chip';
-import { Clock } from './icons';
-import type { Tone } from './theme';
+import { Badge } from '@/components/ui/Chip';
+import { Clock } from '@/components/ui/icons';
+import type { Tone } from '@/components/ui/theme';
 import { daysUntil } from '@/lib/dates';
 import { formatDay, NEAR_DAYS, useLanguage } from '@/lib/i18n';
 import { freshness, type Freshness, type Lot } from '@/lib/inventory';
