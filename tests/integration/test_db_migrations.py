@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from local.migrate import MigrationError, apply_migrations
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(__file__).with_name("base_schemas.sql")
+MIGRATIONS = ROOT / "supabase" / "migrations"
 
 Row = dict[str, Any]
 
@@ -125,6 +128,17 @@ def test_a_migration_that_fails_is_said_and_leaves_nothing(migrated, tmp_path):
     with pytest.raises(MigrationError, match="no_such_function"):
         apply_migrations(migrated, tmp_path / "cli", project)
     assert catalogue(migrated) == before
+
+
+def test_every_object_is_defined_once_and_in_its_final_form():
+    """Until a version is tagged, a change edits the file that defines the object."""
+    statements = "\n".join(file.read_text() for file in sorted(MIGRATIONS.glob("*.sql")))
+    defined = re.findall(r"^create (?:or replace )?(function|table|view|type|trigger|index) ([\w.]+)", statements, re.M)
+    twice = [name for name, count in Counter(defined).items() if count > 1]
+    assert len(defined) > 100
+    assert twice == []
+    superseding = r"^(?:create or replace|drop) .*|^alter table \S+\s+(?!enable row level security).*"
+    assert re.findall(superseding, statements, re.M) == []
 
 
 def test_the_categories_are_seeded(database):

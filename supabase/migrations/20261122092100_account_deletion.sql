@@ -1,4 +1,5 @@
--- Leaving: a user asks once, and the sweep carries it out: photos, then rows, then the user. It may die anywhere and go on.
+-- Account deletion: a user requests it once, and the sweep deletes photos, then rows, then the user. An interrupted
+-- attempt is resumed by a later one.
 
 create table public.account_deletions (
   user_id uuid primary key references auth.users (id) on delete cascade,
@@ -12,14 +13,6 @@ create index account_deletions_next_attempt_at on public.account_deletions (next
 alter table public.account_deletions enable row level security;
 revoke all on public.account_deletions from anon, authenticated;
 grant all on public.account_deletions to service_role;
-
--- What the model learned from stays, without whom it came from.
-alter table public.user_category_feedback
-  alter column user_id drop not null,
-  drop constraint user_category_feedback_user_id_fkey,
-  add constraint user_category_feedback_user_id_fkey
-    foreign key (user_id) references auth.users (id) on delete set null;
-comment on column public.user_category_feedback.user_id is 'Null once that user''s account was deleted.';
 
 create function public.request_account_deletion() returns timestamptz
 language plpgsql security definer set search_path = ''

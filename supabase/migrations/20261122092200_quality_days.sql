@@ -1,8 +1,5 @@
--- How well receipts are read and categorised, by day of upload: live for the days in which people still review, kept as
--- counts for those before. The counts name nobody, so they stay when a user leaves.
-
-create index receipts_created_at on public.receipts (created_at);
-create index user_category_feedback_created_at on public.user_category_feedback (created_at);
+-- How well receipts are read and categorised, by day of upload: computed live while users may still review, stored as
+-- counts for earlier days. The counts contain no user, so they stay when an account is deleted.
 
 create table private.photo_days (
   day date primary key,
@@ -34,13 +31,6 @@ comment on column private.item_days.known_items is
   'An earlier word of the user, or the product of the barcode, took the place of the prediction, and the user kept that.';
 comment on column private.item_days.corrected_items is 'The user chose another category.';
 alter table private.item_days enable row level security;
-
-create function private.korean_day(p_at timestamptz) returns date
-language sql stable set search_path = ''
-as $$
-  select (p_at at time zone 'Asia/Seoul')::date
-$$;
-revoke all on function private.korean_day(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.photo_figures(p_from date, p_until date) returns setof private.photo_days
 language sql stable set search_path = ''

@@ -1,4 +1,63 @@
--- What a user does with what is at home: put it elsewhere, open it, eat it. Dates follow; each call may be repeated.
+-- What a user does with the inventory: add a product without a receipt, move, open and consume it. Dates follow, and each
+-- call is idempotent.
+
+create function public.add_to_inventory(
+  item_id uuid,
+  name text,
+  category text,
+  gtin text default null,
+  quantity double precision default 1,
+  unit text default null,
+  storage text default null,
+  purchased_on date default null,
+  expires_on date default null
+)
+returns public.inventory
+language plpgsql security invoker set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  lot public.inventory;
+  bought_on constant date := coalesce($8, private.today());
+  rule record;
+begin
+  select * into rule from private.rule_for($2, $3, $7);
+  if bought_on > private.today() + 1 then
+    perform private.refuse(422, 'date_in_future', 'The day has not come yet.');
+  elsif $4 is not null and private.gtin14($4) is null then
+    perform private.refuse(422, 'invalid_item', 'That is no number of a product.');
+  end if;
+
+  insert into public.inventory (
+    id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis, expiry_source
+  )
+  values (
+    $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''), (rule.keeps).storage,
+    bought_on, coalesce($9, bought_on + (rule.keeps).min_days),
+    -- A date that comes without a basis is the one on the package.
+    case when $9 is null and (rule.keeps).min_days is not null then 'purchase' end,
+    case when $9 is null and (rule.keeps).min_days is not null then (rule.keeps).source end
+  )
+  on conflict (id) do nothing
+  returning * into lot;
+  if not found then
+    select * into lot from public.inventory where id = $1;
+    if not found then
+      perform private.refuse(409, 'item_id_taken', 'That id is taken; choose another one.');
+    end if;
+  end if;
+  return lot;
+exception
+  when check_violation or not_null_violation or data_exception then
+    perform private.refuse(422, 'invalid_item', 'The item cannot be taken as it is: ' || sqlerrm);
+end
+$$;
+comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date) is
+  'Adds a product to the caller''s inventory under an id that the caller chose, once however often it is called, and returns its row. Without expires_on, which is the date on the package, the date is estimated from the day of purchase, today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, invalid_item, item_id_taken; then nothing changes.';
+revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
+  from public, anon;
+grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
+  to authenticated;
 
 create function private.lock_inventory_item(p_item_id uuid) returns public.inventory
 language plpgsql security definer set search_path = ''

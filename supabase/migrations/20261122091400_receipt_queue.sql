@@ -1,5 +1,12 @@
--- The queue of receipts: who may work on which one, how often, and when again.
--- A lease bounds how long a dead worker holds a receipt; its token tells a late worker that it is late.
+-- The queue of receipts: which worker may process which receipt, how often, and when to retry.
+-- A lease limits how long a dead worker holds a receipt; its token tells a late worker that the lease has passed on.
+
+create function private.max_attempts() returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(private.setting('max_attempts')::integer, 5)
+$$;
+revoke all on function private.max_attempts() from public, anon, authenticated, service_role;
 
 create function private.hint_receipt(p_receipt_id uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -41,7 +48,8 @@ returns table (
   object_path text,
   object_version text,
   attempts integer,
-  lease_token uuid
+  lease_token uuid,
+  waited_s double precision
 )
 language plpgsql security definer set search_path = ''
 as $$
@@ -49,14 +57,13 @@ as $$
 declare
   max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
 begin
-  -- Workers that died over a receipt until its attempts ran out: it may be what kills them.
+  -- Functions of the release before do not call give_up_receipts; those of this one are there first, and say so.
   update public.receipts
   set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
       error_detail = 'No attempt came to an end.'
   where id in (
     select id from public.receipts
-    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
-      and (p_receipt_id is null or id = p_receipt_id)
+    where status = 'processing' and lease_until <= now() - interval '15 minutes' and attempts >= max_attempts
     for update skip locked
   );
 
@@ -65,7 +72,7 @@ begin
     select id from public.receipts
     where (
         (status = 'queued' and next_attempt_at <= now())
-        or (status = 'processing' and lease_until <= now())
+        or (status = 'processing' and lease_until <= now() and attempts < max_attempts)
       )
       and (p_receipt_id is null or id = p_receipt_id)
     order by next_attempt_at
@@ -80,13 +87,37 @@ begin
       request_id = coalesce(p_request_id, r.request_id)
   from due
   where r.id = due.id
-  returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token;
+  returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token,
+    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision;
 end
 $$;
 comment on function public.claim_receipts(integer, integer, uuid, text) is
-  'Takes due receipts, or the named one if it is due, under a new lease, and counts the attempt.';
+  'Takes due receipts, or the named one if it is due, under a new lease, counts the attempt, and says how long it has waited. What has no attempt left is for give_up_receipts.';
 revoke all on function public.claim_receipts(integer, integer, uuid, text) from public, anon, authenticated;
 grant execute on function public.claim_receipts(integer, integer, uuid, text) to service_role;
+
+create function public.give_up_receipts() returns setof uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+begin
+  return query
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt came to an end.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
+    for update skip locked
+  )
+  returning id;
+end
+$$;
+comment on function public.give_up_receipts() is
+  'Ends receipts whose workers died over them until the attempts ran out: it may be the photo that kills them. Returns which.';
+revoke all on function public.give_up_receipts() from public, anon, authenticated;
+grant execute on function public.give_up_receipts() to service_role;
 
 create function public.fail_receipt(
   p_receipt_id uuid,
@@ -156,7 +187,7 @@ begin
   end if;
   update public.receipts
   set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,
-      error_code = null, error_detail = null
+      error_code = null, error_detail = null, queued_at = now()
   where id = receipt.id
   returning * into receipt;
   perform private.hint_receipt(receipt.id);

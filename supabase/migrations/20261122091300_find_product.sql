@@ -1,10 +1,4 @@
--- One call that says all we know about a barcode.
-
-alter table public.products_bulk
-  add column category_id smallint references public.categories (id),
-  add column quantity_text text,
-  add column image_url text;
-create index products_bulk_category_id on public.products_bulk (category_id);
+-- Everything that is known about a barcode, in one call.
 
 create function private.known_product(p_gtin14 text, p_user_id uuid)
 returns table (

@@ -1,4 +1,36 @@
--- Photos that were stored while no receipt could be queued for them: noted here, and queued by the next sweep.
+-- Receipt photos: the private bucket, {user_id}/{name}; the trigger that queues a receipt for each photo; and retention.
+
+do $$
+begin
+  if exists (select from pg_available_extensions where name = 'pg_net') then
+    create extension if not exists pg_net with schema extensions;
+  end if;
+end
+$$;
+
+insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+values (
+  'ocr', 'ocr', false, 10 * 1024 * 1024,
+  array['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif']
+)
+on conflict (id) do update
+set public = excluded.public,
+    file_size_limit = excluded.file_size_limit,
+    allowed_mime_types = excluded.allowed_mime_types;
+
+create policy "Users see their own receipt photos" on storage.objects
+  for select to authenticated
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy "Users upload receipt photos to their own folder" on storage.objects
+  for insert to authenticated
+  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy "Users replace their own receipt photos" on storage.objects
+  for update to authenticated
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text)
+  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy "Users delete their own receipt photos" on storage.objects
+  for delete to authenticated
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
 
 create table private.unqueued_photos (
   bucket text not null,
@@ -40,7 +72,7 @@ comment on function private.queue_receipt(text, text, text, timestamptz) is
 revoke all on function private.queue_receipt(text, text, text, timestamptz)
   from public, anon, authenticated, service_role;
 
-create or replace function private.enqueue_receipt() returns trigger
+create function private.enqueue_receipt() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -59,6 +91,14 @@ exception when others then
   return null;
 end
 $$;
+comment on function private.enqueue_receipt() is
+  'Queues a receipt for an uploaded photo, once for each version of it. Storage runs every upload twice, the first time to test permissions, and rolls that back.';
+revoke all on function private.enqueue_receipt() from public, anon, authenticated, service_role;
+-- Uploading over an existing object is an update that sets a new version.
+create trigger receipt_photo_uploaded
+  after insert or update of version on storage.objects
+  for each row when (new.bucket_id = 'ocr')
+  execute function private.enqueue_receipt();
 
 create function public.queue_missed_photos() returns table (queued integer, waiting integer)
 language plpgsql security definer set search_path = ''
@@ -96,3 +136,44 @@ comment on function public.queue_missed_photos() is
   'Queues receipts for photos whose upload could not. Returns how many, and how many still wait.';
 revoke all on function public.queue_missed_photos() from public, anon, authenticated;
 grant execute on function public.queue_missed_photos() to service_role;
+
+create function public.photos_to_delete(p_limit integer) returns setof text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  kept constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
+begin
+  return query
+    select o.name::text from storage.objects o
+    where o.bucket_id = 'ocr'
+      and (
+        coalesce(o.updated_at, o.created_at) < now() - kept
+        or not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))
+      )
+    limit p_limit;
+end
+$$;
+comment on function public.photos_to_delete(integer) is
+  'Paths of photos that have been kept long enough, or whose user is gone: what an upload put there during a deletion.';
+revoke all on function public.photos_to_delete(integer) from public, anon, authenticated;
+grant execute on function public.photos_to_delete(integer) to service_role;
+
+create function private.forget_printed_lines() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update public.receipts set raw_lines = '[]'
+  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
+  return null;
+exception when others then
+  -- An error here would keep the photo.
+  raise log 'the text of a deleted photo was kept: %', sqlstate;
+  return null;
+end
+$$;
+comment on function private.forget_printed_lines() is
+  'All that was printed goes with its photo; items, store, date and total stay as what the user bought.';
+revoke all on function private.forget_printed_lines() from public, anon, authenticated, service_role;
+create trigger receipt_photo_deleted after delete on storage.objects
+  for each row when (old.bucket_id = 'ocr')
+  execute function private.forget_printed_lines();

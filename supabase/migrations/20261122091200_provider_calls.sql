@@ -1,9 +1,17 @@
--- Calls to product providers, counted and held back across all instances: quotas, concurrency and a breaker for each.
+-- Calls to product providers, counted and limited across all instances: quotas, concurrency and a circuit breaker per
+-- provider.
 
-alter table public.provider_quota
-  add column period text not null check (period in ('minute', 'hour', 'day')),
-  drop constraint provider_quota_pkey,
-  add primary key (provider, period, window_start);
+create table public.provider_quota (
+  provider text not null,
+  period text not null check (period in ('minute', 'hour', 'day')),
+  window_start timestamptz not null,
+  used integer not null default 0 check (used >= 0),
+  primary key (provider, period, window_start)
+);
+comment on table public.provider_quota is 'Calls made to each product provider in each of its quota windows.';
+alter table public.provider_quota enable row level security;
+revoke all on public.provider_quota from anon, authenticated;
+grant all on public.provider_quota to service_role;
 
 create table public.provider_states (
   provider text primary key,
@@ -21,6 +29,17 @@ comment on column public.provider_states.busy_until is 'A call under way to a pr
 alter table public.provider_states enable row level security;
 revoke all on public.provider_states from anon, authenticated;
 grant all on public.provider_states to service_role;
+
+create table private.provider_outcomes (
+  day date not null,
+  provider text not null,
+  outcome text not null,
+  calls bigint not null check (calls >= 1),
+  primary key (provider, outcome, day)
+);
+comment on table private.provider_outcomes is
+  'How often asking a provider ended how (hit, miss, closed, quota, auth, transient, invalid, skipped). Days are Korea''s.';
+alter table private.provider_outcomes enable row level security;
 
 create function public.take_provider_calls(p_wants jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -89,8 +108,8 @@ declare
 begin
   for report in
     select * from jsonb_to_recordset(p_reports) as r (
-      provider text, unused integer, windows jsonb, healthy boolean, threshold integer, pause_seconds double precision,
-      refuse_until timestamptz, reason text
+      provider text, outcome text, unused integer, windows jsonb, healthy boolean, threshold integer,
+      pause_seconds double precision, refuse_until timestamptz, reason text
     )
     order by provider
   loop
@@ -111,83 +130,13 @@ begin
     set used = greatest(0, q.used - report.unused)
     from jsonb_to_recordset(report.windows) as w (period text, starts timestamptz)
     where q.provider = report.provider and q.period = w.period and q.window_start = w.starts;
+    insert into private.provider_outcomes as known (day, provider, outcome, calls)
+    select (p_now at time zone 'Asia/Seoul')::date, report.provider, report.outcome, 1
+    where report.outcome is not null
+    on conflict (provider, outcome, day) do update set calls = known.calls + 1;
   end loop;
 end
 $$;
 comment on function private.settle_provider_calls(jsonb, timestamptz) is
-  'What became of reserved calls: unused ones are given back, failures in a row open the breaker, and a provider that says until when it refuses is left alone until then. healthy null: nothing was learnt.';
+  'What became of reserved calls: each outcome is counted, unused calls are given back, failures in a row open the breaker, and a provider that says until when it refuses is left alone until then. healthy null: nothing was learnt.';
 revoke all on function private.settle_provider_calls(jsonb, timestamptz) from public, anon, authenticated;
-
-create function public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamptz, p_result jsonb)
-returns text
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  result constant jsonb := private.json_argument(p_result);
-  outcome constant text := result ->> 'outcome';
-  mine boolean;
-begin
-  perform private.settle_provider_calls(result -> 'reports', p_now);
-  select lease_token = p_lease_token into mine
-  from public.product_lookups where gtin14 = p_gtin14 for update;
-
-  if outcome = 'found' then -- true whoever holds the lease by now
-    insert into public.products (
-      gtin14, name, brand, category_id, quantity_text, image_url, source, source_payload, fetched_at, expires_at,
-      confidence
-    )
-    select
-      p_gtin14, p.name, p.brand, c.id, p.quantity_text, p.image_url, p.source, p.payload, p_now, p.expires_at,
-      p.confidence
-    from jsonb_to_record(result -> 'product') as p (
-      name text, brand text, category text, quantity_text text, image_url text, source text, payload jsonb,
-      expires_at timestamptz, confidence real
-    )
-    left join public.categories c on c.code = p.category
-    on conflict (gtin14) do update
-    set name = excluded.name, brand = excluded.brand, category_id = excluded.category_id,
-        quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
-        source_payload = excluded.source_payload, fetched_at = excluded.fetched_at,
-        expires_at = excluded.expires_at, confidence = excluded.confidence;
-    delete from public.product_misses where gtin14 = p_gtin14;
-    delete from public.product_lookups where gtin14 = p_gtin14;
-    return 'stored';
-  elsif mine is distinct from true then
-    return 'stale';
-  elsif outcome = 'not_found' then
-    -- What providers knew once, or users told us, is kept though nobody knows it now.
-    update public.products
-    set expires_at = p_now + make_interval(secs => (result ->> 'keep_seconds')::double precision)
-    where gtin14 = p_gtin14;
-    if not found then
-      insert into public.product_misses as m (gtin14, checked_at, retry_after)
-      values (p_gtin14, p_now, p_now + make_interval(secs => (result ->> 'miss_seconds')::double precision))
-      on conflict (gtin14) do update
-      set times = m.times + 1, checked_at = excluded.checked_at,
-          retry_after = p_now + make_interval(secs => least(
-            (result ->> 'longest_miss_seconds')::double precision,
-            (result ->> 'miss_seconds')::double precision * 2 ^ least(m.times, 20)
-          ));
-    end if;
-    delete from public.product_lookups where gtin14 = p_gtin14;
-    return 'stored';
-  end if;
-  -- Incomplete. What nobody could say in two weeks is asked for anew or not at all.
-  delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
-  update public.product_lookups
-  set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
-      retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
-      next_attempt_at = greatest(
-        (result ->> 'not_before')::timestamptz,
-        p_now + make_interval(secs => least(
-          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
-        ))
-      )
-  where gtin14 = p_gtin14;
-  return 'queued';
-end
-$$;
-comment on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) is
-  'Stores what providers said: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for the providers'' states. Returns stored, queued (for the sweep), or stale: somebody else has the lease.';
-revoke all on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) from public, anon, authenticated;
-grant execute on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) to service_role;

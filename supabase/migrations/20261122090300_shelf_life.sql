@@ -1,9 +1,27 @@
 -- How long an item keeps, by its category and the keywords in its name: the same rules as in the OCR service.
 
-alter table public.shelf_life_rules add column sort smallint not null default 0;
-alter table public.shelf_life_rules alter column sort drop default;
+create table public.shelf_life_rules (
+  id integer generated always as identity primary key,
+  category_id smallint not null references public.categories (id) on delete cascade,
+  keyword text,
+  storage text check (storage in ('pantry', 'fridge', 'freezer')),
+  basis text not null check (basis in ('purchase', 'manufacture', 'opened', 'thawed')),
+  min_days integer check (min_days >= 0),
+  max_days integer check (max_days >= min_days),
+  source text not null,
+  sort smallint not null,
+  unique nulls not distinct (category_id, keyword, storage, basis)
+);
+comment on table public.shelf_life_rules is
+  'Days a category keeps, or a product whose name has the keyword, counted from the day that basis names.';
 comment on column public.shelf_life_rules.sort is
   'Order of the rules. The first one of a category, or of a keyword in it, names the usual storage.';
+alter table public.shelf_life_rules enable row level security;
+create policy "Users read the shelf-life rules" on public.shelf_life_rules
+  for select to authenticated using (true);
+revoke all on public.shelf_life_rules from anon, authenticated;
+grant select on public.shelf_life_rules to authenticated;
+grant all on public.shelf_life_rules to service_role;
 
 create table private.not_keywords (
   word text primary key check (word <> '')
@@ -150,11 +168,42 @@ comment on function private.shelf_life_after(text, smallint, text, text, boolean
 revoke all on function private.shelf_life_after(text, smallint, text, text, boolean) from public, anon;
 grant execute on function private.shelf_life_after(text, smallint, text, text, boolean) to authenticated;
 
-create function private.today() returns date
-language sql stable set search_path = ''
+create function private.rule_for(p_name text, p_category text, p_storage text)
+returns table (category_id smallint, keeps private.shelf_life)
+language plpgsql stable set search_path = ''
 as $$
-  select (now() at time zone 'Asia/Seoul')::date
+declare
+  category public.categories;
+begin
+  select * into category from public.categories c where c.code = p_category;
+  if not found then
+    perform private.refuse(422, 'unknown_category', 'There is no such category.');
+  elsif p_storage not in ('pantry', 'fridge', 'freezer') then
+    perform private.refuse(422, 'unknown_storage', 'The storage is pantry, fridge or freezer.');
+  end if;
+  return query select category.id, private.shelf_life(p_name, category.id, p_storage);
+end
 $$;
-comment on function private.today() is 'The day it is for the users.';
-revoke all on function private.today() from public, anon;
-grant execute on function private.today() to authenticated;
+comment on function private.rule_for(text, text, text) is
+  'The category of that code and how such a product keeps, where it usually is or at p_storage. Errors by hint: unknown_category, unknown_storage.';
+revoke all on function private.rule_for(text, text, text) from public, anon;
+grant execute on function private.rule_for(text, text, text) to authenticated;
+
+create function public.suggest_use_by(name text, category text, storage text default null, purchased_on date default null)
+returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select jsonb_build_object(
+    'storage', (keeps).storage,
+    'expires_on', coalesce($4, private.today()) + (keeps).min_days,
+    'min_days', (keeps).min_days,
+    'max_days', (keeps).max_days,
+    'basis', (keeps).basis,
+    'source', (keeps).source
+  )
+  from private.rule_for($1, $2, $3)
+$$;
+comment on function public.suggest_use_by(text, text, text, date) is
+  'Where to keep a product of that name and category, or how it keeps at that storage, counted from the purchase, today by default: what adding it would make of it. Errors by hint: unknown_category, unknown_storage.';
+revoke all on function public.suggest_use_by(text, text, text, date) from public, anon;
+grant execute on function public.suggest_use_by(text, text, text, date) to authenticated;

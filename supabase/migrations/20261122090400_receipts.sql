@@ -1,4 +1,4 @@
--- Receipts and their items. Users read their own; every write goes through a function.
+-- Receipts and their line items. Users read their own rows; every write goes through a function.
 
 create table public.receipts (
   id uuid primary key default gen_random_uuid(),
@@ -25,6 +25,7 @@ create table public.receipts (
   model_versions jsonb not null default '{}' check (jsonb_typeof(model_versions) = 'object'),
   timings jsonb not null default '{}' check (jsonb_typeof(timings) = 'object'),
   created_at timestamptz not null default now(),
+  queued_at timestamptz not null default now(),
   processed_at timestamptz,
   unique (bucket, object_path, object_version),
   check (status <> 'processing' or (lease_until is not null and lease_token is not null)),
@@ -37,9 +38,12 @@ comment on column public.receipts.purchased_at is 'As printed, in the shop''s lo
 comment on column public.receipts.total is 'In whole units of the currency.';
 comment on column public.receipts.error_code is 'Why the latest attempt failed: kept while queued, final when failed.';
 comment on column public.receipts.raw_lines is 'All printed lines with role, confidence and box; card and phone numbers are masked.';
+comment on column public.receipts.queued_at is
+  'When its user asked for it to be read: the upload, or the latest retry_receipt. Attempts after a failure leave it.';
 create index receipts_user_id on public.receipts (user_id, created_at desc);
 create index receipts_due on public.receipts (status, next_attempt_at) where status in ('queued', 'processing');
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
+create index receipts_created_at on public.receipts (created_at);
 alter table public.receipts enable row level security;
 create policy "Users read their own receipts" on public.receipts
   for select to authenticated using (user_id = (select auth.uid()));
@@ -60,10 +64,14 @@ create table public.receipt_items (
   amount integer,
   discount integer not null default 0 check (discount <= 0),
   barcode text,
+  gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
   kind text not null check (kind in ('food', 'non_food')),
   predicted_category_id smallint not null references public.categories (id),
   category_id smallint not null references public.categories (id),
   confidence real check (confidence between 0 and 1),
+  alternatives jsonb not null default '[]' check (jsonb_typeof(alternatives) = 'array'),
+  decided_by text not null default 'model'
+    check (decided_by in ('model', 'alias', 'alias_elsewhere', 'product', 'user')),
   uncertain boolean not null default false,
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
   expires_on date,
@@ -77,8 +85,14 @@ comment on column public.receipt_items.predicted_category_id is
 comment on column public.receipt_items.amount is 'Printed amount of the line before its discounts.';
 comment on column public.receipt_items.expires_on is 'Estimate, counted from the day of purchase.';
 comment on column public.receipt_items.box is '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
+comment on column public.receipt_items.alternatives is
+  'The next likeliest categories of the model, [{code, confidence}], the likeliest first.';
+comment on column public.receipt_items.decided_by is
+  'Where name and category come from: the model, what the user called it at this store (alias) or at another one (alias_elsewhere), the product of its barcode, or the user''s choice for this very item.';
+comment on column public.receipt_items.gtin14 is 'The product number in barcode; null for none and for a shop''s own codes.';
 create index receipt_items_predicted_category_id on public.receipt_items (predicted_category_id);
 create index receipt_items_category_id on public.receipt_items (category_id);
+create index receipt_items_gtin14 on public.receipt_items (gtin14) where status = 'pending';
 alter table public.receipt_items enable row level security;
 create policy "Users read the items of their own receipts" on public.receipt_items
   for select to authenticated
@@ -86,3 +100,32 @@ create policy "Users read the items of their own receipts" on public.receipt_ite
 revoke all on public.receipt_items from anon, authenticated;
 grant select on public.receipt_items to authenticated;
 grant all on public.receipt_items to service_role;
+
+create function private.purchase_day(p_purchased_at timestamp, p_uploaded_at timestamptz) returns date
+language sql stable set search_path = ''
+as $$
+  select coalesce(p_purchased_at, p_uploaded_at at time zone 'Asia/Seoul')::date
+$$;
+comment on function private.purchase_day(timestamp, timestamptz) is
+  'The day that days are counted from: the printed one, else that of the upload.';
+revoke all on function private.purchase_day(timestamp, timestamptz) from public, anon;
+grant execute on function private.purchase_day(timestamp, timestamptz) to authenticated;
+
+create function private.lock_user(p_user_id uuid) returns void
+language sql set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0))
+$$;
+comment on function private.lock_user(uuid) is
+  'Lets one transaction at a time read and correct receipts of a user, who rarely has more than one.';
+revoke all on function private.lock_user(uuid) from public, anon;
+grant execute on function private.lock_user(uuid) to authenticated;
+
+do $$
+begin
+  if not exists (select from pg_publication where pubname = 'supabase_realtime') then
+    create publication supabase_realtime;
+  end if;
+end
+$$;
+alter publication supabase_realtime add table public.receipts;

@@ -1,9 +1,24 @@
--- Where the use-by date of an inventory row comes from, and what happened to the row.
+-- What a user has at home. Several lots of one product are several rows.
 
-alter table public.inventory
-  add column package_expires_on date,
-  add column expiry_basis text check (expiry_basis in ('package', 'purchase', 'frozen', 'opened', 'thawed')),
-  add column expiry_source text;
+create table public.inventory (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
+  gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
+  name text not null check (length(btrim(name)) between 1 and 200),
+  category_id smallint not null references public.categories (id),
+  quantity double precision not null default 1 check (quantity >= 0 and quantity < 1000000),
+  unit text check (length(unit) <= 20),
+  storage text check (storage in ('pantry', 'fridge', 'freezer')),
+  purchased_on date,
+  expires_on date,
+  package_expires_on date,
+  expiry_basis text check (expiry_basis in ('package', 'purchase', 'frozen', 'opened', 'thawed')),
+  expiry_source text,
+  opened_on date,
+  consumed_at timestamptz,
+  created_at timestamptz not null default now()
+);
 comment on column public.inventory.expires_on is
   'Use-by date: the one on the package, else an estimate; null where none applies or none is known. What a user sets counts as the one on the package.';
 comment on column public.inventory.package_expires_on is
@@ -11,8 +26,33 @@ comment on column public.inventory.package_expires_on is
 comment on column public.inventory.expiry_basis is
   'What expires_on is counted from: package is a date that was given, the others are days of an estimate.';
 comment on column public.inventory.expiry_source is 'Source of the shelf-life rule behind an estimate.';
--- Until now nobody said which dates were typed in, and an estimate may be replaced.
-update public.inventory set expiry_basis = 'purchase', expiry_source = 'estimate' where expires_on is not null;
+create index inventory_user_id on public.inventory (user_id, expires_on);
+create index inventory_category_id on public.inventory (category_id);
+alter table public.inventory enable row level security;
+create policy "Users read their own inventory" on public.inventory
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "Users add to their own inventory" on public.inventory
+  for insert to authenticated
+  with check (
+    user_id = (select auth.uid())
+    -- The sub-select sees the user's own receipts only.
+    and (
+      receipt_item_id is null
+      or exists (select from public.receipt_items i where i.id = inventory.receipt_item_id)
+    )
+  );
+create policy "Users change their own inventory" on public.inventory
+  for update to authenticated
+  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+create policy "Users remove from their own inventory" on public.inventory
+  for delete to authenticated using (user_id = (select auth.uid()));
+revoke all on public.inventory from anon, authenticated;
+grant select, insert, delete on public.inventory to authenticated;
+-- The owner and the origin of a row do not change.
+grant update (name, category_id, quantity, unit, storage, purchased_on, expires_on, opened_on, consumed_at)
+  on public.inventory to authenticated;
+grant all on public.inventory to service_role;
+alter publication supabase_realtime add table public.inventory;
 
 create function private.take_given_date() returns trigger
 language plpgsql set search_path = ''
@@ -34,6 +74,20 @@ comment on function private.take_given_date() is 'A date that somebody sets by h
 revoke all on function private.take_given_date() from public, anon, authenticated, service_role;
 create trigger take_given_date before insert or update of expires_on on public.inventory
   for each row execute function private.take_given_date();
+
+create function private.take_gtin14() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select i.gtin14 into new.gtin14 from public.receipt_items i where i.id = new.receipt_item_id;
+  return new;
+end
+$$;
+comment on function private.take_gtin14() is 'What came from a receipt has the product number that was printed there.';
+revoke all on function private.take_gtin14() from public, anon, authenticated, service_role;
+create trigger take_gtin14 before insert on public.inventory
+  for each row when (new.receipt_item_id is not null and new.gtin14 is null)
+  execute function private.take_gtin14();
 
 create table public.inventory_history (
   id bigint generated always as identity primary key,

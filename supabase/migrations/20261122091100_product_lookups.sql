@@ -1,5 +1,17 @@
--- Barcodes that providers are asked about: one worker at a time for each, whatever the instance, and the queue of those
--- to be asked later. A row is there until the answer is.
+-- Lookups of barcodes at providers: a lease that lets one worker at a time ask about a barcode, and the queue of barcodes
+-- to ask about later.
+
+create table public.product_misses (
+  gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
+  times integer not null default 1 check (times >= 1),
+  checked_at timestamptz not null default now(),
+  retry_after timestamptz not null
+);
+comment on table public.product_misses is 'Barcodes that no provider knew, and when it is worth asking again.';
+comment on column public.product_misses.times is 'How often in a row every provider said no.';
+alter table public.product_misses enable row level security;
+revoke all on public.product_misses from anon, authenticated;
+grant all on public.product_misses to service_role;
 
 create table public.product_lookups (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
@@ -19,9 +31,6 @@ create index product_lookups_due on public.product_lookups (next_attempt_at);
 alter table public.product_lookups enable row level security;
 revoke all on public.product_lookups from anon, authenticated;
 grant all on public.product_lookups to service_role;
-
-alter table public.product_misses add column times integer not null default 1 check (times >= 1);
-comment on column public.product_misses.times is 'How often in a row every provider said no.';
 
 create function private.product_is_settled(p_gtin14 text, p_now timestamptz) returns boolean
 language sql stable set search_path = ''
@@ -92,3 +101,77 @@ $$;
 comment on function public.request_product_lookup(text, timestamptz) is 'Queues a barcode for the sweep; once, however often.';
 revoke all on function public.request_product_lookup(text, timestamptz) from public, anon, authenticated;
 grant execute on function public.request_product_lookup(text, timestamptz) to service_role;
+
+create function public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamptz, p_result jsonb)
+returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  result constant jsonb := private.json_argument(p_result);
+  outcome constant text := result ->> 'outcome';
+  mine boolean;
+begin
+  perform private.settle_provider_calls(result -> 'reports', p_now);
+  select lease_token = p_lease_token into mine
+  from public.product_lookups where gtin14 = p_gtin14 for update;
+
+  if outcome = 'found' then -- true whoever holds the lease by now
+    insert into public.products (
+      gtin14, name, brand, category_id, quantity_text, image_url, source, source_payload, fetched_at, expires_at,
+      confidence
+    )
+    select
+      p_gtin14, p.name, p.brand, c.id, p.quantity_text, p.image_url, p.source, p.payload, p_now, p.expires_at,
+      p.confidence
+    from jsonb_to_record(result -> 'product') as p (
+      name text, brand text, category text, quantity_text text, image_url text, source text, payload jsonb,
+      expires_at timestamptz, confidence real
+    )
+    left join public.categories c on c.code = p.category
+    on conflict (gtin14) do update
+    set name = excluded.name, brand = excluded.brand, category_id = excluded.category_id,
+        quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
+        source_payload = excluded.source_payload, fetched_at = excluded.fetched_at,
+        expires_at = excluded.expires_at, confidence = excluded.confidence;
+    delete from public.product_misses where gtin14 = p_gtin14;
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return 'stored';
+  elsif mine is distinct from true then
+    return 'stale';
+  elsif outcome = 'not_found' then
+    -- What providers knew once, or users told us, is kept though nobody knows it now.
+    update public.products
+    set expires_at = p_now + make_interval(secs => (result ->> 'keep_seconds')::double precision)
+    where gtin14 = p_gtin14;
+    if not found then
+      insert into public.product_misses as m (gtin14, checked_at, retry_after)
+      values (p_gtin14, p_now, p_now + make_interval(secs => (result ->> 'miss_seconds')::double precision))
+      on conflict (gtin14) do update
+      set times = m.times + 1, checked_at = excluded.checked_at,
+          retry_after = p_now + make_interval(secs => least(
+            (result ->> 'longest_miss_seconds')::double precision,
+            (result ->> 'miss_seconds')::double precision * 2 ^ least(m.times, 20)
+          ));
+    end if;
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return 'stored';
+  end if;
+  -- Incomplete. What nobody could say in two weeks is asked for anew or not at all.
+  delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
+  update public.product_lookups
+  set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
+      retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
+      next_attempt_at = greatest(
+        (result ->> 'not_before')::timestamptz,
+        p_now + make_interval(secs => least(
+          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
+        ))
+      )
+  where gtin14 = p_gtin14;
+  return 'queued';
+end
+$$;
+comment on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) is
+  'Stores what providers said: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for the providers'' states. Returns stored, queued (for the sweep), or stale: somebody else has the lease.';
+revoke all on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) from public, anon, authenticated;
+grant execute on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) to service_role;

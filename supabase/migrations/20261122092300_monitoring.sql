@@ -1,11 +1,27 @@
--- All that monitoring reads of the database, in one call: counts and ages, and nothing that names anybody.
+-- Everything that monitoring reads from the database, in one call: counts and ages, without personal data.
 
-create function private.max_attempts() returns integer
-language sql stable security definer set search_path = ''
+create table private.api_answers (
+  day date not null,
+  function text not null check (function ~ '^[a-z_]{1,40}$'),
+  status smallint not null check (status between 100 and 599),
+  answers bigint not null check (answers >= 1),
+  primary key (function, status, day)
+);
+comment on table private.api_answers is 'Answers of each function by HTTP status. Days are Korea''s.';
+alter table private.api_answers enable row level security;
+
+create function public.count_api_answers(p_answers jsonb) returns void
+language sql security definer set search_path = ''
 as $$
-  select coalesce(private.setting('max_attempts')::integer, 5)
+  insert into private.api_answers as known (day, function, status, answers)
+  select (now() at time zone 'Asia/Seoul')::date, a.function, a.status, a.answers
+  from jsonb_to_recordset(private.json_argument(p_answers)) as a (function text, status smallint, answers bigint)
+  order by a.function, a.status -- always the same order, so that nobody waits for each other in a circle
+  on conflict (function, status, day) do update set answers = known.answers + excluded.answers
 $$;
-revoke all on function private.max_attempts() from public, anon, authenticated, service_role;
+comment on function public.count_api_answers(jsonb) is 'Adds to the counts of today: [{function, status, answers}].';
+revoke all on function public.count_api_answers(jsonb) from public, anon, authenticated;
+grant execute on function public.count_api_answers(jsonb) to service_role;
 
 create function private.pipeline_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
@@ -108,6 +124,18 @@ $$;
 comment on function private.quality_figures(timestamptz) is 'What users made of photos and items, by window and by month.';
 revoke all on function private.quality_figures(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.item_feedback_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  select 'item_changes', jsonb_build_object('window', w.span, 'field', f.field),
+    (select count(*) from public.item_feedback i where i.field = f.field and i.created_at > p_now - w.length)
+  from (values ('7d', interval '7 days'), ('28d', interval '28 days')) w (span, length),
+    unnest(array['name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed']) f (field)
+$$;
+comment on function private.item_feedback_figures(timestamptz) is 'Changes that users made of items besides the category, by field.';
+revoke all on function private.item_feedback_figures(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.service_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
@@ -148,6 +176,17 @@ as $$
 $$;
 comment on function private.service_figures(timestamptz) is 'Answers of the functions, and what asking providers comes to.';
 revoke all on function private.service_figures(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.account_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  select 'account_deletion_oldest_seconds', '{}'::jsonb,
+    greatest(coalesce(extract(epoch from p_now - min(d.requested_at)), 0), 0)
+  from public.account_deletions d
+$$;
+comment on function private.account_figures(timestamptz) is 'Accounts whose users asked for their deletion and that are still there.';
+revoke all on function private.account_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.drift_figures(p_reference jsonb, p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
@@ -203,7 +242,11 @@ begin
     union all
     select * from private.quality_figures(p_now)
     union all
+    select * from private.item_feedback_figures(p_now)
+    union all
     select * from private.service_figures(p_now)
+    union all
+    select * from private.account_figures(p_now)
     union all
     select * from private.drift_figures(p_reference, p_now);
 end

@@ -1,6 +1,4 @@
--- What users say a barcode is: theirs at once, everybody's once two of them agree.
-
-comment on column public.products.confidence is 'Of the category.';
+-- What users call the product of a barcode: theirs at once, shared with all users once two of them agree.
 
 create table public.product_names (
   user_id uuid not null references auth.users (id) on delete cascade,

@@ -1,8 +1,8 @@
--- What only the database itself reads: a schema that the Data API does not expose, and the settings in it.
+-- The private schema: tables and functions that the Data API does not expose, and helpers that other migrations share.
 
 create schema private;
 revoke all on schema private from public;
--- Users reach the functions in it that are granted to them, and only through functions of the public schema.
+-- Users may call the private functions that are granted to them, but only from within functions of the public schema.
 grant usage on schema private to authenticated;
 
 create table private.settings (
@@ -53,3 +53,19 @@ comment on function private.json_argument(jsonb) is
   'An argument as it was meant: Supabase Lite, and clients that encode twice, hand JSON over as a string that holds it.';
 revoke all on function private.json_argument(jsonb) from public, anon;
 grant execute on function private.json_argument(jsonb) to authenticated;
+
+create function private.korean_day(p_at timestamptz) returns date
+language sql stable set search_path = ''
+as $$
+  select (p_at at time zone 'Asia/Seoul')::date
+$$;
+revoke all on function private.korean_day(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.today() returns date
+language sql stable set search_path = ''
+as $$
+  select (now() at time zone 'Asia/Seoul')::date
+$$;
+comment on function private.today() is 'The day it is for the users.';
+revoke all on function private.today() from public, anon;
+grant execute on function private.today() to authenticated;

@@ -1,4 +1,23 @@
--- Loads of a published data set into products_bulk, page by page: whoever comes next goes on where the last one stopped.
+-- An index of products from a published data set (HACCP), loaded page by page: an interrupted load resumes where it
+-- stopped.
+
+create table public.products_bulk (
+  gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
+  name text not null,
+  maker text,
+  kind text,
+  category_id smallint references public.categories (id),
+  quantity_text text,
+  image_url text,
+  source text not null,
+  source_payload jsonb,
+  loaded_at timestamptz not null default now()
+);
+comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before a provider is asked.';
+create index products_bulk_category_id on public.products_bulk (category_id);
+alter table public.products_bulk enable row level security;
+revoke all on public.products_bulk from anon, authenticated;
+grant all on public.products_bulk to service_role;
 
 create table public.product_bulk_loads (
   source text primary key,

@@ -1,16 +1,6 @@
--- What a barcode on a receipt says about its item: the product in our tables, from the receipt into the inventory.
+-- Storing a result of the OCR service: the receipt and its line items in one transaction.
 
-alter table public.receipt_items
-  add column gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
-  drop constraint receipt_items_decided_by_check,
-  add constraint receipt_items_decided_by_check
-    check (decided_by in ('model', 'alias', 'alias_elsewhere', 'product', 'user'));
-comment on column public.receipt_items.gtin14 is 'The product number in barcode; null for none and for a shop''s own codes.';
-comment on column public.receipt_items.decided_by is
-  'Where name and category come from: the model, what the user called it at this store (alias) or at another one (alias_elsewhere), the product of its barcode, or the user''s choice for this very item.';
-create index receipt_items_gtin14 on public.receipt_items (gtin14) where status = 'pending';
-
-create or replace function public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) returns text
+create function public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -99,39 +89,7 @@ exception when data_exception or integrity_constraint_violation then
   raise exception using errcode = 'invalid_parameter_value', message = 'The result does not fit: ' || sqlerrm;
 end
 $$;
-
-create function private.take_product() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  update public.receipt_items i
-  set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
-      kind = case when c.is_food then 'food' else 'non_food' end,
-      storage = keeps.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + keeps.min_days
-  from public.receipts r, public.categories c
-  cross join lateral private.shelf_life(new.name, c.id) keeps
-  where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'
-    and r.id = i.receipt_id and c.id = coalesce(new.category_id, i.category_id);
-  return null;
-end
-$$;
-comment on function private.take_product() is
-  'Items that wait for their review take the product that was found for their barcode, unless the user has a word for them.';
-revoke all on function private.take_product() from public, anon, authenticated, service_role;
-create trigger take_product after insert or update of name, category_id on public.products
-  for each row execute function private.take_product();
-
-create function private.take_gtin14() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  select i.gtin14 into new.gtin14 from public.receipt_items i where i.id = new.receipt_item_id;
-  return new;
-end
-$$;
-comment on function private.take_gtin14() is 'What came from a receipt has the product number that was printed there.';
-revoke all on function private.take_gtin14() from public, anon, authenticated, service_role;
-create trigger take_gtin14 before insert on public.inventory
-  for each row when (new.receipt_item_id is not null and new.gtin14 is null)
-  execute function private.take_gtin14();
+comment on function public.complete_receipt(uuid, uuid, jsonb) is
+  'Stores an answer of the OCR service (contract version 1). Returns done, or stale when the lease has passed to somebody else; then nothing changes. A result that is not what the contract says ends with SQLSTATE 22023.';
+revoke all on function public.complete_receipt(uuid, uuid, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_receipt(uuid, uuid, jsonb) to service_role;

@@ -1,4 +1,5 @@
--- The review: all that the result screen and the category picker show, in one call, and the correction of an item.
+-- The review of a receipt: everything the result screen and the category picker show, in one call, and the correction of
+-- a line item's category.
 
 create function private.review_item(p_item_id uuid) returns jsonb
 language sql stable set search_path = ''

@@ -1,41 +1,53 @@
--- What users change of an item besides its category, kept as feedback; and a dismissed item can wait again.
+-- The end of a review: line items of a receipt become inventory rows, corrections become aliases and feedback.
 
-create table public.item_feedback (
-  receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
-  field text not null check (field in ('name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed')),
-  user_id uuid not null references auth.users (id) on delete cascade,
-  offered jsonb not null,
-  chosen jsonb not null,
-  created_at timestamptz not null default now(),
-  primary key (receipt_item_id, field)
-);
-comment on table public.item_feedback is
-  'What a user made of an item when adding or dismissing it, field by field, beside what was offered. dismissed is of food only: the rest is offered to be dismissed. Categories are in user_category_feedback. Goes with the item.';
-create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
-create index item_feedback_created_at on public.item_feedback (created_at);
-alter table public.item_feedback enable row level security;
-create policy "Users read their own item feedback" on public.item_feedback
-  for select to authenticated using (user_id = (select auth.uid()));
-revoke all on public.item_feedback from anon, authenticated;
-grant select on public.item_feedback to authenticated;
-grant all on public.item_feedback to service_role;
-
-create function private.note_item_feedback(p_item_id uuid, p_chosen jsonb) returns void
+create function private.lock_receipt_items(p_receipt_id uuid) returns setof public.receipt_items
 language sql security definer set search_path = ''
 as $$
-  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
-  select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
+  select i.*
   from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
-  cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
-  cross join jsonb_each(p_chosen) choice
-  where i.id = p_item_id and offered.item -> choice.key <> choice.value
-  on conflict do nothing
+  join public.receipts r on r.id = i.receipt_id
+  where r.id = p_receipt_id and r.user_id = (select auth.uid())
+  order by i.line_no
+  for update of i
 $$;
-comment on function private.note_item_feedback(uuid, jsonb) is
-  'Stores what the caller chose for fields of an item of theirs where it was offered otherwise: {field: value}, before the item changes.';
-revoke all on function private.note_item_feedback(uuid, jsonb) from public, anon;
-grant execute on function private.note_item_feedback(uuid, jsonb) to authenticated;
+comment on function private.lock_receipt_items(uuid) is
+  'The items of a receipt of the caller, which nobody else decides on until the transaction ends.';
+revoke all on function private.lock_receipt_items(uuid) from public, anon;
+grant execute on function private.lock_receipt_items(uuid) to authenticated;
+
+create function private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint)
+returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  item public.receipt_items;
+begin
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_item_id and r.user_id = (select auth.uid())
+  for update of i;
+  update public.receipt_items i
+  set status = p_status, name = p_name, category_id = p_category_id,
+      kind = case when c.is_food then 'food' else 'non_food' end,
+      decided_by = case when (p_name, p_category_id) = (item.name, item.category_id) then i.decided_by else 'user' end
+  from public.categories c
+  where i.id = item.id and c.id = p_category_id;
+  if p_category_id <> item.category_id then
+    perform private.note_feedback(item.id);
+  end if;
+  -- Accepted as the user once called it, or called something new; a choice made before the review ended is known.
+  if (p_name, p_category_id) <> (item.name, item.category_id)
+    or p_status = 'added' and item.decided_by in ('alias', 'alias_elsewhere')
+  then
+    perform private.learn(item.id);
+  end if;
+end
+$$;
+comment on function private.decide_receipt_item(uuid, text, text, smallint) is
+  'Notes the caller''s decision on an item, and learns from it; the tables themselves are closed to users.';
+revoke all on function private.decide_receipt_item(uuid, text, text, smallint) from public, anon;
+grant execute on function private.decide_receipt_item(uuid, text, text, smallint) to authenticated;
 
 create function private.restore_receipt_item(p_item_id uuid) returns void
 language sql security definer set search_path = ''
@@ -51,7 +63,7 @@ comment on function private.restore_receipt_item(uuid) is 'Lets a dismissed item
 revoke all on function private.restore_receipt_item(uuid) from public, anon;
 grant execute on function private.restore_receipt_item(uuid) to authenticated;
 
-create or replace function public.add_receipt_to_inventory(receipt_id uuid, items jsonb default null)
+create function public.add_receipt_to_inventory(receipt_id uuid, items jsonb default null)
 returns setof public.inventory
 language plpgsql security invoker set search_path = ''
 as $$
@@ -166,3 +178,5 @@ end
 $$;
 comment on function public.add_receipt_to_inventory(uuid, jsonb) is
   'Adds items of a receipt of the caller to their inventory, once however often it is called, and returns their inventory rows. items: null for every pending food item as predicted, else [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. What differs from what was offered becomes feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items; then nothing changes.';
+revoke all on function public.add_receipt_to_inventory(uuid, jsonb) from public, anon;
+grant execute on function public.add_receipt_to_inventory(uuid, jsonb) to authenticated;

@@ -1,0 +1,86 @@
+-- What users changed in predictions, as feedback for the next model: the category, and every other field.
+
+create table public.user_category_feedback (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid default auth.uid() references auth.users (id) on delete set null,
+  receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
+  item_text text not null check (length(btrim(item_text)) between 1 and 200),
+  predicted_category_id smallint references public.categories (id),
+  predicted_confidence real check (predicted_confidence between 0 and 1),
+  corrected_category_id smallint not null references public.categories (id),
+  model_version text,
+  created_at timestamptz not null default now()
+);
+comment on table public.user_category_feedback is
+  'What users say about predictions, one row an item with the latest word. Where both categories are equal, the user confirmed the model.';
+comment on column public.user_category_feedback.user_id is 'Null once that user''s account was deleted.';
+create index user_category_feedback_user_id on public.user_category_feedback (user_id, created_at desc);
+create index user_category_feedback_predicted on public.user_category_feedback (predicted_category_id);
+create index user_category_feedback_corrected on public.user_category_feedback (corrected_category_id);
+create index user_category_feedback_created_at on public.user_category_feedback (created_at);
+alter table public.user_category_feedback enable row level security;
+create policy "Users read their own feedback" on public.user_category_feedback
+  for select to authenticated using (user_id = (select auth.uid()));
+-- Only functions write it: they know the prediction and the limits.
+revoke all on public.user_category_feedback from anon, authenticated;
+grant select on public.user_category_feedback to authenticated;
+grant all on public.user_category_feedback to service_role;
+
+create function private.note_feedback(p_item_id uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into public.user_category_feedback as known (
+    user_id, receipt_item_id, item_text, predicted_category_id, predicted_confidence, corrected_category_id,
+    model_version
+  )
+  select
+    r.user_id, i.id, left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), '?'), 200),
+    i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_item_id and r.user_id = (select auth.uid())
+  on conflict (receipt_item_id) do update
+  set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
+  where known.corrected_category_id <> excluded.corrected_category_id
+$$;
+comment on function private.note_feedback(uuid) is
+  'Stores the caller''s category of an item of theirs beside what was predicted, with which confidence and by which model.';
+revoke all on function private.note_feedback(uuid) from public, anon;
+grant execute on function private.note_feedback(uuid) to authenticated;
+
+create table public.item_feedback (
+  receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
+  field text not null check (field in ('name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed')),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  offered jsonb not null,
+  chosen jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (receipt_item_id, field)
+);
+comment on table public.item_feedback is
+  'What a user made of an item when adding or dismissing it, field by field, beside what was offered. dismissed is of food only: the rest is offered to be dismissed. Categories are in user_category_feedback. Goes with the item.';
+create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
+create index item_feedback_created_at on public.item_feedback (created_at);
+alter table public.item_feedback enable row level security;
+create policy "Users read their own item feedback" on public.item_feedback
+  for select to authenticated using (user_id = (select auth.uid()));
+revoke all on public.item_feedback from anon, authenticated;
+grant select on public.item_feedback to authenticated;
+grant all on public.item_feedback to service_role;
+
+create function private.note_item_feedback(p_item_id uuid, p_chosen jsonb) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
+  cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
+  cross join jsonb_each(p_chosen) choice
+  where i.id = p_item_id and offered.item -> choice.key <> choice.value
+  on conflict do nothing
+$$;
+comment on function private.note_item_feedback(uuid, jsonb) is
+  'Stores what the caller chose for fields of an item of theirs where it was offered otherwise: {field: value}, before the item changes.';
+revoke all on function private.note_item_feedback(uuid, jsonb) from public, anon;
+grant execute on function private.note_item_feedback(uuid, jsonb) to authenticated;
