@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ocr_service.files import write_atomically
+
 MODELS_DIR = Path(__file__).parents[1] / "ocr_service" / "models"
 
 
@@ -21,10 +23,8 @@ def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> N
     models = json.loads(path.read_text(encoding="utf-8"))["models"] if path.exists() else {}
     files = {file.resolve().relative_to(models_dir.resolve()).as_posix(): sha256(file) for file in entry["files"]}
     models[name] = entry | {"files": dict(sorted(files.items()))}
-    fresh = path.with_suffix(".tmp")
     text = json.dumps({"models": dict(sorted(models.items()))}, ensure_ascii=False, indent=1)
-    fresh.write_text(text + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_atomically(path, f"{text}\n".encode())
 
 
 def add_quality(name: str, figures: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:

@@ -1,8 +1,6 @@
 """The store as its publisher sees it: files that are written once, and the manifest that is replaced in one step."""
 
 import json
-import os
-import uuid
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from model_export.release.errors import NotTrusted, StoreError, VersionTaken
+from ocr_service.files import write_atomically
 from ocr_service.releases import manifest
 from ocr_service.releases.errors import BadManifest, BadSignature, Missing, Refused
 from ocr_service.releases.manifest import MANIFEST_FILE, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Manifest
@@ -72,24 +71,11 @@ class PublishingStore(ReleaseStore):
             files, root = self._opened
             path = f"{root}/{name}"
             if isinstance(files, LocalFileSystem):
-                _replace(Path(path), data)
+                write_atomically(Path(path), data)
             else:
                 files.pipe_file(path, data)  # an object of a bucket appears whole or not at all
         except Exception as error:  # each kind of store has exceptions of its own, without a common base
             raise StoreError(f"{self.uri}/{name} cannot be written: {type(error).__name__}: {error}") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _private_key(pem: str) -> Ed25519PrivateKey:

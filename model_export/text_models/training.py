@@ -1,5 +1,6 @@
 """The part of training that is the same for both models: a time budget, checkpoints, reports, MLflow."""
 
+import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from torch import nn
 from model_export import tracking
 from model_export.registry import RECOGNISER
 from model_export.text_models.evaluation.mlflow_report import data_version
+from ocr_service.files import write_atomically
 
 REPORT_EVERY, SAVE_EVERY = 180, 120
 """Seconds."""
@@ -85,15 +87,14 @@ class Training:
         self._save()
 
     def _save(self) -> None:
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.checkpoint.with_suffix(".tmp")
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
         }
-        torch.save(state, fresh)
-        fresh.replace(self.checkpoint)
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_atomically(self.checkpoint, buffer.getvalue())
 
 
 def resume(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:

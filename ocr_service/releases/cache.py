@@ -1,9 +1,9 @@
 """The releases that this machine has: files checked once by digest, and the last manifest that was good."""
 
-import os
 import shutil
 from pathlib import Path
 
+from ocr_service.files import write_atomically
 from ocr_service.releases.checks import check_file
 from ocr_service.releases.errors import BadFile, NoCache
 from ocr_service.releases.manifest import MANIFEST_FILE, Release
@@ -49,10 +49,7 @@ class ReleaseCache:
 
 
 def _write(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(data)
-        fresh.replace(path)
+        write_atomically(path, data)
     except OSError as error:
         raise NoCache(f"{path} cannot be written: {error.strerror}") from error
