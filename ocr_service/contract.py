@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from ocr_service.fields import Field as ItemField
-from ocr_service.fields import ReceiptField
-from ocr_service.parsing.layout import Role
+from ocr_service.fields import ReceiptField, Role
 
 CONTRACT_VERSION: Literal["1"] = "1"
 
@@ -127,3 +126,24 @@ class ReceiptResponse(Part):
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
     timings_ms: dict[str, float] = Field(description="Milliseconds of each stage and in total.")
     warnings: list[Caution]
+
+
+class CategoriesRequest(Part):
+    """The body of `POST /v1/categories`: names from elsewhere than receipts, such as products."""
+
+    names: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(min_length=1, max_length=100)
+
+
+class NameCategory(Part):
+    """The category of one name."""
+
+    code: str = Field(description="One of the category codes.")
+    confidence: Confidence = Field(description="Probability of that code.")
+    uncertain: bool = Field(description="Whether a person should check the category.")
+
+
+class CategoriesResponse(Part):
+    """The answer of `POST /v1/categories`."""
+
+    items: list[NameCategory] = Field(description="One per name, in order.")
+    model_versions: dict[str, str] = Field(description="Version of each model, keyed by its name.")

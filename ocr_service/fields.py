@@ -1,4 +1,4 @@
-"""The fields of an item and of a receipt that can be repaired or in doubt, by their names in the contract."""
+"""Words of the contract that parsing uses too: fields that can be repaired or uncertain, and the roles of rows."""
 
 from enum import StrEnum
 
@@ -21,3 +21,18 @@ class ReceiptField(StrEnum):
     STORE = "store"
     PURCHASED_AT = "purchased_at"
     TOTAL = "total"
+
+
+class Role(StrEnum):
+    """The part that a printed row plays on the receipt."""
+
+    STORE = "store"
+    DATE = "date"
+    COLUMNS = "columns"
+    ITEM = "item"
+    DISCOUNT = "discount"
+    SUBTOTAL = "subtotal"
+    TAX = "tax"
+    TOTAL = "total"
+    PAYMENT = "payment"
+    OTHER = "other"

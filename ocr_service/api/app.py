@@ -16,10 +16,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_service import golden
-from ocr_service.api import problems
-from ocr_service.api.categories import CategoriesRequest, CategoriesResponse
+from ocr_service.api import categories, problems
 from ocr_service.api.reading_queue import ReadingQueue
-from ocr_service.contract import ReceiptResponse
+from ocr_service.contract import CategoriesRequest, CategoriesResponse, ReceiptResponse
 from ocr_service.errors import ClientGone, InternalError, NotReady, OcrError, SlowClient, TooLarge
 from ocr_service.logs import begin_request, current_request_id
 from ocr_service.metrics import Metrics
@@ -92,9 +91,9 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     )
     async def categorise(request: Request) -> CategoriesResponse:
         """Say which category each of some product names belongs to. Does not wait for pictures."""
-        names = CategoriesRequest.read(await _body(request, settings)).names
+        names = categories.parse_request(await _body(request, settings)).names
         reader: ReceiptReader = app.state.reader
-        return CategoriesResponse.of(await run_in_threadpool(reader.categorise, names))
+        return categories.to_response(await run_in_threadpool(reader.categorise, names))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -9,10 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 from statistics import median
 
-from ocr_service.fields import Field
+from ocr_service.fields import Field, Role
 from ocr_service.parsing.item_numbers import MOST_PIECES, SMALLEST_PRICE, Figures
 from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
 from ocr_service.parsing.lines import STORE_CODE, Line
@@ -29,21 +28,6 @@ AMOUNT_COLUMN_REACH = 3.0
 
 UNREADABLE = "?"
 """Name of an item whose figures are certain and whose name is not there."""
-
-
-class Role(StrEnum):
-    """What a row of the receipt is."""
-
-    STORE = "store"
-    DATE = "date"
-    COLUMNS = "columns"
-    ITEM = "item"
-    DISCOUNT = "discount"
-    SUBTOTAL = "subtotal"
-    TAX = "tax"
-    TOTAL = "total"
-    PAYMENT = "payment"
-    OTHER = "other"
 
 
 ROLE_OF = {

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import accumulate
 
 from ocr_service.errors import NotAReceipt
-from ocr_service.fields import Field, ReceiptField
+from ocr_service.fields import Field, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import Moment, find_moment
-from ocr_service.parsing.layout import Entry, Role, take_apart
+from ocr_service.parsing.layout import Entry, take_apart
 from ocr_service.parsing.lines import item_name
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.repair import repair

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_service.vision.engine import TextBox
+from ocr_service.boxes import TextBox
 
 REACH = 0.55
 """How far off the slope a neighbour's centre may lie, in box heights."""

@@ -15,12 +15,12 @@ from statistics import median
 
 import numpy as np
 
+from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt, SeveralReceipts
 from ocr_service.parsing.dates import find_moment
 from ocr_service.parsing.labels import is_column_titles
 from ocr_service.parsing.receipt import Receipt, understand
 from ocr_service.parsing.rows import Row, group
-from ocr_service.vision.engine import TextBox
 
 FEWEST_ROWS = 4
 """Rows that a receipt has at least."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_service import manifest
+from ocr_service.boxes import TextBox
 from ocr_service.errors import ModelError
 from ocr_service.settings import Engine as EngineName
 from ocr_service.settings import Settings
@@ -37,25 +38,6 @@ SURELY_UPRIGHT = 0.93
 
 CLEARLY_BETTER = 0.05
 """How much surer the recogniser must be the other way up; most photos are upright."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextBox:
-    """One detected piece of text.
-
-    text: as understood; raw: as recognised, before the second opinion. confidence: mean probability of its characters,
-    weakest: the lowest of them, weakest_digit: of its digits, 0 to 1.
-    quad: 4 x 2, float32, corners clockwise from the top left, in pixels of the upright full-size picture.
-    paper: number of the paper it stands on, 0 for the largest.
-    """
-
-    text: str
-    confidence: float
-    quad: NDArray[np.float32]
-    raw: str = ""
-    weakest: float = 1.0
-    weakest_digit: float = 1.0
-    paper: int = 0
 
 
 @dataclass(frozen=True, slots=True)

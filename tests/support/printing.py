@@ -16,7 +16,7 @@ from decimal import ROUND_DOWN, Decimal
 import numpy as np
 from hypothesis import strategies as st
 
-from ocr_service.vision.engine import TextBox
+from ocr_service.boxes import TextBox
 
 PITCH, LINE, HEIGHT = 12.0, 34.0, 26.0
 PRICE_END, COUNT_END, AMOUNT_END = 30, 38, 48

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt
-from ocr_service.parsing.layout import Role
+from ocr_service.fields import Role
 from ocr_service.parsing.receipt import Receipt, understand
 from ocr_service.parsing.rows import group
-from ocr_service.vision.engine import TextBox
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_service.boxes import TextBox
 from ocr_service.parsing.rows import group
-from ocr_service.vision.engine import TextBox
 from ocr_service.vision.quads import is_sideways, turn_quads
 
 COLUMNS = ((0, 320), (380, 90), (500, 20), (560, 110))

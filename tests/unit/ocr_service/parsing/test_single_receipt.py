@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ocr_service.boxes import TextBox
 from ocr_service.errors import SeveralReceipts
 from ocr_service.parsing.rows import group
 from ocr_service.parsing.single_receipt import one_receipt
-from ocr_service.vision.engine import TextBox
 from tests.support.printing import LAYOUTS, Camera, PrintedRow, Shot, boxes_of, labelled, left, receipts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
