@@ -72,12 +72,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.auth_admin", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m local.auth_admin",
+        description=__doc__,
+        epilog="DATABASE_URL has the database, as a role that owns auth.users; SUPABASE_SECRET_KEY has the key.",
+    )
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--database-url", required=True, help="where auth.users is; SUPABASE_SECRET_KEY has the key")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with AuthAdmin(options.port, options.database_url, os.environ["SUPABASE_SECRET_KEY"]) as server:
+    with AuthAdmin(options.port, os.environ["DATABASE_URL"], os.environ["SUPABASE_SECRET_KEY"]) as server:
         server.serve_forever()
 
 

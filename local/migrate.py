@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 
@@ -45,11 +46,20 @@ def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent
         MigrationError: a migration or the seed failed.
     """
     before = _applied(database_url)
+    address = urlsplit(database_url)
+    # Other users of the machine see a command line, so the password is not part of it.
+    shown = address._replace(netloc=f"{address.username}@{address.hostname}:{address.port}").geturl()
     command = [str(NODE), str(CLI), "db", "push", "--include-seed", "--skip-vault", "--yes"]
     home.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        [*command, f"--remote={database_url}", "--workdir", str(project)],
-        env={**os.environ, **ENVIRONMENT, "HOME": str(home), "SUPABASE_HOME": str(home)},
+        [*command, f"--remote={shown}", "--workdir", str(project)],
+        env={
+            **os.environ,
+            **ENVIRONMENT,
+            "HOME": str(home),
+            "SUPABASE_HOME": str(home),
+            "PGPASSWORD": unquote(address.password or ""),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -43,11 +43,12 @@ class MlflowServer:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--backend-store-uri", store, "--artifacts-destination", artefacts.resolve().as_uri()]
+        command += ["--artifacts-destination", artefacts.resolve().as_uri()]
         service = Service(
             name="mlflow",
             command=[*command, "--workers", "1"],
-            environment={**QUIET, **(environment or {})},
+            # Other users of the machine see command lines; the address holds the password.
+            environment={**QUIET, "MLFLOW_BACKEND_STORE_URI": store, **(environment or {})},
             log=log,
             ready=answers(f"{url}/health"),
             patience_s=120,

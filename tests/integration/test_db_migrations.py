@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from local.migrate import MigrationError, apply_migrations
@@ -27,14 +27,16 @@ Row = dict[str, Any]
 @pytest.fixture(scope="module")
 def plain_url(database_url: str) -> Iterator[str]:
     """A database with no more in it than a new project has, as its deploying role."""
-    port = conninfo_to_dict(database_url)["port"]
+    own = make_conninfo(database_url, dbname="plain")
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("create database plain")
         server.execute("alter database plain set client_min_messages = warning")
-    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/plain") as connection:
+    with psycopg.connect(own) as connection:
         connection.execute(BASE.read_bytes())
         connection.execute("grant create on database plain to deployer")
-    yield f"postgresql://deployer@127.0.0.1:{port}/plain"
+        connection.execute("alter role deployer password 'deployer'")
+        port = connection.info.port
+    yield f"postgresql://deployer:deployer@127.0.0.1:{port}/plain"
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("drop database plain with (force)")
         for role in ("deployer", "supabase_auth_admin", "supabase_storage_admin"):

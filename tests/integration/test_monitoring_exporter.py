@@ -45,10 +45,10 @@ class Scraped(dict[tuple[str, frozenset[tuple[str, str]]], float]):
 @pytest.fixture(scope="module")
 def role_url(database: psycopg.Connection[Row], database_url: str) -> Iterator[str]:
     """A role as docs/runbook.md has operators make it."""
-    database.execute("create role exporter login")
+    database.execute("create role exporter login password 'exporter'")
     database.execute("grant usage on schema private to exporter")
     database.execute("grant execute on function private.monitoring_snapshot(jsonb, timestamptz) to exporter")
-    yield f"postgresql://exporter@127.0.0.1:{conninfo_to_dict(database_url)['port']}/postgres"
+    yield f"postgresql://exporter:exporter@127.0.0.1:{conninfo_to_dict(database_url)['port']}/postgres"
     database.execute("drop owned by exporter")
     database.execute("drop role exporter")
 
