@@ -118,5 +118,7 @@ lock: ## resolve every requirements.in again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	    infra/mlflow/requirements.in -o infra/mlflow/requirements.txt
 
-clean: down ## remove everything that was installed or made here
+# The database of a root user belongs to another user, and a container may let root delete only what is root's.
+clean: down ## remove everything that was installed or stored here
+	@[ "$$(id -u)" != 0 ] || [ ! -d .local ] || find .local -type d ! -user 0 -exec chown 0 {} ';'
 	rm -rf .venv .local local/node_modules app/node_modules app/dist

@@ -19,9 +19,10 @@ from local import app, demo, mlops, mlops_demo
 from local.client import sign_up
 from local.files import write_private
 from local.migrate import MigrationError
-from local.postgres import PostgresError
-from local.service import STACK_VARIABLE, ServiceError
+from local.postgres import PostgresError, clean_up
+from local.service import STACK_VARIABLE, ServiceError, end_leftovers
 from local.stack import DEFAULT_DIR, Addresses, Stack
+from local.unprivileged import AccountError
 
 # Into a pipe or a log, the tables are as wide as they need to be.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -154,10 +155,12 @@ def run_mlops(directory: Path) -> None:
 
 
 def down(directory: Path) -> None:
-    """Stop the stack of `up`, if it runs."""
+    """Stop the stack of `up`, or what a crash left of it."""
     process = supervisor(directory)
     if process is None:
-        console.print("The local stack is not running.")
+        left = end_leftovers(directory)
+        clean_up(directory / "postgres")
+        console.print("The local stack is not running." if not left else f"Ended {left} processes of a crashed stack.")
         return
     process.terminate()
     process.wait(60)
@@ -235,7 +238,15 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130
-    except (app.BuildError, demo.DemoError, ServiceError, PostgresError, MigrationError, TimeoutError) as error:
+    except (
+        AccountError,
+        app.BuildError,
+        demo.DemoError,
+        ServiceError,
+        PostgresError,
+        MigrationError,
+        TimeoutError,
+    ) as error:
         Console(stderr=True, highlight=False).print(f"\n{error}", markup=False, soft_wrap=True)
         return 1
     return 0

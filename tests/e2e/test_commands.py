@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -158,6 +159,59 @@ def test_ctrl_c_while_starting_leaves_nothing_running(directory: Path) -> None:
         assert process.wait(60) == 130, rest
     assert "Traceback" not in rest
     assert processes_of(directory) == []
+
+
+@pytest.fixture
+def private_clone(tmp_path: Path) -> Path:
+    """The project in a folder that other users cannot enter, with a space and Hangul in its path.
+
+    What `make setup` installs is linked instead of installed again.
+    """
+    clone = tmp_path / "나의 장보기" / "clone"
+    clone.parent.mkdir(mode=0o700)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file() and not name.startswith(("tests/fixtures/", "app/", "docs/")):
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, clone / name)
+    for name in (".venv", "local/node_modules"):
+        (clone / name).symlink_to(ROOT / name)
+    return clone
+
+
+def make(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make as a user with umask 077 does."""
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=240, umask=0o077)
+
+
+def test_the_readme_s_commands_work_in_a_private_folder(private_clone: Path) -> None:
+    demo = make(private_clone, "demo")
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert "One call put" in demo.stdout
+
+    accounts = []
+    for _ in range(2):
+        up = make(private_clone, "up")
+        assert up.returncode == 0, up.stdout + up.stderr
+        accounts += re.findall(r"test user +(\S+) +password (\S+)", up.stdout)
+        addresses = json.loads((private_clone / ".local/stack/addresses.json").read_text())
+        sign_in = f"{addresses['supabase_url']}/auth/v1/token?grant_type=password"
+        body = dict(zip(("email", "password"), accounts[0], strict=True))
+        answer = httpx.post(sign_in, json=body, headers={"apikey": addresses["publishable_key"]}, timeout=20)
+        assert answer.status_code == 200, "the user of the first start is found again"
+        assert make(private_clone, "down").returncode == 0
+    assert accounts[0] == accounts[1]
+
+    clean = make(private_clone, "clean")
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    assert not (private_clone / ".local").exists()
+    assert processes_of(private_clone / ".local" / "stack") == []
 
 
 def test_set_up_says_what_is_missing() -> None:
