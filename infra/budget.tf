@@ -34,7 +34,7 @@ resource "google_billing_budget" "this" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  # Before the first release there are none; the billing account's own people hear of it.
+  # Before the first release there are no channels; the billing administrators are notified by default.
   dynamic "all_updates_rule" {
     for_each = module.monitoring[*].channels
     content {

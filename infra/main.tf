@@ -1,5 +1,5 @@
 locals {
-  # Without a release there is nothing to run yet: registry, buckets, secrets and the Supabase project come first.
+  # Without a release there is nothing to run: registry, buckets, secrets and the Supabase project come first.
   released = var.release == null ? 0 : 1
 
   apis = toset([
@@ -9,7 +9,7 @@ locals {
 
   provider_keys = toset([for name in var.barcode_providers.keys : "${upper(name)}__KEY"])
 
-  # A secret is named after the variable that reads it, and after who reads it where several are of that name.
+  # A secret has the name of the environment variable that reads it, prefixed by its reader where names clash.
   secret_names = setunion(["SUPABASE_SECRET_KEY", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"], local.optional_secrets)
 
   optional_secrets = setunion(
@@ -30,7 +30,7 @@ resource "google_project_service" "this" {
   disable_on_destroy = false
 }
 
-# Who read a secret, and who replaced a model or a source. Reads of models are every reader's poll.
+# Audit secret access and writes to buckets. Reads of buckets are left out: every OCR instance polls for releases.
 resource "google_project_iam_audit_config" "this" {
   for_each = {
     "secretmanager.googleapis.com" = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]

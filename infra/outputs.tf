@@ -1,15 +1,15 @@
 output "registry" {
-  description = "Where `make build` pushes images: HOST/PROJECT/REPOSITORY."
+  description = "Registry that `make build` pushes images to: HOST/PROJECT/REPOSITORY."
   value       = module.storage.registry
 }
 
 output "sources_bucket" {
-  description = "Where `make build` uploads the functions' archive, as functions/SHA256.zip."
+  description = "Bucket that `make build` uploads the functions' archive to, as functions/SHA256.zip."
   value       = module.storage.buckets["sources"]
 }
 
 output "release_uri" {
-  description = "Where released models are published and followed."
+  description = "Store of model releases (RELEASE_URI)."
   value       = local.release_uri
 }
 
@@ -19,22 +19,22 @@ output "secrets" {
 }
 
 output "supabase" {
-  description = "Reference and address of the Supabase project."
+  description = "Reference and URL of the Supabase project."
   value       = { project_ref = module.supabase.project_ref, url = module.supabase.url }
 }
 
 output "function_uris" {
-  description = "Addresses of the functions; `make deploy-db` tells the database that of receipt-uploaded, where there is a webhook."
+  description = "URLs of the functions. With a webhook, `make deploy-db` stores the URL of receipt-uploaded in the database."
   value       = one(module.functions[*].uris)
 }
 
 output "public_functions" {
-  description = "All that everybody may call."
+  description = "Functions open to unauthenticated callers."
   value       = flatten(module.functions[*].public)
 }
 
 output "private_services" {
-  description = "Addresses of OCR service, MLflow and exporter, where calls may come from, and who may call."
+  description = "URL, ingress and invokers of the OCR service, MLflow and the exporter."
   value = {
     for service in concat(module.ocr_service, module.mlflow, module.exporter) : service.name => {
       uri      = service.uri
@@ -45,17 +45,17 @@ output "private_services" {
 }
 
 output "function_secrets" {
-  description = "Which secrets each function reads."
+  description = "Secrets that each function reads."
   value       = one(module.functions[*].secrets)
 }
 
 output "alert_rules" {
-  description = "Alert policies made from infra/monitoring."
+  description = "Alert policies generated from infra/monitoring."
   value       = one(module.monitoring[*].rules)
 }
 
 output "delivery" {
-  description = "What the GitHub workflows need to act here."
+  description = "Identity provider and service accounts for the GitHub workflows."
   value = one([for delivery in module.delivery : {
     provider         = delivery.provider
     service_accounts = delivery.service_accounts
@@ -63,7 +63,7 @@ output "delivery" {
 }
 
 output "app_config" {
-  description = "What the app reads as config.json."
+  description = "Content of the app's config.json."
   value = var.release == null ? null : {
     supabaseUrl         = module.supabase.url
     supabaseKey         = var.supabase.publishable_key

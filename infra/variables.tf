@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Google Cloud project of this environment; one project holds one environment."
+  description = "Google Cloud project of this environment. One project holds one environment."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "project_id" {
 }
 
 variable "environment" {
-  description = "Name of the environment; labels every resource."
+  description = "Name of the environment. Every resource is labelled with it."
   type        = string
 
   validation {
@@ -19,13 +19,13 @@ variable "environment" {
 }
 
 variable "region" {
-  description = "Google Cloud region of everything."
+  description = "Google Cloud region of all resources."
   type        = string
   default     = "asia-northeast3"
 }
 
 variable "release" {
-  description = "What `make build` made: images by digest, functions by the hash of their archive. Null makes all but the workloads, which a first run needs before anything can be pushed."
+  description = "The build to deploy, as written by `make build`: images by digest, functions by the hash of their archive. null creates everything except the workloads, as a first run needs before images can be pushed."
   type = object({
     images = object({
       ocr_service  = string
@@ -40,22 +40,22 @@ variable "release" {
     condition = var.release == null ? true : alltrue([
       for image in values(var.release.images) : can(regex("@sha256:[0-9a-f]{64}$", image))
     ])
-    error_message = "Images are pinned by digest: …/ocr_service@sha256:…"
+    error_message = "Pin images by digest: …/ocr_service@sha256:…"
   }
 
   validation {
     condition     = var.release == null || var.supabase.publishable_key != null
-    error_message = "The workloads need supabase.publishable_key; the project has one by now (docs/deploy.md)."
+    error_message = "The workloads need supabase.publishable_key. Copy it from the Supabase project (docs/deploy.md)."
   }
 
   validation {
     condition     = var.release == null ? true : can(regex("^functions/[0-9a-f]{64}\\.zip$", var.release.functions_source))
-    error_message = "functions_source is the object in the sources bucket, named by the SHA-256 of its content: functions/….zip"
+    error_message = "functions_source must be an object in the sources bucket, named by the SHA-256 of its content: functions/….zip"
   }
 }
 
 variable "supabase" {
-  description = "The Supabase project. `publishable_key` is the app's key, known once the project exists; `redirect_urls` are the app's deep links."
+  description = "The Supabase project. `publishable_key` is the app's key, available once the project exists. `redirect_urls` are the app's deep links."
   type = object({
     organization_id = string
     name            = optional(string, "jangbogi")
@@ -68,24 +68,24 @@ variable "supabase" {
 
   validation {
     condition     = var.supabase.publishable_key == null ? true : startswith(var.supabase.publishable_key, "sb_publishable_")
-    error_message = "publishable_key begins with sb_publishable_. A secret key never goes into a variable."
+    error_message = "publishable_key must start with sb_publishable_. Never put a secret key into a variable."
   }
 
   validation {
     condition     = startswith(var.supabase.site_url, "https://")
-    error_message = "site_url is an https:// address."
+    error_message = "site_url must be an https:// URL."
   }
 }
 
 variable "supabase_initial_password" {
-  description = "Database password the Supabase project is made with. It ends up in the state, so it is replaced right afterwards, outside Terraform (docs/deploy.md); later values are ignored."
+  description = "Initial database password of the Supabase project. It ends up in the state, so replace it outside Terraform right after creation (docs/deploy.md). Later values are ignored."
   type        = string
   sensitive   = true
   default     = "replaced-after-creation"
 }
 
 variable "ocr_service" {
-  description = "Size of the OCR service. One photo keeps both CPUs busy for about 2.3 s and the process at 1.1 GiB (docs/quality.md); the second place of an instance is for name lookups, which take half a millisecond. `always_on` keeps the CPU between requests, without which an idle instance neither follows releases nor hands in metrics on time."
+  description = "Size of the OCR service. One photo keeps both CPUs busy for about 2.3 s and needs 1.1 GiB (docs/quality.md). The second concurrent request of an instance is for name lookups, which take half a millisecond. `always_on` allocates CPU between requests; without it an idle instance is late to follow model releases and to report metrics."
   type = object({
     cpu                = optional(number, 2)
     memory             = optional(string, "2Gi")
@@ -101,31 +101,31 @@ variable "ocr_service" {
 
   validation {
     condition     = contains([1, 2, 4, 8], var.ocr_service.cpu)
-    error_message = "Cloud Run has 1, 2, 4 or 8 CPUs."
+    error_message = "Cloud Run supports 1, 2, 4 or 8 CPUs."
   }
 
   validation {
     condition     = can(regex("^[2-9]Gi$|^[1-3][0-9]Gi$", var.ocr_service.memory))
-    error_message = "The reader needs 2Gi at least."
+    error_message = "The OCR service needs at least 2Gi."
   }
 
   validation {
     condition     = var.ocr_service.concurrency >= 1 && var.ocr_service.concurrency <= 8
-    error_message = "An instance reads one photo at a time; more than 8 requests at once would only wait."
+    error_message = "An instance reads one photo at a time, so more than 8 concurrent requests would only queue."
   }
 
   validation {
     condition     = var.ocr_service.min_instances <= var.ocr_service.max_instances
-    error_message = "min_instances is at most max_instances."
+    error_message = "min_instances must not exceed max_instances."
   }
 }
 
 variable "receipts" {
-  description = "How uploads are noticed. The sweep, which only the scheduler may call, watches the queue and looks every `poll_s` seconds; it reads `together` receipts at a time, as many as there are readers where none is given, and no more than fit into `sweep_memory` (16 into 512Mi, 77 into 2Gi). With `webhook` the database calls receipt-uploaded instead, a third public function, and the sweep only finishes what is left over."
+  description = "How uploads are picked up. The sweep, which only the scheduler may call, polls the queue every `poll_s` seconds. It processes `concurrency` receipts at a time (default: `ocr_service.max_instances`), limited by `sweep_memory` (16 in 512Mi, 77 in 2Gi). With `webhook` the database calls receipt-uploaded, a third public function, and the sweep only picks up leftovers."
   type = object({
     webhook      = optional(bool, false)
     poll_s       = optional(number, 0.5)
-    together     = optional(number)
+    concurrency  = optional(number)
     sweep_cpu    = optional(number, 0.167)
     sweep_memory = optional(string, "512Mi")
   })
@@ -133,12 +133,12 @@ variable "receipts" {
 
   validation {
     condition     = var.receipts.poll_s >= 0.1 && var.receipts.poll_s <= 30
-    error_message = "The queue is looked at every 0.1 to 30 seconds."
+    error_message = "poll_s must be between 0.1 and 30 seconds."
   }
 
   validation {
-    condition     = var.receipts.together == null ? true : contains(range(1, 101), var.receipts.together)
-    error_message = "A sweep reads 1 to 100 receipts at a time."
+    condition     = var.receipts.concurrency == null ? true : contains(range(1, 101), var.receipts.concurrency)
+    error_message = "concurrency must be between 1 and 100."
   }
 
   validation {
@@ -146,22 +146,22 @@ variable "receipts" {
       contains([1, 2, 4], var.receipts.sweep_cpu) ||
       (var.receipts.sweep_cpu >= 0.08 && var.receipts.sweep_cpu < 1 && tonumber(format("%.3f", var.receipts.sweep_cpu)) == var.receipts.sweep_cpu)
     )
-    error_message = "Cloud Run has 0.08 to 1 CPU in steps of 0.001, then 2 or 4."
+    error_message = "Cloud Run supports 0.08 to 1 CPU in steps of 0.001, then 2 or 4."
   }
 
   validation {
     condition     = contains(["256Mi", "512Mi", "1Gi", "2Gi", "4Gi"], var.receipts.sweep_memory)
-    error_message = "A sweep has 256Mi, 512Mi, 1Gi, 2Gi or 4Gi."
+    error_message = "sweep_memory must be 256Mi, 512Mi, 1Gi, 2Gi or 4Gi."
   }
 
   validation {
     condition     = var.receipts.sweep_cpu >= lookup({ "1Gi" = 0.5, "2Gi" = 1, "4Gi" = 1 }, var.receipts.sweep_memory, 0)
-    error_message = "More than 512Mi needs half a CPU, more than 1Gi a whole one."
+    error_message = "More than 512Mi needs at least 0.5 CPU, more than 1Gi needs 1 CPU."
   }
 }
 
 variable "functions" {
-  description = "Size of the functions that users call, and of the webhook. `app_origins` are the web pages that may call them, such as https://app.example; native apps need none."
+  description = "Size of the functions that the app calls, and of the webhook. `app_origins` are the origins allowed by CORS, such as https://app.example; native apps do not need one."
   type = object({
     min_instances = optional(number, 0)
     max_instances = optional(number, 20)
@@ -171,12 +171,12 @@ variable "functions" {
 
   validation {
     condition     = var.functions.min_instances <= var.functions.max_instances
-    error_message = "min_instances is at most max_instances."
+    error_message = "min_instances must not exceed max_instances."
   }
 }
 
 variable "barcode_providers" {
-  description = "Barcode sources. `keys` names those with an API key in Secret Manager; Open Food Facts wants a mail address or URL instead."
+  description = "Barcode providers. `keys` lists the providers with an API key in Secret Manager. Open Food Facts needs a contact (mail address or URL) instead."
   type = object({
     keys                  = optional(set(string), [])
     openfoodfacts_contact = optional(string, "")
@@ -185,12 +185,12 @@ variable "barcode_providers" {
 
   validation {
     condition     = length(setsubtract(var.barcode_providers.keys, ["foodqr", "foodqr_data", "foodsafety", "haccp"])) == 0
-    error_message = "Providers with a key are foodqr, foodqr_data, foodsafety and haccp."
+    error_message = "keys may contain foodqr, foodqr_data, foodsafety and haccp."
   }
 }
 
 variable "jobs" {
-  description = "When scheduled work runs (cron, time of Seoul) and how large retraining is. The sweep runs every minute, by two jobs in turn: a job does not start while its last run goes on. An alert expects one every ten minutes at least. With `label_studio_url`, names go to annotators there and answers come back without anybody's doing."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every ten minutes. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -207,45 +207,45 @@ variable "jobs" {
 
   validation {
     condition     = length(var.jobs.sweep) > 0
-    error_message = "Without a sweep nobody reads what is left over, or deletes accounts."
+    error_message = "sweep needs at least one schedule: it reads receipts and deletes accounts."
   }
 
   validation {
     condition     = can(regex("^(https://[^/].*)?$", var.jobs.label_studio_url))
-    error_message = "Label Studio is called over https."
+    error_message = "label_studio_url must be an https:// URL."
   }
 }
 
 variable "secret_versions" {
-  description = "Versions of secrets that running instances read, by secret: { SUPABASE_SECRET_KEY = \"2\" }. Naming another one starts all that read it anew, which a new version alone does not."
+  description = "Secret versions that running instances read, by secret: { SUPABASE_SECRET_KEY = \"2\" }. Changing a version restarts the workloads that read it; adding a version in Secret Manager does not."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for version in values(var.secret_versions) : can(regex("^[1-9][0-9]*$", version))])
-    error_message = "A version is a number: gcloud secrets versions list NAME"
+    error_message = "A version must be a number: gcloud secrets versions list NAME"
   }
 
   validation {
     condition     = length(setsubtract(keys(var.secret_versions), local.secret_names)) == 0
-    error_message = "There is no such secret; `terraform output secrets` lists them."
+    error_message = "Unknown secret; `terraform output secrets` lists the known ones."
   }
 }
 
 variable "metrics_image" {
-  description = "Google's sidecar that reads /metrics into Managed Prometheus; give it by digest to pin it."
+  description = "Google's sidecar that scrapes /metrics into Managed Prometheus. Use a digest to pin it."
   type        = string
   default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
 }
 
 variable "mlflow_operators" {
-  description = "IAM members who may call MLflow besides the retraining job, by a name of your choice: { models = \"group:models@example.com\" }."
+  description = "IAM members who may call MLflow besides the retraining job, keyed by a name of your choice: { models = \"group:models@example.com\" }."
   type        = map(string)
   default     = {}
 }
 
 variable "subnet_cidr" {
-  description = "Addresses of the workloads. Each running instance takes up to two."
+  description = "Address range of the workloads. Each running instance takes up to two addresses."
   type        = string
   default     = "10.20.0.0/22"
 
@@ -256,7 +256,7 @@ variable "subnet_cidr" {
 }
 
 variable "alerts" {
-  description = "Who hears of trouble, what is promised, and whether the exporter of business metrics runs (one always-on instance). `muted` names rules that tell nobody here, such as OcrMissing where the service may scale to zero."
+  description = "Alert recipients, service level objectives, and whether the exporter of business metrics runs (one always-on instance). `muted` lists rules to leave out, such as OcrMissing where the service may scale to zero."
   type = object({
     emails           = list(string)
     exporter         = optional(bool, true)
@@ -269,17 +269,17 @@ variable "alerts" {
 
   validation {
     condition     = length(var.alerts.emails) > 0 && length(var.alerts.emails) <= 5
-    error_message = "Somebody has to hear of trouble; a budget tells five at most."
+    error_message = "emails needs one to five recipients; a budget notifies five at most."
   }
 
   validation {
     condition     = alltrue([for goal in [var.alerts.api_success, var.alerts.receipt_goal] : goal > 0 && goal < 1])
-    error_message = "A goal is a share between 0 and 1."
+    error_message = "An objective must be a share between 0 and 1."
   }
 }
 
 variable "budget" {
-  description = "Monthly spending to be told about, in the currency of the billing account. Null makes none."
+  description = "Monthly budget with alerts, in the currency of the billing account. null disables it."
   type = object({
     billing_account = string
     amount          = number
@@ -289,7 +289,7 @@ variable "budget" {
 }
 
 variable "delivery" {
-  description = "GitHub repository that may deploy here without keys, by its number, which stays with it when it is renamed and which no other one of the same name has. Null makes no trust."
+  description = "GitHub repository that may deploy here without keys, by its numeric id, which survives a rename and is never reused. null disables the GitHub trust."
   type = object({
     repository_id      = string
     deploy_environment = string
@@ -299,6 +299,6 @@ variable "delivery" {
 
   validation {
     condition     = var.delivery == null ? true : can(regex("^[0-9]+$", var.delivery.repository_id))
-    error_message = "repository_id is a number: gh api repos/OWNER/NAME --jq .id"
+    error_message = "repository_id must be a number: gh api repos/OWNER/NAME --jq .id"
   }
 }

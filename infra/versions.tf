@@ -1,5 +1,5 @@
 terraform {
-  # Write-only arguments and `nullable` object defaults behave as used here from 1.11 on.
+  # 1.11 introduced write-only arguments.
   required_version = ">= 1.11"
 
   required_providers {
@@ -21,7 +21,7 @@ provider "google" {
   project = var.project_id
   region  = var.region
 
-  # Budgets belong to the billing account; their API calls are counted against this project.
+  # Budgets belong to the billing account; charge their API calls to this project's quota.
   billing_project       = var.project_id
   user_project_override = true
 

@@ -1,4 +1,4 @@
-# Everything that runs, once there is a release.
+# The workloads; created once there is a release.
 
 module "ocr_service" {
   source = "./modules/ocr_service"
@@ -39,39 +39,39 @@ locals {
     OPENFOODFACTS__CONTACT = var.barcode_providers.openfoodfacts_contact
   })
 
-  # The names of the secrets, once they are made.
+  # Secret names; referring to them waits for their creation.
   secret = module.secrets.ids
 
   own_key = { SUPABASE_SECRET_KEY = local.secret["SUPABASE_SECRET_KEY"] }
 
-  # The HACCP key belongs to the product index, which does nothing else.
+  # Only the product index reads the HACCP key.
   lookup_keys = { for name in local.provider_keys : name => local.secret[name] if name != "HACCP__KEY" }
   index_keys  = { for name in local.provider_keys : name => local.secret[name] if name == "HACCP__KEY" }
 
-  # Only with a webhook, which is called from outside: without it the sweep watches the queue by itself.
+  # The optional webhook, which Supabase calls from outside. Without it the sweep polls the queue.
   webhook = {
     receipt-uploaded = {
-      description   = "Reads an uploaded receipt; Supabase calls it with a secret"
+      description   = "Webhook: processes an uploaded receipt, called by Supabase with a shared secret"
       public        = true
       environment   = local.function_settings
       secrets       = merge(local.own_key, { RECEIPT_WEBHOOK_SECRET = try(local.secret["RECEIPT_WEBHOOK_SECRET"], null) })
       min_instances = var.functions.min_instances
       max_instances = var.functions.max_instances
-      # Longer than the work may take, shorter than the lease of a receipt (functions/core/settings.py: 130 s, 180 s).
+      # Longer than processing may take (130 s), shorter than the lease of a receipt (180 s): functions/core/settings.py.
       timeout_s = 150
     }
   }
 
-  # A place takes up to 25 MiB, with the largest photo in it, and the function itself some 110.
-  sweep_places = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 110) / 25)
+  # Each concurrent receipt takes up to 25 MiB with the largest photo; the function itself takes about 110 MiB.
+  sweep_capacity = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 110) / 25)
 
   watch = {
-    SWEEP_BUDGET_S = 65 # The sweep of the next minute has started by then.
+    SWEEP_BUDGET_S = 65 # The next minute's sweep has started by then.
     SWEEP_POLL_S   = var.receipts.poll_s
-    SWEEP_WORKERS  = min(100, local.sweep_places, coalesce(var.receipts.together, var.ocr_service.max_instances))
+    SWEEP_WORKERS  = min(100, local.sweep_capacity, coalesce(var.receipts.concurrency, var.ocr_service.max_instances))
   }
 
-  # What the app waits for.
+  # Functions that the app calls.
   for_users = {
     public        = true
     concurrency   = 16
@@ -95,30 +95,30 @@ module "functions" {
 
   functions = merge({ for name, function in local.webhook : name => function if var.receipts.webhook }, {
     receipt-sweep = {
-      description = "Every minute: reads receipts, looks up barcodes nobody knew, deletes what is due"
+      description = "Sweep, every minute: processes receipts, retries unknown barcodes, deletes accounts and old photos"
       schedules   = var.jobs.sweep
       environment = merge(local.lookup_settings, var.receipts.webhook ? {} : local.watch)
       secrets     = merge(local.own_key, local.lookup_keys)
       cpu         = var.receipts.sweep_cpu
       memory      = var.receipts.sweep_memory
       concurrency = 1
-      # A run ends while the next goes on, or the one after where reading takes its time.
+      # A run overlaps the next one, or the one after that while a slow photo is being read.
       max_instances = 2 * length(var.jobs.sweep)
-      # 65 s of claiming and 130 s for the last receipt; barcodes and deletions go on beside that.
+      # 65 s of claiming and 130 s for the last receipt; barcodes and deletions run alongside.
       timeout_s = 240
     }
     barcode-lookup = merge(local.for_users, {
-      description = "Says what a barcode is"
+      description = "Looks up the product of a barcode"
       environment = local.lookup_settings
       secrets     = merge(local.own_key, local.lookup_keys)
     })
     category-feedback = merge(local.for_users, {
-      description = "Takes a user's correction"
+      description = "Stores a user's category correction"
       environment = local.function_settings
       secrets     = local.own_key
     })
     product-index = {
-      description   = "Daily: loads the HACCP product index when it is a week old"
+      description   = "Daily: reloads the HACCP product index once it is a week old"
       schedules     = [var.jobs.product_index]
       environment   = local.function_settings
       secrets       = merge(local.own_key, local.index_keys)
@@ -145,7 +145,7 @@ module "mlflow" {
 
   secret_versions = var.secret_versions
 
-  # Its database is at Supabase, outside the network.
+  # Its database is at Supabase, outside this network.
   network = merge(module.network.attachment, { sealed = false })
 
   environment = {
@@ -170,7 +170,7 @@ module "retrain" {
 
   region      = var.region
   name        = "retrain"
-  description = "Weekly: trains on corrections and releases what is better"
+  description = "Weekly: trains on corrections and releases a better category model"
   image       = var.release.images.model_export
   command     = ["python3", "-m", "model_export.retrain"]
   schedule    = var.jobs.retrain
@@ -197,14 +197,14 @@ resource "google_storage_bucket_iam_member" "retrain_releases" {
   member = module.retrain[0].service_account
 }
 
-# Before retraining, which takes what annotators agreed on.
+# Runs before retraining, which uses the annotators' agreed answers.
 module "annotation" {
   source = "./modules/jobs"
   count  = var.jobs.label_studio_url == "" ? 0 : local.released
 
   region      = var.region
   name        = "annotation"
-  description = "Daily: brings annotators' answers back and asks them about new names"
+  description = "Daily: pulls annotators' answers and pushes new names to Label Studio"
   image       = var.release.images.model_export
   command     = ["python3", "-m", "model_export.annotation", "exchange"]
   schedule    = var.jobs.annotation
@@ -232,14 +232,14 @@ module "exporter" {
   description = "Publishes queue, quality and drift as metrics"
   image       = var.release.images.model_export
   command     = ["python3", "-m", "infra.monitoring", "serve", "--host", "0.0.0.0", "--port", "8080"]
-  protect     = false # It keeps nothing, and is an option.
+  protect     = false # It is stateless and optional.
   size        = { cpu = 1, memory = "1Gi", min_instances = 1, max_instances = 1, always_on = true }
   network     = merge(module.network.attachment, { sealed = false })
 
-  # Whatever path it is asked for, it asks the database.
+  # Every path queries the database, so probe the port instead.
   probes = { alive = "", ready = "" }
 
-  # Drift is measured from what the released model was made for.
+  # Drift is measured against the training distribution of the released model.
   environment = { RELEASE_URI = local.release_uri }
 
   secrets         = { DATABASE_URL = local.secret["EXPORTER_DATABASE_URL"] }
@@ -258,7 +258,7 @@ module "monitoring" {
 
   muted = var.alerts.muted
 
-  # A rule on metrics that nobody hands in would only say that there are none.
+  # Leave out rules on metrics that are not collected here: they would only fire for missing data.
   rule_groups = [
     for group in flatten([
       for file in fileset("${path.module}/monitoring", "rules/*.yml") : yamldecode(file("${path.module}/monitoring/${file}")).groups

@@ -45,13 +45,13 @@ def table(folder: Path, kind: str) -> str:
     """Markdown table of a module's inputs or outputs."""
     if kind == "outputs":
         rows = [f"| `{entry.name}` | {entry.description} |" for entry in entries(folder, "output")]
-        return "\n".join(["| output | what it is |", "|---|---|", *rows, ""])
+        return "\n".join(["| output | description |", "|---|---|", *rows, ""])
     rows = [
-        f"| `{entry.name}` | {entry.type} | {'**needed**' if entry.default is None else f'`{entry.default}`'} "
+        f"| `{entry.name}` | {entry.type} | {'**required**' if entry.default is None else f'`{entry.default}`'} "
         f"| {entry.description} |"
         for entry in entries(folder, "variable")
     ]
-    return "\n".join(["| input | type | default | what it is |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(["| input | type | default | description |", "|---|---|---|---|", *rows, ""])
 
 
 def rendered(text: str) -> str:

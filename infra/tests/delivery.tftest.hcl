@@ -1,4 +1,4 @@
-# The deployer can neither read a secret nor give itself another role.
+# The deployer can neither read secrets nor extend its own roles.
 
 mock_provider "google" {}
 
@@ -25,7 +25,7 @@ run "delivery" {
         "'nothing'",
       ])
     )
-    error_message = "Only main is trusted to build and deploy, whatever the form of a token's subject."
+    error_message = "Only main may build and deploy, in either form of the token's subject."
   }
 
   assert {
@@ -33,22 +33,22 @@ run "delivery" {
       [for grant in google_project_iam_member.this : grant.role],
       ["roles/owner", "roles/editor", "roles/secretmanager.admin", "roles/secretmanager.secretAccessor", "roles/resourcemanager.projectIamAdmin"],
     )) == 0
-    error_message = "No role that reads secrets or grants itself."
+    error_message = "No CI account may have a role that reads secrets or grants roles without limits."
   }
 
   assert {
     condition     = !contains(google_project_iam_custom_role.secrets.permissions, "secretmanager.versions.access")
-    error_message = "Keeping secrets is not reading them."
+    error_message = "The custom role must not read secret values."
   }
 
   assert {
     condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer'])")
-    error_message = "The deployer grants only what workloads here are given."
+    error_message = "The deployer may grant only the roles that workloads use."
   }
 
   assert {
     condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"])
-    error_message = "A pull request reads, and changes nothing."
+    error_message = "A pull request may only read."
   }
 
   assert {
@@ -56,6 +56,6 @@ run "delivery" {
       google_storage_bucket_iam_member.state["ci-plan"].role == "roles/storage.objectViewer" &&
       google_storage_bucket_iam_member.plan_locks.condition[0].expression == "resource.name.endsWith('.tflock')"
     )
-    error_message = "A pull request may lock the state, not write it."
+    error_message = "A pull request may lock the state but not write it."
   }
 }

@@ -1,4 +1,4 @@
-# Functions: an account each, calls of the scheduler with an ID token, nothing secret in plain sight.
+# Functions: one service account each, scheduler calls with an ID token, secrets only from Secret Manager.
 
 mock_provider "google" {}
 
@@ -21,13 +21,13 @@ run "functions" {
   }
 
   assert {
-    condition     = keys(google_cloud_run_v2_service_iam_member.everybody) == ["open"]
-    error_message = "Only what is declared public is."
+    condition     = keys(google_cloud_run_v2_service_iam_member.public) == ["open"]
+    error_message = "Only functions declared public may be public."
   }
 
   assert {
     condition     = google_cloudfunctions2_function.this["timed"].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
-    error_message = "What only the scheduler calls cannot be reached from outside."
+    error_message = "Scheduled functions must not be reachable from outside."
   }
 
   assert {
@@ -35,7 +35,7 @@ run "functions" {
       for name, function in google_cloudfunctions2_function.this :
       function.service_config[0].service_account_email == google_service_account.function[name].email
     ])
-    error_message = "Each function has an account of its own."
+    error_message = "Each function must have its own service account."
   }
 
   assert {
@@ -43,12 +43,12 @@ run "functions" {
       for function in google_cloudfunctions2_function.this :
       function.service_config[0].direct_vpc_egress == "VPC_EGRESS_PRIVATE_RANGES_ONLY"
     ])
-    error_message = "Calls of the OCR service go through the network, all else directly."
+    error_message = "Calls to the OCR service go through the network, all others directly."
   }
 
   assert {
     condition     = length(google_cloudfunctions2_function.this["open"].service_config[0].secret_environment_variables) == 1
-    error_message = "Secrets come from Secret Manager."
+    error_message = "Secrets must come from Secret Manager."
   }
 
   assert {
@@ -62,16 +62,16 @@ run "functions" {
       google_cloud_scheduler_job.this["timed"].http_target[0].oidc_token[0].audience == google_cloudfunctions2_function.this["timed"].service_config[0].uri &&
       google_cloud_run_v2_service_iam_member.scheduler["timed"].member == google_service_account.scheduler.member
     )
-    error_message = "The scheduler proves who it is."
+    error_message = "The scheduler must send an ID token."
   }
 
   assert {
     condition     = google_cloudfunctions2_function.this["open"].build_config[0].source[0].storage_source[0].object == "functions/abc.zip"
-    error_message = "Another content is another object, which is what makes a new build."
+    error_message = "The archive must be named by its content, so that a change triggers a build."
   }
 }
 
-run "another_version_of_a_secret_is_another_revision" {
+run "a_new_secret_version_makes_a_new_revision" {
   module {
     source = "./modules/functions"
   }
@@ -82,11 +82,11 @@ run "another_version_of_a_secret_is_another_revision" {
 
   assert {
     condition     = google_cloudfunctions2_function.this["open"].service_config[0].secret_environment_variables[0].version == "2"
-    error_message = "Only a change of its settings starts a function anew."
+    error_message = "A changed secret version must change the function's settings."
   }
 }
 
-run "builds_read_their_sources_and_nothing_else" {
+run "builds_read_only_their_sources" {
   module {
     source = "./modules/functions"
   }
@@ -96,11 +96,11 @@ run "builds_read_their_sources_and_nothing_else" {
       google_project_iam_member.build_reads_source.role == "roles/storage.objectViewer" &&
       google_project_iam_member.build_reads_source.condition[0].expression == "resource.name.startsWith('projects/_/buckets/sources/') || resource.name.startsWith('projects/_/buckets/gcf-v2-sources-')"
     )
-    error_message = "A build reads the archive and the platform's copy of it, no model and no photo."
+    error_message = "A build may read only the archive and the platform's copy of it."
   }
 }
 
-run "a_plain_secret_is_refused" {
+run "a_secret_in_the_environment_is_refused" {
   command = plan
 
   module {

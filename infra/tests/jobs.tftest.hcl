@@ -1,4 +1,4 @@
-# The job's schedule calls the Jobs API with an access token; the account that does may do nothing else.
+# The schedule calls the Jobs API with an access token of an account that has no other right.
 
 mock_provider "google" {}
 
@@ -25,16 +25,16 @@ run "job" {
       google_cloud_scheduler_job.this.http_target[0].oauth_token[0].service_account_email == google_service_account.scheduler.email &&
       google_cloud_run_v2_job_iam_member.scheduler.role == "roles/run.invoker"
     )
-    error_message = "The scheduler starts this job and has no other right."
+    error_message = "The scheduler may start this job and nothing else."
   }
 
   assert {
     condition     = google_cloud_run_v2_job.this.template[0].template[0].service_account == google_service_account.this.email
-    error_message = "The job has an account of its own."
+    error_message = "The job must have its own service account."
   }
 }
 
-run "a_plain_secret_is_refused" {
+run "a_secret_in_the_environment_is_refused" {
   command = plan
 
   module {
@@ -42,7 +42,7 @@ run "a_plain_secret_is_refused" {
   }
 
   variables {
-    environment = { DATABASE_URL = "postgresql://somebody:something@somewhere" }
+    environment = { DATABASE_URL = "postgresql://user:password@host" }
   }
   expect_failures = [var.environment]
 }

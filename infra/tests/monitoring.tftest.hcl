@@ -1,4 +1,4 @@
-# Alert policies are the Prometheus rules; promises have alerts that fire before they are broken.
+# Alert policies come from the Prometheus rules; objectives have burn-rate alerts.
 
 mock_provider "google" {}
 
@@ -31,12 +31,12 @@ run "rules" {
       google_monitoring_alert_policy.rule["QueueOld"].conditions[0].condition_prometheus_query_language[0].duration == "600s" &&
       google_monitoring_alert_policy.rule["QueueOld"].severity == "CRITICAL"
     )
-    error_message = "A policy asks what its rule asks, as long."
+    error_message = "A policy must have the query and duration of its rule."
   }
 
   assert {
     condition     = strcontains(google_monitoring_alert_policy.rule["QueueOld"].documentation[0].content, "https://docs.example/runbook.md#queue-old")
-    error_message = "Every alert leads into the runbook."
+    error_message = "Every alert must link to the runbook."
   }
 
   assert {
@@ -47,7 +47,7 @@ run "rules" {
         [google_monitoring_alert_policy.sweep_missing],
       ) : length(policy.notification_channels) == 1 && length(policy.documentation) == 1
     ])
-    error_message = "Every alert tells somebody, and what to do."
+    error_message = "Every alert must have recipients and documentation."
   }
 
   assert {
@@ -56,7 +56,7 @@ run "rules" {
       google_monitoring_slo.receipt_latency.request_based_sli[0].distribution_cut[0].range[0].max == 30 &&
       length(google_monitoring_alert_policy.burn) == 4
     )
-    error_message = "Both promises are watched, fast and slow."
+    error_message = "Both objectives must have a fast and a slow burn-rate alert."
   }
 
   assert {
@@ -65,12 +65,12 @@ run "rules" {
       google_logging_metric.receipt_waits.value_extractor == "EXTRACT(jsonPayload.waited_s)" &&
       slice(google_logging_metric.receipt_waits.bucket_options[0].explicit_buckets[0].bounds, 6, 9) == tolist([21, 30, 34])
     )
-    error_message = "What users wait is measured from the upload, exactly at what is promised."
+    error_message = "The wait is measured from the upload, with a bucket bound at the objective."
   }
 
   assert {
     condition     = strcontains(google_logging_metric.this["dead_letters"].filter, "NOT jsonPayload.code=(\"no_text\"")
-    error_message = "A photo without a receipt is no dead letter."
+    error_message = "A photo without a receipt must not count as a dead letter."
   }
 
   assert {
@@ -78,7 +78,7 @@ run "rules" {
       google_monitoring_alert_policy.counted["sweep_failures"].conditions[0].condition_threshold[0].threshold_value == 2 &&
       google_monitoring_alert_policy.counted["scheduler_failures"].conditions[0].condition_threshold[0].threshold_value == 0
     )
-    error_message = "One failed sweep is followed by the next; what runs once a day is not."
+    error_message = "One failed sweep is tolerated; one failed daily call is not."
   }
 
   assert {
@@ -86,11 +86,11 @@ run "rules" {
       strcontains(google_logging_metric.this["account_deletions"].filter, "jsonPayload.message=\"account not deleted\"") &&
       strcontains(google_monitoring_alert_policy.counted["account_deletions"].documentation[0].content, "#account-not-deleted")
     )
-    error_message = "An account that is not deleted tells somebody at once."
+    error_message = "A failed account deletion must alert at once."
   }
 }
 
-run "a_muted_rule_tells_nobody" {
+run "a_muted_rule_has_no_policy" {
   module {
     source = "./modules/monitoring"
   }
@@ -101,11 +101,11 @@ run "a_muted_rule_tells_nobody" {
 
   assert {
     condition     = length(google_monitoring_alert_policy.rule) == 0
-    error_message = "A muted rule is no alert policy."
+    error_message = "A muted rule must not become an alert policy."
   }
 }
 
-run "muting_a_rule_that_is_not_there_is_refused" {
+run "muting_an_unknown_rule_is_refused" {
   command = plan
 
   module {

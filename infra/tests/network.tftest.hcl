@@ -1,4 +1,4 @@
-# Calls of Cloud Run stay on private addresses, and what is sealed reaches Google alone.
+# Calls between Cloud Run services stay on private addresses; sealed workloads reach only Google.
 
 mock_provider "google" {}
 
@@ -19,7 +19,7 @@ run "network" {
       google_dns_managed_zone.google["run-app"].visibility == "private" &&
       google_dns_record_set.google["run-app"].rrdatas == tolist(["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"])
     )
-    error_message = "Without these a function's call of the OCR service comes from outside and is refused."
+    error_message = "Without these a function's call to the OCR service counts as external and is refused."
   }
 
   assert {
@@ -29,11 +29,11 @@ run "network" {
       google_compute_firewall.deny_rest.destination_ranges == toset(["0.0.0.0/0"]) &&
       google_compute_firewall.deny_rest.target_tags == google_compute_firewall.allow_google.target_tags
     )
-    error_message = "What is sealed reaches Google's addresses and no others."
+    error_message = "Sealed workloads may reach only Google's addresses."
   }
 
   assert {
     condition     = alltrue([for rule in [google_compute_firewall.allow_google, google_compute_firewall.deny_rest] : rule.direction == "EGRESS"])
-    error_message = "No rule lets anybody in."
+    error_message = "No rule may allow ingress."
   }
 }

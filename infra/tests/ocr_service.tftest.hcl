@@ -1,4 +1,4 @@
-# The OCR service: called from inside, by those named; follows released models.
+# The OCR service: internal, called by named accounts, follows model releases.
 
 mock_provider "google" {}
 
@@ -20,11 +20,11 @@ run "ocr_service" {
 
   assert {
     condition     = output.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" && jsonencode(output.invokers) == jsonencode(var.callers)
-    error_message = "It is called from inside, by those named."
+    error_message = "Only the named accounts may call it, from inside."
   }
 
   assert {
     condition     = google_storage_bucket_iam_member.reads_models.bucket == "models" && google_storage_bucket_iam_member.reads_models.role == "roles/storage.objectViewer"
-    error_message = "It follows released models, and changes none."
+    error_message = "It may read model releases but not change them."
   }
 }

@@ -1,4 +1,4 @@
-# What a private service is: internal, IAM-checked, probed, with secrets from Secret Manager only.
+# A private service is internal, checked by IAM, probed, and reads secrets only from Secret Manager.
 
 mock_provider "google" {}
 
@@ -26,7 +26,7 @@ run "service" {
       google_cloud_run_v2_service.this.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY" &&
       google_cloud_run_v2_service.this.invoker_iam_disabled == false
     )
-    error_message = "Internal, and IAM decides who calls."
+    error_message = "The service must be internal, and IAM must check its callers."
   }
 
   assert {
@@ -35,7 +35,7 @@ run "service" {
       google_cloud_run_v2_service.this.template[0].containers[0].readiness_probe[0].http_get[0].path == "/readyz" &&
       google_cloud_run_v2_service.this.template[0].containers[0].liveness_probe[0].http_get[0].path == "/healthz"
     )
-    error_message = "Ready means the models are loaded; alive means the process answers."
+    error_message = "The startup probe asks for readiness, the liveness probe for the process."
   }
 
   assert {
@@ -45,14 +45,14 @@ run "service" {
       google_cloud_run_v2_service.this.template[0].containers[0].resources[0].startup_cpu_boost &&
       google_cloud_run_v2_service.this.template[0].scaling[0].min_instance_count == 1
     )
-    error_message = "Size as given."
+    error_message = "The size must be the configured one."
   }
 
   assert {
     condition = one([
       for env in google_cloud_run_v2_service.this.template[0].containers[0].env : env if env.name == "DATABASE_URL"
     ]).value_source[0].secret_key_ref[0].secret == "JOBS_DATABASE_URL"
-    error_message = "Secrets come from Secret Manager."
+    error_message = "Secrets must come from Secret Manager."
   }
 
   assert {
@@ -60,16 +60,16 @@ run "service" {
       google_cloud_run_v2_service.this.template[0].vpc_access[0].egress == "ALL_TRAFFIC" &&
       tolist(google_cloud_run_v2_service.this.template[0].vpc_access[0].network_interfaces[0].tags) == tolist(["sealed"])
     )
-    error_message = "What needs no internet has none."
+    error_message = "A sealed service must not reach the internet."
   }
 
   assert {
     condition     = google_cloud_run_v2_service.this.template[0].service_account == google_service_account.this.email
-    error_message = "It runs as an account of its own."
+    error_message = "It must run as its own service account."
   }
 }
 
-run "open_to_everybody_is_refused" {
+run "public_access_is_refused" {
   command = plan
 
   module {
@@ -77,12 +77,12 @@ run "open_to_everybody_is_refused" {
   }
 
   variables {
-    invokers = { everybody = "allUsers" }
+    invokers = { public = "allUsers" }
   }
   expect_failures = [var.invokers]
 }
 
-run "a_plain_secret_is_refused" {
+run "a_secret_in_the_environment_is_refused" {
   command = plan
 
   module {
@@ -90,12 +90,12 @@ run "a_plain_secret_is_refused" {
   }
 
   variables {
-    environment = { DATABASE_URL = "postgresql://somebody:something@somewhere" }
+    environment = { DATABASE_URL = "postgresql://user:password@host" }
   }
   expect_failures = [var.environment]
 }
 
-run "a_tag_is_refused" {
+run "an_image_by_tag_is_refused" {
   command = plan
 
   module {
@@ -108,7 +108,7 @@ run "a_tag_is_refused" {
   expect_failures = [var.image]
 }
 
-run "a_service_without_paths_is_probed_by_its_port" {
+run "a_service_without_probe_paths_is_probed_by_its_port" {
   module {
     source = "./modules/private_service"
   }
@@ -126,11 +126,11 @@ run "a_service_without_paths_is_probed_by_its_port" {
       length(google_cloud_run_v2_service.this.template[0].containers) == 1 &&
       length(google_project_iam_member.metrics) == 0
     )
-    error_message = "No path, no request; no metrics, no right to write them."
+    error_message = "Without paths there are no HTTP probes; without metrics there is no right to write them."
   }
 
   assert {
     condition     = google_cloud_run_v2_service.this.template[0].vpc_access[0].egress == "PRIVATE_RANGES_ONLY"
-    error_message = "What needs Supabase reaches it directly."
+    error_message = "An unsealed service reaches Supabase directly."
   }
 }

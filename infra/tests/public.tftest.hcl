@@ -1,9 +1,9 @@
-# What the outside can reach, on the whole root: nothing but the two functions of the app, which check their users themselves.
+# What is public in the whole root: only the app's two functions, which verify the user's token.
 
 mock_provider "google" {}
 mock_provider "supabase" {}
 
-# The real one refuses to be destroyed, which a test ends with.
+# A test ends with destroy, which the real module refuses.
 override_module {
   target  = module.supabase
   outputs = { project_ref = "abcdefghijklmnopqrst", url = "https://abcdefghijklmnopqrst.supabase.co" }
@@ -29,56 +29,56 @@ variables {
   barcode_providers = { keys = ["foodsafety", "haccp"], openfoodfacts_contact = "ops@example.com" }
 }
 
-run "without_a_release_nothing_runs" {
+run "without_a_release_there_are_no_workloads" {
   variables {
     release = null
   }
 
   assert {
     condition     = length(output.public_functions) == 0 && length(output.private_services) == 0 && output.app_config == null
-    error_message = "A first run makes registry, buckets and secrets only."
+    error_message = "A first run creates only registry, buckets, secrets and the Supabase project."
   }
 
   assert {
     condition     = contains(output.secrets, "SUPABASE_SECRET_KEY") && contains(output.secrets, "HACCP__KEY")
-    error_message = "Secrets have to be there before the workloads."
+    error_message = "Secrets must exist before the workloads."
   }
 }
 
-run "only_user_facing_functions_are_public" {
+run "only_the_apps_functions_are_public" {
   assert {
     condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback"])
-    error_message = "Public are the two functions of the app, nothing else."
+    error_message = "Only the app's two functions may be public."
   }
 
   assert {
     condition     = !contains(keys(output.function_uris), "receipt-uploaded") && !contains(output.secrets, "RECEIPT_WEBHOOK_SECRET")
-    error_message = "Without a webhook there is no function and no secret for it."
+    error_message = "Without a webhook its function and its secret must not exist."
   }
 }
 
-run "the_webhook_is_a_third_one_where_it_is_asked_for" {
+run "the_optional_webhook_is_a_third_public_function" {
   variables {
     receipts = { webhook = true }
   }
 
   assert {
     condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback", "receipt-uploaded"])
-    error_message = "With a webhook there are three, still nothing else."
+    error_message = "With a webhook exactly three functions are public."
   }
 
   assert {
     condition     = output.function_secrets["receipt-uploaded"] == tolist(["RECEIPT_WEBHOOK_SECRET", "SUPABASE_SECRET_KEY"])
-    error_message = "It knows the secret that the database shows."
+    error_message = "The webhook must read its shared secret."
   }
 
   assert {
     condition     = contains(keys(output.private_services["ocr-service"].invokers), "receipt-uploaded")
-    error_message = "It may call the OCR service."
+    error_message = "The webhook may call the OCR service."
   }
 }
 
-run "a_sweep_with_much_memory_needs_half_a_cpu" {
+run "a_sweep_with_1_gib_needs_half_a_cpu" {
   command = plan
 
   variables {
@@ -87,7 +87,7 @@ run "a_sweep_with_much_memory_needs_half_a_cpu" {
   expect_failures = [var.receipts]
 }
 
-run "more_than_a_cpu_is_whole" {
+run "more_than_one_cpu_must_be_whole" {
   command = plan
 
   variables {
@@ -96,20 +96,20 @@ run "more_than_a_cpu_is_whole" {
   expect_failures = [var.receipts]
 }
 
-run "all_else_is_called_from_inside_by_named_accounts" {
+run "every_other_service_is_internal_with_named_callers" {
   assert {
     condition = (
       toset(keys(output.private_services)) == toset(["ocr-service", "mlflow", "exporter"]) &&
       alltrue([for service in output.private_services : service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"])
     )
-    error_message = "No service takes calls from outside."
+    error_message = "No private service may accept external calls."
   }
 
   assert {
     condition = output.private_services["ocr-service"].invokers == {
       for name in ["receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
     }
-    error_message = "Only the functions that read receipts or ask for categories may call the OCR service."
+    error_message = "Only functions that process receipts or look up categories may call the OCR service."
   }
 
   assert {
@@ -119,23 +119,23 @@ run "all_else_is_called_from_inside_by_named_accounts" {
 
   assert {
     condition     = length(output.private_services["exporter"].invokers) == 0
-    error_message = "The exporter is read from inside its own instance."
+    error_message = "The exporter is scraped from inside its instance and has no callers."
   }
 
   assert {
     condition     = alltrue([for service in output.private_services : !contains(values(service.invokers), "allUsers")])
-    error_message = "None is open to everybody."
+    error_message = "No private service may be public."
   }
 }
 
-run "models_are_read_by_those_who_follow_releases" {
+run "model_releases_are_read_by_their_followers" {
   assert {
     condition     = toset(keys(google_storage_bucket_iam_member.reads_models)) == toset(["exporter"])
-    error_message = "Besides the OCR service, the exporter needs to know what the released model was made for."
+    error_message = "Besides the OCR service, only the exporter reads model releases, for the training distribution."
   }
 }
 
-run "annotation_runs_where_there_is_a_label_studio" {
+run "annotation_runs_with_a_label_studio" {
   variables {
     jobs = { label_studio_url = "https://label.example" }
   }
@@ -145,18 +145,18 @@ run "annotation_runs_where_there_is_a_label_studio" {
       length(module.annotation) == 1 && contains(output.secrets, "LABEL_STUDIO_TOKEN") &&
       contains(keys(google_storage_bucket_iam_member.reads_models), "annotation")
     )
-    error_message = "It needs a token, and the released model for its guesses."
+    error_message = "Annotation needs a Label Studio token, and the released model for pre-annotations."
   }
 }
 
-run "without_a_label_studio_nobody_is_asked" {
+run "without_a_label_studio_there_is_no_annotation_job" {
   assert {
     condition     = length(module.annotation) == 0 && !contains(output.secrets, "LABEL_STUDIO_TOKEN")
-    error_message = "Nothing waits for a token that nobody has."
+    error_message = "Without Label Studio its token must not be required."
   }
 }
 
-run "label_studio_is_called_encrypted" {
+run "label_studio_needs_https" {
   command = plan
 
   variables {
@@ -165,7 +165,7 @@ run "label_studio_is_called_encrypted" {
   expect_failures = [var.jobs]
 }
 
-run "each_function_reads_its_own_secrets" {
+run "each_function_reads_only_its_own_secrets" {
   assert {
     condition = output.function_secrets == {
       receipt-sweep     = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
@@ -173,11 +173,11 @@ run "each_function_reads_its_own_secrets" {
       category-feedback = tolist(["SUPABASE_SECRET_KEY"])
       product-index     = tolist(["HACCP__KEY", "SUPABASE_SECRET_KEY"])
     }
-    error_message = "A function reads no secret that it does not use."
+    error_message = "A function may read only the secrets that it uses."
   }
 }
 
-run "images_are_pinned" {
+run "images_must_be_pinned" {
   command = plan
 
   variables {
@@ -189,7 +189,7 @@ run "images_are_pinned" {
   expect_failures = [var.release]
 }
 
-run "functions_are_named_by_content" {
+run "the_functions_archive_must_be_named_by_its_content" {
   command = plan
 
   variables {
@@ -205,7 +205,7 @@ run "functions_are_named_by_content" {
   expect_failures = [var.release]
 }
 
-run "a_secret_key_is_no_publishable_key" {
+run "a_secret_key_as_publishable_key_is_refused" {
   command = plan
 
   variables {
@@ -214,7 +214,7 @@ run "a_secret_key_is_no_publishable_key" {
   expect_failures = [var.supabase]
 }
 
-run "a_version_of_a_secret_that_is_not_there_is_refused" {
+run "a_version_of_an_unknown_secret_is_refused" {
   command = plan
 
   variables {
@@ -223,7 +223,7 @@ run "a_version_of_a_secret_that_is_not_there_is_refused" {
   expect_failures = [var.secret_versions]
 }
 
-run "the_reader_has_room" {
+run "the_ocr_service_needs_2_gib" {
   command = plan
 
   variables {
@@ -239,11 +239,11 @@ run "every_rule_has_its_alert_policy" {
         for group in yamldecode(file("monitoring/${file}")).groups : [for rule in group.rules : rule.alert]
       ]
     ]))
-    error_message = "The alert policies are the rules of infra/monitoring, one for one."
+    error_message = "Every rule of infra/monitoring must have exactly one alert policy."
   }
 }
 
-run "without_the_exporter_no_rule_asks_for_its_metrics" {
+run "without_the_exporter_its_rules_are_left_out" {
   variables {
     alerts = { emails = ["ops@example.com"], exporter = false }
   }
@@ -254,11 +254,11 @@ run "without_the_exporter_no_rule_asks_for_its_metrics" {
       contains(keys(output.alert_rules), "OcrSlow") &&
       alltrue([for rule in output.alert_rules : !strcontains(rule.query, "jangbogi_")])
     )
-    error_message = "What is not measured is not alerted on."
+    error_message = "Rules on metrics that are not collected must be left out."
   }
 }
 
-run "the_budget_and_the_trust_are_optional" {
+run "the_budget_and_the_github_trust_are_optional" {
   variables {
     budget = { billing_account = "000000-000000-000000", amount = 300 }
     delivery = {
@@ -270,12 +270,12 @@ run "the_budget_and_the_trust_are_optional" {
 
   assert {
     condition     = google_billing_budget.this[0].amount[0].specified_amount[0].units == "300"
-    error_message = "The budget is the amount given."
+    error_message = "The budget must have the configured amount."
   }
 
   assert {
     condition     = module.delivery[0].condition == "assertion.repository_id == \"123456\""
-    error_message = "Only tokens of this repository count."
+    error_message = "Only tokens of this repository may be accepted."
   }
 
   assert {
@@ -284,6 +284,6 @@ run "the_budget_and_the_trust_are_optional" {
       endswith(module.delivery[0].trusted["ci-build"], "/attribute.purpose/main"),
       endswith(module.delivery[0].trusted["ci-plan"], "/attribute.purpose/pull_request"),
     ])
-    error_message = "Pull requests plan, main builds, the reviewed environment deploys."
+    error_message = "Pull requests may plan, main may build, the reviewed environment may deploy."
   }
 }

@@ -1,4 +1,4 @@
-# Every bucket is private and keeps what is overwritten; images are cleaned up.
+# Every bucket is private and versioned; old images are deleted.
 
 mock_provider "google" {}
 
@@ -18,17 +18,17 @@ run "buckets" {
       for bucket in google_storage_bucket.this :
       bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced"
     ])
-    error_message = "Every bucket is private, whatever its objects say."
+    error_message = "Every bucket must be private, with access set on the bucket only."
   }
 
   assert {
     condition     = length(google_storage_bucket.this) == 3 && alltrue([for bucket in google_storage_bucket.this : bucket.versioning[0].enabled])
-    error_message = "Every bucket keeps what is overwritten."
+    error_message = "Every bucket must be versioned."
   }
 
   assert {
     condition     = alltrue([for bucket in google_storage_bucket.this : bucket.location == "asia-northeast3" && !bucket.force_destroy])
-    error_message = "Buckets stay in the region, and are not emptied to be deleted."
+    error_message = "Buckets must be in the region and must not be deleted with content."
   }
 
   assert {
@@ -36,6 +36,6 @@ run "buckets" {
       for repository in google_artifact_registry_repository.this :
       toset([for policy in repository.cleanup_policies : policy.action]) == toset(["KEEP", "DELETE"])
     ])
-    error_message = "Old images go, recent ones stay."
+    error_message = "Old images must be deleted, recent ones kept."
   }
 }

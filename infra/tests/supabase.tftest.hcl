@@ -1,4 +1,4 @@
-# The database project: in Seoul, encrypted connections, mails confirmed. Planned only, as it refuses to be destroyed.
+# The Supabase project: Seoul, encrypted connections, confirmed mail addresses. Plan only, as it is protected from destroy.
 
 mock_provider "supabase" {}
 
@@ -21,16 +21,16 @@ run "project" {
 
   assert {
     condition     = supabase_settings.this.ssl_enforcement
-    error_message = "Connections to the database are encrypted."
+    error_message = "Database connections must be encrypted."
   }
 
   assert {
     condition     = !jsondecode(supabase_settings.this.auth).mailer_autoconfirm && jsondecode(supabase_settings.this.auth).uri_allow_list == "jangbogi://callback"
-    error_message = "An address has to be confirmed, and only our app is returned to."
+    error_message = "Mail addresses must be confirmed, and sign-in may redirect only to our app."
   }
 
   assert {
     condition     = jsondecode(supabase_settings.this.api).db_schema == "public"
-    error_message = "The Data API shows the public schema only."
+    error_message = "The Data API may expose only the public schema."
   }
 }

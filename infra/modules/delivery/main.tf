@@ -1,16 +1,16 @@
-# Who may deploy from GitHub Actions: no keys, only tokens of one repository, exchanged for short-lived credentials.
-# A person applies changes of this file; the deployer cannot give itself a role of the project that opens more.
+# Deployment from GitHub Actions without keys: tokens of one repository are exchanged for short-lived credentials.
+# A person applies changes to this file: the deployer must not be able to extend its own roles.
 
 locals {
-  # Whose tokens may act as which account, by what the token was made for.
+  # Service accounts, each with the purpose that a token must have to impersonate it.
   accounts = {
     ci-plan   = { description = "Plans pull requests, changes nothing", purpose = "pull_request" }
     ci-build  = { description = "Pushes images and sources from main", purpose = "main" }
     ci-deploy = { description = "Applies to this environment", purpose = "environment/${var.deploy_environment}" }
   }
 
-  # From claims of their own, because the subject has had two forms since July 2026, with and without numbers. Only main is
-  # trusted with an environment: whoever may push another branch could name the environment in a workflow there.
+  # Built from separate claims, because `sub` has had two forms since July 2026. Only main is trusted with an
+  # environment: a user who may push another branch could name the environment in a workflow there.
   on_main = "assertion.event_name in ['push', 'workflow_dispatch'] && assertion.ref == 'refs/heads/main'"
   purpose = join(" : ", [
     "${local.on_main} && has(assertion.environment) ? 'environment/' + assertion.environment",
@@ -51,12 +51,12 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
-  #checkov:skip=CKV_GCP_125:What a token is for is bound for each account below, and the condition is on the repository's number.
+  #checkov:skip=CKV_GCP_125:The condition is on the repository's id, and each account below is bound to a purpose.
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
 
-  # The number stays with the repository; its name could be taken by somebody else.
+  # The id stays with the repository; its name could be registered by another owner.
   attribute_condition = "assertion.repository_id == \"${var.repository_id}\""
   attribute_mapping = {
     "google.subject"          = "assertion.sub"
@@ -92,10 +92,10 @@ resource "google_project_iam_member" "this" {
   member  = google_service_account.this[each.value.account].member
 }
 
-# Makes and grants secrets; unlike Secret Manager's own roles that could, it cannot read one.
+# Creates and grants secrets without being able to read them, unlike Secret Manager's predefined roles.
 resource "google_project_iam_custom_role" "secrets" {
-  role_id     = "secretKeeper"
-  title       = "Secret keeper"
+  role_id     = "secretManagerWithoutAccess"
+  title       = "Secret manager without access"
   description = "Manages secrets without reading their values."
   permissions = [
     "secretmanager.secrets.create",
@@ -114,7 +114,7 @@ resource "google_project_iam_member" "deploy_secrets" {
   member  = google_service_account.this["ci-deploy"].member
 }
 
-# Project grants, but only of the roles that workloads here are given.
+# May grant project roles, but only those that the workloads use.
 resource "google_project_iam_member" "deploy_grants" {
   project = var.project_id
   role    = "roles/resourcemanager.projectIamAdmin"
@@ -134,7 +134,7 @@ resource "google_storage_bucket_iam_member" "state" {
   member = google_service_account.this[each.key].member
 }
 
-# A plan locks the state and cannot change it.
+# A plan may lock the state but not change it.
 resource "google_storage_bucket_iam_member" "plan_locks" {
   bucket = var.state_bucket
   role   = "roles/storage.objectUser"
@@ -146,7 +146,7 @@ resource "google_storage_bucket_iam_member" "plan_locks" {
   }
 }
 
-# An archive is added and never replaced: its name is its content. The history of releases lies beside them.
+# Archives are added, never replaced: the name is the content hash. The deployment history is in the same bucket.
 resource "google_storage_bucket_iam_member" "sources" {
   for_each = {
     "ci-plan reads"  = "roles/storage.objectViewer"

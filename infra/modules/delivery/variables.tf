@@ -1,10 +1,10 @@
 variable "project_id" {
-  description = "Project that may be deployed to."
+  description = "Project to deploy to."
   type        = string
 }
 
 variable "repository_id" {
-  description = "Number of the repository on GitHub."
+  description = "Numeric id of the GitHub repository."
   type        = string
 }
 
@@ -19,7 +19,7 @@ variable "state_bucket" {
 }
 
 variable "sources_bucket" {
-  description = "Bucket that function archives are uploaded to."
+  description = "Bucket for the functions' archives."
   type        = string
 }
 

@@ -1,11 +1,11 @@
-# HTTP functions from one source archive, each with a service account of its own.
+# HTTP functions from one source archive, each with its own service account.
 
 resource "google_service_account" "build" {
   account_id   = "functions-build"
   display_name = "Builds the functions"
 }
 
-# A build reads the copy of the archive that the platform makes in a bucket of its own, which comes with the first function.
+# Builds read the archive from the platform's own bucket, which is created with the first function.
 resource "google_project_iam_member" "build_reads_source" {
   project = var.project_id
   role    = "roles/storage.objectViewer"
@@ -45,11 +45,11 @@ locals {
   public    = { for name, function in var.functions : name => function if function.public }
   scheduled = { for name, function in var.functions : name => function if length(function.schedules) > 0 }
 
-  # Named after the function, and by number where it has several.
+  # One job per schedule, numbered where a function has several.
   jobs = merge([
     for name, function in local.scheduled : {
-      for place, schedule in function.schedules :
-      length(function.schedules) == 1 ? name : "${name}-${place + 1}" => { function = name, schedule = schedule }
+      for index, schedule in function.schedules :
+      length(function.schedules) == 1 ? name : "${name}-${index + 1}" => { function = name, schedule = schedule }
     }
   ]...)
 }
@@ -63,7 +63,7 @@ resource "google_secret_manager_secret_iam_member" "reads" {
 }
 
 resource "google_cloudfunctions2_function" "this" {
-  #checkov:skip=CKV_GCP_124:Only what is declared public is open; tests/public.tftest.hcl says which those are.
+  #checkov:skip=CKV_GCP_124:Only functions declared public are open; tests/public.tftest.hcl lists them.
   for_each = var.functions
 
   name        = each.key
@@ -125,9 +125,9 @@ resource "google_cloudfunctions2_function" "this" {
   ]
 }
 
-# These check their callers themselves: a user's token, or the secret of the webhook where there is one.
-resource "google_cloud_run_v2_service_iam_member" "everybody" {
-  #checkov:skip=CKV2_JANGBOGI_5:Functions that check their callers; tests/public.tftest.hcl says which those are.
+# Public functions authenticate their callers themselves: by the user's token, or the webhook secret.
+resource "google_cloud_run_v2_service_iam_member" "public" {
+  #checkov:skip=CKV2_JANGBOGI_5:Functions that authenticate their callers; tests/public.tftest.hcl lists them.
   for_each = local.public
 
   name     = google_cloudfunctions2_function.this[each.key].name

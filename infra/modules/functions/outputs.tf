@@ -1,5 +1,5 @@
 output "uris" {
-  description = "Addresses by name."
+  description = "URLs of the functions, by name."
   value       = { for name, function in google_cloudfunctions2_function.this : name => function.service_config[0].uri }
 }
 
@@ -9,8 +9,8 @@ output "service_accounts" {
 }
 
 output "public" {
-  description = "Functions that everybody may call."
-  value       = keys(google_cloud_run_v2_service_iam_member.everybody)
+  description = "Functions open to unauthenticated callers."
+  value       = keys(google_cloud_run_v2_service_iam_member.public)
 }
 
 output "secrets" {

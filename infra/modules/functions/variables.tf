@@ -9,22 +9,22 @@ variable "region" {
 }
 
 variable "source_archive" {
-  description = "Where the source is. The object is named by its content, so that another content is another object."
+  description = "Source archive. The object is named by its content, so a change of content triggers a new build."
   type        = object({ bucket = string, object = string })
 }
 
 variable "repository" {
-  description = "Repository that the build puts its images in: projects/…/repositories/…"
+  description = "Repository for the functions' images: projects/…/repositories/…"
   type        = string
 }
 
 variable "network" {
-  description = "Where they are attached; only calls to private addresses go through it."
+  description = "Network attachment, used for calls to private addresses only."
   type        = object({ network = string, subnetwork = string })
 }
 
 variable "functions" {
-  description = "Functions by name; the entry point is the name with underscores. `secrets` maps environment variables to secrets. `schedules` are cron, time of Seoul, a job each. `public` is for those that check their callers themselves."
+  description = "Functions by name; the entry point is the name with underscores. `secrets` maps environment variables to secrets. `schedules` are cron expressions in Seoul time, one job each. Set `public` only for functions that authenticate their callers."
   type = map(object({
     description   = string
     public        = optional(bool, false)
@@ -46,22 +46,22 @@ variable "functions" {
         can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE|STORE_URI", name))
       ]
     ]))
-    error_message = "A secret goes into `secrets`, not into the plain environment."
+    error_message = "Put secrets into `secrets`, not into `environment`."
   }
 
   validation {
     condition     = alltrue([for function in values(var.functions) : !(function.public && length(function.schedules) > 0)])
-    error_message = "What the scheduler calls is not public."
+    error_message = "A scheduled function must not be public."
   }
 
   validation {
     condition     = alltrue([for function in values(var.functions) : function.concurrency == 1 || function.cpu >= 1])
-    error_message = "More than one request at a time needs a whole CPU."
+    error_message = "A concurrency above 1 needs at least 1 CPU."
   }
 }
 
 variable "secret_versions" {
-  description = "Versions of secrets to read, by secret; the latest at the time of an instance's start where none is given."
+  description = "Secret versions to read, by secret. Default: the latest version at instance start."
   type        = map(string)
   default     = {}
 }

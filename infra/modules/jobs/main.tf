@@ -1,4 +1,4 @@
-# A batch job on a schedule. What is scheduled is the Jobs API, which takes OAuth and not an ID token.
+# A batch job on a schedule. The scheduler calls the Jobs API, which takes an OAuth token, not an ID token.
 
 resource "google_service_account" "this" {
   account_id   = var.name

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What it does."
+  description = "Purpose of the job."
   type        = string
 }
 
@@ -24,12 +24,12 @@ variable "image" {
 }
 
 variable "command" {
-  description = "Command."
+  description = "Command that the container runs."
   type        = list(string)
 }
 
 variable "environment" {
-  description = "Plain settings."
+  description = "Environment variables that are not secret."
   type        = map(string)
   default     = {}
 
@@ -38,33 +38,33 @@ variable "environment" {
       for name in keys(var.environment) :
       can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE|STORE_URI", name))
     ])
-    error_message = "A secret goes into `secrets`, not into the plain environment."
+    error_message = "Put secrets into `secrets`, not into `environment`."
   }
 }
 
 variable "secrets" {
-  description = "Environment variables and the names of the secrets they are filled from."
+  description = "Secrets, by the environment variable that receives them."
   type        = map(string)
   default     = {}
 }
 
 variable "size" {
-  description = "Size of the job and its longest run, seconds."
+  description = "Size of the job, and its timeout in seconds."
   type        = object({ cpu = number, memory = string, timeout_s = number })
 }
 
 variable "schedule" {
-  description = "When it starts: cron, time of Seoul."
+  description = "Schedule: cron, Seoul time."
   type        = string
 }
 
 variable "paused" {
-  description = "Whether the schedule rests; the job can still be run by hand."
+  description = "Whether the schedule is paused. The job can still be started by hand."
   type        = bool
   default     = false
 }
 
 variable "network" {
-  description = "Where it is attached; only calls to private addresses go through it."
+  description = "Network attachment, used for calls to private addresses only."
   type        = object({ network = string, subnetwork = string })
 }

@@ -1,4 +1,4 @@
-# Who is told, and the alert policies that are the Prometheus rules of infra/monitoring.
+# Notification channels, and alert policies generated from the Prometheus rules of infra/monitoring.
 
 resource "google_monitoring_notification_channel" "email" {
   for_each = toset(var.emails)
@@ -19,7 +19,7 @@ locals {
         query    = trimspace(rule.expr)
         labels   = try(rule.labels, {})
         duration = try(tonumber(regex("^\\d+", rule.for)) * local.seconds[regex("[smhd]$", rule.for)], 0)
-        # Prometheus fills templates in; Cloud Monitoring shows the value beside the text.
+        # Cloud Monitoring does not fill Prometheus templates; it shows the value beside the text.
         summary = replace(try(rule.annotations.summary, rule.alert), "/{{[^}]*}}/", "…")
         detail  = replace(try(rule.annotations.description, ""), "/{{[^}]*}}/", "…")
         runbook = try(rule.annotations.runbook_url, rule.annotations.runbook, "")
@@ -53,7 +53,7 @@ resource "google_monitoring_alert_policy" "rule" {
       alert_rule          = each.key
       labels              = each.value.labels
 
-      # A metric exists only once it has been written; the policy has to be there before.
+      # A metric exists only after its first sample, and the policy must be created before.
       disable_metric_validation = true
     }
   }

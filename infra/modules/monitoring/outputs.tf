@@ -4,6 +4,6 @@ output "channels" {
 }
 
 output "rules" {
-  description = "Alert policies made from the Prometheus rules: their queries and how long they have to hold, seconds."
+  description = "Alert policies generated from the Prometheus rules: query and `for` in seconds."
   value       = { for name, rule in local.rules : name => { query = rule.query, duration = rule.duration } }
 }

@@ -1,13 +1,13 @@
-# What only the platform sees: dead letters and accounts that stay in logs, a scheduler that fails, a job that fails, an address that is gone.
+# Alerts on logs and platform metrics: dead letters, failed account deletions, scheduler and job failures, uptime.
 
 locals {
-  # Failures that the photo is to blame for. Everything else that ends in `failed` is ours: a dead letter.
+  # Error codes caused by the photo. Every other failed receipt is a dead letter.
   photo_codes = ["no_text", "not_a_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large"]
 
   counted = {
     dead_letters = {
-      title  = "A receipt was given up"
-      text   = "All attempts at a receipt failed and the photo is not to blame. The photo is kept; the user sees the failure and may retry. The log has its code."
+      title  = "Dead letter: a receipt failed permanently"
+      text   = "All attempts to process a receipt failed, and the photo is not the cause. The photo is kept; the user sees the failure and can retry. The log has the error code."
       anchor = "#dead-letters"
       filter = <<-EOT
         resource.type="cloud_run_revision"
@@ -17,9 +17,9 @@ locals {
         NOT jsonPayload.code=(${join(" OR ", [for code in local.photo_codes : "\"${code}\""])})
       EOT
     }
-    missed_photos = {
-      title  = "Photos have no receipt"
-      text   = "Photos were stored and no receipt could be queued for them. They are noted, and the sweep queues them as soon as it can; until then their users wait."
+    unqueued_photos = {
+      title  = "Photos without a receipt"
+      text   = "The upload trigger could not queue a receipt for some photos. They are recorded, and the sweep queues them as soon as possible; until then their users wait."
       anchor = "#photos-without-a-receipt"
       filter = <<-EOT
         resource.type="cloud_run_revision"
@@ -29,7 +29,7 @@ locals {
     }
     account_deletions = {
       title  = "An account was not deleted"
-      text   = "A step of deleting an account failed. Its user is signed out and waits; the sweep tries again, after six hours at most. The log has the code."
+      text   = "A step of an account deletion failed. The sweep retries it, after six hours at most. The log has the error code."
       anchor = "#account-not-deleted"
       filter = <<-EOT
         resource.type="cloud_run_revision"
@@ -38,8 +38,8 @@ locals {
       EOT
     }
     sweep_failures = {
-      title  = "Sweeps fail"
-      text   = "Several calls of the sweep failed. Receipts wait until one works."
+      title  = "Sweeps are failing"
+      text   = "Several scheduled sweeps failed. Receipts wait until a sweep succeeds."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
@@ -49,7 +49,7 @@ locals {
     }
     scheduler_failures = {
       title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the product index, retraining or annotation, whose next time is a day or a week away."
+      text   = "Cloud Scheduler could not start the product index, retraining or annotation. Their next run is a day or a week away."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
@@ -59,7 +59,7 @@ locals {
     }
     failed_jobs = {
       title  = "A batch job failed"
-      text   = "Retraining or annotation ended with an error; the released model stays as it is."
+      text   = "Retraining or annotation ended with an error. The released model stays in use."
       anchor = "#batch-jobs"
       filter = <<-EOT
         resource.type="cloud_run_job"
@@ -98,7 +98,7 @@ resource "google_monitoring_alert_policy" "counted" {
     mime_type = "text/markdown"
   }
 
-  # A single failure of a call that comes back every minute is none.
+  # Tolerate a single failure of a call that repeats every minute.
   conditions {
     display_name = each.value.title
 
@@ -117,16 +117,16 @@ resource "google_monitoring_alert_policy" "counted" {
   }
 }
 
-# A scheduler that is paused fails at nothing.
+# A paused scheduler does not report failures, so alert on missing calls.
 resource "google_monitoring_alert_policy" "sweep_missing" {
-  display_name          = "No sweep runs"
+  display_name          = "Sweep is not running"
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = local.channels
 
   documentation {
     subject   = "No sweep has run for ten minutes"
-    content   = "Nobody reads receipts, looks up barcodes or deletes accounts. Nothing is lost; it all waits.\n\n${var.runbook_url}#scheduler"
+    content   = "Receipts, queued barcodes and account deletions wait. Nothing is lost.\n\n${var.runbook_url}#scheduler"
     mime_type = "text/markdown"
   }
 
@@ -158,7 +158,7 @@ resource "google_monitoring_uptime_check_config" "function" {
     use_ssl      = true
     validate_ssl = true
 
-    # Answering a stranger with the right refusal shows that the function runs and checks its callers.
+    # The expected refusal shows that the function runs and authenticates its callers.
     accepted_response_status_codes {
       status_value = each.value.status
     }
@@ -173,14 +173,14 @@ resource "google_monitoring_uptime_check_config" "function" {
 resource "google_monitoring_alert_policy" "uptime" {
   for_each = var.uptime
 
-  display_name          = "${each.key} does not answer"
+  display_name          = "${each.key} is not responding"
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = local.channels
 
   documentation {
-    subject   = "${each.key} does not answer"
-    content   = "More than one region of the world cannot reach ${each.key}.\n\n${var.runbook_url}#uptime"
+    subject   = "${each.key} is not responding"
+    content   = "${each.key} is unreachable from more than one region.\n\n${var.runbook_url}#uptime"
     mime_type = "text/markdown"
   }
 

@@ -1,4 +1,4 @@
-# What is promised to users, and alerts that fire when the promise is being used up too fast.
+# Service level objectives, with alerts on the burn rate of their error budgets.
 
 locals {
   requests = "resource.type=\"cloud_run_revision\" metric.type=\"run.googleapis.com/request_count\" resource.labels.service_name=one_of(${join(",", [for name in sort(keys(var.uptime)) : "\"${name}\""])})"
@@ -8,7 +8,7 @@ locals {
     receipt-latency = google_monitoring_slo.receipt_latency.name
   }
 
-  # Google's SRE workbook, chapter 5: 2 % of a month's budget in an hour, 5 % in six.
+  # Google's SRE workbook, chapter 5: 2 % of a month's error budget in one hour, 5 % in six.
   burning = merge([
     for slo, name in local.slos : {
       "${slo} in an hour"   = { slo = name, window = "3600s", factor = 14.4, severity = "CRITICAL" }
@@ -25,7 +25,7 @@ resource "google_monitoring_custom_service" "this" {
 resource "google_monitoring_slo" "api_success" {
   service             = google_monitoring_custom_service.this.service_id
   slo_id              = "api-success"
-  display_name        = "Calls of the app that are not answered with a server error"
+  display_name        = "App calls without a server error"
   goal                = var.slo.api_success
   rolling_period_days = 28
 
@@ -37,11 +37,12 @@ resource "google_monitoring_slo" "api_success" {
   }
 }
 
-# Whoever reads a receipt notes what its user has waited since the upload, with all attempts (functions/receipts/process.py).
-# A bound is the promise, so that the share within it is exact.
+# The function that completes a receipt logs how long its user has waited since the upload or their own retry,
+# all attempts included (functions/receipts/process.py).
+# One bucket bound equals the objective, so that the share within it is exact.
 resource "google_logging_metric" "receipt_waits" {
   name        = "jangbogi/receipt_waits"
-  description = "Seconds from the upload to the items, of receipts that were read"
+  description = "Seconds from upload to items of processed receipts"
 
   filter = trimspace(<<-EOT
     resource.type="cloud_run_revision"
@@ -72,7 +73,7 @@ resource "google_logging_metric" "receipt_waits" {
 resource "google_monitoring_slo" "receipt_latency" {
   service             = google_monitoring_custom_service.this.service_id
   slo_id              = "receipt-latency"
-  display_name        = "Receipts read within ${var.slo.receipt_within_s} s of their upload"
+  display_name        = "Receipts processed within ${var.slo.receipt_within_s} s of their upload"
   goal                = var.slo.receipt_goal
   rolling_period_days = 28
 
@@ -97,7 +98,7 @@ resource "google_monitoring_alert_policy" "burn" {
 
   documentation {
     subject   = "Error budget burns ${each.value.factor} times too fast"
-    content   = "At this rate the month's budget is used up early.\n\n${var.runbook_url}#error-budget"
+    content   = "At this rate the month's error budget is used up early.\n\n${var.runbook_url}#error-budget"
     mime_type = "text/markdown"
   }
 

@@ -1,10 +1,10 @@
 variable "project_id" {
-  description = "Project that is watched."
+  description = "Project to monitor."
   type        = string
 }
 
 variable "emails" {
-  description = "Who is told."
+  description = "Alert recipients."
   type        = list(string)
 }
 
@@ -14,12 +14,12 @@ variable "rule_groups" {
 
   validation {
     condition     = alltrue(flatten([for group in var.rule_groups : [for rule in group.rules : can(rule.alert)]]))
-    error_message = "Managed Prometheus evaluates no recording rules here; write their expression into the alert."
+    error_message = "Recording rules are not supported here; put their expression into the alert."
   }
 }
 
 variable "muted" {
-  description = "Rules that are no alert policy here."
+  description = "Rules to leave out."
   type        = set(string)
   default     = []
 
@@ -27,21 +27,21 @@ variable "muted" {
     condition = length(setsubtract(var.muted, flatten([
       for group in var.rule_groups : [for rule in group.rules : try(rule.alert, "")]
     ]))) == 0
-    error_message = "There is no such rule to mute."
+    error_message = "muted contains an unknown rule."
   }
 }
 
 variable "runbook_url" {
-  description = "Where the runbook is published; alerts link into it."
+  description = "URL of the runbook; alerts link to its sections."
   type        = string
 }
 
 variable "uptime" {
-  description = "Public functions by name: address, and the status that a caller without a token gets."
+  description = "Public functions by name: URL, and the status for a request without a token."
   type        = map(object({ uri = string, status = number }))
 }
 
 variable "slo" {
-  description = "Goals: share of calls without a server error; share of receipts read within so many seconds."
+  description = "Objectives: share of calls without a server error; share of receipts processed within a number of seconds."
   type        = object({ api_success = number, receipt_within_s = number, receipt_goal = number })
 }

@@ -1,4 +1,4 @@
-# One private network. It has no NAT: what sends all its traffic through it reaches Google's APIs and nothing else.
+# One private network without NAT: a workload that sends all its traffic through it reaches only Google's APIs.
 
 resource "google_compute_network" "this" {
   name                    = "jangbogi"
@@ -11,7 +11,7 @@ resource "google_compute_subnetwork" "this" {
   region        = var.region
   ip_cidr_range = var.cidr
 
-  # Without it a function's call to the OCR service does not count as internal.
+  # Without it a function's call to the OCR service is not treated as internal.
   private_ip_google_access = true
 
   log_config {
@@ -32,7 +32,7 @@ resource "google_dns_managed_zone" "google" {
 
   name        = each.key
   dns_name    = each.value
-  description = "Sends ${each.value} to Google's private addresses."
+  description = "Resolves ${each.value} to Google's private addresses."
   visibility  = "private"
 
   private_visibility_config {

@@ -1,5 +1,5 @@
 output "attachment" {
-  description = "What a workload needs to attach itself directly: network and subnet."
+  description = "Network and subnet for direct VPC egress."
   value = {
     network    = google_compute_network.this.id
     subnetwork = google_compute_subnetwork.this.id

@@ -4,6 +4,6 @@ variable "region" {
 }
 
 variable "cidr" {
-  description = "Addresses of the subnet."
+  description = "Address range of the subnet."
   type        = string
 }

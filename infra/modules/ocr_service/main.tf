@@ -1,4 +1,4 @@
-# The service that reads receipts: a private one, sealed off but for Google's APIs, that follows released models.
+# The OCR service: private, reaches only Google's APIs, follows model releases.
 
 module "service" {
   source = "../private_service"
@@ -6,21 +6,21 @@ module "service" {
   project_id    = var.project_id
   region        = var.region
   name          = "ocr-service"
-  description   = "Reads receipts"
+  description   = "OCR service: reads receipt photos"
   image         = var.image
   size          = var.size
   network       = merge(var.network, { sealed = true })
   invokers      = var.callers
   metrics_image = var.metrics_image
 
-  # One request is read, the others of an instance wait.
+  # One photo is read at a time; further requests of the instance queue.
   environment = merge(
     {
       OCR_THREADS      = var.size.cpu
       OCR_QUEUE_LENGTH = var.size.concurrency - 1
       OCR_RELEASE_URI  = var.release_uri
     },
-    # Set, only signed releases are followed.
+    # If set, only signed releases are accepted.
     var.release_public_key == "" ? {} : { OCR_RELEASE_PUBLIC_KEY = var.release_public_key },
   )
 }

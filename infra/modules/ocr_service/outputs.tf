@@ -1,5 +1,5 @@
 output "uri" {
-  description = "Address, and audience of ID tokens for it."
+  description = "URL, also the audience of ID tokens."
   value       = module.service.uri
 }
 
@@ -14,6 +14,6 @@ output "invokers" {
 }
 
 output "ingress" {
-  description = "Where calls may come from."
+  description = "Ingress setting."
   value       = module.service.ingress
 }

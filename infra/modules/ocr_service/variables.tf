@@ -14,7 +14,7 @@ variable "image" {
 }
 
 variable "size" {
-  description = "Size of one instance and how many there may be. Each reads one photo at a time on all its CPUs, and has `concurrency` - 1 more waiting."
+  description = "Size and number of instances. Each reads one photo at a time on all its CPUs and queues `concurrency` - 1 more."
   type = object({
     cpu           = number
     memory        = string
@@ -27,33 +27,33 @@ variable "size" {
 }
 
 variable "network" {
-  description = "Where it is attached."
+  description = "Network attachment."
   type        = object({ network = string, subnetwork = string })
 }
 
 variable "callers" {
-  description = "Who may call it: IAM members by a name of your choice."
+  description = "Invokers: IAM members, keyed by a name of your choice."
   type        = map(string)
 }
 
 variable "release_uri" {
-  description = "Where released models are followed: gs://BUCKET/FOLDER."
+  description = "Store of model releases: gs://BUCKET/FOLDER."
   type        = string
 }
 
 variable "models_bucket" {
-  description = "The bucket of that, which it may read."
+  description = "Bucket of that store; the service gets read access."
   type        = string
 }
 
 variable "release_public_key" {
-  description = "Ed25519 public keys, PEM. Empty: releases need no signature."
+  description = "Ed25519 public keys, PEM. Empty: unsigned releases are accepted."
   type        = string
   default     = ""
 }
 
 variable "metrics_image" {
-  description = "Image of the Managed Prometheus sidecar. Null runs none."
+  description = "Image of the Managed Prometheus sidecar. null disables it."
   type        = string
   default     = null
 }

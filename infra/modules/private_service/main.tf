@@ -1,7 +1,7 @@
-# A Cloud Run service that only named callers reach, and only through the network of the project.
+# A Cloud Run service that only named callers can reach, and only from the project's network.
 
 locals {
-  # The instance's second container, where there is one, reads /metrics of the first into Managed Prometheus.
+  # Optional sidecar that scrapes /metrics of the first container into Managed Prometheus.
   metrics = compact([var.metrics_image])
 
   alive = compact([var.probes.alive])

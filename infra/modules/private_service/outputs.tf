@@ -1,5 +1,5 @@
 output "uri" {
-  description = "Address, and audience of ID tokens for it."
+  description = "URL, also the audience of ID tokens."
   value       = google_cloud_run_v2_service.this.uri
 }
 
@@ -19,6 +19,6 @@ output "invokers" {
 }
 
 output "ingress" {
-  description = "Where calls may come from."
+  description = "Ingress setting."
   value       = google_cloud_run_v2_service.this.ingress
 }

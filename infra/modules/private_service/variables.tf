@@ -14,7 +14,7 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What it is for."
+  description = "Purpose of the service."
   type        = string
 }
 
@@ -29,13 +29,13 @@ variable "image" {
 }
 
 variable "command" {
-  description = "Command instead of the image's own."
+  description = "Command that replaces the image's own."
   type        = list(string)
   default     = null
 }
 
 variable "environment" {
-  description = "Plain settings."
+  description = "Environment variables that are not secret."
   type        = map(string)
   default     = {}
 
@@ -44,24 +44,24 @@ variable "environment" {
       for name in keys(var.environment) :
       can(regex("PUBLI(C|SHABLE)_KEY$", name)) || !can(regex("SECRET|PASSWORD|TOKEN|KEY|DATABASE|STORE_URI", name))
     ])
-    error_message = "A secret goes into `secrets`, not into the plain environment."
+    error_message = "Put secrets into `secrets`, not into `environment`."
   }
 }
 
 variable "secrets" {
-  description = "Environment variables and the names of the secrets they are filled from."
+  description = "Secrets, by the environment variable that receives them."
   type        = map(string)
   default     = {}
 }
 
 variable "secret_versions" {
-  description = "Versions of secrets to read, by secret; the latest at the time of an instance's start where none is given."
+  description = "Secret versions to read, by secret. Default: the latest version at instance start."
   type        = map(string)
   default     = {}
 }
 
 variable "size" {
-  description = "Size of one instance and how many there may be. `always_on` keeps the CPU between requests."
+  description = "Size and number of instances. `always_on` allocates CPU between requests."
   type = object({
     cpu           = optional(number, 1)
     memory        = optional(string, "512Mi")
@@ -75,7 +75,7 @@ variable "size" {
 }
 
 variable "probes" {
-  description = "Paths of the probes, empty where there is none, and how long a start may take, seconds. Without `ready` a start is over when the port is open."
+  description = "Probe paths (empty: no probe) and startup limit in seconds. Without `ready`, startup ends when the port is open."
   type = object({
     alive          = optional(string, "/healthz")
     ready          = optional(string, "/readyz")
@@ -85,13 +85,13 @@ variable "probes" {
 }
 
 variable "timeout_s" {
-  description = "Longest request, seconds."
+  description = "Request timeout in seconds."
   type        = number
   default     = 60
 }
 
 variable "network" {
-  description = "Where it is attached. `sealed`: it reaches Google's APIs and nothing else."
+  description = "Network attachment. With `sealed` the service reaches only Google's APIs."
   type = object({
     network    = string
     subnetwork = string
@@ -100,24 +100,24 @@ variable "network" {
 }
 
 variable "invokers" {
-  description = "Who may call it: IAM members by a name of your choice."
+  description = "Invokers: IAM members, keyed by a name of your choice."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = length(setintersection(values(var.invokers), ["allUsers", "allAuthenticatedUsers"])) == 0
-    error_message = "A private service is never open to everybody."
+    error_message = "A private service must not allow allUsers or allAuthenticatedUsers."
   }
 }
 
 variable "metrics_image" {
-  description = "Image of the Managed Prometheus sidecar. Null runs none."
+  description = "Image of the Managed Prometheus sidecar. null disables it."
   type        = string
   default     = null
 }
 
 variable "protect" {
-  description = "Whether deleting it is refused."
+  description = "Whether the service is protected against deletion."
   type        = bool
   default     = true
 }

@@ -1,4 +1,4 @@
-# Secrets are made empty. Their values are added outside, so that neither state nor plan ever holds one.
+# Secrets are created empty. Values are added outside Terraform, so no state or plan holds one.
 
 resource "google_secret_manager_secret" "this" {
   for_each = var.names

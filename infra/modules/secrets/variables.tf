@@ -4,12 +4,12 @@ variable "names" {
 }
 
 variable "region" {
-  description = "The one region that keeps them."
+  description = "Region that stores the secrets."
   type        = string
 }
 
 variable "optional" {
-  description = "Those that may be deleted again, because what reads them is an option. Deleting another one is refused."
+  description = "Secrets of optional features, which may be deleted. The others are protected against deletion."
   type        = set(string)
   default     = []
 }

@@ -1,7 +1,7 @@
 # Buckets and the image registry. User photos are not here: they live in Supabase Storage.
 
 resource "google_storage_bucket" "this" {
-  #checkov:skip=CKV_GCP_62:Changes are in the audit log (google_project_iam_audit_config in the root).
+  #checkov:skip=CKV_GCP_62:Writes are in the audit log (google_project_iam_audit_config in the root).
   for_each = var.buckets
 
   name                        = "${var.project_id}-${each.key}"
@@ -34,7 +34,7 @@ resource "google_storage_bucket" "this" {
   }
 }
 
-# Images are deployed by digest, so tags may move: a commit can be built again, and nothing keeps an old image for its tag.
+# Images are deployed by digest, so tags may move: a commit can be rebuilt, and a tag does not keep an old image.
 resource "google_artifact_registry_repository" "this" {
   #checkov:skip=CKV_GCP_84:Images hold no personal data; Google's own encryption is enough.
   for_each = toset(["images", "functions"])
@@ -44,7 +44,7 @@ resource "google_artifact_registry_repository" "this" {
   format        = "DOCKER"
   description   = "Container images of Jangbogi."
 
-  # What is kept wins over what is deleted, so the versions that a rollback needs stay.
+  # KEEP takes precedence over DELETE, so the versions that a rollback needs stay.
   cleanup_policies {
     id     = "keep-recent"
     action = "KEEP"

@@ -9,6 +9,6 @@ output "repositories" {
 }
 
 output "registry" {
-  description = "Where images are pushed to: HOST/PROJECT/REPOSITORY."
+  description = "Registry to push images to: HOST/PROJECT/REPOSITORY."
   value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.this["images"].repository_id}"
 }

@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Prefix of bucket names, which are shared by the whole world."
+  description = "Prefix of bucket names, which are globally unique."
   type        = string
 }
 
@@ -9,7 +9,7 @@ variable "region" {
 }
 
 variable "buckets" {
-  description = "Buckets by purpose. A replaced object goes when it is older than `keep_days` and `keep_versions` newer ones exist."
+  description = "Buckets by purpose. A noncurrent version is deleted when it is older than `keep_days` and has `keep_versions` newer versions."
   type = map(object({
     keep_days     = optional(number, 90)
     keep_versions = optional(number, 10)
@@ -17,7 +17,7 @@ variable "buckets" {
 }
 
 variable "keep_images" {
-  description = "Newest versions of each image that clean-up leaves alone."
+  description = "Number of recent versions of each image to keep."
   type        = number
   default     = 20
 }

@@ -6,8 +6,8 @@ resource "supabase_project" "this" {
   region          = var.region
   instance_size   = var.instance_size
 
-  # The provider has no write-only argument for it. It is changed outside right after creation, so what the state
-  # remembers opens nothing.
+  # The provider has no write-only argument for the password. It is changed outside Terraform right after creation,
+  # so the one in the state is useless.
   database_password = var.initial_password
 
   lifecycle {

@@ -4,6 +4,6 @@ output "project_ref" {
 }
 
 output "url" {
-  description = "Address of its APIs."
+  description = "URL of its APIs."
   value       = "https://${supabase_project.this.id}.supabase.co"
 }

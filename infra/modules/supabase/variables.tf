@@ -19,17 +19,17 @@ variable "instance_size" {
 }
 
 variable "initial_password" {
-  description = "Database password at creation, replaced outside right afterwards."
+  description = "Initial database password, replaced outside Terraform right after creation."
   type        = string
   sensitive   = true
 }
 
 variable "site_url" {
-  description = "Address of the app, for links in mails."
+  description = "URL of the app, for links in mails."
   type        = string
 }
 
 variable "redirect_urls" {
-  description = "Further addresses that a sign-in may return to."
+  description = "Further URLs that a sign-in may redirect to."
   type        = list(string)
 }

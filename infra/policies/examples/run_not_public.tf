@@ -1,4 +1,4 @@
-resource "google_cloud_run_v2_service_iam_member" "bad_everybody" {
+resource "google_cloud_run_v2_service_iam_member" "bad_public" {
   name   = "x"
   role   = "roles/run.invoker"
   member = "allUsers"

@@ -1,4 +1,4 @@
-resource "google_monitoring_alert_policy" "bad_silent" {
+resource "google_monitoring_alert_policy" "bad_no_recipients" {
   display_name = "x"
   combiner     = "OR"
   documentation {
@@ -6,7 +6,7 @@ resource "google_monitoring_alert_policy" "bad_silent" {
   }
 }
 
-resource "google_monitoring_alert_policy" "bad_helpless" {
+resource "google_monitoring_alert_policy" "bad_no_documentation" {
   display_name          = "x"
   combiner              = "OR"
   notification_channels = ["channel"]
