@@ -1,6 +1,6 @@
-"""Build the container images and the functions' archive, and push them where a deployment takes them from.
+"""Build the container images and the functions' archive, and push them to an environment's registry and bucket.
 
-What was pushed is written down in .local/delivery/release.tfvars.json, each part by a hash of its content.
+A push writes .local/delivery/release.tfvars.json, which names every part by the hash of its content.
 """
 
 from __future__ import annotations
@@ -26,31 +26,36 @@ RELEASE = OUTPUT / "release.tfvars.json"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
-    parser.add_argument("image", nargs="*", metavar="IMAGE", help=f"of {', '.join(DOCKERFILES)} (default: all)")
-    parser.add_argument("--tag", help="default: the commit that is checked out")
-    parser.add_argument("--env", help="push where this environment takes releases from; or say where:")
-    parser.add_argument("--registry", help="push images there: HOST/PROJECT/REPOSITORY; needs --sources as well")
+    parser.add_argument("image", nargs="*", metavar="IMAGE", help=f"{', '.join(DOCKERFILES)} (default: all)")
+    parser.add_argument("--tag", help="image tag (default: the current commit)")
+    parser.add_argument("--env", help="push to the registry and bucket of this environment")
+    parser.add_argument("--registry", help="push images to this registry: HOST/PROJECT/REPOSITORY; requires --sources")
     parser.add_argument("--sources", help="push the functions' archive to this bucket")
-    parser.add_argument("--engine", choices=["docker", "buildah"], default="", help="default: the one that works here")
+    parser.add_argument(
+        "--engine",
+        choices=["docker", "buildah"],
+        default="",
+        help="default: docker if its daemon answers, else buildah",
+    )
     parser.add_argument(
         "--base-image",
         default=os.environ.get("BASE_IMAGE") or BASE_IMAGE.read_text().strip(),
-        help="Python 3.11 with venv, by digest (default: BASE_IMAGE, else tools/base_image)",
+        help="image with Python 3.11 and venv, by digest (default: $BASE_IMAGE, else tools/base_image)",
     )
     options = parser.parse_args()
     return exit_status(lambda: build(options))
 
 
 def build(options: argparse.Namespace) -> None:
-    """Do what the command line says. Raises: DeliveryError."""
+    """Build and push as requested. Raises: DeliveryError."""
     if unknown := set(options.image) - set(DOCKERFILES):
-        raise DeliveryError(f"There is no image {', '.join(sorted(unknown))}.")
+        raise DeliveryError(f"Unknown images: {', '.join(sorted(unknown))}.")
     if options.env:
         terraform.init(options.env)
         outputs = terraform.outputs()
         options.registry, options.sources = outputs["registry"], outputs["sources_bucket"]
     if bool(options.registry) != bool(options.sources) or (options.registry and options.image):
-        raise DeliveryError("A release is pushed whole: name no image, and give ENV or both REGISTRY and SOURCES.")
+        raise DeliveryError("To push, build all images, and set ENV or both REGISTRY and SOURCES.")
     engine = engines.choose(options.engine)
     tag = options.tag or output_of(["git", "rev-parse", "--short=12", "HEAD"])
     images = {}
@@ -68,10 +73,10 @@ def build(options: argparse.Namespace) -> None:
 
 
 def arguments(image: str, base_image: str) -> dict[str, str]:
-    """Build arguments of an image. Raises: DeliveryError."""
+    """Build arguments of an image, by name. Raises: DeliveryError."""
     if image != "model_export":
         return {"BASE_IMAGE": base_image}
-    # As training in a clone names its code: a dirty tree is no commit.
+    # The same name that training in a clone records; a dirty tree is marked as such.
     return {"BASE_IMAGE": base_image, "CODE_VERSION": output_of(["git", "describe", "--always", "--dirty"])}
 
 

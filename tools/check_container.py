@@ -1,4 +1,4 @@
-"""Check an image of the OCR service: its size, that it can harm nothing, and the contract tests against its server."""
+"""Check an image of the OCR service: size, file permissions, and the contract tests against its server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import sys
 from tools.commands import exit_status, run
 from tools.image_sizes import check
 
-AT_MOST_MB = 1800
+MAX_MB = 1800
 CONTRACT_TESTS = ("tests/integration/test_ocr_service.py",)
-HARMLESS = """
+PERMISSIONS_CHECK = """
 import os, pathlib, shutil
 assert os.getuid() == os.getgid() == 10001 and os.getgroups() in ([], [10001])
 for place in ("/", "/app", "/app/ocr_service/models", "/opt/venv", "/etc", "/usr/bin", "/var/tmp"):
@@ -19,7 +19,7 @@ for place in ("/", "/app", "/app/ocr_service/models", "/opt/venv", "/etc", "/usr
         (pathlib.Path(place) / "written").write_text("x")
     except OSError:
         continue
-    raise SystemExit(f"{place} can be written")
+    raise SystemExit(f"{place} is writable")
 pathlib.Path("/tmp/written").write_text("x")
 for program in ("gcc", "curl", "wget", "git"):
     assert shutil.which(program) is None, program
@@ -34,10 +34,10 @@ def main() -> int:
 
 
 def check_all(image: str) -> None:
-    """Raises: DeliveryError at the first thing that is wrong."""
-    check(image, AT_MOST_MB)
+    """Run all checks. Raises: DeliveryError at the first failure."""
+    check(image, MAX_MB)
     container = [sys.executable, "-m", "tools.run_container", image]
-    run([*container, "--", "python3", "-c", HARMLESS])
+    run([*container, "--", "python3", "-c", PERMISSIONS_CHECK])
     serve = " ".join(container)
     run([sys.executable, "-m", "pytest", *CONTRACT_TESTS], environment={"OCR_SERVE": serve, "PATH": os.environ["PATH"]})
 

@@ -1,4 +1,4 @@
-"""Running the programs that delivery is made of."""
+"""Run the command-line programs that delivery uses."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
-# What one step makes for the next; not committed.
+# Output of one step that the next one reads; not committed.
 OUTPUT = ROOT / ".local" / "delivery"
 
 
 class DeliveryError(Exception):
-    """A step could not be done; the text tells people what to do."""
+    """A step failed; the message tells the operator what to do."""
 
 
 def run(
@@ -28,15 +28,13 @@ def run(
     shown: str = "",
     stdout: IO[str] | None = None,
 ) -> None:
-    """Show a command, or what stands for it, and run it. Raises: DeliveryError."""
+    """Print a command (or `shown` in its place) to standard error and run it. Raises: DeliveryError."""
     print(f"$ {shown or shlex.join(map(str, command))}", file=sys.stderr, flush=True)
     _run(command, folder, environment or {}, stdout)
 
 
-def output_of(
-    command: Sequence[str | Path], *, folder: Path = ROOT, environment: Mapping[str, str] | None = None
-) -> str:
-    """What a command prints, without the line end. Raises: DeliveryError."""
+def output_of(command: Sequence[str | Path], *, folder: Path = ROOT) -> str:
+    """The standard output of a command, stripped. Raises: DeliveryError."""
     return _run(command, folder, {}, subprocess.PIPE).strip()
 
 
@@ -46,7 +44,7 @@ def _run(
     parts = [str(part) for part in command]
     if shutil.which(parts[0]) is None:
         raise DeliveryError(f"{parts[0]} is not installed.")
-    done = subprocess.run(
+    process = subprocess.run(
         parts,
         cwd=folder,
         env={**os.environ, **environment},
@@ -54,20 +52,20 @@ def _run(
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise DeliveryError(f"{parts[0]} ended with status {done.returncode}.")
-    return done.stdout or ""
+    if process.returncode:
+        raise DeliveryError(f"{parts[0]} failed with exit status {process.returncode}.")
+    return process.stdout or ""
 
 
 def required(name: str) -> str:
-    """A variable of the environment. Raises: DeliveryError, naming it."""
+    """The value of an environment variable. Raises: DeliveryError if it is empty or not set."""
     if value := os.environ.get(name):
         return value
     raise DeliveryError(f"{name} is not set.")
 
 
 def exit_status(command: Callable[[], None]) -> int:
-    """Run a command line's work: 0, or 1 and the reason on standard error."""
+    """Run a tool's work. Returns 0, or 1 after printing the error to standard error."""
     try:
         command()
     except DeliveryError as error:

@@ -1,6 +1,6 @@
-"""What was deployed to an environment, in order: one JSON object a deployment, in the bucket of the sources.
+"""The deployment history of an environment: one JSON object per deployment, in the sources bucket.
 
-Images and archives are named by hashes of their content and kept, so a release that worked once can be had again.
+Images and archives are named by content hashes and kept, so every release in the history can be deployed again.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tools.commands import DeliveryError, output_of, run
 
 @dataclass(frozen=True)
 class Deployment:
-    """One entry.
+    """One deployment.
 
     Attributes:
-        at: UTC, as in 20261122T231500.250000Z; the entries' names sort by it.
-        commit: that was checked out.
-        release: the Terraform variable of that name: images and functions_source.
-        rollback: whether it took up an earlier release.
+        at: UTC time, such as 20261122T231500.250000Z; names sort by it.
+        commit: the commit that was checked out.
+        release: value of the Terraform variable `release`: images and functions_source.
+        rollback: whether it was a rollback to an earlier release.
     """
 
     at: str
@@ -37,36 +37,37 @@ class Deployment:
         return f"{self.at}-{self.commit}"
 
 
-def before(deployments: Sequence[Deployment]) -> Deployment:
-    """The one that a rollback returns to: what ran before what runs now, rolled back ones left out.
+def previous(deployments: Sequence[Deployment]) -> Deployment:
+    """The deployment that a rollback returns to: the one before the current one, ignoring those rolled back.
 
-    Raises: DeliveryError if there is none.
+    Raises: DeliveryError if there is no earlier release.
     """
-    standing: list[Deployment] = []
+    effective: list[Deployment] = []
     for deployment in deployments:
         if deployment.rollback:
-            kept = [index for index, known in enumerate(standing) if known.release == deployment.release]
-            standing = standing[: kept[-1] + 1] if kept else [*standing, deployment]
-        elif not standing or standing[-1].release != deployment.release:
-            standing.append(deployment)
-    if len(standing) < 2:
-        raise DeliveryError("There is no earlier release to go back to.")
-    return standing[-2]
+            matches = [index for index, earlier in enumerate(effective) if earlier.release == deployment.release]
+            effective = effective[: matches[-1] + 1] if matches else [*effective, deployment]
+        elif not effective or effective[-1].release != deployment.release:
+            effective.append(deployment)
+    if len(effective) < 2:
+        raise DeliveryError("There is no earlier release to roll back to.")
+    return effective[-2]
 
 
 def history(bucket: str) -> list[Deployment]:
-    """All entries, the oldest first. Raises: DeliveryError."""
-    # The whole bucket, because naming a folder in it is an error until there is something in that.
-    listed = output_of(["gcloud", "storage", "ls", "--recursive", f"gs://{bucket}"]).split()
-    names = sorted(name for name in listed if name.startswith(f"gs://{bucket}/releases/") and name.endswith(".json"))
+    """All deployments, the oldest first. Raises: DeliveryError."""
+    # List the whole bucket: listing an empty folder is an error.
+    objects = output_of(["gcloud", "storage", "ls", "--recursive", f"gs://{bucket}"]).split()
+    prefix = f"gs://{bucket}/deployments/"
+    names = sorted(name for name in objects if name.startswith(prefix) and name.endswith(".json"))
     return [Deployment(**json.loads(output_of(["gcloud", "storage", "cat", name]))) for name in names]
 
 
-def note(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:
-    """Add an entry. Raises: DeliveryError."""
+def record(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:
+    """Add a deployment to the history. Raises: DeliveryError."""
     commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
     deployment = Deployment(at.strftime("%Y%m%dT%H%M%S.%fZ"), commit, release, rollback)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{deployment.name}.json"
         file.write_text(json.dumps(asdict(deployment), indent=2) + "\n")
-        run(["gcloud", "storage", "cp", file, f"gs://{bucket}/releases/"])
+        run(["gcloud", "storage", "cp", file, f"gs://{bucket}/deployments/"])

@@ -1,6 +1,6 @@
-"""Pack the functions for Cloud Functions: the same sources give the same bytes, and the file is named by their hash.
+"""Pack the functions for Cloud Functions: a reproducible zip file, named by its SHA-256.
 
-In the archive are `functions/`, its lock as `requirements.txt` and a `main.py`, where the platform looks for both.
+It contains `functions/`, the lock file as `requirements.txt`, and a `main.py`, both where the platform expects them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from tools.commands import OUTPUT, ROOT, exit_status
 
 SOURCE = ROOT / "functions"
-MAIN = '"""Where the platform looks for entry points."""\n\nfrom functions.main import *\n'
-# The first moment that a zip file can name.
+MAIN = '"""Entry points, where the platform expects them."""\n\nfrom functions.main import *\n'
+# The earliest timestamp of the zip format.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def contents(source: Path = SOURCE) -> dict[str, bytes]:
-    """What goes into the archive: bytes by name."""
+    """Content of the archive: file content by name."""
     files = {
         f"functions/{file.relative_to(source).as_posix()}": file.read_bytes()
         for file in source.rglob("*")
@@ -31,17 +31,17 @@ def contents(source: Path = SOURCE) -> dict[str, bytes]:
 
 
 def archive(files: dict[str, bytes]) -> bytes:
-    """A zip file that says nothing of when, where and by whom it was made.
+    """A reproducible zip file: fixed order, timestamps and permissions.
 
-    Not compressed: what comes of that depends on the version of zlib.
+    Stored without compression, because compressed bytes depend on the version of zlib.
     """
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:
+    with zipfile.ZipFile(buffer, "w") as archive_file:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # Unix, on every machine
-            packed.writestr(entry, files[name])
+            archive_file.writestr(entry, files[name])
     return buffer.getvalue()
 
 
@@ -56,7 +56,7 @@ def write(folder: Path = OUTPUT) -> Path:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.functions_archive", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=OUTPUT, help="where to (default: .local/delivery)")
+    parser.add_argument("--folder", type=Path, default=OUTPUT, help="output folder (default: .local/delivery)")
     options = parser.parse_args()
     return exit_status(lambda: print(write(options.folder)))
 

@@ -1,7 +1,7 @@
-"""What the workflows know of an environment, as the value of one repository variable; nothing in it is secret.
+"""Settings of an environment for the GitHub workflows, as the value of one repository variable. It holds no secrets.
 
-`pack` prints it, for `gh variable set`: whom to act as, where to push, and the environment's two input files, which are
-not committed. `unpack` lays those files out again from the variable SETTINGS.
+`pack` prints it for `gh variable set`: service accounts, registry, bucket, and the environment's two input files, which
+are not committed. `unpack` restores those files from the variable SETTINGS.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pack(environment: str) -> None:
     terraform.init(environment)
     outputs = terraform.outputs()
     if not outputs.get("delivery"):
-        raise DeliveryError(f"{environment} trusts no repository yet: `delivery` in its .tfvars, then apply.")
+        raise DeliveryError(f"{environment} does not trust a repository yet: set `delivery` in its .tfvars and apply.")
     settings = {
         "provider": outputs["delivery"]["provider"],
         "accounts": outputs["delivery"]["service_accounts"],
@@ -41,7 +41,7 @@ def pack(environment: str) -> None:
 
 
 def unpack(environment: str) -> None:
-    """Write the environment's files. Raises: DeliveryError."""
+    """Write the environment's input files. Raises: DeliveryError."""
     for kind, text in json.loads(required("SETTINGS"))["files"].items():
         terraform.file(environment, kind).write_text(text)
 

@@ -1,7 +1,4 @@
-"""Where the bytes of an image are, unpacked: its whole size, and the folders and packages that weigh most.
-
-Prints a table in Markdown. Run it in the image itself: python -m tools.image_sizes IMAGE
-"""
+"""Print the unpacked size of an image, with its largest folders and packages, as a Markdown table."""
 
 from __future__ import annotations
 
@@ -12,11 +9,11 @@ import sys
 
 from tools.commands import ROOT, DeliveryError, exit_status
 
-LARGEST = 14
+ROWS = 14
 
 
-def weigh(largest: int) -> None:
-    """Add up the files of the root file system. Runs in the image, so it needs nothing but Python."""
+def measure(rows: int) -> None:
+    """Print the sizes of the root file system. Runs inside the image, so it uses only the standard library."""
     import collections
     import os
     import re
@@ -38,32 +35,32 @@ def weigh(largest: int) -> None:
             parts[part] += status.st_size
     total = sum(parts.values())
     print("| part | MB |\n|---|---|")
-    for part, size in parts.most_common(largest):
+    for part, size in parts.most_common(rows):
         print(f"| {part} | {size / 1e6:.0f} |")
-    print(f"| all else | {(total - sum(size for _, size in parts.most_common(largest))) / 1e6:.0f} |")
-    print(f"| **together** | **{total / 1e6:.0f}** |")
+    print(f"| other | {(total - sum(size for _, size in parts.most_common(rows))) / 1e6:.0f} |")
+    print(f"| **total** | **{total / 1e6:.0f}** |")
     print(total)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.image_sizes", description=__doc__)
     parser.add_argument("image", help="such as localhost/jangbogi/ocr_service:dev")
-    parser.add_argument("--at-most", type=float, metavar="MB", help="fail if the image has more")
+    parser.add_argument("--max", type=float, metavar="MB", help="fail if the image is larger")
     options = parser.parse_args()
-    return exit_status(lambda: check(options.image, options.at_most))
+    return exit_status(lambda: check(options.image, options.max))
 
 
-def check(image: str, at_most_mb: float | None) -> None:
-    """Print the table. Raises: DeliveryError, also where the image is larger than it may be."""
-    script = f"{inspect.getsource(weigh)}\nweigh({LARGEST})"
+def check(image: str, max_mb: float | None) -> None:
+    """Print the table. Raises: DeliveryError if the image cannot run or is larger than `max_mb`."""
+    script = f"{inspect.getsource(measure)}\nmeasure({ROWS})"
     command = [sys.executable, "-m", "tools.run_container", image, "--", "python3", "-c", script]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise DeliveryError(f"{image} could not be weighed.")
-    *table, total = done.stdout.splitlines()
+    process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if process.returncode:
+        raise DeliveryError(f"The size of {image} could not be measured.")
+    *table, total = process.stdout.splitlines()
     print("\n".join(table))
-    if at_most_mb is not None and int(total) > at_most_mb * 1e6:
-        raise DeliveryError(f"{image} has {int(total) / 1e6:.0f} MB, more than {at_most_mb:g}.")
+    if max_mb is not None and int(total) > max_mb * 1e6:
+        raise DeliveryError(f"{image} is {int(total) / 1e6:.0f} MB, over the limit of {max_mb:g} MB.")
 
 
 if __name__ == "__main__":

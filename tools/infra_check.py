@@ -1,7 +1,7 @@
-"""Check infra/: format, validity, tests and policies of the Terraform code, and the tables made from it.
+"""Check infra/: format, validity, tests and policies of the Terraform code, and the tables generated from it.
 
-What cannot run here is skipped, and said so at the end. Where Terraform's provider plugins cannot be downloaded, set
-TERRAFORM_CHECK to a command that initialises, validates and tests the folder it is given.
+Checks that cannot run on this machine are skipped and listed at the end. If Terraform's provider plugins cannot be
+downloaded, set TERRAFORM_CHECK to a command that initialises, validates and tests the folder in its argument.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ from tools.commands import ROOT
 INFRA = ROOT / "infra"
 POLICIES = INFRA / "policies"
 EXAMPLES = POLICIES / "examples"
-# Where Terraform says that the registry, and not our code, is why it cannot go on.
+# Terraform's messages when the registry, not our code, is the cause of a failure.
 NO_REGISTRY = re.compile(
     r"could not connect to registry|Failed to query available provider packages|no available releases"
 )
 
 
 class Skipped(Exception):
-    """A check that cannot run here, and why."""
+    """The check cannot run on this machine; the message says why."""
 
 
 class Failed(Exception):
-    """A check that found something."""
+    """The check failed; the message is its output."""
 
 
 def terraform(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run Terraform in infra/. Raises: Skipped."""
     if shutil.which("terraform") is None:
         raise Skipped("terraform is not installed")
-    # A configuration file of the machine's own must not decide where providers come from.
+    # Ignore the machine's CLI configuration, which may redirect the provider registry.
     environment = {k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"} | (environment or {})
     return subprocess.run(
         ["terraform", f"-chdir={INFRA}", *arguments], env=environment, text=True, capture_output=True, check=False
     )
 
 
-def expect_success(done: subprocess.CompletedProcess[str]) -> None:
-    """Raises: Failed, with what was printed."""
-    if done.returncode:
-        raise Failed((done.stdout + done.stderr).strip())
+def expect_success(process: subprocess.CompletedProcess[str]) -> None:
+    """Raises: Failed with the output if the exit status is not 0."""
+    if process.returncode:
+        raise Failed((process.stdout + process.stderr).strip())
 
 
 def formatted() -> None:
@@ -68,17 +68,17 @@ def valid_and_tested() -> None:
         return
     with tempfile.TemporaryDirectory() as data:
         environment = {"TF_DATA_DIR": data, "TF_IN_AUTOMATION": "1"}
-        started = terraform("init", "-backend=false", "-input=false", "-no-color", environment=environment)
-        if started.returncode and NO_REGISTRY.search(started.stderr):
+        init = terraform("init", "-backend=false", "-input=false", "-no-color", environment=environment)
+        if init.returncode and NO_REGISTRY.search(init.stderr):
             raise Skipped("provider plugins cannot be downloaded; set TERRAFORM_CHECK")
-        expect_success(started)
+        expect_success(init)
         expect_success(terraform("validate", environment=environment))
         expect_success(terraform("test", environment=environment))
 
 
 def checkov(*arguments: str) -> dict[str, Any]:
-    """What checkov finds, with its own checks and ours. Raises: Skipped, Failed."""
-    # Not beside the code: checkov's dependencies are not ours.
+    """Results of checkov with its own policies and ours. Raises: Skipped, Failed."""
+    # In its own environment: checkov's dependencies conflict with ours.
     program = (
         os.environ.get("CHECKOV") or shutil.which("checkov") or str(ROOT / ".local" / "checkov" / "bin" / "checkov")
     )
@@ -86,15 +86,15 @@ def checkov(*arguments: str) -> dict[str, Any]:
         raise Skipped(
             "checkov is not installed (python3 -m venv .local/checkov && .local/checkov/bin/pip install checkov)"
         )
-    done = subprocess.run(
+    process = subprocess.run(
         [program, "--framework", "terraform", "--skip-download", "--external-checks-dir", str(POLICIES),
          "--output", "json", *arguments],
         text=True, capture_output=True, check=False,
     )  # fmt: skip
     try:
-        results: dict[str, Any] = json.loads(done.stdout)["results"]
+        results: dict[str, Any] = json.loads(process.stdout)["results"]
     except (ValueError, KeyError, TypeError) as error:
-        raise Failed(done.stdout + done.stderr) from error
+        raise Failed(process.stdout + process.stderr) from error
     return results
 
 
@@ -111,7 +111,7 @@ def policies_hold() -> None:
 
 
 def policies_catch() -> None:
-    """every policy of ours catches its bad examples, and only those"""
+    """our policies catch exactly their bad examples"""
     results = checkov("--directory", str(EXAMPLES))
     problems = []
     for policy in sorted(POLICIES.glob("*.yaml")):
@@ -120,11 +120,11 @@ def policies_catch() -> None:
         if identity is None or not example.exists():
             problems.append(f"{policy.name} has no id or no example")
             continue
-        named = {
+        resources = {
             f"{kind}.{name}"
             for kind, name in re.findall(r'^resource "(\w+)" "(\w+)"', example.read_text(), re.MULTILINE)
         }
-        bad = {name for name in named if name.split(".")[1].startswith("bad")}
+        bad = {name for name in resources if name.split(".")[1].startswith("bad")}
         caught = {
             check["resource"]
             for check in results["failed_checks"]
@@ -140,14 +140,14 @@ def tables_current() -> None:
     """tables in infra/README.md and docs/deploy.md"""
     stale = [module.__name__ for module in (infra_docs, infra_costs) if not module.is_current()]
     if stale:
-        raise Failed("\n".join(f"python3 -m {name} writes them anew" for name in stale))
+        raise Failed("\n".join(f"run python3 -m {name}" for name in stale))
 
 
 CHECKS: list[Callable[[], None]] = [formatted, valid_and_tested, policies_hold, policies_catch, tables_current]
 
 
 def main() -> int:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    argparse.ArgumentParser(prog="python -m tools.infra_check", description=__doc__).parse_args()
     skipped, failed = [], 0
     for check in CHECKS:
         try:

@@ -1,4 +1,4 @@
-"""What a month costs at a number of receipts: measured figures times list prices. Writes the table in docs/deploy.md.
+"""Monthly cost by number of receipts: measured figures times list prices. Writes the table in docs/deploy.md.
 
 Prices are US dollars without tax and without free tiers of compute, which make small bills smaller.
 """
@@ -21,7 +21,7 @@ GIB = 2**30
 # Measured: docs/quality.md, one receipt of 58 lines on 2 vCPU of the slower machine.
 READ_S = 2.3
 
-# Assumed; replace them by your own.
+# Assumptions; replace them with your own.
 PHOTO_GB = 1.5e-3
 ROWS_GB = 15e-6
 ANSWERS_GB = 50e-6
@@ -30,13 +30,13 @@ RECEIPTS_PER_USER = 8
 LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
 
-# Alert policies that infra/ makes, a condition each: on metrics of the exporter, of the OCR service, of the platform.
+# Alert policies of infra/, one condition each: on metrics of the exporter, the OCR service, the platform.
 EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 13
 
-# Cloud Run adds instances from 60 % use on.
+# Cloud Run adds instances above 60 % utilisation.
 USE = 0.6
 
-# Cloud Run in Seoul (tier 2), dollars a vCPU-second and a GiB-second.
+# Cloud Run in Seoul (tier 2), dollars per vCPU-second and GiB-second.
 PER_REQUEST = (33.6e-6, 3.5e-6)
 IDLE = (3.5e-6, 3.5e-6)
 ALWAYS_ON = (25.2e-6, 2.8e-6)
@@ -48,49 +48,49 @@ COMPUTE = {"micro": 10, "small": 15, "large": 110, "16xlarge": 3730}
 
 @dataclass(frozen=True)
 class Setup:
-    """Inputs of Terraform that fit a number of receipts a month."""
+    """Terraform inputs for a number of receipts per month."""
 
     receipts: int
     instance_size: str
-    warm_readers: int = 0
+    warm_instances: int = 0
     always_on: bool = False
     warm_functions: int = 0
     exporter: bool = True
-    # The sweep, which watches the queue all the time: CPUs and GiB.
-    watch: tuple[float, float] = (0.167, 0.5)
+    # The sweep, which polls the queue all the time: CPUs and GiB.
+    sweep: tuple[float, float] = (0.167, 0.5)
 
 
 SETUPS = (
     Setup(1_000, "micro", exporter=False),
-    Setup(100_000, "small", warm_readers=1, always_on=True, warm_functions=1),
-    Setup(10_000_000, "16xlarge", warm_readers=5, warm_functions=5, watch=(1, 2)),
+    Setup(100_000, "small", warm_instances=1, always_on=True, warm_functions=1),
+    Setup(10_000_000, "16xlarge", warm_instances=5, warm_functions=5, sweep=(1, 2)),
 )
 
 
 def instance(prices: tuple[float, float], cpu: float, memory_gib: float, seconds: float) -> float:
-    """Dollars for an instance over some seconds."""
+    """Dollars for one instance over a number of seconds."""
     return seconds * (cpu * prices[0] + memory_gib * prices[1])
 
 
-def readers(setup: Setup) -> float:
-    """The OCR service, 2 vCPU and 2 GiB, with a quarter of each for its metrics."""
+def ocr_service(setup: Setup) -> float:
+    """OCR service: 2 vCPU and 2 GiB, plus a quarter of each for the metrics sidecar."""
     busy = setup.receipts * READ_S
     if setup.always_on:
-        return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_readers * MONTH_S, busy / USE))
-    idle = max(0, setup.warm_readers * MONTH_S - busy)
+        return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_instances * MONTH_S, busy / USE))
+    idle = max(0, setup.warm_instances * MONTH_S - busy)
     return instance(PER_REQUEST, 2.25, 2.25, busy) + instance(IDLE, 2.25, 2.25, idle)
 
 
 def functions(setup: Setup) -> float:
-    """Watching the queue, 65 s of every 60, looking up barcodes, and what is kept warm."""
-    watched = instance(PER_REQUEST, *setup.watch, MONTH_S * 65 / 60)
+    """The polling sweep (65 s per minute), barcode lookups, and warm instances."""
+    sweep = instance(PER_REQUEST, *setup.sweep, MONTH_S * 65 / 60)
     lookups = instance(PER_REQUEST, 1, 0.5, setup.receipts * LOOKUPS_PER_RECEIPT * 0.1)
-    return watched + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
+    return sweep + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
 
 
-def watching(setup: Setup) -> float:
-    """Exporter, samples (300 series an instance, twice a minute), alert conditions, logs."""
-    instances = max(setup.warm_readers, setup.receipts * READ_S / USE / MONTH_S) + setup.exporter
+def monitoring(setup: Setup) -> float:
+    """Exporter, samples (300 series per instance, twice a minute), alert conditions, logs."""
+    instances = max(setup.warm_instances, setup.receipts * READ_S / USE / MONTH_S) + setup.exporter
     samples = instances * 300 * MONTH_S / 30 * 0.06e-6
     exporter = instance(ALWAYS_ON, 1.25, 1.25, MONTH_S) if setup.exporter else 0
     logs = max(0, setup.receipts * LOGS_B / GIB - 50) * 0.5
@@ -98,7 +98,7 @@ def watching(setup: Setup) -> float:
     return exporter + samples + conditions * 1.5 + logs
 
 
-def learning(_: Setup) -> float:
+def training(_: Setup) -> float:
     """Retraining, half an hour a week on 4 vCPU and 8 GiB; MLflow, four hours; images, models, secrets."""
     return instance(ALWAYS_ON, 4, 8, 4.35 * 1800) + instance(PER_REQUEST, 1, 2, 4 * 3600) + 40 * 0.10 + 10 * 0.06
 
@@ -115,25 +115,25 @@ def photos(setup: Setup) -> float:
 
 
 def traffic(setup: Setup) -> float:
-    """Each photo once to the reader, and what the app is answered."""
+    """One download of each photo by the functions, and responses to the app."""
     return max(0, setup.receipts * (PHOTO_GB + ANSWERS_GB) - 250) * 0.09
 
 
 def users(setup: Setup) -> float:
-    """People signed in, and what Realtime tells them (2 % at once, three messages a receipt)."""
+    """Active users and Realtime (2 % connected at once, three messages per receipt)."""
     active = setup.receipts / RECEIPTS_PER_USER
-    together = max(0, active * 0.02 - 500) / 1000 * 10
+    connections = max(0, active * 0.02 - 500) / 1000 * 10
     messages = max(0, setup.receipts * 3 - 5e6) * 2.5e-6
-    return max(0, active - 100_000) * 0.00325 + together + messages
+    return max(0, active - 100_000) * 0.00325 + connections + messages
 
 
 Item = Callable[[Setup], float]
 
 ITEMS: dict[str, Item] = {
-    "OCR service": readers,
+    "OCR service": ocr_service,
     "functions": functions,
-    "exporter, metrics, alerts, logs": watching,
-    "retraining, MLflow, images, secrets": learning,
+    "exporter, metrics, alerts, logs": monitoring,
+    "retraining, MLflow, images, secrets": training,
     "Supabase: plan, compute, disk after a year": database,
     "Supabase: photos after a year": photos,
     "Supabase: traffic": traffic,
@@ -147,23 +147,23 @@ def table() -> str:
     sums = [sum(amounts) for amounts in zip(*rows.values(), strict=True)]
     each = [total / setup.receipts for total, setup in zip(sums, SETUPS, strict=True)]
     lines = [
-        "| a month, US dollars | " + " | ".join(f"{setup.receipts:,} receipts" for setup in SETUPS) + " |",
+        "| US dollars per month | " + " | ".join(f"{setup.receipts:,} receipts" for setup in SETUPS) + " |",
         "|---|" + "---:|" * len(SETUPS),
         *(f"| {name} | " + " | ".join(f"{amount:,.0f}" for amount in amounts) + " |" for name, amounts in rows.items()),
-        "| **all** | " + " | ".join(f"**{total:,.0f}**" for total in sums) + " |",
-        "| a receipt | " + " | ".join(f"{cost:.4f}" for cost in each) + " |",
+        "| **total** | " + " | ".join(f"**{total:,.0f}**" for total in sums) + " |",
+        "| per receipt | " + " | ".join(f"{cost:.4f}" for cost in each) + " |",
         "",
     ]
     return "\n".join(lines)
 
 
 def rendered(text: str) -> str:
-    """The text with the marked table written anew."""
-    return MARKED.sub(lambda found: found[1] + table() + found[2], text)
+    """The text with the marked table regenerated."""
+    return MARKED.sub(lambda match: match[1] + table() + match[2], text)
 
 
 def is_current() -> bool:
-    """Whether the document says what comes out here."""
+    """Whether the table in the document is up to date."""
     text = DOCUMENT.read_text(encoding="utf-8")
     return rendered(text) == text
 

@@ -1,4 +1,4 @@
-"""Write the tables of inputs and outputs in infra/README.md, from the code that they are of."""
+"""Generate the tables of inputs and outputs in infra/README.md from the Terraform code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 INFRA = Path(__file__).resolve().parent.parent / "infra"
 README = INFRA / "README.md"
-# `terraform fmt` puts every block's first line, arguments and closing brace where these expect them.
+# These rely on the layout that `terraform fmt` enforces.
 BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 DESCRIPTION = re.compile(r'^  description\s+= "(.*)"$', re.MULTILINE)
 TYPE = re.compile(r"^  type\s+= (\w+)", re.MULTILINE)
@@ -20,7 +20,7 @@ MARKED = re.compile(r"(<!-- (inputs|outputs) of (\S+) -->\n).*?(<!-- end -->)", 
 
 @dataclass(frozen=True)
 class Entry:
-    """One input or output of a module. `default` is None where there is none."""
+    """One input or output of a module. `default` is None for required inputs and outputs."""
 
     name: str
     description: str
@@ -30,15 +30,15 @@ class Entry:
 
 def entries(folder: Path, kind: str) -> list[Entry]:
     """Inputs (`variable`) or outputs (`output`) that a module declares, in the order of its files."""
-    found = []
+    result = []
     for path in sorted(folder.glob("*.tf")):
         for block, name, body in BLOCK.findall(path.read_text(encoding="utf-8")):
             if block == kind:
-                description, of, default = (pattern.search(body) for pattern in (DESCRIPTION, TYPE, DEFAULT))
+                description, typ, default = (pattern.search(body) for pattern in (DESCRIPTION, TYPE, DEFAULT))
                 if description is None:
                     raise ValueError(f"{path}: {name} has no description")
-                found.append(Entry(name, description[1], of[1] if of else "", default[1] if default else None))
-    return found
+                result.append(Entry(name, description[1], typ[1] if typ else "", default[1] if default else None))
+    return result
 
 
 def table(folder: Path, kind: str) -> str:
@@ -55,12 +55,12 @@ def table(folder: Path, kind: str) -> str:
 
 
 def rendered(text: str) -> str:
-    """The text with every marked table written anew."""
-    return MARKED.sub(lambda found: found[1] + table(INFRA / found[3], found[2]) + found[4], text)
+    """The text with every marked table regenerated."""
+    return MARKED.sub(lambda match: match[1] + table(INFRA / match[3], match[2]) + match[4], text)
 
 
 def is_current() -> bool:
-    """Whether the tables say what the code says."""
+    """Whether the tables are up to date with the code."""
     text = README.read_text(encoding="utf-8")
     return rendered(text) == text
 

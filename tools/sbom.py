@@ -1,6 +1,6 @@
-"""Write a software bill of materials (CycloneDX JSON) for each deployable: its locked packages with hashes, its models.
+"""Write a software bill of materials (CycloneDX JSON) per deployable: locked packages with hashes, and models.
 
-With an image, the operating system's packages in it are listed as well. The same inputs give the same bytes.
+With --registry and --tag it includes the system packages of the image. The output is reproducible.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ WITH_MODELS = ("ocr_service", "model_export")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.sbom", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=OUTPUT / "sbom", help="where to (default: .local/delivery/sbom)")
-    parser.add_argument("--registry", help="list the packages in images of that prefix as well; needs --tag")
-    parser.add_argument("--tag", help="of those images")
+    parser.add_argument("--folder", type=Path, default=OUTPUT / "sbom", help="default: .local/delivery/sbom")
+    parser.add_argument("--registry", help="include system packages of the images in this registry; requires --tag")
+    parser.add_argument("--tag", help="tag of those images")
     options = parser.parse_args()
     return exit_status(lambda: write(options.folder, options.registry, options.tag))
 
@@ -40,8 +40,8 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, lock in LOCKS.items():
         tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
-        said = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
-        bom: dict[str, Any] = json.loads(said)
+        output = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
+        bom: dict[str, Any] = json.loads(output)
         bom["metadata"]["component"] = {"type": "application", "name": name, "bom-ref": name}
         if name in WITH_MODELS:
             bom["components"] += models()
@@ -53,7 +53,7 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
 
 
 def models() -> Iterator[dict[str, Any]]:
-    """The weights, with hashes, licence and origin."""
+    """Components for the model files, with hashes, licence and origin."""
     for name, model in json.loads(MODELS.read_text())["models"].items():
         for file, sha256 in model["files"].items():
             yield {
@@ -68,13 +68,13 @@ def models() -> Iterator[dict[str, Any]]:
 
 
 def system_packages(image: str) -> Iterator[dict[str, Any]]:
-    """What dpkg knows in an image."""
+    """Components for the Debian packages of an image. Raises: DeliveryError."""
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version} ${Architecture}\n"]
     command = [sys.executable, "-m", "tools.run_container", image, "--", *query]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
+    process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if process.returncode:
         raise DeliveryError(f"The packages in {image} could not be listed.")
-    for line in done.stdout.splitlines():
+    for line in process.stdout.splitlines():
         name, version, architecture = line.split()
         purl = f"pkg:deb/debian/{name}@{version}?arch={architecture}"
         yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}

@@ -1,7 +1,8 @@
-"""The main job on a deployed environment, as a new user: upload a receipt, wait, add its food to the inventory, leave.
+"""Smoke test of a deployed environment: as a new user, upload a receipt, wait for it, add its food to the inventory,
+and delete the account.
 
-With SUPABASE_SECRET_KEY the user is made with a confirmed address, which a project needs that asks for confirmation.
-The next sweep deletes that user and all that was theirs, and this waits for it as well.
+With SUPABASE_SECRET_KEY the user is created with a confirmed address, as projects with mail confirmation need. The test
+waits until a sweep has deleted the user.
 """
 
 from __future__ import annotations
@@ -31,55 +32,55 @@ FOOD = "맛있는우유"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.smoke", description=__doc__)
-    parser.add_argument("--env", help="environment, such as staging; or the two below")
-    parser.add_argument("--url", help="of the Supabase project")
-    parser.add_argument("--key", help="its publishable key")
-    parser.add_argument("--patience", type=float, default=180, metavar="S", help="longest wait, seconds (default 180)")
+    parser.add_argument("--env", help="environment, such as staging; replaces --url and --key")
+    parser.add_argument("--url", help="URL of the Supabase project")
+    parser.add_argument("--key", help="publishable key of the Supabase project")
+    parser.add_argument("--timeout", type=float, default=180, metavar="S", help="seconds per step (default 180)")
     options = parser.parse_args()
     return exit_status(lambda: smoke(options))
 
 
 def smoke(options: argparse.Namespace) -> None:
-    """Do the main job and say what took how long. Raises: DeliveryError, saying which step failed."""
+    """Run the smoke test and print the time of each step. Raises: DeliveryError naming the failed step."""
     url, key = options.url, options.key
     if options.env:
         terraform.init(options.env)
         config = terraform.outputs().get("app_config") or {}
         url, key = config.get("supabaseUrl"), config.get("supabaseKey")
     if not url or not key:
-        raise DeliveryError("Say which project: ENV=staging after a deployment, or --url and --key.")
+        raise DeliveryError("Name the project: ENV=staging after a deployment, or --url and --key.")
     with httpx.Client(timeout=TIMEOUT_S) as http:
         try:
-            _carry_through(url, key, http, options.patience)
+            _run_steps(url, key, http, options.timeout)
         except (requests.RequestException, httpx.HTTPError, APIError, StorageApiError, TimeoutError) as error:
             raise DeliveryError(f"The smoke test failed: {type(error).__name__}: {error}") from error
 
 
-def _carry_through(url: str, key: str, http: httpx.Client, patience_s: float) -> None:
+def _run_steps(url: str, key: str, http: httpx.Client, timeout_s: float) -> None:
     start = time.monotonic()
 
-    def done(step: str) -> None:
+    def report(step: str) -> None:
         print(f"{time.monotonic() - start:6.1f} s  {step}", flush=True)
 
     user = _new_user(url, key, http)
-    done("signed up")
-    receipt = wait_for_receipt(user, upload(user, RECEIPT.read_bytes(), RECEIPT.name), patience_s)
+    report("signed up")
+    receipt = wait_for_receipt(user, upload(user, RECEIPT.read_bytes(), RECEIPT.name), timeout_s)
     if receipt["status"] != "done":
         raise DeliveryError(f"The receipt could not be read: {receipt['error_code']} ({receipt['error_detail']}).")
-    done("receipt read")
+    report("receipt read")
     added: Any = user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": receipt["id"]}).execute().data
     names = ["".join(row["name"].split()) for row in added]
     if not any(FOOD in name for name in names):
-        raise DeliveryError(f"The receipt was read wrong: no {FOOD} among {len(names)} items.")
-    done(f"{len(added)} items in the inventory")
+        raise DeliveryError(f"The receipt was misread: {FOOD} is not among the {len(names)} items.")
+    report(f"{len(added)} items in the inventory")
     user.supabase.rpc("request_account_deletion").execute()
-    done("asked to be deleted")
+    report("account deletion requested")
     _wait(
         lambda: not user.supabase.table("receipts").select("id").execute().data,
-        patience_s,
+        timeout_s,
         "The account is still there",
     )
-    done("account deleted")
+    report("account deleted")
 
 
 def _new_user(url: str, key: str, http: httpx.Client) -> User:
@@ -96,11 +97,11 @@ def _new_user(url: str, key: str, http: httpx.Client) -> User:
     return sign_up(url, key, email, password, http)
 
 
-def _wait(met: Callable[[], bool], patience_s: float, otherwise: str) -> None:
-    deadline, pause = time.monotonic() + patience_s, threading.Event()
-    while not met():
+def _wait(condition: Callable[[], bool], timeout_s: float, failure: str) -> None:
+    deadline, pause = time.monotonic() + timeout_s, threading.Event()
+    while not condition():
         if time.monotonic() > deadline:
-            raise DeliveryError(f"{otherwise} after {patience_s:g} s.")
+            raise DeliveryError(f"{failure} after {timeout_s:g} s.")
         pause.wait(1)
 
 

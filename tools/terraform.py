@@ -1,4 +1,4 @@
-"""Terraform on the root in `infra/`, for one environment."""
+"""Run Terraform in `infra/` for one environment."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ INFRA = ROOT / "infra"
 
 
 def file(environment: str, kind: str) -> Path:
-    """An input of an environment: `tfvars`, or `backend.hcl`, which says where its state is. Raises: DeliveryError."""
+    """Path of an environment's `tfvars`, or of its `backend.hcl` (the state's bucket). Raises: DeliveryError."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{1,20}", environment):
-        raise DeliveryError(f"{environment!r} is not the name of an environment: ENV=staging")
+        raise DeliveryError(f"{environment!r} is not a valid environment name; use for example ENV=staging.")
     return INFRA / "environments" / f"{environment}.{kind}"
 
 
 def init(environment: str) -> None:
-    """Choose the environment's state. Raises: DeliveryError."""
+    """Run `terraform init` with the environment's state. Raises: DeliveryError."""
     backend = file(environment, "backend.hcl")
     if not backend.is_file():
-        raise DeliveryError(f"There is no {backend.relative_to(ROOT)}; docs/deploy.md says how to make one.")
+        raise DeliveryError(f"{backend.relative_to(ROOT)} is missing; docs/deploy.md explains how to create it.")
     command = ["terraform", "init", "-input=false", "-reconfigure", f"-backend-config={backend}"]
-    # Standard output is for what the tools print themselves.
+    # Standard output is reserved for the tools' own output.
     run(command, folder=INFRA, stdout=sys.stderr)
 
 
 def change(verb: str, environment: str, variables: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
-    """`plan` or `apply`, with the environment's variables and more. Raises: DeliveryError."""
+    """Run `plan` or `apply` with the environment's variables and further files. Raises: DeliveryError."""
     files = [file(environment, "tfvars"), *variables]
     run(["terraform", verb, *options, *(f"-var-file={path}" for path in files)], folder=INFRA)
 
 
 def outputs() -> dict[str, Any]:
-    """What the last apply says of the environment that `init` chose. Raises: DeliveryError."""
-    said = json.loads(output_of(["terraform", "output", "-json"], folder=INFRA))
-    return {name: output["value"] for name, output in said.items()}
+    """Terraform outputs of the environment chosen by `init`, by name. Raises: DeliveryError."""
+    values = json.loads(output_of(["terraform", "output", "-json"], folder=INFRA))
+    return {name: output["value"] for name, output in values.items()}

@@ -1,4 +1,4 @@
-"""What Terraform sets is what the programs read, and what they cannot do without is set."""
+"""Terraform sets exactly variables that the programs read, among them every required one."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ PROVIDERS = re.search(r"setsubtract\(var\.barcode_providers\.keys, \[(.*)\]\)", 
 
 
 def names(settings: type[BaseSettings | BaseModel], prefix: str = "") -> Iterator[str]:
-    """Environment variables that settings are read from."""
+    """Names of the environment variables of a settings class."""
     for name, field in settings.model_fields.items():
         yield f"{prefix}{name}".upper()
         if isinstance(field.default, BaseModel):
             yield from names(type(field.default), f"{prefix}{name}__")
 
 
-def needed(settings: type[BaseSettings]) -> set[str]:
+def required(settings: type[BaseSettings]) -> set[str]:
     return {name.upper() for name, field in settings.model_fields.items() if field.is_required()}
 
 
-def given() -> set[str]:
-    """Variables that Terraform sets: all in capitals, as nothing else is that is assigned there."""
+def assigned() -> set[str]:
+    """Variables that Terraform assigns; only environment variables are in capitals there."""
     return set(re.findall(r"\b([A-Z]+(?:_+[A-Z]+)+) +=", TERRAFORM))
 
 
-def test_every_variable_is_read_by_somebody() -> None:
+def test_every_variable_is_read_by_a_program() -> None:
     functions = {name for settings in (Settings, WebhookSettings, BarcodeSettings) for name in names(settings)}
-    asked = "from mlflow.cli import cli; print(*[option.envvar for option in cli.commands['server'].params])"
-    server = set(subprocess.check_output([sys.executable, "-c", asked], text=True).split())
+    script = "from mlflow.cli import cli; print(*[option.envvar for option in cli.commands['server'].params])"
+    server = set(subprocess.check_output([sys.executable, "-c", script], text=True).split())
     jobs = set(
         re.findall(
             r'"([A-Z]+(?:_[A-Z]+)+)"',
@@ -51,15 +51,15 @@ def test_every_variable_is_read_by_somebody() -> None:
             ),
         )
     )
-    assert {"SUPABASE_URL", "OCR_THREADS", "MLFLOW_TRACKING_URI", "OPENFOODFACTS__CONTACT"} <= given()
-    assert given() <= functions | set(names(OcrSettings, "OCR_")) | server | jobs
+    assert {"SUPABASE_URL", "OCR_THREADS", "MLFLOW_TRACKING_URI", "OPENFOODFACTS__CONTACT"} <= assigned()
+    assert assigned() <= functions | set(names(OcrSettings, "OCR_")) | server | jobs
 
 
-def test_what_the_functions_cannot_do_without_is_set() -> None:
-    assert needed(Settings) | needed(WebhookSettings) | needed(BarcodeSettings) <= given()
+def test_required_settings_are_assigned() -> None:
+    assert required(Settings) | required(WebhookSettings) | required(BarcodeSettings) <= assigned()
 
 
-def test_providers_that_take_a_key_have_a_setting_for_it() -> None:
+def test_providers_with_a_key_have_a_setting() -> None:
     assert PROVIDERS
     keys = {f"{name}__KEY".upper() for name in re.findall(r'"(\w+)"', PROVIDERS[1])}
     assert keys == {name for name in names(BarcodeSettings) if name.endswith("__KEY")} - {"OPENFOODFACTS__KEY"}

@@ -1,4 +1,4 @@
-"""Deployments one after the other and back again; what stands in for terraform and gcloud notes what is asked of it."""
+"""Sequences of deployments and rollbacks, with stand-ins for terraform and gcloud that record their calls."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ verb, *arguments = sys.argv[1:]
 if verb == "output":
     print(json.dumps({{name: {{"value": value}} for name, value in {outputs}.items()}}))
 files = [argument.removeprefix("-var-file=") for argument in arguments if argument.startswith("-var-file=")]
-given = [json.loads(pathlib.Path(file).read_text())["release"] for file in files if file.endswith(".json")]
+releases = [json.loads(pathlib.Path(file).read_text())["release"] for file in files if file.endswith(".json")]
 with open("{folder}/terraform.log", "a") as log:
-    print(json.dumps([verb, given, "-auto-approve" in arguments]), file=log)
+    print(json.dumps([verb, releases, "-auto-approve" in arguments]), file=log)
 """
-# Seconds may be the same in a test; the history is sorted by name, so each entry gets a number in front.
+# The history is sorted by name, and times may be equal in a test, so names get a number in front.
 GCLOUD = """#!{python}
 import pathlib, shutil, sys
 bucket = pathlib.Path("{folder}/bucket")
 bucket.mkdir(exist_ok=True)
 _, verb, *rest = sys.argv[1:]
 if verb == "ls":
-    print("gs://sources/functions/:", "gs://sources/functions/a.zip", "", "gs://sources/releases/:", sep="\\n")
-    print(*[f"gs://sources/releases/{{path.name}}" for path in bucket.iterdir()], sep="\\n")
+    print("gs://sources/functions/:", "gs://sources/functions/a.zip", "", "gs://sources/deployments/:", sep="\\n")
+    print(*[f"gs://sources/deployments/{{path.name}}" for path in bucket.iterdir()], sep="\\n")
 elif verb == "cat":
     print((bucket / rest[0].rsplit("/", 1)[1]).read_text())
 elif verb == "cp":
-    assert rest[1] == "gs://sources/releases/"
+    assert rest[1] == "gs://sources/deployments/"
     shutil.copy(rest[0], bucket / f"{{len(list(bucket.iterdir()))}}-{{pathlib.Path(rest[0]).name}}")
 """
 
@@ -53,7 +53,7 @@ def release(name: str) -> dict[str, object]:
 
 @pytest.fixture
 def deploy(tmp_path: Path) -> Deploy:
-    """Runs the tool in a copy of the repository that has an environment `staging`."""
+    """Runs the tool on a folder that has the environment `staging`."""
     (tmp_path / "infra" / "environments").mkdir(parents=True)
     for kind in ("backend.hcl", "tfvars"):
         (tmp_path / "infra" / "environments" / f"staging.{kind}").write_text(f"# {kind}\n")
@@ -77,7 +77,7 @@ def deploy(tmp_path: Path) -> Deploy:
     return deploy
 
 
-def made(tmp_path: Path, name: str) -> None:
+def write_release(tmp_path: Path, name: str) -> None:
     file = tmp_path / "delivery" / "release.tfvars.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps({"release": release(name)}))
@@ -88,63 +88,63 @@ def changes(tmp_path: Path) -> list[list[object]]:
     return [line for line in lines if line[0] in ("plan", "apply")]
 
 
-def test_what_ran_before_comes_back(deploy, tmp_path):
+def test_a_rollback_deploys_the_previous_release(deploy, tmp_path):
     for name in ("a", "b"):
-        made(tmp_path, name)
-        done = deploy("apply", "--yes")
-        assert done.returncode == 0, done.stderr
-    done = deploy("rollback", "--yes")
-    assert done.returncode == 0, done.stderr
+        write_release(tmp_path, name)
+        process = deploy("apply", "--yes")
+        assert process.returncode == 0, process.stderr
+    process = deploy("rollback", "--yes")
+    assert process.returncode == 0, process.stderr
     assert changes(tmp_path) == [["apply", [release(name)], True] for name in ("a", "b", "a")]
 
     names = deploy("history").stdout.splitlines()
     assert len(names) == 3
     assert names[-1].endswith("rollback")
-    assert deploy("rollback", "--yes").returncode == 1  # nothing ran before a
+    assert deploy("rollback", "--yes").returncode == 1  # there is no release before a
 
     assert deploy("rollback", "--yes", "--to", names[1].strip()).returncode == 0
     assert changes(tmp_path)[-1] == ["apply", [release("b")], True]
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply"])
-def test_without_a_build_what_runs_stays(deploy, tmp_path, verb):
+def test_without_a_build_the_deployed_release_stays(deploy, tmp_path, verb):
     for name in ("a", "b"):
-        made(tmp_path, name)
+        write_release(tmp_path, name)
         deploy("apply", "--yes")
     assert deploy("rollback", "--yes").returncode == 0
     assert deploy(verb).returncode == 0
     assert changes(tmp_path)[-1] == [verb, [release("a")], False]
 
 
-def test_what_was_built_for_another_environment_is_refused(deploy, tmp_path):
-    made(tmp_path, "a")
+def test_a_release_built_for_another_environment_is_refused(deploy, tmp_path):
+    write_release(tmp_path, "a")
     file = tmp_path / "delivery" / "release.tfvars.json"
     file.write_text(file.read_text().replace("/p/images/", "/another/images/"))
-    done = deploy("apply", "--yes")
-    assert done.returncode == 1
-    assert "another environment" in done.stderr
+    process = deploy("apply", "--yes")
+    assert process.returncode == 1
+    assert "another environment" in process.stderr
     assert not (tmp_path / "terraform.log").exists() or changes(tmp_path) == []
 
 
-def test_a_new_environment_begins_without_workloads(deploy, tmp_path):
+def test_a_new_environment_starts_without_workloads(deploy, tmp_path):
     assert deploy("apply").returncode == 0
     assert changes(tmp_path) == [["apply", [], False]]
     assert deploy("history").stdout.split() == []
 
 
-def test_a_first_apply_that_stopped_half_way_is_gone_on_with(deploy, tmp_path):
-    """Terraform then knows some of the outputs."""
+def test_an_interrupted_first_apply_can_be_repeated(deploy, tmp_path):
+    """Terraform then has only some of the outputs."""
     program = tmp_path / "bin" / "terraform"
     program.write_text(program.read_text().replace(repr(OUTPUTS), repr({"public_functions": []})))
     assert deploy("plan").returncode == 0
-    done = deploy("pack", tool="github_settings")
-    assert done.returncode == 1
-    assert "trusts no repository yet" in done.stderr
+    process = deploy("pack", tool="github_settings")
+    assert process.returncode == 1
+    assert "does not trust a repository yet" in process.stderr
 
 
-def test_the_settings_for_github_have_what_the_action_reads(deploy, tmp_path):
-    done = deploy("pack", tool="github_settings")
-    assert json.loads(done.stdout) == {
+def test_the_settings_for_github_contain_what_the_action_reads(deploy, tmp_path):
+    process = deploy("pack", tool="github_settings")
+    assert json.loads(process.stdout) == {
         "provider": "projects/1/providers/github",
         "accounts": {"ci-build": "ci-build@p"},
         "registry": "asia-northeast3-docker.pkg.dev/p/images",

@@ -1,4 +1,4 @@
-"""The tables in infra/README.md say what the Terraform code says."""
+"""The tables in infra/README.md are up to date with the Terraform code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tools import infra_docs
 
 
 def test_tables_are_current() -> None:
-    assert infra_docs.is_current(), "python3 -m tools.infra_docs writes them anew"
+    assert infra_docs.is_current(), "run python3 -m tools.infra_docs"
 
 
 def test_every_module_has_its_tables() -> None:

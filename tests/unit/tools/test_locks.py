@@ -1,4 +1,4 @@
-"""Every deployable has the packages that it imports, also those that it imports only when it needs them."""
+"""Every deployable has the packages that it imports, including lazy imports, in its lock file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OURS = ("functions", "ocr_service", "model_export", "infra")
 STARTED = {
     "functions": ["functions.main"],
     "ocr_service": ["ocr_service.__main__"],
-    # The text models are trained where PyTorch is, not in the image of the jobs.
+    # The text models are trained on a machine with PyTorch, not in the jobs' image.
     "model_export": [
         "infra.monitoring.__main__",
         *(
@@ -30,7 +30,7 @@ STARTED = {
 
 
 @pytest.mark.parametrize("deployable", STARTED)
-def test_what_is_imported_is_in_the_lock(deployable: str) -> None:
+def test_imported_packages_are_in_the_lock(deployable: str) -> None:
     text = (ROOT / deployable / "requirements.txt").read_text(encoding="utf-8")
     locked = {normal(name) for name in re.findall(r"^([\w.-]+)[\[\w,\]]*==", text, re.MULTILINE)}
     missing = {
@@ -42,7 +42,7 @@ def test_what_is_imported_is_in_the_lock(deployable: str) -> None:
 
 
 def imports(started: list[str]) -> Iterator[tuple[str, str]]:
-    """Each package of others that is imported by what these modules reach of ours, with who imports it."""
+    """Third-party packages that these modules import, directly or through ours: (importing module, package)."""
     seen: set[str] = set()
     ahead = list(started)
     while ahead:
@@ -59,7 +59,7 @@ def imports(started: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def imported_names(tree: ast.Module) -> Iterator[str]:
-    """Dotted names; what is imported from a module may be a module itself."""
+    """Dotted names of imports; a name imported from a module may itself be a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -68,17 +68,17 @@ def imported_names(tree: ast.Module) -> Iterator[str]:
 
 
 def file_of(module: str) -> Path | None:
-    """Where a module or package of ours is written; None for what is neither, such as a class in one."""
+    """Source file of one of our modules or packages; None for other names, such as a class."""
     path = ROOT.joinpath(*module.split("."))
     return next((file for file in (path / "__init__.py", path.parent / f"{path.name}.py") if file.is_file()), None)
 
 
 @cache
 def distributions() -> dict[str, list[str]]:
-    """Packages that are installed here, by what they are imported as."""
+    """Installed distributions by import name."""
     return dict(packages_distributions())
 
 
 def normal(name: str) -> str:
-    """As package indexes compare names."""
+    """A package name in normalised form (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""docs/security.md, against what it speaks of."""
+"""docs/security.md against the schema and the tests that it names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = (ROOT / "docs" / "security.md").read_text()
 MIGRATIONS = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
 
 
-def test_every_table_has_its_time():
+def test_every_table_has_a_retention():
     tables = set(re.findall(r"create table (?:public|private)\.(\w+)", MIGRATIONS))
     kept = TEXT.split("## What is kept")[1].split("\n## ")[0]
     assert tables - set(re.findall(r"`(\w+)", kept)) == set()
@@ -23,7 +23,7 @@ def test_links_lead_somewhere(link):
     assert (ROOT / "docs" / link).resolve().exists()
 
 
-def test_tests_that_are_named_are_there():
+def test_named_tests_exist():
     for name in re.findall(r"`(?:tests/\w+/)?(test_\w+\.py)`", TEXT):
         assert list((ROOT / "tests").rglob(name)), name
 

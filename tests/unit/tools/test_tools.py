@@ -1,4 +1,4 @@
-"""What delivery is made of: archives, recipes of images, the history of releases, and what the tools say."""
+"""Delivery tools: archives, Dockerfiles, the deployment history, and command lines."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 from tools import functions_archive
 from tools.build import BASE_IMAGE, DOCKERFILES, arguments
 from tools.commands import DeliveryError
-from tools.deployments import Deployment, before
+from tools.deployments import Deployment, previous
 from tools.engines import Engine
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOLS = ["build", "check_container", "deploy", "deploy_db", "functions_archive", "github_settings", "image_sizes"]
-TOOLS += ["run_container", "sbom", "smoke"]
+TOOLS += ["infra_check", "run_container", "sbom", "smoke"]
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9})?\.py", fullmatch=True), st.binary(max_size=99)))
-def test_the_same_sources_give_the_same_bytes(files):
+def test_the_archive_is_reproducible(files):
     packed = functions_archive.archive(files)
     assert packed == functions_archive.archive(dict(reversed(files.items())))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
@@ -43,28 +43,28 @@ def test_the_archive_is_named_by_its_content(tmp_path):
     assert re.fullmatch(r"functions/[0-9a-f]{64}\.zip", path.relative_to(tmp_path).as_posix())
 
 
-def test_the_archive_has_all_that_the_platform_looks_for(tmp_path):
-    with zipfile.ZipFile(functions_archive.write(tmp_path / "made")) as archive:
+def test_the_archive_has_what_the_platform_expects(tmp_path):
+    with zipfile.ZipFile(functions_archive.write(tmp_path / "output")) as archive:
         archive.extractall(tmp_path)
     assert "--hash=sha256:" in (tmp_path / "requirements.txt").read_text()
     names = "barcode_lookup, category_feedback, product_index, receipt_sweep, receipt_uploaded"
     script = f"from main import {names}; import functions.main; print(functions.main.__file__)"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert Path(process.stdout.strip()).is_relative_to(tmp_path)
 
 
 @pytest.mark.parametrize("image", DOCKERFILES)
 def test_images_have_two_stages_no_root_and_a_base_by_digest(image):
     text = DOCKERFILES[image].read_text()
     assert re.findall(r"^FROM (.+)$", text, re.MULTILINE) == ["${BASE_IMAGE} AS packages", "${BASE_IMAGE}"]
-    assert "\nARG BASE_IMAGE\n" in text  # no default: whoever builds says which
+    assert "\nARG BASE_IMAGE\n" in text  # no default: the build names it
     assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
     assert "--require-hashes" in text
     assert "PYTHONDONTWRITEBYTECODE=1" in text
@@ -73,14 +73,14 @@ def test_images_have_two_stages_no_root_and_a_base_by_digest(image):
     assert not re.search(r"secret|password|token", text, re.IGNORECASE)
 
 
-def test_training_in_an_image_knows_its_commit(tmp_path, monkeypatch):
-    for name, script in {"git": "echo 1a2b3c4-dirty", "docker": f'printf "%s\\n" "$@" > {tmp_path}/given'}.items():
+def test_training_in_an_image_records_its_commit(tmp_path, monkeypatch):
+    for name, script in {"git": "echo 1a2b3c4-dirty", "docker": f'printf "%s\\n" "$@" > {tmp_path}/arguments'}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     Engine("docker").build(DOCKERFILES["model_export"], "a:b", arguments("model_export", "base"))
-    given = (tmp_path / "given").read_text().splitlines()
-    options = [option for name, option in pairwise(given) if name == "--build-arg"]
+    called_with = (tmp_path / "arguments").read_text().splitlines()
+    options = [option for name, option in pairwise(called_with) if name == "--build-arg"]
     assert options == ["BASE_IMAGE=base", "CODE_VERSION=1a2b3c4-dirty"]
     final = DOCKERFILES["model_export"].read_text().split("\nFROM ")[-1]
     assert "\nARG CODE_VERSION\nENV CODE_VERSION=$CODE_VERSION\n" in final
@@ -98,7 +98,7 @@ def test_every_package_of_a_deployable_has_hashes(lock):
     assert all("--hash=sha256:" in package for package in packages)
 
 
-def test_what_is_not_named_stays_out_of_the_build():
+def test_the_build_context_is_an_allow_list():
     lines = (ROOT / ".dockerignore").read_text().split()
     assert lines[0] == "*"
     assert {line for line in lines if line.startswith("!")} == {
@@ -112,7 +112,7 @@ def test_what_is_not_named_stays_out_of_the_build():
 
 
 def deployments(*releases: str) -> list[Deployment]:
-    """One entry a letter; `<a` is a rollback to a."""
+    """One deployment per letter; `<a` is a rollback to a."""
     return [
         Deployment(f"{at:02}", "c", {"images": release.strip("<")}, release.startswith("<"))
         for at, release in enumerate(releases)
@@ -124,39 +124,39 @@ def deployments(*releases: str) -> list[Deployment]:
     [
         ("a b", "a"),
         ("a b b", "a"),  # applied again
-        ("a b c <b", "a"),  # c was rolled back, so b is what to go back from
+        ("a b c <b", "a"),  # c was rolled back, so the next rollback starts from b
         ("a b c <b <a d", "a"),
         ("a b <a c", "a"),
-        ("a b <x", "b"),  # one that the history no longer has
+        ("a b <x", "b"),  # x is no longer in the history
     ],
 )
-def test_a_rollback_goes_to_what_ran_before_and_was_not_rolled_back(ran, expected):
-    assert before(deployments(*ran.split())).release == {"images": expected}
+def test_a_rollback_skips_releases_that_were_rolled_back(ran, expected):
+    assert previous(deployments(*ran.split())).release == {"images": expected}
 
 
 @pytest.mark.parametrize("ran", ["", "a", "a a", "a b <a"])
-def test_without_an_earlier_release_a_rollback_says_so(ran):
+def test_a_rollback_needs_an_earlier_release(ran):
     with pytest.raises(DeliveryError, match="no earlier release"):
-        before(deployments(*ran.split()))
+        previous(deployments(*ran.split()))
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_tools_explain_themselves(tool, monkeypatch, capsys):
+def test_every_tool_has_help(tool, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [tool, "--help"])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         importlib.import_module(f"tools.{tool}").main()
-    assert ended.value.code == 0
+    assert exit_info.value.code == 0
     assert f"usage: python -m tools.{tool} " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("environment", ["nowhere", "../etc", ""])
-def test_an_environment_that_is_none_is_explained(environment, monkeypatch, capsys):
+def test_an_unknown_environment_is_an_error(environment, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["deploy", "plan", "--env", environment])
     assert importlib.import_module("tools.deploy").main() == 1
     assert "environment" in capsys.readouterr().err
 
 
-def test_settings_for_github_come_back_as_the_files_they_were(tmp_path, monkeypatch):
+def test_settings_for_github_restore_the_input_files(tmp_path, monkeypatch):
     from tools import github_settings, terraform
 
     files = {"tfvars": 'project_id = "jangbogi"\n', "backend.hcl": 'bucket = "state"\n'}

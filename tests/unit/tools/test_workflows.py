@@ -1,4 +1,4 @@
-"""The workflows, against what they call: targets of the Makefile, inputs of actions, accounts that Terraform makes."""
+"""Workflows against what they use: Makefile targets, inputs of actions, accounts that Terraform creates."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ every_file = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda pa
 every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
 
-def test_there_are_the_four_ways_of_a_change():
+def test_the_workflows_are_known():
     assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "rollback", "test"]
 
 
 @every_file
-def test_actions_are_ours_or_pinned_by_commit_with_their_version(path):
+def test_third_party_actions_are_pinned_by_commit(path):
     for line in re.findall(r"uses: (.+)", path.read_text()):
         assert line.startswith("./") or re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
 @every_file
-def test_targets_exist_and_scripts_too(path):
+def test_make_targets_and_scripts_exist(path):
     for step in steps(path):
         for target in re.findall(r"\bmake ([a-z-]+)", step.get("run", "")):
             assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
@@ -58,13 +58,13 @@ def test_targets_exist_and_scripts_too(path):
 
 
 @every_file
-def test_nothing_from_outside_is_pasted_into_a_shell(path):
+def test_expressions_are_not_expanded_in_shell_code(path):
     for step in steps(path):
         assert "${{" not in step.get("run", "")
 
 
 @every_workflow
-def test_rights_are_the_least_and_keys_are_none(path):
+def test_permissions_are_minimal_and_keyless(path):
     assert load(path)["permissions"] == {"contents": "read"}
     for job in jobs(path).values():
         assert job.get("permissions", {"contents": "read"}) in (
@@ -80,12 +80,12 @@ def test_rights_are_the_least_and_keys_are_none(path):
 
 
 @every_workflow
-def test_every_job_ends(path):
+def test_every_job_has_a_timeout(path):
     assert all("timeout-minutes" in job for job in jobs(path).values() if "steps" in job)
 
 
 @every_workflow
-def test_accounts_are_those_that_terraform_trusts(path):
+def test_accounts_are_created_by_terraform(path):
     trust = (ROOT / "infra" / "modules" / "delivery" / "main.tf").read_text()
     assert {name for name in ACCOUNTS if re.search(rf"^ *{name} += \{{ desc", trust, re.MULTILINE)} == ACCOUNTS
     for job in jobs(path).values():
@@ -93,7 +93,7 @@ def test_accounts_are_those_that_terraform_trusts(path):
             if step.get("uses") == "./.github/actions/environment":
                 account = step["with"]["account"]
                 assert set(step["with"]) == set(load(ACTION)["inputs"])
-                # Only jobs of the environment may apply, and only they; the others' tokens name branch or pull request.
+                # Exactly the jobs of the environment may apply; other tokens name a branch or pull request.
                 assert ("environment" in job) is (account == "ci-deploy")
                 assert job["permissions"]["id-token"] == "write"
 
@@ -105,15 +105,15 @@ def test_a_change_is_tested_then_built_then_deployed():
     assert load(ROOT / ".github" / "workflows" / "deploy.yml")["on"]["push"] == {"branches": ["main"]}
 
 
-def test_a_deployment_migrates_applies_and_tries():
+def test_a_deployment_migrates_applies_and_runs_the_smoke_test():
     recipe = MAKEFILE.split("\ndeploy: ")[1].split("\n\n")[0]
     prerequisites, *commands = recipe.splitlines()
     assert prerequisites.startswith("deploy-db ")
     order = [re.search(r"tools\.(\S+)", command) for command in commands]
-    assert [found and found[1] for found in order] == ["deploy", "deploy_db", "smoke"]
+    assert [match and match[1] for match in order] == ["deploy", "deploy_db", "smoke"]
 
 
-def test_going_back_is_one_command_that_tries_as_well():
+def test_a_rollback_runs_the_smoke_test():
     recipe = MAKEFILE.split("\nrollback: ")[1].split("\n\n")[0]
     assert "tools.deploy rollback" in recipe
     assert "tools.smoke" in recipe
