@@ -1,4 +1,4 @@
--- Reference data. Every statement may run again: rows are updated in place, and nothing a user made is touched.
+-- Reference data. Every statement is idempotent: it updates rows in place and does not change users' rows.
 
 insert into public.categories (code, name_ko, name_en, is_food, default_storage, sort) values
   ('vegetable', '채소', 'Vegetables', true, 'fridge', 1),

@@ -10,37 +10,38 @@ create table private.settings (
   value text not null
 );
 comment on table private.settings is
-  'Settings where Vault is missing: receipt_webhook_url, receipt_webhook_secret, max_attempts. Vault wins where it has the name.';
+  'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and '
+  'photo_days. A secret of the same name in Vault takes precedence.';
 alter table private.settings enable row level security;
 
 create function private.setting(p_name text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_value text;
+  setting_value text;
 begin
   if to_regclass('vault.decrypted_secrets') is not null then
-    execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into found_value using p_name;
+    execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into setting_value using p_name;
   end if;
-  if found_value is null then
-    select s.value into found_value from private.settings s where s.name = p_name;
+  if setting_value is null then
+    select s.value into setting_value from private.settings s where s.name = p_name;
   end if;
-  return found_value;
+  return setting_value;
 end
 $$;
-comment on function private.setting(text) is 'Value of a setting, or null.';
+comment on function private.setting(text) is 'The value of a setting; null if it is not set.';
 revoke all on function private.setting(text) from public, anon, authenticated, service_role;
 
 create function private.refuse(p_status integer, p_code text, p_message text) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  -- The Data API takes the status of its answer from an SQLSTATE of this form.
+  -- PostgREST takes the response status from an SQLSTATE of the form PTxxx.
   raise exception using errcode = 'PT' || p_status, message = p_message, hint = p_code;
 end
 $$;
 comment on function private.refuse(integer, text, text) is
-  'Ends a call with an HTTP status, a message for people, and as its hint a code for programs.';
+  'Raises an error with an HTTP status, a message for people and, as its hint, a code for programs.';
 revoke all on function private.refuse(integer, text, text) from public, anon;
 grant execute on function private.refuse(integer, text, text) to authenticated;
 
@@ -50,7 +51,8 @@ as $$
   select case jsonb_typeof(p_json) when 'string' then (p_json #>> '{}')::jsonb else p_json end
 $$;
 comment on function private.json_argument(jsonb) is
-  'An argument as it was meant: Supabase Lite, and clients that encode twice, hand JSON over as a string that holds it.';
+  'The JSON value of an argument. Supabase Lite, and clients that encode twice, pass JSON as a string that contains '
+  'it.';
 revoke all on function private.json_argument(jsonb) from public, anon;
 grant execute on function private.json_argument(jsonb) to authenticated;
 
@@ -59,6 +61,7 @@ language sql stable set search_path = ''
 as $$
   select (p_at at time zone 'Asia/Seoul')::date
 $$;
+comment on function private.korean_day(timestamptz) is 'The day in Korea at that moment.';
 revoke all on function private.korean_day(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.today() returns date
@@ -66,6 +69,6 @@ language sql stable set search_path = ''
 as $$
   select (now() at time zone 'Asia/Seoul')::date
 $$;
-comment on function private.today() is 'The day it is for the users.';
+comment on function private.today() is 'The current day in Korea.';
 revoke all on function private.today() from public, anon;
 grant execute on function private.today() to authenticated;

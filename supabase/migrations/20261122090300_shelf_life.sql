@@ -13,9 +13,9 @@ create table public.shelf_life_rules (
   unique nulls not distinct (category_id, keyword, storage, basis)
 );
 comment on table public.shelf_life_rules is
-  'Days a category keeps, or a product whose name has the keyword, counted from the day that basis names.';
+  'Days that a category keeps, or a product whose name contains the keyword, counted from the day that basis names.';
 comment on column public.shelf_life_rules.sort is
-  'Order of the rules. The first one of a category, or of a keyword in it, names the usual storage.';
+  'Order of the rules. The first rule of a category, or of a keyword in it, gives the usual storage.';
 alter table public.shelf_life_rules enable row level security;
 create policy "Users read the shelf-life rules" on public.shelf_life_rules
   for select to authenticated using (true);
@@ -26,7 +26,8 @@ grant all on public.shelf_life_rules to service_role;
 create table private.not_keywords (
   word text primary key check (word <> '')
 );
-comment on table private.not_keywords is 'Words inside which a keyword does not count: a 오리지널 holds no 오리.';
+comment on table private.not_keywords is
+  'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck).';
 alter table private.not_keywords enable row level security;
 
 create type private.shelf_life as (storage text, basis text, min_days integer, max_days integer, source text);
@@ -34,10 +35,13 @@ create type private.shelf_life as (storage text, basis text, min_days integer, m
 create function private.printed_name(p_name text) returns text
 language sql immutable set search_path = ''
 as $$
-  -- Receipts print spaces or lose them; what NFKC leaves of Unicode's spaces goes too. No receipt prints longer names.
-  select left(regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200)
+  -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
+  -- shorter than 200 characters.
+  select left(
+    regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
+  )
 $$;
-comment on function private.printed_name(text) is 'A name as keywords are looked for in it.';
+comment on function private.printed_name(text) is 'The form of a name that keywords are matched against.';
 revoke all on function private.printed_name(text) from public, anon;
 grant execute on function private.printed_name(text) to authenticated;
 
@@ -48,33 +52,35 @@ as $$
   with printed as (
     select private.printed_name(p_name) as name
   ),
-  known as (
+  candidates as (
     select distinct r.keyword, length(r.keyword) as width
     from public.shelf_life_rules r, printed
     where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
   ),
-  covers as (
+  hiding_words as (
     select place as start, place + length(n.word) as stop, length(n.word) as width
     from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
     where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
   ),
-  found as (
-    select known.keyword, known.width, max(place + known.width) as stop
-    from known, printed, generate_series(1, length(printed.name)) place
-    where substr(printed.name, place, known.width) = known.keyword
-      and not (known.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
+  matches as (
+    select candidates.keyword, candidates.width, max(place + candidates.width) as stop
+    from candidates, printed, generate_series(1, length(printed.name)) place
+    where substr(printed.name, place, candidates.width) = candidates.keyword
+      and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
       and not exists (
-        select from covers c
-        where c.start <= place and place + known.width <= c.stop and c.width > known.width
+        select from hiding_words w
+        where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
       )
-    group by known.keyword, known.width
+    group by candidates.keyword, candidates.width
   )
-  select found.keyword, row_number() over (order by stop desc, width desc) from found
+  select matches.keyword, row_number() over (order by stop desc, width desc) from matches
   union all
-  select null, (select count(*) + 1 from found)
+  select null, (select count(*) + 1 from matches)
 $$;
 comment on function private.shelf_life_keys(text, smallint) is
-  'The keywords of a category that a name holds, the deciding one first, and last null for the category itself. Korean compounds end in their head noun, so the keyword that ends last decides, then the longest; one syllable counts only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
+  'The keywords of a category that a name contains, in order of precedence, then null for the category itself. Korean '
+  'compounds end in their head noun, so the keyword that ends last takes precedence, then the longest. A keyword of '
+  'one syllable matches only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
 revoke all on function private.shelf_life_keys(text, smallint) from public, anon;
 grant execute on function private.shelf_life_keys(text, smallint) to authenticated;
 
@@ -84,19 +90,19 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   rule public.shelf_life_rules;
-  usual public.shelf_life_rules;
-  chosen public.shelf_life_rules;
-  said text;
-  wanted text;
-  colder boolean;
+  usual public.shelf_life_rules; -- the first rule, for the usual storage
+  match public.shelf_life_rules; -- the first rule for the requested storage
+  printed_storage text;
+  target_storage text;
+  is_colder boolean;
 begin
-  -- A name can say its place itself.
-  select place.storage into said
+  -- The name itself may state the storage, such as 냉동 (frozen).
+  select place.storage into printed_storage
   from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
     as place (sort, word, storage)
   where strpos(private.printed_name(p_name), place.word) > 0
   order by place.sort limit 1;
-  wanted := coalesce(p_storage, said);
+  target_storage := coalesce(p_storage, printed_storage);
 
   for rule in
     select r.*
@@ -108,9 +114,9 @@ begin
     if usual.id is null then
       usual := rule;
     end if;
-    exit when wanted is null;
-    if rule.storage = wanted then
-      chosen := rule;
+    exit when target_storage is null;
+    if rule.storage = target_storage then
+      match := rule;
       exit;
     end if;
   end loop;
@@ -119,20 +125,25 @@ begin
   end if;
 
   if usual.source = 'not_applicable' then
-    return (coalesce(p_storage, chosen.storage, usual.storage), usual.basis, null, null, usual.source)::private.shelf_life;
+    return (
+      coalesce(p_storage, match.storage, usual.storage), usual.basis, null, null, usual.source
+    )::private.shelf_life;
   end if;
-  if chosen.id is not null and chosen.keyword is distinct from usual.keyword and wanted is distinct from said then
-    -- A rule of the category stands in. What the keyword says bounds it: colder never keeps shorter, warmer never longer.
-    colder := array_position(array['pantry', 'fridge', 'freezer'], wanted)
+  if match.id is not null and match.keyword is distinct from usual.keyword
+    and target_storage is distinct from printed_storage
+  then
+    -- A rule of the category replaces the missing rule of the keyword, within the keyword's own limits: food never
+    -- keeps shorter where it is colder, nor longer where it is warmer.
+    is_colder := array_position(array['pantry', 'fridge', 'freezer'], target_storage)
       > array_position(array['pantry', 'fridge', 'freezer'], usual.storage);
-    if colder and coalesce(chosen.min_days < usual.min_days, true) then
-      return (wanted, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
-    elsif not colder and coalesce(chosen.min_days > usual.min_days, true) then
-      chosen := null;
+    if is_colder and coalesce(match.min_days < usual.min_days, true) then
+      return (target_storage, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
+    elsif not is_colder and coalesce(match.min_days > usual.min_days, true) then
+      match := null;
     end if;
   end if;
-  if chosen.id is not null then
-    return (chosen.storage, chosen.basis, chosen.min_days, chosen.max_days, chosen.source)::private.shelf_life;
+  if match.id is not null then
+    return (match.storage, match.basis, match.min_days, match.max_days, match.source)::private.shelf_life;
   elsif p_storage is not null then
     return (p_storage, 'purchase', null, null, 'none')::private.shelf_life;
   end if;
@@ -140,11 +151,19 @@ begin
 end
 $$;
 comment on function private.shelf_life(text, smallint, text) is
-  'Where to keep an item, or how it keeps at p_storage, counted from the purchase. No days with the source not_applicable where no date applies, with none where no rule is known.';
+  'Where to keep a product and for how many days after purchase, or how many days it keeps at p_storage. The days are '
+  'null with the source not_applicable if the product needs no use-by date, and with the source none if no rule '
+  'matches.';
 revoke all on function private.shelf_life(text, smallint, text) from public, anon;
 grant execute on function private.shelf_life(text, smallint, text) to authenticated;
 
-create function private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean)
+create function private.shelf_life_after(
+  p_name text,
+  p_category_id smallint,
+  p_basis text,
+  p_storage text,
+  p_elsewhere boolean
+)
 returns private.shelf_life
 language sql stable security definer set search_path = ''
 as $$
@@ -152,7 +171,7 @@ as $$
   from private.shelf_life_keys(p_name, p_category_id) k
   join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
   where r.basis = p_basis and (p_elsewhere or r.storage = p_storage)
-    -- Salt stays salt when it is opened: what has no date is not dated by a rule of its whole category.
+    -- A product without a use-by date, such as salt, gets none from a rule of its whole category either.
     and not exists (
       select
       from private.shelf_life_keys(p_name, p_category_id) nearer
@@ -164,12 +183,13 @@ as $$
   limit 1
 $$;
 comment on function private.shelf_life_after(text, smallint, text, text, boolean) is
-  'How an item keeps once it is opened or thawed (p_basis) at p_storage, or, with p_elsewhere, where such food is kept then; null where no rule is known.';
+  'How long a product keeps once it is opened or thawed (p_basis) at p_storage or, with p_elsewhere, at the storage '
+  'that such food is usually moved to. Null if no rule matches.';
 revoke all on function private.shelf_life_after(text, smallint, text, text, boolean) from public, anon;
 grant execute on function private.shelf_life_after(text, smallint, text, text, boolean) to authenticated;
 
 create function private.rule_for(p_name text, p_category text, p_storage text)
-returns table (category_id smallint, keeps private.shelf_life)
+returns table (category_id smallint, estimate private.shelf_life)
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -177,33 +197,40 @@ declare
 begin
   select * into category from public.categories c where c.code = p_category;
   if not found then
-    perform private.refuse(422, 'unknown_category', 'There is no such category.');
+    perform private.refuse(422, 'unknown_category', 'Unknown category.');
   elsif p_storage not in ('pantry', 'fridge', 'freezer') then
-    perform private.refuse(422, 'unknown_storage', 'The storage is pantry, fridge or freezer.');
+    perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
   end if;
   return query select category.id, private.shelf_life(p_name, category.id, p_storage);
 end
 $$;
 comment on function private.rule_for(text, text, text) is
-  'The category of that code and how such a product keeps, where it usually is or at p_storage. Errors by hint: unknown_category, unknown_storage.';
+  'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. '
+  'Errors by hint: unknown_category, unknown_storage.';
 revoke all on function private.rule_for(text, text, text) from public, anon;
 grant execute on function private.rule_for(text, text, text) to authenticated;
 
-create function public.suggest_use_by(name text, category text, storage text default null, purchased_on date default null)
+create function public.suggest_use_by(
+  name text,
+  category text,
+  storage text default null,
+  purchased_on date default null
+)
 returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
   select jsonb_build_object(
-    'storage', (keeps).storage,
-    'expires_on', coalesce($4, private.today()) + (keeps).min_days,
-    'min_days', (keeps).min_days,
-    'max_days', (keeps).max_days,
-    'basis', (keeps).basis,
-    'source', (keeps).source
+    'storage', (estimate).storage,
+    'expires_on', coalesce($4, private.today()) + (estimate).min_days,
+    'min_days', (estimate).min_days,
+    'max_days', (estimate).max_days,
+    'basis', (estimate).basis,
+    'source', (estimate).source
   )
   from private.rule_for($1, $2, $3)
 $$;
 comment on function public.suggest_use_by(text, text, text, date) is
-  'Where to keep a product of that name and category, or how it keeps at that storage, counted from the purchase, today by default: what adding it would make of it. Errors by hint: unknown_category, unknown_storage.';
+  'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or '
+  'on the given day. Errors by hint: unknown_category, unknown_storage.';
 revoke all on function public.suggest_use_by(text, text, text, date) from public, anon;
 grant execute on function public.suggest_use_by(text, text, text, date) to authenticated;

@@ -33,13 +33,17 @@ create table public.receipts (
   check (status <> 'failed' or error_code is not null),
   check (duplicate_of <> id)
 );
-comment on column public.receipts.lease_token is 'Of the latest claim. Whoever completes or gives back must show it.';
-comment on column public.receipts.purchased_at is 'As printed, in the shop''s local time; midnight when only a date is.';
+comment on column public.receipts.lease_token is
+  'Token of the latest claim. complete_receipt and fail_receipt require it.';
+comment on column public.receipts.purchased_at is
+  'As printed, in the store''s local time; midnight if only a date is printed.';
 comment on column public.receipts.total is 'In whole units of the currency.';
 comment on column public.receipts.error_code is 'Why the latest attempt failed: kept while queued, final when failed.';
-comment on column public.receipts.raw_lines is 'All printed lines with role, confidence and box; card and phone numbers are masked.';
+comment on column public.receipts.raw_lines is
+  'All printed lines with role, confidence and box; personal numbers are masked.';
 comment on column public.receipts.queued_at is
-  'When its user asked for it to be read: the upload, or the latest retry_receipt. Attempts after a failure leave it.';
+  'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is '
+  'monitored; automatic retries do not change it.';
 create index receipts_user_id on public.receipts (user_id, created_at desc);
 create index receipts_due on public.receipts (status, next_attempt_at) where status in ('queued', 'processing');
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
@@ -79,17 +83,20 @@ create table public.receipt_items (
   status text not null default 'pending' check (status in ('pending', 'added', 'dismissed')),
   unique (receipt_id, line_no)
 );
-comment on column public.receipt_items.predicted_name is 'What was read; name is what the user calls it.';
+comment on column public.receipt_items.predicted_name is
+  'The name as read from the photo; column name is what the user calls it.';
 comment on column public.receipt_items.predicted_category_id is
-  'What the model said, never overwritten; category_id is the user''s choice, now or on an earlier receipt.';
-comment on column public.receipt_items.amount is 'Printed amount of the line before its discounts.';
-comment on column public.receipt_items.expires_on is 'Estimate, counted from the day of purchase.';
+  'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
+comment on column public.receipt_items.amount is 'The line''s printed amount before discounts.';
+comment on column public.receipt_items.expires_on is 'Estimated use-by date, counted from the day of purchase.';
 comment on column public.receipt_items.box is '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
 comment on column public.receipt_items.alternatives is
-  'The next likeliest categories of the model, [{code, confidence}], the likeliest first.';
+  'The model''s next most likely categories, most likely first: [{code, confidence}].';
 comment on column public.receipt_items.decided_by is
-  'Where name and category come from: the model, what the user called it at this store (alias) or at another one (alias_elsewhere), the product of its barcode, or the user''s choice for this very item.';
-comment on column public.receipt_items.gtin14 is 'The product number in barcode; null for none and for a shop''s own codes.';
+  'Source of name and category: the model, the user''s alias for this store (alias) or for another store '
+  '(alias_elsewhere), the product with this barcode, or the user''s choice for this line item.';
+comment on column public.receipt_items.gtin14 is
+  'The product number in barcode; null without a barcode and for a store''s own codes.';
 create index receipt_items_predicted_category_id on public.receipt_items (predicted_category_id);
 create index receipt_items_category_id on public.receipt_items (category_id);
 create index receipt_items_gtin14 on public.receipt_items (gtin14) where status = 'pending';
@@ -107,7 +114,7 @@ as $$
   select coalesce(p_purchased_at, p_uploaded_at at time zone 'Asia/Seoul')::date
 $$;
 comment on function private.purchase_day(timestamp, timestamptz) is
-  'The day that days are counted from: the printed one, else that of the upload.';
+  'The day that use-by dates are counted from: the printed day, otherwise the day of the upload in Korea.';
 revoke all on function private.purchase_day(timestamp, timestamptz) from public, anon;
 grant execute on function private.purchase_day(timestamp, timestamptz) to authenticated;
 
@@ -117,10 +124,12 @@ as $$
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0))
 $$;
 comment on function private.lock_user(uuid) is
-  'Lets one transaction at a time read and correct receipts of a user, who rarely has more than one.';
+  'Locks a user until the transaction ends, so that concurrent transactions which complete or correct receipts of '
+  'that user run one after another.';
 revoke all on function private.lock_user(uuid) from public, anon;
 grant execute on function private.lock_user(uuid) to authenticated;
 
+-- The app subscribes to changes of receipts and inventory. Realtime checks the policies per subscriber.
 do $$
 begin
   if not exists (select from pg_publication where pubname = 'supabase_realtime') then

@@ -20,12 +20,14 @@ create table public.inventory (
   created_at timestamptz not null default now()
 );
 comment on column public.inventory.expires_on is
-  'Use-by date: the one on the package, else an estimate; null where none applies or none is known. What a user sets counts as the one on the package.';
+  'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a '
+  'user sets counts as the date on the package.';
 comment on column public.inventory.package_expires_on is
-  'The date on the package, as a barcode or the user gave it. Opening, freezing and thawing may end or extend it.';
+  'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this '
+  'date.';
 comment on column public.inventory.expiry_basis is
-  'What expires_on is counted from: package is a date that was given, the others are days of an estimate.';
-comment on column public.inventory.expiry_source is 'Source of the shelf-life rule behind an estimate.';
+  'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
+comment on column public.inventory.expiry_source is 'Source of the shelf-life rule that an estimate is based on.';
 create index inventory_user_id on public.inventory (user_id, expires_on);
 create index inventory_category_id on public.inventory (category_id);
 alter table public.inventory enable row level security;
@@ -35,7 +37,7 @@ create policy "Users add to their own inventory" on public.inventory
   for insert to authenticated
   with check (
     user_id = (select auth.uid())
-    -- The sub-select sees the user's own receipts only.
+    -- Row level security limits this subquery to the user's own receipts.
     and (
       receipt_item_id is null
       or exists (select from public.receipt_items i where i.id = inventory.receipt_item_id)
@@ -58,7 +60,7 @@ create function private.take_given_date() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  -- Functions that estimate write the basis beside the date and are not the user's own role when they update.
+  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the user's role.
   if tg_op = 'INSERT' and new.expires_on is not null and new.expiry_basis is null
     or tg_op = 'UPDATE' and current_user in ('authenticated', 'service_role')
       and new.expires_on is distinct from old.expires_on
@@ -70,7 +72,8 @@ begin
   return new;
 end
 $$;
-comment on function private.take_given_date() is 'A date that somebody sets by hand is the one on the package.';
+comment on function private.take_given_date() is
+  'Records a date that a user or a service sets directly as the date on the package.';
 revoke all on function private.take_given_date() from public, anon, authenticated, service_role;
 create trigger take_given_date before insert or update of expires_on on public.inventory
   for each row execute function private.take_given_date();
@@ -83,7 +86,7 @@ begin
   return new;
 end
 $$;
-comment on function private.take_gtin14() is 'What came from a receipt has the product number that was printed there.';
+comment on function private.take_gtin14() is 'Copies the product number of the line item that a row comes from.';
 revoke all on function private.take_gtin14() from public, anon, authenticated, service_role;
 create trigger take_gtin14 before insert on public.inventory
   for each row when (new.receipt_item_id is not null and new.gtin14 is null)
@@ -98,7 +101,7 @@ create table public.inventory_history (
   changed_at timestamptz not null default now()
 );
 comment on table public.inventory_history is
-  'Every change of an inventory row, whichever way it was made: changes is {column: [before, after]}. Goes with the row.';
+  'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
 create index inventory_history_inventory_id on public.inventory_history (inventory_id, id desc);
 create index inventory_history_user_id on public.inventory_history (user_id, changed_at desc);
 alter table public.inventory_history enable row level security;
@@ -112,13 +115,13 @@ create function private.note_inventory_change() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  changed jsonb;
+  column_changes jsonb;
 begin
-  select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into changed
+  select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
   where before.value is distinct from after.value;
-  if changed is not null then
+  if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
       new.id, new.user_id,
@@ -128,13 +131,13 @@ begin
         when new.storage is distinct from old.storage then 'moved'
         else 'corrected'
       end,
-      changed
+      column_changes
     );
   end if;
   return null;
 end
 $$;
-comment on function private.note_inventory_change() is 'Keeps the history of the inventory.';
+comment on function private.note_inventory_change() is 'Writes inventory_history.';
 revoke all on function private.note_inventory_change() from public, anon, authenticated, service_role;
 create trigger note_inventory_change after update on public.inventory
   for each row execute function private.note_inventory_change();

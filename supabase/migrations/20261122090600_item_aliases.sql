@@ -3,10 +3,10 @@
 create function private.text_key(p_text text) returns text
 language sql immutable set search_path = ''
 as $$
-  -- Recognition loses spaces now and then, so they do not count.
+  -- Text recognition sometimes drops spaces, so they are ignored.
   select regexp_replace(lower(normalize(coalesce(p_text, ''), nfkc)), '\s', '', 'g')
 $$;
-comment on function private.text_key(text) is 'The form of a printed name under which it is found again.';
+comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
 revoke all on function private.text_key(text) from public, anon;
 grant execute on function private.text_key(text) to authenticated;
 
@@ -20,7 +20,8 @@ create table public.item_aliases (
   primary key (user_id, store_key, text_key)
 );
 comment on table public.item_aliases is
-  'What a user calls an item that a store prints as text_key. Keys are made by private.text_key; store_key is empty where the store is unknown.';
+  'The name and category that a user gives to a line item which a store prints as text_key. Both keys are made by '
+  'private.text_key; store_key is empty if the store is unknown.';
 create index item_aliases_category_id on public.item_aliases (category_id);
 alter table public.item_aliases enable row level security;
 create policy "Users manage their own aliases" on public.item_aliases
@@ -42,7 +43,7 @@ as $$
   limit 1
 $$;
 comment on function private.alias_of(uuid, text, text) is
-  'What a user calls an item that this store prints so, or else what they call it when another store does.';
+  'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
 revoke all on function private.alias_of(uuid, text, text) from public, anon;
 
 create function private.learn(p_item_id uuid) returns void
@@ -59,27 +60,29 @@ begin
   if receipt.id is null or key = '' then
     return;
   end if;
-  insert into public.item_aliases as known (user_id, store_key, text_key, name, category_id)
+  insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
   values (receipt.user_id, private.text_key(receipt.store_name), key, item.name, item.category_id)
   on conflict (user_id, store_key, text_key) do update
-  set name = excluded.name, category_id = excluded.category_id, uses = known.uses + 1;
+  set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
 
-  -- Receipts that wait for their review learn too, unless the user already decided, or this store has a word of its own.
+  -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
+  -- prefers an alias of their own store.
   update public.receipt_items i
   set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
       kind = case when category.is_food then 'food' else 'non_food' end,
-      storage = keeps.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + keeps.min_days
+      storage = estimate.storage,
+      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
   from public.receipts r
   cross join lateral private.alias_of(r.user_id, r.store_name, item.predicted_name) alias
   join public.categories category on category.id = alias.category_id
-  cross join lateral private.shelf_life(alias.name, alias.category_id) keeps
+  cross join lateral private.shelf_life(alias.name, alias.category_id) estimate
   where r.user_id = receipt.user_id and i.receipt_id = r.id and i.id <> item.id
     and i.status = 'pending' and i.decided_by <> 'user' and private.text_key(i.predicted_name) = key
     and (i.name, i.category_id) is distinct from (alias.name, alias.category_id);
 end
 $$;
 comment on function private.learn(uuid) is
-  'Remembers what the caller calls an item of theirs, for their next receipts and for those that they have not reviewed yet.';
+  'Stores the name and category of a line item of the calling user as an alias, for their next receipts and for those '
+  'they have not reviewed yet.';
 revoke all on function private.learn(uuid) from public, anon;
 grant execute on function private.learn(uuid) to authenticated;

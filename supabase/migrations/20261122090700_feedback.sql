@@ -1,4 +1,4 @@
--- What users changed in predictions, as feedback for the next model: the category, and every other field.
+-- Feedback for the next model: what users changed in predictions, of the category and of every other field.
 
 create table public.user_category_feedback (
   id uuid primary key default gen_random_uuid(),
@@ -12,8 +12,10 @@ create table public.user_category_feedback (
   created_at timestamptz not null default now()
 );
 comment on table public.user_category_feedback is
-  'What users say about predictions, one row an item with the latest word. Where both categories are equal, the user confirmed the model.';
-comment on column public.user_category_feedback.user_id is 'Null once that user''s account was deleted.';
+  'The users'' decisions on predicted categories, one row per line item with the latest decision. If both categories '
+  'are equal, the user confirmed the prediction.';
+comment on column public.user_category_feedback.user_id is
+  'Null once the user''s account is deleted; the feedback stays for training.';
 create index user_category_feedback_user_id on public.user_category_feedback (user_id, created_at desc);
 create index user_category_feedback_predicted on public.user_category_feedback (predicted_category_id);
 create index user_category_feedback_corrected on public.user_category_feedback (corrected_category_id);
@@ -29,7 +31,7 @@ grant all on public.user_category_feedback to service_role;
 create function private.note_feedback(p_item_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into public.user_category_feedback as known (
+  insert into public.user_category_feedback as f (
     user_id, receipt_item_id, item_text, predicted_category_id, predicted_confidence, corrected_category_id,
     model_version
   )
@@ -41,10 +43,11 @@ as $$
   where i.id = p_item_id and r.user_id = (select auth.uid())
   on conflict (receipt_item_id) do update
   set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
-  where known.corrected_category_id <> excluded.corrected_category_id
+  where f.corrected_category_id <> excluded.corrected_category_id
 $$;
 comment on function private.note_feedback(uuid) is
-  'Stores the caller''s category of an item of theirs beside what was predicted, with which confidence and by which model.';
+  'Stores the category that the calling user gave a line item of theirs, with the prediction, its confidence and the '
+  'model version.';
 revoke all on function private.note_feedback(uuid) from public, anon;
 grant execute on function private.note_feedback(uuid) to authenticated;
 
@@ -58,7 +61,9 @@ create table public.item_feedback (
   primary key (receipt_item_id, field)
 );
 comment on table public.item_feedback is
-  'What a user made of an item when adding or dismissing it, field by field, beside what was offered. dismissed is of food only: the rest is offered to be dismissed. Categories are in user_category_feedback. Goes with the item.';
+  'What a user changed in a line item when adding or dismissing it, per field, with the value that was offered. The '
+  'field dismissed is recorded for food only, because other line items are dismissed by default. Categories are in '
+  'user_category_feedback. Deleted with the line item.';
 create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
 create index item_feedback_created_at on public.item_feedback (created_at);
 alter table public.item_feedback enable row level security;
@@ -81,6 +86,7 @@ as $$
   on conflict do nothing
 $$;
 comment on function private.note_item_feedback(uuid, jsonb) is
-  'Stores what the caller chose for fields of an item of theirs where it was offered otherwise: {field: value}, before the item changes.';
+  'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from '
+  'what was offered. Must run before the line item is updated.';
 revoke all on function private.note_item_feedback(uuid, jsonb) from public, anon;
 grant execute on function private.note_item_feedback(uuid, jsonb) to authenticated;

@@ -1,5 +1,5 @@
--- Products by barcode (GTIN, in the canonical form of fourteen digits): a cache of what providers know, which users read
--- and only services write.
+-- Products by barcode (GTIN, in the canonical form of fourteen digits): a cache of what providers know, which users
+-- read and only services write.
 
 create function private.check_digit(p_payload text) returns text
 language sql immutable strict set search_path = ''
@@ -8,7 +8,7 @@ as $$
   select ((10 - sum(digit::integer * case when place % 2 = 1 then 3 else 1 end) % 10) % 10)::text
   from string_to_table(reverse(p_payload), null) with ordinality as d (digit, place)
 $$;
-comment on function private.check_digit(text) is 'The digit that GS1 puts behind these.';
+comment on function private.check_digit(text) is 'The GS1 check digit of these digits.';
 revoke all on function private.check_digit(text) from public, anon;
 grant execute on function private.check_digit(text) to authenticated;
 
@@ -20,7 +20,7 @@ declare
   number text;
 begin
   if digits ~ '^[0-9]{18}$' then
-    digits := left(digits, 13); -- convenience stores print five digits of their own behind it
+    digits := left(digits, 13); -- convenience stores append five digits of their own
   end if;
   if digits !~ '^([0-9]{8}|[0-9]{12,14})$' or digits ~ '^0+$' then
     return null;
@@ -29,7 +29,7 @@ begin
     return null;
   end if;
   number := lpad(digits, 14, '0');
-  -- What a shop gives out for itself (weighed goods), publications and coupons are no products here.
+  -- Store-internal numbers (weighed goods), publications and coupons are not products here.
   if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|97[7-9]|9[89])' then
     return null;
   end if;
@@ -37,7 +37,8 @@ begin
 end
 $$;
 comment on function private.gtin14(text) is
-  'The product number in digits that are printed or scanned, in canonical form; null where they hold none. The same rules as functions/barcode/gtin.py.';
+  'The canonical product number in printed or scanned digits; null if they contain none. The same rules as in '
+  'functions/barcode/gtin.py.';
 revoke all on function private.gtin14(text) from public, anon;
 grant execute on function private.gtin14(text) to authenticated;
 
@@ -54,8 +55,8 @@ create table public.products (
   expires_at timestamptz,
   confidence real check (confidence between 0 and 1)
 );
-comment on column public.products.expires_at is 'When the entry should be fetched again; null keeps it for good.';
-comment on column public.products.confidence is 'Of the category.';
+comment on column public.products.expires_at is 'When the product should be fetched again; null if never.';
+comment on column public.products.confidence is 'Confidence of the category.';
 create index products_category_id on public.products (category_id);
 alter table public.products enable row level security;
 create policy "Users read the products" on public.products
@@ -71,17 +72,18 @@ begin
   update public.receipt_items i
   set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
       kind = case when c.is_food then 'food' else 'non_food' end,
-      storage = keeps.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + keeps.min_days
+      storage = estimate.storage,
+      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
   from public.receipts r, public.categories c
-  cross join lateral private.shelf_life(new.name, c.id) keeps
+  cross join lateral private.shelf_life(new.name, c.id) estimate
   where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'
     and r.id = i.receipt_id and c.id = coalesce(new.category_id, i.category_id);
   return null;
 end
 $$;
 comment on function private.take_product() is
-  'Items that wait for their review take the product that was found for their barcode, unless the user has a word for them.';
+  'Updates pending line items with the product that was found for their barcode, unless an alias or the user has '
+  'decided them.';
 revoke all on function private.take_product() from public, anon, authenticated, service_role;
 create trigger take_product after insert or update of name, category_id on public.products
   for each row execute function private.take_product();

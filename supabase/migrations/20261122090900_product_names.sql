@@ -10,13 +10,13 @@ create table public.product_names (
   created_at timestamptz not null default now(),
   primary key (user_id, gtin14)
 );
-comment on table public.product_names is 'Products as users named them. name_key is made by private.text_key.';
+comment on table public.product_names is 'Names that users gave to products. name_key is made by private.text_key.';
 create index product_names_gtin14 on public.product_names (gtin14, name_key);
 create index product_names_category_id on public.product_names (category_id);
 alter table public.product_names enable row level security;
-create policy "Users read the names they gave" on public.product_names
+create policy "Users read their own product names" on public.product_names
   for select to authenticated using (user_id = (select auth.uid()));
-create policy "Users take back the names they gave" on public.product_names
+create policy "Users delete their own product names" on public.product_names
   for delete to authenticated using (user_id = (select auth.uid()));
 revoke all on public.product_names from anon, authenticated;
 grant select, delete on public.product_names to authenticated;
@@ -34,43 +34,43 @@ as $$
 #variable_conflict use_column
 declare
   number constant text := private.gtin14($1);
-  given constant text := btrim($2);
+  trimmed_name constant text := btrim($2);
   key constant text := private.text_key($2);
-  given_category smallint;
-  agreed integer;
+  new_category_id smallint;
+  votes integer;
 begin
   if auth.uid() is null then
     perform private.refuse(401, 'unauthorized', 'Sign in first.');
   elsif number is null then
-    perform private.refuse(422, 'invalid_barcode', 'This is not the number of a product.');
-  elsif key = '' or length(given) > 200 then
-    perform private.refuse(422, 'invalid_name', 'A name has 1 to 200 characters.');
+    perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
+  elsif key = '' or length(trimmed_name) > 200 then
+    perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
   elsif length($4) > 40 then
-    perform private.refuse(422, 'invalid_quantity', 'A quantity has at most 40 characters.');
+    perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
   end if;
   perform private.count_call('name_product', 60);
   if $3 is not null then
-    select c.id into given_category from public.categories c where c.code = $3;
+    select c.id into new_category_id from public.categories c where c.code = $3;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('There is no category %s.', $3));
+      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', $3));
     end if;
   end if;
 
-  -- Two users who agree at the same moment see each other.
+  -- Serialises concurrent calls for one product, so that the second of two agreeing users sees the first.
   perform pg_advisory_xact_lock(hashtextextended('product_names ' || number, 0));
   insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
-  values (auth.uid(), number, given, key, given_category, nullif(btrim($4), ''))
+  values (auth.uid(), number, trimmed_name, key, new_category_id, nullif(btrim($4), ''))
   on conflict (user_id, gtin14) do update
   set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
       quantity_text = excluded.quantity_text, created_at = now();
 
-  select count(*) into agreed from public.product_names n where n.gtin14 = number and n.name_key = key;
-  if agreed < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
+  select count(*) into votes from public.product_names n where n.gtin14 = number and n.name_key = key;
+  if votes < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
     return false;
   end if;
   insert into public.products (gtin14, name, category_id, quantity_text, source, fetched_at, expires_at)
   select
-    number, given,
+    number, trimmed_name,
     mode() within group (order by n.category_id), mode() within group (order by n.quantity_text),
     'users', now(), now() + interval '30 days'
   from public.product_names n
@@ -86,6 +86,8 @@ begin
 end
 $$;
 comment on function public.name_product(text, text, text, text) is
-  'Keeps what the caller says a barcode is, for them at once. True when a second user said the same, which makes it everybody''s where no provider knows it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
+  'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if '
+  'another user gave the same name and no provider knows the product: then all users get it. Errors by hint: '
+  'unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
 revoke all on function public.name_product(text, text, text, text) from public, anon;
 grant execute on function public.name_product(text, text, text, text) to authenticated;

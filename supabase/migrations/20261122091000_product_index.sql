@@ -13,7 +13,7 @@ create table public.products_bulk (
   source_payload jsonb,
   loaded_at timestamptz not null default now()
 );
-comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before a provider is asked.';
+comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before providers are called.';
 create index products_bulk_category_id on public.products_bulk (category_id);
 alter table public.products_bulk enable row level security;
 revoke all on public.products_bulk from anon, authenticated;
@@ -48,7 +48,7 @@ begin
 end
 $$;
 comment on function public.begin_bulk_load(text, timestamptz, bigint) is
-  'The load of a source: the one under way, the finished one while it is fresh, else a new one.';
+  'The load of a source: the running one; the finished one until it is p_refresh_seconds old; otherwise a new one.';
 revoke all on function public.begin_bulk_load(text, timestamptz, bigint) from public, anon, authenticated;
 grant execute on function public.begin_bulk_load(text, timestamptz, bigint) to service_role;
 
@@ -65,11 +65,11 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   load public.product_bulk_loads;
-  added integer;
+  stored_rows integer;
 begin
   select * into load from public.product_bulk_loads where source = p_source for update;
   if load.started_at <> p_started_at or load.next_page <> p_page or load.finished_at is not null then
-    return to_jsonb(load); -- somebody else stored this page, or began anew
+    return to_jsonb(load); -- another worker stored this page or started a new load
   end if;
   insert into public.products_bulk (
     gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
@@ -84,14 +84,14 @@ begin
   set name = excluded.name, maker = excluded.maker, kind = excluded.kind, category_id = excluded.category_id,
       quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
       source_payload = excluded.source_payload, loaded_at = excluded.loaded_at;
-  get diagnostics added = row_count;
+  get diagnostics stored_rows = row_count;
   update public.product_bulk_loads
-  set next_page = p_page + 1, pages = p_pages, stored = stored + added,
+  set next_page = p_page + 1, pages = p_pages, stored = stored + stored_rows,
       finished_at = case when p_page >= p_pages then p_now end
   where source = p_source
   returning * into load;
   if load.finished_at is not null then
-    -- What the data set no longer has goes, unless it shrank so much that it is rather broken.
+    -- Removes products that the data set no longer contains, unless it shrank by more than half: then it may be broken.
     delete from public.products_bulk b
     where b.source = p_source and b.loaded_at < load.started_at
       and 2 * (select count(*) from public.products_bulk n where n.source = p_source and n.loaded_at >= load.started_at)
@@ -101,7 +101,9 @@ begin
 end
 $$;
 comment on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz) is
-  'Stores one page and notes the progress, both or neither. The last page of a load removes what is no longer there.';
+  'Stores a page and the progress of the load in one transaction. The last page also removes products that the data '
+  'set no longer contains.';
 revoke all on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz)
   from public, anon, authenticated;
-grant execute on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz) to service_role;
+grant execute on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz)
+  to service_role;

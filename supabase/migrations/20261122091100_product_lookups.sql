@@ -1,5 +1,5 @@
--- Lookups of barcodes at providers: a lease that lets one worker at a time ask about a barcode, and the queue of barcodes
--- to ask about later.
+-- Lookups of barcodes at providers: a lease that lets one worker at a time ask about a barcode, and the queue of
+-- barcodes to ask about later.
 
 create table public.product_misses (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
@@ -7,8 +7,8 @@ create table public.product_misses (
   checked_at timestamptz not null default now(),
   retry_after timestamptz not null
 );
-comment on table public.product_misses is 'Barcodes that no provider knew, and when it is worth asking again.';
-comment on column public.product_misses.times is 'How often in a row every provider said no.';
+comment on table public.product_misses is 'Barcodes that no provider knows, and when to ask again.';
+comment on column public.product_misses.times is 'Number of consecutive lookups in which no provider knew the product.';
 alter table public.product_misses enable row level security;
 revoke all on public.product_misses from anon, authenticated;
 grant all on public.product_misses to service_role;
@@ -23,10 +23,11 @@ create table public.product_lookups (
   lease_token uuid,
   tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array')
 );
-comment on column public.product_lookups.next_attempt_at is 'When the sweep asks.';
+comment on column public.product_lookups.next_attempt_at is 'When the sweep may call providers.';
 comment on column public.product_lookups.retry_at is
-  'From when a user who asks has providers asked again; until then the answer is what was tried.';
-comment on column public.product_lookups.tried is 'What each provider said at the latest attempt: [{provider, outcome, until}].';
+  'When a user''s request may call providers again; until then the outcomes in tried are returned.';
+comment on column public.product_lookups.tried is
+  'Outcome per provider at the latest attempt: [{provider, outcome, until}].';
 create index product_lookups_due on public.product_lookups (next_attempt_at);
 alter table public.product_lookups enable row level security;
 revoke all on public.product_lookups from anon, authenticated;
@@ -38,7 +39,8 @@ as $$
   select exists (select from public.products where gtin14 = p_gtin14 and (expires_at is null or expires_at > p_now))
     or exists (select from public.product_misses where gtin14 = p_gtin14 and retry_after > p_now)
 $$;
-comment on function private.product_is_settled(text, timestamptz) is 'Whether asking providers now would be in vain.';
+comment on function private.product_is_settled(text, timestamptz) is
+  'Whether a fresh product or a fresh miss is stored, so that providers need not be called.';
 revoke all on function private.product_is_settled(text, timestamptz) from public, anon, authenticated;
 
 create function public.begin_product_lookup(p_gtin14 text, p_now timestamptz, p_lease_seconds integer) returns jsonb
@@ -51,7 +53,7 @@ begin
   values (p_gtin14, p_now, p_now)
   on conflict (gtin14) do nothing;
   select * into lookup from public.product_lookups where gtin14 = p_gtin14 for update;
-  -- Looked at after the lock: whoever held it may have found the answer.
+  -- Checked after the lock is acquired: its previous holder may have stored a result.
   if lookup is null or private.product_is_settled(p_gtin14, p_now) then
     delete from public.product_lookups where gtin14 = p_gtin14;
     return jsonb_build_object('state', 'settled');
@@ -68,7 +70,8 @@ begin
 end
 $$;
 comment on function public.begin_product_lookup(text, timestamptz, integer) is
-  'Asks for the right to ask providers about a barcode. state: yours (with a token), busy (somebody is asking), settled (the answer is there), later (providers failed a moment ago; with what was tried).';
+  'Acquires the lookup lease of a barcode. state: yours (with a lease token), busy (another worker holds the lease), '
+  'settled (a result is stored), later (providers failed recently; with the outcomes in tried).';
 revoke all on function public.begin_product_lookup(text, timestamptz, integer) from public, anon, authenticated;
 grant execute on function public.begin_product_lookup(text, timestamptz, integer) to service_role;
 
@@ -87,7 +90,8 @@ as $$
   )
   returning l.gtin14, l.lease_token
 $$;
-comment on function public.claim_product_lookup(timestamptz, integer) is 'Takes the barcode that has waited longest, if one is due.';
+comment on function public.claim_product_lookup(timestamptz, integer) is
+  'Claims the due barcode that has waited longest, under a new lease.';
 revoke all on function public.claim_product_lookup(timestamptz, integer) from public, anon, authenticated;
 grant execute on function public.claim_product_lookup(timestamptz, integer) to service_role;
 
@@ -98,7 +102,7 @@ as $$
   values (p_gtin14, p_now, p_now)
   on conflict (gtin14) do nothing
 $$;
-comment on function public.request_product_lookup(text, timestamptz) is 'Queues a barcode for the sweep; once, however often.';
+comment on function public.request_product_lookup(text, timestamptz) is 'Queues a barcode for the sweep. Idempotent.';
 revoke all on function public.request_product_lookup(text, timestamptz) from public, anon, authenticated;
 grant execute on function public.request_product_lookup(text, timestamptz) to service_role;
 
@@ -109,13 +113,13 @@ as $$
 declare
   result constant jsonb := private.json_argument(p_result);
   outcome constant text := result ->> 'outcome';
-  mine boolean;
+  holds_lease boolean;
 begin
   perform private.settle_provider_calls(result -> 'reports', p_now);
-  select lease_token = p_lease_token into mine
+  select lease_token = p_lease_token into holds_lease
   from public.product_lookups where gtin14 = p_gtin14 for update;
 
-  if outcome = 'found' then -- true whoever holds the lease by now
+  if outcome = 'found' then -- valid even if another worker holds the lease by now
     insert into public.products (
       gtin14, name, brand, category_id, quantity_text, image_url, source, source_payload, fetched_at, expires_at,
       confidence
@@ -136,10 +140,10 @@ begin
     delete from public.product_misses where gtin14 = p_gtin14;
     delete from public.product_lookups where gtin14 = p_gtin14;
     return 'stored';
-  elsif mine is distinct from true then
+  elsif holds_lease is distinct from true then
     return 'stale';
   elsif outcome = 'not_found' then
-    -- What providers knew once, or users told us, is kept though nobody knows it now.
+    -- A product that a provider knew earlier, or that users named, is kept.
     update public.products
     set expires_at = p_now + make_interval(secs => (result ->> 'keep_seconds')::double precision)
     where gtin14 = p_gtin14;
@@ -156,7 +160,7 @@ begin
     delete from public.product_lookups where gtin14 = p_gtin14;
     return 'stored';
   end if;
-  -- Incomplete. What nobody could say in two weeks is asked for anew or not at all.
+  -- Incomplete: retry later, for at most two weeks.
   delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
   update public.product_lookups
   set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
@@ -172,6 +176,9 @@ begin
 end
 $$;
 comment on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) is
-  'Stores what providers said: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for the providers'' states. Returns stored, queued (for the sweep), or stale: somebody else has the lease.';
+  'Stores the result of a lookup: {outcome: found, product} | {outcome: not_found, miss_seconds, '
+  'longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports '
+  'for private.settle_provider_calls. Returns stored, queued (for the sweep) or stale (another worker holds the '
+  'lease).';
 revoke all on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) from public, anon, authenticated;
 grant execute on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) to service_role;

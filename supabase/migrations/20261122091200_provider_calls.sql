@@ -8,7 +8,7 @@ create table public.provider_quota (
   used integer not null default 0 check (used >= 0),
   primary key (provider, period, window_start)
 );
-comment on table public.provider_quota is 'Calls made to each product provider in each of its quota windows.';
+comment on table public.provider_quota is 'Number of calls per product provider and quota window.';
 alter table public.provider_quota enable row level security;
 revoke all on public.provider_quota from anon, authenticated;
 grant all on public.provider_quota to service_role;
@@ -21,11 +21,13 @@ create table public.provider_states (
   busy_until timestamptz,
   check ((refuse_until is null) = (reason is null))
 );
-comment on table public.provider_states is 'Whether a provider may be called.';
-comment on column public.provider_states.failures is 'How many calls in a row failed.';
+comment on table public.provider_states is 'State of each provider: whether it may be called now.';
+comment on column public.provider_states.failures is 'Number of consecutive failed calls.';
 comment on column public.provider_states.reason is
-  'Why it is not called: breaker (it fails), closed, quota (it said so), auth (it refuses our key), probe (one call tries it out).';
-comment on column public.provider_states.busy_until is 'A call under way to a provider that takes one at a time.';
+  'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its '
+  'quota as used up), auth (it rejects our key), probe (one trial call is running).';
+comment on column public.provider_states.busy_until is
+  'End of the current call to a provider that accepts one call at a time.';
 alter table public.provider_states enable row level security;
 revoke all on public.provider_states from anon, authenticated;
 grant all on public.provider_states to service_role;
@@ -38,7 +40,8 @@ create table private.provider_outcomes (
   primary key (provider, outcome, day)
 );
 comment on table private.provider_outcomes is
-  'How often asking a provider ended how (hit, miss, closed, quota, auth, transient, invalid, skipped). Days are Korea''s.';
+  'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in '
+  'Korea.';
 alter table private.provider_outcomes enable row level security;
 
 create function public.take_provider_calls(p_wants jsonb, p_now timestamptz) returns jsonb
@@ -47,14 +50,15 @@ as $$
 declare
   want record;
   state public.provider_states;
-  full_until timestamptz;
+  quota_resets_at timestamptz;
   answers jsonb := '{}';
 begin
   for want in
     select * from jsonb_to_recordset(private.json_argument(p_wants)) as w (
-      provider text, calls integer, one_at_a_time boolean, hold_seconds double precision, threshold integer, windows jsonb
+      provider text, calls integer, one_at_a_time boolean, hold_seconds double precision, threshold integer,
+      windows jsonb
     )
-    order by provider -- always the same order, so that nobody waits for each other in a circle
+    order by provider -- a fixed order prevents deadlocks
   loop
     insert into public.provider_states (provider) values (want.provider) on conflict (provider) do nothing;
     select * into state from public.provider_states s where s.provider = want.provider for update;
@@ -68,14 +72,14 @@ begin
       continue;
     end if;
 
-    select max(w.ends) into full_until
+    select max(w.ends) into quota_resets_at
     from jsonb_to_recordset(want.windows) as w (period text, starts timestamptz, ends timestamptz, "limit" integer)
     left join public.provider_quota q
       on q.provider = want.provider and q.period = w.period and q.window_start = w.starts
     where coalesce(q.used, 0) + want.calls > w."limit";
-    if full_until is not null then
+    if quota_resets_at is not null then
       answers := answers || jsonb_build_object(
-        want.provider, jsonb_build_object('reason', 'quota', 'until', full_until));
+        want.provider, jsonb_build_object('reason', 'quota', 'until', quota_resets_at));
       continue;
     end if;
     insert into public.provider_quota as q (provider, period, window_start, used)
@@ -86,7 +90,7 @@ begin
 
     update public.provider_states s
     set busy_until = case when want.one_at_a_time then p_now + make_interval(secs => want.hold_seconds) end,
-        -- It failed until now: one call tries it out while the others wait.
+        -- The breaker was open until now: allow one trial call while the others wait.
         refuse_until = case when s.failures >= want.threshold then p_now + make_interval(secs => want.hold_seconds) end,
         reason = case when s.failures >= want.threshold then 'probe' end
     where s.provider = want.provider;
@@ -96,7 +100,8 @@ begin
 end
 $$;
 comment on function public.take_provider_calls(jsonb, timestamptz) is
-  'Reserves calls. Answers for each provider null, which is leave to call, or {reason, until}: breaker, closed, quota, auth, probe, busy.';
+  'Reserves calls. Returns per provider null, if it may be called, or {reason, until} with the reason breaker, '
+  'closed, quota, auth, probe or busy.';
 revoke all on function public.take_provider_calls(jsonb, timestamptz) from public, anon, authenticated;
 grant execute on function public.take_provider_calls(jsonb, timestamptz) to service_role;
 
@@ -119,7 +124,9 @@ begin
         refuse_until = case
           when report.refuse_until is not null then report.refuse_until
           when not report.healthy and s.failures + 1 >= report.threshold
-            then p_now + make_interval(secs => least(600, report.pause_seconds * 2 ^ least(s.failures + 1 - report.threshold, 10)))
+            then p_now + make_interval(secs => least(
+              600, report.pause_seconds * 2 ^ least(s.failures + 1 - report.threshold, 10)
+            ))
         end,
         reason = case
           when report.refuse_until is not null then report.reason
@@ -130,13 +137,15 @@ begin
     set used = greatest(0, q.used - report.unused)
     from jsonb_to_recordset(report.windows) as w (period text, starts timestamptz)
     where q.provider = report.provider and q.period = w.period and q.window_start = w.starts;
-    insert into private.provider_outcomes as known (day, provider, outcome, calls)
-    select (p_now at time zone 'Asia/Seoul')::date, report.provider, report.outcome, 1
+    insert into private.provider_outcomes as o (day, provider, outcome, calls)
+    select private.korean_day(p_now), report.provider, report.outcome, 1
     where report.outcome is not null
-    on conflict (provider, outcome, day) do update set calls = known.calls + 1;
+    on conflict (provider, outcome, day) do update set calls = o.calls + 1;
   end loop;
 end
 $$;
 comment on function private.settle_provider_calls(jsonb, timestamptz) is
-  'What became of reserved calls: each outcome is counted, unused calls are given back, failures in a row open the breaker, and a provider that says until when it refuses is left alone until then. healthy null: nothing was learnt.';
+  'Settles reserved calls: counts each outcome, returns unused calls to the quota, opens the breaker after '
+  'consecutive failures, and pauses a provider until the time it reported. healthy is null if the call says nothing '
+  'about the provider''s health.';
 revoke all on function private.settle_provider_calls(jsonb, timestamptz) from public, anon, authenticated;

@@ -23,12 +23,13 @@ as $$
       b.source, b.loaded_at, null, null
     from public.products_bulk b
     where b.gtin14 = p_gtin14
-  ) known
+  ) candidates
   order by place
   limit 1
 $$;
 comment on function private.known_product(text, uuid) is
-  'The product of a barcode: as the user named it, else as providers or several users did, else from the loaded index.';
+  'The product of a barcode: as the user named it, otherwise from providers or several users, otherwise from the '
+  'loaded index.';
 revoke all on function private.known_product(text, uuid) from public, anon, authenticated;
 
 create function public.find_product(gtin14 text) returns jsonb
@@ -40,12 +41,12 @@ as $$
         'name', p.name, 'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
         'source', p.source, 'fetched_at', p.fetched_at, 'expires_at', p.expires_at,
         'category', c.code, 'category_ko', c.name_ko, 'category_en', c.name_en, 'confidence', p.confidence,
-        'storage', keeps.storage, 'basis', keeps.basis, 'min_days', keeps.min_days, 'max_days', keeps.max_days,
-        'rule_source', keeps.source
+        'storage', estimate.storage, 'basis', estimate.basis,
+        'min_days', estimate.min_days, 'max_days', estimate.max_days, 'rule_source', estimate.source
       )
       from private.known_product($1, (select auth.uid())) p
       left join public.categories c on c.id = p.category_id
-      left join lateral private.shelf_life(p.name, c.id) keeps on c.id is not null
+      left join lateral private.shelf_life(p.name, c.id) estimate on c.id is not null
     ),
     'miss', (
       select jsonb_build_object('checked_at', m.checked_at, 'retry_after', m.retry_after)
@@ -55,6 +56,7 @@ as $$
   )
 $$;
 comment on function public.find_product(text) is
-  'What is known about a canonical barcode: {product, miss}, each null if there is none. A name of the caller''s own comes first. Asks no provider.';
+  'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own '
+  'name takes precedence. Calls no provider.';
 revoke all on function public.find_product(text) from public, anon;
 grant execute on function public.find_product(text) to authenticated;

@@ -6,6 +6,8 @@ language sql stable security definer set search_path = ''
 as $$
   select coalesce(private.setting('max_attempts')::integer, 5)
 $$;
+comment on function private.max_attempts() is
+  'Attempts before a receipt becomes a dead letter: setting max_attempts, 5 by default.';
 revoke all on function private.max_attempts() from public, anon, authenticated, service_role;
 
 create function private.hint_receipt(p_receipt_id uuid) returns void
@@ -17,7 +19,7 @@ begin
   if url is null then
     return;
   end if;
-  -- Sent once, after commit, and never again: a hint to start early. The sweep finds the row without it.
+  -- Sent once, after commit, without retries: it only starts processing early. The sweep finds the row anyway.
   perform net.http_post(
     url := url,
     body := jsonb_build_object('receipt_id', p_receipt_id),
@@ -28,11 +30,12 @@ begin
     timeout_milliseconds := 5000
   );
 exception when others then
-  raise log 'receipt % was not announced: %', p_receipt_id, sqlstate;
+  raise log 'the webhook for receipt % was not called: %', p_receipt_id, sqlstate;
 end
 $$;
 comment on function private.hint_receipt(uuid) is
-  'Calls the webhook where there are pg_net and a URL for it. Never raises: the caller is somebody''s upload.';
+  'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the '
+  'user''s upload.';
 revoke all on function private.hint_receipt(uuid) from public, anon, authenticated, service_role;
 
 create function public.claim_receipts(
@@ -55,12 +58,13 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+  max_attempts constant integer := private.max_attempts();
 begin
-  -- Functions of the release before do not call give_up_receipts; those of this one are there first, and say so.
+  -- A fallback for workers that do not call give_up_receipts. It waits 15 minutes, because give_up_receipts also
+  -- returns what it gave up, for the log.
   update public.receipts
   set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
-      error_detail = 'No attempt came to an end.'
+      error_detail = 'No attempt finished.'
   where id in (
     select id from public.receipts
     where status = 'processing' and lease_until <= now() - interval '15 minutes' and attempts >= max_attempts
@@ -92,7 +96,8 @@ begin
 end
 $$;
 comment on function public.claim_receipts(integer, integer, uuid, text) is
-  'Takes due receipts, or the named one if it is due, under a new lease, counts the attempt, and says how long it has waited. What has no attempt left is for give_up_receipts.';
+  'Claims due receipts, or the given receipt if it is due, under a new lease, and counts the attempt. waited_s is the '
+  'time since queued_at in seconds. Receipts without attempts left are handled by give_up_receipts.';
 revoke all on function public.claim_receipts(integer, integer, uuid, text) from public, anon, authenticated;
 grant execute on function public.claim_receipts(integer, integer, uuid, text) to service_role;
 
@@ -100,12 +105,12 @@ create function public.give_up_receipts() returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+  max_attempts constant integer := private.max_attempts();
 begin
   return query
   update public.receipts
   set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
-      error_detail = 'No attempt came to an end.'
+      error_detail = 'No attempt finished.'
   where id in (
     select id from public.receipts
     where status = 'processing' and lease_until <= now() and attempts >= max_attempts
@@ -115,7 +120,8 @@ begin
 end
 $$;
 comment on function public.give_up_receipts() is
-  'Ends receipts whose workers died over them until the attempts ran out: it may be the photo that kills them. Returns which.';
+  'Fails receipts whose leases expired until no attempts were left, because the photo may be what crashes the '
+  'workers. Returns their ids.';
 revoke all on function public.give_up_receipts() from public, anon, authenticated;
 grant execute on function public.give_up_receipts() to service_role;
 
@@ -132,39 +138,40 @@ returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  max_attempts constant integer := coalesce(private.setting('max_attempts')::integer, 5);
+  max_attempts constant integer := private.max_attempts();
   receipt public.receipts;
-  spent integer;
-  pause double precision;
+  attempts_used integer;
+  delay_s double precision;
 begin
   select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
   if not found then
     return 'stale';
   end if;
   if receipt.status <> 'processing' then
-    return receipt.status; -- the same call, delivered twice
+    return receipt.status; -- the same call, repeated
   end if;
-  spent := receipt.attempts - case when p_counts_attempt then 0 else 1 end;
-  if p_retryable and spent < max_attempts then
-    -- Doubles from 5 s to 10 min; the jitter keeps receipts that failed together from coming back together.
-    pause := greatest(
+  attempts_used := receipt.attempts - case when p_counts_attempt then 0 else 1 end;
+  if p_retryable and attempts_used < max_attempts then
+    -- Exponential backoff from 5 s to 10 min, with jitter: receipts that failed together are not retried together.
+    delay_s := greatest(
       coalesce(p_retry_after_seconds, 0),
       least(600, 5 * 2 ^ least(receipt.attempts - 1, 10))
     ) * (1 + random() / 4);
     update public.receipts
-    set status = 'queued', attempts = spent, lease_until = null, error_code = p_code, error_detail = p_detail,
-        next_attempt_at = now() + make_interval(secs => pause)
+    set status = 'queued', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail,
+        next_attempt_at = now() + make_interval(secs => delay_s)
     where id = p_receipt_id;
     return 'queued';
   end if;
   update public.receipts
-  set status = 'failed', attempts = spent, lease_until = null, error_code = p_code, error_detail = p_detail
+  set status = 'failed', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail
   where id = p_receipt_id;
   return 'failed';
 end
 $$;
 comment on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean) is
-  'Gives a claimed receipt back: queued with a growing pause, failed when that is no use or the attempts are spent, stale when the lease has passed to somebody else. The photo stays.';
+  'Ends a failed attempt. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) '
+  'or stale (another worker holds the lease). The photo is kept.';
 revoke all on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean)
   from public, anon, authenticated;
 grant execute on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean) to service_role;
@@ -179,11 +186,13 @@ begin
   where r.id = receipt_id and r.user_id = (select auth.uid())
   for update;
   if not found then
-    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'failed' then
-    perform private.refuse(409, 'receipt_not_failed', format('The receipt is %s, not failed.', receipt.status));
+    perform private.refuse(
+      409, 'receipt_not_failed', format('Only a failed receipt can be retried; this one is %s.', receipt.status)
+    );
   elsif receipt.error_code = 'photo_replaced' then
-    perform private.refuse(409, 'photo_replaced', 'A newer photo has taken the place of this one.');
+    perform private.refuse(409, 'photo_replaced', 'A newer photo has replaced this one.');
   end if;
   update public.receipts
   set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,
@@ -195,6 +204,7 @@ begin
 end
 $$;
 comment on function public.retry_receipt(uuid) is
-  'Queues a failed receipt of the caller again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced.';
+  'Queues a failed receipt of the calling user again. Errors by hint: receipt_not_found, receipt_not_failed, '
+  'photo_replaced.';
 revoke all on function public.retry_receipt(uuid) from public, anon;
 grant execute on function public.retry_receipt(uuid) to authenticated;

@@ -1,4 +1,5 @@
--- Receipt photos: the private bucket, {user_id}/{name}; the trigger that queues a receipt for each photo; and retention.
+-- Receipt photos: the private bucket, {user_id}/{name}; the trigger that queues a receipt for each photo; and
+-- retention.
 
 do $$
 begin
@@ -41,7 +42,8 @@ create table private.unqueued_photos (
   primary key (bucket, object_path, object_version)
 );
 comment on table private.unqueued_photos is
-  'What the trigger on uploads could not queue, such as for waiting too long for a lock. The first sweep after the cause''s end empties it.';
+  'Photos for which the upload trigger could not queue a receipt, for example because of a lock timeout. The next '
+  'sweep queues them.';
 create index unqueued_photos_user_id on private.unqueued_photos (user_id);
 alter table private.unqueued_photos enable row level security;
 
@@ -57,9 +59,9 @@ begin
   on conflict (bucket, object_path, object_version) do nothing
   returning id into queued_id;
   if queued_id is not null then
-    -- A photo in its place: reading the older receipt now would give the items of the newer one twice.
+    -- The path now holds the newer photo: processing an older receipt would produce the newer line items twice.
     update public.receipts
-    set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo was uploaded in its place.',
+    set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo replaced this one.',
         lease_until = null, lease_token = null
     where bucket = p_bucket and object_path = p_path and id <> queued_id
       and status in ('queued', 'processing', 'failed');
@@ -68,7 +70,7 @@ begin
 end
 $$;
 comment on function private.queue_receipt(text, text, text, timestamptz) is
-  'Queues a receipt for a version of a photo, once, as uploaded at that time.';
+  'Queues a receipt for a version of a photo that was uploaded at p_since. Idempotent.';
 revoke all on function private.queue_receipt(text, text, text, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -79,20 +81,21 @@ begin
   perform private.queue_receipt(new.bucket_id, new.name, coalesce(new.version, new.id::text));
   return null;
 exception when others then
-  -- An error here would refuse the user's upload.
+  -- An error here would reject the user's upload.
   raise log 'no receipt was queued for a photo: %', sqlstate;
   begin
     insert into private.unqueued_photos (bucket, object_path, object_version, user_id)
     values (new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid)
     on conflict do nothing;
   exception when others then
-    raise log 'nor was it noted, as it may be nobody''s: %', sqlstate;
+    raise log 'the photo was not recorded as unqueued either; its folder may not belong to a user: %', sqlstate;
   end;
   return null;
 end
 $$;
 comment on function private.enqueue_receipt() is
-  'Queues a receipt for an uploaded photo, once for each version of it. Storage runs every upload twice, the first time to test permissions, and rolls that back.';
+  'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test '
+  'permissions, which it rolls back.';
 revoke all on function private.enqueue_receipt() from public, anon, authenticated, service_role;
 -- Uploading over an existing object is an update that sets a new version.
 create trigger receipt_photo_uploaded
@@ -104,28 +107,28 @@ create function public.queue_missed_photos() returns table (queued integer, wait
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  missed private.unqueued_photos;
+  photo private.unqueued_photos;
 begin
   queued := 0;
-  for missed in
+  for photo in
     select * from private.unqueued_photos order by noticed_at limit 1000 for update skip locked
   loop
     begin
-      -- What is replaced meanwhile waits for this, and then takes its place.
+      -- The lock makes a concurrent replacement wait; it then replaces this receipt.
       perform from storage.objects o
-      where o.bucket_id = missed.bucket and o.name = missed.object_path
-        and coalesce(o.version, o.id::text) = missed.object_version
+      where o.bucket_id = photo.bucket and o.name = photo.object_path
+        and coalesce(o.version, o.id::text) = photo.object_version
       for share;
       if found then
-        perform private.queue_receipt(missed.bucket, missed.object_path, missed.object_version, missed.noticed_at);
+        perform private.queue_receipt(photo.bucket, photo.object_path, photo.object_version, photo.noticed_at);
         queued := queued + 1;
       end if;
       delete from private.unqueued_photos u
       where (u.bucket, u.object_path, u.object_version)
-        = (missed.bucket, missed.object_path, missed.object_version);
+        = (photo.bucket, photo.object_path, photo.object_version);
     exception when others then
-      raise log 'still no receipt was queued for a photo: %', sqlstate;
-      exit; -- whatever it is, the others wait for its end as well
+      raise log 'the receipt of an unqueued photo was not queued again: %', sqlstate;
+      exit; -- the cause most likely affects the other photos too
     end;
   end loop;
   select count(*) into waiting from private.unqueued_photos;
@@ -133,7 +136,8 @@ begin
 end
 $$;
 comment on function public.queue_missed_photos() is
-  'Queues receipts for photos whose upload could not. Returns how many, and how many still wait.';
+  'Queues receipts for photos that the upload trigger could not queue. Returns how many it queued, and how many still '
+  'wait.';
 revoke all on function public.queue_missed_photos() from public, anon, authenticated;
 grant execute on function public.queue_missed_photos() to service_role;
 
@@ -141,20 +145,21 @@ create function public.photos_to_delete(p_limit integer) returns setof text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  kept constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
+  retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
 begin
   return query
     select o.name::text from storage.objects o
     where o.bucket_id = 'ocr'
       and (
-        coalesce(o.updated_at, o.created_at) < now() - kept
+        coalesce(o.updated_at, o.created_at) < now() - retention
         or not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))
       )
     limit p_limit;
 end
 $$;
 comment on function public.photos_to_delete(integer) is
-  'Paths of photos that have been kept long enough, or whose user is gone: what an upload put there during a deletion.';
+  'Paths of photos older than the setting photo_days (365 by default), and of photos without a user, which were '
+  'uploaded while the account was being deleted.';
 revoke all on function public.photos_to_delete(integer) from public, anon, authenticated;
 grant execute on function public.photos_to_delete(integer) to service_role;
 
@@ -166,13 +171,13 @@ begin
   where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
   return null;
 exception when others then
-  -- An error here would keep the photo.
-  raise log 'the text of a deleted photo was kept: %', sqlstate;
+  -- An error here would prevent the deletion of the photo.
+  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
   return null;
 end
 $$;
 comment on function private.forget_printed_lines() is
-  'All that was printed goes with its photo; items, store, date and total stay as what the user bought.';
+  'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
 revoke all on function private.forget_printed_lines() from public, anon, authenticated, service_role;
 create trigger receipt_photo_deleted after delete on storage.objects
   for each row when (old.bucket_id = 'ocr')

@@ -7,8 +7,8 @@ declare
   receipt public.receipts;
   result jsonb;
   store text;
-  bought_at timestamp;
-  paid integer;
+  purchase_time timestamp;
+  total_amount integer;
   original uuid;
 begin
   select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
@@ -16,42 +16,44 @@ begin
     return 'stale';
   end if;
   if receipt.status <> 'processing' then
-    -- The same answer, delivered twice, or one that comes after giving up.
+    -- The same result, repeated, or a result that arrives after the receipt was given up.
     return case receipt.status when 'done' then 'done' else 'stale' end;
   end if;
 
   result := private.json_argument(p_result);
   store := result #>> '{receipt,store}';
-  bought_at := result #>> '{receipt,purchased_at}';
-  paid := result #>> '{receipt,total}';
+  purchase_time := result #>> '{receipt,purchased_at}';
+  total_amount := result #>> '{receipt,total}';
 
-  -- Two photos of one receipt that are read at the same time see each other.
+  -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
   perform private.lock_user(receipt.user_id);
   select r.id into original
   from public.receipts r
   where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done'
     and private.text_key(r.store_name) = private.text_key(store)
-    and r.purchased_at = bought_at and r.total = paid
+    and r.purchased_at = purchase_time and r.total = total_amount
     and store is not null
   order by r.created_at
   limit 1;
 
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
-    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage, expires_on, box
+    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
+    expires_on, box
   )
   select
-    receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity, item.unit,
-    item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
+    receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
+    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
     private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
-    predicted.id, category.id, (item.category ->> 'confidence')::real, coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
+    predicted.id, category.id, (item.category ->> 'confidence')::real,
+    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
     coalesce(alias.decided_by, case when product.name is not null then 'product' else 'model' end),
     item.uncertain and alias.name is null and product.category_id is null,
     case when category.id = predicted.id and product.name is null then item.storage
       else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
     end,
     case when category.id = predicted.id and product.name is null then item.expires_on
-      else private.purchase_day(bought_at, receipt.created_at)
+      else private.purchase_day(purchase_time, receipt.created_at)
         + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
     item.box
@@ -59,14 +61,14 @@ begin
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
     discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
   )
-  -- A code that is not seeded stays null, which the table refuses: the answer is not what the contract says.
+  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
   left join public.categories predicted on predicted.code = item.category ->> 'code'
   left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
-  -- What the user calls it goes before what its maker does.
+  -- The user's alias takes precedence over the product's name.
   left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product on alias.name is null
   left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
 
-  -- No provider is asked here; the sweep does that for what is not known or is old.
+  -- The sweep calls providers for products that are unknown or expired.
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   select distinct i.gtin14, now(), now()
   from public.receipt_items i
@@ -77,7 +79,7 @@ begin
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
-      store_name = store, purchased_at = bought_at, total = paid,
+      store_name = store, purchased_at = purchase_time, total = total_amount,
       currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,
       raw_lines = result -> 'lines', warnings = result -> 'warnings',
@@ -86,10 +88,12 @@ begin
   where id = receipt.id;
   return 'done';
 exception when data_exception or integrity_constraint_violation then
-  raise exception using errcode = 'invalid_parameter_value', message = 'The result does not fit: ' || sqlerrm;
+  raise exception using
+    errcode = 'invalid_parameter_value', message = 'The result does not match the contract: ' || sqlerrm;
 end
 $$;
 comment on function public.complete_receipt(uuid, uuid, jsonb) is
-  'Stores an answer of the OCR service (contract version 1). Returns done, or stale when the lease has passed to somebody else; then nothing changes. A result that is not what the contract says ends with SQLSTATE 22023.';
+  'Stores a result of the OCR service (contract version 1). Returns done, or stale if another worker holds the lease; '
+  'then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
 revoke all on function public.complete_receipt(uuid, uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.complete_receipt(uuid, uuid, jsonb) to service_role;

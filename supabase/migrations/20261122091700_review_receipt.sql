@@ -1,5 +1,5 @@
--- The review of a receipt: everything the result screen and the category picker show, in one call, and the correction of
--- a line item's category.
+-- The review of a receipt: everything the result screen and the category picker show, in one call, and the correction
+-- of a line item's category.
 
 create function private.review_item(p_item_id uuid) returns jsonb
 language sql stable set search_path = ''
@@ -17,15 +17,16 @@ as $$
     'discount', i.discount,
     'barcode', i.barcode,
     'box', i.box,
-    'category', chosen.code,
-    'is_food', chosen.is_food,
+    'category', category.code,
+    'is_food', category.is_food,
     'uncertain', i.uncertain,
     'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
-    'prediction', jsonb_build_object('name', i.predicted_name, 'category', predicted.code, 'confidence', i.confidence),
+    'prediction', jsonb_build_object('name', i.predicted_name, 'category', prediction.code, 'confidence', i.confidence),
     'alternatives', (
       select coalesce(
         jsonb_agg(
-          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real) order by other.place
+          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
+          order by other.place
         ),
         '[]'
       )
@@ -35,22 +36,23 @@ as $$
     'suggestion', jsonb_build_object(
       'storage', i.storage,
       'expires_on', i.expires_on,
-      'min_days', keeps.min_days,
-      'max_days', keeps.max_days,
-      'basis', keeps.basis,
-      'source', keeps.source
+      'min_days', estimate.min_days,
+      'max_days', estimate.max_days,
+      'basis', estimate.basis,
+      'source', estimate.source
     ),
     'inventory_id', v.id
   )
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  join public.categories chosen on chosen.id = i.category_id
-  join public.categories predicted on predicted.id = i.predicted_category_id
+  join public.categories category on category.id = i.category_id
+  join public.categories prediction on prediction.id = i.predicted_category_id
   left join public.inventory v on v.receipt_item_id = i.id
-  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) keeps
+  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
   where i.id = p_item_id
 $$;
-comment on function private.review_item(uuid) is 'One item of the review, for whom row level security lets see it.';
+comment on function private.review_item(uuid) is
+  'A line item as the review shows it; null if row level security hides it from the user.';
 revoke all on function private.review_item(uuid) from public, anon;
 grant execute on function private.review_item(uuid) to authenticated;
 
@@ -63,7 +65,7 @@ declare
 begin
   select * into receipt from public.receipts where id = $1;
   if not found then
-    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
   return jsonb_build_object(
     'receipt', jsonb_build_object(
@@ -96,16 +98,18 @@ begin
 end
 $$;
 comment on function public.review_receipt(uuid) is
-  'A receipt of the caller with its items as they are to be reviewed, and the categories to pick from. Errors by hint: receipt_not_found.';
+  'A receipt of the calling user with its line items for review, and the categories to choose from. Errors by hint: '
+  'receipt_not_found.';
 revoke all on function public.review_receipt(uuid) from public, anon;
 grant execute on function public.review_receipt(uuid) to authenticated;
 
-create function private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) returns void
+create function private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text)
+returns void
 language plpgsql set search_path = ''
 as $$
 declare
   lot public.inventory;
-  keeps private.shelf_life;
+  estimate private.shelf_life;
 begin
   select * into lot from public.inventory v
   where v.receipt_item_id = p_item.id and v.category_id = p_item.category_id
@@ -114,11 +118,11 @@ begin
     return;
   end if;
   lot.storage := case when lot.storage is not distinct from p_item.storage then p_storage else lot.storage end;
-  keeps := private.shelf_life(lot.name, p_category_id, lot.storage);
+  estimate := private.shelf_life(lot.name, p_category_id, lot.storage);
   if lot.expiry_basis = 'purchase' or lot.expires_on is null and p_item.expires_on is null then
-    lot.expires_on := lot.purchased_on + keeps.min_days;
+    lot.expires_on := lot.purchased_on + estimate.min_days;
     lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
-    lot.expiry_source := case when lot.expires_on is not null then keeps.source end;
+    lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
   end if;
   update public.inventory v
   set category_id = p_category_id, storage = lot.storage, expires_on = lot.expires_on,
@@ -127,7 +131,8 @@ begin
 end
 $$;
 comment on function private.recategorise_lot(public.receipt_items, smallint, text) is
-  'Lets the inventory row of an item follow its corrected category, as far as the user decided nothing else there: p_item is the item before the correction, p_storage the place that goes with the new category.';
+  'Applies a corrected category to the inventory row of a line item, without overwriting what the user changed there. '
+  'p_item is the line item before the correction, p_storage the usual storage for the new category.';
 revoke all on function private.recategorise_lot(public.receipt_items, smallint, text) from public, anon;
 
 create function public.correct_category(item_id uuid, category text) returns jsonb
@@ -137,8 +142,8 @@ as $$
 declare
   item public.receipt_items;
   receipt public.receipts;
-  chosen public.categories;
-  keeps private.shelf_life;
+  new_category public.categories;
+  estimate private.shelf_life;
 begin
   perform private.lock_user((select auth.uid()));
   select i.* into item
@@ -147,36 +152,38 @@ begin
   where i.id = $1 and r.user_id = (select auth.uid())
   for update of i;
   if not found then
-    perform private.refuse(404, 'item_not_found', 'There is no such receipt item.');
+    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
   end if;
-  select * into chosen from public.categories c where c.code = $2;
+  select * into new_category from public.categories c where c.code = $2;
   if not found then
-    perform private.refuse(422, 'unknown_category', 'There is no such category.');
+    perform private.refuse(422, 'unknown_category', 'Unknown category.');
   end if;
   perform private.count_call('category_feedback', 60);
 
-  if item.decided_by <> 'user' or item.category_id <> chosen.id then
+  if item.decided_by <> 'user' or item.category_id <> new_category.id then
     select * into receipt from public.receipts r where r.id = item.receipt_id;
-    keeps := private.shelf_life(item.name, chosen.id);
+    estimate := private.shelf_life(item.name, new_category.id);
     update public.receipt_items
-    set category_id = chosen.id, decided_by = 'user', uncertain = false,
-        kind = case when chosen.is_food then 'food' else 'non_food' end,
-        storage = case when chosen.id = item.category_id then item.storage else keeps.storage end,
-        expires_on = case when chosen.id = item.category_id then item.expires_on
-          else private.purchase_day(receipt.purchased_at, receipt.created_at) + keeps.min_days end
+    set category_id = new_category.id, decided_by = 'user', uncertain = false,
+        kind = case when new_category.is_food then 'food' else 'non_food' end,
+        storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
+        expires_on = case when new_category.id = item.category_id then item.expires_on
+          else private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days end
     where id = item.id;
     perform private.note_feedback(item.id);
-    if chosen.id <> item.category_id or item.decided_by <> 'model' then
+    if new_category.id <> item.category_id or item.decided_by <> 'model' then
       perform private.learn(item.id);
     end if;
-    if chosen.id <> item.category_id then
-      perform private.recategorise_lot(item, chosen.id, keeps.storage);
+    if new_category.id <> item.category_id then
+      perform private.recategorise_lot(item, new_category.id, estimate.storage);
     end if;
   end if;
   return private.review_item(item.id);
 end
 $$;
 comment on function public.correct_category(uuid, text) is
-  'The caller''s category for an item of a receipt of theirs, which may be in the inventory already: it counts at once, is remembered for their next receipts, and becomes feedback. Returns the item as review_receipt does. Again is nothing. Errors by hint: item_not_found, unknown_category, rate_limited.';
+  'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies '
+  'at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as '
+  'review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited.';
 revoke all on function public.correct_category(uuid, text) from public, anon;
 grant execute on function public.correct_category(uuid, text) to authenticated;

@@ -11,7 +11,7 @@ as $$
   for update of i
 $$;
 comment on function private.lock_receipt_items(uuid) is
-  'The items of a receipt of the caller, which nobody else decides on until the transaction ends.';
+  'The line items of a receipt of the calling user, locked until the transaction ends.';
 revoke all on function private.lock_receipt_items(uuid) from public, anon;
 grant execute on function private.lock_receipt_items(uuid) to authenticated;
 
@@ -36,7 +36,7 @@ begin
   if p_category_id <> item.category_id then
     perform private.note_feedback(item.id);
   end if;
-  -- Accepted as the user once called it, or called something new; a choice made before the review ended is known.
+  -- Stores an alias for a new name or category, and counts the use of an alias that was accepted.
   if (p_name, p_category_id) <> (item.name, item.category_id)
     or p_status = 'added' and item.decided_by in ('alias', 'alias_elsewhere')
   then
@@ -45,7 +45,8 @@ begin
 end
 $$;
 comment on function private.decide_receipt_item(uuid, text, text, smallint) is
-  'Notes the caller''s decision on an item, and learns from it; the tables themselves are closed to users.';
+  'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables '
+  'directly.';
 revoke all on function private.decide_receipt_item(uuid, text, text, smallint) from public, anon;
 grant execute on function private.decide_receipt_item(uuid, text, text, smallint) to authenticated;
 
@@ -59,7 +60,8 @@ as $$
   delete from public.item_feedback f
   where f.receipt_item_id = p_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
 $$;
-comment on function private.restore_receipt_item(uuid) is 'Lets a dismissed item of the caller wait again, as if it never was.';
+comment on function private.restore_receipt_item(uuid) is
+  'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
 revoke all on function private.restore_receipt_item(uuid) from public, anon;
 grant execute on function private.restore_receipt_item(uuid) to authenticated;
 
@@ -72,29 +74,29 @@ declare
   receipt public.receipts;
   item public.receipt_items;
   category public.categories;
-  keeps private.shelf_life;
+  estimate private.shelf_life;
   list constant jsonb := private.json_argument($2);
-  edits jsonb; -- the list by item id; null adds every food item as predicted
+  edits jsonb; -- the list by line item id; null adds all food as predicted
   edit jsonb;
   new_name text;
   new_quantity double precision;
   new_unit text;
   new_expires_on date;
-  bought_on date;
-  addressed uuid[] := '{}';
+  purchase_date date;
+  item_ids uuid[] := '{}';
 begin
   select * into receipt from public.receipts where id = $1;
   if not found then
-    perform private.refuse(404, 'receipt_not_found', 'There is no such receipt.');
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'done' then
-    perform private.refuse(409, 'receipt_not_done', format('The receipt is %s, not done.', receipt.status));
+    perform private.refuse(409, 'receipt_not_done', format('The receipt must be done; it is %s.', receipt.status));
   end if;
-  bought_on := private.purchase_day(receipt.purchased_at, receipt.created_at);
+  purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof(list) <> 'null' then
     select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
     if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
-      perform private.refuse(422, 'duplicate_item', 'An item is named twice.');
+      perform private.refuse(422, 'duplicate_item', 'A line item is listed twice.');
     end if;
   end if;
 
@@ -105,7 +107,7 @@ begin
       continue;
     end if;
     edits := edits - item.id::text;
-    addressed := addressed || item.id;
+    item_ids := item_ids || item.id;
     if item.status = 'added' then
       continue;
     elsif (edit ->> 'restore')::boolean then
@@ -124,21 +126,21 @@ begin
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('There is no category %s.', edit ->> 'category'));
+      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', edit ->> 'category'));
     end if;
     new_name := coalesce(btrim(edit ->> 'name'), item.name);
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
     new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
-    keeps := private.shelf_life(
+    estimate := private.shelf_life(
       new_name, category.id,
       coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
     );
     new_expires_on := case
       when edit ? 'expires_on' then (edit ->> 'expires_on')::date
-      -- What was estimated holds for that name, category and place only.
+      -- The stored estimate is valid for this name, category and storage only.
       when new_name = item.name and category.id = item.category_id
-        and keeps.storage is not distinct from item.storage then item.expires_on
-      else bought_on + keeps.min_days
+        and estimate.storage is not distinct from item.storage then item.expires_on
+      else purchase_date + estimate.min_days
     end;
 
     insert into public.inventory (
@@ -147,11 +149,11 @@ begin
     )
     values (
       receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
-      coalesce(edit ->> 'storage', keeps.storage), bought_on,
+      coalesce(edit ->> 'storage', estimate.storage), purchase_date,
       new_expires_on,
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
-      case when new_expires_on is not null and not edit ? 'expires_on' then keeps.source end
+      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end
     );
     perform private.note_item_feedback(
       item.id,
@@ -163,20 +165,26 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse(422, 'unknown_item', 'The receipt has no item ' || (select min(k) from jsonb_object_keys(edits) k));
+    perform private.refuse(
+      422, 'unknown_item', format('The receipt has no line item %s.', (select min(k) from jsonb_object_keys(edits) k))
+    );
   end if;
 
   return query
     select v.* from public.inventory v
     join public.receipt_items i on i.id = v.receipt_item_id
-    where i.id = any (addressed)
+    where i.id = any (item_ids)
     order by i.line_no;
 exception
   when data_exception or check_violation then
-    perform private.refuse(422, 'invalid_items', 'The items cannot be taken as they are: ' || sqlerrm);
+    perform private.refuse(422, 'invalid_items', 'Invalid items: ' || sqlerrm);
 end
 $$;
 comment on function public.add_receipt_to_inventory(uuid, jsonb) is
-  'Adds items of a receipt of the caller to their inventory, once however often it is called, and returns their inventory rows. items: null for every pending food item as predicted, else [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. What differs from what was offered becomes feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items; then nothing changes.';
+  'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. '
+  'items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, '
+  'expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: '
+  'receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items. After an error '
+  'nothing has changed.';
 revoke all on function public.add_receipt_to_inventory(uuid, jsonb) from public, anon;
 grant execute on function public.add_receipt_to_inventory(uuid, jsonb) to authenticated;

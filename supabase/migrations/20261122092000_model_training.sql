@@ -14,9 +14,13 @@ create table public.annotation_queue (
   check ((reason = 'gold') = (gold_category_id is not null))
 );
 comment on table public.annotation_queue is
-  'Names of items that people should look at, masked. text_key is made by private.text_key. Reasons: the model was uncertain; users corrected it and two of them do not agree yet; retraining found conflicting votes; a gold question, whose answer is known.';
-comment on column public.annotation_queue.round is 'Counts how often the item was asked: one more each time that its annotations were returned.';
-comment on column public.annotation_queue.pushed_at is 'When it became a task of this round; null while it waits.';
+  'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of '
+  'the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting '
+  'votes), gold (a test question with a known answer).';
+comment on column public.annotation_queue.round is
+  'Number of times the name was queued: increased whenever its annotations are returned.';
+comment on column public.annotation_queue.pushed_at is
+  'When the task of this round was created; null while it is waiting.';
 create index annotation_queue_waiting on public.annotation_queue (times_seen desc, text_key) where pushed_at is null;
 create index annotation_queue_predicted_category_id on public.annotation_queue (predicted_category_id);
 create index annotation_queue_gold_category_id on public.annotation_queue (gold_category_id);
@@ -38,10 +42,11 @@ create table public.item_annotations (
   pulled_at timestamptz not null default now()
 );
 comment on table public.item_annotations is
-  'One annotator''s answer to one task of Label Studio; annotation_id and task_id are its own. The table has no key into annotation_queue, so that answers outlive it.';
+  'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference '
+  'annotation_queue, so that answers outlive the queue.';
 comment on column public.item_annotations.new_name is
-  'The name of a product that the data set lacks, as the annotator would have it spelt.';
-comment on column public.item_annotations.status is 'Null until the answers to the task were compared.';
+  'The annotator''s spelling of a product name that is missing in the data set.';
+comment on column public.item_annotations.status is 'Null until the answers to the task have been compared.';
 create index item_annotations_text_key on public.item_annotations (text_key);
 create index item_annotations_category_id on public.item_annotations (category_id);
 alter table public.item_annotations enable row level security;
@@ -62,7 +67,7 @@ where a.status = 'accepted'
 group by a.text_key
 having count(distinct a.category_id) = 1;
 comment on view public.finished_annotations is
-  'Names whose accepted annotations agree, with their category: what training takes. Gold questions are left out.';
+  'Training examples: names whose accepted annotations agree, with their category. Excludes gold questions.';
 revoke all on public.finished_annotations from anon, authenticated;
 grant select on public.finished_annotations to service_role;
 
@@ -80,12 +85,15 @@ create table public.retraining_runs (
   check ((outcome is null) = (finished_at is null))
 );
 comment on table public.retraining_runs is
-  'One row a data set that a model was trained on. A run that has no outcome was interrupted, and goes on with what stands here.';
+  'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without '
+  'an outcome was interrupted and resumes from this row.';
 comment on column public.retraining_runs.cutoff is
-  'Feedback and annotations until then were seen: the watermark, once the run has an outcome.';
-comment on column public.retraining_runs.champion_version is 'Version in the registry that the new model was compared with.';
+  'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
+comment on column public.retraining_runs.champion_version is
+  'Registry version of the model that the challenger was compared with.';
 comment on column public.retraining_runs.outcome is
-  'promoted: the new model is the champion. kept: the old one stayed. superseded: the data changed before the run was through.';
+  'promoted: the challenger became the champion. kept: the champion stayed. superseded: the data changed before the '
+  'run finished.';
 alter table public.retraining_runs enable row level security;
 revoke all on public.retraining_runs from anon, authenticated;
 grant all on public.retraining_runs to service_role;

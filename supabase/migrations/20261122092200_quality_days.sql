@@ -9,10 +9,11 @@ create table private.photo_days (
   right_items integer not null,
   with_three integer not null
 );
-comment on table private.photo_days is 'Photos of a day. A photo that its user replaced is none.';
-comment on column private.photo_days.reviewed is 'Photos of which the user added or dismissed an item.';
-comment on column private.photo_days.right_items is 'Items that were added as they were offered, name and category.';
-comment on column private.photo_days.with_three is 'Reviewed photos with at least three of them.';
+comment on table private.photo_days is 'Photos per day, without photos that their user replaced.';
+comment on column private.photo_days.reviewed is 'Photos of which the user added or dismissed a line item.';
+comment on column private.photo_days.right_items is
+  'Line items that were added with the name and category that were offered.';
+comment on column private.photo_days.with_three is 'Reviewed photos with at least three right_items.';
 alter table private.photo_days enable row level security;
 
 create table private.item_days (
@@ -25,10 +26,11 @@ create table private.item_days (
   corrected_items integer not null,
   primary key (day, model_version, category)
 );
-comment on table private.item_days is 'Items of a day by predicted category. The last three columns are of reviewed items.';
-comment on column private.item_days.right_items is 'The user kept what the model predicted.';
+comment on table private.item_days is
+  'Line items per day, model version and predicted category. The last three columns count reviewed line items.';
+comment on column private.item_days.right_items is 'The user kept the predicted category.';
 comment on column private.item_days.known_items is
-  'An earlier word of the user, or the product of the barcode, took the place of the prediction, and the user kept that.';
+  'The user''s alias or the product of the barcode replaced the prediction, and the user kept that category.';
 comment on column private.item_days.corrected_items is 'The user chose another category.';
 alter table private.item_days enable row level security;
 
@@ -54,7 +56,7 @@ as $$
   ) photo
   group by day
 $$;
-comment on function private.photo_figures(date, date) is 'Photos of the days from p_from and before p_until.';
+comment on function private.photo_figures(date, date) is 'Counts of photos per day, from p_from until before p_until.';
 revoke all on function private.photo_figures(date, date) from public, anon, authenticated, service_role;
 
 create function private.item_figures(p_from date, p_until date) returns setof private.item_days
@@ -74,7 +76,8 @@ as $$
     and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
   group by 1, 2, 3
 $$;
-comment on function private.item_figures(date, date) is 'Items of the days from p_from and before p_until.';
+comment on function private.item_figures(date, date) is
+  'Counts of line items per day, from p_from until before p_until.';
 revoke all on function private.item_figures(date, date) from public, anon, authenticated, service_role;
 
 create function private.close_days(p_until date) returns void
@@ -85,7 +88,7 @@ declare
     (select max(day) + 1 from private.photo_days),
     (select private.korean_day(min(created_at)) from public.receipts)
   );
-  -- Two days at a time, so that each call ends, on a database with a long past as well.
+  -- At most two days per call, so that each call is short even on a database with a long history.
   last_day constant date := least(p_until, first_day + 2);
 begin
   if first_day < p_until then
@@ -101,5 +104,5 @@ begin
 end
 $$;
 comment on function private.close_days(date) is
-  'Keeps the counts of the two oldest days before p_until that are not kept yet. Once all are, again is nothing.';
+  'Stores the counts of the two oldest days before p_until that are not stored yet. Does nothing once all are stored.';
 revoke all on function private.close_days(date) from public, anon, authenticated, service_role;

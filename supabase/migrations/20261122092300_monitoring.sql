@@ -7,19 +7,22 @@ create table private.api_answers (
   answers bigint not null check (answers >= 1),
   primary key (function, status, day)
 );
-comment on table private.api_answers is 'Answers of each function by HTTP status. Days are Korea''s.';
+comment on table private.api_answers is
+  'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is '
+  'out, and keep them while the database is unavailable, so that outages are counted too.';
 alter table private.api_answers enable row level security;
 
 create function public.count_api_answers(p_answers jsonb) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into private.api_answers as known (day, function, status, answers)
-  select (now() at time zone 'Asia/Seoul')::date, a.function, a.status, a.answers
-  from jsonb_to_recordset(private.json_argument(p_answers)) as a (function text, status smallint, answers bigint)
-  order by a.function, a.status -- always the same order, so that nobody waits for each other in a circle
-  on conflict (function, status, day) do update set answers = known.answers + excluded.answers
+  insert into private.api_answers as a (day, function, status, answers)
+  select private.korean_day(now()), c.function, c.status, c.answers
+  from jsonb_to_recordset(private.json_argument(p_answers)) as c (function text, status smallint, answers bigint)
+  order by c.function, c.status -- a fixed order prevents deadlocks
+  on conflict (function, status, day) do update set answers = a.answers + excluded.answers
 $$;
-comment on function public.count_api_answers(jsonb) is 'Adds to the counts of today: [{function, status, answers}].';
+comment on function public.count_api_answers(jsonb) is
+  'Adds responses to today''s counts: [{function, status, answers}].';
 revoke all on function public.count_api_answers(jsonb) from public, anon, authenticated;
 grant execute on function public.count_api_answers(jsonb) to service_role;
 
@@ -56,14 +59,15 @@ as $$
   from recent, unnest(array[0.5, 0.95]) q (quantile)
   where status = 'done' group by q.quantile
 $$;
-comment on function private.pipeline_figures(timestamptz) is 'Receipts that are open, and those uploaded in the last 24 hours.';
+comment on function private.pipeline_figures(timestamptz) is
+  'Metrics of open receipts and of receipts uploaded in the last 24 hours.';
 revoke all on function private.pipeline_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.quality_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql volatile security definer set search_path = ''
 as $$
-  -- People review within days of the upload: a week is counted afresh each time, what lies before was kept.
+  -- Users review within days of the upload: the last week is counted live, earlier days come from the stored counts.
   with today as (
     select private.korean_day(p_now) as day
   ), photos as materialized (
@@ -91,7 +95,8 @@ as $$
     values ('photos_reviewed', reviewed), ('right_items', right_items), ('photos_with_three_right_items', with_three)
   ) r (metric, photos)
   union all
-  select 'items', jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category), sum(i.items)
+  select 'items',
+    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category), sum(i.items)
   from spans s join items i on i.day > s.after
   group by 2
   union all
@@ -105,7 +110,8 @@ as $$
   ) r (result, items)
   group by 2
   union all
-  select 'reviewed_items_by_month', jsonb_build_object('month', to_char(i.day, 'YYYY-MM'), 'result', r.result), sum(r.items)
+  select 'reviewed_items_by_month',
+    jsonb_build_object('month', to_char(i.day, 'YYYY-MM'), 'result', r.result), sum(r.items)
   from items i
   cross join lateral (
     values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
@@ -121,7 +127,8 @@ as $$
   from (values ('1d', interval '1 day'), ('7d', interval '7 days')) w (span, length),
     unnest(array['correction', 'confirmation']) k (kind)
 $$;
-comment on function private.quality_figures(timestamptz) is 'What users made of photos and items, by window and by month.';
+comment on function private.quality_figures(timestamptz) is
+  'Metrics of what users changed in photos and line items, by window and by month.';
 revoke all on function private.quality_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.item_feedback_figures(p_now timestamptz)
@@ -133,14 +140,15 @@ as $$
   from (values ('7d', interval '7 days'), ('28d', interval '28 days')) w (span, length),
     unnest(array['name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed']) f (field)
 $$;
-comment on function private.item_feedback_figures(timestamptz) is 'Changes that users made of items besides the category, by field.';
+comment on function private.item_feedback_figures(timestamptz) is
+  'Metrics of changes to line items other than the category, by field.';
 revoke all on function private.item_feedback_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.service_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
 as $$
-  -- Zeros as well: a counter that appears with its first error would hide that error from rates.
+  -- Includes zeros: a counter that appears only with its first error would hide that error from rate().
   select 'api_answers', jsonb_build_object('function', f.function, 'class', c.class),
     coalesce((
       select sum(a.answers) from private.api_answers a
@@ -157,8 +165,9 @@ as $$
     unnest(array['hit', 'miss', 'closed', 'quota', 'auth', 'transient', 'invalid', 'skipped']) o (outcome)
   union all
   select 'provider_held_back',
-    jsonb_build_object('provider', s.provider, 'reason', case when held then s.reason else 'none' end), held::integer
-  from public.provider_states s cross join lateral (select coalesce(s.refuse_until > p_now, false) as held) now
+    jsonb_build_object('provider', s.provider, 'reason', case when now.is_held then s.reason else 'none' end),
+    now.is_held::integer
+  from public.provider_states s cross join lateral (select coalesce(s.refuse_until > p_now, false) as is_held) now
   union all
   select 'provider_calls', jsonb_build_object('provider', q.provider, 'period', q.period), max(q.used)
   from public.provider_quota q
@@ -174,7 +183,8 @@ as $$
   select 'product_index_age_seconds', jsonb_build_object('source', l.source), extract(epoch from p_now - l.finished_at)
   from public.product_bulk_loads l where l.finished_at is not null
 $$;
-comment on function private.service_figures(timestamptz) is 'Answers of the functions, and what asking providers comes to.';
+comment on function private.service_figures(timestamptz) is
+  'Metrics of the functions'' responses and of product providers.';
 revoke all on function private.service_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.account_figures(p_now timestamptz)
@@ -185,7 +195,7 @@ as $$
     greatest(coalesce(extract(epoch from p_now - min(d.requested_at)), 0), 0)
   from public.account_deletions d
 $$;
-comment on function private.account_figures(timestamptz) is 'Accounts whose users asked for their deletion and that are still there.';
+comment on function private.account_figures(timestamptz) is 'Metrics of accounts that are waiting for their deletion.';
 revoke all on function private.account_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.drift_figures(p_reference jsonb, p_now timestamptz)
@@ -195,7 +205,7 @@ as $$
   with item as materialized (
     select c.code, i.confidence, char_length(i.predicted_name) as length,
       char_length(regexp_replace(i.predicted_name, '[가-힣]', '', 'g')) as without_syllables,
-      char_length(regexp_replace(i.predicted_name, known.pattern, '', 'g')) as without_known
+      char_length(regexp_replace(i.predicted_name, training.pattern, '', 'g')) as without_known
     from (
       select r.id from public.receipts r
       where r.created_at > p_now - interval '7 days' and r.status = 'done'
@@ -204,7 +214,7 @@ as $$
     ) latest
     join public.receipt_items i on i.receipt_id = latest.id
     join public.categories c on c.id = i.predicted_category_id
-    cross join (select '[' || (p_reference ->> 'syllables') || ']' as pattern) known
+    cross join (select '[' || (p_reference ->> 'syllables') || ']' as pattern) training
   ), edges as materialized (
     select e.feature, array(select x::double precision from jsonb_array_elements_text(e.edges) x) as edges
     from jsonb_each(p_reference -> 'edges') e (feature, edges)
@@ -228,7 +238,9 @@ as $$
   select 'drift', jsonb_build_object('feature', feature, 'bucket', bucket), count(*) from feature group by 2
 $$;
 comment on function private.drift_figures(jsonb, timestamptz) is
-  'How the items of the latest 500 receipts of a week fall into the buckets of a reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or how many bounds the value reaches.';
+  'Histogram of the line items of up to 500 receipts of the last week, in the buckets of the training distribution '
+  'p_reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or the number of bounds that '
+  'the value reaches.';
 revoke all on function private.drift_figures(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.monitoring_snapshot(p_reference jsonb, p_now timestamptz default now())
@@ -252,5 +264,6 @@ begin
 end
 $$;
 comment on function private.monitoring_snapshot(jsonb, timestamptz) is
-  'Every figure that monitoring reads. Not for the Data API; grant it to the role that the exporter connects as.';
+  'All metrics that the exporter reads. Not exposed by the Data API; grant it to the role that the exporter connects '
+  'as.';
 revoke all on function private.monitoring_snapshot(jsonb, timestamptz) from public, anon, authenticated, service_role;
