@@ -49,7 +49,7 @@ class ReceiptReader:
         photo = decode(data, max_pixels=self._settings.max_pixels, working_side=self._settings.working_side)
         decoded = time.perf_counter()
         reading = self._engine.read(photo)
-        if not reading.boxes:
+        if not reading.papers:
             raise NoText("no text was found in the picture")
         read = time.perf_counter()
         now = self._clock().astimezone(self._zone)

@@ -90,7 +90,10 @@ def masked(row: Row) -> Row:
     """The row with personal data hidden, also where it spans cells."""
     texts = _cut(mask(row.text), [len(cell.text) for cell in row.cells])
     raws = _cut(mask(row.raw), [len(cell.raw) for cell in row.cells])
-    cells = [replace(cell, text=text, raw=raw) for cell, text, raw in zip(row.cells, texts, raws, strict=True)]
+    cells = [
+        replace(cell, recognition=replace(cell.recognition, text=text, raw=raw))
+        for cell, text, raw in zip(row.cells, texts, raws, strict=True)
+    ]
     return replace(row, cells=tuple(cells))
 
 

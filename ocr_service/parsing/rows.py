@@ -1,47 +1,55 @@
 """Text boxes to printed rows, on paper that is tilted, curled or seen in perspective.
 
-Each box is followed to the right along the local slope of the print: the slope is a plane fitted over the
-picture from the wide boxes, so that rows may fan out. A box joins the one on its left when both prefer each
-other; chains of such pairs are the rows.
+From each box the local slope of the print is followed to the right. The slope is a plane fitted to the wide boxes of
+the image, so rows may diverge. Two neighbours are linked if each is the other's best candidate; chains of links are
+the rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_service.boxes import TextBox
+from ocr_service.boxes import Recognition, TextBox
 
-REACH = 0.55
-"""How far off the slope a neighbour's centre may lie, in box heights."""
-OVERLAP = 0.3
-"""Share of the narrower box that neighbours may overlap sideways."""
+MAX_OFFSET = 0.55
+"""Maximum distance of a neighbour's centre from the slope, in box heights."""
+MAX_OVERLAP = 0.3
+"""Maximum horizontal overlap of neighbours, as a share of the narrower box."""
 TALL = 1.5
-"""Times the usual height from which a box that is taller than wide holds figures of several rows: it joins none."""
+"""Multiple of the median height from which a box that is taller than wide covers several rows and is linked to none."""
 WIDE = 2.5
-"""Width over height from which a box's own slope is trusted."""
+"""Ratio of width to height from which a box's own slope is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of a row. `raw`: the text before the second opinion of the engine; `confidence`: mean probability of its
-    characters; `weakest`: the lowest of them; `weakest_digit`: of its digits; `x0`, `x1`: horizontal extent along the
-    print in pixels, skew removed; `height`: of the box, in pixels."""
+    """A piece of a row.
 
-    text: str
-    raw: str
-    confidence: float
-    weakest: float
-    weakest_digit: float
+    recognition: its text without spaces around it. x0, x1: horizontal extent along the print in pixels, skew removed.
+    height: height of its box in pixels.
+    """
+
+    recognition: Recognition
     x0: float
     x1: float
     height: float
 
+    @property
+    def text(self) -> str:
+        """Text after the second opinion."""
+        return self.recognition.text
+
+    @property
+    def raw(self) -> str:
+        """Text as recognised."""
+        return self.recognition.raw
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A printed line: its cells from left to right and its box [x0, y0, x1, y1] in full-size pixels."""
+    """A printed line: its cells from left to right and its box (x0, y0, x1, y1) in pixels of the full-size image."""
 
     cells: tuple[Cell, ...]
     box: tuple[int, int, int, int]
@@ -49,38 +57,38 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The cells with a space between."""
+        """The texts of the cells, joined by spaces."""
         return " ".join(cell.text for cell in self.cells)
 
     @property
     def raw(self) -> str:
-        """The same as recognised."""
+        """The raw texts of the cells, joined by spaces."""
         return " ".join(cell.raw for cell in self.cells)
 
     @property
     def confidence(self) -> float:
         """Mean over characters, 0 to 1."""
         weights = [len(cell.text) for cell in self.cells]
-        return float(np.average([cell.confidence for cell in self.cells], weights=weights))
+        return float(np.average([cell.recognition.confidence for cell in self.cells], weights=weights))
 
 
 def group(boxes: Sequence[TextBox]) -> list[Row]:
-    """Rows from top to bottom. Every non-empty box ends up in exactly one row."""
-    # In an order of their own, so that rounding cannot depend on the order in which they were found.
+    """Rows from top to bottom. Every box with text is in exactly one row."""
+    # Sorted so that rounding does not depend on the order of detection.
     boxes = sorted((box for box in boxes if box.text.strip()), key=lambda box: (*box.quad.ravel().tolist(), box.text))
     if not boxes:
         return []
     quads = np.stack([box.quad for box in boxes]).astype(np.float64)
     layout = _Layout.of(quads)
     chains = _chains(layout)
-    # Top to bottom along the vertical of the print, not of the picture.
+    # Top to bottom along the vertical of the print, not of the image.
     chains.sort(key=lambda chain: float(np.mean([layout.level[i] for i in chain])))
     return [_row([boxes[i] for i in chain], layout, chain, quads[chain]) for chain in chains]
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Per box: centre (n x 2), half width, height, slope of the print there, and position across and along it."""
+    """Per box: centre (n x 2), half width, height, slope of the print, and position along and across it."""
 
     centre: NDArray[np.float64]
     half: NDArray[np.float64]
@@ -125,7 +133,7 @@ def _slopes(
         return np.full(len(centre), middle)
     design = np.column_stack([np.ones(wide.sum()), centre[wide] - centre[wide].mean(axis=0)])
     plane = np.array([middle, 0.0, 0.0])
-    for _ in range(3):  # reweighting: a few badly fitted boxes must not tilt the page
+    for _ in range(3):  # reweighting: a few badly fitted boxes must not tilt the plane
         residual = np.abs(own - design @ plane)
         trust = weight / (1 + (residual / 0.02) ** 2)
         ridge = np.diag([0.0, 1.0, 1.0]) * trust.sum() * 10.0
@@ -135,7 +143,7 @@ def _slopes(
 
 
 def _chains(layout: _Layout) -> list[list[int]]:
-    """Indexes of the boxes of each row, left to right."""
+    """Indices of the boxes of each row, left to right."""
     cost = _link_costs(layout)
     right = {i: int(np.argmin(cost[i])) for i in range(len(cost)) if np.isfinite(cost[i]).any()}
     left = {j: int(np.argmin(cost[:, j])) for j in range(len(cost)) if np.isfinite(cost[:, j]).any()}
@@ -151,7 +159,7 @@ def _chains(layout: _Layout) -> list[list[int]]:
 
 
 def _link_costs(layout: _Layout) -> NDArray[np.float64]:
-    """cost[i, j] of j being the next box to the right of i on the same row; infinite where impossible."""
+    """cost[i, j]: cost of box j being the right neighbour of box i in a row; infinite where impossible."""
     dx = layout.centre[None, :, 0] - layout.centre[:, None, 0]
     dy = layout.centre[None, :, 1] - layout.centre[:, None, 1]
     slope = (layout.slope[None, :] + layout.slope[:, None]) / 2
@@ -161,19 +169,15 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
     gap = ahead - layout.half[None, :] - layout.half[:, None]
     narrow = 2 * np.minimum(layout.half[None, :], layout.half[:, None])
     tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > 2 * layout.half)
-    possible = (ahead > 0) & (gap > -OVERLAP * narrow) & (off < REACH) & ~(tall[None, :] | tall[:, None])
-    # Nearest first; being off the line counts like distance.
+    possible = (ahead > 0) & (gap > -MAX_OVERLAP * narrow) & (off < MAX_OFFSET) & ~(tall[None, :] | tall[:, None])
+    # Distance to the right plus distance from the line.
     return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)
 
 
 def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray[np.float64]) -> Row:
     cells = tuple(
         Cell(
-            text=box.text.strip(),
-            raw=box.raw.strip() or box.text.strip(),
-            confidence=box.confidence,
-            weakest=box.weakest,
-            weakest_digit=box.weakest_digit,
+            recognition=replace(box.recognition, text=box.text.strip(), raw=box.recognition.raw.strip()),
             x0=float(layout.along[i] - layout.half[i]),
             x1=float(layout.along[i] + layout.half[i]),
             height=float(layout.height[i]),

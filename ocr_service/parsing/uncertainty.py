@@ -82,9 +82,9 @@ def _is_code_doubtful(entry: Entry) -> bool:
 
 
 def _read(cells: Iterable[Cell]) -> bool:
-    return all(cell.weakest >= SURE for cell in cells)
+    return all(cell.recognition.weakest >= SURE for cell in cells)
 
 
 def _digits_read(cells: Iterable[Cell]) -> bool:
     """What stands beside a figure or a date, such as its label, may be doubtful."""
-    return all(cell.weakest_digit >= SURE for cell in cells)
+    return all(cell.recognition.weakest_digit >= SURE for cell in cells)

@@ -1,7 +1,7 @@
-"""What Korean product names look like, character by character: a trigram model with smoothing.
+"""The character model: a smoothed trigram model of Korean product names.
 
-Built by `python -m model_export.text_models language` from names and receipt words. Digits count as one character, so
-that the model knows where figures stand but has no opinion on which they are.
+Built by `python -m model_export.text_models language` from names and receipt words. All digits count as the same
+character, so the model knows where numbers occur but prefers no digit over another.
 """
 
 import gzip
@@ -12,26 +12,26 @@ from pathlib import Path
 
 FILE = "characters.json.gz"
 START = "\x02"
-"""Stands twice before the first character."""
+"""Occurs twice before the first character."""
 UNKNOWN = 1 / 3000
-"""Probability of a character of which nothing is known: one of about as many as the recogniser has."""
+"""Probability of an unknown character: about one over the number of the recogniser's characters."""
 
 
 def folded(character: str) -> str:
-    """The character as the model counts it."""
+    """The character as the model counts it: digits as 0, letters in lower case."""
     return "0" if character.isdigit() else character.lower()
 
 
 @dataclass(frozen=True)
 class CharacterModel:
-    """Counts of one to three characters in a row, and after each context how many follow, in all and different."""
+    """n-gram counts (n 1 to 3), and for each context the total and distinct number of characters that follow it."""
 
     counts: dict[str, int]
     followers: dict[str, tuple[int, int]]
 
     @classmethod
     def load(cls, folder: Path) -> "CharacterModel":
-        """Read the file that `python -m model_export.text_models language` writes. Raises OSError, ValueError."""
+        """Read the model from `folder`. Raises OSError, ValueError."""
         counts: dict[str, int] = json.loads(gzip.decompress((folder / FILE).read_bytes()))
         return cls.of(counts)
 
@@ -45,9 +45,9 @@ class CharacterModel:
         return cls(counts, followers)
 
     def log_probability(self, context: str, character: str) -> float:
-        """Natural logarithm of the probability of a character after the two of `context`.
+        """Natural logarithm of the probability of a character after the last two characters of `context`.
 
-        Witten-Bell smoothing: what a context has often been followed by anew, it will be again.
+        Witten-Bell smoothing: the more distinct characters follow a context, the likelier is another new one.
         """
         return math.log(self._probability(context[-2:], folded(character)))
 

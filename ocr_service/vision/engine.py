@@ -1,148 +1,77 @@
-"""PaddleOCR with local models: a picture in, boxes of text out. Not thread-safe; nothing reaches the network."""
+"""From an image to text boxes, with local PaddleOCR models. Not thread-safe; makes no network requests."""
 
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_service import manifest
-from ocr_service.boxes import TextBox
-from ocr_service.errors import ModelError
-from ocr_service.settings import Engine as EngineName
-from ocr_service.settings import Settings
-from ocr_service.vision import opencv_name, openmp
-from ocr_service.vision.character_model import CharacterModel
-from ocr_service.vision.decoding import Decoded, Decoder
-from ocr_service.vision.detector import Found, look_twice
+from ocr_service.boxes import Recognition, TextBox
+from ocr_service.settings import Engine, Settings
+from ocr_service.vision.detector import detect_coarse_to_fine
 from ocr_service.vision.image import Photo
-from ocr_service.vision.memory import return_freed_blocks
-from ocr_service.vision.openvino_runner import OpenVinoRunner
-from ocr_service.vision.quads import crop, regrow, turn_quads
+from ocr_service.vision.models import load_detector, load_recogniser
+from ocr_service.vision.quads import crop, turn_quads, unclip
 
-# Both must be set before paddlex is imported: the first keeps it from probing model hubs.
-os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
-opencv_name.install()
-
-DETECTION_MODEL = "PP-OCRv6_small_det"
-RECOGNITION_MODEL = "korean_PP-OCRv5_mobile_rec"
 ORIENTATION_SAMPLE = 8
-"""Boxes that are read both ways to tell up from down."""
+"""Boxes that are recognised in both directions to tell up from down."""
 SURELY_UPRIGHT = 0.93
 """Mean recognition confidence above which the opposite direction is not tried."""
-
 CLEARLY_BETTER = 0.05
-"""How much surer the recogniser must be the other way up; most photos are upright."""
+"""How much higher the confidence of the opposite direction must be; most photos are upright."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All text boxes of a picture, the clockwise turn (0, 90, 180, 270 degrees) that made it upright, the upright
-    full size in pixels, and the milliseconds of each stage."""
+    """The text of a photo.
 
-    boxes: list[TextBox]
+    papers: the text boxes of each paper, largest paper first, boxes in no particular order; papers without text are
+    left out. turned: clockwise turn (0, 90, 180 or 270 degrees) that made the photo upright. timings_ms: milliseconds
+    per stage.
+    """
+
+    papers: list[list[TextBox]]
     turned: int
-    size: tuple[int, int]
     timings_ms: dict[str, float]
-
-    @property
-    def papers(self) -> list[list[TextBox]]:
-        """The boxes of each paper, the largest first."""
-        return [[box for box in self.boxes if box.paper == number] for number in sorted({b.paper for b in self.boxes})]
 
 
 class OcrEngine:
-    """Detection and recognition models, loaded and verified."""
+    """The detection and recognition models, loaded and verified."""
 
     def __init__(self, settings: Settings) -> None:
-        """Load the models. Raises ModelError when files are missing or differ from the manifest."""
-        return_freed_blocks()
+        """Load the models. Raises ModelError if files are missing or differ from the manifest."""
         cv2.setNumThreads(settings.threads)
-        detection = settings.detection_dir or settings.models_dir / _folder("detection", settings.detection_engine)
-        recognition = settings.recognition_dir or settings.models_dir / _folder(
-            "recognition", settings.recognition_engine
-        )
-        packaged = [
-            path.name
-            for path, own in ((detection, settings.detection_dir), (recognition, settings.recognition_dir))
-            if own is None
-        ]
-        versions = manifest.verify(settings.models_dir, [*packaged, "paper", "language"])
-        self.model_versions = {
-            "detection": versions.get(detection.name, detection.name),
-            "recognition": versions.get(recognition.name, recognition.name),
-            "paper": versions["paper"],
-            "language": versions["language"],
-        }
-        self._detection_pixels = settings.detection_pixels
-        self._batch = settings.recognition_batch
-
-        if "paddle" in (settings.detection_engine, settings.recognition_engine):
-            openmp.load()
-        from paddleocr import TextDetection, TextRecognition  # after opencv_name.install()
-
-        def detector(folder: Path, engine: EngineName) -> Any:
-            detection = TextDetection(
-                model_name=DETECTION_MODEL,
-                model_dir=_existing(folder),
-                limit_side_len=settings.working_side,  # already scaled by look_twice: no further limit
-                limit_type="max",
-                **_engine_arguments(engine, settings.threads),
-            )
-            return _run_by(engine, detection, folder, settings.threads)
-
-        # The paper's model comes as ONNX alone.
-        self._paper_detector = detector(
-            settings.models_dir / "paper",
-            "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine,
-        )
-        self._detector = detector(detection, settings.detection_engine)
-        self._recogniser = _run_by(
-            settings.recognition_engine,
-            TextRecognition(
-                model_name=RECOGNITION_MODEL,
-                model_dir=_existing(recognition),
-                **_engine_arguments(settings.recognition_engine, settings.threads),
-            ),
-            recognition,
-            settings.threads,
-        )
-
-        # PaddleOCR's decoder gives the best path alone; ours also sees what else was possible.
-        predictor = self._recogniser.paddlex_predictor
-        language = CharacterModel.load(settings.models_dir / "language")
-        predictor.post_op = Decoder(predictor.post_op.character, language)
+        self._max_pixels = settings.detection_pixels
+        detection = _model_folder("detection", settings.detection_dir, settings.detection_engine, settings)
+        recognition = _model_folder("recognition", settings.recognition_dir, settings.recognition_engine, settings)
+        self.model_versions = _verify(detection, recognition, settings)
+        # The coarse model ships as ONNX only.
+        coarse_engine = "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine
+        self._detect_coarse = load_detector(settings.models_dir / "paper", coarse_engine, settings)
+        self._detect_fine = load_detector(detection, settings.detection_engine, settings)
+        self._recognise = load_recogniser(recognition, settings)
 
     def read(self, photo: Photo) -> Reading:
-        """Find, turn upright and recognise every text box, in no particular order."""
+        """Find all text boxes, turn the photo upright and recognise the text."""
         started = time.perf_counter()
-        found = look_twice(photo.pixels, self._find_paper, self._detect, self._detection_pixels)
+        detection = detect_coarse_to_fine(
+            photo.pixels,
+            self._detect_coarse,
+            lambda pixels: unclip(self._detect_fine(pixels)),
+            self._max_pixels,
+        )
         detected = time.perf_counter()
-        page = self._upright(found)
+        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned))
         oriented = time.perf_counter()
-        texts = self._read_all(page)
+        page = self._recognise_boxes(page, range(len(page.quads)))
         recognised = time.perf_counter()
         return Reading(
-            boxes=[
-                TextBox(
-                    read.text,
-                    read.confidence,
-                    quad * np.float32(photo.scale),
-                    read.raw,
-                    read.weakest,
-                    read.weakest_digit,
-                    paper,
-                )
-                for quad, read, paper in zip(page.quads, texts, found.papers.tolist(), strict=True)
-                if read.text.strip()
-            ],
+            papers=page.text_boxes(photo.scale),
             turned=page.turned,
-            size=photo.size if page.turned in (0, 180) else (photo.size[1], photo.size[0]),
             timings_ms={
                 "detect": 1000 * (detected - started),
                 "orient": 1000 * (oriented - detected),
@@ -152,105 +81,89 @@ class OcrEngine:
 
     def close(self) -> None:
         """Release the inference sessions."""
-        self._paper_detector.close()
-        self._detector.close()
-        self._recogniser.close()
+        for model in (self._detect_coarse, self._detect_fine, self._recognise):
+            model.close()
 
-    def _find_paper(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return _boxes(self._paper_detector, pixels)
-
-    def _detect(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return regrow(_boxes(self._detector, pixels))
-
-    def _recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[Decoded]:
-        """Text of each crop, in the order given; crops of like width share a batch."""
-        order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
-        found = [Decoded("", "", 0.0, 0.0)] * len(crops)
-        if crops:
-            results = self._recogniser.predict([crops[i] for i in order], batch_size=self._batch)
-            for i, result in zip(order, results, strict=True):
-                found[i] = result["rec_text"]
-        return found
-
-    def _upright(self, found: Found) -> "_Page":
-        """Which way is up is what the recogniser is surer of."""
-        page = self._sample(_Page.turn(found, 0))
-        if len(found.quads) and page.confidence < SURELY_UPRIGHT:
-            opposite = self._sample(_Page.turn(found, 180))
+    def _upright(self, page: "_Page") -> "_Page":
+        """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""
+        page = self._recognise_boxes(page, page.widest(ORIENTATION_SAMPLE))
+        if len(page.quads) and page.confidence < SURELY_UPRIGHT:
+            opposite = page.upside_down()
+            opposite = self._recognise_boxes(opposite, opposite.widest(ORIENTATION_SAMPLE))
             if opposite.confidence > page.confidence + CLEARLY_BETTER:
                 return opposite
         return page
 
-    def _sample(self, page: "_Page") -> "_Page":
-        """The page with some wide boxes read."""
-        widths = np.linalg.norm(page.quads[:, 1] - page.quads[:, 0], axis=1)
-        heights = np.linalg.norm(page.quads[:, 3] - page.quads[:, 0], axis=1)
-        widest = [int(i) for i in np.argsort(-np.minimum(widths, 10 * heights))[:ORIENTATION_SAMPLE]]
-        read = self._recognise([crop(page.pixels, page.quads[i]) for i in widest])
-        return replace(page, read=dict(zip(widest, read, strict=True)))
-
-    def _read_all(self, page: "_Page") -> list[Decoded]:
-        """Text of every box, those of the sample not read twice."""
-        rest = [i for i in range(len(page.quads)) if i not in page.read]
-        texts = self._recognise([crop(page.pixels, page.quads[i]) for i in rest])
-        read = page.read | dict(zip(rest, texts, strict=True))
-        return [read[i] for i in range(len(page.quads))]
+    def _recognise_boxes(self, page: "_Page", indices: Sequence[int]) -> "_Page":
+        """The page with these boxes recognised too; boxes recognised before are not recognised again."""
+        missing = [i for i in indices if i not in page.recognitions]
+        quads = page.quads
+        recognitions = self._recognise([crop(page.pixels, quads[i]) for i in missing])
+        return replace(page, recognitions=page.recognitions | dict(zip(missing, recognitions, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A picture turned clockwise by `turned` degrees with its boxes; `read`: the text of some of them."""
+    """An image turned clockwise by `turned` degrees, and the boxes of each paper in it.
+
+    recognitions: the text of boxes recognised so far, by their index in `quads`.
+    """
 
     pixels: NDArray[np.uint8]
-    quads: NDArray[np.float32]
+    papers: list[NDArray[np.float32]]
     turned: int
-    read: dict[int, Decoded]
+    recognitions: dict[int, Recognition] = field(default_factory=dict)
 
-    @classmethod
-    def turn(cls, found: Found, degrees: int) -> "_Page":
-        """What was found, turned clockwise by 0 or 180 degrees more."""
-        height, width = found.pixels.shape[:2]
-        turned = np.ascontiguousarray(np.rot90(found.pixels, k=-degrees // 90))
-        quads = turn_quads(found.quads, degrees, (width, height))
-        return cls(turned, quads, (found.turned + degrees) % 360, {})
+    @property
+    def quads(self) -> NDArray[np.float32]:
+        """The boxes of all papers, n x 4 x 2."""
+        return np.concatenate(self.papers)
 
     @property
     def confidence(self) -> float:
-        return float(np.mean([each.confidence for each in self.read.values()])) if self.read else 0.0
+        """Mean confidence of what is recognised, 0 without text."""
+        return float(np.mean([each.confidence for each in self.recognitions.values()])) if self.recognitions else 0.0
+
+    def upside_down(self) -> "_Page":
+        """The page turned by 180 degrees, nothing recognised."""
+        height, width = self.pixels.shape[:2]
+        return _Page(
+            pixels=np.ascontiguousarray(np.rot90(self.pixels, k=2)),
+            papers=[turn_quads(quads, 180, (width, height)) for quads in self.papers],
+            turned=(self.turned + 180) % 360,
+        )
+
+    def widest(self, count: int) -> list[int]:
+        """Indices of the widest boxes, widest first; beyond ten times its height, width does not count."""
+        quads = self.quads
+        widths = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
+        heights = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
+        return [int(i) for i in np.argsort(-np.minimum(widths, 10 * heights))[:count]]
+
+    def text_boxes(self, scale: float) -> list[list[TextBox]]:
+        """The boxes with text of each paper that has any, multiplied by `scale`. Every box must be recognised."""
+        recognitions = iter([self.recognitions[i] for i in range(len(self.quads))])
+        papers = [[TextBox(next(recognitions), quad * np.float32(scale)) for quad in quads] for quads in self.papers]
+        readable = [[box for box in boxes if box.text.strip()] for boxes in papers]
+        return [boxes for boxes in readable if boxes]
 
 
-def _boxes(detector: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    result = detector.predict(pixels, batch_size=1)[0]
-    return np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2)
+def _model_folder(model: str, custom: Path | None, engine: Engine, settings: Settings) -> Path:
+    """The custom folder if one is configured, otherwise the packaged one in the engine's format."""
+    return custom or settings.models_dir / (f"{model}_paddle" if engine == "paddle" else model)
 
 
-def _folder(model: str, engine: EngineName) -> str:
-    return f"{model}_paddle" if engine == "paddle" else model
+def _verify(detection: Path, recognition: Path, settings: Settings) -> dict[str, str]:
+    """Check the packaged models against the manifest; the version of each, or the folder's name for custom models.
 
-
-def _existing(path: Path) -> str:
-    if not (path / "inference.yml").is_file():
-        raise ModelError(f"no model in {path}")
-    return str(path)
-
-
-def _engine_arguments(engine: EngineName, threads: int) -> dict[str, Any]:
-    """How PaddleOCR loads a model; one that OpenVINO runs is loaded with ONNX Runtime first."""
-    if engine == "paddle":
-        return {
-            "device": "cpu",
-            "engine": "paddle_static",
-            "engine_config": {"run_mode": "mkldnn", "cpu_threads": threads},
-        }
+    Raises ModelError.
+    """
+    folders = ((detection, settings.detection_dir), (recognition, settings.recognition_dir))
+    packaged = [folder.name for folder, custom in folders if custom is None]
+    versions = manifest.verify(settings.models_dir, [*packaged, "paper", "language"])
     return {
-        "device": "cpu",
-        "engine": "onnxruntime",
-        "engine_config": {"intra_op_num_threads": threads},
+        "detection": versions.get(detection.name, detection.name),
+        "recognition": versions.get(recognition.name, recognition.name),
+        "paper": versions["paper"],
+        "language": versions["language"],
     }
-
-
-def _run_by(engine: EngineName, model: Any, folder: Path, threads: int) -> Any:
-    """The model, with OpenVINO in the place of ONNX Runtime where that is asked for."""
-    if engine == "openvino":
-        model.paddlex_predictor.runner = OpenVinoRunner(folder / "inference.onnx", threads)
-    return model

@@ -1,4 +1,4 @@
-"""Bytes from a stranger to an upright picture of bounded size."""
+"""From untrusted bytes to an upright image of bounded size."""
 
 import io
 import warnings
@@ -17,15 +17,15 @@ pillow_heif.register_heif_opener(thumbnails=False)
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 MIN_SIDE = 16
-"""Pixels; no glyph fits below."""
+"""Pixels; smaller images cannot hold a glyph."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A decoded picture.
+    """A decoded photo.
 
-    pixels: height x width x 3, uint8, BGR (OpenCV order), upright as far as EXIF knows.
-    size: width and height of the upright picture at full size, in pixels.
+    pixels: height x width x 3, uint8, BGR (OpenCV order), upright according to EXIF.
+    size: width and height of the upright image at full size, in pixels.
     scale: full-size pixels per pixel of `pixels`, at least 1.
     """
 
@@ -35,7 +35,7 @@ class Photo:
 
 
 def image_format(data: bytes) -> str:
-    """Pillow's name of the format, from the magic bytes alone; `UnsupportedImage` for anything else."""
+    """Pillow's name of the format according to the magic bytes. Raises UnsupportedImage."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -44,37 +44,37 @@ def image_format(data: bytes) -> str:
         return "WEBP"
     if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
         return "HEIF"
-    raise UnsupportedImage("the body is not a JPEG, PNG, WebP or HEIC image")
+    raise UnsupportedImage("The body is not a JPEG, PNG, WebP or HEIC image.")
 
 
 def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
-    """Decode, turn by EXIF, flatten to BGR and scale down so that no side exceeds `working_side` pixels.
+    """Decode, rotate by EXIF, convert to BGR and scale down so that no side exceeds `working_side` pixels.
 
-    Of an animated image the first frame counts. Transparent pixels become white.
+    Animated images yield their first frame; transparent pixels become white.
 
-    Raises: BadRequest (no bytes), UnsupportedImage, TooLarge (more than `max_pixels`), BrokenImage, NoText
-    (too small to hold a glyph).
+    Raises BadRequest (no bytes), UnsupportedImage, TooLarge (more than `max_pixels`), BrokenImage, NoText (too small
+    to hold a glyph).
     """
     if not data:
-        raise BadRequest("the body is empty")
+        raise BadRequest("The body is empty.")
     kind = image_format(data)
     try:
         with warnings.catch_warnings():
-            # Our own pixel limit is stricter than Pillow's warning and applies before any pixel is decoded.
+            # Our pixel limit is stricter than Pillow's warning and is checked before any pixel is decoded.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=[kind]) as image:
                 full = _check_size(image.size, max_pixels)
                 if kind == "JPEG":
-                    # The decoder itself drops resolution in powers of two: a 24-megapixel photo costs a quarter.
+                    # The decoder scales down by powers of two: a 24-megapixel photo costs a quarter.
                     image.draft("RGB", _fit(full, working_side))
                 upright = ImageOps.exif_transpose(image)
                 pixels = _to_bgr(upright)
     except (TooLarge, NoText, MemoryError):
         raise
     except Image.DecompressionBombError as exc:
-        raise TooLarge("the picture has too many pixels") from exc
-    except Exception as exc:  # decoders raise nearly anything on damaged bytes
-        raise BrokenImage("the image is damaged or cut off") from exc
+        raise TooLarge("The image has too many pixels.") from exc
+    except Exception as exc:  # decoders raise exceptions of many kinds on damaged bytes
+        raise BrokenImage("The image is damaged or truncated.") from exc
     turned = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
     size = (full[1], full[0]) if turned else full
     width, height = _fit(size, working_side)
@@ -86,9 +86,9 @@ def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
 def _check_size(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
     width, height = size
     if width * height > max_pixels:
-        raise TooLarge(f"the picture has {width}x{height} pixels, more than {max_pixels}")
+        raise TooLarge(f"The image has {width} x {height} pixels; at most {max_pixels} are accepted.")
     if min(size) < MIN_SIDE:
-        raise NoText(f"the picture is only {width}x{height} pixels")
+        raise NoText(f"The image is too small for text: {width} x {height} pixels.")
     return size
 
 
@@ -99,7 +99,7 @@ def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I"):
-        # 16-bit grey: Pillow's own conversion clips at 255 instead of scaling.
+        # 16-bit greyscale: Pillow's own conversion clips at 255 instead of scaling.
         grey = np.clip(np.asarray(image, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
         return np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
     if image.has_transparency_data:

@@ -16,7 +16,7 @@ from decimal import ROUND_DOWN, Decimal
 import numpy as np
 from hypothesis import strategies as st
 
-from ocr_service.boxes import TextBox
+from ocr_service.boxes import Recognition, TextBox
 
 PITCH, LINE, HEIGHT = 12.0, 34.0, 26.0
 PRICE_END, COUNT_END, AMOUNT_END = 30, 38, 48
@@ -68,6 +68,11 @@ class Shot:
 
     boxes: list[TextBox]
     printed: Printed
+
+
+def text_box(text: str, quad: np.ndarray, confidence: float = 0.999) -> TextBox:
+    """A box in which every character is certain and which the character model left alone."""
+    return TextBox(Recognition(text, text, confidence, weakest=1.0), quad.astype(np.float32))
 
 
 def columns(text: str) -> int:
@@ -284,7 +289,7 @@ def boxes_of(rows: Sequence[PrintedRow], camera: Camera, chance: random.Random, 
         for column, text in _regrouped(pieces, chance) if rough else pieces:
             found.append((text, PITCH * column, PITCH * (column + columns(text)), LINE * level))
     quads = np.array([[[x0, y], [x1, y], [x1, y + HEIGHT], [x0, y + HEIGHT]] for _, x0, x1, y in found])
-    boxes = [TextBox(text, 0.999, quad) for (text, *_), quad in zip(found, camera.shoot(quads), strict=True)]
+    boxes = [text_box(text, quad) for (text, *_), quad in zip(found, camera.shoot(quads), strict=True)]
     chance.shuffle(boxes)
     return boxes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from model_export import manifest
 from model_export.text_models import model_folder
-from ocr_service.vision import openmp
+from ocr_service.vision import runtime
 
 MODEL_DIR = manifest.MODELS_DIR / "recognition_paddle"
 
@@ -15,7 +15,7 @@ def export(work: Path, folder: Path = MODEL_DIR) -> float:
 
     work: the folder that `export_onnx` left. Returns the largest difference to the ONNX model. Raises ParityError.
     """
-    openmp.load()
+    runtime.load_openmp()
     import paddle
     from paddlex.inference.models.text_recognition.modeling import PPOCRV6SmallRec
 

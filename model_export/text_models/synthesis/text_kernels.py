@@ -1,4 +1,4 @@
-"""The core of a text box: what the detector marks, and its decoder and `ocr_service.vision.quads.regrow` grow again."""
+"""The core of a text box: what the detector marks, and its decoder and `ocr_service.vision.quads.unclip` grow again."""
 
 import numpy as np
 

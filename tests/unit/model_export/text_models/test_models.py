@@ -11,7 +11,7 @@ import yaml
 
 from model_export import manifest
 from model_export.text_models import charset, model_folder
-from ocr_service.vision import openmp
+from ocr_service.vision import runtime
 
 ENTRIES = json.loads((manifest.MODELS_DIR / "manifest.json").read_text(encoding="utf-8"))["models"]
 RECOGNITION = manifest.MODELS_DIR / "recognition"
@@ -43,7 +43,7 @@ def test_the_model_has_an_output_for_every_class() -> None:
 @pytest.fixture
 def native() -> Any:
     """The native Paddle form of the recogniser."""
-    openmp.load()
+    runtime.load_openmp()
     import paddle.inference
 
     config = paddle.inference.Config(str(NATIVE / "inference.json"), str(NATIVE / "inference.pdiparams"))

@@ -14,6 +14,7 @@ from ocr_service.errors import NotAReceipt
 from ocr_service.fields import Role
 from ocr_service.parsing.receipt import Receipt, understand
 from ocr_service.parsing.rows import group
+from tests.support.printing import text_box
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -28,7 +29,7 @@ def paper(text: str) -> list[TextBox]:
                 start = column + len(run) - len(run.lstrip())
                 x0, x1, y = 10.0 * start, 10.0 * (start + len(run.strip())), 30.0 * row
                 quad = np.array([[x0, y], [x1, y], [x1, y + 24], [x0, y + 24]], dtype=np.float32)
-                boxes.append(TextBox(run.strip(), 0.99, quad))
+                boxes.append(text_box(run.strip(), quad, 0.99))
             column += len(run) + 2
     return boxes
 

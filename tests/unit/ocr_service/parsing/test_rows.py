@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ocr_service.boxes import TextBox
 from ocr_service.parsing.rows import group
 from ocr_service.vision.quads import is_sideways, turn_quads
+from tests.support.printing import text_box
 
 COLUMNS = ((0, 320), (380, 90), (500, 20), (560, 110))
 """Left edge and width in pixels: name, unit price, quantity, amount."""
@@ -46,7 +47,7 @@ def shot(
     y = y * (1 + keystone * (x - 335) / 4000)
     angle = np.deg2rad(degrees)
     turned = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], axis=-1)
-    found = [TextBox(text, 0.9, quad.astype(np.float32)) for (text, _), quad in zip(boxes, turned + 500, strict=True)]
+    found = [text_box(text, quad, 0.9) for (text, _), quad in zip(boxes, turned + 500, strict=True)]
     shuffle.shuffle(found)
     return found
 
@@ -73,11 +74,7 @@ def test_every_row_is_found_whole_and_in_order(
 def test_no_box_is_lost_or_doubled(boxes: list[tuple[int, int, int, int]]) -> None:
     found = group(
         [
-            TextBox(
-                str(i),
-                0.5,
-                np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], dtype=np.float32),
-            )
+            text_box(str(i), np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]), 0.5)
             for i, (x, y, w, h) in enumerate(boxes)
         ]
     )
@@ -86,7 +83,7 @@ def test_no_box_is_lost_or_doubled(boxes: list[tuple[int, int, int, int]]) -> No
 
 def test_row_box_and_confidence() -> None:
     quads = [np.array([[x, 10], [x + 40, 12], [x + 40, 32], [x, 30]], dtype=np.float32) for x in (0, 100)]
-    (row,) = group([TextBox("가나다", 0.6, quads[0]), TextBox("1", 1.0, quads[1])])
+    (row,) = group([text_box("가나다", quads[0], 0.6), text_box("1", quads[1], 1.0)])
     assert row.box == (0, 10, 140, 32)
     assert round(row.confidence, 3) == 0.7
 

@@ -26,8 +26,9 @@ ROWS: list[PrintedRow] = [
 
 def read(said: str, *, letter: float = 0.99, digit: float = 0.99) -> Receipt:
     """The receipt, with one text of it less surely read: `letter` and `digit` are the lowest probabilities in it."""
+    weak = {"weakest": min(letter, digit), "weakest_digit": digit}
     boxes = [
-        replace(box, weakest=min(letter, digit), weakest_digit=digit) if box.text == said else box
+        replace(box, recognition=replace(box.recognition, **weak)) if box.text == said else box
         for box in boxes_of(ROWS, Camera(), random.Random(1), rough=False)
     ]
     assert sum(box.text == said for box in boxes) == 1

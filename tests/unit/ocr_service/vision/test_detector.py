@@ -1,19 +1,19 @@
-"""Looking twice: the whole picture first, then the part with text."""
+"""Coarse detection on the whole image, then fine detection on the part with text."""
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ocr_service.vision.detector import look_twice
+from ocr_service.vision.detector import detect_coarse_to_fine
 
 MAX_PIXELS = 400_000
 
 
 def dark_patches(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A detector that takes dark patches for text."""
-    found, _ = cv2.findContours((pixels[..., 0] < 128).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = [cv2.boundingRect(contour) for contour in found]
+    contours, _ = cv2.findContours((pixels[..., 0] < 128).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [cv2.boundingRect(contour) for contour in contours]
     return np.array(
         [[[x, y], [x + w, y], [x + w, y + h], [x, y + h]] for x, y, w, h in boxes], dtype=np.float32
     ).reshape(-1, 4, 2)
@@ -29,48 +29,51 @@ def page(width: int, height: int, patches: list[tuple[int, int, int, int]]) -> N
 LINES = [(800, 900 + 40 * row, 200, 24) for row in range(12)]
 
 
-def test_boxes_come_back_in_pixels_of_the_picture() -> None:
+def test_boxes_are_in_pixels_of_the_image() -> None:
     seen: list[tuple[int, ...]] = []
 
     def detect(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         seen.append(pixels.shape)
         return dark_patches(pixels)
 
-    quads = look_twice(page(2000, 2000, LINES), detect, detect, MAX_PIXELS).quads
-    found = sorted((quad[0].tolist(), quad[2].tolist()) for quad in quads)
-    wanted = sorted(([x, y], [x + w, y + h]) for x, y, w, h in LINES)
-    assert np.allclose(found, wanted, atol=2)
+    (quads,) = detect_coarse_to_fine(page(2000, 2000, LINES), detect, detect, MAX_PIXELS).papers
+    detected = sorted((quad[0].tolist(), quad[2].tolist()) for quad in quads)
+    assert np.allclose(detected, sorted(([x, y], [x + w, y + h]) for x, y, w, h in LINES), atol=2)
     assert seen[0][:2] == (640, 640)
     assert seen[-1][0] * seen[-1][1] <= 1.01 * MAX_PIXELS
 
 
-def test_stray_text_far_away_is_not_the_receipt() -> None:
-    found = look_twice(page(2000, 2000, [*LINES, (20, 20, 60, 24)]), dark_patches, dark_patches, MAX_PIXELS)
-    assert len(found.quads) == len(LINES)
+def test_stray_text_far_away_is_left_out() -> None:
+    image = page(2000, 2000, [*LINES, (20, 20, 60, 24)])
+    (quads,) = detect_coarse_to_fine(image, dark_patches, dark_patches, MAX_PIXELS).papers
+    assert len(quads) == len(LINES)
 
 
 @pytest.mark.parametrize("lines", [[], LINES[:1]])
-def test_with_hardly_any_text_the_whole_picture_is_looked_at_again(lines: list[tuple[int, int, int, int]]) -> None:
-    assert len(look_twice(page(2000, 2000, lines), dark_patches, dark_patches, MAX_PIXELS).quads) == len(lines)
+def test_with_hardly_any_text_fine_detection_searches_the_whole_image(lines: list[tuple[int, int, int, int]]) -> None:
+    (quads,) = detect_coarse_to_fine(page(2000, 2000, lines), dark_patches, dark_patches, MAX_PIXELS).papers
+    assert len(quads) == len(lines)
 
 
-def test_a_second_paper_of_like_size_is_looked_at_too_and_told_apart() -> None:
+def test_a_second_paper_of_comparable_size_is_read_separately() -> None:
     beside = [(x - 700, y, w, h) for x, y, w, h in LINES[:8]]
-    found = look_twice(page(2000, 2000, [*LINES, *beside]), dark_patches, dark_patches, MAX_PIXELS)
-    assert sorted(found.papers.tolist()) == [0] * len(LINES) + [1] * len(beside)
-    assert all((quad[:, 0].min() > 500) == (paper == 0) for quad, paper in zip(found.quads, found.papers, strict=True))
+    papers = detect_coarse_to_fine(page(2000, 2000, [*LINES, *beside]), dark_patches, dark_patches, MAX_PIXELS).papers
+    assert [len(quads) for quads in papers] == [len(LINES), len(beside)]
+    assert (papers[0][..., 0] > 500).all()
+    assert (papers[1][..., 0] < 500).all()
 
 
-def test_standing_rows_are_laid_before_the_close_look() -> None:
-    standing = [(y, x, h, w) for x, y, w, h in LINES]
+def test_vertical_lines_are_turned_before_fine_detection() -> None:
+    vertical = [(y, x, h, w) for x, y, w, h in LINES]
     seen: list[tuple[int, ...]] = []
 
-    def close(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def fine(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         seen.append(pixels.shape)
         return dark_patches(pixels)
 
-    found = look_twice(page(2000, 1500, standing), dark_patches, close, MAX_PIXELS)
-    assert found.turned == 90
-    assert found.pixels.shape[:2] == (2000, 1500)
-    assert len(found.quads) == len(LINES)
-    assert all(np.ptp(quad[:, 0]) > 2 * np.ptp(quad[:, 1]) for quad in found.quads)
+    detection = detect_coarse_to_fine(page(2000, 1500, vertical), dark_patches, fine, MAX_PIXELS)
+    assert detection.turned == 90
+    assert detection.pixels.shape[:2] == (2000, 1500)
+    (quads,) = detection.papers
+    assert len(quads) == len(LINES)
+    assert all(np.ptp(quad[:, 0]) > 2 * np.ptp(quad[:, 1]) for quad in quads)

@@ -16,7 +16,7 @@ from model_export.text_models.synthesis.pages import PageRenderer
 from model_export.text_models.synthesis.receipt_text import Writer
 from model_export.text_models.synthesis.single_lines import HEIGHT
 from model_export.text_models.synthesis.text_kernels import MARGIN, cores
-from ocr_service.vision.quads import regrow
+from ocr_service.vision.quads import unclip
 from tests.support.typecase import OneFace, outline
 
 
@@ -91,13 +91,13 @@ def decoded(core: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize(("width", "height"), [(33, 30), (90, 30), (600, 30), (80, 60)])
 def test_the_box_of_a_core_is_the_box_of_its_text_with_a_margin(width: int, height: int) -> None:
     core = cores(box(width, height)[None])[0]
-    found = regrow(decoded(core)[None])[0]
+    found = unclip(decoded(core)[None])[0]
     assert np.ptp(found[:, 1]) == pytest.approx(height * (1 + MARGIN), rel=0.02)
     assert np.ptp(found[:, 0]) == pytest.approx(width + MARGIN * height, rel=0.02)
 
 
 def test_the_box_of_a_single_digit_holds_it_whole() -> None:
-    found = regrow(decoded(cores(box(15, 30)[None])[0])[None])[0]
+    found = unclip(decoded(cores(box(15, 30)[None])[0])[None])[0]
     assert found[0, 0] < 9
     assert found[0, 1] < 9
     assert found[2, 0] > 24

@@ -1,0 +1,52 @@
+"""Our way through PaddleOCR's recognition model gives what PaddleOCR's own `predict` gives."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ocr_service.settings import Settings
+from ocr_service.vision.models import RECOGNITION_MODEL, load_recogniser
+from ocr_service.vision.recogniser import Recogniser
+
+SETTINGS = Settings(recognition_batch=3)
+ROWS = [(40, 76), (100, 136), (160, 250), (300, 336), (360, 396), (420, 456), (480, 516)]
+"""Top and bottom of some strips of the golden receipt, in pixels."""
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Iterator[Recogniser]:
+    recogniser = load_recogniser(SETTINGS.models_dir / "recognition", SETTINGS)
+    yield recogniser
+    recogniser.close()
+
+
+@pytest.fixture(scope="module")
+def crops() -> list[NDArray[np.uint8]]:
+    image = cv2.imread(str(SETTINGS.models_dir / "golden" / "receipt.png"))
+    # Of different widths, so that batches do not depend on the order of the crops.
+    return [image[top:bottom, : image.shape[1] // (1 + i % 3) - 5 * i] for i, (top, bottom) in enumerate(ROWS)]
+
+
+def test_the_raw_text_is_what_paddleocr_reads(recogniser: Recogniser, crops: list[NDArray[np.uint8]]) -> None:
+    from paddleocr import TextRecognition  # the fixture has prepared the process
+
+    folder = str(SETTINGS.models_dir / "recognition")
+    paddleocr = TextRecognition(model_name=RECOGNITION_MODEL, model_dir=folder, device="cpu", engine="onnxruntime")
+    crops = sorted(crops, key=lambda crop: crop.shape[1] / crop.shape[0])  # so that the batches are the same
+    predictions = paddleocr.predict(crops, batch_size=SETTINGS.recognition_batch)
+    paddleocr.close()
+    recognitions = recogniser(crops)
+    assert [each.raw for each in recognitions] == [each["rec_text"] for each in predictions]
+    assert any(each.raw for each in recognitions)
+
+
+def test_results_are_in_the_order_of_the_crops(recogniser: Recogniser, crops: list[NDArray[np.uint8]]) -> None:
+    texts = [each.text for each in recogniser(crops)]
+    assert [each.text for each in recogniser(crops[::-1])] == texts[::-1]
+
+
+def test_without_crops_there_is_nothing_to_recognise(recogniser: Recogniser) -> None:
+    assert recogniser([]) == []
