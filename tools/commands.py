@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -62,6 +63,11 @@ def required(name: str) -> str:
     if value := os.environ.get(name):
         return value
     raise DeliveryError(f"{name} is not set.")
+
+
+def version() -> str:
+    """The version of the product, which is set in pyproject.toml alone."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def exit_status(command: Callable[[], None]) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of
+from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, version
 
 CYCLONEDX = "cyclonedx-bom==7.5.0"
 LOCKS = {
@@ -42,7 +42,7 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
         tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
         output = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
         bom: dict[str, Any] = json.loads(output)
-        bom["metadata"]["component"] = {"type": "application", "name": name, "bom-ref": name}
+        bom["metadata"]["component"] = {"type": "application", "name": name, "version": version(), "bom-ref": name}
         if name in WITH_MODELS:
             bom["components"] += models()
         if registry and tag and name != "functions":
