@@ -13,7 +13,7 @@ export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up app mlops mlops-demo down status test lint format bench lock clean
+.PHONY: help setup demo up app mlops mlops-demo down status test lint format bench schema lock clean
 .PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback deployments github-settings smoke
 
 help: ## list the targets
@@ -65,6 +65,9 @@ format: setup ## format the code and apply automatic fixes
 
 bench: setup ## measure speed, memory and quality: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
+
+schema: setup ## write supabase/schema.sql, what the migrations build
+	@$(BIN)/python -m local.schema
 
 build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]
 	@$(PYTHON) -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") \

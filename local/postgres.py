@@ -137,6 +137,11 @@ def cluster_name(data_dir: Path) -> str:
     return f"jangbogi-postgres-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
 
 
+def installed_programs() -> Path:
+    """The folder of Postgres' programs, such as pg_dump. Raises: PostgresError."""
+    return _site_packages() / PROGRAMS
+
+
 def _site_packages() -> Path:
     """Where the wheel is installed. Its Python layer stays unused: it makes users and changes permissions."""
     spec = importlib.util.find_spec(PACKAGES[0])

@@ -1,5 +1,5 @@
--- What a Supabase project has before its first migration, as far as the migrations touch it: the roles that own things,
--- and above all that whoever deploys owns neither auth nor storage and is no superuser.
+-- What a new Supabase project contains, as far as the migrations use it. In particular, the deploying role is not a
+-- superuser and owns neither auth nor storage.
 
 create role supabase_auth_admin nologin;
 create role supabase_storage_admin nologin;
@@ -34,7 +34,7 @@ create function storage.foldername(name text) returns text[]
 language sql immutable as 'select string_to_array(name, ''/'')';
 grant usage on schema storage to deployer;
 grant all on storage.buckets, storage.objects to deployer;
--- A real project lets its deploying role write policies on these tables; plain Postgres knows only ownership for that.
+-- On a real project the deploying role may create policies on these tables; plain Postgres requires ownership for that.
 grant supabase_storage_admin to deployer;
 
 create schema extensions;

@@ -207,8 +207,8 @@ def service(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
 
 
 @pytest.fixture(scope="session")
-def anybody(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
-    """Supabase as somebody sees it who has the app and is not signed in."""
+def anonymous(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
+    """A Supabase client with the app's key and without a user's token."""
     return connect(supabase_stack.url, supabase_stack.publishable_key, http, {})
 
 

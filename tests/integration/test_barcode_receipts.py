@@ -172,7 +172,7 @@ def test_the_database_and_the_function_read_numbers_alike(database, numbers: lis
     assert theirs == [ours(number) for number in numbers]
 
 
-def test_the_service_alone_may_call_what_is_for_services(user: User, anybody: Client) -> None:
-    for client in (user.supabase, anybody):
+def test_only_services_call_functions_for_services(user: User, anonymous: Client) -> None:
+    for client in (user.supabase, anonymous):
         with pytest.raises(Exception, match="permission denied"):
             client.rpc("claim_product_lookup", {"p_now": "2026-11-22", "p_lease_seconds": 5}).execute()

@@ -1,4 +1,4 @@
-"""What comes from no receipt: `add_to_inventory`, and the date that `suggest_use_by` announces for it."""
+"""Products without a receipt: `add_to_inventory`, and the use-by date that `suggest_use_by` announces."""
 
 from __future__ import annotations
 
@@ -35,13 +35,17 @@ def today(database: psycopg.Connection[Row]) -> date:
     return date.fromisoformat(str(row["day"]))
 
 
-def test_a_product_is_kept_and_dated_as_was_announced(user: User, today: date) -> None:
-    said = suggest(user)
+def test_a_product_is_added_with_the_suggested_storage_and_date(user: User, today: date) -> None:
+    suggestion = suggest(user)
     row = add(user)
-    assert said["storage"] == row["storage"] == "fridge"
-    assert said["expires_on"] == row["expires_on"] == str(today + timedelta(days=said["min_days"]))
+    assert suggestion["storage"] == row["storage"] == "fridge"
+    assert suggestion["expires_on"] == row["expires_on"] == str(today + timedelta(days=suggestion["min_days"]))
     assert (row["name"], row["quantity"], row["unit"], row["gtin14"]) == ("모짜렐라 치즈", 1, None, None)
-    assert (row["purchased_on"], row["expiry_basis"], row["expiry_source"]) == (str(today), "purchase", said["source"])
+    assert (row["purchased_on"], row["expiry_basis"], row["expiry_source"]) == (
+        str(today),
+        "purchase",
+        suggestion["source"],
+    )
     assert row["package_expires_on"] is None
 
 
@@ -55,20 +59,20 @@ def test_a_product_is_kept_and_dated_as_was_announced(user: User, today: date) -
         {"name": "쓰레기봉투", "category": "non_food"},
     ],
 )
-def test_the_announced_date_is_that_of_the_place_the_name_and_the_day(user: User, product: Row) -> None:
-    said = suggest(user, **product)
+def test_the_suggested_date_depends_on_storage_name_and_day(user: User, product: Row) -> None:
+    suggestion = suggest(user, **product)
     row = add(user, **product)
-    assert (row["storage"], row["expires_on"]) == (said["storage"], said["expires_on"])
-    assert row["expiry_basis"] == ("purchase" if said["expires_on"] else None)
+    assert (row["storage"], row["expires_on"]) == (suggestion["storage"], suggestion["expires_on"])
+    assert row["expiry_basis"] == ("purchase" if suggestion["expires_on"] else None)
     assert row["storage"] == product.get("storage", row["storage"])
 
 
-def test_what_has_no_date_is_announced_without_one(user: User) -> None:
-    said = suggest(user, name="천일염", category="seasoning")
-    assert (said["expires_on"], said["source"]) == (None, "not_applicable")
+def test_a_product_that_needs_no_date_gets_no_suggestion(user: User) -> None:
+    suggestion = suggest(user, name="천일염", category="seasoning")
+    assert (suggestion["expires_on"], suggestion["source"]) == (None, "not_applicable")
 
 
-def test_a_date_that_is_given_is_the_one_on_the_package(user: User) -> None:
+def test_a_date_from_the_user_counts_as_the_date_on_the_package(user: User) -> None:
     row = add(user, expires_on="2030-01-31", quantity=2.5, unit=" 개 ", storage="freezer", gtin="8801115114154")
     assert (row["expires_on"], row["package_expires_on"], row["expiry_basis"]) == (
         "2030-01-31",
@@ -80,7 +84,7 @@ def test_a_date_that_is_given_is_the_one_on_the_package(user: User) -> None:
     assert row["gtin14"] == "08801115114154"
 
 
-def test_the_same_id_adds_once_whatever_comes_with_it_then(user: User, database: psycopg.Connection[Row]) -> None:
+def test_the_same_id_adds_once_even_with_other_arguments(user: User, database: psycopg.Connection[Row]) -> None:
     lot = str(uuid.uuid4())
     first = add(user, item_id=lot, quantity=2)
     assert add(user, item_id=lot, quantity=2) == first
@@ -89,7 +93,7 @@ def test_the_same_id_adds_once_whatever_comes_with_it_then(user: User, database:
     assert len(rows) == 1
 
 
-def test_two_taps_at_once_add_once(user: User, database: psycopg.Connection[Row], twice_at_once) -> None:
+def test_two_concurrent_calls_add_once(user: User, database: psycopg.Connection[Row], twice_at_once) -> None:
     lot = str(uuid.uuid4())
     answers = twice_at_once(user, "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')", lot)
     assert answers == [[(uuid.UUID(lot),)]] * 2
@@ -97,7 +101,7 @@ def test_two_taps_at_once_add_once(user: User, database: psycopg.Connection[Row]
     assert len(rows) == 1
 
 
-def test_the_id_of_another_users_lot_is_taken(
+def test_the_id_of_another_users_row_is_refused(
     user: User, make_user: Callable[[], User], database: psycopg.Connection[Row]
 ) -> None:
     theirs = add(make_user(), name="비밀 간장")
@@ -126,7 +130,7 @@ def test_the_id_of_another_users_lot_is_taken(
         ({"item_id": None}, "invalid_item"),
     ],
 )
-def test_what_cannot_be_added_says_why_and_adds_nothing(
+def test_invalid_arguments_are_refused_with_a_hint(
     user: User, database: psycopg.Connection[Row], change: Row, hint: str
 ) -> None:
     with pytest.raises(APIError) as refused:
@@ -138,7 +142,7 @@ def test_what_cannot_be_added_says_why_and_adds_nothing(
 @pytest.mark.parametrize(
     ("change", "hint"), [({"category": "cheese"}, "unknown_category"), ({"storage": "cellar"}, "unknown_storage")]
 )
-def test_no_date_is_announced_for_what_there_is_not(user: User, change: Row, hint: str) -> None:
+def test_no_date_is_suggested_for_unknown_categories_and_storages(user: User, change: Row, hint: str) -> None:
     with pytest.raises(APIError) as refused:
         suggest(user, **change)
     assert (refused.value.code, refused.value.hint) == ("PT422", hint)

@@ -1,4 +1,4 @@
-"""What `complete_receipt` makes of an answer of the OCR service."""
+"""`complete_receipt`: what it stores for a result of the OCR service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def items_of(database: psycopg.Connection[Row], receipt_id: object) -> list[Row]
     return database.execute(query, [receipt_id]).fetchall()
 
 
-def test_everything_that_was_read_is_stored(user, read_receipt, ocr_answer):
+def test_the_whole_result_is_stored(user, read_receipt, ocr_answer):
     answer = ocr_answer()
     receipt, items = read_receipt(user, answer)
     assert receipt["status"] == "done"
@@ -45,7 +45,7 @@ def test_everything_that_was_read_is_stored(user, read_receipt, ocr_answer):
     assert {item["status"] for item in items} == {"pending"}
 
 
-def test_a_receipt_without_store_date_total_and_items_is_done_too(user, read_receipt, ocr_answer):
+def test_a_receipt_without_store_date_total_and_items_completes(user, read_receipt, ocr_answer):
     answer = ocr_answer(store=None, purchased_at=None, total=None, totals_match=None) | {"items": [], "lines": []}
     receipt, items = read_receipt(user, answer)
     assert (receipt["status"], receipt["store_name"], receipt["purchased_at"], receipt["total"]) == (
@@ -57,7 +57,7 @@ def test_a_receipt_without_store_date_total_and_items_is_done_too(user, read_rec
     assert items == []
 
 
-def test_the_same_answer_twice_is_one_set_of_items(user, upload_receipt, claim, complete, ocr_answer, database):
+def test_a_repeated_result_is_stored_once(user, upload_receipt, claim, complete, ocr_answer, database):
     queued = upload_receipt(user)
     (claimed,) = claim(queued["id"])
     assert complete(claimed, ocr_answer()) == "done"
@@ -66,7 +66,9 @@ def test_the_same_answer_twice_is_one_set_of_items(user, upload_receipt, claim, 
     assert items_of(database, queued["id"]) == before
 
 
-def test_an_answer_after_giving_up_is_stale(user, upload_receipt, claim, complete, fail, ocr_answer, database):
+def test_a_result_after_the_receipt_was_given_up_is_stale(
+    user, upload_receipt, claim, complete, fail, ocr_answer, database
+):
     queued = upload_receipt(user)
     (claimed,) = claim(queued["id"])
     fail(claimed, retryable=False)
@@ -85,7 +87,9 @@ def test_an_answer_after_giving_up_is_stale(user, upload_receipt, claim, complet
         lambda answer: answer.update(items="none"),
     ],
 )
-def test_an_answer_that_does_not_fit_stores_nothing(user, upload_receipt, claim, complete, ocr_answer, database, spoil):
+def test_a_result_that_violates_the_contract_stores_nothing(
+    user, upload_receipt, claim, complete, ocr_answer, database, spoil
+):
     queued = upload_receipt(user)
     (claimed,) = claim(queued["id"])
     answer = copy.deepcopy(ocr_answer())
@@ -98,22 +102,22 @@ def test_an_answer_that_does_not_fit_stores_nothing(user, upload_receipt, claim,
     assert row == {"status": "processing"}
 
 
-def test_the_same_receipt_again_is_called_a_duplicate_of_the_first(user, make_user, read_receipt, ocr_answer):
+def test_a_second_photo_of_a_receipt_is_marked_as_a_duplicate(user, make_user, read_receipt, ocr_answer):
     original, _ = read_receipt(user, ocr_answer())
     again, items = read_receipt(user, ocr_answer(store="행복마트성수점"))
     assert again["duplicate_of"] == original["id"]
-    assert len(items) == 3, "said, not refused"
+    assert len(items) == 3, "marked, not refused"
     third, _ = read_receipt(user, ocr_answer())
     assert third["duplicate_of"] == original["id"]
-    somebody_else, _ = read_receipt(make_user(), ocr_answer())
-    assert somebody_else["duplicate_of"] is None
+    other_users_receipt, _ = read_receipt(make_user(), ocr_answer())
+    assert other_users_receipt["duplicate_of"] is None
 
 
 @pytest.mark.parametrize(
     "difference",
     [{"store": "다른마트"}, {"purchased_at": "2026-11-20T18:32"}, {"total": 11430}, {"store": None}, {"total": None}],
 )
-def test_receipts_that_differ_or_are_unknown_are_no_duplicates(user, read_receipt, ocr_answer, difference):
+def test_receipts_that_differ_or_lack_a_field_are_not_duplicates(user, read_receipt, ocr_answer, difference):
     read_receipt(user, ocr_answer(**difference))
     receipt, _ = read_receipt(user, ocr_answer())
     again, _ = read_receipt(user, ocr_answer(**difference))
@@ -122,7 +126,7 @@ def test_receipts_that_differ_or_are_unknown_are_no_duplicates(user, read_receip
         assert again["duplicate_of"] is None
 
 
-def test_what_the_user_called_it_before_is_applied(user, make_user, read_receipt, ocr_answer, database):
+def test_the_users_alias_is_applied(user, make_user, read_receipt, ocr_answer, database):
     _, (milk, *_rest) = read_receipt(user, ocr_answer())
     edit = {"item_id": str(milk["id"]), "name": "초코우유", "category": "ice_cream"}
     arguments = {"receipt_id": str(milk["receipt_id"]), "items": [edit]}
@@ -140,6 +144,6 @@ def test_what_the_user_called_it_before_is_applied(user, make_user, read_receipt
     assert tofu["code"] == "tofu"
 
     _, (elsewhere, *_rest) = read_receipt(user, ocr_answer(store="다른마트"))
-    assert elsewhere["name"] == "초코우유", "the name from another store is better than none"
+    assert elsewhere["name"] == "초코우유", "an alias of another store is used if this store has none"
     _, (others, *_rest) = read_receipt(make_user(), ocr_answer())
     assert others["name"] == "서울우유 1L"

@@ -1,4 +1,4 @@
-"""The stand-in for pg_net: requests leave after commit, once."""
+"""The local replacement for pg_net: requests are sent once, after commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POST = "select net.http_post(url := %s, body := %s, headers := %s, timeout_milli
 
 
 class Receiver(ThreadingHTTPServer):
-    """Notes every request and answers 500, so that anything that retries would show."""
+    """Records every request and answers 500, which would reveal a sender that retries."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -73,7 +73,7 @@ def post(connection: psycopg.Connection[Any], url: str, body: Row, headers: Row 
     connection.execute(POST, [url, json.dumps(body), json.dumps(headers or {})])
 
 
-def test_a_request_is_sent_once_whatever_the_answer(database, receiver, sender):
+def test_a_request_is_sent_once_even_if_it_fails(database, receiver, sender):
     post(database, f"{receiver.url}/hook", {"n": 1}, {"Content-Type": "application/json", "X-Webhook-Secret": "s"})
     path, headers, body = receiver.received.get(timeout=PATIENCE_S)
     assert (path, body) == ("/hook", {"n": 1})
@@ -84,13 +84,13 @@ def test_a_request_is_sent_once_whatever_the_answer(database, receiver, sender):
     assert database.execute("select from net.http_request_queue").fetchall() == []
 
 
-def test_what_was_queued_before_the_sender_came_is_sent(database, database_url, receiver):
+def test_requests_queued_before_the_sender_starts_are_sent(database, database_url, receiver):
     post(database, receiver.url, {"n": 1})
     with sending(database_url):
         assert receiver.received.get(timeout=PATIENCE_S)[2] == {"n": 1}
 
 
-def test_nothing_leaves_before_commit_or_after_rollback(database, database_url, receiver, sender):
+def test_nothing_is_sent_before_commit_or_after_rollback(database, database_url, receiver, sender):
     with psycopg.connect(database_url) as connection:
         post(connection, receiver.url, {"rolled": "back"})
         connection.rollback()
@@ -101,12 +101,12 @@ def test_nothing_leaves_before_commit_or_after_rollback(database, database_url, 
     assert receiver.received.empty()
 
 
-def test_a_receiver_that_is_not_there_does_not_stop_the_others(database, receiver, sender):
-    post(database, "http://127.0.0.1:9/nobody", {"n": 1})
+def test_an_unreachable_receiver_does_not_block_the_others(database, receiver, sender):
+    post(database, "http://127.0.0.1:9/unreachable", {"n": 1})
     post(database, receiver.url, {"n": 2})
     assert receiver.received.get(timeout=PATIENCE_S)[2] == {"n": 2}
 
 
-def test_parameters_become_the_query(database, receiver, sender):
+def test_parameters_become_the_query_string(database, receiver, sender):
     database.execute("select net.http_post(url := %s, params := %s)", [f"{receiver.url}/p", '{"a": "1"}'])
     assert receiver.received.get(timeout=PATIENCE_S)[0] == "/p?a=1"

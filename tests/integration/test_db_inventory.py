@@ -1,4 +1,4 @@
-"""The end of the review: `add_receipt_to_inventory`, and the rows that users keep themselves."""
+"""The end of the review: `add_receipt_to_inventory`, and the inventory rows that users edit themselves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(user: User, receipt: Row, items: list[Row] | None = None) -> list[Row]:
 
 
 def everything(database: psycopg.Connection[Row], user: User) -> dict[str, list[Row]]:
-    """All rows that adding may write."""
+    """All rows that the function may write."""
     queries = {
         "inventory": "select * from public.inventory where user_id = %s order by id",
         "items": "select i.* from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
@@ -36,8 +36,8 @@ def everything(database: psycopg.Connection[Row], user: User) -> dict[str, list[
     return {name: database.execute(query, [user.user_id]).fetchall() for name, query in queries.items()}
 
 
-def said(database: psycopg.Connection[Row], user: User) -> dict[str, tuple[Any, Any]]:
-    """What was offered and what was chosen, by field."""
+def feedback_by_field(database: psycopg.Connection[Row], user: User) -> dict[str, tuple[Any, Any]]:
+    """The offered and the chosen value per field."""
     return {row["field"]: (row["offered"], row["chosen"]) for row in everything(database, user)["item_feedback"]}
 
 
@@ -47,7 +47,7 @@ def code_of(database: psycopg.Connection[Row], category_id: int) -> str:
     return str(row["code"])
 
 
-def test_without_edits_every_food_item_is_added_as_predicted(user, read_receipt, database):
+def test_without_edits_all_food_is_added_as_predicted(user, read_receipt, database):
     receipt, (milk, tofu, bag) = read_receipt(user)
     rows = add(user, receipt)
     assert [row["name"] for row in rows] == ["서울우유 1L", "두부 300g"]
@@ -67,7 +67,7 @@ def test_without_edits_every_food_item_is_added_as_predicted(user, read_receipt,
     assert (written["aliases"], written["feedback"], written["item_feedback"]) == ([], [], [])
 
 
-def test_a_second_call_changes_nothing_and_returns_the_same_rows(user, read_receipt, database):
+def test_a_repeated_call_changes_nothing_and_returns_the_same_rows(user, read_receipt, database):
     receipt, _ = read_receipt(user)
     first = add(user, receipt)
     before = everything(database, user)
@@ -75,7 +75,7 @@ def test_a_second_call_changes_nothing_and_returns_the_same_rows(user, read_rece
     assert everything(database, user) == before
 
 
-def test_two_calls_at_once_add_once(user, read_receipt, twice_at_once, database):
+def test_two_concurrent_calls_add_once(user, read_receipt, twice_at_once, database):
     receipt, (milk, *_rest) = read_receipt(user)
     edits = f'[{{"item_id": "{milk["id"]}", "category": "snack"}}]'
     answers = twice_at_once(user, "select id from public.add_receipt_to_inventory(%s, %s::jsonb)", receipt["id"], edits)
@@ -86,7 +86,7 @@ def test_two_calls_at_once_add_once(user, read_receipt, twice_at_once, database)
     assert written["aliases"][0]["uses"] == 1
 
 
-def test_only_the_named_items_are_added_with_their_edits(user, read_receipt, database):
+def test_only_the_listed_items_are_added_with_their_edits(user, read_receipt, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     edit = {
         "item_id": str(tofu["id"]),
@@ -101,7 +101,7 @@ def test_only_the_named_items_are_added_with_their_edits(user, read_receipt, dat
     assert (row["storage"], row["expires_on"]) == ("freezer", "2026-12-24")
     statuses = {item["id"]: item["status"] for item in everything(database, user)["items"]}
     assert (statuses[milk["id"]], statuses[tofu["id"]]) == ("pending", "added")
-    assert said(database, user) == {
+    assert feedback_by_field(database, user) == {
         "name": ("두부 300g", "초당두부"),
         "quantity": (2, 1.5),
         "unit": (None, "kg"),
@@ -110,16 +110,16 @@ def test_only_the_named_items_are_added_with_their_edits(user, read_receipt, dat
     }
     assert [row["name"] for row in add(user, receipt)] == ["서울우유 1L", "초당두부"]
     add(user, receipt, [{**edit, "name": "두부", "quantity": 7}])
-    assert said(database, user)["quantity"] == (2, 1.5), "what is added is decided"
+    assert feedback_by_field(database, user)["quantity"] == (2, 1.5), "an added item is not changed again"
 
 
-def test_a_use_by_date_can_be_taken_away(user, read_receipt):
+def test_a_use_by_date_can_be_removed(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "expires_on": None}])
     assert row["expires_on"] is None
 
 
-def test_a_corrected_category_is_feedback_and_an_alias(user, read_receipt, database):
+def test_a_corrected_category_becomes_feedback_and_an_alias(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
     assert code_of(database, row["category_id"]) == "snack"
@@ -136,10 +136,10 @@ def test_a_corrected_category_is_feedback_and_an_alias(user, read_receipt, datab
     assert code_of(database, alias["category_id"]) == "snack"
     item = next(item for item in written["items"] if item["id"] == milk["id"])
     assert code_of(database, item["category_id"]) == "snack"
-    assert code_of(database, item["predicted_category_id"]) == "dairy", "the prediction stays"
+    assert code_of(database, item["predicted_category_id"]) == "dairy", "the prediction is not overwritten"
 
 
-def test_a_corrected_category_brings_its_own_place_and_date(user, read_receipt, database):
+def test_a_corrected_category_changes_storage_and_date(user, read_receipt, database):
     rule = database.execute(
         "select min_days from public.shelf_life_rules join public.categories c on c.id = category_id "
         "where c.code = 'ice_cream' and keyword is null and storage = 'freezer' and basis = 'purchase'"
@@ -150,22 +150,22 @@ def test_a_corrected_category_brings_its_own_place_and_date(user, read_receipt, 
     assert row["expires_on"] == str(date(2026, 11, 20) + timedelta(days=rule["min_days"]))
 
 
-def test_another_place_brings_another_date(user, read_receipt):
+def test_another_storage_changes_the_date(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "storage": "pantry"}])
     assert row["expires_on"] != str(milk["expires_on"])
 
 
-def test_a_new_name_alone_is_an_alias_and_no_word_on_the_category(user, read_receipt, database):
+def test_a_new_name_alone_becomes_an_alias_without_category_feedback(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "name": "우유"}])
     written = everything(database, user)
     assert [alias["name"] for alias in written["aliases"]] == ["우유"]
     assert written["feedback"] == []
-    assert said(database, user) == {"name": ("서울우유 1L", "우유")}
+    assert feedback_by_field(database, user) == {"name": ("서울우유 1L", "우유")}
 
 
-def test_another_name_brings_the_date_of_what_it_names(user, read_receipt):
+def test_another_name_changes_the_date(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "name": "체다 치즈"}])
     arguments = {
@@ -178,34 +178,34 @@ def test_another_name_brings_the_date_of_what_it_names(user, read_receipt):
     assert row["expires_on"] == offered["expires_on"] != str(milk["expires_on"])
 
 
-def test_sending_what_was_offered_is_no_feedback(user, read_receipt, database):
+def test_unchanged_values_are_not_feedback(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
     edit = {"item_id": str(milk["id"]), "category": "dairy", "expires_on": str(milk["expires_on"])}
     edit |= {field: milk[field] for field in ("name", "quantity", "unit", "storage")}
     add(user, receipt, [edit])
-    assert said(database, user) == {}
+    assert feedback_by_field(database, user) == {}
 
 
-def test_a_correction_that_is_accepted_again_counts_its_uses(user, read_receipt, database):
+def test_accepting_an_alias_again_counts_its_use(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
     receipt, _ = read_receipt(user)
     add(user, receipt)
     written = everything(database, user)
     assert [alias["uses"] for alias in written["aliases"]] == [2]
-    assert len(written["feedback"]) == 1, "accepting is not correcting"
+    assert len(written["feedback"]) == 1, "accepting is not a correction"
 
 
-def test_dismissed_items_stay_out_until_they_are_named_again(user, read_receipt, database):
+def test_a_dismissed_item_is_added_only_if_it_is_listed(user, read_receipt, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     assert add(user, receipt, [{"item_id": str(milk["id"]), "dismiss": True}]) == []
     assert [row["name"] for row in add(user, receipt)] == [tofu["name"]]
-    assert said(database, user) == {"dismissed": (False, True)}
+    assert feedback_by_field(database, user) == {"dismissed": (False, True)}
     assert len(add(user, receipt, [{"item_id": str(milk["id"])}])) == 1
-    assert said(database, user) == {}
+    assert feedback_by_field(database, user) == {}
 
 
-def test_a_dismissed_item_waits_again_once_restored(user, read_receipt, database):
+def test_a_restored_item_is_pending_again(user, read_receipt, database):
     receipt, (milk, tofu, bag) = read_receipt(user)
     before = everything(database, user)
     ids = [str(item["id"]) for item in (milk, bag)]
@@ -220,16 +220,16 @@ def test_a_dismissed_item_waits_again_once_restored(user, read_receipt, database
     add(user, receipt)
     after = everything(database, user)
     add(user, receipt, [{"item_id": str(tofu["id"]), "restore": True}])
-    assert everything(database, user) == after, "what is in the inventory stays there"
+    assert everything(database, user) == after, "items in the inventory stay there"
 
 
-def test_something_that_is_not_food_is_added_when_named(user, read_receipt):
+def test_an_item_that_is_not_food_is_added_if_it_is_listed(user, read_receipt):
     receipt, (*_food, bag) = read_receipt(user)
     (row,) = add(user, receipt, [{"item_id": str(bag["id"])}])
     assert (row["name"], row["storage"], row["expires_on"]) == ("종량제봉투 20L", None, None)
 
 
-def test_a_receipt_without_a_date_counts_from_its_upload(user, read_receipt, ocr_answer):
+def test_without_a_printed_date_the_upload_counts(user, read_receipt, ocr_answer):
     receipt, _ = read_receipt(user, ocr_answer(purchased_at=None))
     assert add(user, receipt)[0]["purchased_on"] in {
         str(date.fromordinal(receipt["created_at"].date().toordinal() + days)) for days in (0, 1)
@@ -241,7 +241,7 @@ def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
     bad = str(milk["id"])
     return {
         "unknown item": ([good, {"item_id": str(uuid.uuid4())}], "unknown_item"),
-        "named twice": ([good, good], "duplicate_item"),
+        "listed twice": ([good, good], "duplicate_item"),
         "unknown category": ([good, {"item_id": bad, "category": "no_such"}], "unknown_category"),
         "unknown storage": ([good, {"item_id": bad, "storage": "cellar"}], "invalid_items"),
         "neither yes nor no": ([good, {"item_id": bad, "restore": "perhaps"}], "invalid_items"),
@@ -256,7 +256,7 @@ def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
 
 
 @pytest.mark.parametrize("case", list(refusals({"id": 0}, {"id": 0})))
-def test_what_cannot_be_added_says_why_and_changes_nothing(user, read_receipt, database, case):
+def test_invalid_items_are_refused_with_a_hint_and_change_nothing(user, read_receipt, database, case):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     before = everything(database, user)
     items, code = refusals(milk, tofu)[case]
@@ -274,13 +274,13 @@ def test_items_of_another_receipt_are_unknown(user, make_user, read_receipt, dat
     assert refused.value.hint == "unknown_item"
 
 
-def test_a_receipt_that_is_not_read_yet_is_not_added(user, upload_receipt):
+def test_a_receipt_that_is_not_done_is_refused(user, upload_receipt):
     with pytest.raises(APIError) as refused:
         add(user, upload_receipt(user))
     assert (refused.value.code, refused.value.hint) == ("PT409", "receipt_not_done")
 
 
-def test_users_keep_their_own_inventory(user, read_receipt, database):
+def test_users_edit_their_own_inventory(user, read_receipt, database):
     receipt, _ = read_receipt(user)
     table = user.supabase.table("inventory")
     row = add(user, receipt)[0]
@@ -288,7 +288,7 @@ def test_users_keep_their_own_inventory(user, read_receipt, database):
     (changed,) = table.select("*").eq("id", row["id"]).execute().data
     assert (changed["opened_on"], changed["quantity"], changed["expires_on"]) == ("2026-11-22", 0.5, "2026-11-25")
     table.delete().eq("id", row["id"]).execute()
-    assert len(add(user, receipt)) == 1, "what the user removed does not come back"
+    assert len(add(user, receipt)) == 1, "a row that the user removed is not added again"
     table.insert({"name": "쌀 10kg", "category_id": changed["category_id"], "quantity": 1}).execute()
     names = [row["name"] for row in table.select("name").execute().data]
     assert sorted(names) == ["두부 300g", "쌀 10kg"]
@@ -307,7 +307,7 @@ def test_users_keep_their_own_inventory(user, read_receipt, database):
         ("categories", {"name_ko": "x"}),
     ],
 )
-def test_what_the_system_wrote_is_closed_to_its_user(user, read_receipt, database, table, change):
+def test_users_cannot_write_what_functions_write(user, read_receipt, database, table, change):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
     before = everything(database, user)
@@ -320,7 +320,7 @@ def test_what_the_system_wrote_is_closed_to_its_user(user, read_receipt, databas
 
 
 @pytest.mark.parametrize("table", ["receipts", "receipt_items", "user_category_feedback"])
-def test_history_is_not_deleted_by_its_user(user, read_receipt, database, table):
+def test_users_cannot_delete_history(user, read_receipt, database, table):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
     before = everything(database, user)

@@ -1,4 +1,4 @@
-"""User B and somebody who is not signed in, at every table, every function and every photo of user A."""
+"""Access by user B and by clients that are not signed in, to every table, function and photo of user A."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ SERVICE_ONLY = {
     "products_bulk",
     "retraining_runs",
 }
-# They answer every user, about nobody's things but the caller's.
+# Every user may call these; they return and change data of the calling user only.
 FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion", "suggest_use_by"}
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
-NOT_THEIRS = {"receipt_not_found", "item_not_found", "inventory_item_not_found", "item_id_taken"}
+NOT_FOUND = {"receipt_not_found", "item_not_found", "inventory_item_not_found", "item_id_taken"}
 
 
 @pytest.fixture(scope="module")
 def alice(
     make_user: Callable[[], User], read_receipt: Callable[..., tuple[Row, list[Row]]]
 ) -> tuple[User, Row, list[Row]]:
-    """A user who has a row in every table of hers."""
+    """A user with a row in every table that has rows of users."""
     user = make_user()
     receipt, items = read_receipt(user)
     edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"]), "quantity": 5}]
@@ -75,11 +75,11 @@ def all_rows(database: psycopg.Connection[Row]) -> dict[str, list[str]]:
         table: database.execute(f"select t::text as row from public.{table} t order by 1").fetchall() for table in OWNED
     }
     rows["objects"] = database.execute("select t::text as row from storage.objects t order by 1").fetchall()
-    return {table: [row["row"] for row in found] for table, found in rows.items()}
+    return {table: [row["row"] for row in group] for table, group in rows.items()}
 
 
 def outcome(request: Any) -> Any:
-    """The rows that a request to the Data API touched, or the code of its refusal."""
+    """The rows that a request to the Data API affected, or the code of its error."""
     try:
         return request.execute().data
     except APIError as error:
@@ -96,12 +96,12 @@ def tables(database: psycopg.Connection[Row]) -> set[str]:
     return {row["tablename"] for row in rows}
 
 
-def test_the_lists_here_name_every_table(database):
+def test_the_lists_above_contain_every_table(database):
     assert tables(database) == set(OWNED) | REFERENCE | SERVICE_ONLY
 
 
 @pytest.mark.parametrize("table", list(OWNED))
-def test_another_user_sees_none_of_the_rows(alice, bob, table):
+def test_another_user_reads_no_rows(alice, bob, table):
     owner, receipt, _ = alice
     column, value = owned_ids(table, receipt, owner)
     assert owner.supabase.table(table).select("*").eq(column, value).execute().data
@@ -139,7 +139,7 @@ NEW_ROWS = CHANGES | {
 
 
 @pytest.mark.parametrize("table", list(OWNED))
-def test_another_user_changes_and_deletes_none_of_the_rows(alice, bob, database, table):
+def test_another_user_updates_and_deletes_no_rows(alice, bob, database, table):
     owner, receipt, _ = alice
     column, value = owned_ids(table, receipt, owner)
     before = all_rows(database)
@@ -148,7 +148,7 @@ def test_another_user_changes_and_deletes_none_of_the_rows(alice, bob, database,
     assert all_rows(database) == before
 
 
-def test_another_user_writes_nothing_in_the_owners_name(alice, bob, database):
+def test_another_user_inserts_nothing_for_the_owner(alice, bob, database):
     owner, receipt, (milk, _tofu, bag) = alice
     category = milk["category_id"]
     rows: dict[str, list[Row]] = {
@@ -168,7 +168,7 @@ def test_another_user_writes_nothing_in_the_owners_name(alice, bob, database):
         "inventory_history": [{"inventory_id": milk["inventory_id"], "action": "moved", "changes": {}}],
         "inventory": [
             {"user_id": owner.user_id, "name": "x", "category_id": category},
-            # In the own name, but on the other's item, whose place would then be taken.
+            # Owned by Bob, but for Alice's line item, which could then not be added any more.
             {"name": "x", "category_id": category, "receipt_item_id": str(bag["id"])},
         ],
         "item_aliases": [
@@ -197,7 +197,7 @@ def test_another_user_writes_nothing_in_the_owners_name(alice, bob, database):
     assert all_rows(database) == before
 
 
-def test_another_user_moves_a_row_of_theirs_to_nobody(alice, bob, database):
+def test_a_user_cannot_give_a_row_to_another_user(alice, bob, database):
     owner, _, (milk, *_rest) = alice
     mine = {"name": "x", "category_id": milk["category_id"]}
     (row,) = bob.supabase.table("inventory").insert(mine).execute().data
@@ -207,7 +207,7 @@ def test_another_user_moves_a_row_of_theirs_to_nobody(alice, bob, database):
 
 
 def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
-    """Arguments with which each function of the API would do something to the receipt."""
+    """Arguments with which each function of the API would affect the receipt."""
     token = str(receipt["lease_token"] or uuid.uuid4())
     lease = {"p_receipt_id": str(receipt["id"]), "p_lease_token": token}
     return {
@@ -256,7 +256,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
 ALL_CALLS = list(calls({"id": 0, "lease_token": 0}, [{"id": 0}] * 3))
 
 
-def test_the_list_of_calls_names_every_function(alice, database):
+def test_the_list_of_calls_contains_every_function(alice, database):
     _, receipt, items = alice
     rows = database.execute(
         "select proname from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'f' "
@@ -267,20 +267,20 @@ def test_the_list_of_calls_names_every_function(alice, database):
 
 @pytest.mark.parametrize(
     ("function", "who"),
-    [(function, "nobody") for function in ALL_CALLS]
+    [(function, "anonymous") for function in ALL_CALLS]
     + [(function, "another user") for function in ALL_CALLS if function not in FOR_EVERY_USER],
 )
-def test_no_function_helps_anybody_else(alice, bob, anybody, database, function, who):
+def test_no_function_serves_other_users_or_anonymous_clients(alice, bob, anonymous, database, function, who):
     _, receipt, items = alice
-    client: Client = bob.supabase if who == "another user" else anybody
+    client: Client = bob.supabase if who == "another user" else anonymous
     before = all_rows(database)
     with pytest.raises(APIError) as refused:
         client.rpc(function, calls(receipt, items)[function]).execute()
-    assert refused.value.code == REFUSED or (who == "another user" and refused.value.hint in NOT_THEIRS)
+    assert refused.value.code == REFUSED or (who == "another user" and refused.value.hint in NOT_FOUND)
     assert all_rows(database) == before
 
 
-def test_the_owner_may_not_call_what_is_for_services(alice):
+def test_users_cannot_call_functions_for_services(alice):
     owner, receipt, items = alice
     for function in ("claim_receipts", "complete_receipt", "fail_receipt", "give_up_receipts", "queue_missed_photos"):
         with pytest.raises(APIError) as refused:
@@ -288,15 +288,15 @@ def test_the_owner_may_not_call_what_is_for_services(alice):
         assert refused.value.code == REFUSED
 
 
-def test_nobody_sees_or_writes_anything(alice, anybody, database):
+def test_an_anonymous_client_reads_and_writes_nothing(alice, anonymous, database):
     before = all_rows(database)
     for table in tables(database):
-        assert outcome(anybody.table(table).select("*")) == REFUSED
-        assert outcome(anybody.table(table).insert(NEW_ROWS[table])) == REFUSED
+        assert outcome(anonymous.table(table).select("*")) == REFUSED
+        assert outcome(anonymous.table(table).insert(NEW_ROWS[table])) == REFUSED
     assert all_rows(database) == before
 
 
-def test_nobody_has_no_right_on_any_table(database):
+def test_the_anonymous_role_has_no_table_privileges(database):
     rows = database.execute(
         "select table_name from information_schema.role_table_grants where grantee = 'anon' and table_schema = 'public'"
     ).fetchall()
@@ -304,14 +304,14 @@ def test_nobody_has_no_right_on_any_table(database):
 
 
 @pytest.mark.parametrize("table", sorted(SERVICE_ONLY))
-def test_tables_of_the_services_are_closed_to_users(bob, table):
+def test_users_cannot_read_tables_of_services(bob, table):
     with pytest.raises(APIError) as refused:
         bob.supabase.table(table).select("*").execute()
     assert refused.value.code == REFUSED
 
 
 @pytest.mark.parametrize("table", sorted(REFERENCE))
-def test_reference_data_is_read_and_not_written_by_users(bob, database, table):
+def test_users_read_reference_data_and_cannot_write_it(bob, database, table):
     bob.supabase.table(table).select("*").execute()
     before = database.execute(f"select t::text from public.{table} t order by 1").fetchall()
     first = {"categories": "id", "shelf_life_rules": "id", "products": "gtin14"}[table]
@@ -321,12 +321,12 @@ def test_reference_data_is_read_and_not_written_by_users(bob, database, table):
     assert database.execute(f"select t::text from public.{table} t order by 1").fetchall() == before
 
 
-def test_photos_are_for_their_owner_alone(alice, bob, anybody, database):
+def test_photos_are_private_to_their_owner(alice, bob, anonymous, database):
     owner, receipt, _ = alice
     path = receipt["object_path"]
     assert owner.supabase.storage.from_("ocr").download(path)
     before = all_rows(database)
-    for client in (bob.supabase, anybody):
+    for client in (bob.supabase, anonymous):
         bucket = client.storage.from_("ocr")
         assert bucket.list(owner.user_id) == []
         assert bucket.list("") == []
@@ -344,7 +344,7 @@ def test_photos_are_for_their_owner_alone(alice, bob, anybody, database):
     assert all_rows(database) == before
 
 
-def test_public_urls_of_photos_lead_nowhere(alice, supabase_stack):
+def test_photos_have_no_public_url(alice, supabase_stack):
     _, receipt, _ = alice
     for kind in ("public/", "", "authenticated/"):
         url = f"{supabase_stack.url}/storage/v1/object/{kind}ocr/{receipt['object_path']}"
@@ -352,7 +352,7 @@ def test_public_urls_of_photos_lead_nowhere(alice, supabase_stack):
         assert answer.status_code >= 400
 
 
-def test_a_token_that_was_changed_is_no_token(alice, supabase_stack):
+def test_a_token_with_a_forged_signature_is_refused(alice, supabase_stack):
     owner, _, _ = alice
     head, claims, signature = owner.access_token.split(".")
     forged = f"{head}.{claims}.{signature[::-1]}"

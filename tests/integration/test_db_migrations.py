@@ -1,4 +1,4 @@
-"""The migrations, with the real CLI: on a plain Postgres as the role that deploys, and what holds for all of them."""
+"""The migrations: applied with the Supabase CLI to a plain Postgres as a deploying role, and rules for all of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from local.migrate import MigrationError, apply_migrations
+from local.schema import FILE, schema_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(__file__).with_name("base_schemas.sql")
@@ -26,7 +27,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def plain_url(database_url: str) -> Iterator[str]:
-    """A database with no more in it than a new project has, as its deploying role."""
+    """A database with what a new Supabase project contains, as its deploying role."""
     own = make_conninfo(database_url, dbname="plain")
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("create database plain")
@@ -50,7 +51,7 @@ def migrated(plain_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def catalogue(url: str) -> list[Row]:
-    """Everything the migrations made, as text: columns, constraints, policies, functions, grants, triggers, seed."""
+    """Everything that the migrations create, as text."""
     query = """
       with ours as (select unnest(array['public', 'private']::regnamespace[]) as schema)
       select 'column' as kind, format('%s.%s %s %s', attrelid::regclass, attname, atttypid::regtype, attnotnull) as it
@@ -92,7 +93,7 @@ def catalogue(url: str) -> list[Row]:
         return connection.execute(query).fetchall()
 
 
-def test_they_apply_to_a_plain_postgres_and_a_second_time_is_nothing(migrated, tmp_path):
+def test_they_apply_to_a_plain_postgres_once(migrated, tmp_path):
     before = catalogue(migrated)
     assert {row["kind"] for row in before} >= {
         "column",
@@ -107,21 +108,21 @@ def test_they_apply_to_a_plain_postgres_and_a_second_time_is_nothing(migrated, t
     assert catalogue(migrated) == before
 
 
-def test_the_local_stack_gets_the_same(migrated, database_url):
+def test_the_local_stack_has_the_same_schema(migrated, database_url):
     def schema(url: str) -> list[Row]:
         return [row for row in catalogue(url) if row["kind"] not in ("bucket", "rule")]
 
     assert schema(migrated) == schema(database_url)
 
 
-def test_the_seed_runs_again_without_a_trace(migrated):
+def test_the_seed_is_idempotent(migrated):
     before = catalogue(migrated)
     with psycopg.connect(migrated) as connection:
         connection.execute((ROOT / "supabase" / "seed.sql").read_bytes())
     assert catalogue(migrated) == before
 
 
-def test_a_migration_that_fails_is_said_and_leaves_nothing(migrated, tmp_path):
+def test_a_migration_that_fails_is_reported_and_rolled_back(migrated, tmp_path):
     project = tmp_path / "project"
     shutil.copytree(ROOT / "supabase", project / "supabase")
     broken = project / "supabase" / "migrations" / "29991231235959_broken.sql"
@@ -143,6 +144,10 @@ def test_every_object_is_defined_once_and_in_its_final_form():
     assert re.findall(superseding, statements, re.M) == []
 
 
+def test_schema_sql_is_up_to_date(migrated, database_url):
+    assert schema_of(make_conninfo(database_url, dbname="plain")) == FILE.read_text(), "run `make schema`"
+
+
 def test_the_categories_are_seeded(database):
     rows = database.execute("select * from public.categories order by sort").fetchall()
     assert len(rows) == 23
@@ -159,8 +164,8 @@ def test_row_level_security_is_on_for_every_table(database):
     assert rows == []
 
 
-def test_policies_ask_once_who_the_user_is(database):
-    """`auth.uid()` alone is evaluated for every row."""
+def test_policies_evaluate_the_user_once_per_query(database):
+    """Without a subquery, `auth.uid()` is evaluated per row."""
     rows = database.execute("select policyname, qual, with_check from pg_policies").fetchall()
     expressions = [text for row in rows for text in (row["qual"], row["with_check"]) if text and "auth.uid()" in text]
     assert expressions
@@ -168,7 +173,7 @@ def test_policies_ask_once_who_the_user_is(database):
         assert text.count("auth.uid()") == text.count("SELECT auth.uid() AS uid")
 
 
-def test_every_column_that_names_another_row_is_indexed(database):
+def test_every_foreign_key_is_indexed(database):
     rows = database.execute("""
       select conrelid::regclass::text as name, attname
       from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -188,10 +193,10 @@ def test_functions_fix_their_search_path(database):
     assert rows == []
 
 
-def test_who_may_call_what(database):
+def test_functions_are_granted_to_the_right_roles(database):
     query = """
       select proname,
-        has_function_privilege('anon', oid, 'execute') as anybody,
+        has_function_privilege('anon', oid, 'execute') as anonymous,
         has_function_privilege('authenticated', oid, 'execute') as users,
         has_function_privilege('service_role', oid, 'execute') as services
       from pg_proc where pronamespace = %s::regnamespace
@@ -201,21 +206,21 @@ def test_who_may_call_what(database):
         assert public[name] == (False, True)
     for name in ("add_receipt_to_inventory", "retry_receipt"):
         assert public[name][0] is True
-    every = [row for schema in ("public", "private") for row in database.execute(query, [schema]).fetchall()]
-    assert not any(row["anybody"] for row in every)
+    functions = [row for schema in ("public", "private") for row in database.execute(query, [schema]).fetchall()]
+    assert not any(row["anonymous"] for row in functions)
     private = {row["proname"] for row in database.execute(query, ["private"]).fetchall() if row["users"]}
     assert not private & {"setting", "hint_receipt", "enqueue_receipt"}
 
 
-def test_the_app_can_watch_receipts_and_inventory(database):
+def test_realtime_publishes_receipts_and_inventory(database):
     rows = database.execute(
         "select tablename from pg_publication_tables where pubname = 'supabase_realtime'"
     ).fetchall()
     assert {row["tablename"] for row in rows} == {"receipts", "inventory"}
 
 
-def test_vault_wins_over_the_settings_table(migrated):
-    """A real project keeps secrets in Vault; its view is all that is read."""
+def test_vault_takes_precedence_over_the_settings_table(migrated):
+    """On a real project `private.setting` reads secrets from the view of Vault."""
     with psycopg.connect(migrated) as connection:
         connection.execute("insert into private.settings (name, value) values ('a', 'table'), ('b', 'table')")
         connection.execute("create schema vault")

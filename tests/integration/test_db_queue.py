@@ -1,4 +1,4 @@
-"""Claim, lease, backoff and dead letter. Time passes by moving the rows' own times."""
+"""Claim, lease, backoff and dead letter. Tests let time pass by changing the timestamps of rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make_due(database: psycopg.Connection[Row], receipt_id: object) -> None:
     database.execute("update public.receipts set next_attempt_at = now() where id = %s", [receipt_id])
 
 
-def test_a_claim_leases_counts_and_says_what_to_read(user, upload_receipt, claim, database):
+def test_a_claim_takes_a_lease_counts_the_attempt_and_returns_the_photo(user, upload_receipt, claim, database):
     queued = upload_receipt(user)
     (claimed,) = claim(lease_s=90, request_id="request-7")
     row = receipt(database, queued["id"])
@@ -61,7 +61,7 @@ def test_a_claim_leases_counts_and_says_what_to_read(user, upload_receipt, claim
     assert claim(queued["id"]) == []
 
 
-def test_what_a_user_waits_counts_through_attempts_and_anew_from_a_retry(user, upload_receipt, claim, fail, database):
+def test_the_wait_continues_over_attempts_and_restarts_with_a_retry(user, upload_receipt, claim, fail, database):
     queued = upload_receipt(user)
     database.execute(
         "update public.receipts "
@@ -79,25 +79,25 @@ def test_what_a_user_waits_counts_through_attempts_and_anew_from_a_retry(user, u
     assert 0 <= third["waited_s"] < 100
 
 
-def test_the_oldest_come_first_and_no_more_than_asked_for(user, upload_receipt, claim):
+def test_the_oldest_are_claimed_first_up_to_the_limit(user, upload_receipt, claim):
     queued = [str(upload_receipt(user)["id"]) for _ in range(3)]
     assert [row["id"] for row in claim()] == queued[:1]
     assert {row["id"] for row in claim(limit=10)} == set(queued[1:])
 
 
-def test_the_named_receipt_is_claimed_and_no_other(user, upload_receipt, claim):
+def test_a_given_receipt_is_claimed_alone(user, upload_receipt, claim):
     upload_receipt(user)
     second = upload_receipt(user)
     assert [row["id"] for row in claim(second["id"])] == [str(second["id"])]
 
 
-def test_workers_at_once_pass_over_what_the_other_has(user, upload_receipt, database_url):
+def test_concurrent_workers_skip_each_others_receipts(user, upload_receipt, database_url):
     queued = {upload_receipt(user)["id"] for _ in range(4)}
     with (
         psycopg.connect(database_url, row_factory=dict_row) as one,
         psycopg.connect(database_url, row_factory=dict_row) as other,
     ):
-        # Neither transaction ends before both have claimed: skipping, not waiting, keeps them apart.
+        # Both transactions are open while they claim, so the second must skip locked rows, not wait for them.
         first = {row["id"] for row in one.execute(CLAIM, [3]).fetchall()}
         second = {row["id"] for row in other.execute(CLAIM, [3]).fetchall()}
     assert len(first) == 3
@@ -105,7 +105,7 @@ def test_workers_at_once_pass_over_what_the_other_has(user, upload_receipt, data
     assert first | second == queued
 
 
-def test_many_workers_share_a_burst_without_doubles(user, upload_receipt, database_url):
+def test_many_workers_claim_each_receipt_of_a_burst_once(user, upload_receipt, database_url):
     queued = {upload_receipt(user)["id"] for _ in range(20)}
     claimed: list[object] = []
     start = threading.Barrier(4)
@@ -125,7 +125,7 @@ def test_many_workers_share_a_burst_without_doubles(user, upload_receipt, databa
     assert set(claimed) == queued
 
 
-def test_an_expired_lease_passes_on_and_the_late_worker_is_stale(
+def test_an_expired_lease_passes_to_another_worker_and_the_late_worker_is_stale(
     user, upload_receipt, claim, complete, fail, ocr_answer, database
 ):
     queued = upload_receipt(user)
@@ -143,7 +143,7 @@ def test_an_expired_lease_passes_on_and_the_late_worker_is_stale(
     assert complete(alive, ocr_answer()) == "done"
 
 
-def test_a_lease_that_ran_out_still_completes_if_nobody_took_it(
+def test_an_expired_lease_still_completes_if_no_worker_took_over(
     user, upload_receipt, claim, complete, ocr_answer, database
 ):
     queued = upload_receipt(user)
@@ -152,7 +152,7 @@ def test_a_lease_that_ran_out_still_completes_if_nobody_took_it(
     assert complete(slow, ocr_answer()) == "done"
 
 
-def test_failures_wait_longer_each_time_and_end_as_a_dead_letter(user, upload_receipt, claim, fail, database):
+def test_failures_back_off_and_end_as_a_dead_letter(user, upload_receipt, claim, fail, database):
     queued = upload_receipt(user)
     pauses = []
     for _ in range(4):
@@ -171,17 +171,19 @@ def test_failures_wait_longer_each_time_and_end_as_a_dead_letter(user, upload_re
     assert (row["status"], row["error_code"], row["error_detail"]) == ("failed", "ocr_failed", "It did not work.")
     assert claim() == []
     stored = database.execute("select from storage.objects where name = %s", [queued["object_path"]]).fetchall()
-    assert len(stored) == 1, "the photo stays"
+    assert len(stored) == 1, "the photo is kept"
 
 
-def test_what_cannot_succeed_fails_at_once(user, upload_receipt, claim, fail, database):
+def test_an_error_that_is_not_retryable_fails_at_once(user, upload_receipt, claim, fail, database):
     queued = upload_receipt(user)
     (claimed,) = claim()
     assert fail(claimed, "not_a_receipt", retryable=False) == "failed"
     assert receipt(database, queued["id"])["error_code"] == "not_a_receipt"
 
 
-def test_a_busy_reader_names_the_pause_and_costs_no_attempt(user, upload_receipt, claim, fail, database, max_attempts):
+def test_a_busy_ocr_service_sets_the_delay_and_costs_no_attempt(
+    user, upload_receipt, claim, fail, database, max_attempts
+):
     queued = upload_receipt(user)
     for _ in range(max_attempts + 1):
         (claimed,) = claim()
@@ -192,7 +194,7 @@ def test_a_busy_reader_names_the_pause_and_costs_no_attempt(user, upload_receipt
         make_due(database, queued["id"])
 
 
-def test_giving_back_twice_counts_once(user, upload_receipt, claim, fail, database):
+def test_a_repeated_failure_counts_once(user, upload_receipt, claim, fail, database):
     queued = upload_receipt(user)
     (claimed,) = claim()
     assert fail(claimed) == "queued"
@@ -201,7 +203,7 @@ def test_giving_back_twice_counts_once(user, upload_receipt, claim, fail, databa
     assert before | {"now": None} == receipt(database, queued["id"]) | {"now": None}
 
 
-def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(
+def test_a_receipt_that_crashes_its_workers_ends_as_a_dead_letter(
     user, upload_receipt, claim, service, database, max_attempts
 ):
     poison = upload_receipt(user)
@@ -218,8 +220,8 @@ def test_a_receipt_that_kills_its_workers_ends_as_a_dead_letter(
     assert service.rpc("give_up_receipts").execute().data == []
 
 
-def test_what_nobody_gives_up_is_given_up_by_the_next_claim(user, upload_receipt, claim, database, max_attempts):
-    """As functions do that are rolled back to the release before."""
+def test_a_claim_gives_up_receipts_after_a_grace_period(user, upload_receipt, claim, database, max_attempts):
+    """For workers that do not call give_up_receipts."""
     poison = upload_receipt(user)
     for _ in range(max_attempts):
         claim()

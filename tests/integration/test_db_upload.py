@@ -1,4 +1,4 @@
-"""The bucket and the trigger on it: what becomes a receipt, what is refused, and what must never stop an upload."""
+"""The bucket and its trigger: what becomes a receipt, what is refused, and what must never block an upload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def receipts_at(database: psycopg.Connection[Row], path: str) -> list[Row]:
     return database.execute(query, [path]).fetchall()
 
 
-def queued_hints(database: psycopg.Connection[Row]) -> list[Row]:
+def take_webhook_calls(database: psycopg.Connection[Row]) -> list[Row]:
     return database.execute("delete from net.http_request_queue returning *").fetchall()
 
 
@@ -33,13 +33,13 @@ def webhook(database: psycopg.Connection[Row]) -> Iterator[str]:
     url = "http://127.0.0.1:9/receipt_uploaded"
     settings = [("receipt_webhook_url", url), ("receipt_webhook_secret", "a secret")]
     database.cursor().executemany("insert into private.settings (name, value) values (%s, %s)", settings)
-    queued_hints(database)
+    take_webhook_calls(database)
     yield url
     database.execute("delete from private.settings")
 
 
 @pytest.fixture
-def broken_hint(database: psycopg.Connection[Row], webhook: str) -> Iterator[None]:
+def failing_webhook(database: psycopg.Connection[Row], webhook: str) -> Iterator[None]:
     database.execute("alter table net.http_request_queue rename to http_request_queue_away")
     yield
     database.execute("alter table net.http_request_queue_away rename to http_request_queue")
@@ -57,22 +57,22 @@ def test_an_upload_queues_one_receipt_of_its_user(user, upload_receipt, database
     assert queued["object_version"]
 
 
-def test_the_row_does_not_need_the_webhook(user, upload_receipt, database):
-    queued_hints(database)
+def test_a_receipt_is_queued_without_a_webhook(user, upload_receipt, database):
+    take_webhook_calls(database)
     assert upload_receipt(user)["status"] == "queued"
-    assert queued_hints(database) == []
+    assert take_webhook_calls(database) == []
 
 
-def test_the_hint_has_the_receipt_the_secret_and_a_timeout(user, upload_receipt, database, webhook):
+def test_the_webhook_call_has_the_receipt_the_secret_and_a_timeout(user, upload_receipt, database, webhook):
     queued = upload_receipt(user)
-    (hint,) = queued_hints(database)
+    (hint,) = take_webhook_calls(database)
     assert hint["url"] == webhook
     assert hint["body"] == {"receipt_id": str(queued["id"])}
     assert hint["headers"] == {"Content-Type": "application/json", "X-Webhook-Secret": "a secret"}
     assert hint["timeout_milliseconds"] > 0
 
 
-def test_a_hint_that_cannot_be_given_does_not_stop_the_upload(user, upload_receipt, broken_hint):
+def test_a_failing_webhook_call_does_not_block_the_upload(user, upload_receipt, failing_webhook):
     assert upload_receipt(user)["status"] == "queued"
 
 
@@ -84,7 +84,7 @@ def test_without_pg_net_uploads_work(user, upload_receipt, database, webhook):
         database.execute("alter schema net_away rename to net")
 
 
-def test_an_upload_over_a_photo_is_a_new_receipt_and_ends_the_old_one(user, upload_receipt, database):
+def test_replacing_a_photo_queues_a_new_receipt_and_fails_the_old_one(user, upload_receipt, database):
     old = upload_receipt(user)
     new = upload_receipt(user, old["object_path"], upsert=True)
     assert new["id"] != old["id"]
@@ -97,7 +97,7 @@ def test_an_upload_over_a_photo_is_a_new_receipt_and_ends_the_old_one(user, uplo
     assert refused.value.hint == "photo_replaced"
 
 
-def test_a_photo_replaced_while_it_is_read_makes_that_reading_stale(
+def test_replacing_a_photo_during_processing_makes_its_result_stale(
     user, upload_receipt, claim, complete, ocr_answer, database
 ):
     old = upload_receipt(user)
@@ -108,39 +108,39 @@ def test_a_photo_replaced_while_it_is_read_makes_that_reading_stale(
     assert items == []
 
 
-def test_a_receipt_that_was_read_stays_when_its_photo_is_replaced(user, upload_receipt, read_receipt, database):
-    done, _ = read_receipt(user)
-    upload_receipt(user, done["object_path"], upsert=True)
-    assert [row["status"] for row in receipts_at(database, done["object_path"])] == ["done", "queued"]
+def test_a_completed_receipt_stays_when_its_photo_is_replaced(user, upload_receipt, read_receipt, database):
+    receipt, _ = read_receipt(user)
+    upload_receipt(user, receipt["object_path"], upsert=True)
+    assert [row["status"] for row in receipts_at(database, receipt["object_path"])] == ["done", "queued"]
 
 
-def test_the_same_event_twice_queues_once(user, upload_receipt, database, webhook):
+def test_a_repeated_event_queues_once(user, upload_receipt, database, webhook):
     queued = upload_receipt(user)
-    queued_hints(database)
+    take_webhook_calls(database)
     database.execute("update storage.objects set version = version where name = %s", [queued["object_path"]])
     assert len(receipts_at(database, queued["object_path"])) == 1
-    assert queued_hints(database) == []
+    assert take_webhook_calls(database) == []
 
 
-def test_other_changes_of_an_object_queue_nothing(user, upload_receipt, database):
+def test_other_changes_to_an_object_queue_nothing(user, upload_receipt, database):
     queued = upload_receipt(user)
     query = "update storage.objects set last_accessed_at = now(), metadata = '{}' where name = %s"
     database.execute(query, [queued["object_path"]])
     assert len(receipts_at(database, queued["object_path"])) == 1
 
 
-def test_a_rolled_back_upload_leaves_neither_receipt_nor_hint(user, database, webhook):
-    """Storage makes every upload twice, the first time as a test of permissions that it rolls back."""
+def test_a_rolled_back_upload_leaves_no_receipt_and_no_webhook_call(user, database, webhook):
+    """Storage runs every upload twice: the first time to test permissions, which it rolls back."""
     path = f"{user.user_id}/{uuid.uuid4()}.jpg"
     with database.transaction(force_rollback=True):
         database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
         assert len(receipts_at(database, path)) == 1
     assert receipts_at(database, path) == []
-    assert queued_hints(database) == []
+    assert take_webhook_calls(database) == []
 
 
 @pytest.mark.parametrize("path", ["loose.jpg", "not-a-user/photo.jpg", f"{uuid.UUID(int=0)}/photo.jpg"])
-def test_objects_that_belong_to_no_user_are_no_receipts_and_no_error(database, path):
+def test_objects_without_a_user_are_ignored(database, path):
     query = "insert into storage.objects (bucket_id, name, version) values ('ocr', %s, %s)"
     database.execute(query, [path, str(uuid.uuid4())])
     assert receipts_at(database, path) == []
@@ -153,7 +153,7 @@ def test_other_buckets_queue_nothing(user, database):
     assert receipts_at(database, path) == []
 
 
-def test_the_bucket_is_private_with_limits(database):
+def test_the_bucket_is_private_and_limited(database):
     row = database.execute("select * from storage.buckets where id = 'ocr'").fetchone()
     assert row is not None
     assert row["public"] is False
@@ -177,8 +177,8 @@ def test_other_types_and_larger_files_are_refused(user, database, name, content,
     assert receipts_at(database, path) == []
 
 
-@pytest.mark.parametrize("folder", ["", "somebody-else/", "{other}/"])
-def test_only_the_own_folder_takes_photos(user, make_user, database, folder):
+@pytest.mark.parametrize("folder", ["", "not-a-user-id/", "{other}/"])
+def test_users_upload_to_their_own_folder_only(user, make_user, database, folder):
     path = folder.format(other=make_user().user_id) + f"{uuid.uuid4()}.jpg"
     with pytest.raises(StorageApiError):
         user.supabase.storage.from_("ocr").upload(path, b"\xff\xd8\xff", JPEG)
@@ -187,7 +187,7 @@ def test_only_the_own_folder_takes_photos(user, make_user, database, folder):
 
 @pytest.fixture
 def no_receipts(database: psycopg.Connection[Row]) -> Iterator[Callable[[], None]]:
-    """No receipt can be queued until the function it gives is called."""
+    """Makes queuing fail until the returned function is called."""
     database.execute("alter table public.receipts rename to receipts_away")
     away = [True]
 
@@ -200,75 +200,77 @@ def no_receipts(database: psycopg.Connection[Row]) -> Iterator[Callable[[], None
     back()
 
 
-def missed(database: psycopg.Connection[Row]) -> list[str]:
+def unqueued_paths(database: psycopg.Connection[Row]) -> list[str]:
     return [
         row["object_path"] for row in database.execute("select object_path from private.unqueued_photos").fetchall()
     ]
 
 
-def queue_missed(service: Client) -> tuple[int, int]:
+def queue_unqueued(service: Client) -> tuple[int, int]:
     (row,) = service.rpc("queue_missed_photos").execute().data
     return row["queued"], row["waiting"]
 
 
-def test_a_photo_that_could_not_be_queued_is_queued_later(user, upload_photo, service, claim, database, no_receipts):
+def test_an_unqueued_photo_is_queued_later(user, upload_photo, service, claim, database, no_receipts):
     path = upload_photo(user)
-    assert missed(database) == [path]
-    assert queue_missed(service) == (0, 1)
-    assert missed(database) == [path]
+    assert unqueued_paths(database) == [path]
+    assert queue_unqueued(service) == (0, 1)
+    assert unqueued_paths(database) == [path]
 
     no_receipts()
     database.execute("update private.unqueued_photos set noticed_at = noticed_at - interval '1 hour'")
-    assert queue_missed(service) == (1, 0)
+    assert queue_unqueued(service) == (1, 0)
     (queued,) = receipts_at(database, path)
     (claimed,) = claim(queued["id"])
-    assert 3600 <= claimed["waited_s"] < 3700, "its user has waited since the upload"
-    assert missed(database) == []
-    assert queue_missed(service) == (0, 0)
+    assert 3600 <= claimed["waited_s"] < 3700, "the wait starts with the upload"
+    assert unqueued_paths(database) == []
+    assert queue_unqueued(service) == (0, 0)
 
 
-def test_a_photo_that_waited_for_a_lock_too_long_is_not_lost(user, service, database, database_url):
+def test_a_photo_is_not_lost_after_a_lock_timeout(user, service, database, database_url):
     path = f"{user.user_id}/{uuid.uuid4()}.jpg"
     with psycopg.connect(database_url) as other:
         other.execute("lock table public.receipts in access exclusive mode")
         with database.transaction():
             database.execute("set local lock_timeout = '50ms'")
             database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
-    assert missed(database) == [path]
-    assert queue_missed(service) == (1, 0)
+    assert unqueued_paths(database) == [path]
+    assert queue_unqueued(service) == (1, 0)
     assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
 
 
-def test_a_missed_photo_that_was_replaced_or_deleted_is_no_receipt(user, upload_photo, service, database, no_receipts):
+def test_an_unqueued_photo_that_was_replaced_or_deleted_is_not_queued(
+    user, upload_photo, service, database, no_receipts
+):
     replaced, deleted = upload_photo(user), upload_photo(user)
     no_receipts()
     upload_photo(user, replaced, upsert=True)
     user.supabase.storage.from_("ocr").remove([deleted])
-    assert queue_missed(service) == (0, 0)
+    assert queue_unqueued(service) == (0, 0)
     assert [row["status"] for row in receipts_at(database, replaced)] == ["queued"]
     assert receipts_at(database, deleted) == []
-    assert missed(database) == []
+    assert unqueued_paths(database) == []
 
 
-def test_a_missed_photo_that_is_being_replaced_is_read_once(
+def test_an_unqueued_photo_that_is_being_replaced_is_queued_once(
     user, upload_photo, service, database, database_url, no_receipts
 ):
-    """The replacement goes on while the sweep looks; whichever is first, only what is there in the end is read."""
+    """The replacement runs while the sweep queues; in either order, only the final photo is processed."""
     path = upload_photo(user)
     no_receipts()
     with psycopg.connect(database_url) as replacing, ThreadPoolExecutor(1) as pool:
         replacing.execute("update storage.objects set version = 'newer' where name = %s", [path])
-        sweep = pool.submit(queue_missed, service)
+        sweep = pool.submit(queue_unqueued, service)
         wait_until(lambda: database.execute("select from pg_locks where not granted").fetchall())
         replacing.commit()
         assert sweep.result() == (0, 0)
     assert [(row["object_version"], row["status"]) for row in receipts_at(database, path)] == [("newer", "queued")]
 
 
-def test_what_a_user_missed_goes_with_the_user(make_user, upload_photo, database, no_receipts):
+def test_unqueued_photos_are_deleted_with_their_user(make_user, upload_photo, database, no_receipts):
     leaver = make_user()
     path = upload_photo(leaver)
-    assert missed(database) == [path]
+    assert unqueued_paths(database) == [path]
     no_receipts()
     database.execute("delete from auth.users where id = %s", [leaver.user_id])
-    assert missed(database) == []
+    assert unqueued_paths(database) == []

@@ -186,9 +186,9 @@ def test_asking_twice_is_asking_once(make_customer, cleaning, database):
     assert cleaning.sweep(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
 
 
-def test_somebody_who_is_not_signed_in_asks_for_nothing(anybody):
+def test_an_anonymous_client_cannot_request_deletion(anonymous):
     with pytest.raises(APIError):
-        anybody.rpc("request_account_deletion").execute()
+        anonymous.rpc("request_account_deletion").execute()
 
 
 def test_whoever_did_not_ask_stays(make_customer, service, database):

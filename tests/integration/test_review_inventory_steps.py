@@ -310,7 +310,7 @@ STEPS: list[tuple[str, Row]] = [("move", {"storage": "freezer"}), ("open", {}), 
 
 
 @pytest.mark.parametrize(("step", "arguments"), STEPS)
-def test_nobody_else_does_anything_with_it(user, make_user, anybody, bought, step, arguments):
+def test_other_clients_cannot_change_it(user, make_user, anonymous, bought, step, arguments):
     row = bought("서울우유 1L", "dairy")
     bob = make_user()
     for item in (row, {"id": str(uuid.uuid4())}):
@@ -318,7 +318,7 @@ def test_nobody_else_does_anything_with_it(user, make_user, anybody, bought, ste
             call(bob, step, item, **arguments)
         assert (refused.value.code, refused.value.hint) == ("PT404", "inventory_item_not_found")
     with pytest.raises(APIError) as refused:
-        anybody.rpc(f"{step}_inventory_item", {"item_id": row["id"], **arguments}).execute()
+        anonymous.rpc(f"{step}_inventory_item", {"item_id": row["id"], **arguments}).execute()
     assert refused.value.code == "42501"
     assert bob.supabase.table("inventory_history").select("*").execute().data == []
     (kept,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data

@@ -134,8 +134,8 @@ def test_only_the_owner_sees_it(user, make_user, read_receipt, whose):
     assert (refused.value.code, refused.value.hint) == ("PT404", "receipt_not_found")
 
 
-def test_somebody_who_is_not_signed_in_is_refused(anybody, user, read_receipt):
+def test_an_anonymous_client_is_refused(anonymous, user, read_receipt):
     receipt, _ = read_receipt(user)
     with pytest.raises(APIError) as refused:
-        anybody.rpc("review_receipt", {"receipt_id": str(receipt["id"])}).execute()
+        anonymous.rpc("review_receipt", {"receipt_id": str(receipt["id"])}).execute()
     assert refused.value.code == "42501"

@@ -1,4 +1,4 @@
--- What a Supabase project's Vault has, as far as the CLI and the migrations use it; without the encryption.
+-- The part of Supabase's Vault that the CLI and the migrations use, without encryption.
 
 create schema vault;
 create table vault.secrets (

@@ -1,0 +1,3389 @@
+-- The schema that supabase/migrations/ builds, for reading only. Generated: do not edit, run `make schema`.
+
+-- private
+
+CREATE SCHEMA private;
+GRANT USAGE ON SCHEMA private TO authenticated;
+
+-- public.account_deletions
+
+CREATE TABLE public.account_deletions (
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_deletions_attempts_check CHECK ((attempts >= 0))
+);
+ALTER TABLE ONLY public.account_deletions
+    ADD CONSTRAINT account_deletions_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.account_deletions
+    ADD CONSTRAINT account_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX account_deletions_next_attempt_at ON public.account_deletions USING btree (next_attempt_at);
+ALTER TABLE public.account_deletions ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.account_deletions TO service_role;
+COMMENT ON TABLE public.account_deletions IS 'Users who requested the deletion of their account. The row is deleted last, with the user, so an interrupted attempt is repeated.';
+
+-- public.annotation_queue
+
+CREATE TABLE public.annotation_queue (
+    text_key text NOT NULL,
+    item_text text NOT NULL,
+    reason text NOT NULL,
+    times_seen integer DEFAULT 1 NOT NULL,
+    predicted_category_id smallint,
+    confidence real,
+    gold_category_id smallint,
+    round smallint DEFAULT 1 NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    pushed_at timestamp with time zone,
+    CONSTRAINT annotation_queue_check CHECK (((reason = 'gold'::text) = (gold_category_id IS NOT NULL))),
+    CONSTRAINT annotation_queue_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT annotation_queue_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
+    CONSTRAINT annotation_queue_reason_check CHECK ((reason = ANY (ARRAY['uncertain'::text, 'disputed'::text, 'conflict'::text, 'gold'::text]))),
+    CONSTRAINT annotation_queue_round_check CHECK ((round >= 1)),
+    CONSTRAINT annotation_queue_text_key_check CHECK ((text_key <> ''::text)),
+    CONSTRAINT annotation_queue_times_seen_check CHECK ((times_seen >= 0))
+);
+ALTER TABLE ONLY public.annotation_queue
+    ADD CONSTRAINT annotation_queue_pkey PRIMARY KEY (text_key);
+ALTER TABLE ONLY public.annotation_queue
+    ADD CONSTRAINT annotation_queue_gold_category_id_fkey FOREIGN KEY (gold_category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.annotation_queue
+    ADD CONSTRAINT annotation_queue_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
+CREATE INDEX annotation_queue_gold_category_id ON public.annotation_queue USING btree (gold_category_id);
+CREATE INDEX annotation_queue_predicted_category_id ON public.annotation_queue USING btree (predicted_category_id);
+CREATE INDEX annotation_queue_waiting ON public.annotation_queue USING btree (times_seen DESC, text_key) WHERE (pushed_at IS NULL);
+ALTER TABLE public.annotation_queue ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.annotation_queue TO service_role;
+COMMENT ON COLUMN public.annotation_queue.pushed_at IS 'When the task of this round was created; null while it is waiting.';
+COMMENT ON COLUMN public.annotation_queue.round IS 'Number of times the name was queued: increased whenever its annotations are returned.';
+COMMENT ON TABLE public.annotation_queue IS 'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting votes), gold (a test question with a known answer).';
+
+-- public.categories
+
+CREATE TABLE public.categories (
+    id smallint NOT NULL,
+    code text NOT NULL,
+    name_ko text NOT NULL,
+    name_en text NOT NULL,
+    is_food boolean NOT NULL,
+    default_storage text,
+    sort smallint NOT NULL,
+    CONSTRAINT categories_check CHECK ((is_food = (default_storage IS NOT NULL))),
+    CONSTRAINT categories_code_check CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT categories_default_storage_check CHECK ((default_storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
+);
+ALTER TABLE public.categories ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.categories_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY public.categories
+    ADD CONSTRAINT categories_code_key UNIQUE (code);
+ALTER TABLE ONLY public.categories
+    ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
+ALTER TABLE public.categories ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the categories" ON public.categories FOR SELECT TO authenticated USING (true);
+GRANT ALL ON TABLE public.categories TO service_role;
+GRANT SELECT ON TABLE public.categories TO authenticated;
+
+-- public.finished_annotations
+
+CREATE VIEW public.finished_annotations WITH (security_invoker='true') AS
+ SELECT a.text_key,
+    (array_agg(a.item_text ORDER BY a.annotated_at DESC))[1] AS item_text,
+    min(c.code) AS category_code,
+    (count(DISTINCT a.annotator))::integer AS annotators,
+    max(COALESCE(a.judged_at, a.pulled_at)) AS finished_at
+   FROM (public.item_annotations a
+     JOIN public.categories c ON ((c.id = a.category_id)))
+  WHERE ((a.status = 'accepted'::text) AND (NOT (EXISTS ( SELECT
+           FROM public.annotation_queue q
+          WHERE ((q.text_key = a.text_key) AND (q.reason = 'gold'::text))))))
+  GROUP BY a.text_key
+ HAVING (count(DISTINCT a.category_id) = 1);
+GRANT ALL ON TABLE public.finished_annotations TO service_role;
+COMMENT ON VIEW public.finished_annotations IS 'Training examples: names whose accepted annotations agree, with their category. Excludes gold questions.';
+
+-- public.inventory
+
+CREATE TABLE public.inventory (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid DEFAULT auth.uid() NOT NULL,
+    receipt_item_id uuid,
+    gtin14 text,
+    name text NOT NULL,
+    category_id smallint NOT NULL,
+    quantity double precision DEFAULT 1 NOT NULL,
+    unit text,
+    storage text,
+    purchased_on date,
+    expires_on date,
+    package_expires_on date,
+    expiry_basis text,
+    expiry_source text,
+    opened_on date,
+    consumed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inventory_expiry_basis_check CHECK ((expiry_basis = ANY (ARRAY['package'::text, 'purchase'::text, 'frozen'::text, 'opened'::text, 'thawed'::text]))),
+    CONSTRAINT inventory_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+    CONSTRAINT inventory_quantity_check CHECK (((quantity >= (0)::double precision) AND (quantity < (1000000)::double precision))),
+    CONSTRAINT inventory_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
+    CONSTRAINT inventory_unit_check CHECK ((length(unit) <= 20))
+);
+ALTER TABLE ONLY public.inventory
+    ADD CONSTRAINT inventory_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.inventory
+    ADD CONSTRAINT inventory_receipt_item_id_key UNIQUE (receipt_item_id);
+ALTER TABLE ONLY public.inventory
+    ADD CONSTRAINT inventory_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.inventory
+    ADD CONSTRAINT inventory_receipt_item_id_fkey FOREIGN KEY (receipt_item_id) REFERENCES public.receipt_items(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.inventory
+    ADD CONSTRAINT inventory_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX inventory_category_id ON public.inventory USING btree (category_id);
+CREATE INDEX inventory_user_id ON public.inventory USING btree (user_id, expires_on);
+CREATE TRIGGER note_inventory_change AFTER UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.note_inventory_change();
+CREATE TRIGGER take_given_date BEFORE INSERT OR UPDATE OF expires_on ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.take_given_date();
+CREATE TRIGGER take_gtin14 BEFORE INSERT ON public.inventory FOR EACH ROW WHEN (((new.receipt_item_id IS NOT NULL) AND (new.gtin14 IS NULL))) EXECUTE FUNCTION private.take_gtin14();
+ALTER TABLE public.inventory ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users add to their own inventory" ON public.inventory FOR INSERT TO authenticated WITH CHECK (((user_id = ( SELECT auth.uid() AS uid)) AND ((receipt_item_id IS NULL) OR (EXISTS ( SELECT
+   FROM public.receipt_items i
+  WHERE (i.id = inventory.receipt_item_id))))));
+CREATE POLICY "Users change their own inventory" ON public.inventory FOR UPDATE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read their own inventory" ON public.inventory FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users remove from their own inventory" ON public.inventory FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT UPDATE(category_id) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(consumed_at) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(expires_on) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(name) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(opened_on) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(purchased_on) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(quantity) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(storage) ON TABLE public.inventory TO authenticated;
+GRANT UPDATE(unit) ON TABLE public.inventory TO authenticated;
+GRANT ALL ON TABLE public.inventory TO service_role;
+GRANT SELECT,INSERT,DELETE ON TABLE public.inventory TO authenticated;
+ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.inventory;
+COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a user sets counts as the date on the package.';
+COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
+COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
+COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
+
+-- public.inventory_history
+
+CREATE TABLE public.inventory_history (
+    id bigint NOT NULL,
+    inventory_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    changes jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inventory_history_action_check CHECK ((action = ANY (ARRAY['moved'::text, 'opened'::text, 'consumed'::text, 'corrected'::text]))),
+    CONSTRAINT inventory_history_changes_check CHECK ((jsonb_typeof(changes) = 'object'::text))
+);
+ALTER TABLE public.inventory_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inventory_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY public.inventory_history
+    ADD CONSTRAINT inventory_history_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.inventory_history
+    ADD CONSTRAINT inventory_history_inventory_id_fkey FOREIGN KEY (inventory_id) REFERENCES public.inventory(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.inventory_history
+    ADD CONSTRAINT inventory_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX inventory_history_inventory_id ON public.inventory_history USING btree (inventory_id, id DESC);
+CREATE INDEX inventory_history_user_id ON public.inventory_history USING btree (user_id, changed_at DESC);
+ALTER TABLE public.inventory_history ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the history of their own inventory" ON public.inventory_history FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.inventory_history TO service_role;
+GRANT SELECT ON TABLE public.inventory_history TO authenticated;
+COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
+
+-- public.item_aliases
+
+CREATE TABLE public.item_aliases (
+    user_id uuid DEFAULT auth.uid() NOT NULL,
+    store_key text NOT NULL,
+    text_key text NOT NULL,
+    name text NOT NULL,
+    category_id smallint NOT NULL,
+    uses integer DEFAULT 1 NOT NULL,
+    CONSTRAINT item_aliases_text_key_check CHECK ((text_key <> ''::text)),
+    CONSTRAINT item_aliases_uses_check CHECK ((uses >= 1))
+);
+ALTER TABLE ONLY public.item_aliases
+    ADD CONSTRAINT item_aliases_pkey PRIMARY KEY (user_id, store_key, text_key);
+ALTER TABLE ONLY public.item_aliases
+    ADD CONSTRAINT item_aliases_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.item_aliases
+    ADD CONSTRAINT item_aliases_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX item_aliases_category_id ON public.item_aliases USING btree (category_id);
+ALTER TABLE public.item_aliases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users manage their own aliases" ON public.item_aliases TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.item_aliases TO service_role;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.item_aliases TO authenticated;
+COMMENT ON TABLE public.item_aliases IS 'The name and category that a user gives to a line item which a store prints as text_key. Both keys are made by private.text_key; store_key is empty if the store is unknown.';
+
+-- public.item_annotations
+
+CREATE TABLE public.item_annotations (
+    annotation_id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    text_key text NOT NULL,
+    item_text text NOT NULL,
+    category_id smallint NOT NULL,
+    new_name text,
+    annotator text NOT NULL,
+    annotated_at timestamp with time zone NOT NULL,
+    status text,
+    judged_at timestamp with time zone,
+    pulled_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT item_annotations_new_name_check CHECK (((length(btrim(new_name)) >= 1) AND (length(btrim(new_name)) <= 200))),
+    CONSTRAINT item_annotations_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'returned'::text])))
+);
+ALTER TABLE ONLY public.item_annotations
+    ADD CONSTRAINT item_annotations_pkey PRIMARY KEY (annotation_id);
+ALTER TABLE ONLY public.item_annotations
+    ADD CONSTRAINT item_annotations_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+CREATE INDEX item_annotations_category_id ON public.item_annotations USING btree (category_id);
+CREATE INDEX item_annotations_text_key ON public.item_annotations USING btree (text_key);
+ALTER TABLE public.item_annotations ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.item_annotations TO service_role;
+COMMENT ON COLUMN public.item_annotations.new_name IS 'The annotator''s spelling of a product name that is missing in the data set.';
+COMMENT ON COLUMN public.item_annotations.status IS 'Null until the answers to the task have been compared.';
+COMMENT ON TABLE public.item_annotations IS 'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference annotation_queue, so that answers outlive the queue.';
+
+-- public.item_feedback
+
+CREATE TABLE public.item_feedback (
+    receipt_item_id uuid NOT NULL,
+    field text NOT NULL,
+    user_id uuid NOT NULL,
+    offered jsonb NOT NULL,
+    chosen jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text])))
+);
+ALTER TABLE ONLY public.item_feedback
+    ADD CONSTRAINT item_feedback_pkey PRIMARY KEY (receipt_item_id, field);
+ALTER TABLE ONLY public.item_feedback
+    ADD CONSTRAINT item_feedback_receipt_item_id_fkey FOREIGN KEY (receipt_item_id) REFERENCES public.receipt_items(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.item_feedback
+    ADD CONSTRAINT item_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX item_feedback_created_at ON public.item_feedback USING btree (created_at);
+CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id, created_at DESC);
+ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.item_feedback TO service_role;
+GRANT SELECT ON TABLE public.item_feedback TO authenticated;
+COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item when adding or dismissing it, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default. Categories are in user_category_feedback. Deleted with the line item.';
+
+-- public.product_bulk_loads
+
+CREATE TABLE public.product_bulk_loads (
+    source text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    next_page integer DEFAULT 1 NOT NULL,
+    pages integer,
+    stored integer DEFAULT 0 NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT product_bulk_loads_next_page_check CHECK ((next_page >= 1))
+);
+ALTER TABLE ONLY public.product_bulk_loads
+    ADD CONSTRAINT product_bulk_loads_pkey PRIMARY KEY (source);
+ALTER TABLE public.product_bulk_loads ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.product_bulk_loads TO service_role;
+
+-- public.product_lookups
+
+CREATE TABLE public.product_lookups (
+    gtin14 text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    retry_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    lease_token uuid,
+    tried jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT product_lookups_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT product_lookups_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT product_lookups_tried_check CHECK ((jsonb_typeof(tried) = 'array'::text))
+);
+ALTER TABLE ONLY public.product_lookups
+    ADD CONSTRAINT product_lookups_pkey PRIMARY KEY (gtin14);
+CREATE INDEX product_lookups_due ON public.product_lookups USING btree (next_attempt_at);
+ALTER TABLE public.product_lookups ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.product_lookups TO service_role;
+COMMENT ON COLUMN public.product_lookups.next_attempt_at IS 'When the sweep may call providers.';
+COMMENT ON COLUMN public.product_lookups.retry_at IS 'When a user''s request may call providers again; until then the outcomes in tried are returned.';
+COMMENT ON COLUMN public.product_lookups.tried IS 'Outcome per provider at the latest attempt: [{provider, outcome, until}].';
+
+-- public.product_misses
+
+CREATE TABLE public.product_misses (
+    gtin14 text NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    retry_after timestamp with time zone NOT NULL,
+    CONSTRAINT product_misses_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT product_misses_times_check CHECK ((times >= 1))
+);
+ALTER TABLE ONLY public.product_misses
+    ADD CONSTRAINT product_misses_pkey PRIMARY KEY (gtin14);
+ALTER TABLE public.product_misses ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.product_misses TO service_role;
+COMMENT ON COLUMN public.product_misses.times IS 'Number of consecutive lookups in which no provider knew the product.';
+COMMENT ON TABLE public.product_misses IS 'Barcodes that no provider knows, and when to ask again.';
+
+-- public.product_names
+
+CREATE TABLE public.product_names (
+    user_id uuid NOT NULL,
+    gtin14 text NOT NULL,
+    name text NOT NULL,
+    name_key text NOT NULL,
+    category_id smallint,
+    quantity_text text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_names_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT product_names_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT product_names_name_key_check CHECK ((name_key <> ''::text)),
+    CONSTRAINT product_names_quantity_text_check CHECK ((length(quantity_text) <= 40))
+);
+ALTER TABLE ONLY public.product_names
+    ADD CONSTRAINT product_names_pkey PRIMARY KEY (user_id, gtin14);
+ALTER TABLE ONLY public.product_names
+    ADD CONSTRAINT product_names_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.product_names
+    ADD CONSTRAINT product_names_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX product_names_category_id ON public.product_names USING btree (category_id);
+CREATE INDEX product_names_gtin14 ON public.product_names USING btree (gtin14, name_key);
+ALTER TABLE public.product_names ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users delete their own product names" ON public.product_names FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read their own product names" ON public.product_names FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.product_names TO service_role;
+GRANT SELECT,DELETE ON TABLE public.product_names TO authenticated;
+COMMENT ON TABLE public.product_names IS 'Names that users gave to products. name_key is made by private.text_key.';
+
+-- public.products
+
+CREATE TABLE public.products (
+    gtin14 text NOT NULL,
+    name text NOT NULL,
+    brand text,
+    category_id smallint,
+    quantity_text text,
+    image_url text,
+    source text NOT NULL,
+    source_payload jsonb,
+    fetched_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    confidence real,
+    CONSTRAINT products_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT products_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+);
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (gtin14);
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+CREATE INDEX products_category_id ON public.products USING btree (category_id);
+CREATE TRIGGER take_product AFTER INSERT OR UPDATE OF name, category_id ON public.products FOR EACH ROW EXECUTE FUNCTION private.take_product();
+ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the products" ON public.products FOR SELECT TO authenticated USING (true);
+GRANT ALL ON TABLE public.products TO service_role;
+GRANT SELECT ON TABLE public.products TO authenticated;
+COMMENT ON COLUMN public.products.confidence IS 'Confidence of the category.';
+COMMENT ON COLUMN public.products.expires_at IS 'When the product should be fetched again; null if never.';
+
+-- public.products_bulk
+
+CREATE TABLE public.products_bulk (
+    gtin14 text NOT NULL,
+    name text NOT NULL,
+    maker text,
+    kind text,
+    category_id smallint,
+    quantity_text text,
+    image_url text,
+    source text NOT NULL,
+    source_payload jsonb,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_bulk_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+);
+ALTER TABLE ONLY public.products_bulk
+    ADD CONSTRAINT products_bulk_pkey PRIMARY KEY (gtin14);
+ALTER TABLE ONLY public.products_bulk
+    ADD CONSTRAINT products_bulk_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+CREATE INDEX products_bulk_category_id ON public.products_bulk USING btree (category_id);
+ALTER TABLE public.products_bulk ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.products_bulk TO service_role;
+COMMENT ON TABLE public.products_bulk IS 'Index of a published data set (HACCP), searched before providers are called.';
+
+-- public.provider_quota
+
+CREATE TABLE public.provider_quota (
+    provider text NOT NULL,
+    period text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    CONSTRAINT provider_quota_period_check CHECK ((period = ANY (ARRAY['minute'::text, 'hour'::text, 'day'::text]))),
+    CONSTRAINT provider_quota_used_check CHECK ((used >= 0))
+);
+ALTER TABLE ONLY public.provider_quota
+    ADD CONSTRAINT provider_quota_pkey PRIMARY KEY (provider, period, window_start);
+ALTER TABLE public.provider_quota ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.provider_quota TO service_role;
+COMMENT ON TABLE public.provider_quota IS 'Number of calls per product provider and quota window.';
+
+-- public.provider_states
+
+CREATE TABLE public.provider_states (
+    provider text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    refuse_until timestamp with time zone,
+    reason text,
+    busy_until timestamp with time zone,
+    CONSTRAINT provider_states_check CHECK (((refuse_until IS NULL) = (reason IS NULL))),
+    CONSTRAINT provider_states_failures_check CHECK ((failures >= 0))
+);
+ALTER TABLE ONLY public.provider_states
+    ADD CONSTRAINT provider_states_pkey PRIMARY KEY (provider);
+ALTER TABLE public.provider_states ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.provider_states TO service_role;
+COMMENT ON COLUMN public.provider_states.busy_until IS 'End of the current call to a provider that accepts one call at a time.';
+COMMENT ON COLUMN public.provider_states.failures IS 'Number of consecutive failed calls.';
+COMMENT ON COLUMN public.provider_states.reason IS 'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its quota as used up), auth (it rejects our key), probe (one trial call is running).';
+COMMENT ON TABLE public.provider_states IS 'State of each provider: whether it may be called now.';
+
+-- public.receipt_items
+
+CREATE TABLE public.receipt_items (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    receipt_id uuid NOT NULL,
+    line_no integer NOT NULL,
+    raw_text text NOT NULL,
+    predicted_name text NOT NULL,
+    name text NOT NULL,
+    quantity double precision DEFAULT 1 NOT NULL,
+    unit text,
+    unit_price integer,
+    amount integer,
+    discount integer DEFAULT 0 NOT NULL,
+    barcode text,
+    gtin14 text,
+    kind text NOT NULL,
+    predicted_category_id smallint NOT NULL,
+    category_id smallint NOT NULL,
+    confidence real,
+    alternatives jsonb DEFAULT '[]'::jsonb NOT NULL,
+    decided_by text DEFAULT 'model'::text NOT NULL,
+    uncertain boolean DEFAULT false NOT NULL,
+    storage text,
+    expires_on date,
+    box jsonb,
+    status text DEFAULT 'pending'::text NOT NULL,
+    CONSTRAINT receipt_items_alternatives_check CHECK ((jsonb_typeof(alternatives) = 'array'::text)),
+    CONSTRAINT receipt_items_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT receipt_items_decided_by_check CHECK ((decided_by = ANY (ARRAY['model'::text, 'alias'::text, 'alias_elsewhere'::text, 'product'::text, 'user'::text]))),
+    CONSTRAINT receipt_items_discount_check CHECK ((discount <= 0)),
+    CONSTRAINT receipt_items_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT receipt_items_kind_check CHECK ((kind = ANY (ARRAY['food'::text, 'non_food'::text]))),
+    CONSTRAINT receipt_items_line_no_check CHECK ((line_no >= 1)),
+    CONSTRAINT receipt_items_quantity_check CHECK (((quantity > (0)::double precision) AND (quantity < (1000000)::double precision))),
+    CONSTRAINT receipt_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'added'::text, 'dismissed'::text]))),
+    CONSTRAINT receipt_items_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
+);
+ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_receipt_id_line_no_key UNIQUE (receipt_id, line_no);
+ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+CREATE INDEX receipt_items_category_id ON public.receipt_items USING btree (category_id);
+CREATE INDEX receipt_items_gtin14 ON public.receipt_items USING btree (gtin14) WHERE (status = 'pending'::text);
+CREATE INDEX receipt_items_predicted_category_id ON public.receipt_items USING btree (predicted_category_id);
+ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the items of their own receipts" ON public.receipt_items FOR SELECT TO authenticated USING ((receipt_id IN ( SELECT receipts.id
+   FROM public.receipts
+  WHERE (receipts.user_id = ( SELECT auth.uid() AS uid)))));
+GRANT ALL ON TABLE public.receipt_items TO service_role;
+GRANT SELECT ON TABLE public.receipt_items TO authenticated;
+COMMENT ON COLUMN public.receipt_items.alternatives IS 'The model''s next most likely categories, most likely first: [{code, confidence}].';
+COMMENT ON COLUMN public.receipt_items.amount IS 'The line''s printed amount before discounts.';
+COMMENT ON COLUMN public.receipt_items.box IS '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
+COMMENT ON COLUMN public.receipt_items.decided_by IS 'Source of name and category: the model, the user''s alias for this store (alias) or for another store (alias_elsewhere), the product with this barcode, or the user''s choice for this line item.';
+COMMENT ON COLUMN public.receipt_items.expires_on IS 'Estimated use-by date, counted from the day of purchase.';
+COMMENT ON COLUMN public.receipt_items.gtin14 IS 'The product number in barcode; null without a barcode and for a store''s own codes.';
+COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
+COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo; column name is what the user calls it.';
+
+-- public.receipts
+
+CREATE TABLE public.receipts (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    bucket text NOT NULL,
+    object_path text NOT NULL,
+    object_version text NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    lease_token uuid,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    request_id text,
+    store_name text,
+    purchased_at timestamp without time zone,
+    total integer,
+    currency text DEFAULT 'KRW'::text NOT NULL,
+    duplicate_of uuid,
+    error_code text,
+    error_detail text,
+    raw_lines jsonb DEFAULT '[]'::jsonb NOT NULL,
+    warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    contract_version text,
+    model_versions jsonb DEFAULT '{}'::jsonb NOT NULL,
+    timings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    processed_at timestamp with time zone,
+    CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR ((lease_until IS NOT NULL) AND (lease_token IS NOT NULL)))),
+    CONSTRAINT receipts_check1 CHECK (((status <> 'done'::text) OR (processed_at IS NOT NULL))),
+    CONSTRAINT receipts_check2 CHECK (((status <> 'failed'::text) OR (error_code IS NOT NULL))),
+    CONSTRAINT receipts_check3 CHECK ((duplicate_of <> id)),
+    CONSTRAINT receipts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT receipts_model_versions_check CHECK ((jsonb_typeof(model_versions) = 'object'::text)),
+    CONSTRAINT receipts_raw_lines_check CHECK ((jsonb_typeof(raw_lines) = 'array'::text)),
+    CONSTRAINT receipts_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT receipts_timings_check CHECK ((jsonb_typeof(timings) = 'object'::text)),
+    CONSTRAINT receipts_warnings_check CHECK ((jsonb_typeof(warnings) = 'array'::text))
+);
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_bucket_object_path_object_version_key UNIQUE (bucket, object_path, object_version);
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.receipts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX receipts_created_at ON public.receipts USING btree (created_at);
+CREATE INDEX receipts_due ON public.receipts USING btree (status, next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
+CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
+CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
+ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.receipts TO service_role;
+GRANT SELECT ON TABLE public.receipts TO authenticated;
+ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.receipts;
+COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
+COMMENT ON COLUMN public.receipts.lease_token IS 'Token of the latest claim. complete_receipt and fail_receipt require it.';
+COMMENT ON COLUMN public.receipts.purchased_at IS 'As printed, in the store''s local time; midnight if only a date is printed.';
+COMMENT ON COLUMN public.receipts.queued_at IS 'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is monitored; automatic retries do not change it.';
+COMMENT ON COLUMN public.receipts.raw_lines IS 'All printed lines with role, confidence and box; personal numbers are masked.';
+COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
+
+-- public.retraining_runs
+
+CREATE TABLE public.retraining_runs (
+    id bigint NOT NULL,
+    data_sha256 text NOT NULL,
+    cutoff timestamp with time zone NOT NULL,
+    champion_version text NOT NULL,
+    mlflow_run_id text,
+    challenger_version text,
+    report jsonb,
+    outcome text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT retraining_runs_check CHECK (((outcome IS NULL) = (finished_at IS NULL))),
+    CONSTRAINT retraining_runs_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'superseded'::text])))
+);
+ALTER TABLE public.retraining_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.retraining_runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY public.retraining_runs
+    ADD CONSTRAINT retraining_runs_data_sha256_key UNIQUE (data_sha256);
+ALTER TABLE ONLY public.retraining_runs
+    ADD CONSTRAINT retraining_runs_pkey PRIMARY KEY (id);
+ALTER TABLE public.retraining_runs ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.retraining_runs TO service_role;
+COMMENT ON COLUMN public.retraining_runs.champion_version IS 'Registry version of the model that the challenger was compared with.';
+COMMENT ON COLUMN public.retraining_runs.cutoff IS 'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
+COMMENT ON COLUMN public.retraining_runs.outcome IS 'promoted: the challenger became the champion. kept: the champion stayed. superseded: the data changed before the run finished.';
+COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row.';
+
+-- public.shelf_life_rules
+
+CREATE TABLE public.shelf_life_rules (
+    id integer NOT NULL,
+    category_id smallint NOT NULL,
+    keyword text,
+    storage text,
+    basis text NOT NULL,
+    min_days integer,
+    max_days integer,
+    source text NOT NULL,
+    sort smallint NOT NULL,
+    CONSTRAINT shelf_life_rules_basis_check CHECK ((basis = ANY (ARRAY['purchase'::text, 'manufacture'::text, 'opened'::text, 'thawed'::text]))),
+    CONSTRAINT shelf_life_rules_check CHECK ((max_days >= min_days)),
+    CONSTRAINT shelf_life_rules_min_days_check CHECK ((min_days >= 0)),
+    CONSTRAINT shelf_life_rules_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
+);
+ALTER TABLE public.shelf_life_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shelf_life_rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY public.shelf_life_rules
+    ADD CONSTRAINT shelf_life_rules_category_id_keyword_storage_basis_key UNIQUE NULLS NOT DISTINCT (category_id, keyword, storage, basis);
+ALTER TABLE ONLY public.shelf_life_rules
+    ADD CONSTRAINT shelf_life_rules_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.shelf_life_rules
+    ADD CONSTRAINT shelf_life_rules_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id) ON DELETE CASCADE;
+ALTER TABLE public.shelf_life_rules ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the shelf-life rules" ON public.shelf_life_rules FOR SELECT TO authenticated USING (true);
+GRANT ALL ON TABLE public.shelf_life_rules TO service_role;
+GRANT SELECT ON TABLE public.shelf_life_rules TO authenticated;
+COMMENT ON COLUMN public.shelf_life_rules.sort IS 'Order of the rules. The first rule of a category, or of a keyword in it, gives the usual storage.';
+COMMENT ON TABLE public.shelf_life_rules IS 'Days that a category keeps, or a product whose name contains the keyword, counted from the day that basis names.';
+
+-- public.user_category_feedback
+
+CREATE TABLE public.user_category_feedback (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid DEFAULT auth.uid(),
+    receipt_item_id uuid,
+    item_text text NOT NULL,
+    predicted_category_id smallint,
+    predicted_confidence real,
+    corrected_category_id smallint NOT NULL,
+    model_version text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_category_feedback_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
+    CONSTRAINT user_category_feedback_predicted_confidence_check CHECK (((predicted_confidence >= (0)::double precision) AND (predicted_confidence <= (1)::double precision)))
+);
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_receipt_item_id_key UNIQUE (receipt_item_id);
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_corrected_category_id_fkey FOREIGN KEY (corrected_category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_receipt_item_id_fkey FOREIGN KEY (receipt_item_id) REFERENCES public.receipt_items(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.user_category_feedback
+    ADD CONSTRAINT user_category_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE SET NULL;
+CREATE INDEX user_category_feedback_corrected ON public.user_category_feedback USING btree (corrected_category_id);
+CREATE INDEX user_category_feedback_created_at ON public.user_category_feedback USING btree (created_at);
+CREATE INDEX user_category_feedback_predicted ON public.user_category_feedback USING btree (predicted_category_id);
+CREATE INDEX user_category_feedback_user_id ON public.user_category_feedback USING btree (user_id, created_at DESC);
+ALTER TABLE public.user_category_feedback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own feedback" ON public.user_category_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.user_category_feedback TO service_role;
+GRANT SELECT ON TABLE public.user_category_feedback TO authenticated;
+COMMENT ON COLUMN public.user_category_feedback.user_id IS 'Null once the user''s account is deleted; the feedback stays for training.';
+COMMENT ON TABLE public.user_category_feedback IS 'The users'' decisions on predicted categories, one row per line item with the latest decision. If both categories are equal, the user confirmed the prediction.';
+
+-- private.api_answers
+
+CREATE TABLE private.api_answers (
+    day date NOT NULL,
+    function text NOT NULL,
+    status smallint NOT NULL,
+    answers bigint NOT NULL,
+    CONSTRAINT api_answers_answers_check CHECK ((answers >= 1)),
+    CONSTRAINT api_answers_function_check CHECK ((function ~ '^[a-z_]{1,40}$'::text)),
+    CONSTRAINT api_answers_status_check CHECK (((status >= 100) AND (status <= 599)))
+);
+ALTER TABLE ONLY private.api_answers
+    ADD CONSTRAINT api_answers_pkey PRIMARY KEY (function, status, day);
+ALTER TABLE private.api_answers ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.api_answers IS 'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is out, and keep them while the database is unavailable, so that outages are counted too.';
+
+-- private.call_counts
+
+CREATE TABLE private.call_counts (
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    calls integer NOT NULL,
+    CONSTRAINT call_counts_calls_check CHECK ((calls >= 1))
+);
+ALTER TABLE ONLY private.call_counts
+    ADD CONSTRAINT call_counts_pkey PRIMARY KEY (user_id, action);
+ALTER TABLE ONLY private.call_counts
+    ADD CONSTRAINT call_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE private.call_counts ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.call_counts IS 'Calls per user and action in the minute that began at started_at.';
+
+-- private.item_days
+
+CREATE TABLE private.item_days (
+    day date NOT NULL,
+    model_version text NOT NULL,
+    category text NOT NULL,
+    items integer NOT NULL,
+    right_items integer NOT NULL,
+    known_items integer NOT NULL,
+    corrected_items integer NOT NULL
+);
+ALTER TABLE ONLY private.item_days
+    ADD CONSTRAINT item_days_pkey PRIMARY KEY (day, model_version, category);
+ALTER TABLE private.item_days ENABLE ROW LEVEL SECURITY;
+COMMENT ON COLUMN private.item_days.corrected_items IS 'The user chose another category.';
+COMMENT ON COLUMN private.item_days.known_items IS 'The user''s alias or the product of the barcode replaced the prediction, and the user kept that category.';
+COMMENT ON COLUMN private.item_days.right_items IS 'The user kept the predicted category.';
+COMMENT ON TABLE private.item_days IS 'Line items per day, model version and predicted category. The last three columns count reviewed line items.';
+
+-- private.not_keywords
+
+CREATE TABLE private.not_keywords (
+    word text NOT NULL,
+    CONSTRAINT not_keywords_word_check CHECK ((word <> ''::text))
+);
+ALTER TABLE ONLY private.not_keywords
+    ADD CONSTRAINT not_keywords_pkey PRIMARY KEY (word);
+ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck).';
+
+-- private.photo_days
+
+CREATE TABLE private.photo_days (
+    day date NOT NULL,
+    processed integer NOT NULL,
+    failed integer NOT NULL,
+    reviewed integer NOT NULL,
+    right_items integer NOT NULL,
+    with_three integer NOT NULL
+);
+ALTER TABLE ONLY private.photo_days
+    ADD CONSTRAINT photo_days_pkey PRIMARY KEY (day);
+ALTER TABLE private.photo_days ENABLE ROW LEVEL SECURITY;
+COMMENT ON COLUMN private.photo_days.reviewed IS 'Photos of which the user added or dismissed a line item.';
+COMMENT ON COLUMN private.photo_days.right_items IS 'Line items that were added with the name and category that were offered.';
+COMMENT ON COLUMN private.photo_days.with_three IS 'Reviewed photos with at least three right_items.';
+COMMENT ON TABLE private.photo_days IS 'Photos per day, without photos that their user replaced.';
+
+-- private.provider_outcomes
+
+CREATE TABLE private.provider_outcomes (
+    day date NOT NULL,
+    provider text NOT NULL,
+    outcome text NOT NULL,
+    calls bigint NOT NULL,
+    CONSTRAINT provider_outcomes_calls_check CHECK ((calls >= 1))
+);
+ALTER TABLE ONLY private.provider_outcomes
+    ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
+ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea.';
+
+-- private.settings
+
+CREATE TABLE private.settings (
+    name text NOT NULL,
+    value text NOT NULL
+);
+ALTER TABLE ONLY private.settings
+    ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
+ALTER TABLE private.settings ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.settings IS 'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and photo_days. A secret of the same name in Vault takes precedence.';
+
+-- private.shelf_life
+
+CREATE TYPE private.shelf_life AS (
+	storage text,
+	basis text,
+	min_days integer,
+	max_days integer,
+	source text
+);
+
+-- private.unqueued_photos
+
+CREATE TABLE private.unqueued_photos (
+    bucket text NOT NULL,
+    object_path text NOT NULL,
+    object_version text NOT NULL,
+    user_id uuid NOT NULL,
+    noticed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY private.unqueued_photos
+    ADD CONSTRAINT unqueued_photos_pkey PRIMARY KEY (bucket, object_path, object_version);
+ALTER TABLE ONLY private.unqueued_photos
+    ADD CONSTRAINT unqueued_photos_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX unqueued_photos_user_id ON private.unqueued_photos USING btree (user_id);
+ALTER TABLE private.unqueued_photos ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.unqueued_photos IS 'Photos for which the upload trigger could not queue a receipt, for example because of a lock timeout. The next sweep queues them.';
+
+-- storage.objects
+
+CREATE TRIGGER receipt_photo_deleted AFTER DELETE ON storage.objects FOR EACH ROW WHEN ((old.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.forget_printed_lines();
+CREATE TRIGGER receipt_photo_uploaded AFTER INSERT OR UPDATE OF version ON storage.objects FOR EACH ROW WHEN ((new.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.enqueue_receipt();
+CREATE POLICY "No replacements in an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR UPDATE TO authenticated USING (true) WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
+CREATE POLICY "No uploads to an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
+CREATE POLICY "Users delete their own receipt photos" ON storage.objects FOR DELETE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+CREATE POLICY "Users replace their own receipt photos" ON storage.objects FOR UPDATE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text))) WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+CREATE POLICY "Users see their own receipt photos" ON storage.objects FOR SELECT TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+CREATE POLICY "Users upload receipt photos to their own folder" ON storage.objects FOR INSERT TO authenticated WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+
+-- public.add_receipt_to_inventory
+
+CREATE FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb DEFAULT NULL::jsonb) RETURNS SETOF public.inventory
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+  item public.receipt_items;
+  category public.categories;
+  estimate private.shelf_life;
+  list constant jsonb := private.json_argument($2);
+  edits jsonb; -- the list by line item id; null adds all food as predicted
+  edit jsonb;
+  new_name text;
+  new_quantity double precision;
+  new_unit text;
+  new_expires_on date;
+  purchase_date date;
+  item_ids uuid[] := '{}';
+begin
+  select * into receipt from public.receipts where id = $1;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  elsif receipt.status <> 'done' then
+    perform private.refuse(409, 'receipt_not_done', format('The receipt must be done; it is %s.', receipt.status));
+  end if;
+  purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
+
+  if jsonb_typeof(list) <> 'null' then
+    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
+    if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
+      perform private.refuse(422, 'duplicate_item', 'A line item is listed twice.');
+    end if;
+  end if;
+
+  perform private.lock_user(receipt.user_id);
+  for item in select * from private.lock_receipt_items(receipt.id) loop
+    edit := edits -> item.id::text;
+    if edit is null and (edits is not null or item.kind <> 'food' or item.status = 'dismissed') then
+      continue;
+    end if;
+    edits := edits - item.id::text;
+    item_ids := item_ids || item.id;
+    if item.status = 'added' then
+      continue;
+    elsif (edit ->> 'restore')::boolean then
+      perform private.restore_receipt_item(item.id);
+      continue;
+    elsif (edit ->> 'dismiss')::boolean then
+      if item.kind = 'food' then
+        perform private.note_item_feedback(item.id, '{"dismissed": true}');
+      end if;
+      perform private.decide_receipt_item(item.id, 'dismissed', item.name, item.category_id);
+      continue;
+    elsif item.status = 'dismissed' then
+      perform private.restore_receipt_item(item.id);
+    end if;
+
+    select * into category from public.categories c
+    where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
+    if not found then
+      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', edit ->> 'category'));
+    end if;
+    new_name := coalesce(btrim(edit ->> 'name'), item.name);
+    new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
+    new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
+    estimate := private.shelf_life(
+      new_name, category.id,
+      coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
+    );
+    new_expires_on := case
+      when edit ? 'expires_on' then (edit ->> 'expires_on')::date
+      -- The stored estimate is valid for this name, category and storage only.
+      when new_name = item.name and category.id = item.category_id
+        and estimate.storage is not distinct from item.storage then item.expires_on
+      else purchase_date + estimate.min_days
+    end;
+
+    insert into public.inventory (
+      user_id, receipt_item_id, name, category_id, quantity, unit, storage, purchased_on,
+      expires_on, package_expires_on, expiry_basis, expiry_source
+    )
+    values (
+      receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
+      coalesce(edit ->> 'storage', estimate.storage), purchase_date,
+      new_expires_on,
+      case when edit ? 'expires_on' then new_expires_on end,
+      case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
+      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end
+    );
+    perform private.note_item_feedback(
+      item.id,
+      jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
+      || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
+      || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
+    );
+    perform private.decide_receipt_item(item.id, 'added', new_name, category.id);
+  end loop;
+
+  if edits <> '{}' then
+    perform private.refuse(
+      422, 'unknown_item', format('The receipt has no line item %s.', (select min(k) from jsonb_object_keys(edits) k))
+    );
+  end if;
+
+  return query
+    select v.* from public.inventory v
+    join public.receipt_items i on i.id = v.receipt_item_id
+    where i.id = any (item_ids)
+    order by i.line_no;
+exception
+  when data_exception or check_violation then
+    perform private.refuse(422, 'invalid_items', 'Invalid items: ' || sqlerrm);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO authenticated;
+GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO service_role;
+COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) IS 'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items. After an error nothing has changed.';
+
+-- public.add_to_inventory
+
+CREATE FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text DEFAULT NULL::text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, storage text DEFAULT NULL::text, purchased_on date DEFAULT NULL::date, expires_on date DEFAULT NULL::date) RETURNS public.inventory
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  lot public.inventory;
+  purchase_date constant date := coalesce($8, private.today());
+  rule record;
+begin
+  select * into rule from private.rule_for($2, $3, $7);
+  if purchase_date > private.today() + 1 then
+    perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif $4 is not null and private.gtin14($4) is null then
+    perform private.refuse(422, 'invalid_item', 'gtin is not a valid product number.');
+  end if;
+
+  insert into public.inventory (
+    id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis, expiry_source
+  )
+  values (
+    $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    (rule.estimate).storage, purchase_date, coalesce($9, purchase_date + (rule.estimate).min_days),
+    -- The trigger take_given_date records a date without a basis as the date on the package.
+    case when $9 is null and (rule.estimate).min_days is not null then 'purchase' end,
+    case when $9 is null and (rule.estimate).min_days is not null then (rule.estimate).source end
+  )
+  on conflict (id) do nothing
+  returning * into lot;
+  if not found then
+    select * into lot from public.inventory where id = $1;
+    if not found then
+      perform private.refuse(409, 'item_id_taken', 'The id is already in use; choose another one.');
+    end if;
+  end if;
+  return lot;
+exception
+  when check_violation or not_null_violation or data_exception then
+    perform private.refuse(422, 'invalid_item', 'Invalid item: ' || sqlerrm);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO authenticated;
+GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO service_role;
+COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, invalid_item, item_id_taken. After an error nothing has changed.';
+
+-- public.begin_bulk_load
+
+CREATE FUNCTION public.begin_bulk_load(p_source text, p_now timestamp with time zone, p_refresh_seconds bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  load public.product_bulk_loads;
+begin
+  insert into public.product_bulk_loads as l (source, started_at)
+  values (p_source, p_now)
+  on conflict (source) do update
+  set started_at = p_now, next_page = 1, pages = null, stored = 0, finished_at = null
+  where l.finished_at <= p_now - make_interval(secs => p_refresh_seconds);
+  select * into load from public.product_bulk_loads where source = p_source;
+  return to_jsonb(load);
+end
+$$;
+REVOKE ALL ON FUNCTION public.begin_bulk_load(p_source text, p_now timestamp with time zone, p_refresh_seconds bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.begin_bulk_load(p_source text, p_now timestamp with time zone, p_refresh_seconds bigint) TO service_role;
+COMMENT ON FUNCTION public.begin_bulk_load(p_source text, p_now timestamp with time zone, p_refresh_seconds bigint) IS 'The load of a source: the running one; the finished one until it is p_refresh_seconds old; otherwise a new one.';
+
+-- public.begin_product_lookup
+
+CREATE FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  lookup public.product_lookups;
+begin
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  values (p_gtin14, p_now, p_now)
+  on conflict (gtin14) do nothing;
+  select * into lookup from public.product_lookups where gtin14 = p_gtin14 for update;
+  -- Checked after the lock is acquired: its previous holder may have stored a result.
+  if lookup is null or private.product_is_settled(p_gtin14, p_now) then
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return jsonb_build_object('state', 'settled');
+  elsif lookup.lease_until > p_now then
+    return jsonb_build_object('state', 'busy');
+  elsif lookup.retry_at > p_now then
+    return jsonb_build_object('state', 'later', 'tried', lookup.tried, 'until', lookup.retry_at);
+  end if;
+  update public.product_lookups
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  where gtin14 = p_gtin14
+  returning * into lookup;
+  return jsonb_build_object('state', 'yours', 'token', lookup.lease_token);
+end
+$$;
+REVOKE ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) TO service_role;
+COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) IS 'Acquires the lookup lease of a barcode. state: yours (with a lease token), busy (another worker holds the lease), settled (a result is stored), later (providers failed recently; with the outcomes in tried).';
+
+-- public.claim_account_deletions
+
+CREATE FUNCTION public.claim_account_deletions(p_limit integer) RETURNS SETOF uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.account_deletions
+  set attempts = attempts + 1,
+      -- Exponential backoff from one minute to six hours; a request is never given up.
+      next_attempt_at = now() + make_interval(secs => least(21600, 60 * 2 ^ least(attempts, 10)))
+  where user_id in (
+    select user_id from public.account_deletions
+    where next_attempt_at <= now()
+    order by next_attempt_at
+    limit p_limit
+    for update skip locked
+  )
+  returning user_id
+$$;
+REVOKE ALL ON FUNCTION public.claim_account_deletions(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_account_deletions(p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.claim_account_deletions(p_limit integer) IS 'Claims users whose deletion is due. An attempt that does not finish is repeated later.';
+
+-- public.claim_product_lookup
+
+CREATE FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) RETURNS TABLE(gtin14 text, lease_token uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.product_lookups l
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  where l.gtin14 = (
+    select due.gtin14 from public.product_lookups due
+    where due.next_attempt_at <= p_now and (due.lease_until is null or due.lease_until <= p_now)
+    order by due.next_attempt_at
+    limit 1
+    for update skip locked
+  )
+  returning l.gtin14, l.lease_token
+$$;
+REVOKE ALL ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) TO service_role;
+COMMENT ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) IS 'Claims the due barcode that has waited longest, under a new lease.';
+
+-- public.claim_receipts
+
+CREATE FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text) RETURNS TABLE(id uuid, user_id uuid, bucket text, object_path text, object_version text, attempts integer, lease_token uuid, waited_s double precision)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  max_attempts constant integer := private.max_attempts();
+begin
+  -- A fallback for workers that do not call give_up_receipts. It waits 15 minutes, because give_up_receipts also
+  -- returns what it gave up, for the log.
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt finished.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() - interval '15 minutes' and attempts >= max_attempts
+    for update skip locked
+  );
+
+  return query
+  with due as materialized (
+    select id from public.receipts
+    where (
+        (status = 'queued' and next_attempt_at <= now())
+        or (status = 'processing' and lease_until <= now() and attempts < max_attempts)
+      )
+      and (p_receipt_id is null or id = p_receipt_id)
+    order by next_attempt_at
+    limit p_limit
+    for update skip locked
+  )
+  update public.receipts r
+  set status = 'processing',
+      attempts = r.attempts + 1,
+      lease_until = now() + make_interval(secs => p_lease_seconds),
+      lease_token = gen_random_uuid(),
+      request_id = coalesce(p_request_id, r.request_id)
+  from due
+  where r.id = due.id
+  returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token,
+    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision;
+end
+$$;
+REVOKE ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) TO service_role;
+COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease, and counts the attempt. waited_s is the time since queued_at in seconds. Receipts without attempts left are handled by give_up_receipts.';
+
+-- public.complete_receipt
+
+CREATE FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+  result jsonb;
+  store text;
+  purchase_time timestamp;
+  total_amount integer;
+  original uuid;
+begin
+  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  if not found then
+    return 'stale';
+  end if;
+  if receipt.status <> 'processing' then
+    -- The same result, repeated, or a result that arrives after the receipt was given up.
+    return case receipt.status when 'done' then 'done' else 'stale' end;
+  end if;
+
+  result := private.json_argument(p_result);
+  store := result #>> '{receipt,store}';
+  purchase_time := result #>> '{receipt,purchased_at}';
+  total_amount := result #>> '{receipt,total}';
+
+  -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
+  perform private.lock_user(receipt.user_id);
+  select r.id into original
+  from public.receipts r
+  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done'
+    and private.text_key(r.store_name) = private.text_key(store)
+    and r.purchased_at = purchase_time and r.total = total_amount
+    and store is not null
+  order by r.created_at
+  limit 1;
+
+  insert into public.receipt_items (
+    receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
+    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
+    expires_on, box
+  )
+  select
+    receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
+    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
+    private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
+    predicted.id, category.id, (item.category ->> 'confidence')::real,
+    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
+    coalesce(alias.decided_by, case when product.name is not null then 'product' else 'model' end),
+    item.uncertain and alias.name is null and product.category_id is null,
+    case when category.id = predicted.id and product.name is null then item.storage
+      else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
+    end,
+    case when category.id = predicted.id and product.name is null then item.expires_on
+      else private.purchase_day(purchase_time, receipt.created_at)
+        + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
+    end,
+    item.box
+  from jsonb_to_recordset(result -> 'items') as item (
+    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
+    discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
+  )
+  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
+  left join public.categories predicted on predicted.code = item.category ->> 'code'
+  left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
+  -- The user's alias takes precedence over the product's name.
+  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product on alias.name is null
+  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
+
+  -- The sweep calls providers for products that are unknown or expired.
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  select distinct i.gtin14, now(), now()
+  from public.receipt_items i
+  where i.receipt_id = receipt.id and i.gtin14 is not null
+    and not private.product_is_settled(i.gtin14, now())
+    and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
+  on conflict (gtin14) do nothing;
+
+  update public.receipts
+  set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
+      store_name = store, purchased_at = purchase_time, total = total_amount,
+      currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
+      duplicate_of = original,
+      raw_lines = result -> 'lines', warnings = result -> 'warnings',
+      contract_version = result ->> 'contract_version',
+      model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
+  where id = receipt.id;
+  return 'done';
+exception when data_exception or integrity_constraint_violation then
+  raise exception using
+    errcode = 'invalid_parameter_value', message = 'The result does not match the contract: ' || sqlerrm;
+end
+$$;
+REVOKE ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) TO service_role;
+COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) IS 'Stores a result of the OCR service (contract version 1). Returns done, or stale if another worker holds the lease; then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
+
+-- public.consume_inventory_item
+
+CREATE FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision DEFAULT 0) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  item public.inventory := private.lock_inventory_item($1);
+begin
+  if $2 is null or not $2 between 0 and item.quantity then
+    perform private.refuse(422, 'invalid_remaining', format('remaining must be between 0 and %s.', item.quantity));
+  end if;
+  update public.inventory
+  set quantity = $2, consumed_at = case when $2 = 0 then coalesce(consumed_at, now()) end
+  where id = item.id
+  returning * into item;
+  return item;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO authenticated;
+GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO service_role;
+COMMENT ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) IS 'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, invalid_remaining.';
+
+-- public.correct_category
+
+CREATE FUNCTION public.correct_category(item_id uuid, category text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  item public.receipt_items;
+  receipt public.receipts;
+  new_category public.categories;
+  estimate private.shelf_life;
+begin
+  perform private.lock_user((select auth.uid()));
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = $1 and r.user_id = (select auth.uid())
+  for update of i;
+  if not found then
+    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
+  end if;
+  select * into new_category from public.categories c where c.code = $2;
+  if not found then
+    perform private.refuse(422, 'unknown_category', 'Unknown category.');
+  end if;
+  perform private.count_call('category_feedback', 60);
+
+  if item.decided_by <> 'user' or item.category_id <> new_category.id then
+    select * into receipt from public.receipts r where r.id = item.receipt_id;
+    estimate := private.shelf_life(item.name, new_category.id);
+    update public.receipt_items
+    set category_id = new_category.id, decided_by = 'user', uncertain = false,
+        kind = case when new_category.is_food then 'food' else 'non_food' end,
+        storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
+        expires_on = case when new_category.id = item.category_id then item.expires_on
+          else private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days end
+    where id = item.id;
+    perform private.note_feedback(item.id);
+    if new_category.id <> item.category_id or item.decided_by <> 'model' then
+      perform private.learn(item.id);
+    end if;
+    if new_category.id <> item.category_id then
+      perform private.recategorise_lot(item, new_category.id, estimate.storage);
+    end if;
+  end if;
+  return private.review_item(item.id);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.correct_category(item_id uuid, category text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO service_role;
+COMMENT ON FUNCTION public.correct_category(item_id uuid, category text) IS 'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited.';
+
+-- public.count_api_answers
+
+CREATE FUNCTION public.count_api_answers(p_answers jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.api_answers as a (day, function, status, answers)
+  select private.korean_day(now()), c.function, c.status, c.answers
+  from jsonb_to_recordset(private.json_argument(p_answers)) as c (function text, status smallint, answers bigint)
+  order by c.function, c.status -- a fixed order prevents deadlocks
+  on conflict (function, status, day) do update set answers = a.answers + excluded.answers
+$$;
+REVOKE ALL ON FUNCTION public.count_api_answers(p_answers jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_api_answers(p_answers jsonb) TO service_role;
+COMMENT ON FUNCTION public.count_api_answers(p_answers jsonb) IS 'Adds responses to today''s counts: [{function, status, answers}].';
+
+-- public.fail_receipt
+
+CREATE FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer DEFAULT NULL::integer, p_counts_attempt boolean DEFAULT true) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  max_attempts constant integer := private.max_attempts();
+  receipt public.receipts;
+  attempts_used integer;
+  delay_s double precision;
+begin
+  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  if not found then
+    return 'stale';
+  end if;
+  if receipt.status <> 'processing' then
+    return receipt.status; -- the same call, repeated
+  end if;
+  attempts_used := receipt.attempts - case when p_counts_attempt then 0 else 1 end;
+  if p_retryable and attempts_used < max_attempts then
+    -- Exponential backoff from 5 s to 10 min, with jitter: receipts that failed together are not retried together.
+    delay_s := greatest(
+      coalesce(p_retry_after_seconds, 0),
+      least(600, 5 * 2 ^ least(receipt.attempts - 1, 10))
+    ) * (1 + random() / 4);
+    update public.receipts
+    set status = 'queued', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail,
+        next_attempt_at = now() + make_interval(secs => delay_s)
+    where id = p_receipt_id;
+    return 'queued';
+  end if;
+  update public.receipts
+  set status = 'failed', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail
+  where id = p_receipt_id;
+  return 'failed';
+end
+$$;
+REVOKE ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) TO service_role;
+COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) IS 'Ends a failed attempt. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
+
+-- public.find_product
+
+CREATE FUNCTION public.find_product(gtin14 text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+  select jsonb_build_object(
+    'product', (
+      select jsonb_build_object(
+        'name', p.name, 'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
+        'source', p.source, 'fetched_at', p.fetched_at, 'expires_at', p.expires_at,
+        'category', c.code, 'category_ko', c.name_ko, 'category_en', c.name_en, 'confidence', p.confidence,
+        'storage', estimate.storage, 'basis', estimate.basis,
+        'min_days', estimate.min_days, 'max_days', estimate.max_days, 'rule_source', estimate.source
+      )
+      from private.known_product($1, (select auth.uid())) p
+      left join public.categories c on c.id = p.category_id
+      left join lateral private.shelf_life(p.name, c.id) estimate on c.id is not null
+    ),
+    'miss', (
+      select jsonb_build_object('checked_at', m.checked_at, 'retry_after', m.retry_after)
+      from public.product_misses m
+      where m.gtin14 = $1
+    )
+  )
+$_$;
+REVOKE ALL ON FUNCTION public.find_product(gtin14 text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO authenticated;
+GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO service_role;
+COMMENT ON FUNCTION public.find_product(gtin14 text) IS 'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own name takes precedence. Calls no provider.';
+
+-- public.finish_product_lookup
+
+CREATE FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  result constant jsonb := private.json_argument(p_result);
+  outcome constant text := result ->> 'outcome';
+  holds_lease boolean;
+begin
+  perform private.settle_provider_calls(result -> 'reports', p_now);
+  select lease_token = p_lease_token into holds_lease
+  from public.product_lookups where gtin14 = p_gtin14 for update;
+
+  if outcome = 'found' then -- valid even if another worker holds the lease by now
+    insert into public.products (
+      gtin14, name, brand, category_id, quantity_text, image_url, source, source_payload, fetched_at, expires_at,
+      confidence
+    )
+    select
+      p_gtin14, p.name, p.brand, c.id, p.quantity_text, p.image_url, p.source, p.payload, p_now, p.expires_at,
+      p.confidence
+    from jsonb_to_record(result -> 'product') as p (
+      name text, brand text, category text, quantity_text text, image_url text, source text, payload jsonb,
+      expires_at timestamptz, confidence real
+    )
+    left join public.categories c on c.code = p.category
+    on conflict (gtin14) do update
+    set name = excluded.name, brand = excluded.brand, category_id = excluded.category_id,
+        quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
+        source_payload = excluded.source_payload, fetched_at = excluded.fetched_at,
+        expires_at = excluded.expires_at, confidence = excluded.confidence;
+    delete from public.product_misses where gtin14 = p_gtin14;
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return 'stored';
+  elsif holds_lease is distinct from true then
+    return 'stale';
+  elsif outcome = 'not_found' then
+    -- A product that a provider knew earlier, or that users named, is kept.
+    update public.products
+    set expires_at = p_now + make_interval(secs => (result ->> 'keep_seconds')::double precision)
+    where gtin14 = p_gtin14;
+    if not found then
+      insert into public.product_misses as m (gtin14, checked_at, retry_after)
+      values (p_gtin14, p_now, p_now + make_interval(secs => (result ->> 'miss_seconds')::double precision))
+      on conflict (gtin14) do update
+      set times = m.times + 1, checked_at = excluded.checked_at,
+          retry_after = p_now + make_interval(secs => least(
+            (result ->> 'longest_miss_seconds')::double precision,
+            (result ->> 'miss_seconds')::double precision * 2 ^ least(m.times, 20)
+          ));
+    end if;
+    delete from public.product_lookups where gtin14 = p_gtin14;
+    return 'stored';
+  end if;
+  -- Incomplete: retry later, for at most two weeks.
+  delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
+  update public.product_lookups
+  set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
+      retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
+      next_attempt_at = greatest(
+        (result ->> 'not_before')::timestamptz,
+        p_now + make_interval(secs => least(
+          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
+        ))
+      )
+  where gtin14 = p_gtin14;
+  return 'queued';
+end
+$$;
+REVOKE ALL ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) TO service_role;
+COMMENT ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) IS 'Stores the result of a lookup: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for private.settle_provider_calls. Returns stored, queued (for the sweep) or stale (another worker holds the lease).';
+
+-- public.forget_user
+
+CREATE FUNCTION public.forget_user(p_user_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  owner_column record;
+begin
+  if not exists (select from public.account_deletions d where d.user_id = p_user_id) then
+    perform private.refuse(409, 'not_requested', 'The user has not requested deletion.');
+  elsif exists (select from public.photos_of_user(p_user_id, 1)) then
+    perform private.refuse(409, 'photos_remain', 'Delete the photos first.');
+  end if;
+  update public.user_category_feedback
+  set user_id = null, receipt_item_id = null, created_at = date_trunc('month', created_at)
+  where user_id = p_user_id;
+  -- All tables whose rows belong to a user, including those of later migrations.
+  for owner_column in
+    select c.conrelid::regclass as table_name, a.attname as name
+    from pg_catalog.pg_constraint c
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+    where c.contype = 'f' and c.confrelid = 'auth.users'::regclass and c.confdeltype = 'c'
+      and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
+      and c.conrelid <> 'public.account_deletions'::regclass
+  loop
+    execute format('delete from %s where %I = $1', owner_column.table_name, owner_column.name) using p_user_id;
+  end loop;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.forget_user(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_user(p_user_id uuid) TO service_role;
+COMMENT ON FUNCTION public.forget_user(p_user_id uuid) IS 'Deletes the rows of a user who requested deletion and has no photos left. Corrections stay as (text, category, month). Idempotent. Errors by hint: not_requested, photos_remain.';
+
+-- public.give_up_receipts
+
+CREATE FUNCTION public.give_up_receipts() RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  max_attempts constant integer := private.max_attempts();
+begin
+  return query
+  update public.receipts
+  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
+      error_detail = 'No attempt finished.'
+  where id in (
+    select id from public.receipts
+    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
+    for update skip locked
+  )
+  returning id;
+end
+$$;
+REVOKE ALL ON FUNCTION public.give_up_receipts() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.give_up_receipts() TO service_role;
+COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose leases expired until no attempts were left, because the photo may be what crashes the workers. Returns their ids.';
+
+-- public.move_inventory_item
+
+CREATE FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date DEFAULT NULL::date) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  item public.inventory := private.lock_inventory_item($1);
+  day constant date := coalesce($3, private.today());
+  latest public.inventory_history;
+begin
+  perform private.check_step(item, coalesce($2, ''), day);
+  if item.storage = $2 then
+    return item;
+  end if;
+  select * into latest from public.inventory_history where inventory_id = item.id order by id desc limit 1;
+  if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
+    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today()
+  then
+    -- Moved back on the same day: undo the move.
+    item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
+  else
+    item := private.moved(item, $2, day);
+  end if;
+  update public.inventory
+  set storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
+      expiry_source = item.expiry_source
+  where id = item.id
+  returning * into item;
+  return item;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO authenticated;
+GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO service_role;
+COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+
+-- public.name_product
+
+CREATE FUNCTION public.name_product(gtin14 text, name text, category text DEFAULT NULL::text, quantity_text text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  number constant text := private.gtin14($1);
+  trimmed_name constant text := btrim($2);
+  key constant text := private.text_key($2);
+  new_category_id smallint;
+  votes integer;
+begin
+  if auth.uid() is null then
+    perform private.refuse(401, 'unauthorized', 'Sign in first.');
+  elsif number is null then
+    perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
+  elsif key = '' or length(trimmed_name) > 200 then
+    perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
+  elsif length($4) > 40 then
+    perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
+  end if;
+  perform private.count_call('name_product', 60);
+  if $3 is not null then
+    select c.id into new_category_id from public.categories c where c.code = $3;
+    if not found then
+      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', $3));
+    end if;
+  end if;
+
+  -- Serialises concurrent calls for one product, so that the second of two agreeing users sees the first.
+  perform pg_advisory_xact_lock(hashtextextended('product_names ' || number, 0));
+  insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
+  values (auth.uid(), number, trimmed_name, key, new_category_id, nullif(btrim($4), ''))
+  on conflict (user_id, gtin14) do update
+  set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
+      quantity_text = excluded.quantity_text, created_at = now();
+
+  select count(*) into votes from public.product_names n where n.gtin14 = number and n.name_key = key;
+  if votes < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
+    return false;
+  end if;
+  insert into public.products (gtin14, name, category_id, quantity_text, source, fetched_at, expires_at)
+  select
+    number, trimmed_name,
+    mode() within group (order by n.category_id), mode() within group (order by n.quantity_text),
+    'users', now(), now() + interval '30 days'
+  from public.product_names n
+  where n.gtin14 = number and n.name_key = key
+  on conflict (gtin14) do update
+  set name = excluded.name, category_id = excluded.category_id, quantity_text = excluded.quantity_text,
+      fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
+  where products.source = 'users';
+  if found then
+    delete from public.product_misses m where m.gtin14 = number;
+  end if;
+  return found;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO authenticated;
+GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO service_role;
+COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) IS 'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if another user gave the same name and no provider knows the product: then all users get it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
+
+-- public.open_inventory_item
+
+CREATE FUNCTION public.open_inventory_item(item_id uuid, opened_on date DEFAULT NULL::date, storage text DEFAULT NULL::text) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  item public.inventory := private.lock_inventory_item($1);
+  day constant date := coalesce($2, item.opened_on, private.today());
+  estimate private.shelf_life;
+  unopened_expires_on date := item.expires_on;
+begin
+  perform private.check_step(item, coalesce($3, item.storage), day);
+  if item.opened_on = day and ($3 is null or $3 = item.storage) then
+    return item;
+  end if;
+  if item.expiry_basis = 'opened' then
+    -- A corrected day starts from the date of the unopened item.
+    estimate := private.shelf_life(item.name, item.category_id, item.storage);
+    unopened_expires_on := coalesce(item.package_expires_on, item.purchased_on + estimate.min_days);
+  end if;
+  estimate := private.shelf_life_after(
+    item.name, item.category_id, 'opened', coalesce($3, item.storage),
+    -- Opened food moves from the pantry to the fridge; opening frozen food does not thaw it.
+    p_elsewhere => $3 is null and item.storage = 'pantry'
+  );
+  item.storage := coalesce($3, estimate.storage, item.storage);
+  if day + estimate.min_days < coalesce(unopened_expires_on, 'infinity') then
+    item.expires_on := day + estimate.min_days;
+    item.expiry_basis := 'opened';
+    item.expiry_source := estimate.source;
+  elsif item.expiry_basis = 'opened' then
+    item.expires_on := unopened_expires_on;
+    item.expiry_basis := case when unopened_expires_on = item.package_expires_on then 'package' else 'purchase' end;
+  end if;
+  update public.inventory
+  set opened_on = day, storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
+      expiry_source = item.expiry_source
+  where id = item.id
+  returning * into item;
+  return item;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO authenticated;
+GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO service_role;
+COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+
+-- public.photos_of_user
+
+CREATE FUNCTION public.photos_of_user(p_user_id uuid, p_limit integer) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+    select o.name::text from storage.objects o
+    where o.bucket_id = 'ocr' and starts_with(o.name, p_user_id::text || '/')
+    limit p_limit;
+end
+$$;
+REVOKE ALL ON FUNCTION public.photos_of_user(p_user_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.photos_of_user(p_user_id uuid, p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.photos_of_user(p_user_id uuid, p_limit integer) IS 'Paths of all photos in the user''s folder and its subfolders. The Storage API lists only one folder at a time.';
+
+-- public.photos_to_delete
+
+CREATE FUNCTION public.photos_to_delete(p_limit integer) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
+begin
+  return query
+    select o.name::text from storage.objects o
+    where o.bucket_id = 'ocr'
+      and (
+        coalesce(o.updated_at, o.created_at) < now() - retention
+        or not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))
+      )
+    limit p_limit;
+end
+$$;
+REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos older than the setting photo_days (365 by default), and of photos without a user, which were uploaded while the account was being deleted.';
+
+-- public.queue_missed_photos
+
+CREATE FUNCTION public.queue_missed_photos() RETURNS TABLE(queued integer, waiting integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  photo private.unqueued_photos;
+begin
+  queued := 0;
+  for photo in
+    select * from private.unqueued_photos order by noticed_at limit 1000 for update skip locked
+  loop
+    begin
+      -- The lock makes a concurrent replacement wait; it then replaces this receipt.
+      perform from storage.objects o
+      where o.bucket_id = photo.bucket and o.name = photo.object_path
+        and coalesce(o.version, o.id::text) = photo.object_version
+      for share;
+      if found then
+        perform private.queue_receipt(photo.bucket, photo.object_path, photo.object_version, photo.noticed_at);
+        queued := queued + 1;
+      end if;
+      delete from private.unqueued_photos u
+      where (u.bucket, u.object_path, u.object_version)
+        = (photo.bucket, photo.object_path, photo.object_version);
+    exception when others then
+      raise log 'the receipt of an unqueued photo was not queued again: %', sqlstate;
+      exit; -- the cause most likely affects the other photos too
+    end;
+  end loop;
+  select count(*) into waiting from private.unqueued_photos;
+  return next;
+end
+$$;
+REVOKE ALL ON FUNCTION public.queue_missed_photos() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.queue_missed_photos() TO service_role;
+COMMENT ON FUNCTION public.queue_missed_photos() IS 'Queues receipts for photos that the upload trigger could not queue. Returns how many it queued, and how many still wait.';
+
+-- public.request_account_deletion
+
+CREATE FUNCTION public.request_account_deletion() RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  first_requested_at timestamptz;
+begin
+  if (select auth.uid()) is null then
+    perform private.refuse(401, 'unauthorized', 'Sign in first.');
+  end if;
+  insert into public.account_deletions as d (user_id) values ((select auth.uid()))
+  on conflict (user_id) do update set requested_at = d.requested_at
+  returning d.requested_at into first_requested_at;
+  return first_requested_at;
+exception when foreign_key_violation then
+  return now(); -- the token of a user who has already been deleted
+end
+$$;
+REVOKE ALL ON FUNCTION public.request_account_deletion() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.request_account_deletion() TO authenticated;
+GRANT ALL ON FUNCTION public.request_account_deletion() TO service_role;
+COMMENT ON FUNCTION public.request_account_deletion() IS 'Requests the deletion of the calling user and all their data, which happens within minutes and cannot be undone. Returns the time of the first request.';
+
+-- public.request_product_lookup
+
+CREATE FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  values (p_gtin14, p_now, p_now)
+  on conflict (gtin14) do nothing
+$$;
+REVOKE ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) IS 'Queues a barcode for the sweep. Idempotent.';
+
+-- public.retry_receipt
+
+CREATE FUNCTION public.retry_receipt(receipt_id uuid) RETURNS public.receipts
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+begin
+  select * into receipt from public.receipts r
+  where r.id = receipt_id and r.user_id = (select auth.uid())
+  for update;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  elsif receipt.status <> 'failed' then
+    perform private.refuse(
+      409, 'receipt_not_failed', format('Only a failed receipt can be retried; this one is %s.', receipt.status)
+    );
+  elsif receipt.error_code = 'photo_replaced' then
+    perform private.refuse(409, 'photo_replaced', 'A newer photo has replaced this one.');
+  end if;
+  update public.receipts
+  set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,
+      error_code = null, error_detail = null, queued_at = now()
+  where id = receipt.id
+  returning * into receipt;
+  perform private.hint_receipt(receipt.id);
+  return receipt;
+end
+$$;
+REVOKE ALL ON FUNCTION public.retry_receipt(receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO service_role;
+COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced.';
+
+-- public.review_receipt
+
+CREATE FUNCTION public.review_receipt(receipt_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+begin
+  select * into receipt from public.receipts where id = $1;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  end if;
+  return jsonb_build_object(
+    'receipt', jsonb_build_object(
+      'id', receipt.id,
+      'status', receipt.status,
+      'error_code', receipt.error_code,
+      'store_name', receipt.store_name,
+      'purchased_at', receipt.purchased_at,
+      'total', receipt.total,
+      'currency', receipt.currency,
+      'duplicate_of', receipt.duplicate_of,
+      'warnings', receipt.warnings,
+      'created_at', receipt.created_at
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.review_item(i.id) order by i.line_no), '[]')
+      from public.receipt_items i where i.receipt_id = receipt.id
+    ),
+    'categories', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'code', c.code, 'name_ko', c.name_ko, 'name_en', c.name_en, 'is_food', c.is_food,
+          'default_storage', c.default_storage
+        )
+        order by c.sort
+      )
+      from public.categories c
+    )
+  );
+end
+$_$;
+REVOKE ALL ON FUNCTION public.review_receipt(receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.review_receipt(receipt_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.review_receipt(receipt_id uuid) TO service_role;
+COMMENT ON FUNCTION public.review_receipt(receipt_id uuid) IS 'A receipt of the calling user with its line items for review, and the categories to choose from. Errors by hint: receipt_not_found.';
+
+-- public.store_bulk_page
+
+CREATE FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  load public.product_bulk_loads;
+  stored_rows integer;
+begin
+  select * into load from public.product_bulk_loads where source = p_source for update;
+  if load.started_at <> p_started_at or load.next_page <> p_page or load.finished_at is not null then
+    return to_jsonb(load); -- another worker stored this page or started a new load
+  end if;
+  insert into public.products_bulk (
+    gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
+  )
+  select distinct on (r.gtin14)
+    r.gtin14, r.name, r.maker, r.kind, c.id, r.quantity_text, r.image_url, p_source, r.payload, p_now
+  from jsonb_to_recordset(private.json_argument(p_rows)) as r (
+    gtin14 text, name text, maker text, kind text, category text, quantity_text text, image_url text, payload jsonb
+  )
+  left join public.categories c on c.code = r.category
+  on conflict (gtin14) do update
+  set name = excluded.name, maker = excluded.maker, kind = excluded.kind, category_id = excluded.category_id,
+      quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
+      source_payload = excluded.source_payload, loaded_at = excluded.loaded_at;
+  get diagnostics stored_rows = row_count;
+  update public.product_bulk_loads
+  set next_page = p_page + 1, pages = p_pages, stored = stored + stored_rows,
+      finished_at = case when p_page >= p_pages then p_now end
+  where source = p_source
+  returning * into load;
+  if load.finished_at is not null then
+    -- Removes products that the data set no longer contains, unless it shrank by more than half: then it may be broken.
+    delete from public.products_bulk b
+    where b.source = p_source and b.loaded_at < load.started_at
+      and 2 * (select count(*) from public.products_bulk n where n.source = p_source and n.loaded_at >= load.started_at)
+        >= (select count(*) from public.products_bulk a where a.source = p_source);
+  end if;
+  return to_jsonb(load);
+end
+$$;
+REVOKE ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) IS 'Stores a page and the progress of the load in one transaction. The last page also removes products that the data set no longer contains.';
+
+-- public.suggest_use_by
+
+CREATE FUNCTION public.suggest_use_by(name text, category text, storage text DEFAULT NULL::text, purchased_on date DEFAULT NULL::date) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+  select jsonb_build_object(
+    'storage', (estimate).storage,
+    'expires_on', coalesce($4, private.today()) + (estimate).min_days,
+    'min_days', (estimate).min_days,
+    'max_days', (estimate).max_days,
+    'basis', (estimate).basis,
+    'source', (estimate).source
+  )
+  from private.rule_for($1, $2, $3)
+$_$;
+REVOKE ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO authenticated;
+GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO service_role;
+COMMENT ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) IS 'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or on the given day. Errors by hint: unknown_category, unknown_storage.';
+
+-- public.take_provider_calls
+
+CREATE FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  want record;
+  state public.provider_states;
+  quota_resets_at timestamptz;
+  answers jsonb := '{}';
+begin
+  for want in
+    select * from jsonb_to_recordset(private.json_argument(p_wants)) as w (
+      provider text, calls integer, one_at_a_time boolean, hold_seconds double precision, threshold integer,
+      windows jsonb
+    )
+    order by provider -- a fixed order prevents deadlocks
+  loop
+    insert into public.provider_states (provider) values (want.provider) on conflict (provider) do nothing;
+    select * into state from public.provider_states s where s.provider = want.provider for update;
+    if state.refuse_until > p_now then
+      answers := answers || jsonb_build_object(
+        want.provider, jsonb_build_object('reason', state.reason, 'until', state.refuse_until));
+      continue;
+    elsif want.one_at_a_time and state.busy_until > p_now then
+      answers := answers || jsonb_build_object(
+        want.provider, jsonb_build_object('reason', 'busy', 'until', state.busy_until));
+      continue;
+    end if;
+
+    select max(w.ends) into quota_resets_at
+    from jsonb_to_recordset(want.windows) as w (period text, starts timestamptz, ends timestamptz, "limit" integer)
+    left join public.provider_quota q
+      on q.provider = want.provider and q.period = w.period and q.window_start = w.starts
+    where coalesce(q.used, 0) + want.calls > w."limit";
+    if quota_resets_at is not null then
+      answers := answers || jsonb_build_object(
+        want.provider, jsonb_build_object('reason', 'quota', 'until', quota_resets_at));
+      continue;
+    end if;
+    insert into public.provider_quota as q (provider, period, window_start, used)
+    select want.provider, w.period, w.starts, want.calls
+    from jsonb_to_recordset(want.windows) as w (period text, starts timestamptz)
+    on conflict (provider, period, window_start) do update set used = q.used + excluded.used;
+    delete from public.provider_quota q where q.provider = want.provider and q.window_start < p_now - interval '2 days';
+
+    update public.provider_states s
+    set busy_until = case when want.one_at_a_time then p_now + make_interval(secs => want.hold_seconds) end,
+        -- The breaker was open until now: allow one trial call while the others wait.
+        refuse_until = case when s.failures >= want.threshold then p_now + make_interval(secs => want.hold_seconds) end,
+        reason = case when s.failures >= want.threshold then 'probe' end
+    where s.provider = want.provider;
+    answers := answers || jsonb_build_object(want.provider, null);
+  end loop;
+  return answers;
+end
+$$;
+REVOKE ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) IS 'Reserves calls. Returns per provider null, if it may be called, or {reason, until} with the reason breaker, closed, quota, auth, probe or busy.';
+
+-- private.account_figures
+
+CREATE FUNCTION private.account_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'account_deletion_oldest_seconds', '{}'::jsonb,
+    greatest(coalesce(extract(epoch from p_now - min(d.requested_at)), 0), 0)
+  from public.account_deletions d
+$$;
+REVOKE ALL ON FUNCTION private.account_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.account_figures(p_now timestamp with time zone) IS 'Metrics of accounts that are waiting for their deletion.';
+
+-- private.account_is_open
+
+CREATE FUNCTION private.account_is_open() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (select from auth.users u where u.id = (select auth.uid()))
+    and not exists (select from public.account_deletions d where d.user_id = (select auth.uid()))
+$$;
+REVOKE ALL ON FUNCTION private.account_is_open() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.account_is_open() TO authenticated;
+COMMENT ON FUNCTION private.account_is_open() IS 'Whether the calling user exists and has not requested deletion. An access token stays valid for up to an hour after its user is deleted.';
+
+-- private.alias_of
+
+CREATE FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) RETURNS TABLE(name text, category_id smallint, decided_by text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select a.name, a.category_id,
+    case when a.store_key = private.text_key(p_store) then 'alias' else 'alias_elsewhere' end
+  from public.item_aliases a
+  where a.user_id = p_user_id and a.text_key = private.text_key(p_text)
+  order by (a.store_key = private.text_key(p_store)) desc, a.uses desc
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) FROM PUBLIC;
+COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) IS 'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
+
+-- private.check_digit
+
+CREATE FUNCTION private.check_digit(p_payload text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $$
+  -- GS1: weights 3 and 1 from the right.
+  select ((10 - sum(digit::integer * case when place % 2 = 1 then 3 else 1 end) % 10) % 10)::text
+  from string_to_table(reverse(p_payload), null) with ordinality as d (digit, place)
+$$;
+REVOKE ALL ON FUNCTION private.check_digit(p_payload text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.check_digit(p_payload text) TO authenticated;
+COMMENT ON FUNCTION private.check_digit(p_payload text) IS 'The GS1 check digit of these digits.';
+
+-- private.check_step
+
+CREATE FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_item.consumed_at is not null then
+    perform private.refuse(409, 'already_consumed', 'The item is already consumed.');
+  elsif p_storage not in ('pantry', 'fridge', 'freezer') then
+    perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
+  -- A phone in another time zone may be a day ahead.
+  elsif p_day > private.today() + 1 then
+    perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
+COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future.';
+
+-- private.close_days
+
+CREATE FUNCTION private.close_days(p_until date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  first_day constant date := coalesce(
+    (select max(day) + 1 from private.photo_days),
+    (select private.korean_day(min(created_at)) from public.receipts)
+  );
+  -- At most two days per call, so that each call is short even on a database with a long history.
+  last_day constant date := least(p_until, first_day + 2);
+begin
+  if first_day < p_until then
+    insert into private.item_days select * from private.item_figures(first_day, last_day)
+    on conflict do nothing;
+    insert into private.photo_days
+    select d.day, coalesce(p.processed, 0), coalesce(p.failed, 0), coalesce(p.reviewed, 0),
+      coalesce(p.right_items, 0), coalesce(p.with_three, 0)
+    from (select generate_series(first_day, last_day - 1, interval '1 day')::date as day) d
+    left join private.photo_figures(first_day, last_day) p using (day)
+    on conflict do nothing;
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.close_days(p_until date) FROM PUBLIC;
+COMMENT ON FUNCTION private.close_days(p_until date) IS 'Stores the counts of the two oldest days before p_until that are not stored yet. Does nothing once all are stored.';
+
+-- private.count_call
+
+CREATE FUNCTION private.count_call(p_action text, p_default_limit integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  counter private.call_counts;
+  minute constant interval := '1 minute';
+  call_limit constant integer := coalesce(private.setting(p_action || '_per_minute')::integer, p_default_limit);
+begin
+  insert into private.call_counts as c (user_id, action, started_at, calls)
+  values ((select auth.uid()), p_action, now(), 1)
+  on conflict (user_id, action) do update
+  set started_at = case when c.started_at <= now() - minute then now() else c.started_at end,
+      calls = case when c.started_at <= now() - minute then 1 else c.calls + 1 end
+  returning * into counter;
+  if counter.calls > call_limit then
+    raise exception using
+      errcode = 'PT429', message = 'Too many calls per minute.', hint = 'rate_limited',
+      detail = ceil(extract(epoch from counter.started_at + minute - now()))::integer::text;
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.count_call(p_action text, p_default_limit integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.count_call(p_action text, p_default_limit integer) IS 'Counts a call of the calling user and raises rate_limited above the limit per minute (setting {action}_per_minute). The error detail is the number of seconds until the next call is allowed.';
+
+-- private.decide_receipt_item
+
+CREATE FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  item public.receipt_items;
+begin
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_item_id and r.user_id = (select auth.uid())
+  for update of i;
+  update public.receipt_items i
+  set status = p_status, name = p_name, category_id = p_category_id,
+      kind = case when c.is_food then 'food' else 'non_food' end,
+      decided_by = case when (p_name, p_category_id) = (item.name, item.category_id) then i.decided_by else 'user' end
+  from public.categories c
+  where i.id = item.id and c.id = p_category_id;
+  if p_category_id <> item.category_id then
+    perform private.note_feedback(item.id);
+  end if;
+  -- Stores an alias for a new name or category, and counts the use of an alias that was accepted.
+  if (p_name, p_category_id) <> (item.name, item.category_id)
+    or p_status = 'added' and item.decided_by in ('alias', 'alias_elsewhere')
+  then
+    perform private.learn(item.id);
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) TO authenticated;
+COMMENT ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
+
+-- private.drift_figures
+
+CREATE FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with item as materialized (
+    select c.code, i.confidence, char_length(i.predicted_name) as length,
+      char_length(regexp_replace(i.predicted_name, '[가-힣]', '', 'g')) as without_syllables,
+      char_length(regexp_replace(i.predicted_name, training.pattern, '', 'g')) as without_known
+    from (
+      select r.id from public.receipts r
+      where r.created_at > p_now - interval '7 days' and r.status = 'done'
+      order by r.created_at desc
+      limit 500
+    ) latest
+    join public.receipt_items i on i.receipt_id = latest.id
+    join public.categories c on c.id = i.predicted_category_id
+    cross join (select '[' || (p_reference ->> 'syllables') || ']' as pattern) training
+  ), edges as materialized (
+    select e.feature, array(select x::double precision from jsonb_array_elements_text(e.edges) x) as edges
+    from jsonb_each(p_reference -> 'edges') e (feature, edges)
+  ), feature as (
+    select 'category' as feature, code as bucket from item
+    union all
+    select e.feature, width_bucket(v.value, e.edges)::text
+    from item
+    cross join lateral (
+      values
+        ('confidence', confidence::double precision),
+        ('name_length', length::double precision),
+        (
+          'unknown_syllables',
+          (without_known - without_syllables)::double precision / nullif(length - without_syllables, 0)
+        )
+    ) v (feature, value)
+    join edges e using (feature)
+    where v.value is not null
+  )
+  select 'drift', jsonb_build_object('feature', feature, 'bucket', bucket), count(*) from feature group by 2
+$$;
+REVOKE ALL ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) IS 'Histogram of the line items of up to 500 receipts of the last week, in the buckets of the training distribution p_reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or the number of bounds that the value reaches.';
+
+-- private.enqueue_receipt
+
+CREATE FUNCTION private.enqueue_receipt() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.queue_receipt(new.bucket_id, new.name, coalesce(new.version, new.id::text));
+  return null;
+exception when others then
+  -- An error here would reject the user's upload.
+  raise log 'no receipt was queued for a photo: %', sqlstate;
+  begin
+    insert into private.unqueued_photos (bucket, object_path, object_version, user_id)
+    values (new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid)
+    on conflict do nothing;
+  exception when others then
+    raise log 'the photo was not recorded as unqueued either; its folder may not belong to a user: %', sqlstate;
+  end;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.enqueue_receipt() FROM PUBLIC;
+COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back.';
+
+-- private.forget_printed_lines
+
+CREATE FUNCTION private.forget_printed_lines() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.receipts set raw_lines = '[]'
+  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
+  return null;
+exception when others then
+  -- An error here would prevent the deletion of the photo.
+  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.forget_printed_lines() FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_printed_lines() IS 'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
+
+-- private.gtin14
+
+CREATE FUNCTION private.gtin14(p_printed text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $_$
+declare
+  digits text := p_printed;
+  number text;
+begin
+  if digits ~ '^[0-9]{18}$' then
+    digits := left(digits, 13); -- convenience stores append five digits of their own
+  end if;
+  if digits !~ '^([0-9]{8}|[0-9]{12,14})$' or digits ~ '^0+$' then
+    return null;
+  end if;
+  if right(digits, 1) <> private.check_digit(left(digits, -1)) then
+    return null;
+  end if;
+  number := lpad(digits, 14, '0');
+  -- Store-internal numbers (weighed goods), publications and coupons are not products here.
+  if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|97[7-9]|9[89])' then
+    return null;
+  end if;
+  return number;
+end
+$_$;
+REVOKE ALL ON FUNCTION private.gtin14(p_printed text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.gtin14(p_printed text) TO authenticated;
+COMMENT ON FUNCTION private.gtin14(p_printed text) IS 'The canonical product number in printed or scanned digits; null if they contain none. The same rules as in functions/barcode/gtin.py.';
+
+-- private.hint_receipt
+
+CREATE FUNCTION private.hint_receipt(p_receipt_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  url text := private.setting('receipt_webhook_url');
+begin
+  if url is null then
+    return;
+  end if;
+  -- Sent once, after commit, without retries: it only starts processing early. The sweep finds the row anyway.
+  perform net.http_post(
+    url := url,
+    body := jsonb_build_object('receipt_id', p_receipt_id),
+    headers := jsonb_strip_nulls(jsonb_build_object(
+      'Content-Type', 'application/json',
+      'X-Webhook-Secret', private.setting('receipt_webhook_secret')
+    )),
+    timeout_milliseconds := 5000
+  );
+exception when others then
+  raise log 'the webhook for receipt % was not called: %', p_receipt_id, sqlstate;
+end
+$$;
+REVOKE ALL ON FUNCTION private.hint_receipt(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the user''s upload.';
+
+-- private.item_feedback_figures
+
+CREATE FUNCTION private.item_feedback_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'item_changes', jsonb_build_object('window', w.span, 'field', f.field),
+    (select count(*) from public.item_feedback i where i.field = f.field and i.created_at > p_now - w.length)
+  from (values ('7d', interval '7 days'), ('28d', interval '28 days')) w (span, length),
+    unnest(array['name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed']) f (field)
+$$;
+REVOKE ALL ON FUNCTION private.item_feedback_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.item_feedback_figures(p_now timestamp with time zone) IS 'Metrics of changes to line items other than the category, by field.';
+
+-- private.item_figures
+
+CREATE FUNCTION private.item_figures(p_from date, p_until date) RETURNS SETOF private.item_days
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select private.korean_day(r.created_at), coalesce(r.model_versions ->> 'category', ''), c.code,
+    count(*),
+    count(*) filter (where reviewed and i.category_id = i.predicted_category_id),
+    count(*) filter (where reviewed and i.category_id <> i.predicted_category_id and f.id is null),
+    count(*) filter (where i.category_id <> i.predicted_category_id and f.id is not null)
+  from public.receipts r
+  join public.receipt_items i on i.receipt_id = r.id
+  join public.categories c on c.id = i.predicted_category_id
+  left join public.user_category_feedback f on f.receipt_item_id = i.id
+  cross join lateral (select i.status = 'added' or f.id is not null as reviewed) by_user
+  where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
+    and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
+  group by 1, 2, 3
+$$;
+REVOKE ALL ON FUNCTION private.item_figures(p_from date, p_until date) FROM PUBLIC;
+COMMENT ON FUNCTION private.item_figures(p_from date, p_until date) IS 'Counts of line items per day, from p_from until before p_until.';
+
+-- private.json_argument
+
+CREATE FUNCTION private.json_argument(p_json jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case jsonb_typeof(p_json) when 'string' then (p_json #>> '{}')::jsonb else p_json end
+$$;
+REVOKE ALL ON FUNCTION private.json_argument(p_json jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.json_argument(p_json jsonb) TO authenticated;
+COMMENT ON FUNCTION private.json_argument(p_json jsonb) IS 'The JSON value of an argument. Supabase Lite, and clients that encode twice, pass JSON as a string that contains it.';
+
+-- private.known_product
+
+CREATE FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) RETURNS TABLE(name text, brand text, category_id smallint, quantity_text text, image_url text, source text, fetched_at timestamp with time zone, expires_at timestamp with time zone, confidence real)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
+  from (
+    select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
+      'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
+    from public.product_names n
+    where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+    union all
+    select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
+      p.source, p.fetched_at, p.expires_at, p.confidence
+    from public.products p
+    where p.gtin14 = p_gtin14
+    union all
+    select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
+      b.source, b.loaded_at, null, null
+    from public.products_bulk b
+    where b.gtin14 = p_gtin14
+  ) candidates
+  order by place
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) IS 'The product of a barcode: as the user named it, otherwise from providers or several users, otherwise from the loaded index.';
+
+-- private.korean_day
+
+CREATE FUNCTION private.korean_day(p_at timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select (p_at at time zone 'Asia/Seoul')::date
+$$;
+REVOKE ALL ON FUNCTION private.korean_day(p_at timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.korean_day(p_at timestamp with time zone) IS 'The day in Korea at that moment.';
+
+-- private.learn
+
+CREATE FUNCTION private.learn(p_item_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  item public.receipt_items;
+  receipt public.receipts;
+  key text;
+begin
+  select i.* into item from public.receipt_items i where i.id = p_item_id;
+  select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
+  key := private.text_key(item.predicted_name);
+  if receipt.id is null or key = '' then
+    return;
+  end if;
+  insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
+  values (receipt.user_id, private.text_key(receipt.store_name), key, item.name, item.category_id)
+  on conflict (user_id, store_key, text_key) do update
+  set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
+
+  -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
+  -- prefers an alias of their own store.
+  update public.receipt_items i
+  set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
+      kind = case when category.is_food then 'food' else 'non_food' end,
+      storage = estimate.storage,
+      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+  from public.receipts r
+  cross join lateral private.alias_of(r.user_id, r.store_name, item.predicted_name) alias
+  join public.categories category on category.id = alias.category_id
+  cross join lateral private.shelf_life(alias.name, alias.category_id) estimate
+  where r.user_id = receipt.user_id and i.receipt_id = r.id and i.id <> item.id
+    and i.status = 'pending' and i.decided_by <> 'user' and private.text_key(i.predicted_name) = key
+    and (i.name, i.category_id) is distinct from (alias.name, alias.category_id);
+end
+$$;
+REVOKE ALL ON FUNCTION private.learn(p_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.learn(p_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.learn(p_item_id uuid) IS 'Stores the name and category of a line item of the calling user as an alias, for their next receipts and for those they have not reviewed yet.';
+
+-- private.lock_inventory_item
+
+CREATE FUNCTION private.lock_inventory_item(p_item_id uuid) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  item public.inventory;
+begin
+  select * into item from public.inventory where id = p_item_id and user_id = (select auth.uid()) for update;
+  if not found then
+    perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
+  end if;
+  return item;
+end
+$$;
+REVOKE ALL ON FUNCTION private.lock_inventory_item(p_item_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_inventory_item(p_item_id uuid) IS 'An inventory row of the calling user, locked for a change. Errors by hint: inventory_item_not_found.';
+
+-- private.lock_receipt_items
+
+CREATE FUNCTION private.lock_receipt_items(p_receipt_id uuid) RETURNS SETOF public.receipt_items
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select i.*
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where r.id = p_receipt_id and r.user_id = (select auth.uid())
+  order by i.line_no
+  for update of i
+$$;
+REVOKE ALL ON FUNCTION private.lock_receipt_items(p_receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.lock_receipt_items(p_receipt_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.lock_receipt_items(p_receipt_id uuid) IS 'The line items of a receipt of the calling user, locked until the transaction ends.';
+
+-- private.lock_user
+
+CREATE FUNCTION private.lock_user(p_user_id uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0))
+$$;
+REVOKE ALL ON FUNCTION private.lock_user(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.lock_user(p_user_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.lock_user(p_user_id uuid) IS 'Locks a user until the transaction ends, so that concurrent transactions which complete or correct receipts of that user run one after another.';
+
+-- private.max_attempts
+
+CREATE FUNCTION private.max_attempts() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(private.setting('max_attempts')::integer, 5)
+$$;
+REVOKE ALL ON FUNCTION private.max_attempts() FROM PUBLIC;
+COMMENT ON FUNCTION private.max_attempts() IS 'Attempts before a receipt becomes a dead letter: setting max_attempts, 5 by default.';
+
+-- private.monitoring_snapshot
+
+CREATE FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.close_days(private.korean_day(p_now) - 6);
+  return query
+    select * from private.pipeline_figures(p_now)
+    union all
+    select * from private.quality_figures(p_now)
+    union all
+    select * from private.item_feedback_figures(p_now)
+    union all
+    select * from private.service_figures(p_now)
+    union all
+    select * from private.account_figures(p_now)
+    union all
+    select * from private.drift_figures(p_reference, p_now);
+end
+$$;
+REVOKE ALL ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) IS 'All metrics that the exporter reads. Not exposed by the Data API; grant it to the role that the exporter connects as.';
+
+-- private.moved
+
+CREATE FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) RETURNS public.inventory
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  item public.inventory := p_item;
+  estimate private.shelf_life;
+  usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
+  purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
+  estimated_on date;
+begin
+  item.storage := p_storage;
+  if item.expires_on < p_day then
+    return item; -- expired food does not get a new date
+  end if;
+
+  if p_storage = 'freezer' then
+    estimate := private.shelf_life(item.name, item.category_id, 'freezer');
+    item.expires_on := greatest(p_day + estimate.min_days, item.package_expires_on);
+    item.expiry_basis := 'frozen';
+  elsif p_item.storage = 'freezer' then
+    estimate := private.shelf_life_after(item.name, item.category_id, 'thawed', p_storage, false);
+    if estimate.min_days is null then
+      estimate := private.shelf_life(item.name, item.category_id, p_storage);
+    end if;
+    item.expires_on := least(p_item.expires_on, p_day + estimate.min_days);
+    item.expiry_basis := 'thawed';
+  elsif item.opened_on is not null then
+    estimate := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
+    item.expires_on := least(item.package_expires_on, item.opened_on + estimate.min_days);
+    item.expiry_basis := 'opened';
+  elsif item.expiry_basis = 'package' and (p_storage = 'fridge' or p_storage = usual.storage) then
+    return item; -- the date on the package is valid at the usual storage and where it is colder
+  elsif item.expiry_basis = 'thawed' then
+    return item;
+  else
+    estimate := private.shelf_life(item.name, item.category_id, p_storage);
+    estimated_on := greatest(purchase_date + estimate.min_days, p_day);
+    item.expires_on := least(item.package_expires_on, estimated_on);
+    item.expiry_basis := case when item.expires_on = item.package_expires_on then 'package' else 'purchase' end;
+  end if;
+
+  if estimate.min_days is null then
+    -- Without a rule for this storage the previous date stays, unless the product needs no date.
+    item.expires_on :=
+      case when estimate.source = 'not_applicable' then item.package_expires_on else p_item.expires_on end;
+    item.expiry_basis := case when item.expires_on is not null then p_item.expiry_basis end;
+    return item;
+  end if;
+  item.expiry_source := case when item.expiry_basis <> 'package' then estimate.source end;
+  return item;
+end
+$$;
+REVOKE ALL ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
+COMMENT ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) IS 'The inventory row after a move to another storage on p_day. Freezing counts from that day; thawing never extends the date; expired food estimate its date.';
+
+-- private.note_feedback
+
+CREATE FUNCTION private.note_feedback(p_item_id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.user_category_feedback as f (
+    user_id, receipt_item_id, item_text, predicted_category_id, predicted_confidence, corrected_category_id,
+    model_version
+  )
+  select
+    r.user_id, i.id, left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), '?'), 200),
+    i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_item_id and r.user_id = (select auth.uid())
+  on conflict (receipt_item_id) do update
+  set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
+  where f.corrected_category_id <> excluded.corrected_category_id
+$$;
+REVOKE ALL ON FUNCTION private.note_feedback(p_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_feedback(p_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.note_feedback(p_item_id uuid) IS 'Stores the category that the calling user gave a line item of theirs, with the prediction, its confidence and the model version.';
+
+-- private.note_inventory_change
+
+CREATE FUNCTION private.note_inventory_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  column_changes jsonb;
+begin
+  select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
+  from jsonb_each(to_jsonb(new)) after
+  join jsonb_each(to_jsonb(old)) before using (key)
+  where before.value is distinct from after.value;
+  if column_changes is not null then
+    insert into public.inventory_history (inventory_id, user_id, action, changes)
+    values (
+      new.id, new.user_id,
+      case
+        when new.opened_on is distinct from old.opened_on and new.opened_on is not null then 'opened'
+        when new.consumed_at is not null and old.consumed_at is null or new.quantity < old.quantity then 'consumed'
+        when new.storage is distinct from old.storage then 'moved'
+        else 'corrected'
+      end,
+      column_changes
+    );
+  end if;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_inventory_change() FROM PUBLIC;
+COMMENT ON FUNCTION private.note_inventory_change() IS 'Writes inventory_history.';
+
+-- private.note_item_feedback
+
+CREATE FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
+  cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
+  cross join jsonb_each(p_chosen) choice
+  where i.id = p_item_id and offered.item -> choice.key <> choice.value
+  on conflict do nothing
+$$;
+REVOKE ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) TO authenticated;
+COMMENT ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
+
+-- private.photo_figures
+
+CREATE FUNCTION private.photo_figures(p_from date, p_until date) RETURNS SETOF private.photo_days
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select day, count(*) filter (where status = 'done'), count(*) filter (where status = 'failed'),
+    count(*) filter (where reviewed), coalesce(sum(right_items) filter (where reviewed), 0),
+    count(*) filter (where reviewed and right_items >= 3)
+  from (
+    select private.korean_day(r.created_at) as day, r.status,
+      coalesce(bool_or(i.status <> 'pending'), false) as reviewed,
+      count(i.id) filter (
+        where i.status = 'added'
+          and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
+      ) as right_items
+    from public.receipts r
+    left join public.receipt_items i on i.receipt_id = r.id
+    where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
+      and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
+      and r.error_code is distinct from 'photo_replaced'
+    group by r.id
+  ) photo
+  group by day
+$$;
+REVOKE ALL ON FUNCTION private.photo_figures(p_from date, p_until date) FROM PUBLIC;
+COMMENT ON FUNCTION private.photo_figures(p_from date, p_until date) IS 'Counts of photos per day, from p_from until before p_until.';
+
+-- private.pipeline_figures
+
+CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with open as materialized (
+    select r.status, r.created_at,
+      case r.status when 'queued' then r.next_attempt_at else r.lease_until end as due_at
+    from public.receipts r
+    where r.status in ('queued', 'processing')
+  ), recent as materialized (
+    select r.status, r.attempts, r.error_code, r.created_at, r.processed_at
+    from public.receipts r
+    where r.created_at >= p_now - interval '24 hours' and r.error_code is distinct from 'photo_replaced'
+  )
+  select 'receipts_open', jsonb_build_object('state', s.state), (select count(*) from open where status = s.state)
+  from unnest(array['queued', 'processing']) s (state)
+  union all
+  select 'oldest_open_receipt_seconds', '{}', coalesce(extract(epoch from p_now - min(created_at)), 0) from open
+  union all
+  select 'oldest_due_receipt_seconds', '{}', greatest(coalesce(extract(epoch from p_now - min(due_at)), 0), 0) from open
+  union all
+  select 'receipts_recent', jsonb_build_object('state', status, 'attempts', least(attempts, 9)::text), count(*)
+  from recent group by 2
+  union all
+  select 'receipts_failed_recent',
+    jsonb_build_object('code', error_code, 'dead_letter', (attempts >= private.max_attempts())::text), count(*)
+  from recent where status = 'failed' group by 2
+  union all
+  select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),
+    percentile_cont(q.quantile) within group (order by extract(epoch from processed_at - created_at))
+  from recent, unnest(array[0.5, 0.95]) q (quantile)
+  where status = 'done' group by q.quantile
+$$;
+REVOKE ALL ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) IS 'Metrics of open receipts and of receipts uploaded in the last 24 hours.';
+
+-- private.printed_name
+
+CREATE FUNCTION private.printed_name(p_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
+  -- shorter than 200 characters.
+  select left(
+    regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
+  )
+$$;
+REVOKE ALL ON FUNCTION private.printed_name(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.printed_name(p_name text) TO authenticated;
+COMMENT ON FUNCTION private.printed_name(p_name text) IS 'The form of a name that keywords are matched against.';
+
+-- private.product_is_settled
+
+CREATE FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from public.products where gtin14 = p_gtin14 and (expires_at is null or expires_at > p_now))
+    or exists (select from public.product_misses where gtin14 = p_gtin14 and retry_after > p_now)
+$$;
+REVOKE ALL ON FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with time zone) IS 'Whether a fresh product or a fresh miss is stored, so that providers need not be called.';
+
+-- private.purchase_day
+
+CREATE FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(p_purchased_at, p_uploaded_at at time zone 'Asia/Seoul')::date
+$$;
+REVOKE ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) TO authenticated;
+COMMENT ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) IS 'The day that use-by dates are counted from: the printed day, otherwise the day of the upload in Korea.';
+
+-- private.quality_figures
+
+CREATE FUNCTION private.quality_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  -- Users review within days of the upload: the last week is counted live, earlier days come from the stored counts.
+  with today as (
+    select private.korean_day(p_now) as day
+  ), photos as materialized (
+    select p.* from today t, private.photo_days p where p.day > t.day - 400 and p.day <= t.day - 7
+    union all
+    select p.* from today t, private.photo_figures(t.day - 6, t.day + 1) p
+  ), items as materialized (
+    select i.* from today t, private.item_days i where i.day > t.day - 400 and i.day <= t.day - 7
+    union all
+    select i.* from today t, private.item_figures(t.day - 6, t.day + 1) i
+  ), spans as (
+    select w.span, t.day - w.days as after from today t, (values ('7d', 7), ('28d', 28)) w (span, days)
+  ), photo_sums as (
+    select s.span, coalesce(sum(p.processed), 0) as processed, coalesce(sum(p.failed), 0) as failed,
+      coalesce(sum(p.reviewed), 0) as reviewed, coalesce(sum(p.right_items), 0) as right_items,
+      coalesce(sum(p.with_three), 0) as with_three
+    from spans s left join photos p on p.day > s.after
+    group by s.span
+  )
+  select 'photos', jsonb_build_object('window', span, 'result', r.result), r.photos
+  from photo_sums, lateral (values ('processed', processed), ('failed', failed)) r (result, photos)
+  union all
+  select r.metric, jsonb_build_object('window', span), r.photos
+  from photo_sums, lateral (
+    values ('photos_reviewed', reviewed), ('right_items', right_items), ('photos_with_three_right_items', with_three)
+  ) r (metric, photos)
+  union all
+  select 'items',
+    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category), sum(i.items)
+  from spans s join items i on i.day > s.after
+  group by 2
+  union all
+  select 'reviewed_items',
+    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category, 'result', r.result),
+    sum(r.items)
+  from spans s
+  join items i on i.day > s.after
+  cross join lateral (
+    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
+  ) r (result, items)
+  group by 2
+  union all
+  select 'reviewed_items_by_month',
+    jsonb_build_object('month', to_char(i.day, 'YYYY-MM'), 'result', r.result), sum(r.items)
+  from items i
+  cross join lateral (
+    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
+  ) r (result, items)
+  group by 2
+  union all
+  select 'feedback', jsonb_build_object('window', w.span, 'kind', k.kind),
+    (
+      select count(*) from public.user_category_feedback f
+      where f.created_at > p_now - w.length
+        and (f.predicted_category_id is not distinct from f.corrected_category_id) = (k.kind = 'confirmation')
+    )
+  from (values ('1d', interval '1 day'), ('7d', interval '7 days')) w (span, length),
+    unnest(array['correction', 'confirmation']) k (kind)
+$$;
+REVOKE ALL ON FUNCTION private.quality_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of what users changed in photos and line items, by window and by month.';
+
+-- private.queue_receipt
+
+CREATE FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone DEFAULT now()) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  queued_id uuid;
+begin
+  insert into public.receipts (user_id, bucket, object_path, object_version, created_at, queued_at)
+  values (split_part(p_path, '/', 1)::uuid, p_bucket, p_path, p_version, p_since, p_since)
+  on conflict (bucket, object_path, object_version) do nothing
+  returning id into queued_id;
+  if queued_id is not null then
+    -- The path now holds the newer photo: processing an older receipt would produce the newer line items twice.
+    update public.receipts
+    set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo replaced this one.',
+        lease_until = null, lease_token = null
+    where bucket = p_bucket and object_path = p_path and id <> queued_id
+      and status in ('queued', 'processing', 'failed');
+    perform private.hint_receipt(queued_id);
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone) IS 'Queues a receipt for a version of a photo that was uploaded at p_since. Idempotent.';
+
+-- private.recategorise_lot
+
+CREATE FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  lot public.inventory;
+  estimate private.shelf_life;
+begin
+  select * into lot from public.inventory v
+  where v.receipt_item_id = p_item.id and v.category_id = p_item.category_id
+  for update;
+  if not found then
+    return;
+  end if;
+  lot.storage := case when lot.storage is not distinct from p_item.storage then p_storage else lot.storage end;
+  estimate := private.shelf_life(lot.name, p_category_id, lot.storage);
+  if lot.expiry_basis = 'purchase' or lot.expires_on is null and p_item.expires_on is null then
+    lot.expires_on := lot.purchased_on + estimate.min_days;
+    lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
+    lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
+  end if;
+  update public.inventory v
+  set category_id = p_category_id, storage = lot.storage, expires_on = lot.expires_on,
+      expiry_basis = lot.expiry_basis, expiry_source = lot.expiry_source
+  where v.id = lot.id;
+end
+$$;
+REVOKE ALL ON FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) FROM PUBLIC;
+COMMENT ON FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) IS 'Applies a corrected category to the inventory row of a line item, without overwriting what the user changed there. p_item is the line item before the correction, p_storage the usual storage for the new category.';
+
+-- private.refuse
+
+CREATE FUNCTION private.refuse(p_status integer, p_code text, p_message text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+  -- PostgREST takes the response status from an SQLSTATE of the form PTxxx.
+  raise exception using errcode = 'PT' || p_status, message = p_message, hint = p_code;
+end
+$$;
+REVOKE ALL ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) TO authenticated;
+COMMENT ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) IS 'Raises an error with an HTTP status, a message for people and, as its hint, a code for programs.';
+
+-- private.restore_receipt_item
+
+CREATE FUNCTION private.restore_receipt_item(p_item_id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.receipt_items i
+  set status = 'pending'
+  from public.receipts r
+  where i.id = p_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
+  delete from public.item_feedback f
+  where f.receipt_item_id = p_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
+$$;
+REVOKE ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.restore_receipt_item(p_item_id uuid) IS 'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
+
+-- private.review_item
+
+CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'id', i.id,
+    'line_no', i.line_no,
+    'status', i.status,
+    'raw_text', i.raw_text,
+    'name', i.name,
+    'quantity', i.quantity,
+    'unit', i.unit,
+    'unit_price', i.unit_price,
+    'amount', i.amount,
+    'discount', i.discount,
+    'barcode', i.barcode,
+    'box', i.box,
+    'category', category.code,
+    'is_food', category.is_food,
+    'uncertain', i.uncertain,
+    'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+    'prediction', jsonb_build_object('name', i.predicted_name, 'category', prediction.code, 'confidence', i.confidence),
+    'alternatives', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
+          order by other.place
+        ),
+        '[]'
+      )
+      from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
+      join public.categories c on c.code = other.value ->> 'code'
+    ),
+    'suggestion', jsonb_build_object(
+      'storage', i.storage,
+      'expires_on', i.expires_on,
+      'min_days', estimate.min_days,
+      'max_days', estimate.max_days,
+      'basis', estimate.basis,
+      'source', estimate.source
+    ),
+    'inventory_id', v.id
+  )
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  join public.categories category on category.id = i.category_id
+  join public.categories prediction on prediction.id = i.predicted_category_id
+  left join public.inventory v on v.receipt_item_id = i.id
+  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
+  where i.id = p_item_id
+$$;
+REVOKE ALL ON FUNCTION private.review_item(p_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.review_item(p_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.review_item(p_item_id uuid) IS 'A line item as the review shows it; null if row level security hides it from the user.';
+
+-- private.rule_for
+
+CREATE FUNCTION private.rule_for(p_name text, p_category text, p_storage text) RETURNS TABLE(category_id smallint, estimate private.shelf_life)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  category public.categories;
+begin
+  select * into category from public.categories c where c.code = p_category;
+  if not found then
+    perform private.refuse(422, 'unknown_category', 'Unknown category.');
+  elsif p_storage not in ('pantry', 'fridge', 'freezer') then
+    perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
+  end if;
+  return query select category.id, private.shelf_life(p_name, category.id, p_storage);
+end
+$$;
+REVOKE ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) TO authenticated;
+COMMENT ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) IS 'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. Errors by hint: unknown_category, unknown_storage.';
+
+-- private.service_figures
+
+CREATE FUNCTION private.service_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  -- Includes zeros: a counter that appears only with its first error would hide that error from rate().
+  select 'api_answers', jsonb_build_object('function', f.function, 'class', c.class),
+    coalesce((
+      select sum(a.answers) from private.api_answers a
+      where a.function = f.function and a.status / 100 = left(c.class, 1)::integer
+    ), 0)
+  from (select distinct a.function from private.api_answers a) f,
+    unnest(array['2xx', '4xx', '5xx']) c (class)
+  union all
+  select 'provider_outcomes', jsonb_build_object('provider', p.provider, 'outcome', o.outcome),
+    coalesce((
+      select sum(c.calls) from private.provider_outcomes c where c.provider = p.provider and c.outcome = o.outcome
+    ), 0)
+  from public.provider_states p,
+    unnest(array['hit', 'miss', 'closed', 'quota', 'auth', 'transient', 'invalid', 'skipped']) o (outcome)
+  union all
+  select 'provider_held_back',
+    jsonb_build_object('provider', s.provider, 'reason', case when now.is_held then s.reason else 'none' end),
+    now.is_held::integer
+  from public.provider_states s cross join lateral (select coalesce(s.refuse_until > p_now, false) as is_held) now
+  union all
+  select 'provider_calls', jsonb_build_object('provider', q.provider, 'period', q.period), max(q.used)
+  from public.provider_quota q
+  where q.window_start <= p_now and q.window_start > p_now - ('1 ' || q.period)::interval
+  group by 2
+  union all
+  select 'barcode_lookups_waiting', '{}', count(*) from public.product_lookups
+  union all
+  select 'oldest_barcode_lookup_seconds', '{}',
+    greatest(coalesce(extract(epoch from p_now - min(l.next_attempt_at)), 0), 0)
+  from public.product_lookups l
+  union all
+  select 'product_index_age_seconds', jsonb_build_object('source', l.source), extract(epoch from p_now - l.finished_at)
+  from public.product_bulk_loads l where l.finished_at is not null
+$$;
+REVOKE ALL ON FUNCTION private.service_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.service_figures(p_now timestamp with time zone) IS 'Metrics of the functions'' responses and of product providers.';
+
+-- private.setting
+
+CREATE FUNCTION private.setting(p_name text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  setting_value text;
+begin
+  if to_regclass('vault.decrypted_secrets') is not null then
+    execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into setting_value using p_name;
+  end if;
+  if setting_value is null then
+    select s.value into setting_value from private.settings s where s.name = p_name;
+  end if;
+  return setting_value;
+end
+$_$;
+REVOKE ALL ON FUNCTION private.setting(p_name text) FROM PUBLIC;
+COMMENT ON FUNCTION private.setting(p_name text) IS 'The value of a setting; null if it is not set.';
+
+-- private.settle_provider_calls
+
+CREATE FUNCTION private.settle_provider_calls(p_reports jsonb, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  report record;
+begin
+  for report in
+    select * from jsonb_to_recordset(p_reports) as r (
+      provider text, outcome text, unused integer, windows jsonb, healthy boolean, threshold integer,
+      pause_seconds double precision, refuse_until timestamptz, reason text
+    )
+    order by provider
+  loop
+    update public.provider_states s
+    set busy_until = null,
+        failures = case report.healthy when true then 0 when false then s.failures + 1 else s.failures end,
+        refuse_until = case
+          when report.refuse_until is not null then report.refuse_until
+          when not report.healthy and s.failures + 1 >= report.threshold
+            then p_now + make_interval(secs => least(
+              600, report.pause_seconds * 2 ^ least(s.failures + 1 - report.threshold, 10)
+            ))
+        end,
+        reason = case
+          when report.refuse_until is not null then report.reason
+          when not report.healthy and s.failures + 1 >= report.threshold then 'breaker'
+        end
+    where s.provider = report.provider;
+    update public.provider_quota q
+    set used = greatest(0, q.used - report.unused)
+    from jsonb_to_recordset(report.windows) as w (period text, starts timestamptz)
+    where q.provider = report.provider and q.period = w.period and q.window_start = w.starts;
+    insert into private.provider_outcomes as o (day, provider, outcome, calls)
+    select private.korean_day(p_now), report.provider, report.outcome, 1
+    where report.outcome is not null
+    on conflict (provider, outcome, day) do update set calls = o.calls + 1;
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION private.settle_provider_calls(p_reports jsonb, p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.settle_provider_calls(p_reports jsonb, p_now timestamp with time zone) IS 'Settles reserved calls: counts each outcome, returns unused calls to the quota, opens the breaker after consecutive failures, and pauses a provider until the time it reported. healthy is null if the call says nothing about the provider''s health.';
+
+-- private.shelf_life
+
+CREATE FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storage text DEFAULT NULL::text) RETURNS private.shelf_life
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  rule public.shelf_life_rules;
+  usual public.shelf_life_rules; -- the first rule, for the usual storage
+  match public.shelf_life_rules; -- the first rule for the requested storage
+  printed_storage text;
+  target_storage text;
+  is_colder boolean;
+begin
+  -- The name itself may state the storage, such as 냉동 (frozen).
+  select place.storage into printed_storage
+  from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
+    as place (sort, word, storage)
+  where strpos(private.printed_name(p_name), place.word) > 0
+  order by place.sort limit 1;
+  target_storage := coalesce(p_storage, printed_storage);
+
+  for rule in
+    select r.*
+    from private.shelf_life_keys(p_name, p_category_id) k
+    join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+    where r.basis = 'purchase'
+    order by k.rank, r.sort
+  loop
+    if usual.id is null then
+      usual := rule;
+    end if;
+    exit when target_storage is null;
+    if rule.storage = target_storage then
+      match := rule;
+      exit;
+    end if;
+  end loop;
+  if usual.storage is null then
+    return (null, usual.basis, null, null, usual.source)::private.shelf_life;
+  end if;
+
+  if usual.source = 'not_applicable' then
+    return (
+      coalesce(p_storage, match.storage, usual.storage), usual.basis, null, null, usual.source
+    )::private.shelf_life;
+  end if;
+  if match.id is not null and match.keyword is distinct from usual.keyword
+    and target_storage is distinct from printed_storage
+  then
+    -- A rule of the category replaces the missing rule of the keyword, within the keyword's own limits: food never
+    -- keeps shorter where it is colder, nor longer where it is warmer.
+    is_colder := array_position(array['pantry', 'fridge', 'freezer'], target_storage)
+      > array_position(array['pantry', 'fridge', 'freezer'], usual.storage);
+    if is_colder and coalesce(match.min_days < usual.min_days, true) then
+      return (target_storage, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
+    elsif not is_colder and coalesce(match.min_days > usual.min_days, true) then
+      match := null;
+    end if;
+  end if;
+  if match.id is not null then
+    return (match.storage, match.basis, match.min_days, match.max_days, match.source)::private.shelf_life;
+  elsif p_storage is not null then
+    return (p_storage, 'purchase', null, null, 'none')::private.shelf_life;
+  end if;
+  return (usual.storage, usual.basis, usual.min_days, usual.max_days, usual.source)::private.shelf_life;
+end
+$$;
+REVOKE ALL ON FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storage text) TO authenticated;
+COMMENT ON FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storage text) IS 'Where to keep a product and for how many days after purchase, or how many days it keeps at p_storage. The days are null with the source not_applicable if the product needs no use-by date, and with the source none if no rule matches.';
+
+-- private.shelf_life_after
+
+CREATE FUNCTION private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean) RETURNS private.shelf_life
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select (r.storage, r.basis, r.min_days, r.max_days, r.source)::private.shelf_life
+  from private.shelf_life_keys(p_name, p_category_id) k
+  join public.shelf_life_rules r on r.category_id = p_category_id and r.keyword is not distinct from k.keyword
+  where r.basis = p_basis and (p_elsewhere or r.storage = p_storage)
+    -- A product without a use-by date, such as salt, gets none from a rule of its whole category either.
+    and not exists (
+      select
+      from private.shelf_life_keys(p_name, p_category_id) nearer
+      join public.shelf_life_rules timeless
+        on timeless.category_id = p_category_id and timeless.keyword is not distinct from nearer.keyword
+      where nearer.rank < k.rank and timeless.source = 'not_applicable'
+    )
+  order by k.rank, (r.storage = p_storage) desc, r.sort
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean) TO authenticated;
+COMMENT ON FUNCTION private.shelf_life_after(p_name text, p_category_id smallint, p_basis text, p_storage text, p_elsewhere boolean) IS 'How long a product keeps once it is opened or thawed (p_basis) at p_storage or, with p_elsewhere, at the storage that such food is usually moved to. Null if no rule matches.';
+
+-- private.shelf_life_keys
+
+CREATE FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) RETURNS TABLE(keyword text, rank bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with printed as (
+    select private.printed_name(p_name) as name
+  ),
+  candidates as (
+    select distinct r.keyword, length(r.keyword) as width
+    from public.shelf_life_rules r, printed
+    where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
+  ),
+  hiding_words as (
+    select place as start, place + length(n.word) as stop, length(n.word) as width
+    from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
+    where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
+  ),
+  matches as (
+    select candidates.keyword, candidates.width, max(place + candidates.width) as stop
+    from candidates, printed, generate_series(1, length(printed.name)) place
+    where substr(printed.name, place, candidates.width) = candidates.keyword
+      and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
+      and not exists (
+        select from hiding_words w
+        where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
+      )
+    group by candidates.keyword, candidates.width
+  )
+  select matches.keyword, row_number() over (order by stop desc, width desc) from matches
+  union all
+  select null, (select count(*) + 1 from matches)
+$$;
+REVOKE ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) TO authenticated;
+COMMENT ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) IS 'The keywords of a category that a name contains, in order of precedence, then null for the category itself. Korean compounds end in their head noun, so the keyword that ends last takes precedence, then the longest. A keyword of one syllable matches only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
+
+-- private.take_given_date
+
+CREATE FUNCTION private.take_given_date() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the user's role.
+  if tg_op = 'INSERT' and new.expires_on is not null and new.expiry_basis is null
+    or tg_op = 'UPDATE' and current_user in ('authenticated', 'service_role')
+      and new.expires_on is distinct from old.expires_on
+  then
+    new.package_expires_on := new.expires_on;
+    new.expiry_basis := case when new.expires_on is not null then 'package' end;
+    new.expiry_source := null;
+  end if;
+  return new;
+end
+$$;
+REVOKE ALL ON FUNCTION private.take_given_date() FROM PUBLIC;
+COMMENT ON FUNCTION private.take_given_date() IS 'Records a date that a user or a service sets directly as the date on the package.';
+
+-- private.take_gtin14
+
+CREATE FUNCTION private.take_gtin14() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  select i.gtin14 into new.gtin14 from public.receipt_items i where i.id = new.receipt_item_id;
+  return new;
+end
+$$;
+REVOKE ALL ON FUNCTION private.take_gtin14() FROM PUBLIC;
+COMMENT ON FUNCTION private.take_gtin14() IS 'Copies the product number of the line item that a row comes from.';
+
+-- private.take_product
+
+CREATE FUNCTION private.take_product() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.receipt_items i
+  set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
+      kind = case when c.is_food then 'food' else 'non_food' end,
+      storage = estimate.storage,
+      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+  from public.receipts r, public.categories c
+  cross join lateral private.shelf_life(new.name, c.id) estimate
+  where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'
+    and r.id = i.receipt_id and c.id = coalesce(new.category_id, i.category_id);
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.take_product() FROM PUBLIC;
+COMMENT ON FUNCTION private.take_product() IS 'Updates pending line items with the product that was found for their barcode, unless an alias or the user has decided them.';
+
+-- private.text_key
+
+CREATE FUNCTION private.text_key(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  -- Text recognition sometimes drops spaces, so they are ignored.
+  select regexp_replace(lower(normalize(coalesce(p_text, ''), nfkc)), '\s', '', 'g')
+$$;
+REVOKE ALL ON FUNCTION private.text_key(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.text_key(p_text text) TO authenticated;
+COMMENT ON FUNCTION private.text_key(p_text text) IS 'The normalised form of a printed name, as a key to look it up by.';
+
+-- private.today
+
+CREATE FUNCTION private.today() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select (now() at time zone 'Asia/Seoul')::date
+$$;
+REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.today() TO authenticated;
+COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
