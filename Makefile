@@ -31,8 +31,8 @@ test: PARTS := app label_studio
 demo: setup ## process a receipt end to end: make demo [IMAGE=photo.jpg]
 	@$(BIN)/python -m local demo $(if $(IMAGE),--image "$(IMAGE)")
 
-up: setup ## start the local stack in the background
-	@$(BIN)/python -m local up
+up: setup ## start the local stack in the background: make up [WEBHOOK=1]
+	@$(BIN)/python -m local up $(if $(WEBHOOK),--webhook)
 
 app: setup ## build the app and serve it beside the local stack: make app [PORT=8100]
 	@$(BIN)/python -m local app $(if $(PORT),--port "$(PORT)")

@@ -55,17 +55,17 @@ def run_demo(directory: Path, image: Path) -> None:
         console.print("\nStopping the local stack")
 
 
-def supervise(directory: Path) -> None:
-    """Run the stack until told to stop, or until one of its processes ends. Started by `up`."""
-    told = threading.Event()
+def supervise(directory: Path, *, webhook: bool) -> None:
+    """Run the stack until a signal stops it, or until one of its processes ends. Started by `up`."""
+    stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stopped.set())
     own = psutil.Process()
     directory.mkdir(parents=True, exist_ok=True)
     write_private(directory / "supervisor.json", json.dumps({"pid": own.pid, "started": own.create_time()}))
     try:
-        with Stack(directory, say=lambda step: print(f"  {step} …", flush=True), sweep_every_s=60) as stack:
-            while not told.wait(1):
+        with Stack(directory, say=lambda step: print(f"  {step} …", flush=True), webhook=webhook) as stack:
+            while not stopped.wait(1):
                 if ended := stack.ended():
                     print(f"ended on their own: {', '.join(ended)}; see {stack.logs_dir}", flush=True)
                     sys.exit(1)
@@ -73,16 +73,24 @@ def supervise(directory: Path) -> None:
         (directory / "supervisor.json").unlink(missing_ok=True)
 
 
-def up(directory: Path) -> None:
-    """Start the stack in the background and say where it is."""
-    if not (supervisor(directory) and Addresses.of_running(directory)):
+def up(directory: Path, *, webhook: bool = False) -> None:
+    """Start the stack in the background, unless it runs, and print where it is.
+
+    Raises:
+        ServiceError: the stack did not start, or runs without the webhook that was asked for.
+    """
+    running = Addresses.of_running(directory) if supervisor(directory) else None
+    if running and webhook and not running.webhook:
+        raise ServiceError("The local stack is running without a webhook; `make down` stops it.")
+    if not running:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "addresses.json").unlink(missing_ok=True)  # of a run that crashed
         console.print("Starting the local stack")
         log = directory / "supervisor.log"
+        options = ["--webhook"] if webhook else []
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "local", "--directory", str(directory), "supervise"],
+                [sys.executable, "-m", "local", "--directory", str(directory), "supervise", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -180,8 +188,8 @@ def status(directory: Path) -> None:
         "secret key": addresses.secret_key,
         "database": addresses.database_url,
         "OCR service": addresses.ocr_url,
-        "receipt_uploaded": addresses.receipt_uploaded_url,
         "receipt_sweep": addresses.receipt_sweep_url,
+        **({"receipt_uploaded": addresses.webhook.url} if addresses.webhook else {}),
         "category_feedback": addresses.category_feedback_url,
         "barcode_lookup": addresses.barcode_lookup_url,
         "test user": f"{user['email']}   password {user['password']}",
@@ -214,10 +222,14 @@ def main() -> int:
     weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
     weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
     weeks.add_argument("--picture", type=Path, help="where the curve goes (default .local/mlops_demo/accuracy.png)")
-    commands.add_parser("up", help="start the stack and leave it running")
+    start = commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="what is running, and where")
-    commands.add_parser("supervise", help="run the stack in the foreground until Ctrl-C")
+    foreground = commands.add_parser("supervise", help="run the stack in the foreground until Ctrl-C")
+    for command in (start, foreground):
+        command.add_argument(
+            "--webhook", action="store_true", help="the database also calls receipt_uploaded at each upload"
+        )
     options = parser.parse_args()
     directory = options.directory.resolve()
     # Being told to end must leave no process behind either.
@@ -231,10 +243,10 @@ def main() -> int:
             mlops_demo.run(demo_directory, options.weeks, picture, console)
         elif options.command == "app":
             run_app(directory, options.port)
+        elif options.command in ("up", "supervise"):
+            {"up": up, "supervise": supervise}[options.command](directory, webhook=options.webhook)
         else:
-            {"up": up, "mlops": run_mlops, "down": down, "status": status, "supervise": supervise}[options.command](
-                directory
-            )
+            {"mlops": run_mlops, "down": down, "status": status}[options.command](directory)
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130

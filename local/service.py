@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -103,10 +104,7 @@ class Service:
         """Ask it to end, then insist, its children included."""
         if self.process is None:
             return
-        try:
-            group = psutil.Process(self.process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            group = []
+        children = self._children()
         if self.running:
             self.process.terminate()
             try:
@@ -114,15 +112,27 @@ class Service:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        end(group, patience_s)
+        end(children, patience_s)
         self.process = None
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
-        if self.process is not None:
+        """End it and its children at once, as a crash would."""
+        if self.process is None:
+            return
+        children = self._children()
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        self.process.wait()
+        psutil.wait_procs(children)
+        self.process = None
+
+    def _children(self) -> list[psutil.Process]:
+        if self.process is None:
+            return []
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
 
     def log_end(self, lines: int = 20) -> str:
         """The last lines of the log, with its path."""

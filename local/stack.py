@@ -1,13 +1,14 @@
-"""The local stack: every part of the product as a process of its own, wired together on free loopback ports.
+"""The local stack: every part of the product as its own process, connected through free loopback ports.
 
     Postgres ◀── Supabase Lite (Data API, Auth, Storage) ◀── app, functions
-       │ net.http_post queue
-       ▼
-    hints ──▶ receipt_uploaded ──▶ OCR service
-    scheduler ──▶ receipt_sweep ──▶ OCR service
+    scheduler ──▶ receipt_sweep (watches the queue) ──▶ OCR service
     app ──▶ category_feedback, barcode_lookup ──▶ Supabase Lite
 
-Everything that a stack writes is under its own folder: database, photos, keys, logs.
+This is the default of infra/. With the webhook, which infra/ also offers, uploads take another way as well:
+
+    Postgres ── net.http_post queue ──▶ hints ──▶ receipt_uploaded ──▶ OCR service
+
+A stack writes only below its own folder: database, photos, keys, logs.
 """
 
 from __future__ import annotations
@@ -34,6 +35,18 @@ DEFAULT_DIR = ROOT / ".local" / "stack"
 Say = Callable[[str], None]
 
 
+WATCH = {"SWEEP_POLL_S": "0.5", "SWEEP_BUDGET_S": "65"}
+"""Settings of a sweep that watches the queue, as infra/ sets them where no webhook is."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where the database sends its hints: the URL of `receipt_uploaded`, and the secret that both know."""
+
+    url: str
+    secret: str
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where the parts of a running stack answer, and with which keys."""
@@ -44,35 +57,47 @@ class Addresses:
     jwt_secret: str
     database_url: str
     ocr_url: str
-    receipt_uploaded_url: str
     receipt_sweep_url: str
     category_feedback_url: str
     barcode_lookup_url: str
-    webhook_secret: str
     release_uri: str
+    webhook: Webhook | None
+
+    @property
+    def secrets(self) -> set[str]:
+        """What must appear in no log."""
+        return {self.secret_key, self.jwt_secret} | ({self.webhook.secret} if self.webhook else set())
 
     @classmethod
     def of_running(cls, directory: Path) -> Addresses | None:
         """The addresses of the stack that runs on `directory`, or None."""
         file = directory / "addresses.json"
-        return cls(**json.loads(file.read_text())) if file.exists() else None
+        if not file.exists():
+            return None
+        stored = json.loads(file.read_text())
+        return cls(**{**stored, "webhook": Webhook(**stored["webhook"]) if stored["webhook"] else None})
 
 
 class Stack(Together):
     """A context in which the whole stack runs.
 
     Args:
-        directory: where everything that the stack writes goes; a second start finds the same data.
-        say: told each step, for progress.
-        sweep_every_s: seconds between sweeps; None leaves the scheduler out.
+        directory: everything that the stack writes goes there; a second start finds the same data.
+        say: called with each step, to show progress.
+        webhook: whether the database also calls `receipt_uploaded` at each upload. The sweep then only finishes what is
+            left over, as in infra/.
+        scheduler: whether the sweep is called every minute; tests that call it themselves leave it out.
     """
 
-    def __init__(self, directory: Path, *, say: Say = lambda _: None, sweep_every_s: float | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, say: Say = lambda _: None, webhook: bool = False, scheduler: bool = True
+    ) -> None:
         super().__init__()
         self.directory = directory.resolve()
         self.logs_dir = self.directory / "logs"
         self._say = say
-        self._sweep_every_s = sweep_every_s
+        self._with_webhook = webhook
+        self._with_scheduler = scheduler
         self._environment = {STACK_VARIABLE: str(self.directory)}
         self.addresses: Addresses
 
@@ -84,20 +109,6 @@ class Stack(Together):
     def service(self, name: str) -> Service:
         """One of the processes, by its name."""
         return self._services[name]
-
-    def watcher(self, *, poll_s: float, budget_s: float) -> tuple[str, Service]:
-        """A sweep that watches the queue, as deployed where no webhook is: its address, and its process to start."""
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        sweep = self._services["receipt_sweep"]
-        watching = {"SWEEP_POLL_S": str(poll_s), "SWEEP_BUDGET_S": str(budget_s)}
-        return url, Service(
-            "watcher",
-            [*sweep.command[:-1], str(port)],
-            {**sweep.environment, **watching},
-            self.logs_dir / "watcher.log",
-            _framework_answers(url),
-        )
 
     def logs(self) -> list[Path]:
         """The log files of all processes."""
@@ -134,28 +145,26 @@ class Stack(Together):
             lite.stop()  # it knows the tables that were there when it started
             lite = self._start_supabase(postgres.url)
 
-        webhook_secret = self._webhook_secret()
         self._say("functions")
-        urls = self._begin_functions(
-            {
-                "SUPABASE_URL": lite.url,
-                "SUPABASE_SECRET_KEY": lite.keys.secret_key,
-                "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
-                "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
-                "SUPABASE_AUTH_URL": self._begin_auth_admin(postgres.url, lite.keys.secret_key),
-                "RECEIPT_WEBHOOK_SECRET": webhook_secret,
-                "OCR_SERVICE_URL": ocr_url,
-                "APP_ORIGINS": "*",  # the app is served on whatever port is free
-            }
-        )
-        _set_webhook(postgres.url, urls["receipt_uploaded"], webhook_secret)
-        self._begin("hints", [sys.executable, "-m", "local.hints"], {"DATABASE_URL": postgres.url})
+        environment = {
+            "SUPABASE_URL": lite.url,
+            "SUPABASE_SECRET_KEY": lite.keys.secret_key,
+            "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
+            "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
+            "SUPABASE_AUTH_URL": self._begin_auth_admin(postgres.url, lite.keys.secret_key),
+            "OCR_SERVICE_URL": ocr_url,
+            "APP_ORIGINS": "*",  # the app is served on any port that is free
+        }
+        sweep_url = self._begin_function("receipt_sweep", environment | ({} if self._with_webhook else WATCH))
+        feedback_url = self._begin_function("category_feedback", environment)
+        barcode_url = self._begin_function("barcode_lookup", environment)
+        webhook = self._begin_webhook(postgres.url, environment) if self._with_webhook else None
+        _set_webhook(postgres.url, webhook)
         self._say("OCR service")
         for service in self._services.values():
             service.wait()
-        if self._sweep_every_s is not None:
-            every = ["--every", str(self._sweep_every_s)]
-            self._begin("scheduler", [sys.executable, "-m", "local.scheduler", urls["receipt_sweep"], *every])
+        if self._with_scheduler:
+            self._begin("scheduler", [sys.executable, "-m", "local.scheduler", sweep_url])
 
         self.addresses = Addresses(
             supabase_url=lite.url,
@@ -164,12 +173,11 @@ class Stack(Together):
             jwt_secret=lite.keys.jwt_secret,
             database_url=postgres.url,
             ocr_url=ocr_url,
-            receipt_uploaded_url=urls["receipt_uploaded"],
-            receipt_sweep_url=urls["receipt_sweep"],
-            category_feedback_url=urls["category_feedback"],
-            barcode_lookup_url=urls["barcode_lookup"],
-            webhook_secret=webhook_secret,
+            receipt_sweep_url=sweep_url,
+            category_feedback_url=feedback_url,
+            barcode_lookup_url=barcode_url,
             release_uri=self._release_uri,
+            webhook=webhook,
         )
         write_private(self.directory / "addresses.json", json.dumps(asdict(self.addresses)))
 
@@ -204,15 +212,23 @@ class Stack(Together):
         self._begin("auth_admin", command, environment, answers(f"{url}/health"))
         return url
 
-    def _begin_functions(self, environment: dict[str, str]) -> dict[str, str]:
-        urls = {}
-        for target in ("receipt_uploaded", "receipt_sweep", "category_feedback", "barcode_lookup"):
-            port = free_port()
-            urls[target] = f"http://127.0.0.1:{port}"
-            command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
-            command += ["--target", target, "--host", "127.0.0.1", "--port", str(port)]
-            self._begin(target, command, environment, _framework_answers(urls[target]))
-        return urls
+    def _begin_function(self, target: str, environment: dict[str, str]) -> str:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
+        command += ["--target", target, "--host", "127.0.0.1", "--port", str(port)]
+        # The framework itself answers this path, with 404; the function is not called.
+        ready = answers(f"{url}/robots.txt", status=404)
+        # A server that is asked to end waits for its requests, and a watch takes a minute. Work that is cut off is
+        # done again after its lease.
+        self._begin(target, command, environment, ready, stop_at_once=target == "receipt_sweep")
+        return url
+
+    def _begin_webhook(self, database_url: str, environment: dict[str, str]) -> Webhook:
+        secret = self._webhook_secret()
+        url = self._begin_function("receipt_uploaded", {**environment, "RECEIPT_WEBHOOK_SECRET": secret})
+        self._begin("hints", [sys.executable, "-m", "local.hints"], {"DATABASE_URL": database_url})
+        return Webhook(url, secret)
 
     def _begin(
         self,
@@ -220,11 +236,13 @@ class Stack(Together):
         command: list[str],
         environment: dict[str, str] | None = None,
         ready: Callable[[], bool] = lambda: True,
+        *,
+        stop_at_once: bool = False,
     ) -> None:
         service = Service(
             name, command, {**self._environment, **(environment or {})}, self.logs_dir / f"{name}.log", ready
         )
-        self._keep(service)
+        self._keep(service, service.kill if stop_at_once else None)
         service.start()
 
     def _webhook_secret(self) -> str:
@@ -234,16 +252,10 @@ class Stack(Together):
         return file.read_text()
 
 
-def _framework_answers(url: str) -> Callable[[], bool]:
-    """A readiness check: the framework answers this path itself, with 404; the function is not called."""
-    return answers(f"{url}/robots.txt", status=404)
-
-
-def _set_webhook(database_url: str, url: str, secret: str) -> None:
-    """Tell the database where the hint goes, as an operator does with Vault on a real project."""
-    query = (
-        "insert into private.settings (name, value) values ('receipt_webhook_url', %s), ('receipt_webhook_secret', %s) "
-        "on conflict (name) do update set value = excluded.value"
-    )
-    with psycopg.connect(database_url, autocommit=True) as database:
-        database.execute(query, [url, secret])
+def _set_webhook(database_url: str, webhook: Webhook | None) -> None:
+    """Tell the database where its hints go, as operators do through Vault on a real project; None: nowhere."""
+    values = {"receipt_webhook_url": webhook.url, "receipt_webhook_secret": webhook.secret} if webhook else {}
+    with psycopg.connect(database_url) as database:
+        database.execute("delete from private.settings where name like 'receipt\\_webhook\\_%'")
+        for setting in values.items():
+            database.execute("insert into private.settings (name, value) values (%s, %s)", setting)

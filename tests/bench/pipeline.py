@@ -19,6 +19,7 @@ from result_screen import measure_result_screen
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.service import Service
 from local.stack import Stack
+from tests.support.sweeps import watching_sweep
 
 ROUNDS = 15
 IDLE_S = 20
@@ -27,7 +28,7 @@ IDLE_S = 20
 def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callable[[str], None]) -> list[str]:
     """Latency of single uploads, barcodes, then `burst` uploads at once. Returns Markdown lines."""
     shutil.rmtree(directory, ignore_errors=True)
-    with Stack(directory, say=progress) as stack:
+    with Stack(directory, say=progress, webhook=True, scheduler=False) as stack:
         user = sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
         return [
             *_latency(user, photo.read_bytes(), "found by the webhook"),
@@ -43,7 +44,7 @@ def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callabl
 
 def _watched(stack: Stack, user: User, photo: bytes) -> list[str]:
     """The same without a webhook: the sweep watches, as it is deployed by default."""
-    url, watcher = stack.watcher(poll_s=0.5, budget_s=300)
+    watcher, url = watching_sweep(stack, budget_s=300)
     names = "where name like 'receipt_webhook_%'"
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database, ThreadPoolExecutor(1) as pool:
         settings = database.execute(f"delete from private.settings {names} returning name, value").fetchall()

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from local.__main__ import supervisor
 from local.service import STACK_VARIABLE
+from local.stack import Addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "local" / "demo_receipt.jpg"
@@ -90,6 +92,10 @@ def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
     for words in ("Supabase URL", "publishable key", "test user", "test@example.com"):
         assert words in up.stdout
     assert "is running" in command(directory, "status").stdout
+    assert "receipt_uploaded" not in up.stdout, "what is deployed by default has no webhook"
+    refused = command(directory, "up", "--webhook")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "is running without a webhook" in refused.stderr
 
     text = tmp_path / "notes.jpg"
     text.write_bytes(b"no photo at all")
@@ -105,14 +111,28 @@ def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
     running.wait(10)
     assert processes_of(directory)
     assert "not running" in command(directory, "status").stdout
-    again = command(directory, "up")
+    again = command(directory, "up", "--webhook")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "left behind" in again.stdout
+
+    assert command(directory, "demo").returncode == 0
+    (url,) = re.findall(r"receipt_uploaded +(http://\S+)", again.stdout)
+    # Called once; a busy machine may answer after the hint's few seconds.
+    assert re.fullmatch(rf"{url} (200|ReadTimeout)\n", (directory / "logs" / "hints.log").read_text())
 
     down = command(directory, "down")
     assert down.returncode == 0, down.stdout + down.stderr
     assert processes_of(directory) == []
     assert "not running" in command(directory, "down").stdout
+
+
+def test_without_the_option_the_webhook_is_forgotten(directory: Path) -> None:
+    assert command(directory, "up").returncode == 0
+    addresses = Addresses.of_running(directory)
+    assert addresses is not None
+    with psycopg.connect(addresses.database_url) as database:
+        assert database.execute("select name from private.settings where name like '%webhook%'").fetchall() == []
+    assert command(directory, "demo").returncode == 0
 
 
 def test_mlops_runs_beside_the_stack_until_ctrl_c(directory: Path) -> None:

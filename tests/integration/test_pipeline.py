@@ -29,6 +29,7 @@ from functions.receipts.queue import SupabaseQueue
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.service import Service
 from local.stack import Stack
+from tests.support.sweeps import watching_sweep
 from tests.support.waiting import wait_until
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
@@ -37,8 +38,8 @@ PHOTO = (FIXTURES / "convenience.jpg").read_bytes()
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole local stack, without the scheduler: the tests call the sweep themselves."""
-    with Stack(tmp_path_factory.mktemp("stack")) as running:
+    """The whole local stack with the webhook, without the scheduler: the tests call the sweep themselves."""
+    with Stack(tmp_path_factory.mktemp("stack"), webhook=True, scheduler=False) as running:
         yield running
 
 
@@ -113,13 +114,11 @@ def items_of(user: User, receipt: dict[str, Any]) -> list[dict[str, Any]]:
     return list(query.execute().data)
 
 
-def deliver_hint(stack: Stack, receipt_id: str) -> dict[str, Any]:
-    answer = requests.post(
-        stack.addresses.receipt_uploaded_url,
-        json={"receipt_id": receipt_id},
-        headers={"X-Webhook-Secret": stack.addresses.webhook_secret},
-        timeout=120,
-    )
+def deliver_hint(stack: Stack, receipt_id: str, request_id: str | None = None) -> dict[str, Any]:
+    webhook = stack.addresses.webhook
+    assert webhook is not None
+    headers = {"X-Webhook-Secret": webhook.secret} | ({"X-Request-Id": request_id} if request_id else {})
+    answer = requests.post(webhook.url, json={"receipt_id": receipt_id}, headers=headers, timeout=120)
     answer.raise_for_status()
     return dict(answer.json())
 
@@ -299,7 +298,7 @@ def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(
     stack: Stack, user: User, database, without_hints: None
 ) -> None:
     """The function as it is deployed where no webhook is, and as the scheduler calls it."""
-    url, watcher = stack.watcher(poll_s=0.1, budget_s=60)
+    watcher, url = watching_sweep(stack, budget_s=60)
     watcher.start()
     watcher.wait()
     try:
@@ -421,12 +420,7 @@ def test_the_request_id_follows_the_receipt_into_the_ocr_service(stack: Stack, u
     path = upload(user, PHOTO)
     request_id = f"trace-{uuid.uuid4().hex}"
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
-    requests.post(
-        stack.addresses.receipt_uploaded_url,
-        json={"receipt_id": receipt_id},
-        headers={"X-Webhook-Secret": stack.addresses.webhook_secret, "X-Request-Id": request_id},
-        timeout=120,
-    ).raise_for_status()
+    deliver_hint(stack, receipt_id, request_id)
     assert wait_for_receipt(user, path)["request_id"] == request_id
     for name in ("receipt_uploaded", "ocr_service"):
         assert request_id in stack.service(name).log.read_text(encoding="utf-8")
@@ -435,8 +429,7 @@ def test_the_request_id_follows_the_receipt_into_the_ocr_service(stack: Stack, u
 def test_no_log_holds_a_secret_or_what_a_receipt_says(stack: Stack, user: User) -> None:
     receipt = wait_for_receipt(user, upload(user, PHOTO))
     names = [item["name"] for item in items_of(user, receipt)]
-    addresses = stack.addresses
-    secrets = [addresses.secret_key, addresses.jwt_secret, addresses.webhook_secret, user.access_token, user.password]
+    secrets = [*stack.addresses.secrets, user.access_token, user.password]
     for log in stack.logs():
         text = log.read_text(encoding="utf-8", errors="replace")
         assert not [secret for secret in [*secrets, *names] if secret and secret in text], log
