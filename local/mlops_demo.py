@@ -44,7 +44,7 @@ def run(directory: Path, weeks: int, picture: Path, console: Console) -> None:
                 "model_export.simulation",
                 "--weeks",
                 str(weeks),
-                "--picture",
+                "--plot",
                 str(picture),
             ]
             if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:

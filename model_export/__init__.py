@@ -1,6 +1,6 @@
-"""Making the models, and the loop that keeps them good."""
+"""Making the models: training, export, retraining, model releases, annotation, simulation."""
 
 import os
 
-# What is trained here is nobody else's business. MLflow looks for it when it is imported.
+# Disable MLflow's telemetry. MLflow reads the variable when it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

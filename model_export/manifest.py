@@ -1,4 +1,4 @@
-"""The record of the model files that ship: `ocr_service/models/manifest.json`, checked by the service at start."""
+"""Writes `ocr_service/models/manifest.json`, the list of packaged model files that the service checks at start."""
 
 import hashlib
 import json
@@ -9,15 +9,17 @@ from typing import Any
 from ocr_service.files import write_atomically
 
 MODELS_DIR = Path(__file__).parents[1] / "ocr_service" / "models"
+CATEGORY_DIR = MODELS_DIR / "category"
+"""The packaged category model."""
 
 
 def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
-    """Write the entry of one model and leave the others as they are.
+    """Write the entry of one model and leave the other entries unchanged.
 
-    entry: version, files (paths under `models_dir`), licence, origin, made_by and quality (figures by name).
-    The files are stored as relative path to sha256. The manifest is replaced in one step.
+    entry: version, files (paths below `models_dir`), licence, origin, made_by and quality (metrics by name).
+    Files are recorded as relative path and SHA-256. The manifest is replaced atomically.
 
-    Raises OSError when a file is missing, ValueError when one lies outside `models_dir`.
+    Raises OSError if a file is missing, ValueError if a file lies outside `models_dir`.
     """
     path = models_dir / "manifest.json"
     models = json.loads(path.read_text(encoding="utf-8"))["models"] if path.exists() else {}
@@ -27,23 +29,26 @@ def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> N
     write_atomically(path, f"{text}\n".encode())
 
 
-def add_quality(name: str, figures: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
-    """Add measured figures to the entry of a model whose files have not changed since. Raises KeyError, ValueError."""
+def add_quality(name: str, metrics: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
+    """Add metrics to the entry of a model.
+
+    Raises KeyError for an unknown model, ValueError if its files have changed since the entry was written.
+    """
     entry = json.loads((models_dir / "manifest.json").read_text(encoding="utf-8"))["models"][name]
     files = [models_dir / file for file in entry["files"]]
     if entry["files"] != {file: sha256(models_dir / file) for file in entry["files"]}:
         raise ValueError(f"the files of {name} are not the ones in the manifest")
-    update(name, entry | {"files": files, "quality": entry["quality"] | figures}, models_dir)
+    update(name, entry | {"files": files, "quality": entry["quality"] | metrics}, models_dir)
 
 
 def sha256(path: Path) -> str:
-    """Digest of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of(paths: Iterable[Path]) -> str:
-    """One digest over several files, in the order given."""
+    """One SHA-256 over several files, in the given order."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(sha256(path).encode())

@@ -1,4 +1,4 @@
-"""The registered models in MLflow: numbered versions, of which aliases say which one is served and which one tries."""
+"""The registered models in MLflow: numbered versions, and aliases for the champion and the challenger."""
 
 import shutil
 import tempfile
@@ -19,11 +19,11 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 
 
 class NotRegisteredError(Exception):
-    """The registry has no such version or alias; the message names it."""
+    """The registry has no such version or alias. The message names it."""
 
 
 class Registry:
-    """Versions of one registered model. A version is named by its number as text, `"7"`."""
+    """Versions of one registered model. A version is identified by its number as text, e.g. `"7"`."""
 
     def __init__(self, tracking_uri: str, name: str = CLASSIFIER) -> None:
         tracking.connect(tracking_uri)
@@ -33,11 +33,11 @@ class Registry:
     def register(self, run_id: str, folder: Path, metrics: Mapping[str, float]) -> str:
         """Log the model folder in its run and register it; returns the version.
 
-        The same run again gives the version that it has already.
+        Idempotent: a run that is already registered keeps its version.
         """
-        for known in self._versions():
-            if known.run_id == run_id:
-                return str(known.version)
+        for registered in self._versions():
+            if registered.run_id == run_id:
+                return str(registered.version)
         uri = Run(run_id).log_model(folder)
         try:
             self._client.create_registered_model(self.name)
@@ -45,20 +45,20 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
         tags = {"model": model_version(folder), **{name: f"{value:.4f}" for name, value in metrics.items()}}
-        made = self._client.create_model_version(
+        created = self._client.create_model_version(
             self.name, uri, run_id, tags=tags, model_id=uri.removeprefix("models:/")
         )
-        return str(made.version)
+        return str(created.version)
 
     def folder_of(self, version: str, destination: Path) -> Path:
-        """Download a version, or the one that an alias names, as the model folder that was registered.
+        """Download the model folder of a version or alias to `destination`, and return that.
 
-        Returns `destination`. Raises NotRegisteredError.
+        Raises NotRegisteredError.
         """
-        found = self._find(version)
+        match = self._find(version)
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:
-            stored = Path(mlflow.artifacts.download_artifacts(f"models:/{self.name}/{found.version}", dst_path=scratch))
+            stored = Path(mlflow.artifacts.download_artifacts(f"models:/{self.name}/{match.version}", dst_path=scratch))
             model = mlflow.models.Model.load(stored)
             shutil.copyfile(stored / model.flavors["onnx"]["data"], destination / model.metadata["file"])
             for extra in model.flavors["onnx"].get("extra_files") or []:
@@ -70,26 +70,26 @@ class Registry:
         return Run(str(self._find(version).run_id))
 
     def version_of(self, model: str) -> str:
-        """The version whose file says that it is `model`, as releases call it. Raises NotRegisteredError."""
-        for known in self._versions():
-            if known.tags.get("model") == model:
-                return str(known.version)
-        raise NotRegisteredError(f"{self.name} has no version that is {model}")
+        """The version of the model that releases call `model`. Raises NotRegisteredError."""
+        for registered in self._versions():
+            if registered.tags.get("model") == model:
+                return str(registered.version)
+        raise NotRegisteredError(f"{self.name} has no version of the model {model}")
 
     def set_alias(self, alias: str, version: str) -> None:
-        """Let `alias` name that version, and no other one any more."""
+        """Point `alias` to a version."""
         self._client.set_registered_model_alias(self.name, alias, version)
 
     def clear_alias(self, alias: str) -> None:
-        """Let `alias` name nothing."""
+        """Delete `alias`."""
         self._client.delete_registered_model_alias(self.name, alias)
 
     def champion(self) -> str | None:
-        """The version that is served, or None before the first one."""
+        """The version that is served; None before the first one."""
         return self._named(CHAMPION)
 
     def challenger(self) -> str | None:
-        """The version that predicts in the shadow, or None."""
+        """The version that runs in shadow mode, or None."""
         return self._named(CHALLENGER)
 
     def _named(self, alias: str) -> str | None:
@@ -102,9 +102,9 @@ class Registry:
 
     def _find(self, version: str) -> ModelVersion:
         number = version if version.isdigit() else self._named(version)
-        for known in self._versions():
-            if str(known.version) == number:
-                return known
+        for registered in self._versions():
+            if str(registered.version) == number:
+                return registered
         raise NotRegisteredError(f"{self.name} has no version {version}")
 
     def _versions(self) -> list[ModelVersion]:
@@ -112,7 +112,7 @@ class Registry:
 
 
 def model_version(folder: Path) -> str:
-    """What the one ONNX model of a folder calls itself, else the start of its digest."""
+    """The version in the metadata of a folder's only ONNX model, else the start of its digest."""
     (file,) = folder.glob("*.onnx")
     metadata = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
     return str(metadata.get("version", sha256(file)[:12]))

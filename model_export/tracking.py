@@ -1,4 +1,4 @@
-"""Training runs in MLflow: what a model was made from, how it went, and the model itself."""
+"""Training runs in MLflow: parameters, data version, metrics, plots, and the trained model."""
 
 import logging
 import os
@@ -19,26 +19,26 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 LOCAL = "sqlite:///.local/mlflow.db"
-"""Where runs are kept when MLFLOW_TRACKING_URI names no server."""
+"""Tracking store when MLFLOW_TRACKING_URI is not set."""
 LOCAL_FILES = ".local/mlflow"
-"""And their files, which a server would decide."""
+"""Artefacts of that store; a server would decide where they are."""
 PRIVATE = ".run.app"
-"""A server on Cloud Run wants an ID token of the job's account; it lasts an hour, a training minutes."""
+"""A server on Cloud Run requires an ID token of the job's account; it is valid for an hour, training takes minutes."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
-# Addresses, progress bars and remarks would stand between our lines whenever a run is gone on with.
+# Silence MLflow's URLs, progress bars and log output; they clutter ours on resume.
 logging.getLogger("mlflow").setLevel(logging.WARNING)
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# MLflow asks Git for the commit as well, which an image does not have.
+# MLflow also asks Git for the commit; the container image has no Git.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy"]
-"""Said outright: MLflow would start the model in another process to find out."""
+"""Stated explicitly: MLflow would start the model in another process to infer them."""
 
 
 def connect(uri: str = "") -> str:
-    """Make `uri`, else MLFLOW_TRACKING_URI, else a local file the place of all runs; returns it."""
+    """Use `uri`, else MLFLOW_TRACKING_URI, else a local file as tracking store and registry; returns it."""
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI", LOCAL)
     if (urlsplit(uri).hostname or "").endswith(PRIVATE):
         os.environ["MLFLOW_TRACKING_TOKEN"] = fetch_id_token(Request(), uri)
@@ -48,10 +48,12 @@ def connect(uri: str = "") -> str:
 
 
 def code_version() -> str:
-    """CODE_VERSION where an image sets it, else the commit that is checked out, with `-dirty` where files differ from
-    it; `unknown` outside a clone."""
-    if given := os.environ.get("CODE_VERSION"):
-        return given
+    """CODE_VERSION if set (images set it), else the checked-out commit, with `-dirty` if files differ from it.
+
+    `unknown` outside a clone.
+    """
+    if version := os.environ.get("CODE_VERSION"):
+        return version
     command = ["git", "describe", "--always", "--dirty"]
     try:
         described = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
@@ -62,48 +64,49 @@ def code_version() -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """One training run, by its `id`: kept with a checkpoint, so that a resumed training finds its run again."""
+    """One training run. Checkpoints store its `id`, so that a resumed training continues the same run."""
 
     id: str
 
     @classmethod
     def start(
-        cls, experiment: str, kind: str, data: str, parameters: Mapping[str, str | float], known: str = ""
+        cls, experiment: str, kind: str, data: str, parameters: Mapping[str, str | float], run_id: str = ""
     ) -> "Run":
-        """Begin a run, or go on with the one `known` by its id. `data` is the version of what is trained on."""
+        """Start a run, or resume the run `run_id`. `data` is the version of the training data."""
         if mlflow.get_tracking_uri() == LOCAL and mlflow.get_experiment_by_name(experiment) is None:
             mlflow.create_experiment(experiment, artifact_location=Path(LOCAL_FILES).absolute().as_uri())
         mlflow.set_experiment(experiment)
-        with mlflow.start_run(run_id=known or None, run_name=None if known else kind) as run:
-            if not known:
+        with mlflow.start_run(run_id=run_id or None, run_name=None if run_id else kind) as run:
+            if not run_id:
                 mlflow.log_params({**parameters, "data": data, "code": code_version()})
             return cls(run.info.run_id)
 
     def log(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Figures, after `step` steps where the training has some."""
+        """Log metrics, at training step `step` if given."""
         with mlflow.start_run(run_id=self.id):
             mlflow.log_metrics(dict(metrics), step=step)
 
     def log_texts(self, texts: Mapping[str, str]) -> None:
-        """Text files by their path in the run."""
+        """Log text files, by their path in the run."""
         with mlflow.start_run(run_id=self.id):
             for path, text in texts.items():
                 mlflow.log_text(text, path)
 
-    def log_pictures(self, pictures: Mapping[str, Figure]) -> None:
-        """Pictures by their path in the run."""
+    def log_plots(self, plots: Mapping[str, Figure]) -> None:
+        """Log plots, by their path in the run."""
         with mlflow.start_run(run_id=self.id):
-            for path, picture in pictures.items():
-                mlflow.log_figure(picture, path)
+            for path, plot in plots.items():
+                mlflow.log_figure(plot, path)
 
     def log_model(self, folder: Path) -> str:
-        """The one ONNX model of a model folder with its signature, and the other files beside it. Returns its URI.
+        """Log the ONNX model of a model folder with its signature and the JSON and YAML files beside it.
 
-        Raises ValueError unless there is exactly one.
+        Returns its URI. Raises ValueError unless the folder has exactly one ONNX model.
         """
-        file, *more = sorted(folder.glob("*.onnx"))
-        if more:
-            raise ValueError(f"more than one ONNX model in {folder}")
+        files = sorted(folder.glob("*.onnx"))
+        if len(files) != 1:
+            raise ValueError(f"{folder} has {len(files)} ONNX models instead of one")
+        (file,) = files
         model = onnx.load(file)
         others = [path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix in (".json", ".yml")]
         with mlflow.start_run(run_id=self.id):
@@ -119,14 +122,14 @@ class Run:
         return str(logged.model_uri)
 
     def text(self, path: str) -> str:
-        """A text file of the run. Raises mlflow.MlflowException if it has none there."""
+        """Content of a text file of the run. Raises mlflow.MlflowException if the file is missing."""
         with tempfile.TemporaryDirectory() as folder:
-            found = mlflow.artifacts.download_artifacts(run_id=self.id, artifact_path=path, dst_path=folder)
-            return Path(found).read_text(encoding="utf-8")
+            file = mlflow.artifacts.download_artifacts(run_id=self.id, artifact_path=path, dst_path=folder)
+            return Path(file).read_text(encoding="utf-8")
 
 
 def signature(model: onnx.ModelProto) -> ModelSignature:
-    """Names, types and shapes of what goes into the graph and what comes out; -1 is any length."""
+    """Names, types and shapes of the graph's inputs and outputs; -1 is a variable size."""
     return ModelSignature(
         Schema([_tensor(value) for value in model.graph.input]),
         Schema([_tensor(value) for value in model.graph.output]),

@@ -1,1 +1,1 @@
-"""What operators watch of the database and of the category model: a Prometheus exporter, drift, and dashboards."""
+"""Monitoring of the whole product: Prometheus exporter, drift, alert rules and dashboards."""

@@ -1,4 +1,4 @@
-"""Command line: the exporter, and the files that go with it."""
+"""Command line: serve the Prometheus exporter, and write the dashboards."""
 
 from __future__ import annotations
 
@@ -11,65 +11,54 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.monitoring import dashboards, drift
+from infra.monitoring import dashboards as grafana
+from infra.monitoring import exporter
 from infra.monitoring.database import Database
-from infra.monitoring.drift import Reference
-from infra.monitoring.exporter import Exporter, serve
-
-ROOT = Path(__file__).resolve().parents[2]
-MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
+from infra.monitoring.exporter import Exporter
+from model_export.classifier.training_distribution import PACKAGED, TrainingDistribution
 
 
-def export(arguments: argparse.Namespace) -> None:
-    """Serve Prometheus metrics of the database until told to stop."""
+def serve(arguments: argparse.Namespace) -> None:
+    """Serve Prometheus metrics of the database until SIGTERM or SIGINT."""
     if not arguments.database_url:
         raise SystemExit("Set DATABASE_URL: the connection string of a role that may run private.monitoring_snapshot.")
     try:
-        reference = Reference.load(arguments.reference)
+        packaged = TrainingDistribution.load(arguments.training_distribution)
     except (OSError, ValueError) as error:
-        raise SystemExit(f"No training distribution in {arguments.reference}: {error}") from error
+        raise SystemExit(f"No training distribution in {arguments.training_distribution}: {error}") from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
-    told = threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stop.set())
     database = Database(arguments.database_url, arguments.timeout)
     try:
-        server, thread = serve(
-            Exporter(database, _current(reference, arguments.release_uri)), arguments.host, arguments.port
+        server, thread = exporter.serve(
+            Exporter(database, _distribution(packaged, arguments.release_uri)), arguments.host, arguments.port
         )
     except OSError as error:
-        raise SystemExit(f"Port {arguments.port} cannot be served: {error.strerror}.") from error
+        raise SystemExit(f"Cannot listen on port {arguments.port}: {error.strerror}.") from error
     print(f"http://{arguments.host}:{server.server_port}/metrics", flush=True)
-    told.wait()
+    stop.wait()
     server.shutdown()
     server.server_close()
     thread.join()
     database.close()
 
 
-def _current(shipped: Reference, release_uri: str) -> Callable[[], Reference]:
+def _distribution(packaged: TrainingDistribution, release_uri: str) -> Callable[[], TrainingDistribution | None]:
     if not release_uri:
-        return lambda: shipped
-    # Only here: most local runs follow no releases, and this loads the clients of cloud storage.
-    from infra.monitoring.champion_distribution import ReleasedReference
+        return lambda: packaged
+    # Imported here because most local runs follow no releases, and this loads the clients of cloud storage.
+    from infra.monitoring.champion_distribution import ChampionDistribution
     from ocr_service.releases.store import ReleaseStore
 
-    return ReleasedReference(shipped, ReleaseStore(release_uri))
+    return ChampionDistribution(packaged, ReleaseStore(release_uri))
 
 
-def describe(arguments: argparse.Namespace) -> None:
-    """Write the training distribution of a category model beside it."""
-    # Only here: the exporter's image needs neither the classifier nor its training data.
-    from model_export.classifier import dataset, training_distribution
-
-    built = training_distribution.write(arguments.model, dataset.load())
-    print(f"{arguments.model / drift.FILE}: {built.version}, {len(built.syllables)} syllables")
-
-
-def draw(arguments: argparse.Namespace) -> None:
-    """Write the Grafana dashboards to infra/monitoring, or check that those there are up to date."""
-    for name, text in dashboards.rendered().items():
-        path = dashboards.FOLDER / name
+def dashboards(arguments: argparse.Namespace) -> None:
+    """Write the Grafana dashboards to infra/monitoring/dashboards, or check that they are up to date."""
+    for name, text in grafana.rendered().items():
+        path = grafana.FOLDER / name
         if not arguments.check:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -81,32 +70,29 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m infra.monitoring", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("serve", help=export.__doc__, description=export.__doc__)
+    command = commands.add_parser("serve", help=serve.__doc__, description=serve.__doc__)
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     command.add_argument(
-        "--port", type=int, default=int(os.environ.get("PORT", "9187")), help="0 takes a free one (PORT, else 9187)"
+        "--port", type=int, default=int(os.environ.get("PORT", "9187")), help="0: a free port (PORT, else 9187)"
     )
     command.add_argument(
         "--database-url", default=os.environ.get("DATABASE_URL", ""), help="connection string (DATABASE_URL)"
     )
-    command.add_argument("--timeout", type=float, default=8, help="seconds the database may take (%(default)s)")
+    command.add_argument("--timeout", type=float, default=8, help="time limit of the database in s (%(default)s)")
     command.add_argument(
-        "--reference", type=Path, default=MODEL_DIR / drift.FILE, help="training distribution (of the shipped model)"
+        "--training-distribution", type=Path, default=PACKAGED, help="of the packaged model (%(default)s)"
     )
     command.add_argument(
         "--release-uri",
         default=os.environ.get("RELEASE_URI", ""),
-        help="where the released champion's distribution is looked for (RELEASE_URI); none: always --reference",
+        help="published releases: drift is measured against the champion's distribution (RELEASE_URI); without it, "
+        "against --training-distribution",
     )
-    command.set_defaults(run=export)
+    command.set_defaults(run=serve)
 
-    command = commands.add_parser("reference", help=describe.__doc__, description=describe.__doc__)
-    command.add_argument("--model", type=Path, default=MODEL_DIR, help="folder of the model (%(default)s)")
-    command.set_defaults(run=describe)
-
-    command = commands.add_parser("dashboards", help=draw.__doc__, description=draw.__doc__)
-    command.add_argument("--check", action="store_true", help="write nothing; fail if a file is not what the code says")
-    command.set_defaults(run=draw)
+    command = commands.add_parser("dashboards", help=dashboards.__doc__, description=dashboards.__doc__)
+    command.add_argument("--check", action="store_true", help="write nothing; fail if a file is stale")
+    command.set_defaults(run=dashboards)
     return top
 
 

@@ -1,4 +1,4 @@
-"""Which training distribution counts: that of the released champion, as far as there is one."""
+"""The training distribution of the model that is served: of the champion, or of the packaged model without releases."""
 
 from __future__ import annotations
 
@@ -6,52 +6,67 @@ import logging
 import time
 from collections.abc import Callable
 
-from infra.monitoring.drift import FILE, Reference
+from model_export.classifier.training_distribution import FILE, TrainingDistribution
 from ocr_service.releases import manifest
+from ocr_service.releases.checks import check_file
 from ocr_service.releases.errors import Missing, Refused
 from ocr_service.releases.store import ReleaseStore
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 1024 * 1024
 
-
-class ReleasedReference:
-    """Looks now and then which model is the champion, and takes the training distribution that lies beside it.
+class ChampionDistribution:
+    """Polls the release manifest and loads the training distribution of the champion.
 
     Args:
-        shipped: counts until there is a release with a distribution of its own.
-        store: where releases are.
-        every_s: seconds between two looks.
-        clock: seconds that never go back.
+        packaged: distribution of the packaged model, which is served until a release is published.
+        store: the published releases.
+        every_s: poll interval in seconds.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
         self,
-        shipped: Reference,
+        packaged: TrainingDistribution,
         store: ReleaseStore,
         every_s: float = 300,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._shipped = self._current = shipped
+        self._packaged = packaged
+        self._current: TrainingDistribution | None = None
         self._store = store
         self._every_s = every_s
         self._clock = clock
         self._due = float("-inf")
 
-    def __call__(self) -> Reference:
-        """The distribution of the champion; the one before while the store does not answer or makes no sense."""
+    def __call__(self) -> TrainingDistribution | None:
+        """The champion's distribution, its version being that of the release.
+
+        None if the champion has no usable distribution, or before the store has answered: drift is not measured then.
+        While the store or the manifest cannot be read, the services keep their model, and this its distribution.
+        """
         if self._clock() >= self._due:
             self._due = self._clock() + self._every_s
             try:
-                self._current = self._released()
-            except (Refused, ValueError) as error:
-                log.warning("the released training distribution could not be read (%s)", type(error).__name__)
+                self._current = self._read()
+            except Refused as error:
+                log.warning("cannot read the champion's training distribution: %s", error)
         return self._current
 
-    def _released(self) -> Reference:
+    def _read(self) -> TrainingDistribution | None:
         try:
-            champion = manifest.read(self._store.read(manifest.MANIFEST_FILE, manifest.MAX_MANIFEST_BYTES)).champion
-            return Reference.model_validate_json(self._store.read(champion.path(FILE), MAX_BYTES))
+            data = self._store.read(manifest.MANIFEST_FILE, manifest.MAX_MANIFEST_BYTES)
         except Missing:
-            return self._shipped
+            return self._packaged
+        champion = manifest.read(data).champion
+        if FILE not in champion.files:
+            log.warning("release %s has no %s: drift is not measured", champion.version, FILE)
+            return None
+        content = self._store.read(champion.path(FILE), champion.files[FILE].bytes)
+        check_file(FILE, content, champion.files[FILE])
+        try:
+            distribution = TrainingDistribution.model_validate_json(content)
+        except ValueError:
+            log.warning("%s of release %s is invalid: drift is not measured", FILE, champion.version)
+            return None
+        return distribution.model_copy(update={"version": champion.version})

@@ -1,4 +1,4 @@
-"""The exporter: asks the database when Prometheus asks it."""
+"""The Prometheus exporter: every scrape reads one snapshot from the database."""
 
 from __future__ import annotations
 
@@ -15,54 +15,58 @@ from prometheus_client.registry import Collector
 
 from infra.monitoring import drift
 from infra.monitoring.database import Database
-from infra.monitoring.drift import Reference
-from infra.monitoring.metrics import Figure, families
+from infra.monitoring.metrics import MetricValue, families
+from model_export.classifier.training_distribution import TrainingDistribution
 
 log = logging.getLogger(__name__)
 
 
 class Exporter(Collector):
-    """What the database knows, as metrics. Without an answer of it, `jangbogi_database_up` is 0 and all else is absent.
+    """Metrics of the database. If it does not answer, `jangbogi_database_up` is 0 and all other metrics are absent.
 
     Args:
-        database: asked once a scrape.
-        reference: gives the training distribution that drift is measured against at present.
-        clock: seconds that never go back.
+        database: queried once per scrape.
+        distribution: returns the current training distribution that drift is measured against; without one, the drift
+            metrics are absent.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
-        self, database: Database, reference: Callable[[], Reference], clock: Callable[[], float] = time.perf_counter
+        self,
+        database: Database,
+        distribution: Callable[[], TrainingDistribution | None],
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._database = database
-        self._reference = reference
+        self._distribution = distribution
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
         """One scrape."""
-        reference = self._reference()
+        distribution = self._distribution()
         started = self._clock()
         try:
-            figures = self._database.snapshot(reference.question())
+            values = self._database.snapshot(drift.bucket_rules(distribution) if distribution else None)
         except psycopg.Error as error:
-            log.warning("no answer of the database (%s, SQLSTATE %s)", type(error).__name__, error.sqlstate)
-            return iter([f for f in families([Figure("database_up", {}, 0)]) if f.samples])
-        counted = [figure for figure in figures if figure.metric == "drift"]
+            log.warning("the database does not answer (%s, SQLSTATE %s)", type(error).__name__, error.sqlstate)
+            return iter([f for f in families([MetricValue("database_up", {}, 0)]) if f.samples])
+        drift_rows = [value for value in values if value.metric == "drift"]
         return families(
             [
-                *(figure for figure in figures if figure.metric != "drift"),
-                *drift.figures(reference, counted),
-                Figure("database_up", {}, 1),
-                Figure("snapshot_seconds", {}, self._clock() - started),
+                *(value for value in values if value.metric != "drift"),
+                *(drift.measure(distribution, drift_rows) if distribution else ()),
+                MetricValue("database_up", {}, 1),
+                MetricValue("snapshot_seconds", {}, self._clock() - started),
             ]
         )
 
     def describe(self) -> list[Metric]:
-        """Nothing: registering must not ask the database."""
+        """Nothing: registering the collector must not query the database."""
         return []
 
 
 def serve(exporter: Exporter, host: str, port: int) -> tuple[WSGIServer, threading.Thread]:
-    """Answer `GET /metrics` on a thread of its own until the server is shut down. Raises: OSError."""
+    """Serve `GET /metrics` on a thread of its own until the server is shut down. Raises OSError."""
     registry = CollectorRegistry()
     registry.register(exporter)
     return start_http_server(port, host, registry)

@@ -24,14 +24,13 @@ from model_export.annotation.push import Settings, push
 from model_export.annotation.quality import Bars
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
+from model_export.manifest import CATEGORY_DIR
 from model_export.release.errors import ReleaseError
 from model_export.release.publish import served
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
-ROOT = Path(__file__).resolve().parents[2]
-MODEL_DIR = ROOT / "ocr_service" / "models" / "category"
 TIMEOUT_S = 120
 """An import of a batch of tasks takes a second."""
 
@@ -104,9 +103,9 @@ def _model(folder: Path | None) -> CategoryClassifier:
     try:
         if folder is None and release_uri and (champion := served(PublishingStore(release_uri))):
             return champion
-        return CategoryClassifier.load(folder or MODEL_DIR)
+        return CategoryClassifier.load(folder or CATEGORY_DIR)
     except (ModelError, ReleaseError) as error:
-        raise BadSettings(f"No category model in {folder or release_uri or MODEL_DIR}: {error}") from error
+        raise BadSettings(f"No category model in {folder or release_uri or CATEGORY_DIR}: {error}") from error
 
 
 def _setting(name: str) -> str:

@@ -1,6 +1,5 @@
-"""The model's files, all in one folder: `vectorizer`, `item_classifier` (scikit-learn and ONNX), `categories_map`.
-
-`item_classifier.onnx` and `categories_map.json` are what the service needs and what ships.
+"""The files of a model, all in one folder: `vectorizer`, `item_classifier` (scikit-learn and ONNX), `categories_map`,
+`training_distribution`.
 """
 
 import shutil
@@ -9,11 +8,14 @@ from pathlib import Path
 import joblib
 from sklearn.pipeline import Pipeline
 
+from model_export.classifier import training_distribution
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE
 
+MODEL_FILES = (MODEL_FILE, CATEGORIES_FILE, training_distribution.FILE)
+"""The files that are packaged and released: two that the OCR service loads, one that drift is measured against."""
 STEPS = ("vectorizer", "item_classifier")
 COMPRESSION = 3
-"""Of zlib: a third of the size, and still fast."""
+"""zlib level: a third of the size, and still fast."""
 
 
 def save(pipeline: Pipeline, folder: Path) -> None:
@@ -28,8 +30,8 @@ def load(folder: Path) -> Pipeline:
     return Pipeline([(step, joblib.load(folder / f"{step}.joblib")) for step in STEPS])
 
 
-def ship(folder: Path, model_dir: Path) -> None:
-    """Copy what the service needs, as the exporter left it in `folder`."""
+def package(folder: Path, model_dir: Path) -> None:
+    """Copy the released files from `folder`, where `build.export` wrote them, to `model_dir`."""
     model_dir.mkdir(parents=True, exist_ok=True)
-    for file in (MODEL_FILE, CATEGORIES_FILE):
+    for file in MODEL_FILES:
         shutil.copyfile(folder / file, model_dir / file)

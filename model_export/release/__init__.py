@@ -1,1 +1,1 @@
-"""Releasing category models: versions that never change in a store, and a manifest that says which one is used."""
+"""Releasing category models: immutable versions in a store, and a manifest that names the one in use."""

@@ -1,7 +1,7 @@
-"""Command line: release a category model, go back to an earlier one, show what is released.
+"""Command line: publish a category model, roll back to an earlier one, show the published releases.
 
-RELEASE_URI says where (file:///folder or gs://bucket/folder). With RELEASE_SIGNING_KEY, an Ed25519 private key in PEM,
-the manifest is signed; services that have the public key then follow nothing else.
+RELEASE_URI is the store (file:///folder or gs://bucket/folder). RELEASE_SIGNING_KEY, an Ed25519 private key in PEM,
+signs the manifest; services that have the public key then accept no other manifest.
 """
 
 import argparse
@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model_export.manifest import CATEGORY_DIR
 from model_export.release.errors import ReleaseError
 from model_export.release.publish import publish, rollback, sign, withdraw
 from model_export.release.store import PublishingStore
 from ocr_service.releases.manifest import Manifest
-from ocr_service.settings import Settings
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -24,25 +24,25 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--store", default=os.environ.get("RELEASE_URI"), help="instead of RELEASE_URI")
     commands = parser.add_subparsers(dest="command", required=True)
-    publishing = commands.add_parser("publish", help="release a model folder; services follow within their poll time")
-    publishing.add_argument(
-        "folder", type=Path, nargs="?", default=Settings().models_dir / "category", help="(default: the packaged model)"
+    publishing = commands.add_parser(
+        "publish", help="publish a model folder; services follow within their poll interval"
     )
-    publishing.add_argument("--version", help="name of the release (default: the one in the model)")
+    publishing.add_argument("folder", type=Path, nargs="?", default=CATEGORY_DIR, help="(default: the packaged model)")
+    publishing.add_argument("--version", help="name of the release (default: the version in the model)")
     publishing.add_argument(
         "--role", choices=("champion", "challenger"), default="champion",
-        help="champion: answers; challenger: only predicts beside it (%(default)s)",
+        help="champion: is served; challenger: runs in shadow mode (%(default)s)",
     )  # fmt: skip
-    going_back = commands.add_parser("rollback", help="make an earlier champion the champion again")
-    going_back.add_argument("--to", metavar="VERSION", help="which one (default: the one before)")
-    commands.add_parser("withdraw", help="end shadow mode: no challenger any more")
-    commands.add_parser("sign", help="sign the present manifest: first signature, or another key")
-    commands.add_parser("show", help="print what is released, whoever signed it")
+    rolling_back = commands.add_parser("rollback", help="make an earlier champion the champion again")
+    rolling_back.add_argument("--to", metavar="VERSION", help="(default: the previous champion)")
+    commands.add_parser("withdraw", help="end shadow mode: remove the challenger")
+    commands.add_parser("sign", help="sign the current manifest: first signature, or a new key")
+    commands.add_parser("show", help="print the published releases, without checking the signature")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status is 0, 1 if it could not be done, 2 if it was not understood."""
+    """Run a command. Exit status: 0, 1 if the command failed, 2 if the command line is invalid."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if not arguments.store:
@@ -73,11 +73,11 @@ def _run(arguments: argparse.Namespace, store: PublishingStore) -> None:
 
 def _show(manifest: Manifest | None) -> None:
     if manifest is None:
-        print("nothing is released")
+        print("no release is published")
         return
     print(f"released    {manifest.released_at.isoformat()}")
     releases = [("champion", manifest.champion), ("challenger", manifest.challenger)]
-    for role, release in [*releases, *(("before", release) for release in manifest.previous)]:
+    for role, release in [*releases, *(("previous", release) for release in manifest.previous)]:
         if release:
             size = sum(file.bytes for file in release.files.values())
             print(f"{role:11} {release.version}  {size:,} bytes")

@@ -1,33 +1,33 @@
-"""What keeps a release from happening; the store is as it was.
+"""Why a command did not change the published releases. The store is unchanged.
 
 ReleaseError
-├── UnfitModel      the model would be refused by the service
+├── UnfitModel      the service would refuse the model, or its training distribution is missing or of another model
 ├── VersionTaken    the store has other files under this version
-├── NotTrusted      the present manifest is unreadable, or not signed with our key
-├── NothingBefore   there is no such earlier champion to go back to
-└── StoreError      the store does not answer or does not take files
+├── NotTrusted      the current manifest is unreadable, or not signed with our key
+├── NothingBefore   there is no such earlier champion to roll back to
+└── StoreError      the store does not answer or does not accept files
 """
 
 
 class ReleaseError(Exception):
-    """Base; the message is for the person at the command line."""
+    """Base; the message is for the operator at the command line."""
 
 
 class UnfitModel(ReleaseError):
-    """The checks of the service fail on it."""
+    """The model folder fails the checks of the service, or drift could not be measured against it."""
 
 
 class VersionTaken(ReleaseError):
-    """A released version never changes: publish under another one."""
+    """A published version never changes: publish under another version."""
 
 
 class NotTrusted(ReleaseError):
-    """To sign a manifest is to vouch for it; `sign` does so after a person has looked."""
+    """Signing a manifest vouches for all of it; `sign` does so after an operator has looked at it."""
 
 
 class NothingBefore(ReleaseError):
-    """No earlier release, or none of that version."""
+    """There is no earlier release, or none of that version."""
 
 
 class StoreError(ReleaseError):
-    """Not reachable, not allowed, or no such place."""
+    """The store is unreachable, access is denied, or the location does not exist."""

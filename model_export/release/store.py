@@ -1,4 +1,4 @@
-"""The store as its publisher sees it: files that are written once, and the manifest that is replaced in one step."""
+"""The store as the publisher uses it: files are written once, the manifest is replaced atomically."""
 
 import json
 from base64 import b64encode
@@ -18,7 +18,7 @@ from ocr_service.releases.store import ReleaseStore
 
 
 class PublishingStore(ReleaseStore):
-    """A store that can be written. One publisher at a time."""
+    """A writable store. One publisher at a time."""
 
     def __init__(self, uri: str, signing_key: str | None = None) -> None:
         """`signing_key`: Ed25519 private key in PEM; None leaves manifests unsigned. Raises ValueError."""
@@ -26,44 +26,44 @@ class PublishingStore(ReleaseStore):
         self._key = _private_key(signing_key) if signing_key else None
 
     def manifest(self, *, trusted: bool = True) -> Manifest | None:
-        """The present manifest, None before the first release; `trusted`: signed with our key, or unsigned without one.
+        """The current manifest; None before the first release.
 
-        Raises NotTrusted, StoreError.
+        trusted: it must be signed with our key, or unsigned if we have no key. Raises NotTrusted, StoreError.
         """
         keys = [self._key.public_key()] if self._key and trusted else []
         try:
             data = self.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
-            present = manifest.read(data, keys)
+            current = manifest.read(data, keys)
         except Missing:
             return None
         except BadManifest as error:
             raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} cannot be read: {error}") from error
         except BadSignature as error:
-            raise NotTrusted(f"{error}; look with `show`, then `sign` it") from error
+            raise NotTrusted(f"{error}; check it with `show`, then `sign` it") from error
         except Refused as error:
             raise StoreError(str(error)) from error
-        # Written back without a signature it would be followed by nobody who has the public key.
+        # Services that have the public key would refuse a manifest that is written back without a signature.
         if trusted and not self._key and json.loads(data).get("signature"):
             raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} is signed; set RELEASE_SIGNING_KEY")
-        return present
+        return current
 
     def write_manifest(self, document: Manifest) -> None:
-        """Replace the manifest, signed if we have a key. Raises StoreError."""
+        """Replace the manifest, and sign it if we have a key. Raises StoreError."""
         fields: dict[str, Any] = document.model_dump(mode="json", by_alias=True)
         if self._key:
             fields["signature"] = b64encode(self._key.sign(manifest.signed_bytes(fields))).decode()
         self._write(MANIFEST_FILE, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
 
     def add(self, name: str, data: bytes) -> None:
-        """Write a file that is not there yet. Raises VersionTaken if it is, with other content, and StoreError."""
+        """Write a file that does not exist. Raises VersionTaken if it exists with other content, StoreError."""
         try:
-            there = self.read(name, MAX_FILE_BYTES)
+            stored = self.read(name, MAX_FILE_BYTES)
         except Missing:
             self._write(name, data)
         except Refused as error:
             raise StoreError(str(error)) from error
         else:
-            if there != data:
+            if stored != data:
                 raise VersionTaken(f"{self.uri}/{name} exists and differs; publish under another version")
 
     def _write(self, name: str, data: bytes) -> None:
@@ -74,7 +74,7 @@ class PublishingStore(ReleaseStore):
                 write_atomically(Path(path), data)
             else:
                 files.pipe_file(path, data)  # an object of a bucket appears whole or not at all
-        except Exception as error:  # each kind of store has exceptions of its own, without a common base
+        except Exception as error:  # every kind of store has its own exceptions, without a common base
             raise StoreError(f"{self.uri}/{name} cannot be written: {type(error).__name__}: {error}") from error
 
 

@@ -1,1 +1,1 @@
-"""Retraining of the category classifier: from what users and annotators said to a model that is promoted or not."""
+"""Retraining of the category classifier: from votes and annotations to a challenger that is promoted or not."""

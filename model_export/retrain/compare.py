@@ -1,4 +1,4 @@
-"""Whether a new model may take the place of the one that is served."""
+"""Compares a challenger with the champion and decides on its promotion."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,22 +9,23 @@ from scipy.stats import binomtest
 
 @dataclass(frozen=True)
 class Rules:
-    """What a challenger has to show."""
+    """What a challenger has to achieve."""
 
     significance: float = 0.05
-    """Largest probability that the difference is chance, over all names."""
+    """Largest p-value of McNemar's test, over all names."""
     frozen_fall: float = 0.01
-    """Most that accuracy on the frozen names may fall."""
+    """Largest tolerated fall of the accuracy on the frozen names."""
     category_fall: float = 0.05
-    """Most that accuracy on a category may fall; a single name is never a fall."""
+    """Largest tolerated fall of the accuracy on a category; the loss of a single name is always tolerated."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same names. gained and lost: names that only the challenger, only the champion has right.
+    """Two models on the same names.
 
-    p_value: of McNemar's exact test, one-sided: that a challenger no better gains at least as much.
-    categories: (names, right by the champion, right by the challenger).
+    champion, challenger: accuracy, 0 to 1. gained, lost: names that only the challenger, only the champion has right.
+    p_value: of McNemar's exact test, one-sided: the probability that a challenger that is not better gains at least as
+    much. categories: (names, right by the champion, right by the challenger) by code.
     """
 
     names: int
@@ -38,14 +39,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to promote, and why or why not, a sentence each."""
+    """Whether to promote, and the reasons, one sentence each."""
 
     promote: bool
     reasons: list[str]
 
 
 def compare(truth: Sequence[str], champion: Sequence[str], challenger: Sequence[str]) -> Comparison:
-    """Compare the codes that two models gave for names whose codes are `truth`. All have the same length."""
+    """Compare the codes that two models predict with the true codes. All sequences have the same length."""
     categories: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     gained = lost = 0
     for right, old, new in zip(truth, champion, challenger, strict=True):
@@ -72,16 +73,16 @@ def decide(frozen: Comparison, fresh: Comparison, both: Comparison, rules: Rules
     objections = []
     if both.p_value > rules.significance:
         objections.append(
-            f"It is not better: {both.gained} of {both.names} names won and {both.lost} lost are chance with "
-            f"probability {both.p_value:.3f}, more than {rules.significance:g}."
+            f"It is not better: {both.gained} of {both.names} names won and {both.lost} lost may be chance "
+            f"(p = {both.p_value:.3f}, limit {rules.significance:g})."
         )
     if frozen.champion - frozen.challenger > rules.frozen_fall:
         objections.append(
             f"Accuracy on the frozen names falls from {frozen.champion:.3f} to {frozen.challenger:.3f}, "
             f"by more than {rules.frozen_fall:g}."
         )
-    fallen = {code: each.categories[code] for each in (frozen, both) for code in _falls(each, rules)}
-    for code, (names, old, new) in sorted(fallen.items()):
+    falls = {code: each.categories[code] for each in (frozen, both) for code in _falls(each, rules)}
+    for code, (names, old, new) in sorted(falls.items()):
         objections.append(
             f"{code} falls from {old} to {new} of {names} names right, by more than {rules.category_fall:.0%}."
         )
@@ -90,10 +91,10 @@ def decide(frozen: Comparison, fresh: Comparison, both: Comparison, rules: Rules
     return Decision(
         True,
         [
-            f"It is better: {both.gained} of {both.names} names won and {both.lost} lost are chance with probability "
-            f"{both.p_value:.2g} only.",
-            f"Accuracy goes from {fresh.champion:.3f} to {fresh.challenger:.3f} on {fresh.names} fresh names and from "
-            f"{frozen.champion:.3f} to {frozen.challenger:.3f} on {frozen.names} frozen ones.",
+            f"It is better: {both.gained} of {both.names} names won and {both.lost} lost are not chance "
+            f"(p = {both.p_value:.2g}).",
+            f"Accuracy changes from {fresh.champion:.3f} to {fresh.challenger:.3f} on {fresh.names} fresh names and "
+            f"from {frozen.champion:.3f} to {frozen.challenger:.3f} on {frozen.names} frozen ones.",
             f"No category falls by more than {rules.category_fall:.0%}.",
         ],
     )

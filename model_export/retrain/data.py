@@ -1,4 +1,4 @@
-"""What a retraining trains on, and the fresh names that neither model was trained on."""
+"""The training data of a retraining, and the fresh names that neither model was trained on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,70 +9,74 @@ from model_export.classifier import dataset
 from model_export.classifier.dataset import Example, core
 from model_export.retrain import sources
 from model_export.retrain.sources import Connection
-from model_export.retrain.votes import Label, Limits, Settled, Vote, settle
+from model_export.retrain.votes import Label, Limits, Vote, VoteCount, count_votes
 
 FRESH = 0.25
-"""Share of what was said since the last run, the latest, that the challenger is not trained on."""
+"""Share of the votes and annotations since the last run, the latest ones, that the challenger is not trained on."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """base: the hand-made names. learned: labels to train on, from what was said until `split`. fresh: names of which
-    somebody said something after it, with the labels of today. kept: names that users took over as they were after it.
-    sha256: of base and all labels of today."""
+    """Training data and test names of one retraining.
+
+    base: the hand-made names. learned: labels to train on, from the time before `split`. fresh: names that were
+    voted on or annotated after `split`, with their labels of today. unchanged: names that users accepted unchanged
+    after `split`. votes: the result of the vote. leaked: number of labels left out because the frozen evaluation has
+    their name. sha256: of base and all labels of today.
+    """
 
     base: list[Example]
     learned: list[Example]
     fresh: list[Example]
-    kept: list[Example]
-    settled: Settled
+    unchanged: list[Example]
+    votes: VoteCount
     leaked: int
     split: datetime
     sha256: str
 
     @property
     def training(self) -> list[Example]:
-        """All that is trained on; what annotators said of a hand-made name counts instead of what stands there."""
-        said = {core(example.name): example.category for example in self.learned}
-        kept = [example for example in self.base if said.get(core(example.name), example.category) == example.category]
-        return [*kept, *self.learned]
+        """All training examples. A label of annotators replaces a hand-made name with another category."""
+        labels = {core(example.name): example.category for example in self.learned}
+        base = [e for e in self.base if labels.get(core(e.name), e.category) == e.category]
+        return [*base, *self.learned]
 
 
 def gather(
     connection: Connection, since: datetime | None, until: datetime, base: Sequence[Example], limits: Limits
 ) -> Data:
-    """Settle what was said until then, and split it by time.
+    """Count the votes cast until `until`, and split votes and annotations by time.
 
-    since: until when the run before this one saw everything. Neither model is trained on what was said after the split.
-    No name whose core is one of the frozen evaluation is used at all; `leaked` says how many these are.
+    since: watermark of the previous run. Neither model is trained on votes and annotations after the split. A name
+    whose core is in the frozen evaluation is never used.
     """
-    known = {core(example.name): example.category for example in base}
+    base_categories = {core(example.name): example.category for example in base}
     votes = sources.votes(connection, until)
-    annotated = sources.annotated(connection, until)
-    by_key = {vote.key: known[core(vote.text)] for vote in votes if core(vote.text) in known}
-    settled = settle(votes, annotated, by_key, limits)
+    annotations = sources.annotations(connection, until)
+    fixed = {vote.key: base_categories[core(vote.text)] for vote in votes if core(vote.text) in base_categories}
+    count = count_votes(votes, annotations, fixed, limits)
     frozen = {core(e.name) for side in ("dev", "test") for e in dataset.load_evaluation(side)}  # type: ignore[arg-type]
-    usable = [label for label in settled.labels if core(label.text) not in frozen]
+    usable = [label for label in count.labels if core(label.text) not in frozen]
 
-    words: list[Vote | Label] = [*settled.counted, *annotated]
-    news = sorted(word.at for word in words if since is None or word.at > since)
-    split = news[int(len(news) * (1 - FRESH)) - 1] if len(news) > 1 else until
-    early = settle(
-        [vote for vote in votes if vote.at <= split], [each for each in annotated if each.at <= split], by_key, limits
+    opinions: list[Vote | Label] = [*count.counted, *annotations]
+    times = sorted(opinion.at for opinion in opinions if since is None or opinion.at > since)
+    split = times[int(len(times) * (1 - FRESH)) - 1] if len(times) > 1 else until
+    early = count_votes(
+        [vote for vote in votes if vote.at <= split], [each for each in annotations if each.at <= split], fixed, limits
     )
-    late = {word.key for word in words if word.at > split}
+    late = {opinion.key for opinion in opinions if opinion.at > split}
     lines = "".join(f"{label.category}\t{label.text}\n" for label in usable)
     return Data(
         base=list(base),
         learned=[_example(label) for label in early.labels if core(label.text) not in frozen],
         fresh=[_example(label) for label in usable if label.key in late],
-        kept=[
+        unchanged=[
             _example(label)
-            for label in sources.kept(connection, split, until, limits.users)
+            for label in sources.unchanged(connection, split, until, limits.users)
             if core(label.text) not in frozen
         ],
-        settled=settled,
-        leaked=len(settled.labels) - len(usable),
+        votes=count,
+        leaked=len(count.labels) - len(usable),
         split=split,
         sha256=hashlib.sha256(dataset.digest(base).encode() + lines.encode()).hexdigest(),
     )

@@ -1,4 +1,4 @@
-"""Why a model was promoted or not: the same as JSON for machines and as Markdown for people."""
+"""The report on a retraining, as JSON and as Markdown."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,18 +7,18 @@ from model_export.retrain.compare import Comparison, Decision
 from model_export.retrain.data import Data
 
 SHOWN = 25
-"""Names whose answer changed that the Markdown lists."""
+"""Number of names with a changed prediction that the Markdown lists."""
 
 
 def as_json(
     data: Data,
     comparisons: dict[str, Comparison],
-    changed: list[tuple[str, str, str, str]],
+    changes: list[tuple[str, str, str, str]],
     decision: Decision,
     about: dict[str, str],
 ) -> dict[str, Any]:
-    """changed: (name, truth, champion's answer, challenger's answer). about: versions, times and where to look."""
-    settled = data.settled
+    """The report. changes: (name, truth, champion's code, challenger's code). about: versions and times."""
+    votes = data.votes
     return {
         "promoted": decision.promote,
         "reasons": decision.reasons,
@@ -26,18 +26,18 @@ def as_json(
         "data": {
             "sha256": data.sha256,
             "hand_made": len(data.base),
-            "from_users": sum(label.source == "users" for label in settled.labels),
-            "from_annotators": sum(label.source == "annotators" for label in settled.labels),
+            "from_users": sum(label.source == "users" for label in votes.labels),
+            "from_annotators": sum(label.source == "annotators" for label in votes.labels),
             "learned": len(data.learned),
             "fresh": len(data.fresh),
-            "kept_by_users": len(data.kept),
+            "kept_by_users": len(data.unchanged),
             "in_frozen_set": data.leaked,
-            "conflicts": len(settled.conflicts),
-            "votes_over_limit": settled.over_limit,
-            "votes_alone": settled.alone,
+            "conflicts": len(votes.conflicts),
+            "votes_over_limit": votes.over_limit,
+            "single_votes": votes.single,
         },
         "comparisons": {name: asdict(comparison) for name, comparison in comparisons.items()},
-        "changed": [dict(zip(("name", "truth", "champion", "challenger"), row, strict=True)) for row in changed],
+        "changed": [dict(zip(("name", "truth", "champion", "challenger"), row, strict=True)) for row in changes],
     }
 
 
@@ -52,7 +52,7 @@ def as_markdown(report: dict[str, Any]) -> str:
         f"Champion {report['champion_model']} (version {report['champion']}), challenger {report['challenger_model']} "
         f"(version {report['challenger']}), code {report['code']}, feedback until {report['cutoff']}.",
         "",
-        "| names | number | champion | challenger | won | lost | chance |",
+        "| names | number | champion | challenger | won | lost | p |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
@@ -62,15 +62,16 @@ def as_markdown(report: dict[str, Any]) -> str:
     ]
     lines += [
         "",
-        f"Fresh names are those that users corrected or took over as they were after {report['split']}; neither model "
-        "was trained on what was said since. New names were never trained on at all, not even from earlier votes. "
-        "What users correct is mostly what the champion has wrong, so fresh names say whether the challenger learns, "
-        "and the frozen ones whether it forgets. Chance: McNemar's exact test, one-sided.",
+        f"Fresh names are those that users corrected or accepted unchanged after {report['split']}; neither model was "
+        "trained on the votes since then. New names were never trained on at all, not even from earlier votes. Users "
+        "mostly correct what the champion has wrong, so the fresh names show whether the challenger learns, and the "
+        "frozen names whether it forgets. p: McNemar's exact test, one-sided.",
         "",
-        f"Trained on {data['hand_made']} hand-made names and {data['learned']} learned ones; labels so far: "
+        f"Trained on {data['hand_made']} hand-made and {data['learned']} learned names. Labels so far: "
         f"{data['from_users']} from users, {data['from_annotators']} from annotators. Not used: "
-        f"{data['in_frozen_set']} that are in the frozen set, {data['conflicts']} in conflict (sent to annotation), "
-        f"{data['votes_alone']} votes that stand alone, {data['votes_over_limit']} beyond a user's limit.",
+        f"{data['in_frozen_set']} labels in the frozen set, {data['conflicts']} conflicts (queued for annotation), "
+        f"{data['single_votes']} votes on names with too few voters, {data['votes_over_limit']} votes beyond a user's "
+        "limit.",
         "",
         "| category | names | champion right | challenger right |",
         "|---|---|---|---|",

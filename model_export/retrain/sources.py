@@ -1,4 +1,4 @@
-"""What the database has for training: users' votes, what they kept, annotators' answers; and the queue of conflicts."""
+"""Training data in the database: users' votes, names they kept, annotations; and the queue of conflicts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,8 +20,8 @@ VOTES = """
   where f.created_at <= %s
   order by f.created_at, f.id
 """
-# What a user put into the inventory as the model had it, and corrected on no receipt, was right as far as they looked.
-KEPT = """
+# A name that users added to the inventory with the predicted category, and never corrected, counts as right.
+UNCHANGED = """
   select private.text_key(i.predicted_name) as key, min(i.predicted_name) as text, min(c.code) as category,
     max(r.created_at) as at, 'kept' as source
   from public.receipt_items i
@@ -52,29 +52,29 @@ Connection = psycopg.Connection[Any]
 
 
 def votes(connection: Connection, until: datetime) -> list[Vote]:
-    """Every user's corrections and confirmations, oldest first, of names that can be trained on."""
+    """Corrections and confirmations of all users, oldest first, of names that can be trained on."""
     return [Vote(**row) for row in _rows(connection, VOTES, until)]
 
 
-def annotated(connection: Connection, until: datetime) -> list[Label]:
-    """Names that annotators agreed on."""
+def annotations(connection: Connection, until: datetime) -> list[Label]:
+    """Names that annotators agree on."""
     return [Label(**row) for row in _rows(connection, ANNOTATED, until)]
 
 
-def kept(connection: Connection, since: datetime, until: datetime, users: int) -> list[Label]:
-    """Names that so many users took over as the model had them, and nobody corrected."""
-    return [Label(**row) for row in _rows(connection, KEPT, since, until, users)]
+def unchanged(connection: Connection, since: datetime, until: datetime, users: int) -> list[Label]:
+    """Names that at least `users` users accepted with the predicted category, and no user corrected."""
+    return [Label(**row) for row in _rows(connection, UNCHANGED, since, until, users)]
 
 
 def queue(connection: Connection, conflicts: Iterable[Conflict]) -> int:
-    """Ask annotators about conflicts that they were not asked about before; returns how many these are."""
+    """Queue conflicts for annotation, each name once; returns the number of new names."""
     return sum(
         connection.execute(QUEUE, [conflict.key, conflict.text, conflict.votes]).rowcount for conflict in conflicts
     )
 
 
 def _rows(connection: Connection, query: str, *arguments: Any) -> list[dict[str, Any]]:
-    """Rows whose text is a name: masked and normalised, and nothing in it that had to be hidden."""
+    """Rows whose text is a name, normalised. Rows with masked characters are left out."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query, arguments).fetchall()
     for row in rows:

@@ -1,8 +1,8 @@
-"""From what users and annotators said to labels that can be trained on, with nobody able to decide alone.
+"""Turns users' votes and annotations into training labels. No single user can decide a label.
 
-A user has one vote a name, the latest, and a limited number of names a week. A name gets the category that two users
-or more agree on, if few disagree. What users dispute, or say against the data set, goes to annotators, whose word
-counts more than any number of votes.
+Every user has one vote per name, the latest, and a limited number of names per week. A name gets the category that at
+least two users agree on, if few disagree. Names that users dispute, or call otherwise than the data set does, go to
+annotators, whose decision overrides any number of votes.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Vote:
-    """What one user calls a name. key: the form in which names are compared; at: aware."""
+    """The category that one user gives a name. key: the form in which names are compared; at: timezone-aware."""
 
     user: str
     key: str
@@ -24,7 +24,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class Label:
-    """A name with a category that may be trained on, since `at`, from `users`, `annotators`, or as users `kept` it."""
+    """A name with a category to train on. at: since when. source: `users`, `annotators`, or `kept` (by users)."""
 
     key: str
     text: str
@@ -35,7 +35,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A name that users call by several categories, or otherwise than the data set does, and how many voted."""
+    """A name that users give several categories, or another one than the data set does, and its number of votes."""
 
     key: str
     text: str
@@ -44,10 +44,10 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one user can move."""
+    """How much influence one user has."""
 
-    names_a_week: int = 100
-    """Names of one user that count in a calendar week, the first ones."""
+    names_per_week: int = 100
+    """Names of one user that count per calendar week, the first ones."""
     users: int = 2
     """Users who have to agree on a name."""
     agreement: float = 2 / 3
@@ -55,62 +55,64 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """Labels by time, conflicts by key, the votes that count, and how many came to nothing: over a user's limit, or
-    alone so far."""
+class VoteCount:
+    """The result of a vote.
+
+    labels: by time. conflicts: by key. counted: the votes that count. over_limit: number of votes beyond their user's
+    limit. single: number of votes on names on which too few users have voted.
+    """
 
     labels: list[Label]
     conflicts: list[Conflict]
     counted: list[Vote]
     over_limit: int
-    alone: int
+    single: int
 
 
-def settle(
-    votes: Iterable[Vote], annotated: Iterable[Label], known: Mapping[str, str], limits: Limits | None = None
-) -> Settled:
-    """Decide every name. `known` has the category of names (by key) that votes may not change."""
+def count_votes(
+    votes: Iterable[Vote], annotations: Iterable[Label], fixed: Mapping[str, str], limits: Limits | None = None
+) -> VoteCount:
+    """Decide the category of every name. `fixed`: categories by key that votes cannot change."""
     limits = limits or Limits()
-    counted, over_limit = _counted(votes, limits.names_a_week)
-    decided = {label.key: label for label in annotated}
-    conflicts, alone = [], 0
+    counted, over_limit = _eligible(votes, limits.names_per_week)
+    labels = {label.key: label for label in annotations}
+    conflicts, single = [], 0
     for key, ballot in counted.items():
-        if key in decided:
+        if key in labels:
             continue
         ballot.sort(key=lambda vote: (vote.at, vote.user))
         tally = Counter(vote.category for vote in ballot)
         winner, most = tally.most_common(1)[0]
         agreed = most >= limits.users and most / len(ballot) >= limits.agreement
-        if agreed and known.get(key, winner) == winner:
+        if agreed and fixed.get(key, winner) == winner:
             since = [vote.at for vote in ballot if vote.category == winner][limits.users - 1]
-            decided[key] = Label(key, ballot[-1].text, winner, since, "users")
+            labels[key] = Label(key, ballot[-1].text, winner, since, "users")
         elif agreed or len(tally) > 1:
             conflicts.append(Conflict(key, ballot[-1].text, len(ballot)))
         else:
-            alone += len(ballot)
-    labels = sorted(decided.values(), key=lambda label: (label.at, label.key))
-    return Settled(
-        labels=labels,
+            single += len(ballot)
+    return VoteCount(
+        labels=sorted(labels.values(), key=lambda label: (label.at, label.key)),
         conflicts=sorted(conflicts, key=lambda conflict: conflict.key),
         counted=[vote for ballot in counted.values() for vote in ballot],
         over_limit=over_limit,
-        alone=alone,
+        single=single,
     )
 
 
-def _counted(votes: Iterable[Vote], names_a_week: int) -> tuple[dict[str, list[Vote]], int]:
-    """The latest vote of each user on each name, by name, without those beyond the limit, and how many these are."""
+def _eligible(votes: Iterable[Vote], names_per_week: int) -> tuple[dict[str, list[Vote]], int]:
+    """The latest vote of every user on every name within the limit, by key; and the number of votes beyond it."""
     latest: dict[tuple[str, str], Vote] = {}
     for vote in sorted(votes, key=lambda vote: vote.at):
         latest[vote.user, vote.key] = vote
     spent: Counter[tuple[str, int, int]] = Counter()
-    counted: dict[str, list[Vote]] = defaultdict(list)
+    eligible: dict[str, list[Vote]] = defaultdict(list)
     over_limit = 0
     for vote in sorted(latest.values(), key=lambda vote: (vote.at, vote.key)):
         year, week, _ = vote.at.isocalendar()
         spent[vote.user, year, week] += 1
-        if spent[vote.user, year, week] <= names_a_week:
-            counted[vote.key].append(vote)
+        if spent[vote.user, year, week] <= names_per_week:
+            eligible[vote.key].append(vote)
         else:
             over_limit += 1
-    return dict(counted), over_limit
+    return dict(eligible), over_limit

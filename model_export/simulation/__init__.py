@@ -1,1 +1,1 @@
-"""Weeks of shopping by people whose true categories are known, to see whether the loop makes the model better."""
+"""Simulated weeks of shopping with known true categories, to measure whether retraining improves the model."""

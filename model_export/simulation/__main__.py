@@ -1,4 +1,4 @@
-"""Live through weeks of shopping with the whole loop and draw how the accuracy goes.
+"""Simulate weeks of shopping with retraining, and plot the accuracy.
 
 Needs a database of its own (DATABASE_URL), MLFLOW_TRACKING_URI and RELEASE_URI; `make mlops-demo` starts them.
 """
@@ -11,16 +11,16 @@ from pathlib import Path
 from model_export.registry import Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import state
-from model_export.simulation.picture import draw
+from model_export.simulation.plot import draw
 from model_export.simulation.weeks import Simulation
 
 
 def main() -> None:
-    """Parse the command line and run the weeks."""
+    """Parse the command line and run the simulation."""
     parser = argparse.ArgumentParser(prog="python -m model_export.simulation", description=__doc__)
     parser.add_argument("--weeks", type=int, default=8, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=Simulation.seed, help="(%(default)s)")
-    parser.add_argument("--picture", type=Path, required=True, help="where the curve goes")
+    parser.add_argument("--plot", type=Path, required=True, help="file for the plot (PNG)")
     options = parser.parse_args()
     with state.connected(os.environ["DATABASE_URL"]) as connection:
         simulation = Simulation(
@@ -28,22 +28,22 @@ def main() -> None:
             Registry(os.environ["MLFLOW_TRACKING_URI"]),
             PublishingStore(os.environ["RELEASE_URI"]),
             seed=options.seed,
-            say=lambda step: print(f"          {step}", flush=True),
+            progress=lambda step: print(f"          {step}", flush=True),
         )
-        lived = []
+        weeks = []
         for week in simulation.weeks(options.weeks):
-            lived.append(week)
+            weeks.append(week)
             outcome = "nothing new"
             if week.report:
                 outcome = f"{'promoted' if week.report['promoted'] else 'not promoted'}: {week.report['reasons'][0]}"
             print(
-                f"week {week.number:2}   {week.accuracy:.1%} right ({week.accuracy_at_first:.1%} without the loop), "
+                f"week {week.number:2}   {week.accuracy:.1%} right ({week.accuracy_at_first:.1%} without retraining), "
                 f"{week.corrections} corrections\n          {outcome}",
                 flush=True,
             )
-    options.picture.parent.mkdir(parents=True, exist_ok=True)
-    draw(lived).savefig(options.picture, dpi=110, metadata={"Software": None})
-    print(f"\nThe curve is in {options.picture}.")
+    options.plot.parent.mkdir(parents=True, exist_ok=True)
+    draw(weeks).savefig(options.plot, dpi=110, metadata={"Software": None})
+    print(f"\nThe plot is in {options.plot}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Simulated users: what they buy, what they notice, and how reliable they are."""
+"""Simulated users: what they buy, which errors they notice, and how reliable their corrections are."""
 
 import random
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from itertools import accumulate
 from model_export.classifier.dataset import CODES, Example
 
 FAMILIAR = 0.5
-"""Part of what is bought that is of product lines the first model knows."""
+"""Share of the purchases whose product lines the first model was trained on."""
 NOTICED = 0.7
-"""Part of the wrong categories that a user corrects."""
+"""Share of the wrong categories that users correct."""
 SLIPS = 0.03
-"""Part of the corrections that are wrong themselves."""
+"""Share of the corrections that are wrong themselves."""
 STEEPNESS = 0.8
-"""Exponent of Zipf's law: the name of rank r is bought r to the power of minus this as often as the first one."""
+"""Exponent of Zipf's law: the name of rank r is bought r ** -STEEPNESS times as often as the first one."""
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A name on somebody's receipt and what it truly is."""
+    """A name on a user's receipt with its true category."""
 
     user: int
     example: Example
@@ -27,7 +27,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a user says of a name."""
+    """The category that a user gives a name."""
 
     user: int
     name: str
@@ -35,36 +35,36 @@ class Correction:
 
 
 class Shoppers:
-    """A number of users with the same shops: some names are bought often, most seldom (Zipf's law).
+    """Users with the same shops: some names are bought often, most rarely (Zipf's law).
 
-    known, unknown: names that the first model was trained on and names of product lines and brands that it was not.
-    The last user is a vandal, who calls everything alcohol. The same seed gives the same weeks.
+    familiar, unfamiliar: names that the first model was trained on, and names of product lines and brands that are new
+    to it. The last user is a vandal who calls everything alcohol. The same seed gives the same weeks.
     """
 
-    def __init__(self, known: Sequence[Example], unknown: Sequence[Example], users: int, seed: int) -> None:
+    def __init__(self, familiar: Sequence[Example], unfamiliar: Sequence[Example], users: int, seed: int) -> None:
         self.users = users
         self._random = random.Random(seed)
-        self._shelves = [_Shelf(known, self._random), _Shelf(unknown, self._random)]
+        self._shelves = [_Shelf(familiar, self._random), _Shelf(unfamiliar, self._random)]
 
     def week(self, items: int) -> list[Purchase]:
-        """What each user buys in a week, `items` names each."""
+        """The purchases of all users in a week, `items` names each."""
         return [
             Purchase(user, self._shelves[self._random.random() >= FAMILIAR].take(self._random))
             for user in range(self.users)
             for _ in range(items)
         ]
 
-    def corrections(self, bought: Sequence[Purchase], predicted: Sequence[str]) -> list[Correction]:
-        """What the users say about the categories that they were shown."""
-        said = []
-        for purchase, code in zip(bought, predicted, strict=True):
+    def corrections(self, purchases: Sequence[Purchase], predictions: Sequence[str]) -> list[Correction]:
+        """The users' corrections of the predicted codes."""
+        corrections = []
+        for purchase, code in zip(purchases, predictions, strict=True):
             truth = purchase.example.category
             if purchase.user == self.users - 1:
-                said.append(Correction(purchase.user, purchase.example.name, "alcohol"))
+                corrections.append(Correction(purchase.user, purchase.example.name, "alcohol"))
             elif code != truth and self._random.random() < NOTICED:
-                chosen = self._random.choice(CODES) if self._random.random() < SLIPS else truth
-                said.append(Correction(purchase.user, purchase.example.name, chosen))
-        return said
+                choice = self._random.choice(CODES) if self._random.random() < SLIPS else truth
+                corrections.append(Correction(purchase.user, purchase.example.name, choice))
+        return corrections
 
 
 class _Shelf:

@@ -20,6 +20,7 @@ from model_export.annotation import __main__ as annotation
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
+from model_export.manifest import CATEGORY_DIR
 from model_export.release.publish import publish
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CategoryClassifier
@@ -198,7 +199,7 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     assert [(choice["alias"], choice["value"]) for choice in choices[:-1]] == [tuple(row.values()) for row in labels]
     assert [task["data"]["text"] for task in tasks_of(client, 1)] == list(TRUTH)  # the most frequent first
     assert [queued(database, text)["times_seen"] for text in TRUTH] == list(NAMES.values())
-    model = CategoryClassifier.load(annotation.MODEL_DIR)
+    model = CategoryClassifier.load(CATEGORY_DIR)
     guesses = [prediction.code for prediction in model.predict(list(TRUTH))]
     assert [guess_of(task) for task in tasks_of(client, 1)] == guesses
 
@@ -275,15 +276,15 @@ def test_a_doubt_about_a_date_or_a_price_asks_nobody_for_the_category(run, clien
 
 def test_the_model_that_is_served_guesses_first(run, client, bought, database, tmp_path, monkeypatch):
     early, late = "쯃뷁 뛟뀳", "뀳쯃 뷁뛟"
-    packaged = CategoryClassifier.load(annotation.MODEL_DIR).version
+    packaged = CategoryClassifier.load(CATEGORY_DIR).version
     monkeypatch.setenv("RELEASE_URI", tmp_path.as_uri())
     for name, version in ((early, packaged), (late, "served-1")):
         buy(database, bought, {name: 500}, confidence=0.31)
         run("push", "--gold", "0")
         assert guessed_by(client)[name] == version
-        publish(PublishingStore(tmp_path.as_uri()), annotation.MODEL_DIR, "served-1")
+        publish(PublishingStore(tmp_path.as_uri()), CATEGORY_DIR, "served-1")
     (tmp_path / "category" / "served-1" / "item_classifier.onnx").write_bytes(b"damaged")
-    assert "served-1 cannot be used any more" in run("push", status=1)
+    assert "served-1 can no longer be used" in run("push", status=1)
 
 
 def test_what_goes_wrong_is_said(run, monkeypatch):

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from model_export.classifier import dataset, train_model
+from model_export.classifier.artefacts import MODEL_FILES
+from model_export.manifest import CATEGORY_DIR
 from model_export.registry import CHALLENGER, CHAMPION, NotRegisteredError, Registry
 from model_export.release.errors import StoreError
 from model_export.release.publish import rollback
@@ -72,7 +74,7 @@ def test_the_first_look_registers_and_releases_the_packaged_model(job: Job) -> N
     assert job.run() is None, "nobody said anything"
     version = job.registry.champion()
     assert version is not None
-    packaged = CategoryClassifier.load(Path("ocr_service/models/category"))
+    packaged = CategoryClassifier.load(CATEGORY_DIR)
     manifest = job.store.manifest()
     assert manifest.champion.version == packaged.version
     assert job.registry.version_of(packaged.version) == version
@@ -83,8 +85,8 @@ def test_the_first_look_registers_and_releases_the_packaged_model(job: Job) -> N
 def test_what_is_registered_comes_back_byte_by_byte(job: Job, tmp_path: Path) -> None:
     job.run()
     folder = job.registry.folder_of(CHAMPION, tmp_path / "model")
-    for name in ("item_classifier.onnx", "categories_map.json"):
-        assert (folder / name).read_bytes() == Path("ocr_service/models/category", name).read_bytes()
+    for name in MODEL_FILES:
+        assert (folder / name).read_bytes() == (CATEGORY_DIR / name).read_bytes()
     with pytest.raises(NotRegisteredError):
         job.registry.folder_of("99", tmp_path / "none")
     with pytest.raises(NotRegisteredError):
@@ -154,10 +156,10 @@ def test_a_run_that_broke_off_goes_on_without_training_again(job: Job, say: Any,
     assert half["challenger_version"] is not None
 
     steps: list[str] = []
-    later = replace(job, clock=lambda: NOW + timedelta(days=1), say=steps.append)
+    later = replace(job, clock=lambda: NOW + timedelta(days=1), progress=steps.append)
     found = later.run()
     assert found is not None
-    assert steps == [f"going on with the run on {half['data_sha256'][:12]}"]
+    assert steps == [f"resuming the run on {half['data_sha256'][:12]}"]
     assert found["challenger"] == half["challenger_version"]
     assert found["mlflow_run"] == half["mlflow_run_id"]
     assert found["comparisons"]["fresh"]["challenger"] > found["comparisons"]["fresh"]["champion"] + 0.5
@@ -184,7 +186,7 @@ def test_a_run_that_was_stopped_while_training_goes_on_in_its_own_run(job: Job, 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace(job, say=stop).run()
+        replace(job, progress=stop).run()
     half = database.execute("select * from public.retraining_runs").fetchone()
     assert half["mlflow_run_id"] is not None
     assert half["challenger_version"] is None

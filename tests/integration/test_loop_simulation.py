@@ -13,7 +13,7 @@ from model_export.classifier import dataset, train_model
 from model_export.registry import Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import compare, state
-from model_export.simulation.picture import draw
+from model_export.simulation.plot import draw
 from model_export.simulation.shoppers import Shoppers
 from model_export.simulation.weeks import Simulation
 

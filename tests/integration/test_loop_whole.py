@@ -25,6 +25,7 @@ from model_export import tracking
 from model_export.annotation.label_studio import TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
+from model_export.manifest import CATEGORY_DIR
 from ocr_service.category.classifier import CategoryClassifier
 from tests.support.shoppers import KINDS, products
 
@@ -34,7 +35,7 @@ Row = dict[str, Any]
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 PHOTO = Path("ocr_service/models/golden/receipt.png")
-PACKAGED = CategoryClassifier.load(Path("ocr_service/models/category")).version
+PACKAGED = CategoryClassifier.load(CATEGORY_DIR).version
 TRUTH = products(KINDS[:12])
 DISPUTED = {"알쏭 젤리바": "snack", "달쏭 라떼": "coffee_tea"}
 PATIENCE_S = 60

@@ -22,14 +22,20 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
-from infra.monitoring.__main__ import MODEL_DIR
-from infra.monitoring.drift import FILE, Reference
+from infra.monitoring.champion_distribution import ChampionDistribution
+from infra.monitoring.database import Database
+from infra.monitoring.drift import bucket_rules
+from infra.monitoring.exporter import Exporter
 from infra.monitoring.metrics import DEFINITIONS, PREFIX
 from local.client import User
 from local.service import Service, answers, free_port
+from model_export.classifier.training_distribution import FILE, PACKAGED, TrainingDistribution
+from model_export.release.publish import publish
+from model_export.release.store import PublishingStore
 from tests.support import barcode_servers as wire
 from tests.support.barcode_servers import KEY, serving
 from tests.support.promql import EXPRESSIONS, selectors
+from tests.support.releases import make_model
 
 Row = dict[str, Any]
 
@@ -297,8 +303,40 @@ def test_a_database_that_is_too_slow_is_not_waited_for(scrape, database_url):
     assert scrape().of("database_up") == 1
 
 
-def test_the_database_sorts_items_into_the_buckets_of_the_reference(database, user, read_receipt, ocr_answer):
-    reference = Reference.load(MODEL_DIR / FILE)
+def test_drift_is_measured_against_the_distribution_of_the_released_model(role_url, user, read_receipt, tmp_path):
+    read_receipt(user)
+    store = PublishingStore(f"file://{tmp_path}/releases")
+    model = make_model(tmp_path / "model", 30)
+    publish(store, model)
+    database = Database(role_url, timeout_s=8)
+    exporter = Exporter(database, ChampionDistribution(TrainingDistribution.load(PACKAGED), store, every_s=0))
+
+    def metrics() -> dict[str, dict[str, float]]:
+        return {
+            family.name.removeprefix(PREFIX): {str(sample.labels): sample.value for sample in family.samples}
+            for family in exporter.collect()
+        }
+
+    try:
+        own = metrics()
+        assert own["drift_reference"] == {str({"version": TrainingDistribution.load(model / FILE).version}): 1}
+        assert set(own["drift_psi"]) == {str({"feature": name}) for name in TrainingDistribution.load(PACKAGED).shares}
+
+        manifest = store.manifest()
+        files = {name: file for name, file in manifest.champion.files.items() if name != FILE}
+        store.write_manifest(
+            manifest.model_copy(update={"champion": manifest.champion.model_copy(update={"files": files})})
+        )
+        without = metrics()
+        assert [without[name] for name in ("drift_reference", "drift_psi", "drift_js", "drift_items")] == [{}] * 4
+        assert without["database_up"] == {"{}": 1}
+        assert without["items"] == own["items"]
+    finally:
+        database.close()
+
+
+def test_the_database_sorts_items_into_the_buckets_of_the_distribution(database, user, read_receipt, ocr_answer):
+    distribution = TrainingDistribution.load(PACKAGED)
     rng = random.Random(6)
     answer = ocr_answer()
     template = answer["items"][0]
@@ -310,13 +348,13 @@ def test_the_database_sorts_items_into_the_buckets_of_the_reference(database, us
         | {"line_no": n, "name": name, "category": {"code": rng.choice(["egg", "tofu"]), "confidence": rng.random()}}
         for n, name in enumerate(names, 1)
     ]
-    question = Jsonb(reference.question())
+    rules = Jsonb(bucket_rules(distribution))
     query = (
         "select labels ->> 'feature' as f, labels ->> 'bucket' as b, value as n from private.drift_figures(%s, now())"
     )
 
     def buckets() -> Counter[tuple[str, str]]:
-        return Counter({(row["f"], row["b"]): row["n"] for row in database.execute(query, [question]).fetchall()})
+        return Counter({(row["f"], row["b"]): row["n"] for row in database.execute(query, [rules]).fetchall()})
 
     before = buckets()
     read_receipt(user, answer)
@@ -324,15 +362,15 @@ def test_the_database_sorts_items_into_the_buckets_of_the_reference(database, us
     found.subtract(before)
 
     expected: Counter[tuple[str, str]] = Counter()
-    known = set(reference.syllables)
+    trained = set(distribution.syllables)
     for item in answer["items"]:
         expected["category", item["category"]["code"]] += 1
         hangul = [c for c in item["name"] if "가" <= c <= "힣"]
         values = {"confidence": item["category"]["confidence"], "name_length": len(item["name"])}
         if hangul:
-            values["unknown_syllables"] = sum(c not in known for c in hangul) / len(hangul)
+            values["unknown_syllables"] = sum(c not in trained for c in hangul) / len(hangul)
         for feature, value in values.items():
-            expected[feature, str(bisect_right(reference.edges[feature], value))] += 1
+            expected[feature, str(bisect_right(distribution.edges[feature], value))] += 1
     assert {key: n for key, n in found.items() if n} == dict(expected)
 
 
@@ -394,9 +432,9 @@ def something_of_everything(
 
 
 @pytest.mark.usefixtures("something_of_everything")
-def test_every_figure_of_the_database_is_published(database):
-    reference = Jsonb(Reference.load(MODEL_DIR / FILE).question())
-    rows = database.execute("select distinct metric from private.monitoring_snapshot(%s)", [reference]).fetchall()
+def test_every_metric_of_the_database_is_published(database):
+    rules = Jsonb(bucket_rules(TrainingDistribution.load(PACKAGED)))
+    rows = database.execute("select distinct metric from private.monitoring_snapshot(%s)", [rules]).fetchall()
     made_by_the_exporter = {
         "drift_psi",
         "drift_js",

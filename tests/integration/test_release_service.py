@@ -19,16 +19,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local.service import Service, answers, free_port
+from model_export.manifest import CATEGORY_DIR
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 from ocr_service.releases.manifest import MANIFEST_FILE, File
-from ocr_service.settings import Settings
 from tests.support.fake_gcs import FakeGcs
 from tests.support.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
 
 RECEIPT = (GOLDEN / "receipt.png").read_bytes()
-PACKAGED = Settings().models_dir / "category"
 POLL_S = 0.1
 
 
@@ -115,7 +114,7 @@ class Load:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A model for each version; "small" and "other" know next to nothing, which shows in their probabilities."""
     folder = tmp_path_factory.mktemp("models")
-    return {"1": PACKAGED, "small": make_model(folder / "small", 30), "other": make_model(folder / "other", 60)}
+    return {"1": CATEGORY_DIR, "small": make_model(folder / "small", 30), "other": make_model(folder / "other", 60)}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from model_export import manifest, tracking
-from model_export.classifier.pictures import calibration
+from model_export.classifier.plots import calibration
 from model_export.registry import CHAMPION, Registry
 from model_export.text_models import charset
 from model_export.text_models.evaluation.confusions import substitutions
@@ -58,7 +58,7 @@ def record(run: tracking.Run, readings: Sequence[Reading], fonts: Sequence[Path]
     confidence = np.array([reading.confidence for reading in readings])
     right = np.array([reading.read == reading.printed for reading in readings])
     title = "Recogniser on drawn lines, held out"
-    run.log_pictures(
+    run.log_plots(
         {
             "recogniser-confusion.png": confusion(readings, title, _hangul(fonts)),
             "recogniser-calibration.png": calibration(confidence, right, title, "lines"),

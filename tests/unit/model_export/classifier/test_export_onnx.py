@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
-from model_export.classifier import artefacts, dataset, train_model
+from model_export.classifier import artefacts, build, dataset, train_model
 from model_export.classifier.evaluate import abstention_curve, calibration_error
 from model_export.classifier.export_onnx import TOLERANCE, ParityError, export, random_texts
 from model_export.manifest import sha256
@@ -92,13 +92,13 @@ def test_a_pipeline_that_converts_wrongly_is_not_written(pipeline: Pipeline, tmp
 def test_all_artefacts_are_in_one_folder_and_the_service_gets_copies(
     pipeline: Pipeline, examples: list[dataset.Example], tmp_path: Path
 ) -> None:
-    folder, shipped = tmp_path / "classifier", tmp_path / "shipped"
+    folder, packaged = tmp_path / "classifier", tmp_path / "packaged"
     artefacts.save(pipeline, folder)
-    export(artefacts.load(folder), [example.name for example in examples], METADATA, folder)
-    artefacts.ship(folder, shipped)
-    models = {"item_classifier.onnx", "categories_map.json"}
+    build.export(artefacts.load(folder), 0.5, examples, [example.name for example in examples], folder)
+    artefacts.package(folder, packaged)
+    models = {"item_classifier.onnx", "categories_map.json", "training_distribution.json"}
     assert {file.name for file in folder.iterdir()} == {"vectorizer.joblib", "item_classifier.joblib", *models}
-    assert {file.name: file.read_bytes() for file in shipped.iterdir()} == {
+    assert {file.name: file.read_bytes() for file in packaged.iterdir()} == {
         name: (folder / name).read_bytes() for name in models
     }
     names = [framed(example.name) for example in examples[:20]]

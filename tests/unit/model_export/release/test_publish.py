@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from model_export.classifier.artefacts import MODEL_FILES
+from model_export.classifier.training_distribution import FILE, TrainingDistribution
 from model_export.release import __main__ as command_line
 from model_export.release.errors import NothingBefore, NotTrusted, StoreError, UnfitModel, VersionTaken
 from model_export.release.publish import FORMER, publish, rollback, sign, withdraw
@@ -77,8 +80,9 @@ def test_the_manifest_says_all_that_the_service_checks(store: PublishingStore, f
         ("tensor(float)", [None, 23]),
     ]
     assert {name: entry["bytes"] for name, entry in champion["files"].items()} == {
-        name: (folder / "category" / "7" / name).stat().st_size for name in (MODEL_FILE, CATEGORIES_FILE)
+        name: (folder / "category" / "7" / name).stat().st_size for name in MODEL_FILES
     }
+    assert content(folder / "category" / "7") == {name: (model / name).read_bytes() for name in MODEL_FILES}
 
 
 def test_a_version_is_by_default_what_the_weights_make_it(store: PublishingStore, model: Path) -> None:
@@ -167,6 +171,23 @@ def test_unfit_models_are_not_published(store: PublishingStore, folder: Path, tm
     assert not folder.exists()
 
 
+def test_a_model_without_its_own_training_distribution_is_not_published(
+    store: PublishingStore, folder: Path, model: Path, another: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(model, copy)
+    (copy / FILE).unlink()
+    with pytest.raises(UnfitModel, match=f"has no {FILE}.*classifier export"):
+        publish(store, copy)
+    shutil.copyfile(another / FILE, copy / FILE)
+    with pytest.raises(UnfitModel, match=f"{FILE} describes {TrainingDistribution.load(another / FILE).version}, not"):
+        publish(store, copy)
+    (copy / FILE).write_text('{"version": "broken"')
+    with pytest.raises(UnfitModel):
+        publish(store, copy)
+    assert not folder.exists()
+
+
 def test_a_challenger_needs_a_champion(store: PublishingStore, model: Path) -> None:
     with pytest.raises(NothingBefore):
         publish(store, model, role="challenger")
@@ -238,15 +259,15 @@ def test_command_line(
         printed = capsys.readouterr()
         return status, printed.out + printed.err
 
-    assert run("show") == (0, "nothing is released\n")
-    assert run("rollback") == (1, "release: nothing has been released\n")
+    assert run("show") == (0, "no release is published\n")
+    assert run("rollback") == (1, "release: no release is published\n")
     assert run("publish", str(model), "--version", "1") == (0, "champion 1\n")
     assert run("publish", str(another), "--version", "2") == (0, "champion 2\n")
     assert run("publish", str(model), "--version", "3", "--role", "challenger") == (0, "challenger 3\n")
     assert [line.split()[:2] for line in run("show")[1].splitlines()[1:]] == [
         ["champion", "2"],
         ["challenger", "3"],
-        ["before", "1"],
+        ["previous", "1"],
     ]
     assert run("withdraw") == (0, "")
     assert run("rollback", "--to", "1") == (0, "champion 1\n")

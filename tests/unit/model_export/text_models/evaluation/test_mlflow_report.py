@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from model_export.classifier import record
+from model_export.classifier import mlflow_report as classifier
 from model_export.text_models.evaluation import mlflow_report as recogniser
 from model_export.text_models.evaluation.mlflow_report import Reading
 from ocr_service.category.classifier import CategoryClassifier
@@ -22,30 +22,30 @@ READINGS = [
 ]
 
 
-def drawn(figure: Figure) -> np.ndarray:
-    """The picture's pixels; drawing warns of characters that no font has, and here warnings are errors."""
+def pixels(figure: Figure) -> np.ndarray:
+    """The plot's pixels; drawing warns of characters that no font has, and here warnings are errors."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())
 
 
-def test_the_pictures_of_a_category_model_show_its_answers_on_the_frozen_names():
+def test_the_plots_of_a_category_model_show_its_answers_on_the_frozen_names():
     model = CategoryClassifier.load(MODEL)
-    pictures = record.draw(model.probabilities, model.threshold)
-    assert sorted(pictures) == [f"classifier-{kind}.png" for kind in ("abstention", "calibration", "confusion")]
-    for picture in pictures.values():
-        assert len(np.unique(drawn(picture))) > 50
-    (axes,) = pictures["classifier-confusion.png"].axes
+    plots = classifier.draw(model.probabilities, model.threshold)
+    assert sorted(plots) == [f"classifier-{kind}.png" for kind in ("abstention", "calibration", "confusion")]
+    for plot in plots.values():
+        assert len(np.unique(pixels(plot))) > 50
+    (axes,) = plots["classifier-confusion.png"].axes
     assert sum(int(text.get_text()) for text in axes.texts) == 428
     assert axes.get_ylabel() == "truth (names)"
 
 
-def test_the_pictures_of_a_recogniser_show_what_is_taken_for_what():
-    picture = recogniser.confusion(READINGS, "four lines", None)
-    (axes,) = picture.axes
+def test_the_confusion_plot_of_a_recogniser_shows_misread_characters():
+    plot = recogniser.confusion(READINGS, "four lines", None)
+    (axes,) = plot.axes
     assert {label.get_text() for label in axes.get_yticklabels()} == {"U+D30C", "U+AE40"}
     assert {label.get_text() for label in axes.get_xticklabels()} == {"U+BC14", "U+AE34"}
-    assert len(np.unique(drawn(picture))) > 20
+    assert len(np.unique(pixels(plot))) > 20
     assert recogniser.confusion(READINGS[:1], "nothing wrong", None) is not None
 
 

@@ -1,4 +1,4 @@
-"""Pictures of how good a category model is: what it takes for what, and how far its confidence can be trusted."""
+"""Plots of a category model's quality: its confusions, and how far its confidence can be trusted."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,20 +11,20 @@ from model_export.classifier.evaluate import BINS, Answers, calibration_error
 INK, FAINT = "#1f5f8b", "#b9c7d1"
 
 
-def all_of(given: Answers, threshold: float, title: str) -> dict[str, Figure]:
-    """Every picture by its file name; `title` says which model and which names."""
+def draw_all(answers: Answers, threshold: float, title: str) -> dict[str, Figure]:
+    """Every plot, by file name; `title` names the model and the test names."""
     return {
-        "classifier-confusion.png": confusion(given, title),
-        "classifier-calibration.png": calibration(given.confidence, given.predicted == given.truth, title),
-        "classifier-abstention.png": abstention(given, threshold, title),
+        "classifier-confusion.png": confusion(answers, title),
+        "classifier-calibration.png": calibration(answers.confidence, answers.predicted == answers.truth, title),
+        "classifier-abstention.png": abstention(answers, threshold, title),
     }
 
 
-def confusion(given: Answers, title: str) -> Figure:
-    """Names of each category by the answer they got, as numbers; shades are shares of the row."""
+def confusion(answers: Answers, title: str) -> Figure:
+    """Number of names by true and predicted category; shades are shares of the row."""
     counts = np.zeros((len(CODES), len(CODES)), dtype=int)
-    np.add.at(counts, (given.truth, given.predicted), 1)
-    right = float(np.mean(given.truth == given.predicted))
+    np.add.at(counts, (answers.truth, answers.predicted), 1)
+    right = float(np.mean(answers.truth == answers.predicted))
     figure = Figure(figsize=(10, 9), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts / np.maximum(1, counts.sum(axis=1, keepdims=True)), cmap="Blues", vmin=0, vmax=1)
@@ -36,12 +36,12 @@ def confusion(given: Answers, title: str) -> Figure:
     axes.set_yticks(range(len(CODES)), [f"{code} ({counts[index].sum()})" for index, code in enumerate(CODES)])
     axes.set_xlabel("answer")
     axes.set_ylabel("truth (names)")
-    axes.set_title(f"{title}\n{right:.1%} of {len(given.truth)} names right")
+    axes.set_title(f"{title}\n{right:.1%} of {len(answers.truth)} names right")
     return figure
 
 
-def calibration(confidence: np.ndarray, right: np.ndarray, title: str, what: str = "names") -> Figure:
-    """Share of right answers by confidence (0 to 1), and how many answers have which; `what` was answered about."""
+def calibration(confidence: np.ndarray, right: np.ndarray, title: str, unit: str = "names") -> Figure:
+    """Accuracy by confidence (0 to 1), and the number of answers per confidence bin; `unit`: what was classified."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     filled = [index for index in range(BINS) if (bins == index).any()]
     figure = Figure(figsize=(6, 6.5), layout="constrained")
@@ -53,26 +53,26 @@ def calibration(confidence: np.ndarray, right: np.ndarray, title: str, what: str
     upper.legend(loc="upper left")
     upper.set_title(f"{title}\nexpected calibration error {calibration_error(confidence, right):.3f}")
     lower.bar((np.arange(BINS) + 0.5) / BINS, np.bincount(bins, minlength=BINS), 0.9 / BINS, color=INK)
-    lower.set_ylabel(what)
+    lower.set_ylabel(unit)
     lower.set_xlabel("confidence")
     _percent(upper)
     lower.xaxis.set_major_formatter(PercentFormatter(1))
     return figure
 
 
-def abstention(given: Answers, threshold: float, title: str) -> Figure:
-    """Share of right answers among those kept, by how many are kept; the dot is where the model stands."""
-    right = (given.predicted == given.truth)[np.argsort(-given.confidence, kind="stable")]
-    kept = np.arange(1, len(right) + 1) / len(right)
+def abstention(answers: Answers, threshold: float, title: str) -> Figure:
+    """Precision by coverage; the dot marks the model's threshold."""
+    right = (answers.predicted == answers.truth)[np.argsort(-answers.confidence, kind="stable")]
+    coverage = np.arange(1, len(right) + 1) / len(right)
     precision = np.cumsum(right) / np.arange(1, len(right) + 1)
-    covered = max(1, int((given.confidence >= threshold).sum()))
+    covered = max(1, int((answers.confidence >= threshold).sum()))
     figure = Figure(figsize=(6, 4.5), layout="constrained")
     axes = figure.subplots()
-    axes.plot(kept, precision, color=INK)
-    axes.plot(kept[covered - 1], precision[covered - 1], "o", color=INK)
+    axes.plot(coverage, precision, color=INK)
+    axes.plot(coverage[covered - 1], precision[covered - 1], "o", color=INK)
     axes.annotate(
-        f"threshold {threshold:.3f}:\n{precision[covered - 1]:.1%} right of {kept[covered - 1]:.1%}",
-        (kept[covered - 1], precision[covered - 1]),
+        f"threshold {threshold:.3f}:\n{precision[covered - 1]:.1%} right of {coverage[covered - 1]:.1%}",
+        (coverage[covered - 1], precision[covered - 1]),
         xytext=(-10, -12),
         textcoords="offset points",
         ha="right",

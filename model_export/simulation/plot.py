@@ -1,4 +1,4 @@
-"""The weeks as a curve."""
+"""The accuracy of the simulated weeks as a plot."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,20 +6,22 @@ from itertools import pairwise
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from model_export.classifier.pictures import FAINT, INK
+from model_export.classifier.plots import FAINT, INK
 from model_export.simulation.weeks import Week
 
 
 def draw(weeks: Sequence[Week]) -> Figure:
-    """Accuracy on what is bought each week, with the loop and without, and where a new model was promoted before it."""
+    """Accuracy on each week's purchases, with and without retraining, and the weeks that a new champion starts in."""
     numbers = [week.number for week in weeks]
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    axes.plot(numbers, [week.accuracy for week in weeks], "o-", color=INK, label="with the loop")
+    axes.plot(numbers, [week.accuracy for week in weeks], "o-", color=INK, label="with retraining")
     axes.plot(
         numbers, [week.accuracy_at_first for week in weeks], color=FAINT, label="the first model, never retrained"
     )
-    axes.plot(numbers, [week.frozen for week in weeks], "--", color="#7a9e3f", label="with the loop, frozen test names")
+    axes.plot(
+        numbers, [week.frozen for week in weeks], "--", color="#7a9e3f", label="with retraining, frozen test names"
+    )
     for before, week in pairwise(weeks):
         if before.report and before.report["promoted"]:
             axes.annotate(
@@ -33,5 +35,5 @@ def draw(weeks: Sequence[Week]) -> Figure:
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(color=FAINT, alpha=0.4)
     axes.legend(loc="upper left")
-    axes.set_title("Categories of what simulated users buy")
+    axes.set_title("Categories of the purchases of simulated users")
     return figure
