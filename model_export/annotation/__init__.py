@@ -1,1 +1,1 @@
-"""Annotation: people look at what the model is unsure of, their answers are checked, and training takes them."""
+"""Annotation: annotators categorise names that the model is unsure of, and training uses the answers they agree on."""

@@ -1,7 +1,7 @@
-"""Command line: send names to annotators, bring their answers back, look at their quality, extend the data set.
+"""Command line: push names to annotators, pull their answers, show their quality, extend the data set.
 
-DATABASE_URL is the connection string of the database's owner; LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN (a
-personal access token) say where annotators work, RELEASE_URI which model guesses first.
+DATABASE_URL is the connection string of the database's owner, LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN (a personal
+access token) are the Label Studio server, and RELEASE_URI is the store of the model that makes the suggestions.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from model_export.annotation import extend, judging, quality, queue
+from model_export.annotation import judging, new_names, quality, queue
+from model_export.annotation import pull as pulling
+from model_export.annotation import push as pushing
 from model_export.annotation.errors import AnnotationError, BadSettings
 from model_export.annotation.label_studio import LabelStudioClient
-from model_export.annotation.pull import pull
-from model_export.annotation.push import Settings, push
+from model_export.annotation.push import Settings
 from model_export.annotation.quality import Bars
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
@@ -32,60 +33,60 @@ from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.errors import ModelError
 
 TIMEOUT_S = 120
-"""An import of a batch of tasks takes a second."""
+"""Importing a batch of tasks takes about a second."""
 
 
-def send(arguments: argparse.Namespace) -> None:
-    """Send low-confidence and disputed names, the most frequent first."""
+def push(arguments: argparse.Namespace) -> None:
+    """Push low-confidence and disputed names to Label Studio, the most frequent first."""
     settings = Settings(arguments.limit, arguments.overlap, arguments.gold, arguments.rounds)
     model = _model(arguments.model)
     with _database() as connection, _label_studio() as client:
-        done = push(connection, client, model, settings, _progress)
-    print(f"{done.collected} names new in the queue; {done.tasks} tasks sent, {done.gold} of them gold questions")
+        result = pushing.push(connection, client, model, settings, _progress)
+    print(f"{result.collected} new names in the queue; {result.tasks} tasks created, {result.gold} gold questions")
 
 
-def bring(arguments: argparse.Namespace) -> None:
-    """Bring the answers to finished tasks back, and judge them."""
+def pull(arguments: argparse.Namespace) -> None:
+    """Pull the answers to finished tasks from Label Studio, and judge them."""
     with _database() as connection, _label_studio() as client:
-        done = pull(connection, client, _progress)
-        _settle(connection, _bars(arguments))
-    print(f"{done.finished} tasks finished; {done.stored} answers new")
+        result = pulling.pull(connection, client, _progress)
+        _judge(connection, _bars(arguments))
+    print(f"{result.finished} finished tasks; {result.stored} new answers")
 
 
 def exchange(arguments: argparse.Namespace) -> None:
-    """Bring answers back, then send what is to be asked: what a scheduled job does."""
-    bring(arguments)
-    send(arguments)
+    """Pull answers, then push questions, as the scheduled job does."""
+    pull(arguments)
+    push(arguments)
 
 
-def show(arguments: argparse.Namespace) -> None:
+def show_quality(arguments: argparse.Namespace) -> None:
     """Judge all answers again, and show agreement, kappa and gold questions."""
     bars = _bars(arguments)
     with _database() as connection:
-        judgement = _settle(connection, bars)
-        unsettled = judging.unsettled(connection, Settings.rounds)
+        judgement = _judge(connection, bars)
+        undecided = judging.undecided(connection, Settings.rounds)
     print(quality.as_text(judgement, bars))
-    if unsettled:
-        print(f"\nnot settled in {Settings.rounds} rounds, somebody has to decide: {', '.join(unsettled)}")
+    if undecided:
+        print(f"\nno agreement after {Settings.rounds} rounds, decide by hand: {', '.join(undecided)}")
 
 
-def lengthen(arguments: argparse.Namespace) -> None:
-    """Add the new product names that annotators agreed on to the data set's files."""
+def extend(arguments: argparse.Namespace) -> None:
+    """Add the new product names that annotators agree on to the files of the data set."""
     with _database() as connection:
-        proposed = extend.proposals(connection)
+        proposals = new_names.proposals(connection)
     frozen = [*dataset.load_evaluation("dev"), *dataset.load_evaluation("test")]
-    done = extend.extend(proposed, dataset.load(arguments.data), frozen, arguments.voices)
-    extend.write(done.added, arguments.data)
-    for example in done.added:
+    selection = new_names.select(proposals, dataset.load(arguments.data), frozen, arguments.voices)
+    new_names.append(selection.accepted, arguments.data)
+    for example in selection.accepted:
         print(f"{example.category}\t{example.family}\t{example.name}")
-    for name, why in done.left_out:
-        print(f"left out: {name} ({why})", file=sys.stderr)
-    print(f"{len(done.added)} names added to {arguments.data}; look at the difference and open a pull request")
+    for name, reason in selection.rejected:
+        print(f"left out: {name} ({reason})", file=sys.stderr)
+    print(f"{len(selection.accepted)} names added to {arguments.data}; review the diff and open a pull request")
 
 
-def _settle(connection: Connection, bars: Bars) -> quality.Judgement:
-    with queue.alone(connection):
-        judgement = judging.settle(connection, bars)
+def _judge(connection: Connection, bars: Bars) -> quality.Judgement:
+    with queue.exclusive_lock(connection):
+        judgement = judging.judge_all(connection, bars)
     print(
         f"{len(judgement.accepted)} answers accepted, {len(judgement.returned)} returned, "
         f"{len(judgement.again)} names asked again"
@@ -98,14 +99,16 @@ def _bars(arguments: argparse.Namespace) -> Bars:
 
 
 def _model(folder: Path | None) -> CategoryClassifier:
-    """The one in a folder, else the one that is served: the champion, or the packaged one before the first release."""
+    """The model in `folder`, else the one that is served: the champion, or the packaged model without releases."""
     release_uri = os.environ.get("RELEASE_URI")
     try:
         if folder is None and release_uri and (champion := served(PublishingStore(release_uri))):
             return champion
         return CategoryClassifier.load(folder or CATEGORY_DIR)
     except (ModelError, ReleaseError) as error:
-        raise BadSettings(f"No category model in {folder or release_uri or CATEGORY_DIR}: {error}") from error
+        raise BadSettings(
+            f"Cannot load a category model from {folder or release_uri or CATEGORY_DIR}: {error}"
+        ) from error
 
 
 def _setting(name: str) -> str:
@@ -134,14 +137,14 @@ def _progress(line: str) -> None:
 def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("between 0 and 1")
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
     return value
 
 
 def _number(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
+        raise argparse.ArgumentTypeError("must be at least 1")
     return value
 
 
@@ -153,32 +156,52 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for function, name in (
-        (send, "push"),
-        (bring, "pull"),
+        (push, "push"),
+        (pull, "pull"),
         (exchange, "exchange"),
-        (show, "quality"),
-        (lengthen, "extend"),
+        (show_quality, "quality"),
+        (extend, "extend"),
     ):
         command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
         command.set_defaults(run=function)
         option = command.add_argument
-        if function is not lengthen:
-            option("--overlap", type=_number, default=Settings.overlap, help="annotators a task (%(default)s)")
-        if function in (send, exchange):
-            option("--limit", type=_number, default=Settings.limit, help="names at most (%(default)s)")
+        if function is not extend:
+            option("--overlap", type=_number, default=Settings.overlap, help="annotators per task (%(default)s)")
+        if function in (push, exchange):
+            option("--limit", type=_number, default=Settings.limit, help="maximum number of names (%(default)s)")
+            option("--gold", type=_share, default=Settings.gold_share, help="gold questions per name (%(default)s)")
             option(
-                "--gold", type=_share, default=Settings.gold_share, help="gold questions for each name (%(default)s)"
+                "--rounds",
+                type=_number,
+                default=Settings.rounds,
+                help="maximum number of times a name is asked (%(default)s)",
             )
-            option("--rounds", type=_number, default=Settings.rounds, help="times a name is asked (%(default)s)")
-            option("--model", type=Path, help="category model that guesses first (the champion of RELEASE_URI)")
-        if function in (bring, exchange, show):
-            option("--agreement", type=_share, default=Bars.agreement, help="share that must agree (%(default)s)")
-            option("--gold-bar", type=_share, default=Bars.gold, help="share of gold questions right (%(default)s)")
-            option("--gold-answers", type=_number, default=Bars.gold_answers, help="before that counts (%(default)s)")
-            option("--kappa", type=_share, default=Bars.kappa, help="of a pair, only reported (%(default)s)")
-        if function is lengthen:
-            option("--data", type=Path, default=dataset.DATA_DIR, help="folder of the names (%(default)s)")
-            option("--voices", type=_number, default=2, help="annotators who spell a name alike (%(default)s)")
+            option("--model", type=Path, help="folder of the model that makes suggestions (the champion)")
+        if function in (pull, exchange, show_quality):
+            option(
+                "--agreement",
+                type=_share,
+                default=Bars.agreement,
+                help="share of answers that must agree (%(default)s)",
+            )
+            option(
+                "--gold-bar",
+                type=_share,
+                default=Bars.gold,
+                help="required share of right gold questions (%(default)s)",
+            )
+            option(
+                "--gold-answers",
+                type=_number,
+                default=Bars.gold_answers,
+                help="gold questions before that counts (%(default)s)",
+            )
+            option(
+                "--kappa", type=_share, default=Bars.kappa, help="required kappa of a pair, only reported (%(default)s)"
+            )
+        if function is extend:
+            option("--data", type=Path, default=dataset.DATA_DIR, help="folder of the data set (%(default)s)")
+            option("--voices", type=_number, default=2, help="annotators who must spell a name alike (%(default)s)")
     return parser
 
 
@@ -194,7 +217,7 @@ def main() -> int:
         print(f"The database does not answer: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; the next run goes on from here.", file=sys.stderr)
+        print("Stopped; the next run resumes here.", file=sys.stderr)
         return 130
     return 0
 

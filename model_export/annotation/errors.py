@@ -1,35 +1,35 @@
-"""Every error of the annotation jobs.
+"""The exceptions of the annotation jobs.
 
 AnnotationError
-├── BadSettings          an environment variable is missing or makes no sense
-├── TokenRefused         Label Studio does not take the personal access token
-├── ProjectAmbiguous     two projects of Label Studio have the title
-├── LabelStudioRefused   Label Studio understood and said no
-└── LabelStudioDown      Label Studio did not answer, or with a server error
+├── BadSettings          an environment variable is missing or invalid
+├── TokenRefused         Label Studio rejects the personal access token
+├── ProjectAmbiguous     two Label Studio projects have the title
+├── LabelStudioRefused   Label Studio rejects the request (4xx)
+└── LabelStudioDown      Label Studio does not answer, or with a server error (5xx)
 """
 
 from __future__ import annotations
 
 
 class AnnotationError(Exception):
-    """Base of the tree; the text is for people."""
+    """Base; the message is for the operator at the command line."""
 
 
 class BadSettings(AnnotationError):
-    """Nothing was done: settings come first."""
+    """Settings are checked first, so nothing has been changed."""
 
 
 class TokenRefused(AnnotationError):
-    """A new one is made in Label Studio, under Account & Settings."""
+    """Create a new token in Label Studio, under Account & Settings."""
 
 
 class ProjectAmbiguous(AnnotationError):
-    """One of them has to be renamed or deleted by hand."""
+    """Rename or delete one of them by hand."""
 
 
 class LabelStudioRefused(AnnotationError):
-    """Another try would be refused as well."""
+    """A retry would be rejected as well."""
 
 
 class LabelStudioDown(AnnotationError):
-    """Worth another try."""
+    """A retry may succeed."""

@@ -1,4 +1,4 @@
-"""The judgement on answers, in the database: statuses, and names that go back to the queue."""
+"""Judges the answers in the database: sets their status, and queues names without agreement again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from psycopg.rows import class_row
 from model_export.annotation.quality import Answer, Bars, Judgement, judge
 from model_export.annotation.queue import Connection
 
-# Label Studio lets people answer a task twice; their last word is their answer.
+# Label Studio lets annotators answer a task twice; the last answer counts.
 ANSWERS = """
   select distinct on (a.task_id, a.annotator)
     a.annotation_id, a.task_id, a.text_key, a.annotator, c.code, g.code as gold, a.status
@@ -25,14 +25,14 @@ ASK_AGAIN = """
   update public.annotation_queue set round = round + 1, pushed_at = null
   where text_key = any(%s) and pushed_at is not null
 """
-UNSETTLED = """
+UNDECIDED = """
   select item_text from public.annotation_queue
   where reason <> 'gold' and pushed_at is null and round > %s order by times_seen desc, text_key
 """
 
 
-def settle(connection: Connection, bars: Bars) -> Judgement:
-    """Judge all answers and note it, in one transaction. Judging again without new answers changes nothing."""
+def judge_all(connection: Connection, bars: Bars) -> Judgement:
+    """Judge all answers and store the result in one transaction. Without new answers a repeat changes nothing."""
     with connection.transaction(), connection.cursor(row_factory=class_row(Answer)) as cursor:
         judgement = judge(cursor.execute(ANSWERS).fetchall(), bars)
         for status, answers in (("accepted", judgement.accepted), ("returned", judgement.returned)):
@@ -41,6 +41,6 @@ def settle(connection: Connection, bars: Bars) -> Judgement:
     return judgement
 
 
-def unsettled(connection: Connection, rounds: int) -> list[str]:
-    """Names that annotators did not agree on in all their rounds: somebody has to decide."""
-    return [row[0] for row in connection.execute(UNSETTLED, [rounds]).fetchall()]
+def undecided(connection: Connection, rounds: int) -> list[str]:
+    """Names without agreement after `rounds` rounds; the lead has to decide them."""
+    return [row[0] for row in connection.execute(UNDECIDED, [rounds]).fetchall()]

@@ -1,6 +1,6 @@
-"""Label Studio's REST API (https://api.labelstud.io), as much of it as annotation needs.
+"""A client for the parts of Label Studio's REST API (https://api.labelstud.io) that annotation needs.
 
-Not its SDK: that pins numpy and pulls 35 packages into the environment of training.
+Label Studio's SDK is not used: it pins numpy and adds 35 packages to the training environment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 class TokenAuth(httpx.Auth):
-    """A personal access token is a refresh token: it buys access tokens that hold for five minutes."""
+    """Authentication with a personal access token: a refresh token for access tokens that expire after five minutes."""
 
     requires_response_body = True
 
@@ -27,7 +27,7 @@ class TokenAuth(httpx.Auth):
         self._access = ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Refresh before the first request, and once more whenever the access token has run out."""
+        """Refresh before the first request, and again when the access token has expired."""
         if self._access:
             request.headers["Authorization"] = f"Bearer {self._access}"
             answer = yield request
@@ -35,16 +35,16 @@ class TokenAuth(httpx.Auth):
                 return
         refreshed = yield httpx.Request("POST", self._refresh_url, json={"refresh": self._token})
         if refreshed.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise LabelStudioDown(f"Label Studio cannot refresh tokens: {refreshed.status_code}.")
+            raise LabelStudioDown(f"Label Studio cannot refresh tokens: HTTP {refreshed.status_code}.")
         if not refreshed.is_success:
-            raise TokenRefused("Label Studio does not take the personal access token; make a new one in its settings.")
+            raise TokenRefused("Label Studio rejects the personal access token; create a new one in its settings.")
         self._access = refreshed.json()["access"]
         request.headers["Authorization"] = f"Bearer {self._access}"
         yield request
 
 
 class LabelStudioClient:
-    """One server, as the owner of the token sees it. The HTTP client is the caller's to close.
+    """A Label Studio server, with the permissions of the token's owner. The caller closes the HTTP client.
 
     Every method raises TokenRefused, LabelStudioRefused or LabelStudioDown.
     """
@@ -55,14 +55,14 @@ class LabelStudioClient:
         self._auth = TokenAuth(self._url, personal_access_token)
 
     def find_project(self, title: str) -> Json | None:
-        """The project of exactly that title. Raises ProjectAmbiguous if there are two."""
-        found = [project for project in self._pages("/api/projects/", title=title) if project["title"] == title]
-        if len(found) > 1:
-            raise ProjectAmbiguous(f"Label Studio has {len(found)} projects named {title!r}.")
-        return found[0] if found else None
+        """The project with exactly this title, if any. Raises ProjectAmbiguous if there are several."""
+        matches = [project for project in self._pages("/api/projects/", title=title) if project["title"] == title]
+        if len(matches) > 1:
+            raise ProjectAmbiguous(f"Label Studio has {len(matches)} projects named {title!r}.")
+        return matches[0] if matches else None
 
     def create_project(self, settings: Json) -> Json:
-        """Make a project; `settings` as in the API reference. Returns it."""
+        """Create a project, with `settings` as in the API reference; returns it."""
         return dict(self._call("POST", "/api/projects/", json=settings))
 
     def update_project(self, project_id: int, settings: Json) -> None:
@@ -70,11 +70,11 @@ class LabelStudioClient:
         self._call("PATCH", f"/api/projects/{project_id}/", json=settings)
 
     def import_tasks(self, project_id: int, tasks: Sequence[Json]) -> None:
-        """Add tasks `{data, predictions}` to a project: all or, with an error, none."""
+        """Add tasks `{data, predictions}` to a project: all of them or, on an error, none."""
         self._call("POST", f"/api/projects/{project_id}/import", json=list(tasks))
 
     def tasks(self, project_id: int) -> Iterator[list[Json]]:
-        """All tasks with their annotations, a page at a time, the oldest first."""
+        """All tasks with their annotations, page by page, the oldest first."""
         page, seen, total = 1, 0, 1
         while seen < total:
             parameters = {"project": project_id, "fields": "all", "page": page, "page_size": PAGE}
@@ -85,7 +85,7 @@ class LabelStudioClient:
             page, seen, total = page + 1, seen + len(answer["tasks"]), answer["total"]
 
     def emails(self) -> dict[int, str]:
-        """The address that each user signs in with, by the user's id."""
+        """The email address of each user, by user id."""
         return {user["id"]: user["email"] for user in self._call("GET", "/api/users/")}
 
     def _pages(self, path: str, **parameters: Any) -> Iterator[Json]:
@@ -103,7 +103,7 @@ class LabelStudioClient:
         except httpx.TransportError as error:
             raise LabelStudioDown(f"Label Studio does not answer at {self._url}: {error}.") from error
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            raise TokenRefused(f"The owner of the token may not {method} {path}.")
+            raise TokenRefused(f"The owner of the token is not allowed to {method} {path}.")
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise LabelStudioDown(f"Label Studio answered {answer.status_code} to {method} {path}.")
         if not answer.is_success:

@@ -1,4 +1,4 @@
-"""The Label Studio project: what annotators see, and what an answer of theirs says."""
+"""The Label Studio project: its configuration, its tasks, and the content of an answer."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ INSTRUCTION = """\
 <li>*로 가린 곳은 개인정보입니다. 무엇이었는지 짐작해 적지 마세요.</li>
 </ul>"""
 PREDICTED_BY = "category-model"
-"""Name of all predictions, as Label Studio shows those of one name only; the model's version is in the task's data."""
+"""Name of all predictions: Label Studio shows those of one name only. The model's version is in the task's data."""
 
 CATEGORY, KIND, NEW_NAME, TEXT = "category", "kind", "new_name", "text"
 
 
 @dataclass(frozen=True)
 class Label:
-    """A category as annotators choose it."""
+    """A category that annotators choose from."""
 
     id: int
     code: str
@@ -34,14 +34,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one annotator said: a category code, and the name of a new product if they marked it as one."""
+    """One annotator's answer: a category code, and the product name if the annotator marked it as new."""
 
     code: str
     new_name: str | None
 
 
 def configuration(labels: Sequence[Label]) -> str:
-    """Label Studio's XML for these labels. Answers carry codes; annotators see Korean names."""
+    """Label Studio's XML configuration for these labels. Answers contain codes; annotators see Korean names."""
     view = Xml.Element("View")
     Xml.SubElement(view, "Text", name=TEXT, value="$text")
     choices = Xml.SubElement(
@@ -51,15 +51,15 @@ def configuration(labels: Sequence[Label]) -> str:
         Xml.SubElement(choices, "Choice", value=label.name_ko, alias=label.code)
     kind = Xml.SubElement(view, "Choices", name=KIND, toName=TEXT, choice="multiple", showInline="true")
     Xml.SubElement(kind, "Choice", value="새 상품명", alias=NEW_NAME)
-    shown = Xml.SubElement(view, "View", visibleWhen="choice-selected", whenTagName=KIND, whenChoiceValue=NEW_NAME)
-    Xml.SubElement(shown, "TextArea", name=NEW_NAME, toName=TEXT, value="$text", maxSubmissions="1", editable="true")
+    field = Xml.SubElement(view, "View", visibleWhen="choice-selected", whenTagName=KIND, whenChoiceValue=NEW_NAME)
+    Xml.SubElement(field, "TextArea", name=NEW_NAME, toName=TEXT, value="$text", maxSubmissions="1", editable="true")
     return Xml.tostring(view, encoding="unicode")
 
 
 def ensure(client: LabelStudioClient, labels: Sequence[Label], overlap: int) -> int:
-    """Make the project, or bring the one there is to these labels and this overlap. Returns its id.
+    """Create the project, or update it to these labels and this overlap. Returns its id.
 
-    Each task is given to `overlap` annotators and counts as finished once they all answered.
+    Each task is shown to `overlap` annotators and is finished when all of them have answered.
     """
     settings: Json = {
         "label_config": configuration(labels),
@@ -70,33 +70,33 @@ def ensure(client: LabelStudioClient, labels: Sequence[Label], overlap: int) -> 
         "model_version": PREDICTED_BY,
         "enable_empty_annotation": False,
     }
-    found = client.find_project(TITLE)
-    if found is None:
+    project = client.find_project(TITLE)
+    if project is None:
         return int(client.create_project({"title": TITLE, **settings})["id"])
-    if any(found.get(name) != value for name, value in settings.items()):
-        client.update_project(found["id"], settings)
-    return int(found["id"])
+    if any(project.get(name) != value for name, value in settings.items()):
+        client.update_project(project["id"], settings)
+    return int(project["id"])
 
 
 def task(text: str, text_key: str, round_no: int, guess: str, confidence: float, version: str) -> Json:
-    """A task with its pre-annotation. `text_key` and round say which question it is when the answers come back."""
-    chosen = {"from_name": CATEGORY, "to_name": TEXT, "type": "choices", "value": {"choices": [guess]}}
+    """A task with its suggestion. `text_key` and round identify the question when the answers are pulled."""
+    suggestion = {"from_name": CATEGORY, "to_name": TEXT, "type": "choices", "value": {"choices": [guess]}}
     return {
         "data": {"text": text, "text_key": text_key, "round": round_no, "model_version": version},
-        "predictions": [{"model_version": PREDICTED_BY, "score": confidence, "result": [chosen]}],
+        "predictions": [{"model_version": PREDICTED_BY, "score": confidence, "result": [suggestion]}],
     }
 
 
 def read_answer(text: str, result: Sequence[Json]) -> Answer | None:
-    """The answer in an annotation's `result`, or None where no category was chosen.
+    """The answer in an annotation's `result`; None if no category was chosen.
 
-    A product marked as new without a name of its own is named as it was printed.
+    A product marked as new without a corrected name keeps the printed name.
     """
-    chosen: dict[str, Any] = {part["from_name"]: part["value"] for part in result}
-    codes = chosen.get(CATEGORY, {}).get("choices", [])
+    values: dict[str, Any] = {part["from_name"]: part["value"] for part in result}
+    codes = values.get(CATEGORY, {}).get("choices", [])
     if len(codes) != 1:
         return None
-    if NEW_NAME not in chosen.get(KIND, {}).get("choices", []):
+    if NEW_NAME not in values.get(KIND, {}).get("choices", []):
         return Answer(codes[0], None)
-    spelt = " ".join(chosen.get(NEW_NAME, {}).get("text", [])).strip()
-    return Answer(codes[0], spelt or text)
+    new_name = " ".join(values.get(NEW_NAME, {}).get("text", [])).strip()
+    return Answer(codes[0], new_name or text)

@@ -1,4 +1,4 @@
-"""Finished tasks come back from Label Studio, one row an annotator."""
+"""Pulls finished tasks from Label Studio, one row per annotator and task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from model_export.annotation import project, queue
 from model_export.annotation.label_studio import Json, LabelStudioClient
-from model_export.annotation.queue import Connection, shown
+from model_export.annotation.queue import Connection, presentable
 
 STORE = """
   insert into public.item_annotations
@@ -25,32 +25,34 @@ STORE = """
 
 
 @dataclass(frozen=True)
-class Pulled:
-    """What a pull did: tasks that all their annotators answered, and answers that were new among theirs."""
+class PullResult:
+    """Number of finished tasks, and of new answers to them."""
 
     finished: int
     stored: int
 
 
-def pull(connection: Connection, client: LabelStudioClient, say: Callable[[str], None] = lambda _: None) -> Pulled:
-    """Store the answers to every task that is finished. The connection is in autocommit mode.
+def pull(
+    connection: Connection, client: LabelStudioClient, progress: Callable[[str], None] = lambda _: None
+) -> PullResult:
+    """Store the answers to all finished tasks. The connection is in autocommit mode.
 
-    A page of tasks is stored in one piece, so whoever is interrupted goes on with the next pull. An answer counts as it
-    was when it was pulled. Skipped tasks, and tasks that somebody added by hand, are left out.
+    Each page of tasks is stored atomically, so an interrupted pull is completed by the next one. Later changes of a
+    pulled answer are ignored, as are skipped tasks and tasks that were added by hand.
     """
-    found = client.find_project(project.TITLE)
-    if found is None:
-        return Pulled(0, 0)
+    label_studio_project = client.find_project(project.TITLE)
+    if label_studio_project is None:
+        return PullResult(0, 0)
     finished = stored = 0
-    with queue.alone(connection):
+    with queue.exclusive_lock(connection):
         emails = client.emails()
-        for page in client.tasks(found["id"]):
-            done = [task for task in page if task["is_labeled"] and "text_key" in task["data"]]
-            rows = [row for task in done for row in _answers(task, emails)]
-            finished += len(done)
+        for page in client.tasks(label_studio_project["id"]):
+            tasks = [task for task in page if task["is_labeled"] and "text_key" in task["data"]]
+            rows = [row for task in tasks for row in _answers(task, emails)]
+            finished += len(tasks)
             stored += connection.execute(STORE, [Jsonb(rows)]).rowcount
-            say(f"{finished} finished tasks, {stored} new answers")
-    return Pulled(finished, stored)
+            progress(f"{finished} finished tasks, {stored} new answers")
+    return PullResult(finished, stored)
 
 
 def _answers(task: Json, emails: dict[int, str]) -> list[Json]:
@@ -60,7 +62,7 @@ def _answers(task: Json, emails: dict[int, str]) -> list[Json]:
         answer = None if annotation["was_cancelled"] else project.read_answer(text, annotation["result"])
         if answer is None:
             continue
-        who = annotation["completed_by"]
+        user_id = annotation["completed_by"]
         rows.append(
             {
                 "annotation_id": annotation["id"],
@@ -68,9 +70,9 @@ def _answers(task: Json, emails: dict[int, str]) -> list[Json]:
                 "text_key": task["data"]["text_key"],
                 "item_text": text,
                 "code": answer.code,
-                # People type, so it is masked like what was printed.
-                "new_name": shown(answer.new_name) or None if answer.new_name else None,
-                "annotator": emails.get(who, f"user {who}"),
+                # Annotators may type personal data, so the name is masked like printed ones.
+                "new_name": presentable(answer.new_name) or None if answer.new_name else None,
+                "annotator": emails.get(user_id, f"user {user_id}"),
                 "annotated_at": annotation["updated_at"],
             }
         )

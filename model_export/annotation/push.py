@@ -1,4 +1,4 @@
-"""Questions become tasks of Label Studio, each once, with gold questions among them."""
+"""Pushes questions to Label Studio as tasks, each once, mixed with gold questions."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from model_export.classifier import dataset
 from ocr_service.category.classifier import CategoryClassifier, Prediction
 
 BATCH = 100
-"""Tasks in one import, and what a push that dies has to find again."""
+"""Tasks per import; an interrupted push repeats at most one batch."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is asked, and of how many people."""
+    """How many names are asked, and how many annotators see each."""
 
     limit: int = 500
-    """Names in one push, beside the gold questions."""
+    """Maximum number of names per push, gold questions not included."""
     overlap: int = 2
-    """Annotators who see each task."""
+    """Annotators per task."""
     gold_share: float = 0.1
-    """Gold questions for each name; 0 for none."""
+    """Gold questions per name; 0 disables them."""
     rounds: int = 3
-    """How often a name is asked at most."""
+    """Maximum number of times a name is asked."""
 
 
 @dataclass(frozen=True)
-class Pushed:
-    """What a push did: names that were new to the queue, tasks made, gold questions among them."""
+class PushResult:
+    """Number of new names in the queue, of created tasks, and of gold questions among these."""
 
     collected: int
     tasks: int
@@ -44,27 +44,27 @@ def push(
     client: LabelStudioClient,
     model: CategoryClassifier,
     settings: Settings,
-    say: Callable[[str], None] = lambda _: None,
-) -> Pushed:
-    """Fill the queue and send the most frequent names that wait. The connection is in autocommit mode.
+    progress: Callable[[str], None] = lambda _: None,
+) -> PushResult:
+    """Fill the queue and push its most frequent names. The connection is in autocommit mode.
 
-    Safe to repeat and to interrupt: a task is known by its text key and round, so that one that was imported without
-    being noted is noted by the next push, and not imported again.
+    Idempotent, also when interrupted: text key and round identify a task, so the next push marks a task that was
+    imported but not yet marked as pushed, and does not import it again.
     """
-    with queue.alone(connection):
+    with queue.exclusive_lock(connection):
         labels = queue.labels(connection)
         project_id = project.ensure(client, labels, settings.overlap)
         collected = queue.collect(connection, model)
-        questions = queue.waiting(connection, settings.limit, settings.rounds)
+        questions = queue.pending(connection, settings.limit, settings.rounds)
         gold = _gold(connection, len(questions), settings.gold_share)
         mixed = _mix(questions, gold)
-        say(
-            f"{len(questions)} names and {len(gold)} gold questions to send"
+        progress(
+            f"{len(questions)} names and {len(gold)} gold questions to push"
             if questions
-            else "no name waits: the model is sure of what it read, and users dispute none of it"
+            else "nothing to annotate: no low-confidence or disputed names"
         )
-        there = {_identity(task["data"]) for page in client.tasks(project_id) for task in page}
-        made = 0
+        existing = {_identity(task["data"]) for page in client.tasks(project_id) for task in page}
+        created = 0
         codes = {label.id: label.code for label in labels}
         for start in range(0, len(mixed), BATCH):
             batch = mixed[start : start + BATCH]
@@ -74,34 +74,34 @@ def push(
                     question.item_text,
                     question.text_key,
                     question.round,
-                    *_shown_guess(question, guess, codes),
+                    *_suggestion(question, guess, codes),
                     model.version,
                 )
                 for question, guess in zip(batch, guesses, strict=True)
-                if (question.text_key, question.round) not in there
+                if (question.text_key, question.round) not in existing
             ]
             if tasks:
                 client.import_tasks(project_id, tasks)
-            made += len(tasks)
+            created += len(tasks)
             queue.mark_pushed(
                 connection,
                 [(q.text_key, guess.code, guess.confidence) for q, guess in zip(batch, guesses, strict=True)],
             )
-            say(f"{start + len(batch)} of {len(mixed)}")
-        return Pushed(collected, made, len(gold))
+            progress(f"{start + len(batch)} of {len(mixed)}")
+        return PushResult(collected, created, len(gold))
 
 
 def _gold(connection: Connection, questions: int, share: float) -> list[Question]:
-    """Names with a known category that no model was trained on, `share` for each name that is asked."""
+    """Names with a known category that no model is trained on, `share` per question."""
     number = round(questions * share)
     if number == 0:
         return []
     queue.add_gold(connection, [(example.name, example.category) for example in dataset.load_evaluation("dev")])
-    return queue.waiting_gold(connection, number)
+    return queue.pending_gold(connection, number)
 
 
 def _mix(questions: Sequence[Question], gold: Sequence[Question]) -> list[Question]:
-    """The gold questions at even distances: annotators get tasks in this order and cannot tell them apart."""
+    """The gold questions at even distances: annotators get tasks in this order and cannot recognise them."""
 
     def places() -> Iterator[tuple[float, Question]]:
         for group in (questions, gold):
@@ -111,10 +111,10 @@ def _mix(questions: Sequence[Question], gold: Sequence[Question]) -> list[Questi
     return [question for _, question in sorted(places(), key=lambda place: place[0])]
 
 
-def _shown_guess(question: Question, guess: Prediction, codes: dict[int, str]) -> tuple[str, float]:
-    """The pre-annotation: what the model says, but for every other gold question something wrong.
+def _suggestion(question: Question, guess: Prediction, codes: dict[int, str]) -> tuple[str, float]:
+    """The suggested code and its confidence: the model's prediction, but a wrong one for half of the gold questions.
 
-    So somebody who only confirms what is there gets half of the gold questions wrong.
+    An annotator who only confirms suggestions thus gets half of the gold questions wrong.
     """
     if question.gold_category_id is None:
         return guess.code, guess.confidence

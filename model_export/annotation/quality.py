@@ -1,4 +1,4 @@
-"""How far annotators can be trusted, and which answers are good enough to train on."""
+"""Measures the quality of annotators, and decides which answers are good enough to train on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 
 @dataclass(frozen=True)
 class Answer:
-    """One annotator's category for one task; `gold` is the right one where it is known."""
+    """One annotator's category for one task; `gold` is the right category, if known."""
 
     annotation_id: int
     task_id: int
@@ -25,23 +25,23 @@ class Answer:
 
 @dataclass(frozen=True)
 class Bars:
-    """What answers and annotators must reach."""
+    """Thresholds for answers and annotators."""
 
     agreement: float = 1.0
-    """Share of a task's counted answers that must be the same; below, the name is asked again."""
+    """Share of a task's counted answers that must be equal, else the name is asked again."""
     annotators: int = 2
-    """Counted answers that a task needs."""
+    """Counted answers that a task requires."""
     gold: float = 0.8
-    """Share of gold questions that an annotator must get right, or their answers do not count."""
+    """Share of gold questions that an annotator must get right, else their answers do not count."""
     gold_answers: int = 5
-    """Gold questions before that is judged."""
+    """Number of gold questions from which on that is judged."""
     kappa: float = 0.6
-    """Cohen's kappa under which a pair of annotators should talk; only reported."""
+    """Cohen's kappa below which a pair of annotators should discuss the instructions; only reported."""
 
 
 @dataclass(frozen=True)
 class Annotator:
-    """One person's figures. `agreement` is the share of others' answers to the same tasks that are the same."""
+    """One annotator. `agreement`: share of other annotators' answers to the same tasks that are equal."""
 
     name: str
     answers: int
@@ -62,7 +62,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Answers to accept and to return, names to ask again, and the figures behind it."""
+    """Ids of the accepted and the returned answers, names to ask again, and the statistics behind them."""
 
     accepted: list[int] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)
@@ -72,11 +72,11 @@ class Judgement:
 
 
 def judge(answers: Iterable[Answer], bars: Bars) -> Judgement:
-    """Compare all answers there are, task by task.
+    """Compare all answers, task by task.
 
-    A task is accepted with the answers of its majority, or all its answers are returned and its name is asked again.
-    That is final; an accepted task is judged again each time, because its annotators may lose their trust later.
-    Gold questions are accepted where they are right, and never asked again for being wrong.
+    Either the answers of a task's majority are accepted, or all its answers are returned and its name is asked again.
+    Returning is final; an accepted task is judged again each time, because its annotators may lose their trust later.
+    Right answers to gold questions are accepted; a gold question is never asked again for a wrong answer.
     """
     tasks: dict[int, list[Answer]] = defaultdict(list)
     for answer in answers:
@@ -87,18 +87,18 @@ def judge(answers: Iterable[Answer], bars: Bars) -> Judgement:
     for task in tasks.values():
         if all(answer.status == "returned" for answer in task) and task[0].gold is None:
             continue
-        wanted = task[0].gold or _majority([answer for answer in task if answer.annotator in trusted], bars)
+        right = task[0].gold or _majority([answer for answer in task if answer.annotator in trusted], bars)
         for answer in task:
             counts = answer.gold is not None or answer.annotator in trusted
-            good = counts and answer.code == wanted
+            good = counts and answer.code == right
             (judgement.accepted if good else judgement.returned).append(answer.annotation_id)
-        if wanted is None:
+        if right is None:
             judgement.again.append(task[0].text_key)
     return judgement
 
 
 def _majority(answers: Sequence[Answer], bars: Bars) -> str | None:
-    """The category that enough counted answers share, or None."""
+    """The category that enough counted answers share, if any."""
     if len(answers) < bars.annotators:
         return None
     code, votes = Counter(answer.code for answer in answers).most_common(1)[0]
@@ -117,13 +117,13 @@ def _annotators(tasks: Sequence[Sequence[Answer]], bars: Bars) -> list[Annotator
         for one, other in combinations(task, 2):
             for name in (one.annotator, other.annotator):
                 same[name].append(one.code == other.code)
-    figures = []
+    annotators = []
     for name, answers in sorted(answered.items()):
         accuracy = _share(gold[name])
         enough = len(gold[name]) >= bars.gold_answers
         trusted = not enough or accuracy is None or accuracy >= bars.gold
-        figures.append(Annotator(name, answers, _share(same[name]), len(gold[name]), accuracy, trusted))
-    return figures
+        annotators.append(Annotator(name, answers, _share(same[name]), len(gold[name]), accuracy, trusted))
+    return annotators
 
 
 def _pairs(tasks: Sequence[Sequence[Answer]]) -> list[Pair]:
@@ -136,7 +136,7 @@ def _pairs(tasks: Sequence[Sequence[Answer]]) -> list[Pair]:
 
 
 def kappa(both: Sequence[tuple[str, str]]) -> float:
-    """Cohen's kappa of pairs of categories; 1 where both only ever chose the same one, which leaves it undefined."""
+    """Cohen's kappa of pairs of categories; 1 if both always chose one single category, where kappa is undefined."""
     if len({code for pair in both for code in pair}) == 1:
         return 1.0
     return float(cohen_kappa_score([one for one, _ in both], [other for _, other in both]))
@@ -147,7 +147,7 @@ def _share(right: Sequence[bool]) -> float | None:
 
 
 def as_text(judgement: Judgement, bars: Bars) -> str:
-    """The figures as tables for people."""
+    """The statistics as tables for the command line."""
     lines = [f"{'annotator':<32}{'answers':>8}{'agree':>8}{'gold':>6}{'right':>8}"]
     for one in judgement.annotators:
         note = "" if one.trusted else "  does not count: too many gold questions wrong"
@@ -157,7 +157,7 @@ def as_text(judgement: Judgement, bars: Bars) -> str:
         )
     lines += ["", f"{'pair':<64}{'tasks':>6}{'kappa':>7}"]
     for pair in judgement.pairs:
-        note = "" if pair.kappa >= bars.kappa else "  they should talk"
+        note = "" if pair.kappa >= bars.kappa else "  should discuss the instructions"
         lines.append(f"{' and '.join(pair.names):<64}{pair.tasks:>6}{pair.kappa:>7.2f}{note}")
     return "\n".join(lines)
 

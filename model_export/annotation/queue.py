@@ -1,4 +1,4 @@
-"""The queue of questions in the database: filled from receipts and corrections, emptied into Label Studio."""
+"""The queue of questions in the database: filled from receipts and corrections, pushed to Label Studio."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ocr_service.category.normalise import normalise
 from ocr_service.parsing.masking import mask
 
 LONGEST = 200
-"""Characters of the longest name, as in the table."""
+"""Maximum length of a name in characters, as in the table."""
 
-# An item is marked for a doubtful date or price as well; which of these names the model knows is for it to say.
+# Items are also marked uncertain because of a date or price; the model decides which of these names it knows.
 MARKED = """
   select i.predicted_name as text, count(*)::int as times, coalesce(min(i.confidence) < %s, false) as unsure
   from public.receipt_items i
   group by i.predicted_name
   having min(i.confidence) < %s or bool_or(i.uncertain)
 """
-# What two users agree on needs no annotator; what one of them says against the model, or two against each other, does.
+# A name on which two users agree needs no annotator; one that a single user corrects, or several users dispute, does.
 DISPUTED = """
   select mode() within group (order by f.item_text) as text, count(*)::int as times
   from public.user_category_feedback f
@@ -34,30 +34,30 @@ DISPUTED = """
     and not (count(distinct f.user_id) > 1 and count(distinct f.corrected_category_id) = 1)
 """
 ADD = """
-  insert into public.annotation_queue as known (text_key, item_text, reason, times_seen)
+  insert into public.annotation_queue as queued (text_key, item_text, reason, times_seen)
   select private.text_key(text), mode() within group (order by text), %(reason)s, sum(times)
   from unnest(%(texts)s::text[], %(times)s::int[]) as seen (text, times)
   where private.text_key(text) <> ''
   group by private.text_key(text)
   on conflict (text_key) do update
-  set times_seen = greatest(known.times_seen, excluded.times_seen)
+  set times_seen = greatest(queued.times_seen, excluded.times_seen)
 """
 ADD_GOLD = """
   insert into public.annotation_queue (text_key, item_text, reason, times_seen, gold_category_id)
   select distinct on (private.text_key(text)) private.text_key(text), text, 'gold', 0, c.id
-  from unnest(%s::text[], %s::text[]) as known (text, code)
+  from unnest(%s::text[], %s::text[]) as gold (text, code)
   join public.categories c using (code)
   on conflict (text_key) do nothing
 """
-WAITING = """
+PENDING = """
   select text_key, item_text, round, gold_category_id
   from public.annotation_queue
   where pushed_at is null and reason <> 'gold' and round <= %s
   order by times_seen desc, text_key
   limit %s
 """
-# The order is random, but the same for a push that is done again.
-WAITING_GOLD = """
+# The order is random, but a repeated push gets the same one.
+PENDING_GOLD = """
   select text_key, item_text, round, gold_category_id
   from public.annotation_queue
   where pushed_at is null and reason = 'gold'
@@ -83,7 +83,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Question:
-    """A name that waits to be asked; a gold question has the category that is right."""
+    """A name to ask about; a gold question has the right category."""
 
     text_key: str
     item_text: str
@@ -92,8 +92,8 @@ class Question:
 
 
 @contextmanager
-def alone(connection: Connection) -> Iterator[None]:
-    """Wait until no other annotation job runs on this database, and keep others out."""
+def exclusive_lock(connection: Connection) -> Iterator[None]:
+    """Hold the lock that allows one annotation job at a time; waits for it."""
     connection.execute(LOCK)
     try:
         yield
@@ -102,16 +102,16 @@ def alone(connection: Connection) -> Iterator[None]:
 
 
 def labels(connection: Connection) -> list[Label]:
-    """The categories in the order of the app."""
+    """The categories, in the order of the app."""
     with connection.cursor(row_factory=class_row(Label)) as cursor:
         return cursor.execute("select id, code, name_ko from public.categories order by sort").fetchall()
 
 
 def collect(connection: Connection, model: CategoryClassifier) -> int:
-    """Add names that users dispute or that the model is unsure of, masked.
+    """Add names that users dispute or that the model is unsure of, masked. Returns the number of new names.
 
-    Unsure: it gave one of them less than its threshold, or would ask a person today. Names that differ only in
-    spaces and case are one question. Returns how many names are new.
+    Unsure: the confidence was below the threshold when an item was read, or the model marks the name uncertain today.
+    Names that differ only in spaces and case are one question.
     """
     before = _count(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -120,42 +120,42 @@ def collect(connection: Connection, model: CategoryClassifier) -> int:
     answers = model.predict([row["text"] for row in marked])
     uncertain = [row for row, answer in zip(marked, answers, strict=True) if row["unsure"] or answer.uncertain]
     for reason, rows in (("disputed", disputed), ("uncertain", uncertain)):
-        seen = [(shown(row["text"]), row["times"]) for row in rows]
-        seen = [(text, times) for text, times in seen if WORD.search(text)]
-        texts, times = [text for text, _ in seen], [number for _, number in seen]
+        names = [(presentable(row["text"]), row["times"]) for row in rows]
+        names = [(text, times) for text, times in names if WORD.search(text)]
+        texts, times = [text for text, _ in names], [number for _, number in names]
         connection.execute(ADD, {"reason": reason, "texts": texts, "times": times})
     return _count(connection) - before
 
 
-def shown(text: str) -> str:
-    """A name as an annotator may see it: normalised, personal data masked, not too long."""
+def presentable(text: str) -> str:
+    """A name as annotators may see it: normalised, personal data masked, at most LONGEST characters."""
     return mask(normalise(text))[:LONGEST]
 
 
 def add_gold(connection: Connection, names: Sequence[tuple[str, str]]) -> None:
-    """Add questions whose answer is known, as (name, category code)."""
+    """Add gold questions, as (name, category code)."""
     connection.execute(ADD_GOLD, [[name for name, _ in names], [code for _, code in names]])
 
 
-def waiting(connection: Connection, limit: int, rounds: int) -> list[Question]:
-    """The most frequent names that wait, at most `limit`; none that was asked `rounds` times in vain."""
+def pending(connection: Connection, limit: int, rounds: int) -> list[Question]:
+    """The most frequent pending names, at most `limit`, without those that were asked `rounds` times."""
     with connection.cursor(row_factory=class_row(Question)) as cursor:
-        return cursor.execute(WAITING, [rounds, limit]).fetchall()
+        return cursor.execute(PENDING, [rounds, limit]).fetchall()
 
 
-def waiting_gold(connection: Connection, number: int) -> list[Question]:
-    """Gold questions, `number` of them or all there are; once all were asked they start again."""
+def pending_gold(connection: Connection, number: int) -> list[Question]:
+    """At most `number` gold questions; when too few are left, all of them are asked again."""
     with connection.cursor(row_factory=class_row(Question)) as cursor:
-        found = cursor.execute(WAITING_GOLD, [number]).fetchall()
-        if len(found) < number:
+        questions = cursor.execute(PENDING_GOLD, [number]).fetchall()
+        if len(questions) < number:
             cursor.execute(ASK_GOLD_AGAIN)
-            found = cursor.execute(WAITING_GOLD, [number]).fetchall()
-        return found
+            questions = cursor.execute(PENDING_GOLD, [number]).fetchall()
+        return questions
 
 
-def mark_pushed(connection: Connection, pushed: Sequence[tuple[str, str, float]]) -> None:
-    """Note that questions, as (text key, predicted category code, confidence), are tasks now."""
-    columns = zip(*pushed, strict=True) if pushed else ((), (), ())
+def mark_pushed(connection: Connection, questions: Sequence[tuple[str, str, float]]) -> None:
+    """Mark questions, as (text key, predicted category code, confidence), as pushed."""
+    columns = zip(*questions, strict=True) if questions else ((), (), ())
     connection.execute(MARK_PUSHED, [list(column) for column in columns])
 
 

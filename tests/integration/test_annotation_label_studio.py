@@ -191,7 +191,7 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     ann, ben, cho = people
     strict = ("--gold-answers", "4")
     push = ("push", "--limit", str(len(TRUTH)), "--gold", "1")
-    assert "8 tasks sent, 4 of them gold questions" in run(*push)
+    assert "8 tasks created, 4 gold questions" in run(*push)
 
     project = project_of(client)
     choices = [choice.attrib for choice in ElementTree.fromstring(project["label_config"]).iter("Choice")]
@@ -205,16 +205,16 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
 
     # A push that died before it noted what it had sent.
     database.execute("update public.annotation_queue set pushed_at = null where pushed_at is not null")
-    assert "0 tasks sent" in run(*push)
+    assert "0 tasks created" in run(*push)
     assert len(tasks_of(client, 1)) == len(TRUTH)
 
     # One annotator is not enough; the second one confirms whatever is there, gold questions too.
     offered = ann.tasks(project["id"], knows, {})
     assert [text in TRUTH for text in offered] == [True, False] * 4
-    assert "0 tasks finished; 0 answers new" in run("pull")
+    assert "0 finished tasks; 0 new answers" in run("pull")
     assert len(cho.tasks(project["id"], guess_of, {})) == 8
-    assert "8 tasks finished; 16 answers new" in run("pull", *strict)
-    assert "0 answers new" in run("pull", *strict)
+    assert "8 finished tasks; 16 new answers" in run("pull", *strict)
+    assert "0 new answers" in run("pull", *strict)
     for text in TRUTH:
         assert statuses(database, text) == [("ann", "returned"), ("cho", "returned")]
         assert (queued(database, text)["round"], queued(database, text)["pushed_at"]) == (2, None)
@@ -223,20 +223,20 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
 
     # So all names are asked again, of somebody else beside ann, who skips one and is contradicted in another.
     again = run("exchange", *strict, "--limit", "4", "--gold", "0")
-    assert "0 answers new" in again
-    assert "4 tasks sent, 0 of them" in again
+    assert "0 new answers" in again
+    assert "4 tasks created, 0 gold questions" in again
     assert len(tasks_of(client, 2)) == len(TRUTH)
     new_name = {"구름결 요거": "구름결 요거트 90g"}
     ann.tasks(project["id"], lambda task: None if task["data"]["text"] == "노을빛 모음" else knows(task), new_name)
     ben.tasks(
         project["id"], lambda task: "bakery" if task["data"]["text"] == "무지개별 크런" else knows(task), new_name
     )
-    assert "6 answers new" in run("pull", *strict)
+    assert "6 new answers" in run("pull", *strict)
     assert finished(database) == {"구름결 요거": "dairy", MASKED: "alcohol"}
     assert statuses(database, "무지개별 크런")[2:] == [("ann", "returned"), ("ben", "returned")]
     assert queued(database, "무지개별 크런")["round"] == 3
     assert queued(database, "노을빛 모음")["pushed_at"] is not None
-    assert "0 answers new" in run("pull", *strict)
+    assert "0 new answers" in run("pull", *strict)
     assert queued(database, "무지개별 크런")["round"] == 3
     (when,) = database.execute(
         "select min(annotated_at) <= max(pulled_at) as ok from public.item_annotations"
@@ -247,7 +247,7 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     assert "ann@example.com and ben@example.com" in report
     # After three rounds without agreement a name is nobody's to ask any more.
     database.execute("update public.annotation_queue set round = 4 where item_text = '무지개별 크런'")
-    assert run("quality", *strict).strip().endswith("somebody has to decide: 무지개별 크런")
+    assert run("quality", *strict).strip().endswith("decide by hand: 무지개별 크런")
     run("push", "--limit", "1", "--gold", "0")
     assert tasks_of(client, 4) == []
 
@@ -289,7 +289,7 @@ def test_the_model_that_is_served_guesses_first(run, client, bought, database, t
 
 def test_what_goes_wrong_is_said(run, monkeypatch):
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", "no.such.token")
-    assert "does not take the personal access token" in run("push", status=1)
+    assert "rejects the personal access token" in run("push", status=1)
     monkeypatch.setenv("LABEL_STUDIO_URL", f"http://127.0.0.1:{free_port()}")
     assert "does not answer" in run("pull", status=1)
     monkeypatch.delenv("DATABASE_URL")

@@ -78,7 +78,7 @@ def test_agreement_and_kappa():
     assert [one.agreement for one in found.annotators] == [0.7, 0.7]
     (pair,) = found.pairs
     assert (pair.names, pair.tasks) == (("ann", "ben"), 10)
-    assert "they should talk" in as_text(found, Bars())
+    assert "should discuss the instructions" in as_text(found, Bars())
 
 
 def test_kappa_where_there_was_nothing_to_choose():
