@@ -42,7 +42,7 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
         tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
         output = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
         bom: dict[str, Any] = json.loads(output)
-        bom["metadata"]["component"] = {"type": "application", "name": name, "version": version(), "bom-ref": name}
+        bom["metadata"]["component"] = component(name)
         if name in WITH_MODELS:
             bom["components"] += models()
         if registry and tag and name != "functions":
@@ -50,6 +50,11 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
         file = folder / f"{name}.json"
         file.write_text(json.dumps(bom, indent=1, ensure_ascii=False) + "\n")
         print(f"{file}: {len(bom['components'])} components")
+
+
+def component(name: str) -> dict[str, Any]:
+    """The deployable itself, with the version of the product."""
+    return {"type": "application", "name": name, "version": version(), "bom-ref": name}
 
 
 def models() -> Iterator[dict[str, Any]]:
