@@ -50,7 +50,7 @@ class Scraped(dict[tuple[str, frozenset[tuple[str, str]]], float]):
 
 @pytest.fixture(scope="module")
 def role_url(database: psycopg.Connection[Row], database_url: str) -> Iterator[str]:
-    """A role as docs/runbook.md has operators make it."""
+    """The role that docs/deploy.md creates for the exporter."""
     database.execute("create role exporter login password 'exporter'")
     database.execute("grant usage on schema private to exporter")
     database.execute("grant execute on function private.monitoring_snapshot(jsonb, timestamptz) to exporter")
