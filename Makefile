@@ -66,7 +66,7 @@ format: setup ## format the code and apply automatic fixes
 bench: setup ## measure speed, memory and quality: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
-schema: setup ## write supabase/schema.sql, what the migrations build
+schema: setup ## write supabase/schema.sql from the migrations
 	@$(BIN)/python -m local.schema
 
 build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]

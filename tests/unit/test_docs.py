@@ -1,0 +1,130 @@
+"""Every Markdown page: lines are wrapped, and links, paths, modules and make targets that it mentions exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ["docs", ".github", "app", "functions", "infra", "local", "model_export", "ocr_service", "supabase", "tools"]
+INSTALLED = {"node_modules", ".terraform"}
+PAGES = [
+    page.relative_to(ROOT).as_posix()
+    for folder in FOLDERS
+    for page in sorted((ROOT / folder).rglob("*.md"))
+    if not INSTALLED & set(page.parts)
+]
+PAGES += sorted(page.name for page in ROOT.glob("*.md"))
+
+PATH = re.compile(r"\.?[\w-]+(/[\w.*{},()-]+)+/?|[\w-]+\.(py|sql|md|toml|ya?ml|tsv|csv|sh)")
+NOT_IN_THE_REPOSITORY = {
+    # Objects in buckets, and files that a command writes.
+    "category.json",
+    "category/{version}/…",
+    "functions/SHA256.zip",
+    "image/jpeg",
+    "infra/.terraform.lock.hcl",
+    "infra/environments/ENV.tfvars",
+    "model_export/classifier/data/CODE.tsv",
+}
+"""Code spans that look like a path of the repository and are not."""
+
+NOT_YET_WRAPPED = {
+    "app/README.md",
+    "docs/annotation.md",
+    "docs/app.md",
+    "docs/barcodes.md",
+    "docs/mlops.md",
+    "docs/model-releases.md",
+    "docs/quality.md",
+    "docs/reading.md",
+    "infra/monitoring/README.md",
+    "model_export/classifier/README.md",
+    "model_export/text_models/README.md",
+    "ocr_service/README.md",
+    "ocr_service/category/data/README.md",
+}
+
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@cache
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+@cache
+def tokens(page: str) -> list[Token]:
+    """All tokens, inline ones as well."""
+    tree = MarkdownIt("commonmark").enable("table").parse(text_of(page))
+    return [token for block in tree for token in [block, *(block.children or [])]]
+
+
+def anchors(page: str) -> set[str]:
+    """Anchors of a page's headings, as GitHub makes them."""
+    blocks = tokens(page)
+    headings = [blocks[index + 1].content for index, token in enumerate(blocks) if token.type == "heading_open"]
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def code(page: str) -> Iterator[str]:
+    """Code spans and code blocks."""
+    return (token.content for token in tokens(page) if token.type in ("code_inline", "fence"))
+
+
+@pytest.mark.parametrize("page", sorted(set(PAGES) - NOT_YET_WRAPPED))
+def test_lines_are_wrapped(page: str) -> None:
+    """Tables and definitions of links cannot be wrapped."""
+    lines = text_of(page).splitlines()
+    assert [line for line in lines if len(line) > 120 and not re.match(r"\s*\||\[[^]]+\]: \S+$", line)] == []
+
+
+@every_page
+def test_relative_links_lead_to_a_file_and_a_heading(page: str) -> None:
+    targets = [str(token.attrs.get("href") or token.attrs.get("src") or "") for token in tokens(page)]
+    broken = []
+    for target in targets:
+        if not target or re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        name = file.resolve().relative_to(ROOT).as_posix()
+        if not file.exists() or (anchor and anchor not in anchors(name)):
+            broken.append(target)
+    assert broken == []
+
+
+@every_page
+def test_paths_exist(page: str) -> None:
+    """Paths are relative to the root or to the page's folder; a bare file name may be anywhere below that folder."""
+    top = {entry.name for entry in ROOT.iterdir()}
+    folder = (ROOT / page).parent
+    missing = []
+    for token in tokens(page):
+        if token.type != "code_inline" or token.content in NOT_IN_THE_REPOSITORY or not PATH.fullmatch(token.content):
+            continue
+        path = token.content.rstrip("/")
+        if "/" in path and path.split("/")[0] not in top:
+            continue
+        pattern = re.sub(r"\{[^}]*\}", "*", path)
+        if not any(True for base in (ROOT, folder) for _ in base.glob(pattern)) and (
+            "/" in path or not any(True for _ in (ROOT if folder == ROOT / "docs" else folder).rglob(pattern))
+        ):
+            missing.append(token.content)
+    assert missing == []
+
+
+@every_page
+def test_commands_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for text in code(page):
+        assert set(re.findall(r"^(?:@?make) ([a-z][a-z-]*)", text, re.MULTILINE)) <= targets
+        for module in re.findall(r"-m ((?:tools|infra|local|model_export|ocr_service)[\w.]*)", text):
+            path = ROOT / module.replace(".", "/")
+            assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
