@@ -1,13 +1,13 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
-import { show } from './screens';
-import { type Call, refused, TestServer } from './server';
+import { NOW, press, show } from '../support/screens';
+import { type Call, refused, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
 import InventoryItem from '@/app/inventory-item';
 import { addDays, dayOf } from '@/lib/dates';
 import type { Lot } from '@/lib/inventory';
 
-const TODAY = dayOf(new Date());
+const TODAY = dayOf(NOW);
 const TOFU = { code: 'tofu', name_ko: '두부·묵', name_en: 'Tofu' };
 const DAIRY = { code: 'dairy', name_ko: '우유·유제품', name_en: 'Dairy' };
 
@@ -67,7 +67,7 @@ test('search and category narrow the list down', async () => {
   await openList();
   fireEvent.changeText(await screen.findByTestId('search'), '우유');
   await waitFor(() => expect(screen.getAllByTestId('product').length).toBe(1));
-  fireEvent.press(screen.getByTestId('filter-tofu'));
+  await press('filter-tofu');
   expect(await screen.findByTestId('state-nothing')).toBeVisible();
 });
 
@@ -75,15 +75,15 @@ test('what another device changes shows up by itself', async () => {
   await openList();
   expect(await screen.findAllByTestId('lot')).toHaveLength(3);
   lots = lots.slice(1);
-  await waitFor(() => expect(screen.getAllByTestId('lot').length).toBe(2), { timeout: 20_000, interval: 500 });
+  await waitFor(() => expect(screen.getAllByTestId('lot').length).toBe(2));
 });
 
 test('used up by mistake is undone', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
   server.on('PATCH /rest/v1/inventory', { body: [{ id: '1' }] });
   await openList();
-  fireEvent.press((await screen.findAllByTestId('use-up'))[0]!);
-  fireEvent.press(await screen.findByTestId('undo'));
+  await press('use-up');
+  await press('undo');
   await waitFor(() => expect(server.callsOf('PATCH /rest/v1/inventory')).toHaveLength(1));
   expect(sent(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ item_id: '1', remaining: 0 });
   expect(sent(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
@@ -97,7 +97,7 @@ test.each([
 ])('%s calls %s', async (testID, rpc, body) => {
   server.on(`POST /rest/v1/rpc/${rpc}`, { body: {} });
   await openLot();
-  fireEvent.press(await screen.findByTestId(testID));
+  await press(testID);
   await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(sent)).toEqual([body]));
 });
 
@@ -105,7 +105,7 @@ test('what is left is what is sent', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
   await openLot();
   fireEvent.changeText(await screen.findByTestId('lot-remaining'), '0.5');
-  fireEvent.press(screen.getByTestId('lot-use-some'));
+  await press('lot-use-some');
   await waitFor(() =>
     expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(sent)).toEqual([{ item_id: '1', remaining: 0.5 }]),
   );
@@ -114,13 +114,13 @@ test('what is left is what is sent', async () => {
 test('a refusal is told in words', async () => {
   server.on('POST /rest/v1/rpc/move_inventory_item', refused(409, 'already_consumed'));
   await openLot();
-  fireEvent.press(await screen.findByTestId('lot-freeze'));
+  await press('lot-freeze');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/이미 다 먹은/);
 });
 
 test('the history says what changed', async () => {
   server.on('GET /rest/v1/inventory_history', {
-    body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: new Date().toISOString() }],
+    body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: NOW.toISOString() }],
   });
   await openLot();
   expect(await screen.findByTestId('step-moved')).toHaveTextContent(/장소: 냉장 → 냉동/);

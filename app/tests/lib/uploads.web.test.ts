@@ -1,5 +1,6 @@
-import { TestServer } from './server';
-import { MemoryStore } from './stores';
+import { expectConsole } from '../support/failOnConsole';
+import { TestServer } from '../support/server';
+import { MemoryStore } from '../support/stores';
 import { sender } from '@/lib/sendPhoto';
 import { type Parts, type Upload, UploadQueue } from '@/lib/uploads';
 
@@ -12,8 +13,6 @@ let store: MemoryStore;
 let queues: UploadQueue[];
 beforeEach(async () => {
   server = await TestServer.start();
-  // jsdom tells the console of every connection that breaks off.
-  jest.spyOn(console, 'error').mockImplementation();
   store = new MemoryStore();
   queues = [];
 });
@@ -70,6 +69,7 @@ test('a photo goes into the user’s folder as it is, and is forgotten then', as
 });
 
 test('a lost connection is tried again, at the same place', async () => {
+  expectConsole(/socket hang up/); // from jsdom
   let failures = 2;
   server.on(UPLOAD, () => (failures-- > 0 ? { hangUp: true } : {}));
   const { queue: uploads } = queue();
@@ -114,11 +114,10 @@ test('what Storage will never take waits for the user, also after a restart', as
 });
 
 test('photos of somebody else wait until they are back', async () => {
-  server.on(UPLOAD, {});
+  server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
   const { queue: uploads } = queue();
   await uploads.add('user-2', PHOTO, 'image/jpeg');
   await uploads.add(USER, PHOTO, 'image/jpeg');
-  server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
   await until(uploads, (left) => left.length === 1);
   expect(uploads.snapshot()).toMatchObject([{ userId: 'user-2', state: 'waiting' }]);
 });

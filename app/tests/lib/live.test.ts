@@ -1,7 +1,7 @@
 // Changes from another device, through supabase-js and a server that speaks as Realtime does.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 
-import { RealtimeServer } from './realtime';
+import { RealtimeServer } from '../support/realtime';
 import { type Table, watch } from '@/lib/live';
 
 const USER = 'c0ffee00-0000-4000-8000-000000000000';

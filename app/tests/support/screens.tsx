@@ -1,8 +1,11 @@
-// Screens as they are in the app, before a server of the test's own, with a user who is signed in.
+// Renders screens as the app does, against the test's own server, for a signed-in user.
+//
+// Timers and the date are fake: they advance only while a test waits, by one step per turn of the event loop, and the
+// test server answers within a few turns. So polling, countdowns and notices do not depend on how fast the machine is.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import 'expo-router/testing-library';
-import { act, render } from '@testing-library/react-native';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react-native';
 import { ExpoRoot } from 'expo-router';
 import { inMemoryContext } from 'expo-router/build/testing-library/context-stubs';
 import type { ComponentType, ReactNode } from 'react';
@@ -13,6 +16,8 @@ import { NoticeProvider } from '@/components/ui/Notice';
 import { BackendProvider } from '@/lib/backend';
 import { LanguageProvider } from '@/lib/i18n';
 
+/** When every test begins: 20 January 2030, in Korea and in most other time zones. */
+export const NOW = new Date('2030-01-20T09:40:00Z');
 export const USER = '6d1f9c1e-0000-4000-8000-000000000001';
 
 const session = {
@@ -20,9 +25,16 @@ const session = {
   refresh_token: 'refresh',
   token_type: 'bearer',
   expires_in: 3600,
-  expires_at: Math.floor(Date.now() / 1000) + 3600,
+  expires_at: NOW.getTime() / 1000 + 3600,
   user: { id: USER, email: 'shopper@example.com', aud: 'authenticated', app_metadata: {}, user_metadata: {}, created_at: '' },
 };
+
+beforeEach(() => {
+  // Node's network code and the test server need the real event loop.
+  jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance'] });
+});
+
+afterEach(() => jest.useRealTimers());
 
 export async function show(
   server: TestServer,
@@ -51,8 +63,19 @@ export async function show(
       </QueryClientProvider>
     </LanguageProvider>
   );
-  // As renderRouter does, which would stop the clock; the server does not go by that one.
+  // `renderRouter` would fake the event loop too, and no answer of the server would arrive.
   render(<ExpoRoot context={inMemoryContext(routes)} location={initialUrl} />, { wrapper });
-  // The kept session is read.
+  // The stored session is read.
   await act(async () => {});
+}
+
+/** Presses a control as soon as it is there and enabled. A press on a disabled control does nothing, as on a phone. */
+export async function press(testID: string, position = 0): Promise<void> {
+  const control = await waitFor(() => {
+    const match = screen.getAllByTestId(testID)[position];
+    expect(match).toBeEnabled();
+    return match;
+  });
+  // With what follows of promises alone, such as reading a permission.
+  await act(async () => fireEvent.press(control!));
 }

@@ -1,4 +1,4 @@
-import { item, review, suggestion } from './review';
+import { item, review, suggestion } from '../support/review';
 import { addDays, dayInKorea, daysUntil, isDay } from '@/lib/dates';
 import { current, merged } from '@/lib/drafts';
 import { formatDay, preferred, words } from '@/lib/i18n';

@@ -1,14 +1,14 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { fireEvent, screen, waitFor } from '@testing-library/react-native';
+import { screen, waitFor } from '@testing-library/react-native';
 
-import { show, USER } from './screens';
-import { TestServer } from './server';
-import { MemoryStore } from './stores';
+import { press, show, USER } from '../support/screens';
+import { TestServer } from '../support/server';
+import { MemoryStore } from '../support/stores';
 import Settings from '@/app/(tabs)/settings';
 
 const ASK = 'POST /rest/v1/rpc/request_account_deletion';
 const SIGN_OUT = 'POST /auth/v1/logout';
-const SOMEBODY_ELSE = '6d1f9c1e-0000-4000-8000-000000000002';
+const OTHER_USER = '6d1f9c1e-0000-4000-8000-000000000002';
 
 let server: TestServer;
 let store: MemoryStore;
@@ -22,42 +22,40 @@ afterEach(() => server.stop());
 
 /** The settings, on a device that keeps a draft and a photo of each of two users. */
 async function open(language: 'ko' | 'en' = 'ko') {
-  for (const userId of [USER, SOMEBODY_ELSE]) {
+  for (const userId of [USER, OTHER_USER]) {
     const upload = { id: userId, userId, path: `${userId}/a.jpg`, contentType: 'image/jpeg', createdAt: '', refused: 'too_large' };
     await store.put(upload, { uri: 'file:///a.jpg' });
   }
   await show(server, { settings: Settings }, '/settings', { store, language });
-  for (const userId of [USER, SOMEBODY_ELSE]) await AsyncStorage.setItem(`edits/${userId}/receipt`, '{}');
+  for (const userId of [USER, OTHER_USER]) await AsyncStorage.setItem(`edits/${userId}/receipt`, '{}');
 }
 
-const press = (testId: string) => fireEvent.press(screen.getByTestId(testId));
-const confirm = () => ['delete-account', 'delete-continue', 'delete-confirm'].forEach(press);
 const drafts = async () => (await AsyncStorage.getAllKeys()).filter((key) => key.startsWith('edits/'));
 const signedIn = async () => (await AsyncStorage.getAllKeys()).includes('sb-127-auth-token');
 
 test('an account is deleted once that was confirmed twice, and the device forgets its user', async () => {
   await open();
-  press('delete-account');
+  await press('delete-account');
   expect(screen.getByText(/되돌릴 수 없어요/)).toBeVisible();
-  press('delete-continue');
+  await press('delete-continue');
   expect(screen.getByText('shopper@example.com 계정을 정말 삭제할까요?')).toBeVisible();
   expect(server.callsOf(ASK)).toHaveLength(0);
-  press('delete-confirm');
+  await press('delete-confirm');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/계정을 삭제하고 있어요/);
   expect(server.callsOf(ASK)[0]?.headers.authorization).toBe('Bearer header.payload.signature');
   expect(await signedIn()).toBe(false);
-  expect(await drafts()).toEqual([`edits/${SOMEBODY_ELSE}/receipt`]);
-  expect((await store.list()).map(({ userId }) => userId)).toEqual([SOMEBODY_ELSE]);
+  expect(await drafts()).toEqual([`edits/${OTHER_USER}/receipt`]);
+  expect((await store.list()).map(({ userId }) => userId)).toEqual([OTHER_USER]);
 });
 
 test('whoever stops half way keeps everything', async () => {
   await open('en');
-  press('delete-account');
-  press('delete-continue');
+  await press('delete-account');
+  await press('delete-continue');
   expect(screen.getByText('Really delete the account shopper@example.com?')).toBeVisible();
-  press('delete-cancel');
-  expect(screen.queryByTestId('delete-sheet')).toBeNull();
-  press('delete-account');
+  await press('delete-cancel');
+  expect(screen.queryByTestId('delete-sheet')).not.toBeOnTheScreen();
+  await press('delete-account');
   expect(screen.getByTestId('delete-continue')).toBeVisible();
   expect(server.callsOf(ASK)).toHaveLength(0);
   expect(await store.list()).toHaveLength(2);
@@ -66,10 +64,10 @@ test('whoever stops half way keeps everything', async () => {
 test('without an answer nothing is forgotten, and it can be asked for again', async () => {
   server.on(ASK, { status: 503, body: { message: 'down' } });
   await open();
-  confirm();
+  for (const step of ['delete-account', 'delete-continue', 'delete-confirm']) await press(step);
   expect(await screen.findByTestId('delete-problem')).toHaveTextContent(/다시 시도해 주세요/);
   expect([await signedIn(), (await drafts()).length, (await store.list()).length]).toEqual([true, 2, 2]);
   server.on(ASK, { body: '2026-11-23T00:00:00+00:00' });
-  press('delete-confirm');
+  await press('delete-confirm');
   await waitFor(async () => expect(await signedIn()).toBe(false));
 });

@@ -1,7 +1,7 @@
 import { fireEvent, screen } from '@testing-library/react-native';
 
-import { show } from './screens';
-import { TestServer } from './server';
+import { press, show } from '../support/screens';
+import { TestServer } from '../support/server';
 import SignIn from '@/app/sign-in';
 
 let server: TestServer;
@@ -12,10 +12,10 @@ afterEach(() => server.stop());
 
 async function fill(email: string, password: string, fresh = false) {
   await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
-  if (fresh) fireEvent.press(screen.getByTestId('switch-sign-in'));
+  if (fresh) await press('switch-sign-in');
   fireEvent.changeText(screen.getByLabelText('이메일'), email);
   fireEvent.changeText(screen.getByLabelText('비밀번호'), password);
-  fireEvent.press(screen.getByTestId('submit'));
+  await press('submit');
 }
 
 test('nothing is sent before it can be right', async () => {

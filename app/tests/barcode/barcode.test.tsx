@@ -1,8 +1,8 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 
-import { CATEGORIES, suggestion } from './review';
-import { show } from './screens';
-import { type Call, type Reply, TestServer } from './server';
+import { CATEGORIES, suggestion } from '../support/review';
+import { NOW, press, show } from '../support/screens';
+import { type Call, type Reply, TestServer } from '../support/server';
 import Barcode from '@/app/(tabs)/barcode';
 import { addDays, dayInKorea } from '@/lib/dates';
 import { formatDay } from '@/lib/i18n';
@@ -10,7 +10,7 @@ import { formatDay } from '@/lib/i18n';
 const NUMBER = '8801234567893';
 const ADD = 'POST /rest/v1/rpc/add_to_inventory';
 const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
-const TODAY = dayInKorea(new Date());
+const TODAY = dayInKorea(NOW);
 const frame = (outcome: string, more: object = {}): Reply => ({
   body: { outcome, barcode: NUMBER, gtin14: `0${NUMBER}`, package_date: null, product: null, retry_after_s: null, ...more },
 });
@@ -40,7 +40,7 @@ async function look(reply: Reply) {
   server.on('GET /barcode_lookup', reply);
   await show(server, { barcode: Barcode }, '/barcode');
   fireEvent.changeText(screen.getByTestId('barcode-number'), NUMBER);
-  fireEvent.press(screen.getByTestId('barcode-look'));
+  await press('barcode-look');
 }
 
 const added = () => server.callsOf(ADD).map(sent);
@@ -52,7 +52,7 @@ test('a product is shown with its source and its estimate, and added without a d
   expect(await screen.findByTestId('barcode-source')).toHaveTextContent(/© Open Food Facts contributors/);
   expect(server.callsOf('GET /barcode_lookup')[0]?.query.get('barcode')).toBe(NUMBER);
   expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(5));
-  fireEvent.press(screen.getByTestId('barcode-add'));
+  await press('barcode-add');
   expect(await screen.findByTestId('notice')).toHaveTextContent('가상 우유 1L 담았어요');
   expect(added()).toEqual([
     { item_id: expect.stringMatching(UUID), name: '가상 우유 1L', category: 'dairy', gtin: `0${NUMBER}`, quantity: 1 },
@@ -73,24 +73,24 @@ test('the date in the code is the one on the package, unless the user takes the 
   const date = '2030-12-31';
   await look(frame('found', { product: PRODUCT, package_date: { date, kind: 'use_by' } }));
   expect(await screen.findByTestId('date-hint')).toHaveTextContent('포장에 적힌 날짜');
-  fireEvent.press(screen.getByTestId('use-estimate'));
+  await press('use-estimate');
   expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(5));
-  fireEvent.press(screen.getByTestId('barcode-again'));
+  await press('barcode-again');
   fireEvent.changeText(screen.getByTestId('barcode-number'), NUMBER);
-  fireEvent.press(screen.getByTestId('barcode-look'));
-  fireEvent.press(await screen.findByTestId('barcode-add'));
+  await press('barcode-look');
+  await press('barcode-add');
   await screen.findByTestId('notice');
   expect(added()[0].expires_on).toBe(date);
 });
 
 test('another place, category or name has another date', async () => {
   await look(frame('found', { product: PRODUCT }));
-  fireEvent.press(await screen.findByTestId('storage-freezer'));
+  await press('storage-freezer');
   expect(screen.getByTestId('date-hint')).toHaveTextContent('날짜를 어림하고 있어요.');
   await waitFor(() => expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(4)));
   server.on(SUGGEST, { body: suggestion({ storage: 'freezer' }) });
-  fireEvent.press(screen.getByTestId('change-category'));
-  fireEvent.press(screen.getByTestId('category-ice_cream'));
+  await press('change-category');
+  await press('category-ice_cream');
   await screen.findByText(/어림할 수 있는 기한이 없어요/);
   expect(screen.getByTestId('storage-freezer')).toBeChecked();
   server.on(SUGGEST, { body: suggestion({ expires_on: addDays(TODAY, 90) }) });
@@ -108,7 +108,7 @@ test('without a connection nothing typed is lost, and the next attempt has the s
   server.on(ADD, { hangUp: true });
   fireEvent.changeText(await screen.findByTestId('barcode-name'), '내 우유');
   fireEvent.changeText(screen.getByTestId('add-quantity'), '3');
-  fireEvent.press(screen.getByTestId('barcode-add'));
+  await press('barcode-add');
   expect(await screen.findByTestId('add-problem')).toHaveTextContent(/연결할 수 없어요.*적은 내용은 그대로/);
   expect(screen.getByTestId('barcode-name').props.value).toBe('내 우유');
   const tried = added().length;
@@ -124,7 +124,7 @@ test('what nobody knows is named, and then known', async () => {
   await look(frame('not_found'));
   await screen.findByTestId('barcode-not-found');
   fireEvent.changeText(screen.getByTestId('barcode-name'), '할머니 고추장');
-  fireEvent.press(screen.getByTestId('barcode-keep-name'));
+  await press('barcode-keep-name');
   await screen.findByTestId('barcode-found');
   expect(sent(server.callsOf('POST /barcode_lookup')[0])).toEqual({ barcode: NUMBER, name: '할머니 고추장' });
   expect(screen.getByTestId('barcode-name').props.value).toBe('할머니 고추장');
@@ -134,8 +134,7 @@ test('an outage is not "not found": it may be tried again', async () => {
   await look(frame('incomplete', { retry_after_s: 1 }));
   await screen.findByTestId('barcode-incomplete');
   server.on('GET /barcode_lookup', frame('found', { product: PRODUCT }));
-  await waitFor(() => expect(screen.getByTestId('retry')).toBeEnabled(), { timeout: 10_000 });
-  fireEvent.press(screen.getByTestId('retry'));
+  await press('retry');
   expect(await screen.findByTestId('barcode-found')).toBeVisible();
 });
 
@@ -143,8 +142,8 @@ test('a shop’s own code is named by hand, and the number is not kept', async (
   await look(frame('in_store_code'));
   await screen.findByTestId('barcode-in-store');
   fireEvent.changeText(screen.getByTestId('barcode-name'), '삼겹살');
-  fireEvent.press(screen.getByTestId('category-tofu'));
-  fireEvent.press(screen.getByTestId('barcode-add'));
+  await press('category-tofu');
+  await press('barcode-add');
   await screen.findByTestId('notice');
   expect(added()).toEqual([{ item_id: expect.stringMatching(UUID), name: '삼겹살', category: 'tofu', quantity: 1 }]);
 });
@@ -152,7 +151,7 @@ test('a shop’s own code is named by hand, and the number is not kept', async (
 test('what is no barcode says so', async () => {
   await look({ status: 400, body: { code: 'invalid_barcode', outcome: 'invalid', retryable: false } });
   expect(await screen.findByTestId('barcode-invalid')).toHaveTextContent(/바코드가 아니에요/);
-  fireEvent.press(screen.getByTestId('barcode-again'));
+  await press('barcode-again');
   expect(screen.getByTestId('barcode-number').props.value).toBe('');
 });
 

@@ -1,0 +1,14 @@
+// A phone has WebSocket; Node has it from version 22 on.
+import { cleanup, configure } from '@testing-library/react-native/pure';
+import WebSocket from 'ws';
+
+// jest-expo's own stub of expo-crypto is empty.
+jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').randomUUID }));
+
+Object.assign(globalThis, { WebSocket });
+// Milliseconds of the fake clock that screens.tsx installs, so a slow machine does not shorten them.
+configure({ asyncUtilTimeout: 15_000 });
+
+// At once after the test. The library's own clean-up waits a turn first, in which an answer of the server would update
+// a screen outside `act`.
+afterEach(cleanup);
