@@ -14,7 +14,7 @@ MIGRATIONS = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / 
 
 def test_every_table_has_a_retention():
     tables = set(re.findall(r"create table (?:public|private)\.(\w+)", MIGRATIONS))
-    kept = TEXT.split("## What is stored")[1].split("\n## ")[0]
+    kept = TEXT.split("## Stored data")[1].split("\n## ")[0]
     assert tables - set(re.findall(r"`(\w+)", kept)) == set()
 
 
