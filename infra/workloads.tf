@@ -65,7 +65,7 @@ locals {
   # Each concurrent receipt takes up to 25 MiB with the largest photo; the function itself takes about 110 MiB.
   sweep_capacity = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 110) / 25)
 
-  watch = {
+  polling = {
     SWEEP_BUDGET_S = 65 # The next minute's sweep has started by then.
     SWEEP_POLL_S   = var.receipts.poll_s
     SWEEP_WORKERS  = min(100, local.sweep_capacity, coalesce(var.receipts.concurrency, var.ocr_service.max_instances))
@@ -97,7 +97,7 @@ module "functions" {
     receipt-sweep = {
       description = "Sweep, every minute: processes receipts, retries unknown barcodes, deletes accounts and old photos"
       schedules   = var.jobs.sweep
-      environment = merge(local.lookup_settings, var.receipts.webhook ? {} : local.watch)
+      environment = merge(local.lookup_settings, var.receipts.webhook ? {} : local.polling)
       secrets     = merge(local.own_key, local.lookup_keys)
       cpu         = var.receipts.sweep_cpu
       memory      = var.receipts.sweep_memory
