@@ -1,8 +1,9 @@
-"""Brings a database to the state of `supabase/`: migrations and seed, applied by the Supabase CLI itself."""
+"""Brings a database to the state of `supabase/`: migrations and seed, applied by the Supabase CLI."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -13,45 +14,50 @@ from local.lite import NODE
 
 LOCAL = Path(__file__).parent
 CLI = LOCAL / "node_modules" / "supabase" / "dist" / "supabase.js"
-# In this order: what a real project has and a local one lacks.
+# In this order: parts of a real project that a local database lacks.
 BASE = (LOCAL / "bootstrap.sql", LOCAL / "pg_net.sql")
 ENVIRONMENT = {"DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1", "PGSSLMODE": "disable"}
 
 
 class MigrationError(Exception):
-    """The CLI refused; the text is what it said."""
+    """The migrations were not applied; the text is the CLI's output, or says what to do."""
 
 
 def prepare(database_url: str) -> None:
-    """Add to a database with Lite's schemas what migrations expect of a Supabase project. May run again."""
+    """Add to a database with Lite's schemas what migrations expect of a Supabase project. Idempotent."""
     with psycopg.connect(database_url) as connection:
         for file in BASE:
             connection.execute(file.read_bytes())
 
 
 def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent) -> bool:
-    """Apply the migrations that are missing, and the seed if it changed, with `supabase db push`.
+    """Apply missing migrations, and the seed if it changed, with `supabase db push`.
 
-    Needs no Docker, no account and no network. The CLI reports to nobody, and its state goes to `home`.
+    Needs no Docker, no account and no network. The CLI sends no telemetry, and its state is stored in `home`.
 
     Args:
         database_url: as the role that deploys.
-        home: folder that stands in for the user's home.
-        project: folder that has `supabase/`.
+        home: replaces the user's home folder for the CLI.
+        project: folder that contains `supabase/`.
 
     Returns:
-        Whether a migration was applied; then Lite must start again to learn the tables.
+        Whether a migration was applied; then Lite must be restarted to learn the tables.
 
     Raises:
-        MigrationError: a migration or the seed failed.
+        MigrationError: a migration or the seed failed, or an applied migration has been edited since.
     """
     before = _applied(database_url)
+    if edited := _edited(before, project / "supabase" / "migrations"):
+        raise MigrationError(
+            f"The database was built from other versions of these migrations: {', '.join(edited)}. "
+            "Migrations are applied once. Delete the local database (.local/stack) and start again."
+        )
     address = urlsplit(database_url)
     # Other users of the machine see a command line, so the password is not part of it.
     shown = address._replace(netloc=f"{address.username}@{address.hostname}:{address.port}").geturl()
     command = [str(NODE), str(CLI), "db", "push", "--include-seed", "--skip-vault", "--yes"]
     home.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, f"--remote={shown}", "--workdir", str(project)],
         env={
             **os.environ,
@@ -66,15 +72,26 @@ def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise MigrationError(done.stdout.strip())
+    if result.returncode:
+        raise MigrationError(result.stdout.strip())
     return _applied(database_url) != before
 
 
-def _applied(database_url: str) -> list[str]:
-    """The versions in the CLI's own history."""
+def _applied(database_url: str) -> dict[str, str]:
+    """The text of each applied migration by file name, from the CLI's own history."""
     with psycopg.connect(database_url) as connection:
         if connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone() == (None,):
-            return []
-        rows = connection.execute("select version from supabase_migrations.schema_migrations order by version")
-        return [row[0] for row in rows]
+            return {}
+        query = "select version || '_' || name || '.sql', statements from supabase_migrations.schema_migrations"
+        return {name: "".join(statements) for name, statements in connection.execute(query)}
+
+
+def _edited(applied: dict[str, str], folder: Path) -> list[str]:
+    """Names of applied migrations whose files have another text now, or are missing."""
+    files = {file.name: file.read_text() for file in folder.glob("*.sql")}
+    return sorted(name for name, text in applied.items() if _bare(text) != _bare(files.get(name, "")))
+
+
+def _bare(text: str) -> str:
+    # The CLI's history has the statements without the white space and the semicolons between them.
+    return re.sub(r"[\s;]", "", text)

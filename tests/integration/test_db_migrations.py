@@ -133,6 +133,17 @@ def test_a_migration_that_fails_is_reported_and_rolled_back(migrated, tmp_path):
     assert catalogue(migrated) == before
 
 
+def test_a_database_built_from_other_migrations_is_refused(migrated, tmp_path):
+    shutil.copytree(MIGRATIONS, tmp_path / "supabase" / "migrations")
+    edited, renamed, *_ = sorted((tmp_path / "supabase" / "migrations").glob("*.sql"))
+    edited.write_text(edited.read_text() + "create table public.another (id int);")
+    renamed.rename(renamed.with_name("20000101000000_renamed.sql"))
+    before = catalogue(migrated)
+    with pytest.raises(MigrationError, match=f"{edited.name}, {renamed.name}"):
+        apply_migrations(migrated, tmp_path / "cli", tmp_path)
+    assert catalogue(migrated) == before
+
+
 def test_every_object_is_defined_once_and_in_its_final_form():
     """Until a version is tagged, a change edits the file that defines the object."""
     statements = "\n".join(file.read_text() for file in sorted(MIGRATIONS.glob("*.sql")))
