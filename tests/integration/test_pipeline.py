@@ -166,7 +166,7 @@ def test_the_smoke_test_of_a_deployment_passes_here_and_leaves_nothing(stack: St
     command = [sys.executable, "-m", "tools.smoke", "--url", addresses.supabase_url, "--key", addresses.publishable_key]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as smoke:
         assert smoke.stdout is not None
-        assert any("asked to be deleted" in line for line in smoke.stdout)
+        assert any("account deletion requested" in line for line in smoke.stdout)
         assert sweep(stack)["cleaning"] == {"deleted": 1, "left": 0, "photos": 0}
         assert "account deleted" in smoke.stdout.read()
     assert smoke.returncode == 0
