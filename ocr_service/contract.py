@@ -1,4 +1,7 @@
-"""The answer of `POST /v1/receipts`, contract version 1. Amounts are whole won."""
+"""The wire contract, version 1: the answer of `POST /v1/receipts`, and body and answer of `POST /v1/categories`.
+
+Amounts are whole won.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -7,15 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from ocr_service.fields import Field as ItemField
-from ocr_service.fields import ReceiptField, Role
+from ocr_service.fields import ItemField, ReceiptField, Role
 
 CONTRACT_VERSION: Literal["1"] = "1"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[
     tuple[int, int, int, int],
-    Field(description="[x0, y0, x1, y1] in pixels of the upright, full-size picture."),
+    Field(description="[x0, y0, x1, y1] in pixels of the upright, full-size image."),
 ]
 Count = Annotated[
     Decimal,
@@ -30,8 +32,8 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Caution(StrEnum):
-    """What a person should look at; a warning never blocks."""
+class WarningCode(StrEnum):
+    """Something that the user should check. A warning never blocks."""
 
     TOTALS_MISMATCH = "totals_mismatch"
     NO_TOTAL = "no_total"
@@ -43,47 +45,51 @@ class Caution(StrEnum):
 
 
 class Alternative(Part):
-    """A category that is less likely."""
+    """A less likely category."""
 
     code: str = Field(description="One of the category codes.")
     confidence: Confidence = Field(description="Probability of that code.")
 
 
 class Category(Alternative):
-    """What the classifier says about the name."""
+    """The category that the classifier predicts from the name."""
 
     alternatives: list[Alternative] = Field(default=[], description="The next likeliest codes, likeliest first.")
 
 
 class Item(Part):
-    """One purchased article."""
+    """One line item."""
 
     line_no: int = Field(ge=1, description="Position in the list, from 1.")
-    raw_text: str = Field(description="All rows of the article as read, masked, one a line.")
-    name: str = Field(description="Name as printed, without line number and tax marks; the barcode if no name.")
-    quantity: Count = Field(description="Pieces, or the weight when unit says so; 1 if not printed.")
-    unit: str | None = Field(description="Unit of quantity as printed, such as 개 or kg.")
+    raw_text: str = Field(description="All rows of the item as read, masked, one per line.")
+    name: str = Field(
+        description="Name as printed, without line number and tax marks; the barcode if the item has no name."
+    )
+    quantity: Count = Field(description="Number of pieces, or the weight in `unit`; 1 if not printed.")
+    unit: str | None = Field(description="Unit of the quantity as printed, such as 개 or kg.")
     unit_price: int | None = Field(description="Price of one unit; null if not printed.")
     amount: int = Field(
-        description="Printed amount of the line, before its discounts; negative if the article was given back; 0 if "
-        "the list has no amounts."
+        description="Printed amount of the line before its discounts; negative for a returned item; 0 if the list has "
+        "no amounts."
     )
-    discount: int = Field(le=0, description="Sum of the discounts printed under the article.")
+    discount: int = Field(le=0, description="Sum of the discounts printed below the item.")
     barcode: str | None = Field(
-        description="Article code as printed, digits only: with a right check digit, or an in-store code of another "
-        "length."
+        description="Item code as printed, digits only: a GTIN with a valid check digit, or an in-store code of "
+        "another length."
     )
-    kind: Literal["food", "non_food"] = Field(description="From the category.")
+    kind: Literal["food", "non_food"] = Field(description="Derived from the category.")
     category: Category
-    uncertain: bool = Field(description="Whether any of uncertain_fields: ask a person.")
+    uncertain: bool = Field(description="Whether uncertain_fields is not empty: ask the user.")
     uncertain_fields: list[ItemField] = Field(default=[], description="Fields that may be wrong.")
     repaired: list[ItemField] = Field(
-        default=[], description="Fields that are not as read, because unit price, total or check digit prove them."
+        default=[],
+        description="Fields that differ from what was read: proven by unit price, total or check digit or, for names, "
+        "likelier.",
     )
     storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
     expires_on: date | None = Field(
-        description="Estimated use-by date; null if it does not go off. Counted from the receipt's purchased_at and no "
-        "surer than that; without one from today."
+        description="Estimated use-by date; null if the item has none. Counted from the receipt's purchased_at and "
+        "only as certain as that; from today without one."
     )
     box: Box
 
@@ -95,9 +101,9 @@ class Line(Part):
     confidence: Confidence = Field(description="Mean probability of its characters.")
     box: Box
     role: Role = Field(
-        description="columns: titles of the item list; item: name, code or figures of an article; discount: on an "
-        "article or on the whole; subtotal: goods, or their value without tax; total: what is to be paid; payment: "
-        "how it was paid; store, date, tax; other: everything else."
+        description="columns: titles of the item list; item: name, code or numbers of an item; discount: on an item or "
+        "on the whole receipt; subtotal: sum of the items, or their value without tax; total: amount to be paid; "
+        "payment: method of payment; store, date, tax; other: everything else."
     )
 
 
@@ -105,18 +111,20 @@ class Receipt(Part):
     """What is printed around the items."""
 
     store: str | None = Field(description="Shop with branch.")
-    purchased_at: str | None = Field(description="YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS], local time of the shop.")
+    purchased_at: str | None = Field(description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop.")
     currency: Literal["KRW"] = "KRW"
-    total: int | None = Field(description="What was to be paid.")
-    subtotal: int | None = Field(description="Goods before discounts on the whole receipt, if printed.")
+    total: int | None = Field(description="Amount to be paid.")
+    subtotal: int | None = Field(description="Sum of the items before discounts on the whole receipt, if printed.")
     tax: int | None = Field(description="Value-added tax, if printed.")
     discount_total: int = Field(le=0, description="All discounts, on items and on the whole receipt.")
-    totals_match: bool | None = Field(description="Items and discounts give the total; null without a total.")
+    totals_match: bool | None = Field(
+        description="Whether items and discounts add up to the total; null without a total."
+    )
     uncertain_fields: list[ReceiptField] = Field(default=[], description="Fields that may be wrong.")
 
 
 class ReceiptResponse(Part):
-    """The whole answer."""
+    """The answer of `POST /v1/receipts`."""
 
     contract_version: Literal["1"] = CONTRACT_VERSION
     request_id: str
@@ -124,8 +132,8 @@ class ReceiptResponse(Part):
     items: list[Item]
     lines: list[Line] = Field(description="All rows from top to bottom.")
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
-    timings_ms: dict[str, float] = Field(description="Milliseconds of each stage and in total.")
-    warnings: list[Caution]
+    timings_ms: dict[str, float] = Field(description="Milliseconds per stage and in total.")
+    warnings: list[WarningCode]
 
 
 class CategoriesRequest(Part):
@@ -139,11 +147,11 @@ class NameCategory(Part):
 
     code: str = Field(description="One of the category codes.")
     confidence: Confidence = Field(description="Probability of that code.")
-    uncertain: bool = Field(description="Whether a person should check the category.")
+    uncertain: bool = Field(description="Whether the user should check the category.")
 
 
 class CategoriesResponse(Part):
     """The answer of `POST /v1/categories`."""
 
     items: list[NameCategory] = Field(description="One per name, in order.")
-    model_versions: dict[str, str] = Field(description="Version of each model, keyed by its name.")
+    model_versions: dict[str, str] = Field(description="Version of each model by its name.")

@@ -1,10 +1,10 @@
-"""Words of the contract that parsing uses too: fields that can be repaired or uncertain, and the roles of rows."""
+"""Words of the contract that parsing uses too: the fields that can be repaired or uncertain, and the roles of rows."""
 
 from enum import StrEnum
 
 
-class Field(StrEnum):
-    """A field of an item."""
+class ItemField(StrEnum):
+    """A field of a line item."""
 
     NAME = "name"
     QUANTITY = "quantity"

@@ -1,4 +1,4 @@
-"""The whole way of a picture, from bytes to the answer of contract v1."""
+"""The whole way of a photo, from bytes to the answer of the contract."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,12 +10,13 @@ from ocr_service import contract, manifest
 from ocr_service.category.classifier import CategoryClassifier, Prediction
 from ocr_service.category.live_model import Categorised, CategoryModel
 from ocr_service.category.shelf_life import ShelfLife
+from ocr_service.contract import WarningCode
 from ocr_service.errors import NoText
-from ocr_service.fields import Field, ReceiptField
-from ocr_service.parsing.layout import Entry
+from ocr_service.fields import ItemField, ReceiptField
+from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.rows import Row
-from ocr_service.parsing.single_receipt import one_receipt
+from ocr_service.parsing.single_receipt import parse_single_receipt
 from ocr_service.settings import Settings
 from ocr_service.vision.engine import OcrEngine, Reading
 from ocr_service.vision.image import decode
@@ -26,10 +27,10 @@ Clock = Callable[[], datetime]
 
 
 class ReceiptReader:
-    """Models and rules, loaded once. Reads one picture at a time: call it from one thread."""
+    """Models and rules, loaded once. Reads one photo at a time: call it from one thread."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """`clock` returns the present as an aware datetime. Raises ModelError."""
+        """`clock` returns the current time as an aware datetime. Raises ModelError."""
         self._settings = settings
         self._clock = clock
         self._zone = ZoneInfo(settings.time_zone)
@@ -40,24 +41,31 @@ class ReceiptReader:
 
     @property
     def model_versions(self) -> dict[str, str]:
-        """Version of each model by its name, at this moment."""
+        """Version of each model in use, by its name."""
         return self._versions(self.categories.serving.champion.version)
 
     def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
-        """Read one picture. Raises the errors of `ocr_service.errors`."""
+        """Read one photo. Raises the errors of `ocr_service.errors`."""
         started = time.perf_counter()
         photo = decode(data, max_pixels=self._settings.max_pixels, working_side=self._settings.working_side)
         decoded = time.perf_counter()
         reading = self._engine.read(photo)
         if not reading.papers:
-            raise NoText("no text was found in the picture")
-        read = time.perf_counter()
+            raise NoText("The image contains no legible text.")
+        recognised = time.perf_counter()
         now = self._clock().astimezone(self._zone)
-        receipt = one_receipt(reading.papers, now)
-        understood = time.perf_counter()
-        categorised = self.categories.predict([entry.name for entry in receipt.entries])
+        receipt = parse_single_receipt(reading.papers, now)
+        parsed = time.perf_counter()
+        categorised = self.categories.predict([item.name for item in receipt.items])
         items = self._items(receipt, categorised.predictions, now.date())
         finished = time.perf_counter()
+        timings = {
+            "decode": 1000 * (decoded - started),
+            **reading.timings_ms,
+            "understand": 1000 * (parsed - recognised),
+            "classify": 1000 * (finished - parsed),
+            "total": 1000 * (finished - started),
+        }
         return contract.ReceiptResponse(
             request_id=request_id,
             receipt=_receipt(receipt),
@@ -67,21 +75,12 @@ class ReceiptReader:
                 for row, role in zip(receipt.rows, receipt.roles, strict=True)
             ],
             model_versions=self._versions(categorised.version),
-            timings_ms={
-                name: round(value, 1)
-                for name, value in {
-                    "decode": 1000 * (decoded - started),
-                    **reading.timings_ms,
-                    "understand": 1000 * (understood - read),
-                    "classify": 1000 * (finished - understood),
-                    "total": 1000 * (finished - started),
-                }.items()
-            },
+            timings_ms={name: round(value, 1) for name, value in timings.items()},
             warnings=_warnings(receipt, reading),
         )
 
     def categorise(self, names: Sequence[str]) -> Categorised:
-        """The category of each name, in order. Any thread may call this, also while a picture is read."""
+        """The category of each name, in order. Thread-safe, also while a photo is read."""
         return self.categories.predict(names)
 
     def close(self) -> None:
@@ -92,50 +91,50 @@ class ReceiptReader:
         return {**self._engine.model_versions, "category": category}
 
     def _items(self, receipt: Receipt, predictions: Sequence[Prediction], today: date) -> list[contract.Item]:
-        bought = receipt.moment.day if receipt.moment else today
+        purchased_on = receipt.purchase_time.day if receipt.purchase_time else today
         return [
-            self._item(number, entry, prediction, [receipt.rows[i] for i in entry.rows], bought, doubts)
-            for number, (entry, prediction, doubts) in enumerate(
-                zip(receipt.entries, predictions, receipt.doubts, strict=True), start=1
+            self._item(number, item, prediction, [receipt.rows[i] for i in item.rows], purchased_on, uncertain)
+            for number, (item, prediction, uncertain) in enumerate(
+                zip(receipt.items, predictions, receipt.uncertain_item_fields, strict=True), start=1
             )
         ]
 
     def _item(
         self,
         number: int,
-        entry: Entry,
+        item: LineItem,
         prediction: Prediction,
         rows: Sequence[Row],
-        bought: date,
-        doubts: set[Field],
+        purchased_on: date,
+        uncertain: set[ItemField],
     ) -> contract.Item:
         kind: Literal["food", "non_food"] = "non_food" if prediction.code == NON_FOOD else "food"
         storage, expires_on = None, None
         if kind == "food":
-            suggestion = self._shelf_life.suggest(entry.name, prediction.code)
+            suggestion = self._shelf_life.suggest(item.name, prediction.code)
             storage = suggestion.storage
-            expires_on = bought + timedelta(days=suggestion.days) if suggestion.days is not None else None
+            expires_on = purchased_on + timedelta(days=suggestion.days) if suggestion.days is not None else None
         if prediction.uncertain:
-            doubts = doubts | {Field.CATEGORY, Field.EXPIRES_ON}
+            uncertain = uncertain | {ItemField.CATEGORY, ItemField.EXPIRES_ON}
         return contract.Item.model_validate(
             {
                 "line_no": number,
                 "raw_text": "\n".join(row.raw for row in rows),
-                "name": entry.name,
-                "quantity": entry.figures.quantity or 1,
-                "unit": entry.figures.unit,
-                "unit_price": entry.figures.unit_price,
-                "amount": entry.figures.amount,
-                "discount": entry.discount,
-                "barcode": entry.barcode,
+                "name": item.name,
+                "quantity": item.numbers.quantity or 1,
+                "unit": item.numbers.unit,
+                "unit_price": item.numbers.unit_price,
+                "amount": item.numbers.amount,
+                "discount": item.discount,
+                "barcode": item.barcode,
                 "kind": kind,
                 "category": _category(prediction),
-                "uncertain": bool(doubts),
-                "uncertain_fields": sorted(doubts),
-                "repaired": sorted(entry.repaired),
+                "uncertain": bool(uncertain),
+                "uncertain_fields": sorted(uncertain),
+                "repaired": sorted(item.repaired),
                 "storage": storage,
                 "expires_on": expires_on,
-                "box": _around(rows),
+                "box": _bounding_box(rows),
             }
         )
 
@@ -154,31 +153,31 @@ def _category(prediction: Prediction) -> contract.Category:
 def _receipt(receipt: Receipt) -> contract.Receipt:
     return contract.Receipt(
         store=receipt.store,
-        purchased_at=receipt.moment.isoformat() if receipt.moment else None,
+        purchased_at=receipt.purchase_time.isoformat() if receipt.purchase_time else None,
         total=receipt.totals.total,
         subtotal=receipt.totals.subtotal,
         tax=receipt.totals.tax,
         discount_total=receipt.totals.discount,
         totals_match=receipt.totals.matches,
-        uncertain_fields=sorted(receipt.uncertain),
+        uncertain_fields=sorted(receipt.uncertain_fields),
     )
 
 
-def _warnings(receipt: Receipt, reading: Reading) -> list[contract.Caution]:
-    found = {
-        contract.Caution.TOTALS_MISMATCH: receipt.totals.matches is False,
-        contract.Caution.NO_TOTAL: receipt.totals.total is None,
-        contract.Caution.NO_PURCHASE_DATE: receipt.moment is None,
-        contract.Caution.UNSURE_PURCHASE_DATE: receipt.moment is not None
-        and ReceiptField.PURCHASED_AT in receipt.uncertain,
-        contract.Caution.NO_STORE: receipt.store is None,
-        contract.Caution.NO_ITEMS: not receipt.entries,
-        contract.Caution.TURNED: reading.turned != 0,
+def _warnings(receipt: Receipt, reading: Reading) -> list[WarningCode]:
+    uncertain_date = receipt.purchase_time is not None and ReceiptField.PURCHASED_AT in receipt.uncertain_fields
+    conditions = {
+        WarningCode.TOTALS_MISMATCH: receipt.totals.matches is False,
+        WarningCode.NO_TOTAL: receipt.totals.total is None,
+        WarningCode.NO_PURCHASE_DATE: receipt.purchase_time is None,
+        WarningCode.UNSURE_PURCHASE_DATE: uncertain_date,
+        WarningCode.NO_STORE: receipt.store is None,
+        WarningCode.NO_ITEMS: not receipt.items,
+        WarningCode.TURNED: reading.turned != 0,
     }
-    return [warning for warning, present in found.items() if present]
+    return [warning for warning, present in conditions.items() if present]
 
 
-def _around(rows: Sequence[Row]) -> tuple[int, int, int, int]:
+def _bounding_box(rows: Sequence[Row]) -> tuple[int, int, int, int]:
     boxes = [row.box for row in rows]
     return (
         min(box[0] for box in boxes),

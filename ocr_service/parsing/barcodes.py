@@ -1,4 +1,4 @@
-"""Article codes: GTINs by their check digit (GS1 General Specifications 7.9), and the shops' own short codes."""
+"""Item codes: GTINs with their check digit (GS1 General Specifications 7.9), and short in-store codes."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from ocr_service.parsing.lookalikes import misreadings
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 KOREAN = "880"
-"""GS1 prefix of Korean articles, all of 13 digits: a shorter code that starts with it has lost a digit."""
+"""GS1 prefix of Korea, whose codes have 13 digits: a shorter code that starts with it has lost a digit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Barcode:
-    """`digits` of an article code; `repaired`: one digit was read as another that looks like it."""
+    """`digits` of an item code; `repaired`: one digit was misread as a look-alike and is corrected."""
 
     digits: str
     repaired: bool = False
@@ -19,15 +19,15 @@ class Barcode:
 
 def has_check_digit(digits: str) -> bool:
     """Whether the last of the digits is the GS1 check digit of the others."""
-    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return weighed % 10 == 0
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    return weighted % 10 == 0
 
 
 def verified(digits: str) -> Barcode | None:
-    """The code that was printed: as read if its check digit is right, else the only look-alike that has one.
+    """The printed code: as read if its check digit is right, otherwise the only look-alike with a right one.
 
-    Codes of other lengths than a GTIN's are the shop's own and have no check digit: they are given as read. None if
-    the check digit is wrong and no single look-alike explains it.
+    Codes of other lengths than a GTIN's are in-store codes without a check digit and returned as read. None if the
+    check digit is wrong and not exactly one look-alike explains it.
     """
     if len(digits) not in GTIN_LENGTHS:
         return Barcode(digits)
@@ -35,7 +35,7 @@ def verified(digits: str) -> Barcode | None:
         return None
     if has_check_digit(digits):
         return Barcode(digits)
-    likely = [other for other in misreadings(digits) if has_check_digit(other)]
+    candidates = [other for other in misreadings(digits) if has_check_digit(other)]
     if digits.startswith(KOREAN):
-        likely = [other for other in likely if other.startswith(KOREAN)]
-    return Barcode(likely[0], repaired=True) if len(likely) == 1 else None
+        candidates = [other for other in candidates if other.startswith(KOREAN)]
+    return Barcode(candidates[0], repaired=True) if len(candidates) == 1 else None

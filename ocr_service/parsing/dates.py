@@ -1,8 +1,8 @@
 """When the purchase was made.
 
 Printed as `2022-09-27 12:33`, `2022/09/05`, `22-02-13`, `23-08-10(목)`, `2017년 6월 2일`, `22년 9월 5일`, `20220927`,
-`01/04/26`; OCR drops the space before the time and reads letters for digits. Two-digit dates are ambiguous: the clock
-decides.
+`01/04/26`. OCR drops the space before the time and reads digits as letters. Two-digit dates are ambiguous and resolved
+by the clock.
 """
 
 import re
@@ -16,9 +16,9 @@ OTHER_DAY = re.compile(
     r"유효\s*기간|(?:소비|유통|사용|보관|이용)\s*기[한간]|까지|이내|만료|소멸|교환|환불|반품|행사\s*기간|가입|생년|개점"
     r"|\d\s*[~∼]\s*(?:20)?\d\d[-/.]"
 )
-"""Words beside a date that is not the purchase's: until when something may be used or brought back."""
+"""Words next to dates of something else than the purchase, such as the last day for use or return."""
 OLDEST_YEARS = 10
-"""A two-digit year further back than this is read in another order."""
+"""A two-digit date further back than this is read in another order."""
 
 _D = r"[\dOolI|]"
 _SEPARATED = re.compile(
@@ -31,34 +31,35 @@ _TIME = re.compile(r"^[^\d]{0,12}?(오전|오후|AM|PM)?\s*([01]?\d|2[0-3])\s?[:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A printed date, with the time of day if one follows it; `end` is the offset behind both."""
+class PurchaseTime:
+    """A printed date, with the time of day if one follows it; local time of the shop."""
 
     day: date
-    at: time | None
-    end: int
+    time_of_day: time | None
 
     def isoformat(self) -> str:
         """`YYYY-MM-DD`, `YYYY-MM-DDTHH:MM` or `YYYY-MM-DDTHH:MM:SS`."""
-        if self.at is None:
+        if self.time_of_day is None:
             return self.day.isoformat()
-        precision = "seconds" if self.at.second else "minutes"
-        return datetime.combine(self.day, self.at).isoformat(timespec=precision)
+        precision = "seconds" if self.time_of_day.second else "minutes"
+        return datetime.combine(self.day, self.time_of_day).isoformat(timespec=precision)
 
 
-def find_moment(text: str, now: datetime) -> Moment | None:
-    """The first date in a line that is real and not in the future of `now`; None if there is none, or the line is about
-    another day than that of the purchase."""
+def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
+    """The first valid date in a line that is not after `now`.
+
+    None if there is none, or if the line is about another day than that of the purchase.
+    """
     if OTHER_DAY.search(text):
         return None
     for day, end in _days(text, now.date()):
-        at = _TIME.match(text[end:])
-        if not at:
-            return Moment(day, None, end)
-        hour = int(at[2])
-        if at[1] in ("오후", "PM") and hour < 12:
+        match = _TIME.match(text[end:])
+        if not match:
+            return PurchaseTime(day, None)
+        hour = int(match[2])
+        if match[1] in ("오후", "PM") and hour < 12:
             hour += 12
-        return Moment(day, time(hour, int(at[3]), int(at[4] or 0)), end + at.end())
+        return PurchaseTime(day, time(hour, int(match[3]), int(match[4] or 0)))
     return None
 
 
@@ -72,7 +73,7 @@ def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
 
 
 def _short_day(numbers: list[int], today: date) -> date | None:
-    """Year, month, day in the Korean order; else month, day, year; else day, month, year: the first that is recent."""
+    """The first recent date of year, month, day (the Korean order), month, day, year and day, month, year."""
     a, b, c = numbers
     for year, month, day in ((a, b, c), (c, a, b), (c, b, a)):
         candidate = _day(2000 + year, month, day)

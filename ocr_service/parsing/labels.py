@@ -1,7 +1,7 @@
-"""The fixed words of a receipt and what a line that carries one means.
+"""The fixed words of a receipt, and the meaning of a line with one of them.
 
-OCR damages them (`합게`, `결재금액`) and printers space them out (`합  계`), so labels are compared without spaces and
-by their letters (jamo), where one wrong vowel costs one of five letters and not one of two syllables.
+OCR misreads them (`합게`, `결재금액`) and printers space them out (`합  계`). So labels are compared without spaces and
+by jamo (letters): a wrong vowel costs one of five letters rather than one of two syllables.
 """
 
 import re
@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-LIKENESS = 79.0
-"""Percent of letters in common from which a damaged label still counts."""
+MIN_SIMILARITY = 79.0
+"""Percentage of common letters from which a misread label still counts."""
 
 
 class Marker(StrEnum):
-    """What the label of a line announces."""
+    """The kind of a label: what its line is about."""
 
     PAYABLE = "payable"
     SUM = "sum"
@@ -68,12 +68,12 @@ _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
 
 
 def label_of(text: str) -> str:
-    """The letters of a line without spaces, digits, punctuation."""
+    """The letters of a line, without spaces, digits and punctuation."""
     return _NOT_LABEL.sub("", text)
 
 
 def jamo(text: str) -> str:
-    """Hangul taken apart into letters, for comparing."""
+    """Hangul decomposed into letters, for comparison."""
     return unicodedata.normalize("NFD", text)
 
 
@@ -83,24 +83,24 @@ _COLUMN_JAMO = [jamo(word) for word in COLUMNS]
 
 @lru_cache(maxsize=4096)
 def marker_of(label: str) -> Marker | None:
-    """The marker whose word is, or nearly is, the whole label (see `label_of`)."""
+    """The kind of a whole label (see `label_of`) that is, or nearly is, one of the fixed words."""
     if not label:
         return None
     letters = jamo(label.upper())
     if letters in _FORMS:
         return _FORMS[letters]
-    match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
+    match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
     return _FORMS[match[0]] if match else None
 
 
 def is_column_titles(text: str) -> bool:
-    """Whether the line names the columns of the item list, such as `상품명 단가 수량 금액`."""
+    """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
     if sum(character.isdigit() for character in text) > 2 or marker_of(label_of(text)) is Marker.SUM:
         return False
     letters = jamo(label_of(text))
-    found = {
+    titles = {
         word[:1] + word[-1:]
         for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
         if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
     }
-    return len(found) >= 2 and len(label_of(text)) <= 20
+    return len(titles) >= 2 and len(label_of(text)) <= 20

@@ -1,8 +1,8 @@
-"""Rows of a receipt to item entries, total lines and a role for every row.
+"""Rows of a receipt to line items, total lines and a role for every row.
 
-The item list starts under the column titles and ends at the first total. A receipt without titles (convenience
-stores) lists items as `name quantity amount` rows. An entry may take several rows: its name, its barcode with
-the figures, its discounts.
+The item list starts below the column titles and ends at the first total. A receipt without titles (convenience
+stores) lists items as rows of `name quantity amount`. A line item may take several rows: its name, its barcode with the
+numbers, its discounts.
 """
 
 import re
@@ -11,24 +11,21 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from statistics import median
 
-from ocr_service.fields import Field, Role
-from ocr_service.parsing.item_numbers import MOST_PIECES, SMALLEST_PRICE, Figures
+from ocr_service.fields import ItemField, Role
+from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
 from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.rows import Cell, Row
 
 WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
-"""Names of discounts on everything that was bought."""
-COUNT_COLUMNS = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
+"""Names of discounts on the whole receipt."""
+PRICE_TITLES = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
 """Titles of columns with money; some shops print none."""
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
-
-
 UNREADABLE = "?"
-"""Name of an item whose figures are certain and whose name is not there."""
-
+"""Name of an item whose numbers are certain but whose name was not found."""
 
 ROLE_OF = {
     Marker.PAYABLE: Role.TOTAL,
@@ -42,61 +39,103 @@ ROLE_OF = {
 
 
 @dataclass(slots=True)
-class Entry:
-    """One purchased article as printed. `barcode`: digits as read, not yet checked; discount: won, at most 0;
-    `rows`: indexes of its rows; `name_cells` and so on: what each part was read from; `repaired`: what is not as
-    read."""
+class LineItem:
+    """One purchased item as printed.
+
+    barcode: digits as read, not yet checked. discount: won, at most 0. rows: indices of its rows. name_cells,
+    code_cells, number_cells: the cells that each part was read from. repaired: fields that differ from what was read.
+    """
 
     name: str
-    figures: Figures
+    numbers: ItemNumbers
     barcode: str | None = None
     discount: int = 0
     rows: list[int] = field(default_factory=list)
     name_cells: tuple[Cell, ...] = ()
     code_cells: tuple[Cell, ...] = ()
-    figure_cells: tuple[Cell, ...] = ()
-    repaired: frozenset[Field] = frozenset()
+    number_cells: tuple[Cell, ...] = ()
+    repaired: frozenset[ItemField] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class TotalLine:
-    """An amount below the items, in won, and what its label says; None if the label is unknown or unreadable."""
+    """An amount in won below the items, and the kind of its label; None if the label is unknown or unreadable."""
 
     marker: Marker | None
     won: int
     row: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The receipt taken apart; `roles` has one role a row. `list_start`: index of the first row of the list.
-    `numbered`: the list has a line number column."""
+    """The parts of a receipt.
 
-    entries: list[Entry]
+    roles: one per row. list_start: index of the column titles or, without titles, of the first item's first row.
+    numbered: the list has a column of line numbers.
+    """
+
+    items: list[LineItem]
     totals: list[TotalLine]
     roles: list[Role]
     list_start: int
-    numbered: bool
+    numbered: bool = False
 
 
-def take_apart(rows: Sequence[Row]) -> Layout:
-    """Find the items and the totals. Never fails: a picture without either gives an empty layout."""
+def parse_layout(rows: Sequence[Row]) -> Layout:
+    """Find the items and the totals. Never fails: rows with neither give an empty layout."""
     lines = [Line.of(row) for row in rows]
-    titles = [index for index, line in enumerate(lines) if is_column_titles(line.row.text)]
-    for title in titles:
-        priced = COUNT_COLUMNS.search(lines[title].row.text) is not None
-        reader = _ListReader(lines, start=title + 1, titled=True, priced=priced)
-        if reader.entries:
-            reader.roles[title] = Role.COLUMNS
-            return reader.layout(title, numbered="NO" in lines[title].row.text.upper())
-    reader = _ListReader(lines, start=0, titled=False)
-    first = min((entry.rows[0] for entry in reader.entries), default=len(lines))
-    return reader.layout(first, numbered=False)
+    for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
+        layout = read_list(lines, title)
+        if layout.items:
+            return layout
+    return read_list(lines)
+
+
+def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
+    """Read the items and then the totals below the column titles at index `title`; None: the receipt has no titles."""
+    start = 0 if title is None else title + 1
+    priced = title is None or PRICE_TITLES.search(lines[title].row.text) is not None
+    context = _Context(lines, titled=title is not None, amount_column=_amount_column(lines[start:]))
+    roles = [Role.OTHER] * len(lines)
+    items, totals = _Items(roles), _Totals(roles)
+    in_list = True
+    for index in range(start, len(lines)):
+        line = lines[index]
+        if not in_list or _ends_list(line, items):
+            totals.add(index, line)
+            in_list = in_list and not items.all
+        elif not priced:
+            in_list = _read_unpriced(index, line, items, totals)
+        else:
+            in_list = _read_priced(index, context, items, totals)
+    if title is None:
+        first = min((item.rows[0] for item in items.all), default=len(lines))
+        return Layout(items.all, totals.all, roles, list_start=first)
+    if items.all:
+        roles[title] = Role.COLUMNS
+    numbered = "NO" in lines[title].row.text.upper()
+    return Layout(items.all, totals.all, roles, list_start=title, numbered=numbered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """All lines, whether the list has column titles, and where its amounts end on the right, in pixels if known."""
+
+    lines: Sequence[Line]
+    titled: bool
+    amount_column: float | None
+
+    def in_amount_column(self, line: Line) -> bool:
+        column = self.amount_column
+        return column is not None and abs(line.amount_x - column) < AMOUNT_COLUMN_REACH * line.row.height
+
+    def next_line(self, index: int) -> Line | None:
+        return self.lines[index + 1] if index + 1 < len(self.lines) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A name, perhaps with its code, whose figures are still to come."""
+    """A name, perhaps with its code, whose numbers are still to come."""
 
     name: str
     barcode: str | None
@@ -105,212 +144,231 @@ class _Pending:
     code_cells: tuple[Cell, ...] = ()
 
 
-class _ListReader:
-    """One pass over the lines from `start`, first through the items, then through the totals."""
+class _Items:
+    """The items read so far, and the name that waits for its numbers."""
 
-    def __init__(self, lines: Sequence[Line], *, start: int, titled: bool, priced: bool = True) -> None:
-        """`titled`: column titles precede `start`; `priced`: the items have prices."""
-        self.lines = lines
-        self.titled = titled
-        self.priced = priced
-        self.entries: list[Entry] = []
-        self.totals: list[TotalLine] = []
-        self.roles = [Role.OTHER] * len(lines)
-        self._column = _amount_column(lines[start:])
-        self._pending: _Pending | None = None
-        self._awaiting: Marker | None = None
-        self._ended = False
-        for index in range(start, len(lines)):
-            self._read(index, lines[index])
-
-    def layout(self, list_start: int, *, numbered: bool) -> Layout:
-        return Layout(self.entries, self.totals, self.roles, list_start, numbered)
-
-    def _read(self, index: int, line: Line) -> None:
-        if not self._ended and line.marker in ENDS_LIST and (self.entries or line.marker is not Marker.PAYMENT):
-            self._ended = bool(self.entries)
-            self._read_total(index, line)
-        elif self._ended:
-            self._read_total(index, line)
-        elif not self.priced:
-            self._read_unpriced(index, line)
-        elif self._is_store_code(line):
-            self._add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, figures=None))
-        elif self._is_discount(line):
-            self._add_discount(index, line)
-        elif self._is_sum_so_far(line):
-            self._ended = True
-            self.totals.append(TotalLine(Marker.SUM, self._sum_so_far, index))
-            self.roles[index] = Role.TOTAL
-        elif _is_free(line):
-            self._pending = None  # an option at no charge, with the name above it if it has one there
-        elif line.figures is not None and self._is_amount(index, line, line.figures) and not self._names_next(index):
-            self._add_figures(index, line, line.figures)
-        elif line.barcode:
-            self._add_barcode(index, line)
-        elif line.is_named and not NOTICE_PARTS.search(line.row.text):
-            self._pending = _Pending(line.row.text, None, (index,), line.row.cells)
-
-    def _is_store_code(self, line: Line) -> bool:
-        """Whether the row is a short article code of the shop's own, which looks like an amount elsewhere."""
-        return STORE_CODE.match(line.row.text) is not None and bool(self.entries) and not self._in_column(line)
-
-    def _read_unpriced(self, index: int, line: Line) -> None:
-        """A list of names and quantities ends at the first amount."""
-        figures = line.figures
-        if figures is None or not line.is_named:
-            return
-        if figures.marked or not 1 <= figures.amount <= MOST_PIECES:
-            self._ended = True
-            self._read_total(index, line)
-        else:
-            pieces = Figures(0, False, quantity=Decimal(figures.amount), consistent=False)
-            self._add_figures(index, line, pieces)
+    def __init__(self, roles: list[Role]) -> None:
+        """`roles`: gets the roles of the items' rows."""
+        self.all: list[LineItem] = []
+        self.pending: _Pending | None = None
+        self._roles = roles
 
     @property
-    def _sum_so_far(self) -> int:
-        return sum(entry.figures.amount for entry in self.entries)
+    def sum(self) -> int:
+        """Sum of the amounts in won."""
+        return sum(item.numbers.amount for item in self.all)
 
-    def _is_sum_so_far(self, line: Line) -> bool:
-        """Whether the line is the sum of the items under a label that cannot be read."""
-        figures = line.figures
-        if len(self.entries) < 2 or line.barcode or figures is None or figures.unit_price is not None:
-            return False
-        pieces = sum(entry.figures.quantity or 1 for entry in self.entries)
-        return figures.amount == self._sum_so_far and figures.quantity in (None, pieces)
+    def add_name(self, index: int, line: Line) -> None:
+        """A row with a name only."""
+        self.pending = _Pending(line.row.text, None, (index,), line.row.cells)
 
-    def _names_next(self, index: int) -> bool:
-        """Whether the line's number belongs to its name, because the figures follow in the next row with the code."""
-        line, following = self.lines[index], self.lines[index + 1 : index + 2]
-        alone = line.figures is not None and line.figures.unit_price is None and not line.figures.marked
-        return alone and any(
-            after.barcode and not after.is_named and after.figures is not None and after.figures.amount > 0
-            for after in following
-        )
-
-    def _is_discount(self, line: Line) -> bool:
-        figures = line.figures
-        if not self.entries or (figures and _is_return(line, figures)):
-            return False
-        if figures and figures.amount < 0:
-            return not (self._pending and line.barcode)
-        if self._pending:
-            return False
-        if line.barcode or not DISCOUNT_PARTS.search(line.name):
-            return False
-        # A sign that OCR lost: a lone amount under a word for a discount, smaller than the item above it.
-        return line.figures is None or (
-            line.figures.unit_price is None
-            and line.figures.quantity is None
-            and line.figures.amount < self.entries[-1].figures.amount
-        )
-
-    def _add_discount(self, index: int, line: Line) -> None:
-        entry = self.entries[-1]
-        won = -abs(line.figures.amount) if line.figures else 0
-        self.roles[index] = Role.DISCOUNT
-        rows = (*(self._pending.rows if self._pending else ()), index)
-        self._pending = None
-        if WHOLE_RECEIPT.search(line.label) or -won > entry.figures.amount + entry.discount:
-            self.totals.append(TotalLine(Marker.DISCOUNT, won, index))
-            return
-        entry.discount += won
-        entry.rows += rows
-
-    def _is_amount(self, index: int, line: Line, figures: Figures) -> bool:
-        """Whether the line's figures are an item's and not part of its name, an address or a notice."""
-        if NOTICE_PARTS.search(line.name) or (figures.amount <= 0 and not _is_return(line, figures)):
-            return False
-        if line.is_named and line.marker is not None and not figures.multiplied:
-            return False
-        complete = figures.quantity is not None or figures.unit_price is not None
-        if not self.titled:
-            if line.barcode and complete:
-                return True
-            named = line.is_named or self._is_between_items(index, line)
-            return named and (figures.marked or complete) and self._in_column(line)
-        if not (line.is_named or line.barcode or self._pending):
-            return figures.unit_price is not None and figures.consistent
-        return figures.marked or figures.unit_price is not None or self._in_column(line)
-
-    def _is_between_items(self, index: int, line: Line) -> bool:
-        """Whether a nameless row with a quantity has an item before it and another right after it."""
-        after = self.lines[index + 1 : index + 2]
-        return bool(
-            self.entries
-            and line.figures is not None
-            and line.figures.quantity is not None
-            and after
-            and after[0].is_named
-            and after[0].marker is None
-            and after[0].figures is not None
-            and after[0].figures.amount > 0
-        )
-
-    def _in_column(self, line: Line) -> bool:
-        return self._column is not None and abs(line.amount_x - self._column) < AMOUNT_COLUMN_REACH * line.row.height
-
-    def _add_figures(self, index: int, line: Line, figures: Figures) -> None:
-        pending = None if line.is_named else self._pending
-        self._pending = None
-        if pending is None:
-            name = line.name if line.is_named else line.barcode or UNREADABLE
-            name_cells = line.name_cells if line.is_named else line.code_cells
-            pending = _Pending(name, line.barcode, (), name_cells)
-        self.entries.append(
-            Entry(
-                name=pending.name,
-                figures=figures,
-                barcode=line.barcode or pending.barcode,
-                discount=figures.discount,
-                rows=[*pending.rows, index],
-                name_cells=pending.name_cells,
-                code_cells=line.code_cells or pending.code_cells,
-                figure_cells=line.figure_cells,
-            )
-        )
-        for row in self.entries[-1].rows:
-            self.roles[row] = Role.ITEM
-
-    def _add_barcode(self, index: int, line: Line) -> None:
+    def add_barcode(self, index: int, line: Line) -> None:
+        """A row with a code and without numbers: it belongs to its own name, the pending name or the item above."""
         if line.is_named:
-            self._pending = _Pending(line.name, line.barcode, (index,), line.name_cells, line.code_cells)
-        elif self._pending:
-            rows = (*self._pending.rows, index)
-            self._pending = replace(self._pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
-        elif self.entries and self.entries[-1].barcode is None:
-            self.entries[-1].barcode = line.barcode
-            self.entries[-1].code_cells = line.code_cells
-            self.entries[-1].rows.append(index)
-            self.roles[index] = Role.ITEM
+            self.pending = _Pending(line.name, line.barcode, (index,), line.name_cells, line.code_cells)
+        elif self.pending:
+            rows = (*self.pending.rows, index)
+            self.pending = replace(self.pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
+        elif self.all and self.all[-1].barcode is None:
+            item = self.all[-1]
+            item.barcode, item.code_cells = line.barcode, line.code_cells
+            item.rows.append(index)
+            self._roles[index] = Role.ITEM
 
-    def _read_total(self, index: int, line: Line) -> None:
+    def add_numbers(self, index: int, line: Line, numbers: ItemNumbers) -> None:
+        """A row with the numbers of an item: of its own name, the pending name or none."""
+        source = None if line.is_named else self.pending
+        self.pending = None
+        if source is None:
+            name = line.name if line.is_named else line.barcode or UNREADABLE
+            source = _Pending(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
+        item = LineItem(
+            name=source.name,
+            numbers=numbers,
+            barcode=line.barcode or source.barcode,
+            discount=numbers.discount,
+            rows=[*source.rows, index],
+            name_cells=source.name_cells,
+            code_cells=line.code_cells or source.code_cells,
+            number_cells=line.number_cells,
+        )
+        self.all.append(item)
+        for row in item.rows:
+            self._roles[row] = Role.ITEM
+
+    def add_discount(self, index: int, line: Line) -> TotalLine | None:
+        """A discount on the last item; returned as a total line if it is on the whole receipt."""
+        item = self.all[-1]
+        won = -abs(line.numbers.amount) if line.numbers else 0
+        self._roles[index] = Role.DISCOUNT
+        rows = (*(self.pending.rows if self.pending else ()), index)
+        self.pending = None
+        if WHOLE_RECEIPT.search(line.label) or -won > item.numbers.amount + item.discount:
+            return TotalLine(Marker.DISCOUNT, won, index)
+        item.discount += won
+        item.rows += rows
+        return None
+
+
+class _Totals:
+    """The total lines read so far, and the label that waits for its amount."""
+
+    def __init__(self, roles: list[Role]) -> None:
+        """`roles`: gets the roles of the total lines."""
+        self.all: list[TotalLine] = []
+        self._roles = roles
+        self._pending: Marker | None = None
+
+    def add(self, index: int, line: Line) -> None:
+        """A row below the items, which may have a label, an amount, both or neither."""
         marker = line.marker
-        if marker is None and line.figures and line.figures.amount < 0:
+        if marker is None and line.numbers and line.numbers.amount < 0:
             marker = Marker.DISCOUNT
-        if marker is None and not line.is_named and self._awaiting:
-            marker = self._awaiting  # tall print: the amount landed on a row of its own
-        self._awaiting = marker if line.figures is None else None
+        if marker is None and not line.is_named and self._pending:
+            marker = self._pending  # large print: the amount is in a row of its own
+        self._pending = marker if line.numbers is None else None
         if marker is not None:
-            self.roles[index] = ROLE_OF[marker]
-        if line.figures is not None and (marker is not None or line.figures.marked):
-            self.totals.append(TotalLine(marker, line.figures.amount, index))
+            self._roles[index] = ROLE_OF[marker]
+        if line.numbers is not None and (marker is not None or line.numbers.is_money):
+            self.all.append(TotalLine(marker, line.numbers.amount, index))
+
+    def add_unlabelled_sum(self, index: int, won: int) -> None:
+        """The sum of the items below a label that cannot be read."""
+        self.all.append(TotalLine(Marker.SUM, won, index))
+        self._roles[index] = Role.TOTAL
 
 
-def _is_free(line: Line) -> bool:
-    figures = line.figures
-    return figures is not None and figures.amount == 0 and figures.quantity is not None
+def _ends_list(line: Line, items: _Items) -> bool:
+    return line.marker in ENDS_LIST and (bool(items.all) or line.marker is not Marker.PAYMENT)
 
 
-def _is_return(line: Line, figures: Figures) -> bool:
-    """Whether an article was given back: a deduction that is counted and priced like an article."""
-    return figures.amount < 0 and figures.multiplied and not DISCOUNT_PARTS.search(line.name)
+def _read_unpriced(index: int, line: Line, items: _Items, totals: _Totals) -> bool:
+    """Read a line of a list of names and quantities; whether the list continues. It ends at the first amount."""
+    numbers = line.numbers
+    if numbers is None or not line.is_named:
+        return True
+    if numbers.is_money or not 1 <= numbers.amount <= MAX_PIECES:
+        totals.add(index, line)
+        return False
+    items.add_numbers(index, line, ItemNumbers(0, False, quantity=Decimal(numbers.amount), consistent=False))
+    return True
+
+
+def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) -> bool:
+    """Read a line of a list with prices; whether the list continues."""
+    line = context.lines[index]
+    if _is_store_code(line, context, items):
+        items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
+    elif _is_discount(line, items):
+        if discount := items.add_discount(index, line):
+            totals.all.append(discount)
+    elif _is_sum_of(line, items):
+        totals.add_unlabelled_sum(index, items.sum)
+        return False
+    elif _is_free_option(line):
+        items.pending = None  # an option at no charge, with the name above it if it has one there
+    elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
+        items.add_numbers(index, line, line.numbers)
+    elif line.barcode:
+        items.add_barcode(index, line)
+    elif line.is_named and not NOTICE_PARTS.search(line.row.text):
+        items.add_name(index, line)
+    return True
+
+
+def _is_store_code(line: Line, context: _Context, items: _Items) -> bool:
+    """Whether the row is a short in-store item code, which elsewhere would be an amount."""
+    return STORE_CODE.match(line.row.text) is not None and bool(items.all) and not context.in_amount_column(line)
+
+
+def _is_discount(line: Line, items: _Items) -> bool:
+    """Whether the line is a discount on what is above it."""
+    numbers = line.numbers
+    if not items.all or (numbers and _is_return(line, numbers)):
+        return False
+    if numbers and numbers.amount < 0:
+        return not (items.pending and line.barcode)
+    if items.pending or line.barcode or not DISCOUNT_PARTS.search(line.name):
+        return False
+    # The minus sign was lost: a single amount beside a word for a discount, smaller than the item above.
+    return numbers is None or (
+        numbers.unit_price is None and numbers.quantity is None and numbers.amount < items.all[-1].numbers.amount
+    )
+
+
+def _is_sum_of(line: Line, items: _Items) -> bool:
+    """Whether the line is the sum of the items below a label that cannot be read."""
+    numbers = line.numbers
+    if len(items.all) < 2 or line.barcode or numbers is None or numbers.unit_price is not None:
+        return False
+    pieces = sum(item.numbers.quantity or 1 for item in items.all)
+    return numbers.amount == items.sum and numbers.quantity in (None, pieces)
+
+
+def _is_free_option(line: Line) -> bool:
+    numbers = line.numbers
+    return numbers is not None and numbers.amount == 0 and numbers.quantity is not None
+
+
+def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the numbers of the line belong to an item and not to its name, an address or a notice."""
+    line = context.lines[index]
+    numbers = line.numbers
+    if numbers is None or NOTICE_PARTS.search(line.name) or (numbers.amount <= 0 and not _is_return(line, numbers)):
+        return False
+    if line.is_named and line.marker is not None and not numbers.product_confirmed:
+        return False
+    complete = numbers.quantity is not None or numbers.unit_price is not None
+    if not context.titled:
+        if line.barcode and complete:
+            return True
+        named = line.is_named or _is_between_items(index, context, items)
+        return named and (numbers.is_money or complete) and context.in_amount_column(line)
+    if not (line.is_named or line.barcode or items.pending):
+        return numbers.unit_price is not None and numbers.consistent
+    return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)
+
+
+def _is_between_items(index: int, context: _Context, items: _Items) -> bool:
+    """Whether a nameless row with a quantity has an item above it and another one directly below."""
+    numbers, below = context.lines[index].numbers, context.next_line(index)
+    return bool(
+        items.all
+        and numbers is not None
+        and numbers.quantity is not None
+        and below
+        and below.is_named
+        and below.marker is None
+        and below.numbers is not None
+        and below.numbers.amount > 0
+    )
+
+
+def _names_next(index: int, context: _Context) -> bool:
+    """Whether the number in the line belongs to a name, because the item's numbers follow in the row with its code."""
+    numbers, below = context.lines[index].numbers, context.next_line(index)
+    single = numbers is not None and numbers.unit_price is None and not numbers.is_money
+    return bool(
+        single
+        and below
+        and below.barcode
+        and not below.is_named
+        and below.numbers is not None
+        and below.numbers.amount > 0
+    )
+
+
+def _is_return(line: Line, numbers: ItemNumbers) -> bool:
+    """Whether an item was returned: a negative amount with quantity and unit price, like an item's."""
+    return numbers.amount < 0 and numbers.product_confirmed and not DISCOUNT_PARTS.search(line.name)
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:
-    """Where the amounts end on the right, in pixels: the typical right edge of amounts that are counted or summed; of
-    any that are surely money if there are none of those."""
-    money = [(line, line.figures) for line in lines if line.figures and line.figures.amount >= SMALLEST_PRICE]
-    listed = [line.amount_x for line, figures in money if figures.quantity is not None or line.marker in ENDS_LIST]
-    edges = listed or [line.amount_x for line, figures in money if figures.marked]
+    """Where amounts end on the right, in pixels, or None without amounts.
+
+    The median right edge of amounts with a quantity or a total's label; of other certain amounts if there are none.
+    """
+    amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
+    listed = [line.amount_x for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
+    edges = listed or [line.amount_x for line, numbers in amounts if numbers.is_money]
     return median(edges) if edges else None

@@ -1,11 +1,11 @@
-"""A printed row as words, split into what names something, what codes it and what counts it."""
+"""A printed row as words, split into name, item code and numbers."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ocr_service.parsing.item_numbers import Figures, resolve
+from ocr_service.parsing.item_numbers import ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, split_tokens
 from ocr_service.parsing.rows import Cell, Row
@@ -22,7 +22,7 @@ _TAX_MARK = re.compile(r"^[*#＊※·•◆♦☆★'\"`,.~\-_=|:]+\s*|\s*[*#＊
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a row, the cell that it is from, and its estimated horizontal extent in pixels."""
+    """A word of a row, its cell, and its estimated horizontal extent in pixels."""
 
     text: str
     cell: Cell
@@ -32,17 +32,20 @@ class Word:
 
 @dataclass(frozen=True)
 class Line:
-    """A row taken apart. `name`: the words that are neither a code nor figures; `barcode`: digits only, as read;
-    `amount_x`: right edge of the last figure in pixels; `name_cells` and so on: the cells they were read in."""
+    """A parsed row.
+
+    name: the words that are neither code nor numbers. barcode: digits only, as read. amount_x: right edge of the last
+    word in pixels. name_cells, code_cells, number_cells: the cells that each part was read from.
+    """
 
     row: Row
     name: str
     barcode: str | None
-    figures: Figures | None
+    numbers: ItemNumbers | None
     amount_x: float
     name_cells: tuple[Cell, ...] = ()
     code_cells: tuple[Cell, ...] = ()
-    figure_cells: tuple[Cell, ...] = ()
+    number_cells: tuple[Cell, ...] = ()
 
     @classmethod
     def of(cls, row: Row) -> "Line":
@@ -50,18 +53,18 @@ class Line:
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _without_stray(words)
-        figures, used = resolve([word.text for word in words])
+        numbers, used = parse_item_numbers([word.text for word in words])
         head, tail = words[: len(words) - used], words[len(words) - used :]
-        barcode, name = _take_code(head, has_figures=figures is not None)
+        barcode, name = _take_code(head, has_numbers=numbers is not None)
         return cls(
             row=row,
             name=" ".join(word.text for word in name),
             barcode=barcode,
-            figures=figures,
+            numbers=numbers,
             amount_x=words[-1].x1 if words else 0.0,
             name_cells=_cells(name),
             code_cells=_cells([word for word in head if word not in name]),
-            figure_cells=_cells(tail),
+            number_cells=_cells(tail),
         )
 
     @cached_property
@@ -71,13 +74,15 @@ class Line:
 
     @cached_property
     def marker(self) -> Marker | None:
-        """The receipt word that this line carries."""
+        """The kind of label that the line has."""
         return None if self.barcode else marker_of(self.label)
 
     @property
     def is_named(self) -> bool:
-        """Whether there is a name besides code and figures: letters, and not the same one throughout, as OCR reads
-        ruled lines."""
+        """Whether there is a name besides code and numbers.
+
+        A run of one repeated letter is not a name: ruled lines are read as such.
+        """
         letters = [character for character in self.name if character.isalpha()]
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
@@ -85,7 +90,7 @@ class Line:
 def item_name(text: str, *, numbered: bool) -> str:
     """`text` without line number and tax marks; maker and packing prefixes (`농심)`, `P`) stay.
 
-    numbered: the list has a number column, so a bare leading number is one.
+    numbered: the list has a column of line numbers, so a bare leading number is one.
     """
     before = None
     while text != before:
@@ -111,10 +116,10 @@ def _words(row: Row) -> list[Word]:
 
 
 def _without_stray(words: list[Word]) -> list[Word]:
-    """The words without what stands beside the paper, behind a full set of figures."""
+    """The words without a stray one next to the paper, to the right of a full set of numbers."""
     if len(words) >= 5 and len(words[-1].text) <= 3 and not any(c.isdigit() for c in words[-1].text):
-        figures, used = resolve([word.text for word in words[:-1]])
-        if figures and used >= 3 and figures.consistent:
+        numbers, used = parse_item_numbers([word.text for word in words[:-1]])
+        if numbers and used >= 3 and numbers.consistent:
             return words[:-1]
     return words
 
@@ -123,10 +128,10 @@ def _cells(words: Sequence[Word]) -> tuple[Cell, ...]:
     return tuple(dict.fromkeys(word.cell for word in words))
 
 
-def _take_code(words: list[Word], *, has_figures: bool) -> tuple[str | None, list[Word]]:
-    """The article code among the words, and the others.
+def _take_code(words: list[Word], *, has_numbers: bool) -> tuple[str | None, list[Word]]:
+    """The item code among the words, and the other words.
 
-    Short in-store codes count only where nothing but the code precedes the figures.
+    Short in-store codes count only if nothing else precedes the numbers.
     """
     for index, word in enumerate(words):
         digits = word.text.translate(LOOK_ALIKES)
@@ -136,6 +141,6 @@ def _take_code(words: list[Word], *, has_figures: bool) -> tuple[str | None, lis
     joined = "".join(word.text for word in words).strip("*#")
     if bracketed := _BRACKETED_CODE.match(joined):
         return bracketed[1], []
-    if joined.isdigit() and (len(joined) in (8, 12, 13) or (has_figures and STORE_CODE.match(joined))):
+    if joined.isdigit() and (len(joined) in (8, 12, 13) or (has_numbers and STORE_CODE.match(joined))):
         return joined, []
     return None, words

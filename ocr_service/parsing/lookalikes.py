@@ -1,4 +1,4 @@
-"""Digits that printers with 24 dots draw alike and that recognition therefore confuses."""
+"""Digits that look alike in 24-dot print, which recognition therefore confuses."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ ALIKE: dict[str, str] = {
 
 
 def misreadings(digits: str) -> Iterator[str]:
-    """Every text that differs from `digits` in one look-alike digit and has no leading zero that was not there."""
+    """Every text that differs from `digits` in one look-alike digit, without adding a leading zero."""
     for place, digit in enumerate(digits):
         for other in ALIKE.get(digit, ""):
             if place == 0 and other == "0" and len(digits) > 1:
@@ -19,5 +19,5 @@ def misreadings(digits: str) -> Iterator[str]:
 
 
 def misread_numbers(number: int) -> list[int]:
-    """The positive numbers that look like `number` but for one digit."""
+    """The positive numbers that differ from `number` in one look-alike digit."""
     return [other for text in misreadings(str(abs(number))) if (other := int(text)) > 0]

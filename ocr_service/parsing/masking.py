@@ -1,8 +1,8 @@
-"""Personal data out of every line before anything is returned, stored or logged.
+"""Mask personal data in every line before anything is returned, stored or logged.
 
-Each hidden character becomes `*`, so that lengths and offsets stay. Hidden are card numbers (the last four digits
-too), phone numbers, membership and approval numbers, and names of people. Barcodes (8 to 13 digits without a
-label) and business registration numbers, which belong to a company, stay.
+Each masked character becomes `*`, so lengths and offsets do not change. Masked are card numbers (including the last
+four digits), phone numbers, membership and approval numbers, and names of people. Barcodes (8 to 13 digits without a
+label) and business registration numbers, which belong to companies, are kept.
 """
 
 import re
@@ -34,35 +34,35 @@ LABELLED_NAME = re.compile(
 OWNER = re.compile(
     r"^[\[(\s]*(?:대\s?표(?:\s?자)?|성\s?명|담\s?당(?:\s?자)?|캐\s?셔|계산원|점\s?장)[\])]?\s+([가-힣]{3,4})\s*$"
 )
-"""A label and a name in two columns."""
+"""A label and a name in separate columns."""
 AFTER_TELEPHONE = re.compile(r"(?:TEL|전화|☎).{0,6}[\d*)\-.\s]{8,}\s+([가-힣]{3})\s*$", re.IGNORECASE)
-"""The owner behind registration number and telephone."""
+"""The owner's name after the phone number."""
 SURNAMES = (
     "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민류나진지엄채원천방공현함변염여추도"
     "소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
 )
-NO_NAME = (
+NOT_A_NAME = (
     r"(?!이마트|하나로|신세계|한살림"
     r"|[가-힣]+(?:점|층|관|소|장|용|분|권|제|매|체|송|금|차|기|구매|주문|카드|결제)(?![가-힣]))"
 )
-CASHIER = re.compile(rf"(?<![가-힣]){NO_NAME}([{SURNAMES}][가-힣]{{2}})(?![가-힣])")
-"""A word of three syllables that starts like a name; only taken for one beside a date and time."""
-TIMED = re.compile(r"\d{2,4}[-/.]\d{2}[-/.]\d{2}\s*(?:\([월화수목금토일]\))?\s*\d{2}:\d{2}")
+CASHIER = re.compile(rf"(?<![가-힣]){NOT_A_NAME}([{SURNAMES}][가-힣]{{2}})(?![가-힣])")
+"""A word of three syllables that starts with a surname; masked only next to a date and time."""
+DATE_AND_TIME = re.compile(r"\d{2,4}[-/.]\d{2}[-/.]\d{2}\s*(?:\([월화수목금토일]\))?\s*\d{2}:\d{2}")
 HONORIFIC = re.compile(r"(?<![가-힣*])(?!고객|회원|손님|점주|선생)([가-힣][가-힣*○]{1,3}?)\s?(?:고객|회원)?님")
-HALF_HIDDEN = re.compile(r"(?<![가-힣\d*])([가-힣][*○●]{1,2}[가-힣]{0,2}|[가-힣]{2}[*○●]{1,2})(?![가-힣\d*])")
+PARTLY_MASKED = re.compile(r"(?<![가-힣\d*])([가-힣][*○●]{1,2}[가-힣]{0,2}|[가-힣]{2}[*○●]{1,2})(?![가-힣\d*])")
 
 _WHOLE = (CARD, PHONE, RESIDENT)
-_GROUP = (LABELLED_NUMBER, LABELLED_NAME, OWNER, AFTER_TELEPHONE, HONORIFIC, HALF_HIDDEN)
+_GROUP = (LABELLED_NUMBER, LABELLED_NAME, OWNER, AFTER_TELEPHONE, HONORIFIC, PARTLY_MASKED)
 
 
 def mask(text: str) -> str:
-    """`text` with personal data hidden, of the same length; masking twice changes nothing more."""
-    timed = TIMED.search(text) is not None
+    """`text` with personal data masked, of the same length. Idempotent."""
+    has_time = DATE_AND_TIME.search(text) is not None
     for pattern in _WHOLE:
-        text = pattern.sub(lambda found: _hide(found[0]), text)
+        text = pattern.sub(lambda match: _hide(match[0]), text)
     for pattern in _GROUP:
         text = pattern.sub(_hide_group(1), text)
-    return CASHIER.sub(_hide_group(1), text) if timed else text
+    return CASHIER.sub(_hide_group(1), text) if has_time else text
 
 
 def _hide(text: str) -> str:
@@ -70,8 +70,8 @@ def _hide(text: str) -> str:
 
 
 def _hide_group(group: int) -> Callable[[re.Match[str]], str]:
-    def replace(found: re.Match[str]) -> str:
-        start, end = found.start(group) - found.start(), found.end(group) - found.start()
-        return found[0][:start] + _hide(found[0][start:end]) + found[0][end:]
+    def replace(match: re.Match[str]) -> str:
+        start, end = match.start(group) - match.start(), match.end(group) - match.start()
+        return match[0][:start] + _hide(match[0][start:end]) + match[0][end:]
 
     return replace

@@ -1,7 +1,7 @@
 """Amounts in won and quantities, as thermal printers print them and as OCR reads them.
 
-Receipts print `1,700`, `-500`, `6,420원`, `￦1,000`, `5,480E`, `500-`, `△500`. OCR adds `1.700` and `1，700` for the
-comma, a gap after it (`22, 600`), and letters for digits (`1,OOO`).
+Receipts print `1,700`, `-500`, `6,420원`, `￦1,000`, `5,480E`, `500-`, `△500`. OCR reads the comma as in `1.700` and
+`1，700`, adds a gap after it (`22, 600`), and reads digits as letters (`1,OOO`).
 """
 
 import re
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
 MAX_WON = 100_000_000
-"""No grocery receipt reaches this; longer digit runs are codes."""
+"""Amounts are below this; longer runs of digits are codes."""
 
 _GAP = re.compile(r"(?<=\d)(?:[,.，]\s+|\s+[,，])(?=[\dOo]{3}(?![\dOo]))")
 _COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
@@ -32,24 +32,24 @@ _GLUED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount in won. `marked`: it had a thousands separator, a sign or a currency mark, so it is surely money."""
+    """An amount in won. `is_money`: a thousands separator, a sign or a currency mark proves that it is one."""
 
     won: int
-    marked: bool
+    is_money: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """How many, and of what (`개`, `kg`, …) when it is printed."""
+    """How many, and the unit (`개`, `kg`, …) if it is printed."""
 
     value: Decimal
     unit: str | None
 
 
 def split_tokens(text: str) -> list[tuple[str, int, int]]:
-    """Words of a line with their start and end offsets; numbers that OCR broke at the comma are one word.
+    """Words of a line with their start and end offsets. A number that OCR split at the comma is one word.
 
-    An amount glued to the end of a name, or behind a colon, becomes a word of its own.
+    An amount joined to the end of a name or to a colon becomes a word of its own.
     """
     words = []
     position = 0
@@ -66,7 +66,7 @@ def split_tokens(text: str) -> list[tuple[str, int, int]]:
 
 
 def parse_amount(text: str) -> Amount | None:
-    """The amount that a whole word denotes, negative for a deduction, or None."""
+    """The amount that the whole word denotes, negative for a deduction; None if it is not an amount."""
     body = _PREFIX.sub("", text.strip().translate(_COMMA))
     bare = _MINUS.sub("", body)
     negative = bare != body
@@ -79,15 +79,15 @@ def parse_amount(text: str) -> Amount | None:
     if not grouped and not _PLAIN.fullmatch(bare):
         return None
     if not grouped and len(bare) > 1 and bare.startswith("0"):
-        return None  # line numbers and codes are zero-padded, amounts never
+        return None  # line numbers and codes are zero-padded, amounts are not
     won = int(re.sub("[,.]", "", bare.translate(LOOK_ALIKES)))
     if won >= MAX_WON:
         return None
-    return Amount(won=-won if negative else won, marked=grouped or negative or currency)
+    return Amount(won=-won if negative else won, is_money=grouped or negative or currency)
 
 
 def parse_quantity(text: str) -> Quantity | None:
-    """`2`, `2개`, `x2`, `0.532kg`, `-1`; None for anything else, zero included."""
+    """The quantity in `2`, `2개`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
     match = _QUANTITY.match(_MINUS.sub("", text.strip()).translate(LOOK_ALIKES))
     if not match or not Decimal(match[1]):
         return None

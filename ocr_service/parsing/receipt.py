@@ -1,4 +1,4 @@
-"""Printed rows to a receipt: shop, date, items and totals. Knows nothing of pictures or categories."""
+"""Printed rows to a receipt: shop, date, items and totals. Independent of images and categories."""
 
 import re
 from collections.abc import Sequence
@@ -7,89 +7,78 @@ from datetime import datetime
 from itertools import accumulate
 
 from ocr_service.errors import NotAReceipt
-from ocr_service.fields import Field, ReceiptField, Role
+from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
-from ocr_service.parsing.dates import Moment, find_moment
-from ocr_service.parsing.layout import Entry, take_apart
+from ocr_service.parsing.dates import PurchaseTime, find_purchase_time
+from ocr_service.parsing.layout import LineItem, parse_layout
 from ocr_service.parsing.lines import item_name
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.repair import repair
-from ocr_service.parsing.rows import Row
-from ocr_service.parsing.stores import find_store
-from ocr_service.parsing.totals import Totals, settle
+from ocr_service.parsing.rows import Cell, Row
+from ocr_service.parsing.stores import Store, find_store
+from ocr_service.parsing.totals import Totals, resolve_totals
 
-ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
-"""Slips that go to the kitchen of a restaurant."""
+KITCHEN_ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
+"""Order slips for the kitchen of a restaurant."""
 DATE_WORDS = ("구매", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is printed. `rows` and all texts are masked; `roles` has one role a row; entries as in the list; `doubts`:
-    what is unsure about each entry; `uncertain`: what is unsure about the rest."""
+    """What is printed on a receipt.
+
+    rows: from top to bottom; these and all other texts are masked. roles: one per row. items: in the order of the list.
+    uncertain_item_fields: one set per item, without category and use-by date. uncertain_fields: of the receipt.
+    """
 
     rows: list[Row]
     roles: list[Role]
     store: str | None
-    moment: Moment | None
-    entries: list[Entry]
+    purchase_time: PurchaseTime | None
+    items: list[LineItem]
     totals: Totals
-    doubts: list[set[Field]]
-    uncertain: set[ReceiptField]
+    uncertain_item_fields: list[set[ItemField]]
+    uncertain_fields: set[ReceiptField]
 
 
-def understand(rows: Sequence[Row], now: datetime) -> Receipt:
-    """Mask personal data and take the receipt apart. `now` bounds dates.
+def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
+    """Mask personal data, then find shop, date, items and totals. Dates after `now` are ignored.
 
     Raises NotAReceipt if there is neither an item nor a total.
     """
-    rows = [masked(row) for row in rows]
-    layout = take_apart(rows)
-    if not layout.entries and not any(line.won for line in layout.totals):
-        raise NotAReceipt("the text has neither an item with a price nor a total")
-    if any(ORDER.search(row.text) for row in rows) and not any(line.won for line in layout.totals):
-        raise NotAReceipt("an order for the kitchen says nothing about what was paid")
+    rows = [mask_row(row) for row in rows]
+    layout = parse_layout(rows)
+    has_total = any(line.won for line in layout.totals)
+    if not layout.items and not has_total:
+        raise NotAReceipt("The text has neither an item with a price nor a total.")
+    if not has_total and any(KITCHEN_ORDER.search(row.text) for row in rows):
+        raise NotAReceipt("The text is an order for the kitchen and has no total.")
     roles = layout.roles
-    moment, date_row = _moment(rows, now)
-    if date_row is not None and roles[date_row] is Role.OTHER:
-        roles[date_row] = Role.DATE
+    purchase_time, time_row = _purchase_time(rows, now)
+    if time_row is not None and roles[time_row] is Role.OTHER:
+        roles[time_row] = Role.DATE
     store = find_store([row.text for row in rows], layout.list_start)
     if store and roles[store.line] is Role.OTHER:
         roles[store.line] = Role.STORE
-    entries = repair([_named(entry, numbered=layout.numbered) for entry in layout.entries], layout.totals)
-    totals = settle(entries, layout.totals)
+    items = repair([_clean_name(item, numbered=layout.numbered) for item in layout.items], layout.totals)
+    totals = resolve_totals(items, layout.totals)
+    time_cells = rows[time_row].cells if time_row is not None else ()
     return Receipt(
         rows=rows,
         roles=roles,
         store=store.name if store else None,
-        moment=moment,
-        entries=entries,
+        purchase_time=purchase_time,
+        items=items,
         totals=totals,
-        doubts=uncertainty.of_entries(entries, totals),
-        uncertain=uncertainty.of_receipt(
-            totals,
-            moment,
-            rows[date_row].cells if date_row is not None else (),
-            [cell for cell in rows[store.line].cells if any(map(str.isalpha, cell.text))]
-            if store and store.sure
-            else None,
-        ),
+        uncertain_item_fields=uncertainty.of_items(items, totals),
+        uncertain_fields=uncertainty.of_receipt(totals, purchase_time, time_cells, _store_cells(store, rows)),
     )
 
 
-def _named(entry: Entry, *, numbered: bool) -> Entry:
-    changed = any(cell.text != cell.raw for cell in entry.name_cells)
-    return replace(
-        entry,
-        name=item_name(entry.name, numbered=numbered) or entry.name,
-        repaired=entry.repaired | {Field.NAME} if changed else entry.repaired,
-    )
-
-
-def masked(row: Row) -> Row:
-    """The row with personal data hidden, also where it spans cells."""
-    texts = _cut(mask(row.text), [len(cell.text) for cell in row.cells])
-    raws = _cut(mask(row.raw), [len(cell.raw) for cell in row.cells])
+def mask_row(row: Row) -> Row:
+    """The row with personal data masked, also where it spans cells."""
+    texts = _split(mask(row.text), [len(cell.text) for cell in row.cells])
+    raws = _split(mask(row.raw), [len(cell.raw) for cell in row.cells])
     cells = [
         replace(cell, recognition=replace(cell.recognition, text=text, raw=raw))
         for cell, text, raw in zip(row.cells, texts, raws, strict=True)
@@ -97,24 +86,44 @@ def masked(row: Row) -> Row:
     return replace(row, cells=tuple(cells))
 
 
-def _cut(text: str, lengths: Sequence[int]) -> list[str]:
-    """The pieces of a text that were joined by spaces."""
+def _split(text: str, lengths: Sequence[int]) -> list[str]:
+    """The pieces, of these lengths, of a text that was joined by spaces."""
     ends = [*accumulate(length + 1 for length in lengths)]
     return [text[end - 1 - length : end - 1] for end, length in zip(ends, lengths, strict=True)]
 
 
-def _moment(rows: Sequence[Row], now: datetime) -> tuple[Moment | None, int | None]:
-    """The purchase date: a labelled one first, then one with a time of day, then the first on the paper."""
-    found = [(moment, index) for index, row in enumerate(rows) if (moment := find_moment(row.text, now))]
-    if not found:
+def _clean_name(item: LineItem, *, numbered: bool) -> LineItem:
+    """The item without line number and tax marks in its name; a name changed by the second opinion is repaired."""
+    changed = any(cell.text != cell.raw for cell in item.name_cells)
+    return replace(
+        item,
+        name=item_name(item.name, numbered=numbered) or item.name,
+        repaired=item.repaired | {ItemField.NAME} if changed else item.repaired,
+    )
+
+
+def _store_cells(store: Store | None, rows: Sequence[Row]) -> list[Cell] | None:
+    """The cells with letters in the row of a certain shop name, otherwise None."""
+    if store is None or not store.certain:
+        return None
+    return [cell for cell in rows[store.line].cells if any(map(str.isalpha, cell.text))]
+
+
+def _purchase_time(rows: Sequence[Row], now: datetime) -> tuple[PurchaseTime | None, int | None]:
+    """The purchase time and the index of its row.
+
+    Labelled dates come first, then dates with a time of day, then the first on the receipt.
+    """
+    candidates = [(time, index) for index, row in enumerate(rows) if (time := find_purchase_time(row.text, now))]
+    if not candidates:
         return None, None
 
-    def rank(candidate: tuple[Moment, int]) -> tuple[bool, bool, int]:
-        moment, index = candidate
+    def rank(candidate: tuple[PurchaseTime, int]) -> tuple[bool, bool, int]:
+        time, index = candidate
         text = rows[index].text.replace(" ", "")
-        return not any(word in text for word in DATE_WORDS), moment.at is None, index
+        return not any(word in text for word in DATE_WORDS), time.time_of_day is None, index
 
-    day = min(found, key=rank)
-    # The time is sometimes printed only on the card slip of the same day.
-    timed = next((m for m, _ in found if m.day == day[0].day and m.at is not None), None)
-    return (timed or day[0]), day[1]
+    best, row = min(candidates, key=rank)
+    # The time of day is sometimes printed only on the card slip of the same day.
+    with_time = next((time for time, _ in candidates if time.day == best.day and time.time_of_day is not None), best)
+    return with_time, row

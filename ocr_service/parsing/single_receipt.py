@@ -1,9 +1,9 @@
-"""One receipt from everything that was found in a picture, or a refusal if there are two.
+"""The one receipt in a photo, or an error if there are two.
 
-A picture holds what lies around the receipt too: menus, card slips, another receipt. Each paper is read by itself.
-A second one counts only if it is a receipt of its own, with articles and a total or a date, of another purchase. What
-lies in one column with the receipt, such as the part below a wide gap or a card slip, is read together with it; the
-rest is left out.
+A photo also shows what lies around the receipt: menus, card slips, another receipt. Each paper is parsed separately.
+Another paper counts as a second receipt only if it has items, a total or a date, and is of another purchase. Papers in
+one column with the receipt, such as the part below a wide gap or a card slip, are parsed together with it; all others
+are left out.
 """
 
 import math
@@ -17,65 +17,68 @@ import numpy as np
 
 from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt, SeveralReceipts
-from ocr_service.parsing.dates import find_moment
+from ocr_service.parsing.dates import find_purchase_time
 from ocr_service.parsing.labels import is_column_titles
-from ocr_service.parsing.receipt import Receipt, understand
+from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import Row, group
 
-FEWEST_ROWS = 4
-"""Rows that a receipt has at least."""
-GUTTER = 0.8
-"""Least width of the gap between receipts side by side, in text heights."""
+MIN_ROWS = 4
+"""Minimum number of rows of a receipt."""
+MIN_GUTTER = 0.8
+"""Minimum gap between receipts side by side, in text heights."""
 SAME_COLUMN = 0.5
-"""Share of the narrower paper that lies above or below the other if they belong together."""
-SAME_LEVEL = 0.2
-"""Share of the lower paper that may lie beside the other all the same."""
-BEGINNING = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d{3}-\d{2}-\d{5}")
+"""Minimum horizontal overlap of papers in one column, as a share of the narrower one."""
+MAX_BESIDE = 0.2
+"""Maximum vertical overlap of papers in one column, as a share of the paper added to the receipt."""
+HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d{3}-\d{2}-\d{5}")
 """Rows at the top of a receipt."""
 
 
-def one_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> Receipt:
-    """The receipt in the picture. `papers`: the boxes of each paper, the largest first; `now` bounds dates.
+def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> Receipt:
+    """The receipt in a photo. `papers`: the boxes of each paper, largest first. Dates after `now` are ignored.
 
     Raises SeveralReceipts if there are two, NotAReceipt if there is none.
     """
-    read = [_understood(group(paper), now) for paper in papers]
-    complete = [index for index, receipt in enumerate(read) if receipt and _is_complete(receipt)]
+    rows = [group(paper) for paper in papers]
+    receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
+    complete = [index for index, receipt in enumerate(receipts) if receipt and _is_complete(receipt)]
     main = complete[0] if complete else 0
-    if any(_differ(read[main], read[other]) for other in complete[1:]):
-        raise SeveralReceipts("two papers in the picture are receipts of their own")
-    kept = [box for paper in papers if paper is papers[main] or _in_column(paper, papers[main]) for box in paper]
-    rows = group(kept)
-    if any(_are_two(first, second, now) for first, second in _parts(rows, now)):
-        raise SeveralReceipts("the text consists of two receipts")
-    return understand(rows, now)
+    if any(_differ(receipts[main], receipts[other]) for other in complete[1:]):
+        raise SeveralReceipts("The photo shows two papers that are separate receipts.")
+    others = [paper for paper in papers if paper is not papers[main] and _in_column(paper, papers[main])]
+    joined = group([box for paper in (papers[main], *others) for box in paper]) if others else rows[main]
+    if any(_are_two(first, second, now) for first, second in _splits(joined, now)):
+        raise SeveralReceipts("The text consists of two receipts.")
+    if not others and (receipt := receipts[main]):
+        return receipt
+    return parse_receipt(joined, now)
 
 
-def _understood(rows: Sequence[Row], now: datetime) -> Receipt | None:
+def _try_parse(rows: Sequence[Row], now: datetime) -> Receipt | None:
     try:
-        return understand(rows, now)
+        return parse_receipt(rows, now)
     except NotAReceipt:
         return None
 
 
 def _is_complete(receipt: Receipt) -> bool:
-    return bool(receipt.entries) and (receipt.totals.total is not None or receipt.moment is not None)
+    return bool(receipt.items) and (receipt.totals.total is not None or receipt.purchase_time is not None)
 
 
-def _differ(one: Receipt | None, other: Receipt | None) -> bool:
-    """Whether two papers are of different purchases and no copies of each other."""
-    return one is not None and other is not None and _purchase(one) != _purchase(other)
+def _differ(first: Receipt | None, second: Receipt | None) -> bool:
+    """Whether two papers are of different purchases rather than copies of each other."""
+    return first is not None and second is not None and _purchase(first) != _purchase(second)
 
 
 def _purchase(receipt: Receipt) -> tuple[object, object]:
-    return receipt.totals.total, receipt.moment.day if receipt.moment else None
+    return receipt.totals.total, receipt.purchase_time.day if receipt.purchase_time else None
 
 
 def _in_column(paper: Sequence[TextBox], main: Sequence[TextBox]) -> bool:
-    """Whether a paper lies above or below the main one and not beside it."""
+    """Whether a paper is above or below the main one rather than beside it."""
     (x0, y0, x1, y1), (u0, v0, u1, v1) = _bounds(paper), _bounds(main)
-    shared, level = min(x1, u1) - max(x0, u0), min(y1, v1) - max(y0, v0)
-    return shared >= SAME_COLUMN * min(x1 - x0, u1 - u0) and level <= SAME_LEVEL * (y1 - y0)
+    horizontal, vertical = min(x1, u1) - max(x0, u0), min(y1, v1) - max(y0, v0)
+    return horizontal >= SAME_COLUMN * min(x1 - x0, u1 - u0) and vertical <= MAX_BESIDE * (y1 - y0)
 
 
 def _bounds(boxes: Sequence[TextBox]) -> tuple[float, float, float, float]:
@@ -85,41 +88,41 @@ def _bounds(boxes: Sequence[TextBox]) -> tuple[float, float, float, float]:
 
 
 def _are_two(first: Sequence[Row], second: Sequence[Row], now: datetime) -> bool:
-    """Whether papers that touch are two receipts, each with articles, a total and a date."""
-    if min(len(first), len(second)) < FEWEST_ROWS:
+    """Whether the two parts of the rows are separate receipts, each with items, a total and a date."""
+    if min(len(first), len(second)) < MIN_ROWS:
         return False
-    below = _understood(second, now)
-    if below is None or not _is_whole(below):
+    below = _try_parse(second, now)
+    if below is None or not _has_everything(below):
         return False
-    above = _understood(first, now)
-    return above is not None and _is_whole(above) and _differ(above, below)
+    above = _try_parse(first, now)
+    return above is not None and _has_everything(above) and _differ(above, below)
 
 
-def _is_whole(receipt: Receipt) -> bool:
-    return bool(receipt.entries and receipt.totals.total and receipt.moment)
+def _has_everything(receipt: Receipt) -> bool:
+    return bool(receipt.items and receipt.totals.total and receipt.purchase_time)
 
 
-def _parts(rows: Sequence[Row], now: datetime) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Above and below every row that may begin a receipt, left and right of every gap that no text crosses."""
+def _splits(rows: Sequence[Row], now: datetime) -> Iterator[tuple[list[Row], list[Row]]]:
+    """The rows split above every row that may begin a receipt, and at every vertical gap that no text crosses."""
     for index, row in enumerate(rows):
-        if BEGINNING.search(row.text) or is_column_titles(row.text) or find_moment(row.text, now):
+        if HEADER.search(row.text) or is_column_titles(row.text) or find_purchase_time(row.text, now):
             yield list(rows[:index]), list(rows[index:])
     for middle in _gutters(rows):
         yield _side(rows, -math.inf, middle), _side(rows, middle, math.inf)
 
 
 def _gutters(rows: Sequence[Row]) -> Iterator[float]:
-    """Middles of the gaps, in pixels along the print."""
+    """Middles of the vertical gaps, in pixels along the print."""
     spans = sorted((cell.x0, cell.x1) for row in rows for cell in row.cells)
-    least = GUTTER * median(row.height for row in rows) if rows else 0.0
-    reach = spans[0][1] if spans else 0.0
+    min_width = MIN_GUTTER * median(row.height for row in rows) if rows else 0.0
+    right = spans[0][1] if spans else 0.0
     for start, end in spans:
-        if start - reach > least:
-            yield (start + reach) / 2
-        reach = max(reach, end)
+        if start - right > min_width:
+            yield (start + right) / 2
+        right = max(right, end)
 
 
 def _side(rows: Sequence[Row], low: float, high: float) -> list[Row]:
-    """The rows with only the cells that start between."""
-    cut = [replace(row, cells=tuple(cell for cell in row.cells if low < cell.x0 <= high)) for row in rows]
-    return [row for row in cut if row.cells]
+    """The rows with only the cells that start between `low` and `high`."""
+    parts = [replace(row, cells=tuple(cell for cell in row.cells if low < cell.x0 <= high)) for row in rows]
+    return [row for row in parts if row.cells]

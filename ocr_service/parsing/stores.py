@@ -1,4 +1,4 @@
-"""The name of the shop: behind its label, by a chain's name, or by where it stands above the item list."""
+"""The name of the shop: by its label, by the name of a chain, or by its position above the item list."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _CHAINS = """
 """
 CHAINS = tuple(_CHAINS.split())
 _PATTERNS = {
-    # Printers space names out. Two letters are too common to be found inside other words.
+    # Printers space names out. Two-letter names are too common inside other words.
     chain: re.compile((r"^" if len(chain) == 2 else "") + r"\s*".join(chain) + r"(?![A-Z])", re.IGNORECASE)
     for chain in CHAINS
 }
@@ -36,74 +36,76 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 IDENTITY = re.compile(r"\d{3}-\d{2}-\d{5}|(?<!\d)\d{10}(?!\d)|TEL|전화|☎|사업자|대표", re.IGNORECASE)
-"""What the rows under the shop's name give: registration number, telephone, owner."""
+"""Contents of the rows below the shop's name: registration number, phone number, owner."""
 HEADING = re.compile(
     r"영\s*수\s*증|전\s*표|주\s*문|번\s*호|교환권|고객|포장|테이블|계산서|합계|\d원|[:：]|^\W*\d|^\((?!주\))"
 )
 COMPANY = re.compile(r"(?:주식회사|\(주\)|㈜|유한회사)")
 ADDRESS = re.compile(r"(?:특별시|광역시|[가-힣]도\s|[가-힣]+시\s|[가-힣]+구\s|[가-힣]+[로길]\s?\d|번지|\d+층)")
-LIKENESS = 84.0
-NEAR = 4
-"""Rows between a shop's name and its registration number."""
+MIN_SIMILARITY = 84.0
+"""Percentage of common letters from which a misread name of a chain still counts."""
+IDENTITY_DISTANCE = 4
+"""Maximum number of rows from a shop's name to its registration number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Name with branch, the index of its line, and whether a label or a known chain says that it is the name."""
+    """Name with branch, and the index of its line; `certain`: a label or the name of a chain identifies it."""
 
     name: str
     line: int
-    sure: bool
+    certain: bool
 
 
 def find_store(lines: Sequence[str], above: int) -> Store | None:
-    """The shop in the lines of a receipt, of which the first `above` precede the items; None if nothing looks like it.
+    """The shop in the lines of a receipt, the first `above` of which precede the items; None if it is not found.
 
-    A labelled name (`[매장명] …`) wins over a known chain, a chain over a line that ends like a shop's name, that over
-    the first line above registration number and telephone.
+    A labelled name (`[매장명] …`) takes precedence over a chain, a chain over a line that ends like the name of a shop,
+    and that over the first line above registration number and phone number.
     """
     trimmed = [TAIL.sub("", line).strip(" *#-=:") for line in lines]
     for index, line in enumerate(trimmed):
         labelled = LABEL.search(line)
         if labelled and OWNER_LABEL.fullmatch(next(iter(lines[index + 1 : index + 2]), "").strip()):
-            continue  # columns that slipped by a row: this is the owner's name
+            continue  # columns shifted by a row: this is the owner's name
         if labelled and _letters(labelled[1]) >= 2 and not NOT_A_NAME.match(labelled[1]):
-            return Store(labelled[1].split("/")[0].strip(), index, sure=True)
+            return Store(labelled[1].split("/")[0].strip(), index, certain=True)
     head = trimmed[:above]
     chains = [(index, name) for index, line in enumerate(head) if (name := _chain(line))]
     if chains:
-        # A line that names the branch says more than the logo above it.
+        # A line with the branch is more specific than the logo above it.
         index, name = next(((i, n) for i, n in chains if re.search(r"점\)?$", n)), chains[0])
-        return Store(name, index, sure=True)
+        return Store(name, index, certain=True)
     for index, line in enumerate(head):
         if SHOP_WORD.search(line) and not _is_other(line) and 3 <= len(line) <= 30:
-            return Store(line, index, sure=False)
+            return Store(line, index, certain=False)
     return _first_line(lines, head)
 
 
 def _first_line(lines: Sequence[str], head: Sequence[str]) -> Store | None:
-    """The first line that can be a name, if the shop's registration or telephone follows."""
+    """The first line that can be a name, if registration or phone number of the shop follow."""
     for index, line in enumerate(head):
         if _letters(line) < 2 or len(line) > 30 or HEADING.search(line) or _is_other(line):
             continue
-        if marker_of(label_of(line)) is None and any(map(IDENTITY.search, lines[index + 1 : index + 1 + NEAR])):
-            return Store(line, index, sure=False)
+        below = lines[index + 1 : index + 1 + IDENTITY_DISTANCE]
+        if marker_of(label_of(line)) is None and any(map(IDENTITY.search, below)):
+            return Store(line, index, certain=False)
     return None
 
 
 def _chain(line: str) -> str | None:
-    """The line from the chain's name on, the name's spelling repaired; None if no chain is in it."""
+    """The line from the name of the chain on, with its spelling corrected; None if it names no chain."""
     if _is_other(line):
         return None
     for chain, pattern in _PATTERNS.items():
-        if found := pattern.search(line):
-            return _until_branch(chain + line[found.end() :])
+        if match := pattern.search(line):
+            return _until_branch(chain + line[match.end() :])
     for chain in CHAINS:
         if len(chain) < 4:
             continue
-        match = fuzz.partial_ratio_alignment(jamo(chain), jamo(line), score_cutoff=LIKENESS)
-        if match and match.dest_end - match.dest_start >= len(jamo(chain)) - 1:
-            return _until_branch(chain + line[_syllables(line, match.dest_end) :])
+        alignment = fuzz.partial_ratio_alignment(jamo(chain), jamo(line), score_cutoff=MIN_SIMILARITY)
+        if alignment and alignment.dest_end - alignment.dest_start >= len(jamo(chain)) - 1:
+            return _until_branch(chain + line[_syllables(line, alignment.dest_end) :])
     return None
 
 
@@ -113,12 +115,12 @@ def _until_branch(name: str) -> str:
 
 
 def _syllables(text: str, letters: int) -> int:
-    """How many characters of `text` its first `letters` jamo make."""
-    seen = 0
+    """The number of characters of `text` that its first `letters` jamo form."""
+    counted = 0
     for index, character in enumerate(text):
-        if seen >= letters:
+        if counted >= letters:
             return index
-        seen += len(jamo(character))
+        counted += len(jamo(character))
     return len(text)
 
 

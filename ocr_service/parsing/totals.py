@@ -1,22 +1,25 @@
-"""Which of the printed sums is the total, and whether everything adds up."""
+"""Which of the printed sums is the total, and whether the amounts add up to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr_service.parsing.labels import Marker
-from ocr_service.parsing.layout import Entry, TotalLine
+from ocr_service.parsing.layout import LineItem, TotalLine
 
-SAYS_TOTAL = {Marker.PAYABLE: 3, Marker.SUM: 1}
-"""How much weight the label of a line has."""
-CONFIRMED = 6
+TOTAL_WEIGHTS = {Marker.PAYABLE: 3, Marker.SUM: 1}
+"""Weight of a line's label as evidence for the total."""
+SUM_WEIGHT = 6
 """Weight of the items adding up to the amount."""
 MAY_REPEAT_TOTAL = (Marker.PAYMENT, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Amounts in won, None if not printed. discount: at most 0, on items and on the whole. matches: None without a
-    total, else whether items and discounts give it; repeated: the total is printed more than once."""
+    """Amounts in won, None if not printed.
+
+    discount: at most 0, on items and on the whole receipt. matches: whether items and discounts add up to the total,
+    None without a total. repeated: the total is printed more than once.
+    """
 
     total: int | None
     subtotal: int | None
@@ -26,16 +29,16 @@ class Totals:
     repeated: bool
 
 
-def settle(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> Totals:
-    """Choose by what the words say, and among equals by what the sums confirm.
+def resolve_totals(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> Totals:
+    """The total that labels and sums support best, and the amounts that go with it.
 
-    `subtotal` is the printed sum of the goods before discounts on the whole receipt.
+    `subtotal` is the printed sum of the items before discounts on the whole receipt.
     """
-    goods = sum(entry.figures.amount for entry in entries)
-    discounts = _possible_discounts(entries, lines)
-    nets = {goods + discount for discount in discounts}
+    items_sum = sum(item.numbers.amount for item in items)
+    discounts = _possible_discounts(items, lines)
+    nets = {items_sum + discount for discount in discounts}
     total = _choose_total(lines, nets)
-    discount = next((d for d in discounts if total == goods + d), discounts[0])
+    discount = next((d for d in discounts if total == items_sum + d), discounts[0])
     return Totals(
         total=total,
         subtotal=_subtotal(lines, total),
@@ -46,16 +49,16 @@ def settle(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> Totals:
     )
 
 
-def adds_up(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> bool:
-    """Whether the items with their discounts give an amount that is printed as a sum."""
-    goods = sum(entry.figures.amount for entry in entries)
-    printed = {line.won for line in lines if line.marker in (*SAYS_TOTAL, *MAY_REPEAT_TOTAL)}
-    return any(goods + discount in printed for discount in _possible_discounts(entries, lines))
+def adds_up(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> bool:
+    """Whether the items with their discounts add up to an amount that is printed as a sum."""
+    items_sum = sum(item.numbers.amount for item in items)
+    printed = {line.won for line in lines if line.marker in (*TOTAL_WEIGHTS, *MAY_REPEAT_TOTAL)}
+    return any(items_sum + discount in printed for discount in _possible_discounts(items, lines))
 
 
-def _possible_discounts(entries: Sequence[Entry], lines: Sequence[TotalLine]) -> list[int]:
-    """Likeliest first: shops print the sum of the item discounts again below, or more discounts, or both."""
-    on_items = sum(entry.discount for entry in entries)
+def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[int]:
+    """Likeliest first. Below the items, shops repeat the sum of their discounts, print further ones, or both."""
+    on_items = sum(item.discount for item in items)
     below = [-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT]
     if not below:
         return [on_items]
@@ -67,20 +70,20 @@ def _possible_discounts(entries: Sequence[Entry], lines: Sequence[TotalLine]) ->
 
 
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:
-    """The best supported amount. What nobody labelled as a total counts only if the items add up to it."""
+    """The best supported amount. One without a total's label counts only if the items add up to it."""
     candidates = [
         line
         for line in lines
-        if line.won > 0 and (line.marker in SAYS_TOTAL or (line.marker in MAY_REPEAT_TOTAL and line.won in nets))
+        if line.won > 0 and (line.marker in TOTAL_WEIGHTS or (line.marker in MAY_REPEAT_TOTAL and line.won in nets))
     ]
     if not candidates:
         return None
 
     def support(position: int) -> tuple[int, int]:
         line = candidates[position]
-        says_so = SAYS_TOTAL.get(line.marker, 0) if line.marker else 0
+        label_weight = TOTAL_WEIGHTS.get(line.marker, 0) if line.marker else 0
         repeated = sum(other.won == line.won for other in lines) - 1
-        return says_so + CONFIRMED * (line.won in nets) + min(repeated, 2), position
+        return label_weight + SUM_WEIGHT * (line.won in nets) + min(repeated, 2), position
 
     return candidates[max(range(len(candidates)), key=support)].won
 

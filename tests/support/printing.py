@@ -20,7 +20,7 @@ from ocr_service.boxes import Recognition, TextBox
 
 PITCH, LINE, HEIGHT = 12.0, 34.0, 26.0
 PRICE_END, COUNT_END, AMOUNT_END = 30, 38, 48
-"""Columns at which the figures end on the right."""
+"""Columns at which the numbers end on the right."""
 
 Piece = tuple[int, str]
 """Column of the first character, text."""
@@ -28,7 +28,7 @@ PrintedRow = list[Piece]
 
 
 @dataclass(frozen=True)
-class Article:
+class PrintedItem:
     """What was bought; `discount` in won, at least 0; `amount` before it; `unit`: None, kg or g."""
 
     name: str
@@ -47,19 +47,19 @@ class Article:
 @dataclass(frozen=True)
 class Printed:
     """A receipt on paper and what it says. `off`: discount on everything, at least 0; `prices`: whether the paper has
-    unit prices; `codes`: whether it has article codes."""
+    unit prices; `codes`: whether it has item codes."""
 
     rows: list[PrintedRow]
-    articles: list[Article]
+    items: list[PrintedItem]
     off: int
     store: str
-    moment: str
+    purchased_at: str
     prices: bool = True
     codes: bool = True
 
     @property
     def total(self) -> int:
-        return sum(article.amount - article.discount for article in self.articles) - self.off
+        return sum(item.amount - item.discount for item in self.items) - self.off
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,15 @@ class Style:
         return f"{won:,}{self.end}"
 
 
-def counted(article: Article) -> str:
-    return f"{article.quantity}{article.unit or ''}"
+def counted(item: PrintedItem) -> str:
+    return f"{item.quantity}{item.unit or ''}"
 
 
-def figures(article: Article, style: Style) -> PrintedRow:
+def numbers(item: PrintedItem, style: Style) -> PrintedRow:
     return [
-        right(f"{article.price:,}", PRICE_END),
-        right(counted(article), COUNT_END),
-        right(style.amount(article.amount), AMOUNT_END + len(style.end)),
+        right(f"{item.price:,}", PRICE_END),
+        right(counted(item), COUNT_END),
+        right(style.amount(item.amount), AMOUNT_END + len(style.end)),
     ]
 
 
@@ -135,71 +135,69 @@ def titles(*words: Piece) -> PrintedRow:
 PRICED_TITLES = titles(left("상품명", 3), right("단가", PRICE_END), right("수량", COUNT_END), right("금액", AMOUNT_END))
 
 
-def one_row(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def one_row(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [PRICED_TITLES if not style.number(1) else [left("NO"), *PRICED_TITLES]]
-    for position, article in enumerate(articles, 1):
-        rows.append([left(style.name(position, article.name)), *figures(article, style)])
-        rows += discount_rows(article, "할인 행사")
+    for position, item in enumerate(items, 1):
+        rows.append([left(style.name(position, item.name)), *numbers(item, style)])
+        rows += discount_rows(item, "할인 행사")
     return rows
 
 
-def one_row_with_code(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def one_row_with_code(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [PRICED_TITLES]
-    for position, article in enumerate(articles, 1):
-        rows.append([left(style.name(position, article.name)), *figures(article, style)])
-        rows += [[left(article.code, 2)]] if article.code else []
-        rows += discount_rows(article, "S-POINT")
+    for position, item in enumerate(items, 1):
+        rows.append([left(style.name(position, item.name)), *numbers(item, style)])
+        rows += [[left(item.code, 2)]] if item.code else []
+        rows += discount_rows(item, "S-POINT")
     return rows
 
 
-def two_rows(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def two_rows(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [PRICED_TITLES]
-    for position, article in enumerate(articles, 1):
-        rows.append([left(style.name(position, article.name))])
-        rows.append([left(article.code or "", 1), *figures(article, style)])
-        rows += discount_rows(article, "$특매할인")
+    for position, item in enumerate(items, 1):
+        rows.append([left(style.name(position, item.name))])
+        rows.append([left(item.code or "", 1), *numbers(item, style)])
+        rows += discount_rows(item, "$특매할인")
     return rows
 
 
-def bare_codes(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def bare_codes(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [PRICED_TITLES]
-    for article in articles:
-        rows.append([left(article.code or ""), *figures(article, style)])
-        rows += discount_rows(article, "쿠폰할인")
+    for item in items:
+        rows.append([left(item.code or ""), *numbers(item, style)])
+        rows += discount_rows(item, "쿠폰할인")
     return rows
 
 
-def convenience(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def convenience(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     return [
-        [left(style.name(0, article.name), 1), right(counted(article), COUNT_END), right(style.amount(article.amount))]
-        for article in articles
+        [left(style.name(0, item.name), 1), right(counted(item), COUNT_END), right(style.amount(item.amount))]
+        for item in items
     ]
 
 
-def digital(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def digital(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [PRICED_TITLES]
-    for article in articles:
-        rows.append([left(style.mark + article.name), *figures(article, style)])
-        rows.append([left("할인금액"), *([right(f"-{article.discount:,}")] if article.discount else [])])
+    for item in items:
+        rows.append([left(style.mark + item.name), *numbers(item, style)])
+        rows.append([left("할인금액"), *([right(f"-{item.discount:,}")] if item.discount else [])])
     return rows
 
 
-def cafe(articles: Sequence[Article], style: Style) -> list[PrintedRow]:
+def cafe(items: Sequence[PrintedItem], style: Style) -> list[PrintedRow]:
     rows = [titles(left("상품명", 3), right("수량", 20), right("할인", 30), right("금액"))]
-    for article in articles:
-        rows.append([left(style.mark + article.name)])
-        whole = article.amount - article.discount
-        off = f"-{article.discount:,}" if article.discount else "0"
-        rows.append(
-            [left(f"{article.price:,}"), right(f"{article.quantity}개", 20), right(off, 30), right(f"{whole:,}")]
-        )
+    for item in items:
+        rows.append([left(style.mark + item.name)])
+        whole = item.amount - item.discount
+        off = f"-{item.discount:,}" if item.discount else "0"
+        rows.append([left(f"{item.price:,}"), right(f"{item.quantity}개", 20), right(off, 30), right(f"{whole:,}")])
         rows.append([left("-ICE/연하게", 1)])
         rows.append([left("0"), right("1개", 20), right("0", 30), right("0")])
     return rows
 
 
-def discount_rows(article: Article, label: str) -> list[PrintedRow]:
-    return [[left(label, 4), right(f"-{article.discount:,}")]] if article.discount else []
+def discount_rows(item: PrintedItem, label: str) -> list[PrintedRow]:
+    return [[left(label, 4), right(f"-{item.discount:,}")]] if item.discount else []
 
 
 # Above and below the list --------------------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ STORES: list[tuple[str, list[str]]] = [
     ("달빛청과", ["상호: 달빛청과", "사업자번호: 123-45-67890"]),
     ("라온숲", ["라온숲", "701-87-00000 TEL: 031)123-3433", "경기 남양주시 화도읍 북한강로 11"]),
 ]
-MOMENTS = [
+DATE_FORMATS = [
     "{:%Y-%m-%d %H:%M} POS:1003-2742", "[구 매]{:%Y-%m-%d %H:%M}", "{:%Y/%m/%d %H:%M}  NO:16003",
     "[매출일] {:%Y-%m-%d %H:%M}", "{:%Y.%m.%d %H:%M}", "거래일시:{:%Y-%m-%d %H:%M}",
     "{:%Y년 %m월 %d일 %H:%M}", "{:%y-%m-%d}(목) {:%H:%M}", "[등록] {:%Y-%m-%d %H:%M}",
@@ -228,18 +226,18 @@ NOTICES = [
 
 def totals(printed: Printed, kind: int) -> list[PrintedRow]:
     """Sums under the list, in the forms that shops use."""
-    goods, total, pieces = printed.total + printed.off, printed.total, len(printed.articles)
+    items_sum, total, pieces = printed.total + printed.off, printed.total, len(printed.items)
     tax = total - round(total / 1.1)
     off = [[left("쿠폰할인"), right(f"-{printed.off:,}")]] if printed.off else []
     taxed, taxes = labelled("부가세 과세물품가액 :", total - tax), labelled("부 가 세 :", tax)
-    count = [left("합계수량/금액"), right(str(pieces), COUNT_END), right(f"{goods:,}")]
+    count = [left("합계수량/금액"), right(str(pieces), COUNT_END), right(f"{items_sum:,}")]
     return [
-        [*([labelled("소  계", goods)] if off else []), *off, labelled("합  계", total), labelled("신용카드", total)],
-        [labelled("총 구 매 액:", goods), *off, labelled("내 실 금 액:", total), taxes],
+        [*([labelled("소  계", items_sum)] if off else []), *off, labelled("합  계", total), labelled("신용카드", total)],
+        [labelled("총 구 매 액:", items_sum), *off, labelled("내 실 금 액:", total), taxes],
         [count, *off, taxed, taxes, labelled("합     계", total), labelled("제 로 페 이", total)],
-        [*([labelled("주문금액", goods)] if off else []), *off, taxed, taxes, labelled("합 계 :", total),
+        [*([labelled("주문금액", items_sum)] if off else []), *off, taxed, taxes, labelled("합 계 :", total),
          labelled("받을금액:", total), labelled("받은금액:", total)],
-        [taxed, taxes, labelled("합     계", goods), *off, labelled("결제금액", total), labelled("신용카드", total)],
+        [taxed, taxes, labelled("합     계", items_sum), *off, labelled("결제금액", total), labelled("신용카드", total)],
     ][kind]  # fmt: skip
 
 
@@ -327,11 +325,11 @@ CODES = st.one_of(
 
 
 @st.composite
-def bought(draw: st.DrawFn) -> Article:
+def bought(draw: st.DrawFn) -> PrintedItem:
     price = draw(WON)
     quantity = Decimal(draw(st.sampled_from([1, 1, 1, 2, 3, 4, 10, 12])))
     amount = int(price * quantity)
-    return Article(
+    return PrintedItem(
         name=draw(st.sampled_from(NAMES)),
         price=price,
         quantity=quantity,
@@ -341,13 +339,13 @@ def bought(draw: st.DrawFn) -> Article:
 
 
 @st.composite
-def weighed(draw: st.DrawFn) -> Article:
+def weighed(draw: st.DrawFn) -> PrintedItem:
     grams = draw(st.integers(51, 2900))
     price = draw(st.integers(90, 3000).map(lambda tens: 10 * tens))
     name = draw(st.sampled_from(MEATS))
     if draw(st.booleans()):
-        return Article(f"{name} 100g당", price, Decimal(grams), "g", code=draw(CODES))
-    return Article(name, price, Decimal(grams) / 1000, "kg", code=draw(CODES))
+        return PrintedItem(f"{name} 100g당", price, Decimal(grams), "g", code=draw(CODES))
+    return PrintedItem(name, price, Decimal(grams) / 1000, "kg", code=draw(CODES))
 
 
 STYLES = st.builds(
@@ -372,30 +370,30 @@ CODED = ("one row, code below", "two rows", "bare codes", "weighed")
 @st.composite
 def receipts(draw: st.DrawFn, *, layout: str, rough: bool = True) -> Shot:
     """A photo of a receipt in one of `LAYOUTS`; `rough` as in `boxes_of`."""
-    article = st.one_of(weighed(), bought()) if layout == "weighed" else bought()
-    articles = draw(st.lists(article, min_size=1, max_size=12))
+    item = st.one_of(weighed(), bought()) if layout == "weighed" else bought()
+    items = draw(st.lists(item, min_size=1, max_size=12))
     if layout == "convenience":
-        articles = [replace(one, discount=0) for one in articles]
+        items = [replace(one, discount=0) for one in items]
     if layout == "bare codes":
-        articles = [replace(one, name=one.code or "") for one in articles]
+        items = [replace(one, name=one.code or "") for one in items]
     store, header = draw(st.sampled_from(STORES))
-    moment = draw(st.datetimes(datetime(2016, 4, 1), datetime(2026, 2, 28)))  # noqa: DTZ001
-    worth = sum(one.amount - one.discount for one in articles)
+    purchased_at = draw(st.datetimes(datetime(2016, 4, 1), datetime(2026, 2, 28)))  # noqa: DTZ001
+    worth = sum(one.amount - one.discount for one in items)
     printed = Printed(
         rows=[],
-        articles=articles,
+        items=items,
         off=draw(st.sampled_from([0, 0, worth // 100 * 10])),
         store=store,
-        moment=moment.strftime("%Y-%m-%dT%H:%M"),
+        purchased_at=purchased_at.strftime("%Y-%m-%dT%H:%M"),
         prices=layout != "convenience",
         codes=layout in CODED,
     )
-    when = draw(st.sampled_from(MOMENTS)).format(moment, moment)
+    when = draw(st.sampled_from(DATE_FORMATS)).format(purchased_at, purchased_at)
     notices = [[left(text)] for text in draw(st.lists(st.sampled_from(NOTICES), max_size=6, unique=True))]
     rows = [
         *([left(text)] for text in header),
         [left(when)],
-        *LAYOUTS[layout](articles, draw(STYLES)),
+        *LAYOUTS[layout](items, draw(STYLES)),
         *totals(printed, draw(st.integers(0, 4))),
         *notices,
     ]

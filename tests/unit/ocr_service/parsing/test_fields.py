@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_service.parsing.dates import find_moment
+from ocr_service.parsing.dates import find_purchase_time
 from ocr_service.parsing.labels import Marker, is_column_titles, label_of, marker_of
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.money import parse_amount, parse_quantity, split_tokens
@@ -53,21 +53,21 @@ NOW = datetime(2026, 6, 1, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
     ],
 )
 def test_dates(text: str, expected: str | None) -> None:
-    moment = find_moment(text, NOW)
-    assert (moment.isoformat() if moment else None) == expected
+    purchase_time = find_purchase_time(text, NOW)
+    assert (purchase_time.isoformat() if purchase_time else None) == expected
 
 
 @given(day=st.dates(date(2016, 7, 1), NOW.date()), form=st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"]))
 def test_every_past_day_is_found(day: date, form: str) -> None:
-    moment = find_moment(f"[판매] {day.strftime(form)} POS:01", NOW)
-    assert moment is not None
-    assert moment.day == day
+    purchase_time = find_purchase_time(f"[판매] {day.strftime(form)} POS:01", NOW)
+    assert purchase_time is not None
+    assert purchase_time.day == day
 
 
 @given(st.text(max_size=40))
 def test_a_found_date_is_never_in_the_future(text: str) -> None:
-    moment = find_moment(text, NOW)
-    assert moment is None or moment.day <= NOW.date()
+    purchase_time = find_purchase_time(text, NOW)
+    assert purchase_time is None or purchase_time.day <= NOW.date()
 
 
 @pytest.mark.parametrize(

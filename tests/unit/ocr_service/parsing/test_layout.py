@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_service.parsing.receipt import Receipt, understand
+from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import group
 from tests.support.printing import LAYOUTS, Printed, Shot, receipts
 
@@ -17,34 +17,34 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
 def read(shot: Shot) -> Receipt:
-    return understand(group(shot.boxes), NOW)
+    return parse_receipt(group(shot.boxes), NOW)
 
 
 def found(receipt: Receipt) -> list[tuple]:
     return [
         (
-            entry.name.replace(" ", ""),
-            entry.figures.unit_price,
-            entry.figures.quantity,
-            entry.figures.amount,
-            entry.discount,
-            entry.barcode,
+            item.name.replace(" ", ""),
+            item.numbers.unit_price,
+            item.numbers.quantity,
+            item.numbers.amount,
+            item.discount,
+            item.barcode,
         )
-        for entry in receipt.entries
+        for item in receipt.items
     ]
 
 
 def truth(printed: Printed) -> list[tuple]:
     return [
         (
-            article.name.replace(" ", ""),
-            article.price if printed.prices else None,
-            article.quantity,
-            article.amount,
-            -article.discount,
-            article.code if printed.codes else None,
+            item.name.replace(" ", ""),
+            item.price if printed.prices else None,
+            item.quantity,
+            item.amount,
+            -item.discount,
+            item.code if printed.codes else None,
         )
-        for article in printed.articles
+        for item in printed.items
     ]
 
 
@@ -57,9 +57,9 @@ def test_what_was_printed_comes_back(layout: str, data: st.DataObject) -> None:
     assert found(receipt) == truth(shot.printed)
     assert receipt.totals.total == shot.printed.total
     assert receipt.totals.matches is True
-    assert receipt.totals.discount == -shot.printed.off - sum(article.discount for article in shot.printed.articles)
-    assert receipt.moment is not None
-    assert receipt.moment.isoformat() == shot.printed.moment
+    assert receipt.totals.discount == -shot.printed.off - sum(item.discount for item in shot.printed.items)
+    assert receipt.purchase_time is not None
+    assert receipt.purchase_time.isoformat() == shot.printed.purchased_at
     assert receipt.store == shot.printed.store
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt
 from ocr_service.fields import Role
-from ocr_service.parsing.receipt import Receipt, understand
+from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import group
 from tests.support.printing import text_box
 
@@ -41,20 +41,20 @@ def gtin(number: int) -> str:
 
 
 def read(text: str) -> Receipt:
-    return understand(group(paper(text)), NOW)
+    return parse_receipt(group(paper(text)), NOW)
 
 
 def items(receipt: Receipt) -> list[tuple]:
     return [
         (
             e.name,
-            e.figures.quantity and float(e.figures.quantity),
-            e.figures.unit_price,
-            e.figures.amount,
+            e.numbers.quantity and float(e.numbers.quantity),
+            e.numbers.unit_price,
+            e.numbers.amount,
             e.discount,
             e.barcode,
         )
-        for e in receipt.entries
+        for e in receipt.items
     ]
 
 
@@ -79,8 +79,8 @@ def test_name_and_figures_in_one_row_with_barcode_and_discount_below() -> None:
     assert receipt.totals.total == 13480
     assert receipt.totals.discount == -8500
     assert receipt.totals.matches is True
-    assert receipt.moment is not None
-    assert receipt.moment.isoformat() == "2025-11-02T10:26"
+    assert receipt.purchase_time is not None
+    assert receipt.purchase_time.isoformat() == "2025-11-02T10:26"
 
 
 def test_name_row_then_code_and_figures_row() -> None:
@@ -103,9 +103,9 @@ def test_name_row_then_code_and_figures_row() -> None:
 """
     )
     assert receipt.store == "하나로마트행복점"
-    assert [e.name for e in receipt.entries] == ["P재사용봉투 20L", "P컵라면(순한맛) 110g", "P믹스커피 12g*200개"]
-    assert [e.figures.amount for e in receipt.entries] == [490, 1540, 22600]
-    assert [e.barcode for e in receipt.entries] == ["2100010379979", "8801045571362", "8801037076295"]
+    assert [e.name for e in receipt.items] == ["P재사용봉투 20L", "P컵라면(순한맛) 110g", "P믹스커피 12g*200개"]
+    assert [e.numbers.amount for e in receipt.items] == [490, 1540, 22600]
+    assert [e.barcode for e in receipt.items] == ["2100010379979", "8801045571362", "8801037076295"]
     assert (receipt.totals.total, receipt.totals.tax, receipt.totals.matches) == (24630, 2194, True)
 
 
@@ -138,8 +138,8 @@ OO통신할인               -330
     assert receipt.totals.subtotal == 3600
     assert receipt.totals.discount == -330
     assert receipt.totals.matches is True
-    assert receipt.moment is not None
-    assert receipt.moment.isoformat() == "2025-09-05T16:38:39"
+    assert receipt.purchase_time is not None
+    assert receipt.purchase_time.isoformat() == "2025-09-05T16:38:39"
     assert "1234-5678" not in "".join(row.text for row in receipt.rows)
 
 
@@ -204,20 +204,20 @@ def test_digital_receipt_with_empty_discount_rows() -> None:
 )
 def test_figures_as_printed_and_as_misread(row: str, expected: tuple) -> None:
     receipt = read(f"상품명             단가   수량    금액\n{row}\n합계    1,000")
-    (entry,) = receipt.entries
-    assert (entry.name, float(entry.figures.quantity or 1), entry.figures.unit_price, entry.figures.amount) == expected
+    (item,) = receipt.items
+    assert (item.name, float(item.numbers.quantity or 1), item.numbers.unit_price, item.numbers.amount) == expected
 
 
 def test_an_item_that_does_not_multiply_is_kept_and_marked() -> None:
     receipt = read("상품명  단가  수량  금액\n두부   1,500   2    2,950\n합계   3,000")
     assert items(receipt) == [("두부", 2, 1500, 2950, 0, None)]
-    assert receipt.entries[0].figures.consistent is False
+    assert receipt.items[0].numbers.consistent is False
     assert receipt.totals.matches is False
 
 
 def test_damaged_marker_words_still_end_the_list() -> None:
     receipt = read("상픔명   단가  수량  금맥\n두부   1,500   2    3,000\n합  게           3,000\n결재금액     3,000")
-    assert len(receipt.entries) == 1
+    assert len(receipt.items) == 1
     assert receipt.totals.total == 3000
     assert receipt.roles == [Role.COLUMNS, Role.ITEM, Role.TOTAL, Role.TOTAL]
 
@@ -238,7 +238,7 @@ def test_a_sum_under_an_unreadable_label_ends_the_list() -> None:
 ○△                              5,000
 """
     )
-    assert [e.name for e in receipt.entries] == ["우유 1L", "두부"]
+    assert [e.name for e in receipt.items] == ["우유 1L", "두부"]
     assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (5000, -980, True)
 
 
@@ -246,7 +246,7 @@ def test_certain_figures_without_a_name_are_an_item() -> None:
     receipt = read(
         "상품명      단가   수량   금액\n          1,500    2   3,000\n두부       1,000    1   1,000\n합계      4,000"
     )
-    assert [(e.name, e.figures.amount) for e in receipt.entries] == [("?", 3000), ("두부", 1000)]
+    assert [(e.name, e.numbers.amount) for e in receipt.items] == [("?", 3000), ("두부", 1000)]
     assert receipt.totals.matches is True
 
 
@@ -280,7 +280,7 @@ GS25행복대학점
 합     계               4,900
 """
     )
-    assert [(e.name, e.figures.amount) for e in receipt.entries] == [
+    assert [(e.name, e.numbers.amount) for e in receipt.items] == [
         ("큰단팥빵", 1300),
         ("?", 1300),
         ("비빔면대컵", 2300),
@@ -292,7 +292,7 @@ def test_ruled_lines_are_no_names() -> None:
     receipt = read(
         "상품명       단가   수량   금액\n一一一一一一\n 8801115114154  2,980   1   2,980\nㅡㅡㅡㅡㅡ\n합계   2,980"
     )
-    assert [e.name for e in receipt.entries] == ["8801115114154"]
+    assert [e.name for e in receipt.items] == ["8801115114154"]
 
 
 def test_several_discounts_and_a_lost_sign() -> None:
@@ -342,14 +342,14 @@ def test_card_slips_points_and_notices_stay_out() -> None:
 봉투 환불은 30일 이내     1     100
 """
     )
-    assert len(receipt.entries) == 1
+    assert len(receipt.items) == 1
     assert receipt.totals.total == 2980
 
 
 NAMES = st.sampled_from(
     ["서울우유 1L", "콩나물", "농심)신라면 5입", "P맥심 200g", "(G)깐마늘", "진라면(순한맛)", "CJ햇반"]
 )
-ARTICLES = st.lists(
+BOUGHT = st.lists(
     st.tuples(
         NAMES,
         st.integers(20, 3000).map(lambda tens: 10 * tens),
@@ -362,28 +362,28 @@ ARTICLES = st.lists(
 
 
 @given(
-    articles=ARTICLES,
+    bought=BOUGHT,
     rows=st.sampled_from(["one", "two"]),
     numbered=st.booleans(),
     tax_mark=st.sampled_from(["", "* ", "# "]),
 )
 def test_every_printed_receipt_reads_back(
-    articles: list[tuple[str, int, int, int]], rows: str, numbered: bool, tax_mark: str
+    bought: list[tuple[str, int, int, int]], rows: str, numbered: bool, tax_mark: str
 ) -> None:
     lines = ["행복마트 중앙점", "2025-03-14 18:05", f"{'NO  ' if numbered else ''}{'상품명':<24}단가   수량   금액"]
-    for number, (name, price, quantity, discount) in enumerate(articles, 1):
+    for number, (name, price, quantity, discount) in enumerate(bought, 1):
         printed = f"{f'{number:03d} ' if numbered else ''}{tax_mark}{name}"
-        figures = f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
+        numbers = f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
         code = gtin(number)
-        lines += [f"{printed:<24}{figures}", f"  {code}"] if rows == "one" else [printed, f"  {code:<22}{figures}"]
+        lines += [f"{printed:<24}{numbers}", f"  {code}"] if rows == "one" else [printed, f"  {code:<22}{numbers}"]
         if discount:
             lines.append(f"  할인행사{-discount:>40,}")
-    total = sum(price * quantity - discount for _, price, quantity, discount in articles)
+    total = sum(price * quantity - discount for _, price, quantity, discount in bought)
     lines += [f"합  계{total:>44,}", f"신용카드{total:>42,}"]
     receipt = read("\n".join(lines))
     assert items(receipt) == [
         (name, quantity, price, price * quantity, -discount, gtin(number))
-        for number, (name, price, quantity, discount) in enumerate(articles, 1)
+        for number, (name, price, quantity, discount) in enumerate(bought, 1)
     ]
     assert receipt.totals.total == total
     assert receipt.totals.matches is True
@@ -393,6 +393,6 @@ def test_every_printed_receipt_reads_back(
 def test_any_text_gives_a_receipt_or_a_clear_refusal(lines: list[str]) -> None:
     boxes = paper("\n".join(lines)) if any(line.strip() for line in lines) else []
     with suppress(NotAReceipt):
-        receipt = understand(group(boxes), NOW)
+        receipt = parse_receipt(group(boxes), NOW)
         assert len(receipt.roles) == len(receipt.rows)
-        assert all(entry.figures.amount > 0 and entry.discount <= 0 and entry.name for entry in receipt.entries)
+        assert all(item.numbers.amount > 0 and item.discount <= 0 and item.name for item in receipt.items)

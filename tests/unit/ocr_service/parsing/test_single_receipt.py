@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ocr_service.boxes import TextBox
 from ocr_service.errors import SeveralReceipts
 from ocr_service.parsing.rows import group
-from ocr_service.parsing.single_receipt import one_receipt
+from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.printing import LAYOUTS, Camera, PrintedRow, Shot, boxes_of, labelled, left, receipts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -46,7 +46,7 @@ def two(draw: st.DrawFn) -> tuple[Shot, Shot]:
 def test_two_papers_with_receipts_are_refused(pair: tuple[Shot, Shot]) -> None:
     first, second = pair
     with pytest.raises(SeveralReceipts):
-        one_receipt([first.boxes, moved(second.boxes, 1500, 40)], NOW)
+        parse_single_receipt([first.boxes, moved(second.boxes, 1500, 40)], NOW)
 
 
 @TOGETHER
@@ -54,28 +54,28 @@ def test_two_papers_with_receipts_are_refused(pair: tuple[Shot, Shot]) -> None:
 def test_receipts_that_touch_are_refused(pair: tuple[Shot, Shot]) -> None:
     first, second = flat(pair[0].printed.rows), flat(pair[1].printed.rows)
     with pytest.raises(SeveralReceipts):
-        one_receipt([first + moved(second, 640, 11)], NOW)
+        parse_single_receipt([first + moved(second, 640, 11)], NOW)
     with pytest.raises(SeveralReceipts):
-        one_receipt([first + moved(second, 0, bottom(first) + 20)], NOW)
+        parse_single_receipt([first + moved(second, 0, bottom(first) + 20)], NOW)
 
 
 @TOGETHER
 @given(data=st.data())
 def test_one_receipt_is_never_refused(data: st.DataObject) -> None:
     shot = data.draw(receipts(layout=data.draw(KINDS)))
-    receipt = one_receipt([shot.boxes], NOW)
+    receipt = parse_single_receipt([shot.boxes], NOW)
     assert receipt.totals.total == shot.printed.total
     slip: list[PrintedRow] = [
         [left("신용카드 매출전표(고객용)")],
-        [left(f"거래일시 {shot.printed.moment.replace('T', ' ')}")],
+        [left(f"거래일시 {shot.printed.purchased_at.replace('T', ' ')}")],
         labelled("승인금액", shot.printed.total),
         [left("승인번호 30012345")],
     ]
     paper = flat(shot.printed.rows)
     for right, down in ((0, bottom(paper) + 300), (900, 0)):
-        receipt = one_receipt([paper, moved(flat(slip), right, down)], NOW)
+        receipt = parse_single_receipt([paper, moved(flat(slip), right, down)], NOW)
         assert receipt.totals.total == shot.printed.total
-        assert len(receipt.entries) == len(shot.printed.articles)
+        assert len(receipt.items) == len(shot.printed.items)
 
 
 def test_the_menu_on_the_table_is_left_out() -> None:
@@ -87,8 +87,8 @@ def test_the_menu_on_the_table_is_left_out() -> None:
         labelled("신용카드", 36000),
     ]
     menu = [[left("막국수")], [left("9,000")], [left("계절 음식")]]
-    found = one_receipt([flat(receipt), moved(flat(menu), 1000, 0)], NOW)
-    assert [entry.name for entry in found.entries] == ["모둠조개"]
+    found = parse_single_receipt([flat(receipt), moved(flat(menu), 1000, 0)], NOW)
+    assert [item.name for item in found.items] == ["모둠조개"]
     assert not any("막국수" in row.text for row in found.rows)
 
 
@@ -99,6 +99,6 @@ def test_a_copy_of_the_receipt_is_no_second_one() -> None:
         [left("두부"), (30, "1,500"), (38, "2"), (44, "3,000")],
         labelled("합  계", 3000),
     ]
-    receipt = one_receipt([flat(paper), moved(flat(paper), 900, 0)], NOW)
-    assert len(receipt.entries) == 1
+    receipt = parse_single_receipt([flat(paper), moved(flat(paper), 900, 0)], NOW)
+    assert len(receipt.items) == 1
     assert len(group(flat(paper))) == len(receipt.rows)
