@@ -1,4 +1,4 @@
-"""Command line: serve the HTTP interface, read pictures, or classify item names."""
+"""Command line: serve the HTTP API, read photos, or classify item names."""
 
 import argparse
 import json
@@ -15,18 +15,18 @@ from ocr_service.settings import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status is 0, or 1 if something failed."""
+    """Run a command. Returns the exit status: 0, or 1 if something failed."""
     parser = argparse.ArgumentParser(prog="python -m ocr_service", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve POST /v1/receipts, /healthz, /readyz and /metrics")
-    read = commands.add_parser("read", help="print one JSON answer a line for each picture")
+    read = commands.add_parser("read", help="print one line of JSON per photo")
     read.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     classify = commands.add_parser(
         "classify",
-        help="read item names from standard input, one a line; print code, confidence, storage and days kept, "
-        "separated by tabs",
+        help="read item names from standard input, one per line; print category, confidence, storage and shelf life "
+        "in days, separated by tabs",
     )
-    classify.add_argument("--uncertain", action="store_true", help="add a column: sure or uncertain")
+    classify.add_argument("--uncertain", action="store_true", help="append a column: sure or uncertain")
     arguments = parser.parse_args(argv)
     settings = Settings()
     logs.configure(settings.log_level)
@@ -78,10 +78,10 @@ def _read(settings: Settings, images: Sequence[Path]) -> int:
         except OcrError as error:
             failed = True
             print(json.dumps(problems.body(error, request_id), ensure_ascii=False), flush=True)
-        except Exception as error:  # one bad picture must not hide the answers for the others
+        except Exception as error:  # one bad photo must not prevent the others' answers
             failed = True
             print(f"ocr_service: {path}: {error!r}", file=sys.stderr)
-            problem = problems.body(InternalError("the picture could not be read"), request_id)
+            problem = problems.body(InternalError("The photo could not be read."), request_id)
             print(json.dumps(problem, ensure_ascii=False), flush=True)
     reader.close()
     return int(failed)
@@ -91,10 +91,10 @@ def _bytes(path: Path, limit: int) -> bytes:
     try:
         size = path.stat().st_size
         if size > limit:
-            raise TooLarge(f"the file has {size} bytes, more than {limit}")
+            raise TooLarge(f"The file has {size} bytes; at most {limit} are accepted.")
         return path.read_bytes()
     except OSError as error:
-        raise BadRequest(f"{path} cannot be read") from error
+        raise BadRequest(f"The file {path} cannot be read.") from error
 
 
 def _classify(settings: Settings, mark_uncertain: bool) -> int:

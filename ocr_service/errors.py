@@ -1,31 +1,31 @@
-"""What can go wrong while a receipt is read.
+"""Everything that can go wrong while a receipt is read.
 
 OcrError
-├── BadRequest          400 bad_request        the request itself makes no sense
+├── BadRequest          400 bad_request        the request is malformed
 ├── SlowClient          408 slow_client        the body did not arrive in time
-├── TooLarge            413 too_large          more bytes or pixels than we accept
+├── TooLarge            413 too_large          more bytes or pixels than accepted
 ├── UnsupportedImage    415 unsupported_image  not JPEG, PNG, WebP or HEIC
 ├── BrokenImage         422 broken_image       truncated or undecodable
-├── NoText              422 no_text            nothing legible in the picture
-├── NotAReceipt         422 not_a_receipt      text, but no item, total or date
-├── SeveralReceipts     422 several_receipts   two receipts in one picture
-├── ClientGone          499 client_gone        nobody waits for the answer any more
-├── Busy                503 busy               queue full (Retry-After)
-│   └── TimedOut        503 timed_out          the result took too long (Retry-After)
-├── NotReady            503 not_ready          the golden receipt reads wrong
-└── InternalError       500 internal           a defect of ours
+├── NoText              422 no_text            no legible text in the image
+├── NotAReceipt         422 not_a_receipt      text, but neither items nor a total
+├── SeveralReceipts     422 several_receipts   two receipts in one photo
+├── ClientDisconnected  499 client_gone        the client closed the connection
+├── Busy                503 busy               the queue is full (Retry-After)
+│   └── TimedOut        503 timed_out          reading took too long (Retry-After)
+├── NotReady            503 not_ready          the golden receipt is read incorrectly
+└── InternalError       500 internal           a defect of the service
 
-`ModelError` is apart: it stops the process at start and never reaches a client.
+`ModelError` is separate: it stops the process at start and never reaches a client.
 """
 
 from typing import ClassVar
 
 
 class OcrError(Exception):
-    """Base of everything the service answers with.
+    """Base of all errors that the service returns.
 
-    `status` is the HTTP status, `code` the stable machine-readable name, `retryable` says whether sending the
-    very same bytes again can help. The message is safe to show: it never holds text from the picture.
+    status: HTTP status. code: stable, machine-readable name. retryable: whether sending the same bytes again can
+    succeed. The message is for app developers and never contains text from the image.
     """
 
     status: ClassVar[int] = 500
@@ -36,43 +36,43 @@ class OcrError(Exception):
 
 
 class BadRequest(OcrError):
-    """The request cannot be understood: empty body, malformed header."""
+    """The request is malformed: empty body, invalid JSON."""
 
     status, code, title, retryable = 400, "bad_request", "Bad request", False
 
 
 class TooLarge(OcrError):
-    """The body or the picture in it is larger than the limits in the settings."""
+    """The body or its image exceeds the limits in the settings."""
 
     status, code, title, retryable = 413, "too_large", "Image too large", False
 
 
 class UnsupportedImage(OcrError):
-    """The bytes are not an image format that the service reads."""
+    """The body is not in a supported image format."""
 
     status, code, title, retryable = 415, "unsupported_image", "Unsupported image", False
 
 
 class BrokenImage(OcrError):
-    """The format is known but the bytes cannot be decoded, for example cut off halfway."""
+    """The format is supported, but the bytes cannot be decoded, for example because they are truncated."""
 
     status, code, title, retryable = 422, "broken_image", "Broken image", False
 
 
 class NoText(OcrError):
-    """Text detection or recognition found nothing legible."""
+    """Detection and recognition found no legible text."""
 
     status, code, title, retryable = 422, "no_text", "No text found", False
 
 
 class NotAReceipt(OcrError):
-    """There is text, but neither an item with an amount nor a total."""
+    """The text has neither an item with an amount nor a total."""
 
     status, code, title, retryable = 422, "not_a_receipt", "Not a receipt", False
 
 
 class SeveralReceipts(OcrError):
-    """There are two receipts of different purchases: they must be photographed one by one."""
+    """The photo shows two receipts of different purchases; the user must photograph them separately."""
 
     status, code, title, retryable = 422, "several_receipts", "Several receipts", False
 
@@ -83,14 +83,14 @@ class SlowClient(OcrError):
     status, code, title, retryable = 408, "slow_client", "Request timeout", True
 
 
-class ClientGone(OcrError):
-    """The client hung up; the answer is for the log and the metrics."""
+class ClientDisconnected(OcrError):
+    """The client closed the connection; the answer only appears in log and metrics."""
 
-    status, code, title, retryable = 499, "client_gone", "Client gone", True
+    status, code, title, retryable = 499, "client_gone", "Client disconnected", True
 
 
 class Busy(OcrError):
-    """Another picture is being read and the queue is full."""
+    """Another photo is being read and the queue is full."""
 
     status, code, title, retryable = 503, "busy", "Busy", True
 
@@ -100,20 +100,20 @@ class Busy(OcrError):
 
 
 class TimedOut(Busy):
-    """The result did not arrive within the configured time."""
+    """The photo was not read within the configured time."""
 
     code, title = "timed_out", "Timed out"
 
 
 class NotReady(OcrError):
-    """The self-check at start failed: models and code do not fit together."""
+    """The self-check at start failed: models and code do not match."""
 
     status, code, title, retryable = 503, "not_ready", "Not ready", True
 
 
 class InternalError(OcrError):
-    """Anything that was not foreseen; the cause is in the log under the request id."""
+    """Any unexpected failure; the log has the cause under the request id."""
 
 
 class ModelError(Exception):
-    """A model file is missing, or its digest is not the one in the manifest."""
+    """A model file is missing or differs from the manifest."""

@@ -1,4 +1,4 @@
-"""A packaged receipt whose answer is known: proof that models and code of this process fit together."""
+"""A packaged receipt with a known answer: proof that the models and the code of this process match."""
 
 import json
 from pathlib import Path
@@ -9,27 +9,27 @@ from ocr_service.errors import OcrError
 
 
 class Reader(Protocol):
-    """What can read a picture."""
+    """Reads photos."""
 
     def read(self, data: bytes, request_id: str) -> ReceiptResponse:
         """See `ReceiptReader.read`."""
 
 
 def check(reader: Reader, folder: Path) -> list[str]:
-    """Names of the fields of the golden receipt that read differently than expected; empty if all is well.
+    """Names of the fields of the golden receipt that are read incorrectly; empty if all are right.
 
-    `folder` has the picture, receipt.png, and expected.json.
+    `folder` contains the image, receipt.png, and expected.json.
     """
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     try:
-        found = summary(reader.read((folder / "receipt.png").read_bytes(), "golden"))
+        actual = summary(reader.read((folder / "receipt.png").read_bytes(), "golden"))
     except OcrError as error:
         return [error.code]
-    return sorted(key for key in expected if found.get(key) != expected[key])
+    return sorted(key for key in expected if actual.get(key) != expected[key])
 
 
 def summary(response: ReceiptResponse) -> dict[str, Any]:
-    """The fields that the golden receipt is compared by; names without spaces, which printers set as they like."""
+    """The fields by which the golden receipt is compared. Names have no spaces: printers set them at will."""
     return {
         "store": response.receipt.store,
         "purchased_at": response.receipt.purchased_at,

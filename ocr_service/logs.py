@@ -1,4 +1,4 @@
-"""One JSON object a line on standard error, with the request id in each. Never text from a receipt."""
+"""Logging to standard error, one JSON object per line with the request id; never text from a receipt."""
 
 import json
 import logging
@@ -14,19 +14,19 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 def begin_request(offered: str | None) -> str:
-    """Make `offered` the request id of this context if it is well formed, else a new one; returns it."""
+    """Set and return the request id of this context: `offered` if it is well-formed, otherwise a new one."""
     request_id = offered if offered and _ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
     _request_id.set(request_id)
     return request_id
 
 
 def current_request_id() -> str:
-    """The request id of this context, empty outside a request."""
+    """The request id of this context; empty outside a request."""
     return _request_id.get()
 
 
 class JsonFormatter(logging.Formatter):
-    """Fields that Google Cloud Logging understands, plus everything passed as `extra`."""
+    """Writes the fields that Google Cloud Logging knows, plus everything passed as `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Send everything, libraries included, through the JSON formatter to standard error."""
+    """Write all log records, including those of libraries, to standard error with the JSON formatter."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
@@ -53,5 +53,5 @@ def configure(level: str) -> None:
     root.setLevel(level.upper())
     for name in ("PIL", "asyncio", "pillow_heif"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It writes a traceback for each failed attempt; the release follower reports the outcome.
+    # It logs a traceback per failed attempt; the release follower logs the outcome.
     logging.getLogger("gcsfs").setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""Which model files belong to this release, by digest."""
+"""The manifest of the packaged models: which files belong to each, by digest."""
 
 import hashlib
 import json
@@ -9,9 +9,9 @@ from ocr_service.errors import ModelError
 
 
 def verify(models_dir: Path, names: Iterable[str]) -> dict[str, str]:
-    """Compare the files of the named models with `manifest.json` and return each model's version.
+    """Check the files of the named models against `manifest.json`; the version of each model.
 
-    Raises ModelError when the manifest, an entry or a file is missing, or a sha256 differs.
+    Raises ModelError if the manifest, a model or a file is missing, or if a SHA-256 digest differs.
     """
     path = models_dir / "manifest.json"
     try:

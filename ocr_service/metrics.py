@@ -1,4 +1,4 @@
-"""What operators watch, in Prometheus format."""
+"""Metrics for operators, in Prometheus format."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from ocr_service.category.classifier import Prediction
 from ocr_service.category.live_model import Serving
-from ocr_service.releases.errors import REASONS
 
 STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 20, 60)
 CONFIDENCE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
 
 
 class Metrics:
-    """The instruments of one process."""
+    """The metrics of one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -22,15 +21,15 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.errors = Counter(
-            "ocr_errors", "Answers that are problems, by path and code.", ["path", "code"],
+            "ocr_errors", "Error answers by path and code.", ["path", "code"],
             registry=self.registry,
         )  # fmt: skip
         self.stages = Histogram(
-            "ocr_stage_seconds", "Seconds in each stage of a reading.", ["stage"],
+            "ocr_stage_seconds", "Seconds per stage of reading a photo.", ["stage"],
             buckets=STAGE_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.queue_depth = Gauge("ocr_queue_depth", "Requests waiting for the engine.", registry=self.registry)
-        self.in_flight = Gauge("ocr_in_flight", "Requests holding a place, read or waiting.", registry=self.registry)
+        self.in_flight = Gauge("ocr_in_flight", "Requests being read or waiting.", registry=self.registry)
         self.models = Gauge(
             "ocr_model_info", "Always 1; the labels name the loaded models.", ["model", "version"],
             registry=self.registry,
@@ -40,31 +39,30 @@ class Metrics:
             buckets=CONFIDENCE_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.items = Counter(
-            "ocr_items", "Item names by model version and whether a person should check the category.",
+            "ocr_items", "Item names by model version and whether the user should check the category.",
             ["version", "uncertain"], registry=self.registry,
         )  # fmt: skip
         self.shadow_agreement = Counter(
-            "ocr_shadow_agreement", "Item names by whether the challenger gives them the champion's category.",
+            "ocr_shadow_agreement", "Item names by whether challenger and champion predict the same category.",
             ["champion", "challenger", "agree"], registry=self.registry,
         )  # fmt: skip
         self.shadow_dropped = Counter(
-            "ocr_shadow_dropped", "Answers that the challenger was too slow to look at.", registry=self.registry,
-        )  # fmt: skip
-        self.release_refused = Counter(
-            "ocr_release_refused", "Times that a release could not be read or was not fit to be used.", ["reason"],
+            "ocr_shadow_dropped", "Answers that the challenger skipped because its queue was full.",
             registry=self.registry,
         )  # fmt: skip
-        for reason in REASONS:
-            self.release_refused.labels(reason)
+        self.release_refused = Counter(
+            "ocr_release_refused", "Releases that could not be read or were refused.", ["reason"],
+            registry=self.registry,
+        )  # fmt: skip
         self.release_polled = Gauge(
-            "ocr_release_polled_timestamp_seconds", "When the release manifest was last read, Unix time; 0 if never.",
+            "ocr_release_polled_timestamp_seconds", "Unix time of the last read of the release manifest; 0 if never.",
             registry=self.registry,
         )  # fmt: skip
         self._versions: dict[str, str] = {}
         ProcessCollector(registry=self.registry)
 
     def loaded(self, versions: Mapping[str, str | None]) -> None:
-        """Publish which models are in use; None takes a model back."""
+        """Publish which models are in use; None removes a model."""
         for model, version in versions.items():
             before = self._versions.pop(model, None)
             if version is not None:
@@ -87,11 +85,11 @@ class Metrics:
             self.items.labels(version, _yes(prediction.uncertain)).inc()
 
     def shadow(self, champion: str, challenger: str, *, agree: bool) -> None:
-        """Record one item name that both have seen."""
+        """Record one item name that both models have seen."""
         self.shadow_agreement.labels(champion, challenger, _yes(agree)).inc()
 
     def timed(self, timings_ms: Mapping[str, float]) -> None:
-        """Record the stages of one reading."""
+        """Record the stages of reading one photo."""
         for stage, milliseconds in timings_ms.items():
             self.stages.labels(stage).observe(milliseconds / 1000)
 

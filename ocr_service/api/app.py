@@ -1,4 +1,4 @@
-"""The service over HTTP."""
+"""The HTTP API."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from ocr_service import golden
 from ocr_service.api import categories, problems
 from ocr_service.api.reading_queue import ReadingQueue
 from ocr_service.contract import CategoriesRequest, CategoriesResponse, ReceiptResponse
-from ocr_service.errors import ClientGone, InternalError, NotReady, OcrError, SlowClient, TooLarge
+from ocr_service.errors import ClientDisconnected, InternalError, NotReady, OcrError, SlowClient, TooLarge
 from ocr_service.logs import begin_request, current_request_id
 from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI:
-    """The application. `load` makes the reader; it runs on the engine's own thread before the port opens."""
+    """The application. `load` creates the reader; it runs on the engine's thread before the port opens."""
     metrics = Metrics()
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
     queue = ReadingQueue(
@@ -62,19 +62,19 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         },
     )
     async def read_receipt(request: Request) -> ReceiptResponse:
-        """Read the receipt in the picture that is the body."""
-        place = queue.enter()
+        """Read the receipt in the image that is the body."""
+        slot = queue.reserve()
         try:
             data = await _body(request, settings)
         except BaseException:
-            place.release()
+            slot.release()
             raise
         reader: ReceiptReader = app.state.reader
         request_id = current_request_id()
         response = await queue.run(
-            place,
+            slot,
             lambda: reader.read(data, request_id),
-            gone=_disconnected(request),
+            client_disconnected=_disconnected(request),
             timeout_seconds=settings.read_timeout_seconds,
         )
         metrics.timed(response.timings_ms)
@@ -90,21 +90,21 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         },
     )
     async def categorise(request: Request) -> CategoriesResponse:
-        """Say which category each of some product names belongs to. Does not wait for pictures."""
+        """Categorise product names. Does not wait for photos."""
         names = categories.parse_request(await _body(request, settings)).names
         reader: ReceiptReader = app.state.reader
         return categories.to_response(await run_in_threadpool(reader.categorise, names))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
-        """The process answers."""
+        """The process is alive."""
         return {"status": "ok"}
 
     @app.get("/readyz")
     async def readyz() -> dict[str, str | dict[str, str]]:
-        """The models are loaded and the golden receipt reads right; which models that are now."""
+        """The models are loaded and the golden receipt is read correctly; the versions of the models in use."""
         if app.state.differences:
-            raise NotReady(f"the golden receipt reads differently: {', '.join(app.state.differences)}")
+            raise NotReady(f"The golden receipt is read incorrectly: {', '.join(app.state.differences)}.")
         return {"status": "ready", "model_versions": app.state.reader.model_versions}
 
     @app.get("/metrics")
@@ -129,7 +129,7 @@ def _lifespan(
         reader.categories.listen(metrics.predicted)
         async with following(settings, reader.categories, metrics):
             log.info(
-                "ready" if not app.state.differences else "the golden receipt reads wrong",
+                "ready" if not app.state.differences else "the golden receipt is read incorrectly",
                 extra={
                     "seconds": round(time.perf_counter() - started, 2),
                     "models": reader.model_versions,
@@ -144,32 +144,35 @@ def _lifespan(
 
 
 async def _body(request: Request, settings: Settings) -> bytes:
-    """The whole body. Raises TooLarge as soon as the limit is passed, or at once if the client announces more."""
+    """The whole body. Raises TooLarge as soon as it exceeds the limit, or at once if its announced length does.
+
+    Raises SlowClient, ClientDisconnected.
+    """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > settings.max_bytes:
-        raise TooLarge(f"the body has {announced} bytes, more than {settings.max_bytes}")
+        raise TooLarge(f"The body has {announced} bytes; at most {settings.max_bytes} are accepted.")
     body = bytearray()
     try:
         async with asyncio.timeout(settings.body_timeout_seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > settings.max_bytes:
-                    raise TooLarge(f"the body has more than {settings.max_bytes} bytes")
+                    raise TooLarge(f"The body has more than {settings.max_bytes} bytes.")
     except TimeoutError as exc:
-        raise SlowClient("the body did not arrive in time") from exc
+        raise SlowClient("The body did not arrive in time.") from exc
     except ClientDisconnect as exc:
-        raise ClientGone("the client hung up while sending") from exc
+        raise ClientDisconnected("The client disconnected while sending the body.") from exc
     return bytes(body)
 
 
 async def _disconnected(request: Request) -> None:
-    """Completes when the client hangs up."""
+    """Completes when the client disconnects."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 class RequestScope:
-    """Around every request: its id, its log line, its metrics, and an answer for what nobody foresaw."""
+    """Middleware: request id, log line and metrics of every request, and the answer to unexpected exceptions."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -197,7 +200,7 @@ class RequestScope:
         except Exception:
             log.exception("unexpected error")
             if not status:
-                answer = await problems.from_error(Request(scope), InternalError("the receipt could not be read"))
+                answer = await problems.from_error(Request(scope), InternalError("The request failed unexpectedly."))
                 await answer(scope, receive, send_with_id)
         route = scope.get("route")
         path = getattr(route, "path", "other")

@@ -12,11 +12,11 @@ from ocr_service.logs import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
 SCOPE_KEY = "jangbogi.problem"
-"""Where the scope of a request has the code of the problem that answers it."""
+"""Key of the error code in the scope of a request that is answered with an error."""
 
 
 def body(error: OcrError, request_id: str) -> dict[str, Any]:
-    """The members of a problem document."""
+    """The members of the problem document for an error."""
     return {
         "type": f"urn:jangbogi:ocr:{error.code}",
         "title": error.title,
@@ -29,14 +29,14 @@ def body(error: OcrError, request_id: str) -> dict[str, Any]:
 
 
 async def from_error(request: Request, error: Exception) -> JSONResponse:
-    """Answer for an OcrError."""
+    """Exception handler for OcrError."""
     assert isinstance(error, OcrError)  # noqa: S101 - registered for this class only
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
     return _response(request, body(error, current_request_id()), headers)
 
 
 async def from_http(request: Request, error: Exception) -> JSONResponse:
-    """Answer for what the framework refuses: unknown path, wrong method, malformed request."""
+    """Exception handler for errors of the framework: unknown path, wrong method, malformed request."""
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST)
     content = {
         "type": "about:blank",

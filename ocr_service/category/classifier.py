@@ -1,4 +1,4 @@
-"""Grocery category of an item name: a character TF-IDF model in ONNX Runtime."""
+"""The category of an item name, predicted by a character TF-IDF model in ONNX Runtime."""
 
 import json
 import re
@@ -16,25 +16,26 @@ MODEL_FILE = "item_classifier.onnx"
 CATEGORIES_FILE = "categories_map.json"
 
 BATCH = 16
-"""Names in one run. The TF-IDF rows are dense (tens of thousands of floats), so a batch bounds memory."""
+"""Names per inference call. TF-IDF rows are dense (tens of thousands of floats), so batches bound memory."""
 
 ALTERNATIVES = 3
-"""Other categories offered beside the predicted one: what fits a row of buttons."""
+"""Other categories offered besides the predicted one: as many as fit a row of buttons."""
 
 WORD = re.compile("[가-힣AEIOUYaeiouy]")
-"""What every name has: a Korean syllable or a Latin vowel."""
+"""Part of every word: a Korean syllable or a Latin vowel."""
 
 MAX_CHARACTERS = 200
-"""Longer names are cut: no receipt prints one, and time and memory stay bounded."""
+"""Longer names, which receipts do not print, are truncated to bound time and memory."""
 
 Tensor = tuple[str, str, list[int | str | None]]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A category `code` of `categories_map.json`, its probability (0 to 1), and whether a person should check it.
+    """The category of a name.
 
-    `alternatives` are the next likeliest codes with their probabilities, likeliest first.
+    code: as in `categories_map.json`. confidence: its probability, 0 to 1. uncertain: whether the user should check it.
+    alternatives: the next likeliest codes with their probabilities, likeliest first.
     """
 
     code: str
@@ -44,7 +45,7 @@ class Prediction:
 
 
 class CategoryClassifier:
-    """Predicts categories for names. One instance serves any number of threads."""
+    """Predicts categories of names. Thread-safe."""
 
     def __init__(
         self, session: onnxruntime.InferenceSession, codes: Sequence[str], version: str, threshold: float
@@ -52,7 +53,7 @@ class CategoryClassifier:
         self._session = session
         self._input = session.get_inputs()[0].name
         self.codes = tuple(codes)
-        self._nothing_known = self.probabilities([""])[0]
+        self._unknown_name = self.probabilities([""])[0]
         self.version = version
         self.threshold = threshold
 
@@ -60,12 +61,11 @@ class CategoryClassifier:
     def load(cls, model_dir: Path, version: str | None = None) -> "CategoryClassifier":
         """Load `item_classifier.onnx` and `categories_map.json` from `model_dir`.
 
-        It goes by `version`, or by the one that is written in the file. Raises ModelError if a file is missing, if
-        the model was trained on text that another normaliser made, or if the map does not have one code for each
-        output.
+        `version` replaces the version stored in the model. Raises ModelError if a file is missing, if the model was
+        trained with another normaliser, or if the map does not have one code per output.
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a receipt takes a millisecond: threads would only fight with OCR
+        options.intra_op_num_threads = 1  # a receipt takes a millisecond; threads would compete with OCR
         options.inter_op_num_threads = 1
         try:
             model = (model_dir / MODEL_FILE).read_bytes()
@@ -74,9 +74,11 @@ class CategoryClassifier:
             raise ModelError(f"cannot read the category model in {model_dir}") from exc
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         metadata = session.get_modelmeta().custom_metadata_map
-        made_with = metadata.get("normaliser_version")
-        if made_with != NORMALISER_VERSION:
-            raise ModelError(f"model needs normaliser {made_with}, this code has {NORMALISER_VERSION}")
+        normaliser = metadata.get("normaliser_version")
+        if normaliser != NORMALISER_VERSION:
+            raise ModelError(
+                f"the category model needs normaliser {normaliser}, but this code has {NORMALISER_VERSION}"
+            )
         codes = sorted(indices, key=indices.__getitem__)
         width = session.get_outputs()[1].shape[1]
         if sorted(indices.values()) != list(range(width)):
@@ -85,15 +87,15 @@ class CategoryClassifier:
 
     @property
     def tensors(self) -> tuple[list[Tensor], list[Tensor]]:
-        """The inputs and the outputs of the graph: name, ONNX type, shape (None or a name is a size that varies)."""
+        """Inputs and outputs of the graph: name, ONNX type, shape (None or a name stands for a variable size)."""
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         return [(i.name, i.type, i.shape) for i in inputs], [(o.name, o.type, o.shape) for o in outputs]
 
     def predict(self, names: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a name, in order.
+        """Return one prediction per name, in order.
 
-        Uncertain is also a name that has no word in it, and one of which the model knows no part: it gets the answer
-        of the empty name, which can be more probable than the threshold.
+        Names without a word are uncertain, and so are names of which the model knows no part: they get the prediction
+        of the empty name, whose probability can exceed the threshold.
         """
         texts = [normalise(name)[:MAX_CHARACTERS] for name in names]
         predictions: list[Prediction] = []
@@ -102,8 +104,8 @@ class CategoryClassifier:
             for text, row in zip(batch, self.probabilities(batch), strict=True):
                 ranked = [(self.codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
                 code, confidence = ranked[0]
-                known = WORD.search(text) is not None and not np.allclose(row, self._nothing_known, atol=1e-6)
-                uncertain = confidence < self.threshold or not known
+                recognised = WORD.search(text) is not None and not np.allclose(row, self._unknown_name, atol=1e-6)
+                uncertain = confidence < self.threshold or not recognised
                 predictions.append(Prediction(code, confidence, uncertain, tuple(ranked[1:])))
         return predictions
 

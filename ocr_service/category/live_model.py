@@ -1,4 +1,4 @@
-"""The category model in use. Another one can take its place at any moment; a call is answered by one alone."""
+"""The category model in use. It can be replaced at any time; each call uses a single model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ocr_service.category.classifier import CategoryClassifier, Prediction
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Who answers, and who only predicts beside it."""
+    """The model that answers, and the one that predicts in shadow mode, if any."""
 
     champion: CategoryClassifier
     challenger: CategoryClassifier | None = None
@@ -23,11 +23,11 @@ class Categorised:
 
 
 Listener = Callable[[Serving, Sequence[str], list[Prediction]], None]
-"""Told of every answer, on the thread of the request: it must not block."""
+"""Called with every answer on the thread of the request; must not block."""
 
 
 class CategoryModel:
-    """Any number of threads may predict while another one changes the model."""
+    """Thread-safe holder of the model in use."""
 
     def __init__(self, champion: CategoryClassifier) -> None:
         self._serving = Serving(champion)
@@ -35,20 +35,20 @@ class CategoryModel:
 
     @property
     def serving(self) -> Serving:
-        """What the next call is answered with."""
+        """The models that the next call uses."""
         return self._serving
 
     def use(self, serving: Serving) -> None:
-        """From now on. Calls that have begun end with the model they began with."""
+        """Replace the models. Calls in progress finish with the previous ones."""
         self._serving = serving
 
     def listen(self, listener: Listener) -> None:
-        """Tell `listener` of the answers from now on."""
+        """Call `listener` with all further answers."""
         self._listeners = (*self._listeners, listener)
 
     def predict(self, names: Sequence[str]) -> Categorised:
         """The category of each name."""
-        serving = self._serving  # read once: a swap in the middle of a call does not matter
+        serving = self._serving  # read once: the model may be replaced during the call
         predictions = serving.champion.predict(names)
         for listener in self._listeners:
             listener(serving, names, predictions)

@@ -1,4 +1,4 @@
-"""How long a food keeps and where: rules by category, keyword and storage, counted from the day of purchase."""
+"""Shelf life and storage of food: rules by category, keyword and storage, counted from the day of purchase."""
 
 import csv
 import re
@@ -13,10 +13,10 @@ RULES_FILE = Path(__file__).parent / "data" / "shelf_life.csv"
 HOMOGRAPHS_FILE = Path(__file__).parent / "data" / "not_keywords.csv"
 
 STORAGE_WORDS = {"냉동": "freezer", "냉장": "fridge", "상온": "pantry", "실온": "pantry"}
-"""Words by which a name itself says where the product is kept."""
+"""Words in a name that state where the product is stored."""
 
 MAX_CHARACTERS = 200
-"""Of a name without spaces, what counts: no receipt prints a longer one."""
+"""Length to which names without spaces are truncated; receipts print no longer ones."""
 
 _WARM_TO_COLD = ("pantry", "fridge", "freezer")
 _HANGUL = re.compile("[가-힣]")
@@ -24,10 +24,10 @@ _HANGUL = re.compile("[가-힣]")
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of `shelf_life.csv`. Days are None for what does not go off (salt) and for what is not food.
+    """One row of `shelf_life.csv`.
 
-    `storage` is pantry, fridge, freezer, or None for what is not food; `basis` is the day that days are counted from;
-    `source` says where the days are from, see `data/README.md`.
+    storage: pantry, fridge, freezer, or None for non-food. basis: the event from which days are counted. min_days,
+    max_days: None for non-food and for food that does not spoil (salt). source: of the days, see `data/README.md`.
     """
 
     category: str
@@ -41,7 +41,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Where to keep an item and for how many days from purchase (None: no date applies or none is known)."""
+    """Where to keep an item, and for how many days from purchase; None if there is no date or it is unknown."""
 
     storage: str | None
     days: int | None
@@ -52,17 +52,16 @@ class Suggestion:
 class ShelfLife:
     """Suggests storage and days for an item.
 
-    The first rule of a category, or of a keyword in it, names the usual storage. Only rules counted from purchase
-    make an estimate, by their minimum; the others (from manufacture, after opening or thawing) are kept beside them
-    because a receipt shows no other date than that of the purchase. The database has the same rules, and the same
-    answers, for items that users change.
+    The first rule of a category, or of a keyword in it, gives the usual storage. Only rules counted from purchase yield
+    an estimate, their minimum. Rules with another basis (manufacture, opening, thawing) are ignored, because a receipt
+    has only the date of purchase. The database has the same rules, with the same results, for items that users edit.
 
-    Receipts print names without spaces, so a keyword is found like this:
+    Receipts print names without spaces, so keywords are matched as follows:
 
-    - only keywords of the item's category count; the one that ends last wins, because Korean compounds end in their
-      head noun (연어회 keeps like 회), and of those that end together the longest (멸균우유, not 우유);
-    - a keyword of one syllable counts only at the end of a run of Hangul: 돌김 is 김, 김치 is not;
-    - a keyword inside a word that `not_keywords.csv` lists does not count: 오리지널 holds no 오리.
+    - Only keywords of the item's category count. The one that ends last takes precedence, because Korean compounds end
+      in their head noun (연어회 keeps like 회); of those that end together, the longest (멸균우유 over 우유).
+    - A keyword of one syllable counts only at the end of a run of Hangul: 돌김 contains 김, 김치 does not.
+    - A keyword inside a word that `not_keywords.csv` lists does not count: 오리지널 does not contain 오리.
     """
 
     def __init__(self, rules: Iterable[Rule], homographs: Iterable[str]) -> None:
@@ -77,13 +76,13 @@ class ShelfLife:
 
     @classmethod
     def load(cls, path: Path = RULES_FILE, homographs: Path = HOMOGRAPHS_FILE) -> "ShelfLife":
-        """Load the packaged rules, or others in the same columns."""
+        """Load the packaged rules, or others with the same columns."""
         return cls(read_rules(path), read_homographs(homographs))
 
     def suggest(self, name: str, category: str, storage: str | None = None) -> Suggestion:
-        """Return the suggestion for an item, at `storage` if given, else where such an item is usually kept.
+        """Return the suggestion for an item at `storage` or, if None, where such items are usually kept.
 
-        Where no rule knows the asked storage the answer repeats it with no days. Raises KeyError for an unknown
+        If there is no rule for `storage`, the suggestion repeats it without days. Raises KeyError for an unknown
         category.
         """
         if (category, None) not in self._rules:
@@ -97,28 +96,28 @@ class ShelfLife:
         usual = rules[0]
         if usual.storage is None:
             return Suggestion(None, None, usual.basis, usual.source)
-        said = next((place for word, place in STORAGE_WORDS.items() if word in text), None)
-        wanted = storage or said
-        chosen = next((rule for rule in rules if rule.storage == wanted), None)
+        stated = next((place for word, place in STORAGE_WORDS.items() if word in text), None)
+        requested = storage or stated
+        match = next((rule for rule in rules if rule.storage == requested), None)
         if usual.source == "not_applicable":
-            # Salt in the fridge is still salt: a rule of its whole category must not date it.
-            return Suggestion(storage or (chosen or usual).storage, None, usual.basis, usual.source)
-        if chosen and chosen.keyword != usual.keyword and wanted != said:
-            chosen = _bounded(chosen, usual)
-        if chosen is None and storage is not None:
+            # Salt in the fridge does not spoil either: a rule of its category must not give it a date.
+            return Suggestion(storage or (match or usual).storage, None, usual.basis, usual.source)
+        if match and match.keyword != usual.keyword and requested != stated:
+            match = _bounded(match, usual)
+        if match is None and storage is not None:
             return Suggestion(storage, None, "purchase", "none")
-        chosen = chosen or usual
-        return Suggestion(chosen.storage, chosen.min_days, chosen.basis, chosen.source)
+        match = match or usual
+        return Suggestion(match.storage, match.min_days, match.basis, match.source)
 
     def _keywords_in(self, text: str, category: str) -> list[str]:
-        """Return the keywords of `category` that `text` holds, the deciding one first."""
-        found = [
+        """Return the keywords of `category` in `text`, the decisive one first."""
+        matches = [
             (start + len(keyword), len(keyword), keyword)
             for keyword in self._keywords[category]
             for start in _starts(keyword, text)
             if self._stands_alone(text, keyword, start)
         ]
-        return [keyword for _, _, keyword in sorted(found, reverse=True)]
+        return [keyword for _, _, keyword in sorted(matches, reverse=True)]
 
     def _stands_alone(self, text: str, keyword: str, start: int) -> bool:
         end = start + len(keyword)
@@ -133,9 +132,10 @@ class ShelfLife:
 
 
 def _bounded(category: Rule, keyword: Rule) -> Rule | None:
-    """The rule of a category in place of one that a keyword lacks, as far as the keyword's usual rule lets it.
+    """The category's rule for a storage without a rule of the keyword, within the limits of the keyword's usual rule.
 
-    Colder never keeps shorter (instant rice in the fridge), and warmer never keeps longer (a lunch box on the shelf).
+    Colder storage never keeps shorter (instant rice in the fridge), warmer storage never longer (a lunch box in the
+    pantry).
     """
     colder = _WARM_TO_COLD.index(str(category.storage)) > _WARM_TO_COLD.index(str(keyword.storage))
     days, own_days = category.min_days, keyword.min_days or 0
@@ -166,7 +166,7 @@ def read_rules(path: Path = RULES_FILE) -> list[Rule]:
 
 
 def read_homographs(path: Path = HOMOGRAPHS_FILE) -> list[str]:
-    """Return the words of a CSV file with the column `word`, inside which a keyword does not count."""
+    """Return the words, from the column `word` of a CSV file, inside which keywords do not count."""
     with path.open(encoding="utf-8", newline="") as file:
         return [row["word"] for row in csv.DictReader(file)]
 

@@ -1,1 +1,1 @@
-"""Following the released category model: the manifest in a store says which one, and nothing is used unchecked."""
+"""Following category model releases: a manifest in a store names the models, which are checked before use."""

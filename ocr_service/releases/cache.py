@@ -1,4 +1,4 @@
-"""The releases that this machine has: files checked once by digest, and the last manifest that was good."""
+"""The releases cached on this machine: files verified by digest, and the last good manifest."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ class ReleaseCache:
         self._folder = folder
 
     def fetch(self, release: Release, store: ReleaseStore) -> Path:
-        """The folder with the files of a release, downloaded unless they are here and right.
+        """The folder with the files of a release; missing or damaged files are downloaded.
 
         Raises Missing, Unreachable, BadFile, NoCache.
         """
@@ -33,15 +33,15 @@ class ReleaseCache:
         return folder
 
     def remember(self, manifest: bytes, *releases: Release) -> None:
-        """Keep a manifest that is in force and drop every release but these. Raises NoCache."""
+        """Store the manifest in force and delete all releases but these. Raises NoCache."""
         _write(self._folder / MANIFEST_FILE, manifest)
-        kept = {release.digest for release in releases}
+        digests = {release.digest for release in releases}
         for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name not in kept:
+            if folder.is_dir() and folder.name not in digests:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def last_good(self) -> bytes | None:
-        """The manifest last remembered."""
+        """The manifest stored last, None if there is none."""
         try:
             return (self._folder / MANIFEST_FILE).read_bytes()
         except OSError:

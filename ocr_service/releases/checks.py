@@ -1,4 +1,4 @@
-"""What a category model must show before it answers anybody: its files, its shape, its categories, golden names."""
+"""Checks that a category model must pass before use: its files, its shape, its categories, golden names."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,23 +11,23 @@ from ocr_service.releases.manifest import File, Release, Tensor
 
 GOLDEN_FILE = "names.tsv"
 GOLDEN_SHARE = 0.9
-"""Of the golden names that must get their category. They are clear to anybody, but no model is retrained for them."""
+"""Share of the golden names that must get their category. They are unambiguous, but models are not trained for them."""
 
 
 def check_file(name: str, data: bytes, expected: File) -> None:
     """Raises BadFile."""
     if len(data) != expected.bytes:
-        raise BadFile(f"{name} has another length than {expected.bytes} bytes")
+        raise BadFile(f"{name} does not have {expected.bytes} bytes")
     if hashlib.sha256(data).hexdigest() != expected.sha256:
-        raise BadFile(f"{name} has another digest")
+        raise BadFile(f"{name} differs from its digest")
 
 
 def load(folder: Path, version: str | None) -> CategoryClassifier:
-    """The model in `folder`, called `version` or what it calls itself. Raises BadModel, whatever is wrong with it."""
+    """The model in `folder`; `version` replaces the version stored in it. Raises BadModel for any defect."""
     try:
         return CategoryClassifier.load(folder, version)
-    except Exception as error:  # a file that is no model fails in many ways
-        raise BadModel(f"the model does not load: {error}") from error
+    except Exception as error:  # a file that is not a model fails in many ways
+        raise BadModel(f"the model cannot be loaded: {error}") from error
 
 
 def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str], golden: Path) -> None:
@@ -37,9 +37,11 @@ def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str
     """
     inputs, outputs = signature(model)
     if (inputs, outputs) != (release.inputs, release.outputs):
-        raise BadModel(f"version {release.version} has other inputs or outputs than its release says")
+        raise BadModel(f"version {release.version} has inputs or outputs that differ from its release")
     if set(model.codes) != set(codes):
-        raise BadLabels(f"version {release.version} has other categories: {sorted(set(model.codes) ^ set(codes))[:5]}")
+        raise BadLabels(
+            f"version {release.version} has different categories: {sorted(set(model.codes) ^ set(codes))[:5]}"
+        )
     expected = golden_names(golden)
     answers = model.predict(list(expected))
     wrong = [name for (name, code), got in zip(expected.items(), answers, strict=True) if got.code != code]
@@ -48,7 +50,7 @@ def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str
 
 
 def golden_names(folder: Path) -> dict[str, str]:
-    """Names that anybody would put into the same category, with its code. Raises BadAnswers if there are none."""
+    """Unambiguous names with the codes of their categories. Raises BadAnswers if there are none."""
     try:
         lines = (folder / GOLDEN_FILE).read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -60,7 +62,7 @@ def golden_names(folder: Path) -> dict[str, str]:
 
 
 def signature(model: CategoryClassifier) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """The inputs and outputs of the graph."""
+    """Inputs and outputs of the graph."""
     inputs, outputs = model.tensors
     return tuple(map(_tensor, inputs)), tuple(map(_tensor, outputs))
 

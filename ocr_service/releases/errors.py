@@ -1,15 +1,15 @@
-"""Why a release is not used; the model in use stays.
+"""Why a release is refused; the model in use stays in use.
 
 Refused
-├── Unreachable      unreachable  the store does not answer
-├── Missing          missing      the store has no such file
-├── BadManifest      manifest     not a manifest of this schema, or written halfway
-├── BadSignature     signature    the manifest is not signed, or by somebody else
-├── BadFile          file         a file is not as long, or not of the digest, as the manifest says
-├── BadModel         model        the model does not load, or its inputs or outputs are others
-├── BadLabels        labels       its categories are not the ones that the product knows
-├── BadAnswers       golden       it answers wrong for golden names, or there are none to ask
-└── NoCache          cache        the local folder cannot be written
+├── Unreachable      unreachable  the store does not respond
+├── Missing          missing      the store does not have the file
+├── BadManifest      manifest     not a manifest of this schema, or truncated
+├── BadSignature     signature    the manifest has no signature of a trusted key
+├── BadFile          file         length or digest of a file differ from the manifest
+├── BadModel         model        the model cannot be loaded, or its inputs or outputs differ
+├── BadLabels        labels       its categories are not those of the product
+├── BadAnswers       golden       it is wrong for too many golden names, or there are none
+└── NoCache          cache        the local folder is not writable
 """
 
 from typing import ClassVar
@@ -25,19 +25,19 @@ class Refused(Exception):
 
 
 class Unreachable(Refused, reason="unreachable"):
-    """The store does not answer. It is asked again at the next poll."""
+    """The store does not respond. The next poll retries."""
 
 
 class Missing(Refused, reason="missing"):
-    """The store answers, but has no such file."""
+    """The store responds but does not have the file."""
 
 
 class BadManifest(Refused, reason="manifest"):
-    """Not JSON, or not what this version of the service understands."""
+    """Not JSON, or not a schema that this version of the service supports."""
 
 
 class BadSignature(Refused, reason="signature"):
-    """A public key is set, and the manifest carries no signature that it verifies."""
+    """Public keys are configured, and none verifies the manifest's signature."""
 
 
 class BadFile(Refused, reason="file"):
@@ -45,19 +45,19 @@ class BadFile(Refused, reason="file"):
 
 
 class BadModel(Refused, reason="model"):
-    """Not a model, one for another normaliser, or one of other inputs and outputs than announced."""
+    """Not a model, made for another normaliser, or with inputs and outputs that differ from the release."""
 
 
 class BadLabels(Refused, reason="labels"):
-    """More, fewer or other categories."""
+    """Missing or additional categories."""
 
 
 class BadAnswers(Refused, reason="golden"):
-    """Too many golden names get another category."""
+    """Too many golden names get a wrong category."""
 
 
 class NoCache(Refused, reason="cache"):
-    """A full or read-only disk."""
+    """The disk is full or read-only."""
 
 
 REASONS = tuple(sorted(refusal.reason for refusal in Refused.__subclasses__()))

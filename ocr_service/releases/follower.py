@@ -1,4 +1,4 @@
-"""Keeps the category model in use the one that is released."""
+"""Keeps the category model in use equal to the released one."""
 
 import logging
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from ocr_service.category.live_model import CategoryModel, Serving
 from ocr_service.metrics import Metrics
 from ocr_service.releases import checks, manifest
 from ocr_service.releases.cache import ReleaseCache
-from ocr_service.releases.errors import Missing, Refused, Unreachable
+from ocr_service.releases.errors import REASONS, Missing, Refused, Unreachable
 from ocr_service.releases.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest, Release
 from ocr_service.releases.store import ReleaseStore
 
 log = logging.getLogger(__name__)
 
 RETRY_POLLS = 4
-"""A manifest that was refused for what it says or points to is tried again at every fourth poll."""
+"""A manifest that was refused for its content or its files is retried at every fourth poll."""
 
 FIRST_POLL_S = 5.0
-"""How long the start waits for the store, before it goes on with the last good model or the packaged one."""
+"""Timeout of the first poll, after which the service starts with the last good model or the packaged one."""
 
 
 class Follower:
-    """Polls the store on a thread of its own. Whatever goes wrong there, the model in use stays."""
+    """Polls the store on its own thread. On any failure the model in use stays in use."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Follower:
         public_keys: Sequence[Ed25519PublicKey] = (),
         poll_s: float,
     ) -> None:
-        """`model` has the packaged classifier, whose categories are the product's; `golden`: folder with names.tsv."""
+        """`model` has the packaged classifier, which defines the categories; `golden`: folder with names.tsv."""
         self._model = model
         self._store = store
         self._cache = cache
@@ -51,25 +51,27 @@ class Follower:
         self._loaded: dict[str, CategoryClassifier] = {}
         self._in_force: bytes | None = None
         self._tried: bytes | None = None
-        self._wait = 0
+        self._polls_to_skip = 0
         self._last_refusal = ""
         self._polled = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="releases", daemon=True)
+        for reason in REASONS:
+            metrics.release_refused.labels(reason)  # exported as 0 from the start
 
     def start(self) -> None:
-        """Use the last good release if there is one, then what the store says, if it answers within FIRST_POLL_S."""
+        """Use the last good release, if any, then the store's if it responds within FIRST_POLL_S."""
         self.restore()
         self._thread.start()
         self._polled.wait(FIRST_POLL_S)
 
     def stop(self) -> None:
-        """End the thread; a download that hangs ends with the process."""
+        """Stop the thread. A hanging download ends with the process."""
         self._stopping.set()
         self._thread.join(timeout=1)
 
     def restore(self) -> None:
-        """Use the release that was last good on this machine, checked again like a new one."""
+        """Use the last good release of this machine, checked again like a new one."""
         data = self._cache.last_good()
         if data is None:
             return
@@ -79,64 +81,64 @@ class Follower:
             self._refuse(refusal)
 
     def poll(self) -> None:
-        """Look once."""
+        """Poll the store once."""
         try:
             data = self._manifest()
             if data is None:
                 return
-            if data == self._in_force or (not self._waiting(data) and self._follow(data)):
+            if data == self._in_force or (not self._is_backing_off(data) and self._follow(data)):
                 self._in_force, self._last_refusal = data, ""
         except Refused as refusal:
             self._refuse(refusal)
             if isinstance(refusal, Unreachable):
-                self._wait = 0  # nobody has looked at it yet
+                self._polls_to_skip = 0  # the manifest has not been checked yet
         finally:
             self._polled.set()
 
     def _manifest(self) -> bytes | None:
-        """As the store has it; None as long as nothing has ever been released. Raises Missing, Unreachable."""
+        """The manifest in the store; None if nothing has been released yet. Raises Missing, Unreachable."""
         try:
             data = self._store.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
         except Missing as missing:
             if self._loaded:
                 raise
-            self._tell(missing, logging.INFO, "nothing is released yet")
+            self._log_once(missing, logging.INFO, "nothing has been released yet")
             return None
         self._metrics.release_polled.set_to_current_time()
         return data
 
-    def _waiting(self, data: bytes) -> bool:
-        """Whether this manifest was tried lately, in vain."""
-        if data == self._tried and self._wait > 0:
-            self._wait -= 1
+    def _is_backing_off(self, data: bytes) -> bool:
+        """Whether this manifest was refused recently and is not due for a retry."""
+        if data == self._tried and self._polls_to_skip > 0:
+            self._polls_to_skip -= 1
             return True
-        self._tried, self._wait = data, RETRY_POLLS - 1
+        self._tried, self._polls_to_skip = data, RETRY_POLLS - 1
         return False
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self.poll()
-            except Exception:  # the service outlives every surprise here, and the next poll comes
+            except Exception:  # no failure here may stop the service; the next poll retries
                 log.exception("release poll failed")
             self._stopping.wait(self._poll_s)
 
     def _follow(self, data: bytes) -> bool:
-        """Put a manifest into force; whether nothing of it is left to do. Raises Refused, then nothing has changed."""
+        """Use the models of a manifest; whether everything succeeded. Raises Refused; then nothing has changed."""
         document = manifest.read(data, self._public_keys)
         champion = self._classifier(document.champion)
-        challenger, whole = None, True
+        challenger, complete = None, True
         if document.challenger:
             try:
                 challenger = self._classifier(document.challenger)
-            except Refused as refusal:  # the champion does not wait for it
+            except Refused as refusal:  # the champion is used regardless
                 self._refuse(refusal)
-                whole = False
+                complete = False
         self._swap(Serving(champion, challenger))
-        return self._keep(data, document) and whole
+        return self._store_release(data, document) and complete
 
     def _classifier(self, release: Release) -> CategoryClassifier:
-        """The checked model of a release, loaded once while it is in use. Raises Refused."""
+        """The checked model of a release, loaded once as long as it is in use. Raises Refused."""
         if release.digest not in self._loaded:
             model = checks.load(self._cache.fetch(release, self._store), release.version)
             checks.check_model(model, release, self._codes, self._golden)
@@ -157,8 +159,11 @@ class Follower:
                 },
             )
 
-    def _keep(self, data: bytes, document: Manifest) -> bool:
-        """Whether the disk has it for the next start; also the model before, so that a rollback needs no download."""
+    def _store_release(self, data: bytes, document: Manifest) -> bool:
+        """Cache the manifest and its models for the next start; whether that succeeded.
+
+        The previous champion is cached too, so that a rollback needs no download.
+        """
         in_use = [release for release in (document.champion, document.challenger) if release]
         self._loaded = {r.digest: self._loaded[r.digest] for r in in_use if r.digest in self._loaded}
         try:
@@ -170,10 +175,10 @@ class Follower:
 
     def _refuse(self, refusal: Refused) -> None:
         self._metrics.release_refused.labels(refusal.reason).inc()
-        self._tell(refusal, logging.WARNING, "release refused")
+        self._log_once(refusal, logging.WARNING, "release refused")
 
-    def _tell(self, refusal: Refused, level: int, message: str) -> None:
-        """Log it, unless it is what was logged last."""
+    def _log_once(self, refusal: Refused, level: int, message: str) -> None:
+        """Log the refusal unless it repeats the last one."""
         if str(refusal) == self._last_refusal:
             return
         self._last_refusal = str(refusal)

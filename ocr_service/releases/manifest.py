@@ -1,4 +1,4 @@
-"""The release manifest: which category model is the champion, which one runs beside it, and which ones came before."""
+"""The release manifest: champion, challenger and previous champions of the category model."""
 
 import base64
 import hashlib
@@ -21,13 +21,13 @@ _PEM = re.compile("-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DO
 
 
 class Part(BaseModel):
-    """Immutable. Unknown fields are ignored, so that a newer publisher may add some."""
+    """Base of every part: immutable. Unknown fields are ignored so that newer publishers can add some."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Tensor(Part):
-    """One input or output of the ONNX graph; null in its shape is a size that varies."""
+    """An input or output of the ONNX graph; null in its shape stands for a variable size."""
 
     name: str
     type: str
@@ -35,14 +35,14 @@ class Tensor(Part):
 
 
 class File(Part):
-    """What a file must be."""
+    """Digest and length of a file."""
 
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
 
 
 class Release(Part):
-    """One version of the model, in the store under `category/{version}/`."""
+    """One version of the model; its files are in the store under `category/{version}/`."""
 
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     files: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z]+$")], File], Field(min_length=1)]
@@ -51,16 +51,16 @@ class Release(Part):
 
     @property
     def digest(self) -> str:
-        """Of all that the release is; equal digests are the same release."""
+        """SHA-256 of the whole release; releases with equal digests are the same."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def path(self, file: str) -> str:
-        """Where the store keeps a file of it."""
+        """Path of a file in the store."""
         return f"category/{self.version}/{file}"
 
 
 class Manifest(Part):
-    """The whole document. `previous` are former champions, the latest first."""
+    """The whole document. `previous`: former champions, latest first."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     model: Literal["category"] = "category"
@@ -71,7 +71,7 @@ class Manifest(Part):
 
 
 def read(data: bytes, public_keys: Sequence[Ed25519PublicKey] = ()) -> Manifest:
-    """The manifest in `data`. With keys, one of them must verify its signature. Raises BadManifest, BadSignature."""
+    """Parse a manifest. If keys are given, one must verify its signature. Raises BadManifest, BadSignature."""
     try:
         document = json.loads(data)
         manifest = Manifest.model_validate(document)
@@ -86,13 +86,13 @@ def read(data: bytes, public_keys: Sequence[Ed25519PublicKey] = ()) -> Manifest:
 
 
 def signed_bytes(document: Mapping[str, Any]) -> bytes:
-    """What the signature is of: the document without it, as JSON with sorted keys and no spaces, UTF-8."""
+    """The signed bytes: the document without its signature, as UTF-8 JSON with sorted keys and no spaces."""
     unsigned = {key: value for key, value in document.items() if key != "signature"}
     return json.dumps(unsigned, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def load_public_keys(text: str) -> list[Ed25519PublicKey]:
-    """The Ed25519 keys in PEM text: more than one while keys change. Raises ValueError when there is none."""
+    """The Ed25519 keys in PEM text; several during key rotation. Raises ValueError if there are none or others."""
     keys = [load_pem_public_key(pem.encode()) for pem in _PEM.findall(text)]
     if not keys or not all(isinstance(key, Ed25519PublicKey) for key in keys):
         raise ValueError("expected Ed25519 public keys in PEM")
@@ -109,4 +109,4 @@ def _verify(document: Mapping[str, Any], public_keys: Sequence[Ed25519PublicKey]
             return key.verify(signature, signed_bytes(document))
         except InvalidSignature:
             continue
-    raise BadSignature("the manifest is not signed with a key that is trusted here")
+    raise BadSignature("the manifest is not signed with a trusted key")

@@ -1,4 +1,4 @@
-"""Shadow mode: the challenger predicts what the champion has answered, afterwards and for the metrics alone."""
+"""Shadow mode: the challenger predicts the same names after the champion has answered, for metrics only."""
 
 import logging
 from collections.abc import Sequence
@@ -11,31 +11,31 @@ from ocr_service.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-WAITING = 32
-"""Answers that may wait for the challenger. What comes while it is full is left out: requests never wait."""
+MAX_WAITING = 32
+"""Answers that may wait for the challenger. Further answers are skipped: requests never wait."""
 
 Answer = tuple[Serving, Sequence[str], Sequence[Prediction]]
 
 
 class Shadow:
-    """A listener of the category model, with a thread of its own."""
+    """A listener of the category model, with its own thread."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._answers: Queue[Answer | None] = Queue(WAITING)
+        self._answers: Queue[Answer | None] = Queue(MAX_WAITING)
         self._thread = Thread(target=self._run, name="shadow", daemon=True)
 
     def start(self) -> None:
-        """Begin to compare."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Compare what is waiting, then end."""
+        """Compare the waiting answers, then stop the thread."""
         self._answers.put(None)
         self._thread.join()
 
     def listen(self, serving: Serving, names: Sequence[str], predictions: Sequence[Prediction]) -> None:
-        """Take an answer, if there is a challenger."""
+        """Queue an answer if there is a challenger."""
         if serving.challenger is None:
             return
         try:
@@ -47,10 +47,12 @@ class Shadow:
         while answer := self._answers.get():
             try:
                 self._compare(*answer)
-            except Exception as error:  # a challenger that fails is no champion; its text may hold goods
+            except (
+                Exception
+            ) as error:  # must not stop the thread; only its type is logged: the text may contain item names
                 log.warning("the challenger failed", extra={"error": type(error).__name__})
 
     def _compare(self, serving: Serving, names: Sequence[str], predictions: Sequence[Prediction]) -> None:
-        assert serving.challenger is not None  # noqa: S101 - `listen` took it for that
+        assert serving.challenger is not None  # noqa: S101 - `listen` checks it
         for ours, theirs in zip(predictions, serving.challenger.predict(names), strict=True):
             self._metrics.shadow(serving.champion.version, serving.challenger.version, agree=ours.code == theirs.code)

@@ -1,4 +1,4 @@
-"""The follower of a service, made from its settings."""
+"""The release follower of a service, created from its settings."""
 
 import hashlib
 import logging
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def following(settings: Settings, model: CategoryModel, metrics: Metrics) -> AsyncIterator[None]:
-    """Inside, `model` follows the releases at `release_uri`, if that is set.
+    """Within this context `model` follows the releases at `release_uri`, if that is set.
 
-    Raises ValueError when the public key is none.
+    Raises ValueError if the configured public key is malformed.
     """
     if not settings.release_uri:
         yield

@@ -21,6 +21,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from ocr_service import golden
 from ocr_service.contract import ReceiptResponse
 from ocr_service.settings import Settings
 
@@ -92,15 +93,7 @@ def receipt_image() -> Image.Image:
 
 def summary(answer: httpx.Response) -> dict:
     assert answer.status_code == 200, answer.text
-    response = ReceiptResponse.model_validate_json(answer.content)
-    return {
-        "store": response.receipt.store,
-        "purchased_at": response.receipt.purchased_at,
-        "total": response.receipt.total,
-        "items": [
-            ["".join(item.name.split()), float(item.quantity), item.amount, item.discount] for item in response.items
-        ],
-    }
+    return golden.summary(ReceiptResponse.model_validate_json(answer.content))
 
 
 def test_reads_a_receipt(service: Service) -> None:

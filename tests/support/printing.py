@@ -226,18 +226,18 @@ NOTICES = [
 
 def totals(printed: Printed, kind: int) -> list[PrintedRow]:
     """Sums under the list, in the forms that shops use."""
-    items_sum, total, pieces = printed.total + printed.off, printed.total, len(printed.items)
+    gross, total, pieces = printed.total + printed.off, printed.total, len(printed.items)
     tax = total - round(total / 1.1)
     off = [[left("쿠폰할인"), right(f"-{printed.off:,}")]] if printed.off else []
     taxed, taxes = labelled("부가세 과세물품가액 :", total - tax), labelled("부 가 세 :", tax)
-    count = [left("합계수량/금액"), right(str(pieces), COUNT_END), right(f"{items_sum:,}")]
+    count = [left("합계수량/금액"), right(str(pieces), COUNT_END), right(f"{gross:,}")]
     return [
-        [*([labelled("소  계", items_sum)] if off else []), *off, labelled("합  계", total), labelled("신용카드", total)],
-        [labelled("총 구 매 액:", items_sum), *off, labelled("내 실 금 액:", total), taxes],
+        [*([labelled("소  계", gross)] if off else []), *off, labelled("합  계", total), labelled("신용카드", total)],
+        [labelled("총 구 매 액:", gross), *off, labelled("내 실 금 액:", total), taxes],
         [count, *off, taxed, taxes, labelled("합     계", total), labelled("제 로 페 이", total)],
-        [*([labelled("주문금액", items_sum)] if off else []), *off, taxed, taxes, labelled("합 계 :", total),
+        [*([labelled("주문금액", gross)] if off else []), *off, taxed, taxes, labelled("합 계 :", total),
          labelled("받을금액:", total), labelled("받은금액:", total)],
-        [taxed, taxes, labelled("합     계", items_sum), *off, labelled("결제금액", total), labelled("신용카드", total)],
+        [taxed, taxes, labelled("합     계", gross), *off, labelled("결제금액", total), labelled("신용카드", total)],
     ][kind]  # fmt: skip
 
 

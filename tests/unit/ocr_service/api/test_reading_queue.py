@@ -1,4 +1,4 @@
-"""One reading at a time, a bounded queue, and what happens to those who cannot wait."""
+"""One job at a time, a bounded queue, and clients that time out or disconnect."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 from ocr_service.api.reading_queue import ReadingQueue
 from ocr_service.contract import Receipt, ReceiptResponse
-from ocr_service.errors import Busy, ClientGone, NoText, TimedOut
+from ocr_service.errors import Busy, ClientDisconnected, NoText, TimedOut
 from ocr_service.metrics import Metrics
 
 ANSWER = ReceiptResponse(
@@ -51,71 +51,71 @@ def blocked(until: threading.Event) -> Callable[[], ReceiptResponse]:
     return job
 
 
-async def free_place(queue: ReadingQueue) -> None:
-    """Returns when a place can be taken; the loop runs meanwhile."""
+async def free_slot(queue: ReadingQueue) -> None:
+    """Return when a slot can be reserved; the loop runs meanwhile."""
     while True:
         try:
-            queue.enter().release()
+            queue.reserve().release()
         except Busy:
             await asyncio.sleep(0)
         else:
             return
 
 
-def test_the_result_comes_back_and_the_place_is_free_again(executor: ThreadPoolExecutor) -> None:
+def test_a_result_is_returned_and_its_slot_released(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue = make(executor, waiting=0)
         for _ in range(3):
-            answer = await queue.run(queue.enter(), lambda: ANSWER, gone=never(), timeout_seconds=30)
+            answer = await queue.run(queue.reserve(), lambda: ANSWER, client_disconnected=never(), timeout_seconds=30)
             assert answer is ANSWER
-            await free_place(queue)
+            await free_slot(queue)
 
     asyncio.run(scenario())
 
 
-def test_errors_of_the_reading_come_back(executor: ThreadPoolExecutor) -> None:
+def test_errors_of_a_job_are_raised(executor: ThreadPoolExecutor) -> None:
     def job() -> ReceiptResponse:
         raise NoText("nothing")
 
     async def scenario() -> None:
         queue = make(executor, waiting=0)
         with pytest.raises(NoText):
-            await queue.run(queue.enter(), job, gone=never(), timeout_seconds=30)
-        await free_place(queue)
+            await queue.run(queue.reserve(), job, client_disconnected=never(), timeout_seconds=30)
+        await free_slot(queue)
 
     asyncio.run(scenario())
 
 
-def test_no_more_than_the_places(executor: ThreadPoolExecutor) -> None:
+def test_no_more_jobs_than_slots(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue = make(executor, waiting=2)
-        places = [queue.enter() for _ in range(3)]
+        slots = [queue.reserve() for _ in range(3)]
         with pytest.raises(Busy) as refused:
-            queue.enter()
+            queue.reserve()
         assert refused.value.retry_after_seconds == 7
-        places[0].release()
-        places[0].release()  # giving back twice frees one place only
-        queue.enter()
+        slots[0].release()
+        slots[0].release()  # releasing twice frees one slot only
+        queue.reserve()
         with pytest.raises(Busy):
-            queue.enter()
+            queue.reserve()
 
     asyncio.run(scenario())
 
 
-def test_a_reading_that_takes_too_long_keeps_its_place_until_it_ends(executor: ThreadPoolExecutor) -> None:
+def test_a_job_that_times_out_keeps_its_slot_until_it_ends(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue, end = make(executor, waiting=0), threading.Event()
         with pytest.raises(TimedOut):
-            await queue.run(queue.enter(), blocked(end), gone=never(), timeout_seconds=0.01)
+            await queue.run(queue.reserve(), blocked(end), client_disconnected=never(), timeout_seconds=0.01)
         with pytest.raises(Busy):
-            queue.enter()
+            queue.reserve()
         end.set()
-        await free_place(queue)
+        await free_slot(queue)
 
     asyncio.run(scenario())
 
 
-def test_a_client_that_left_is_never_read(executor: ThreadPoolExecutor) -> None:
+def test_the_job_of_a_disconnected_client_is_cancelled(executor: ThreadPoolExecutor) -> None:
     read: list[str] = []
 
     def job() -> ReceiptResponse:
@@ -124,11 +124,13 @@ def test_a_client_that_left_is_never_read(executor: ThreadPoolExecutor) -> None:
 
     async def scenario() -> None:
         queue, end = make(executor), threading.Event()
-        first = asyncio.create_task(queue.run(queue.enter(), blocked(end), gone=never(), timeout_seconds=30))
+        first = asyncio.create_task(
+            queue.run(queue.reserve(), blocked(end), client_disconnected=never(), timeout_seconds=30)
+        )
         await asyncio.sleep(0)
-        with pytest.raises(ClientGone):
-            await queue.run(queue.enter(), job, gone=at_once(), timeout_seconds=30)
-        await free_place(queue)
+        with pytest.raises(ClientDisconnected):
+            await queue.run(queue.reserve(), job, client_disconnected=at_once(), timeout_seconds=30)
+        await free_slot(queue)
         end.set()
         assert await first is ANSWER
 
