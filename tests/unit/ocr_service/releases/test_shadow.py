@@ -12,7 +12,7 @@ from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.category.live_model import CategoryModel, Serving
 from ocr_service.logs import JsonFormatter
 from ocr_service.metrics import Metrics
-from ocr_service.releases.shadow import WAITING, Shadow
+from ocr_service.releases.shadow import MAX_WAITING, Shadow
 from tests.support.releases import NAMES, make_model
 
 
@@ -64,12 +64,12 @@ def test_without_a_challenger_nothing_is_compared(champion: CategoryClassifier) 
 
 def test_requests_do_not_wait_for_a_slow_challenger(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
     model, shadow, metrics = watched(Serving(champion, opponent))
-    for _ in range(WAITING + 5):  # its thread has not even begun
+    for _ in range(MAX_WAITING + 5):  # its thread has not even begun
         model.predict(["두부"])
     assert metrics.registry.get_sample_value("ocr_shadow_dropped_total") == 5
     shadow.start()
     shadow.stop()
-    assert counts(metrics) == (0, WAITING)
+    assert counts(metrics) == (0, MAX_WAITING)
 
 
 def test_a_challenger_that_fails_is_reported_without_the_names(
