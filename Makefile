@@ -1,5 +1,6 @@
 # `make help` lists the targets. Everything is installed into .venv and runs under .local; neither is committed.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v .venv/bin/python \
+    || uv python find --no-python-downloads 3.11 2>/dev/null || command -v python3)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service local model_export tests
 DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile
@@ -13,15 +14,17 @@ export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up app mlops mlops-demo down status test lint format bench schema lock clean
+.PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench schema lock clean
 .PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback deployments github-settings smoke
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-setup: ## install missing dependencies (other targets do this first)
-	@test -n "$(PYTHON)" || { echo "Python 3.11 is not installed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) local/setup.py $(PARTS)
+check-machine:
+	@sh local/check_machine.sh "$(PYTHON)"
+
+setup: check-machine ## install missing dependencies (other targets do this first)
+	@"$(PYTHON)" local/setup.py $(PARTS)
 
 # Parts that only some targets need.
 app lint bench: PARTS := app
@@ -70,7 +73,7 @@ schema: setup ## write supabase/schema.sql from the migrations
 	@$(BIN)/python -m local.schema
 
 build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]
-	@$(PYTHON) -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") \
+	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]
@@ -84,7 +87,7 @@ lint-delivery: setup ## lint Dockerfiles and workflows
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
 
 plan: ## show what a deployment would change: make plan ENV=staging
-	@$(PYTHON) -m tools.deploy plan --env "$(ENV)"
+	@"$(PYTHON)" -m tools.deploy plan --env "$(ENV)"
 
 deploy-db: setup ## migrate the database and set or delete its webhook: make deploy-db ENV=staging
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
@@ -92,25 +95,25 @@ deploy-db: setup ## migrate the database and set or delete its webhook: make dep
 # Migrations come first: the running release must work on the new schema. The second deploy_db stores the webhook's URL,
 # which exists only after the deployment.
 deploy: deploy-db ## migrate, apply the built release, run the smoke test: make deploy ENV=staging [YES=1]
-	@$(PYTHON) -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes)
+	@"$(PYTHON)" -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes)
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
 rollback: setup ## deploy the previous or a named release: make rollback ENV=staging [TO=…] [YES=1]
-	@$(PYTHON) -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
+	@"$(PYTHON)" -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
 deployments: ## list the deployments: make deployments ENV=staging
-	@$(PYTHON) -m tools.deploy history --env "$(ENV)"
+	@"$(PYTHON)" -m tools.deploy history --env "$(ENV)"
 
 smoke: setup ## run the smoke test: make smoke ENV=staging
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
 
 github-settings: ## print the workflows' settings: make github-settings ENV=staging | gh variable set STAGING
-	@$(PYTHON) -m tools.github_settings pack --env "$(ENV)"
+	@"$(PYTHON)" -m tools.github_settings pack --env "$(ENV)"
 
 lock: ## update every requirements.txt from its requirements.in
-	@$(PYTHON) local/setup.py --tools
+	@"$(PYTHON)" local/setup.py --tools
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --override local/overrides.txt \
 	    $(DEPLOYABLES:%=%/requirements.in) -o .local/all.txt
 	@for part in $(DEPLOYABLES); do \

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -40,25 +39,7 @@ PARTS = ("app", "label_studio")
 
 
 class SetupError(Exception):
-    """Something is missing on this machine, or a step failed; the text tells what to do."""
-
-
-def check_python() -> None:
-    """Raises: SetupError."""
-    if sys.version_info[:2] != (3, 11):
-        raise SetupError(
-            f"Python 3.11 is needed, this is {sys.version.split()[0]} ({sys.executable}).\n"
-            "Install it, or name it: make PYTHON=/path/to/python3.11 …"
-        )
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError as error:
-        raise SetupError(
-            "Python's venv module is incomplete. On Debian or Ubuntu: apt-get install python3-venv"
-        ) from error
-    if not shutil.which("git"):
-        raise SetupError("git is not installed. On Debian or Ubuntu: apt-get install git")
+    """A step failed or an argument is unknown; the text says more."""
 
 
 def digest(files: Sequence[str], extra: str = "") -> str:
@@ -147,7 +128,6 @@ def node_step(name: str, folder: str, version: str) -> None:
 
 def main() -> int:
     try:
-        check_python()
         LOG.parent.mkdir(exist_ok=True)
         if not (VENV / ".venv-stamp").exists():
             print("Setting up (about two minutes the first time)")

@@ -232,25 +232,3 @@ def test_the_readme_s_commands_work_in_a_private_folder(private_clone: Path) -> 
     assert clean.returncode == 0, clean.stdout + clean.stderr
     assert not (private_clone / ".local").exists()
     assert processes_of(private_clone / ".local" / "stack") == []
-
-
-def test_set_up_says_what_is_missing() -> None:
-    """On a Python of another version, in words; here the check is run by one that claims to be it."""
-    script = (
-        "import sys, runpy; sys.version_info = (3, 9, 1, 'final', 0); sys.argv = ['setup.py'];"
-        f"runpy.run_path({str(ROOT / 'local' / 'setup.py')!r}, run_name='__main__')"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "Python 3.11 is needed" in done.stderr
-
-
-def test_make_names_a_missing_python(tmp_path: Path) -> None:
-    """With nothing but make and a shell on the path."""
-    for tool in ("make", "sh"):
-        found = shutil.which(tool)
-        assert found
-        (tmp_path / tool).symlink_to(found)
-    done = subprocess.run(["make", "setup"], cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert "Python 3.11 is not installed" in done.stderr
