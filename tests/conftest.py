@@ -1,4 +1,4 @@
-"""Golden files: answers that must not change unnoticed. `pytest --update-golden` accepts the present ones."""
+"""Golden files: results that must not change unnoticed. `pytest --update-golden` accepts the current ones."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# A property is right or wrong, not fast or slow: two busy cores must not fail a test.
+# No deadline per example: a busy machine must not fail a property test.
 settings.register_profile("jangbogi", deadline=None)
 settings.load_profile("jangbogi")
 
@@ -16,12 +16,12 @@ FOLDER = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="accept the present answers as golden")
+    parser.addoption("--update-golden", action="store_true", help="accept the current results as golden")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
-    """Compares a JSON value with the golden file of that name."""
+    """Compares a JSON value with the named golden file."""
 
     def compare(name: str, value: Any) -> None:
         path = FOLDER / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Measures what the budgets are about, side by side with peers on the same photos in the same run.
+"""Measures the budgets, next to other OCR readers on the same photos in the same run.
 
     make bench                       the generated photos of the tests
     make bench PHOTOS=folder         your own, with a labels.json beside them
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "receipts"
 LOGS = ROOT / ".local" / "bench"
 SOAK_STEP = 50
-"""Receipts between two looks at the memory."""
+"""Receipts between two memory measurements."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -41,7 +41,7 @@ def progress(text: str) -> None:
 
 
 def measure_service(service: OurService, photo: Path, rounds: int) -> list[str]:
-    """Times of each stage, reading one photo again and again."""
+    """Time of each stage, reading one photo repeatedly."""
     service.read(photo)
     stages: dict[str, list[float]] = {}
     walls = []
@@ -68,7 +68,7 @@ def measure_service(service: OurService, photo: Path, rounds: int) -> list[str]:
 
 
 def soak_service(service: OurService, photos: Sequence[Path], receipts: int) -> list[str]:
-    """Memory over many receipts of every size, which is what makes caches grow."""
+    """Memory over many receipts of different sizes, which grow caches."""
     lines = ["", "| receipts of all sizes read | resident MiB |", "|---:|---:|"]
     for number in range(1, receipts + 1):
         service.read(photos[number % len(photos)])
@@ -79,7 +79,7 @@ def soak_service(service: OurService, photos: Sequence[Path], receipts: int) -> 
 
 
 def compare_readers(readers: Sequence[Reader], service: OurService, photos: Path) -> list[str]:
-    """Every reader on every labelled photo of a folder."""
+    """Scores of all readers on the labelled photos of a folder."""
     labels = json.loads((photos / "labels.json").read_text(encoding="utf-8"))["receipts"]
     lines = [
         f"{len(labels)} photos, {sum(len(each['items']) for each in labels)} items:",
@@ -114,7 +114,7 @@ def compare_readers(readers: Sequence[Reader], service: OurService, photos: Path
 
 
 def measure_classifier() -> list[str]:
-    """Time of one item, alone and in a receipt's batch."""
+    """Time per item, alone and in a batch as in receipts."""
     classifier = CategoryClassifier.load(ROOT / "ocr_service" / "models" / "category")
     names = [f"풀무원)국산콩두부 {number}g" for number in range(30)]
     classifier.predict(names)
@@ -138,8 +138,8 @@ def main() -> None:
     )
     parser.add_argument("--photos", type=Path, action="append", help="folder of photos with labels.json")
     parser.add_argument("--rounds", type=int, default=20, help="readings of the speed photo (default 20)")
-    parser.add_argument("--soak", type=int, default=0, help="then read this many receipts, for memory")
-    parser.add_argument("--burst", type=int, default=100, help="uploads at once in the pipeline part (0: leave it out)")
+    parser.add_argument("--soak", type=int, default=0, help="also read this many receipts and report memory")
+    parser.add_argument("--burst", type=int, default=100, help="concurrent uploads in the pipeline part (0: skip it)")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
 
@@ -148,12 +148,12 @@ def main() -> None:
         print("\n".join(measure_service(service, FIXTURES / "long.jpg", options.rounds)), flush=True)
         if options.soak:
             print("\n".join(soak_service(service, sorted(FIXTURES.glob("*.jpg")), options.soak)), flush=True)
-        print("\n## The same photos through other readers\n")
+        print("\n## Comparison with other readers\n")
         readers: list[Reader] = [service, StockRapidOCR()]
         if has_tesseract():
             readers.append(Tesseract())
         else:
-            print("Tesseract with Korean is not installed here (Debian: tesseract-ocr-kor): left out.\n")
+            print("Skipped Tesseract: its Korean data is not installed (Debian: tesseract-ocr-kor).\n")
         for folder in [FIXTURES, *(options.photos or [])]:
             print("\n".join(compare_readers(readers, service, folder)), end="\n\n", flush=True)
     print("## Classifier\n")

@@ -1,4 +1,4 @@
-"""What a known product costs to look up: the function beside a bare call of the Data API on the same stack."""
+"""Latency of looking up a known product, next to a bare Data API call on the same stack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRODUCTS, ROUNDS, WARM_UP = 1000, 300, 30
 
 
 def measure_barcode(stack: Stack, user: User, progress: Callable[[str], None]) -> list[str]:
-    """p50 and p95 of known products on a running stack, and of an unknown one without providers. Markdown lines."""
+    """p50 and p95 for known products, and for an unknown one without providers. Returns Markdown lines."""
     numbers = [_number(place) for place in range(PRODUCTS)]
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database:
         database.cursor().executemany(
@@ -60,7 +60,7 @@ def measure_barcode(stack: Stack, user: User, progress: Callable[[str], None]) -
 
 
 def _times(call: Callable[[int], None]) -> list[float]:
-    """Milliseconds of each round."""
+    """Milliseconds per round."""
     times = []
     for place in range(WARM_UP + ROUNDS):
         start = time.perf_counter()

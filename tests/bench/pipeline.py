@@ -1,4 +1,4 @@
-"""The whole way on the local stack: what the pipeline adds to the reading, and what a burst of uploads does."""
+"""Upload to reviewed items on the local stack: latency added to the reading, and a burst of uploads."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callabl
 
 
 def _watched(stack: Stack, user: User, photo: bytes) -> list[str]:
-    """The same without a webhook: the sweep watches, as it is deployed by default."""
+    """The same without a webhook: the polling sweep, as deployed by default."""
     watcher, url = watching_sweep(stack, budget_s=300)
     names = "where name like 'receipt_webhook_%'"
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database, ThreadPoolExecutor(1) as pool:
@@ -69,7 +69,7 @@ def _watched(stack: Stack, user: User, photo: bytes) -> list[str]:
 
 
 def _cpu_s(service: Service) -> float:
-    """CPU seconds of a process and its children so far."""
+    """CPU seconds used by a process and its children."""
     assert service.process is not None
     parent = psutil.Process(service.process.pid)
     return sum(sum(process.cpu_times()[:2]) for process in (parent, *parent.children(recursive=True)))

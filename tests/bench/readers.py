@@ -1,4 +1,4 @@
-"""The readers that are compared: ours over HTTP, stock RapidOCR, and Tesseract, each as its users get it."""
+"""The readers to compare: ours over HTTP, stock RapidOCR, and Tesseract, each in its default configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reader(Protocol):
 
 @dataclass
 class OurService:
-    """The OCR service in a process of its own."""
+    """The OCR service in its own process."""
 
     url: str
     pid: int
@@ -36,7 +36,7 @@ class OurService:
     name: str = "Jangbogi"
 
     def read(self, photo: Path) -> dict[str, Any]:
-        """The answer, contract v1. Raises: requests.HTTPError."""
+        """The response, contract v1. Raises: requests.HTTPError."""
         answer = requests.post(
             f"{self.url}/v1/receipts", photo.read_bytes(), headers={"Content-Type": "image/jpeg"}, timeout=120
         )
@@ -78,7 +78,7 @@ def our_service(log: Path) -> Iterator[OurService]:
 
 
 class StockRapidOCR:
-    """RapidOCR 3 as it comes: PP-OCRv6 small, which knows no Hangul."""
+    """RapidOCR 3 by default: PP-OCRv6 small, which does not read Hangul."""
 
     name = "RapidOCR (stock)"
 
@@ -105,7 +105,7 @@ class Tesseract:
 
 
 def has_tesseract() -> bool:
-    """Whether the program is installed; its Korean data is a package of its own."""
+    """Whether the program and its Korean data, a separate package, are installed."""
     if not shutil.which("tesseract"):
         return False
     import pytesseract

@@ -1,4 +1,4 @@
-"""The app in a browser: from the answer with a receipt's items until its result screen can be used."""
+"""The app in a browser: time from the response with a receipt's items until its result screen is usable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.screens import open_app, sign_up
 
 OPENINGS = 15
 READING_MS = 120_000
-# Notes when the button is there that adds everything, which is the last part of the screen.
+# Records when the button that adds all items appears; it is the last part of the screen.
 WATCH = """
 new MutationObserver(() => {
   if (!window.usableAt && document.querySelector('[data-testid=add-all]')) window.usableAt = performance.now()
@@ -26,7 +26,7 @@ window.usableAt - Math.max(...performance.getEntriesByType('resource')
 
 
 def measure_result_screen(stack: Stack, photo: Path, progress: Callable[[str], None]) -> list[str]:
-    """Opens the result of one receipt again and again. Returns Markdown lines."""
+    """Open the result of one receipt repeatedly. Returns Markdown lines."""
     app.build(progress)
     with app.App(stack.addresses, stack.directory) as served, chromium() as browser:
         person = open_app(browser, served.url)

@@ -1,6 +1,6 @@
-"""How much of a receipt a reader got, for readers that give lines and for those that give items.
+"""Scores for readers that return lines, and for those that return items.
 
-Spaces are ignored: a receipt has them where the printer put them. A label is looked for anywhere in the text, so that
+Spaces are ignored, because printers place them freely. A label may be anywhere in the text, so that
 a reader that only gives lines is not punished for knowing nothing of columns.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import partial_ratio_alignment
 
-# An item counts as found with at most this share of its name's characters wrong.
+# Largest share of wrong characters in the name of an item that still counts as found.
 NAME_TOLERANCE = 0.15
 
 
@@ -53,16 +53,16 @@ class Score:
 
     @property
     def field(self) -> float:
-        """Dates and totals right."""
+        """Share of correct dates and totals."""
         return self.fields_right / max(1, self.fields)
 
     @property
     def item_f1(self) -> float:
-        """Items with amount and quantity right and the name nearly so."""
+        """F1 of items with correct amount and quantity and a nearly correct name."""
         return 2 * self.items_right / max(1, self.items + self.items_given)
 
     def add_lines(self, labels: dict[str, Any], lines: Sequence[str]) -> None:
-        """Count what the text alone has of the labelled items."""
+        """Count the labelled items whose text is in the lines."""
         squeezed = [squeeze(line) for line in lines]
         numbers = {re.sub(r"\D", "", number) for line in lines for number in re.findall(r"\d[\d.,]*", line)}
         for item in labels["items"]:
@@ -77,7 +77,7 @@ class Score:
                 self.amounts_right += str(item["amount"]) in numbers
 
     def add_receipt(self, labels: dict[str, Any], answer: dict[str, Any]) -> None:
-        """Count what the answer (contract v1) has right as items, date and total."""
+        """Count the correct items, date and total of a response (contract v1)."""
         given = list(answer["items"])
         self.items += len(labels["items"])
         self.items_given += len(given)
@@ -97,7 +97,7 @@ class Score:
 
 
 def _errors(name: str, line: str) -> int:
-    """Edit distance between `name` and the part of `line` that is most like it."""
+    """Edit distance between `name` and the most similar part of `line`."""
     alignment = partial_ratio_alignment(name, line) if line else None
     if alignment is None or len(line) <= len(name):
         return min(len(name), Levenshtein.distance(name, line))

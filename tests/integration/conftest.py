@@ -157,7 +157,7 @@ def connect(url: str, key: str, http: httpx.Client, headers: dict[str, str]) -> 
 def make_user(
     supabase_stack: SupabaseStack, database: psycopg.Connection[Row], http: httpx.Client
 ) -> Callable[[], User]:
-    """Somebody new with a token like Auth's; `supabase` is a client of their own.
+    """Creates users with a token like Auth's; `supabase` is a client with that token.
 
     Not signed up over HTTP, because hashing a password takes longer than most tests.
     """

@@ -1,6 +1,6 @@
-"""`make deploy-db` against a real Postgres: what the Supabase CLI does with our migrations and Vault settings.
+"""`make deploy-db` against a real Postgres: the Supabase CLI with our migrations and Vault settings.
 
-What stands in for terraform says what an environment has.
+A stand-in for terraform prints the outputs of an environment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import json, sys
 if sys.argv[1] == "output":
     print(json.dumps({{"function_uris": {{"value": json.loads({uris!r})}}}}))
 """
-# The migrations are the repository's, the environment is not.
+# Uses the repository's migrations with a temporary environment.
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def vault(database: psycopg.Connection[Row]) -> Iterator[None]:
 
 @pytest.fixture
 def deploy(database_url: str, tmp_path: Path) -> Deploy:
-    """Runs the tool, where there may be an environment `staging`."""
+    """Runs the tool in a repository that has the environment `staging`."""
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "staging.backend.hcl").touch()
     programs = tmp_path / "bin"
@@ -70,7 +70,7 @@ def deploy(database_url: str, tmp_path: Path) -> Deploy:
 
 @pytest.fixture
 def functions(tmp_path: Path, deploy: Deploy) -> Callable[[dict[str, str] | None], None]:
-    """Says which functions the environment has, with their addresses; None before it has any."""
+    """Sets the environment's functions and their URLs; None before the first deployment."""
 
     def functions(uris: dict[str, str] | None) -> None:
         program = tmp_path / "bin" / "terraform"
@@ -89,8 +89,8 @@ def setting(database: psycopg.Connection[Row], name: str) -> str | None:
     return row and row["value"]
 
 
-def test_a_webhook_comes_changes_its_secret_and_goes(deploy, functions, database):
-    """One story, because starting the CLI is most of the time."""
+def test_a_webhook_is_set_changed_and_deleted(deploy, functions, database):
+    """One test, because starting the CLI takes most of the time."""
     functions(None)
     done = deploy("--env", "staging")
     assert done.returncode == 0, done.stderr
@@ -113,7 +113,7 @@ def test_a_webhook_comes_changes_its_secret_and_goes(deploy, functions, database
     assert secrets(database) == first
     assert database.execute(query).fetchall() == migrations
 
-    # A database by its address alone: nobody knows whether there is a webhook.
+    # With only a database URL the tool cannot know whether there is a webhook, so it leaves the secrets alone.
     assert deploy().returncode == 0
     assert secrets(database) == first
 
@@ -125,14 +125,14 @@ def test_a_webhook_comes_changes_its_secret_and_goes(deploy, functions, database
         assert [row["name"] for row in secrets(database)] == ["photo_days"]
 
 
-def test_without_the_secret_nothing_is_done(deploy, database):
+def test_without_the_secret_nothing_changes(deploy, database):
     done = deploy(RECEIPT_WEBHOOK_URL=URL)
     assert done.returncode == 1
     assert "RECEIPT_WEBHOOK_SECRET is not set" in done.stderr
     assert secrets(database) == []
 
 
-def test_without_a_database_it_says_what_is_missing(deploy):
+def test_without_a_database_the_error_says_what_is_missing(deploy):
     done = deploy(SUPABASE_DB_URL="", RECEIPT_WEBHOOK_SECRET=SECRET)
     assert done.returncode == 1
     assert "ENV=staging" in done.stderr

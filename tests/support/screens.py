@@ -1,4 +1,4 @@
-"""The app's screens as a person at a browser meets them, for the end-to-end tests.
+"""The app's screens as a user sees them in a browser, for the end-to-end tests.
 
 Elements are found by the test ids that `app/README.md` lists.
 """
@@ -17,18 +17,18 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.support.browser import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "docs" / "app"
+SCREENSHOTS = ROOT / "docs" / "app"
 UPDATE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
 PHONE = {"width": 390, "height": 844}
 AXE = (PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-PATIENCE_MS = 20_000  # a receipt is read in two seconds, but machines are busy
+TIMEOUT_MS = 20_000  # a receipt is read in two seconds, but machines are busy
 MOST_TABS = 80
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with the app open on a device of their own."""
+    """A user with the app open on a device."""
 
     page: Page
     email: str
@@ -39,18 +39,18 @@ class Person:
         return self.page.context
 
     def see(self, test_id: str) -> Locator:
-        """What is on the screen in front; those behind it stay in the document."""
+        """Elements of the visible screen; screens behind it stay in the document."""
         return self.page.get_by_test_id(test_id).filter(visible=True)
 
     def tap(self, test_id: str) -> None:
         self.see(test_id).first.click()
 
     def item(self, name: str) -> Locator:
-        """The row of the receipt with that name."""
+        """The receipt's row for a line item."""
         return self.see("item").filter(has=self.page.get_by_test_id("item-name").get_by_text(name, exact=True))
 
     def product(self, name: str) -> Locator:
-        """The product of the inventory with that name."""
+        """The inventory's card for a product."""
         return self.see("product").filter(has=self.page.get_by_test_id("product-name").get_by_text(name, exact=True))
 
     def choose_photo(self, photo: bytes, button: str = "pick-photo") -> None:
@@ -59,18 +59,18 @@ class Person:
         chooser.value.set_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo})
 
     def second_device(self, browser: Browser) -> Person:
-        """The same user, signed in on another one."""
+        """The same user, signed in on a second device."""
         other = open_app(browser, self.page.url, self.email, self.password)
         sign_in(other)
         return other
 
 
 def open_app(browser: Browser, url: str, email: str = "", password: str = "") -> Person:
-    """The app on a new phone, before anybody signed in."""
+    """The app on a new phone, signed out."""
     device = browser.new_context(viewport=PHONE, locale="ko-KR", timezone_id="Asia/Seoul", reduced_motion="reduce")
-    device.set_default_timeout(PATIENCE_MS)
+    device.set_default_timeout(TIMEOUT_MS)
     page = device.new_page()
-    # The browser hands dialogs over from the first listener on, and is not waited for: a key press could be quicker.
+    # Playwright intercepts file dialogs only while there is a listener; add one early, before any key press.
     page.on("filechooser", lambda _: None)
     page.goto(url)
     return Person(page, email or f"{secrets.token_hex(6)}@example.com", password or secrets.token_urlsafe(12))
@@ -89,31 +89,31 @@ def sign_in(person: Person) -> None:
 
 
 def tab_to(page: Page, test_id: str) -> None:
-    """Press Tab until the element has the focus, as somebody without a pointer does."""
+    """Press Tab until the element has the focus, as a keyboard user does."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("id => document.activeElement?.closest('[data-testid]')?.dataset.testid === id", test_id):
             return
-    raise AssertionError(f"{MOST_TABS} presses of Tab do not lead to {test_id}.")
+    raise AssertionError(f"{test_id} has no focus after {MOST_TABS} presses of Tab.")
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page."""
+    """Serious and critical accessibility violations that axe reports for the page."""
     page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    report: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{each['impact']}: {each['id']}, {each['help']}: " + json.dumps([node["html"] for node in each["nodes"]][:5])
-        for each in found["violations"]
+        for each in report["violations"]
         if each["impact"] in ("serious", "critical")
     ]
 
 
 def inspect(person: Person, name: str, *, keep: bool = False) -> None:
-    """The screen has no barrier. With `keep` and UPDATE_SCREENSHOTS=1 it becomes a picture for docs/app.md."""
-    # A dialog is one once it has come up whole.
+    """Assert that the screen is accessible. With `keep` and UPDATE_SCREENSHOTS=1 take a screenshot for docs/app.md."""
+    # Wait until an opening dialog is complete.
     expect(person.page.locator("[aria-modal=true]:not([role=dialog])")).to_have_count(0)
-    found = barriers(person.page)
-    assert not found, "\n".join([f"Barriers on the screen {name}:", *found])
+    violations = barriers(person.page)
+    assert not violations, "\n".join([f"Accessibility violations on the screen {name}:", *violations])
     if keep and UPDATE:
-        PICTURES.mkdir(exist_ok=True)
-        person.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")
+        SCREENSHOTS.mkdir(exist_ok=True)
+        person.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide")
