@@ -69,7 +69,7 @@ format: setup ## format the code and apply automatic fixes
 bench: setup ## measure speed, memory and quality: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
-schema: setup ## write supabase/schema.sql from the migrations
+schema: setup ## write supabase/schema.sql and database.types.ts from the migrations
 	@$(BIN)/python -m local.schema
 
 build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]

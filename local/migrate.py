@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -52,13 +53,23 @@ def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent
             f"The database was built from other versions of these migrations: {', '.join(edited)}. "
             "Migrations are applied once. Delete the local database (.local/stack) and start again."
         )
+    push = ["db", "push", "--include-seed", "--skip-vault"]
+    result = run_cli(push, database_url, home, project)
+    if result.returncode:
+        raise MigrationError((result.stdout + result.stderr).strip())
+    return _applied(database_url) != before
+
+
+def run_cli(
+    command: Sequence[str], database_url: str, home: Path, project: Path = LOCAL.parent
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the Supabase CLI on a database; arguments as in `apply_migrations`. Captures its output."""
+    home.mkdir(parents=True, exist_ok=True)
     address = urlsplit(database_url)
     # Other users of the machine see a command line, so the password is not part of it.
     shown = address._replace(netloc=f"{address.username}@{address.hostname}:{address.port}").geturl()
-    command = [str(NODE), str(CLI), "db", "push", "--include-seed", "--skip-vault", "--yes"]
-    home.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(
-        [*command, f"--remote={shown}", "--workdir", str(project)],
+    return subprocess.run(
+        [str(NODE), str(CLI), *command, "--yes", f"--remote={shown}", "--workdir", str(project)],
         env={
             **os.environ,
             **ENVIRONMENT,
@@ -67,14 +78,10 @@ def apply_migrations(database_url: str, home: Path, project: Path = LOCAL.parent
             "PGPASSWORD": unquote(address.password or ""),
         },
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode:
-        raise MigrationError(result.stdout.strip())
-    return _applied(database_url) != before
 
 
 def _applied(database_url: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Writes `supabase/schema.sql`: the schema that the migrations build, in one file for people who read.
+"""Writes what is generated from the migrations: `supabase/schema.sql` and `supabase/database.types.ts`.
 
-The statements are pg_dump's, grouped so that constraints, indexes, policies and grants follow their table or function.
-The file is not meant to be executed: a foreign key may refer to a table that comes later.
+`schema.sql` shows the present schema to people in one file. The statements are pg_dump's, grouped so that constraints,
+indexes, policies and grants follow their table or function. The file is not meant to be executed: a foreign key may
+refer to a table that comes later. The types are for clients in TypeScript: `createClient<Database>(…)`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from local.lite import SupabaseLite
-from local.migrate import apply_migrations, prepare
+from local.migrate import apply_migrations, prepare, run_cli
 from local.postgres import PostgresServer, installed_programs
 
-FILE = Path(__file__).parents[1] / "supabase" / "schema.sql"
+SUPABASE = Path(__file__).parents[1] / "supabase"
+SCHEMA_FILE = SUPABASE / "schema.sql"
+TYPES_FILE = SUPABASE / "database.types.ts"
 HEADER = """\
 -- The schema that supabase/migrations/ builds, for reading only. Generated: do not edit, run `make schema`.
 """
+TYPES_HEADER = "// Types of the database's public schema. Generated: do not edit, run `make schema`.\n"
 ENTRY = re.compile(r"^--\n-- Name: (.+); Type: (.+); Schema: (.+); Owner: .*\n--\n", re.MULTILINE)
 # In the order in which the file shows what belongs to one table or function.
 KINDS = (
@@ -124,6 +128,18 @@ def schema_of(database_url: str) -> str:
     return "".join(sections)
 
 
+def types_of(database_url: str, home: Path) -> str:
+    """The text of `database.types.ts` for a database, from the Supabase CLI, which stores its state in `home`.
+
+    Raises:
+        subprocess.CalledProcessError: the CLI failed.
+    """
+    result = run_cli(["gen", "types", "--schema", "public"], database_url, home)
+    result.check_returncode()
+    lines = (line.rstrip() for line in result.stdout.splitlines())
+    return TYPES_HEADER + "\n".join(line for line in lines if line) + "\n"
+
+
 def _dump(database_url: str) -> str:
     # Other users of the machine see a command line, so the password is not part of it.
     parameters = conninfo_to_dict(database_url)
@@ -165,7 +181,8 @@ def main() -> None:
             SupabaseLite.start(folder / "supabase", postgres.url, folder / "supabase.log").stop()
             prepare(postgres.url)
             apply_migrations(postgres.url, folder / "cli")
-            FILE.write_text(schema_of(postgres.url))
+            SCHEMA_FILE.write_text(schema_of(postgres.url))
+            TYPES_FILE.write_text(types_of(postgres.url, folder / "cli"))
         finally:
             postgres.stop()
 

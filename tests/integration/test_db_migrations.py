@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from local.migrate import MigrationError, apply_migrations
-from local.schema import FILE, schema_of
+from local.schema import SCHEMA_FILE, TYPES_FILE, schema_of, types_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(__file__).with_name("base_schemas.sql")
@@ -155,8 +156,10 @@ def test_every_object_is_defined_once_and_in_its_final_form():
     assert re.findall(superseding, statements, re.M) == []
 
 
-def test_schema_sql_is_up_to_date(migrated, database_url):
-    assert schema_of(make_conninfo(database_url, dbname="plain")) == FILE.read_text(), "run `make schema`"
+def test_generated_files_are_up_to_date(migrated, database_url, tmp_path):
+    url = urlsplit(database_url)._replace(path="/plain").geturl()
+    assert schema_of(url) == SCHEMA_FILE.read_text(), "run `make schema`"
+    assert types_of(url, tmp_path) == TYPES_FILE.read_text(), "run `make schema`"
 
 
 def test_the_categories_are_seeded(database):

@@ -1,0 +1,771 @@
+// Types of the database's public schema. Generated: do not edit, run `make schema`.
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+export type Database = {
+  "public": {
+          Tables: {
+            "account_deletions": {
+                  Row: {
+                    "attempts": number,"next_attempt_at": string,"requested_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"next_attempt_at"?: string,"requested_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "attempts"?: number,"next_attempt_at"?: string,"requested_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                  ]
+                },"annotation_queue": {
+                  Row: {
+                    "added_at": string,"confidence": number | null,"gold_category_id": number | null,"item_text": string,"predicted_category_id": number | null,"pushed_at": string | null,"reason": string,"round": number,"text_key": string,"times_seen": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "added_at"?: string,"confidence"?: number | null,"gold_category_id"?: number | null,"item_text": string,"predicted_category_id"?: number | null,"pushed_at"?: string | null,"reason": string,"round"?: number,"text_key": string,"times_seen"?: number
+                  }
+                  Update: {
+                    "added_at"?: string,"confidence"?: number | null,"gold_category_id"?: number | null,"item_text"?: string,"predicted_category_id"?: number | null,"pushed_at"?: string | null,"reason"?: string,"round"?: number,"text_key"?: string,"times_seen"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "annotation_queue_gold_category_id_fkey"
+      columns: ["gold_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "annotation_queue_predicted_category_id_fkey"
+      columns: ["predicted_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"categories": {
+                  Row: {
+                    "code": string,"default_storage": string | null,"id": number,"is_food": boolean,"name_en": string,"name_ko": string,"sort": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "code": string,"default_storage"?: string | null,"id"?: never,"is_food": boolean,"name_en": string,"name_ko": string,"sort": number
+                  }
+                  Update: {
+                    "code"?: string,"default_storage"?: string | null,"id"?: never,"is_food"?: boolean,"name_en"?: string,"name_ko"?: string,"sort"?: number
+                  }
+                  Relationships: [
+                  ]
+                },"inventory": {
+                  Row: {
+                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string
+                  }
+                  Update: {
+                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "inventory_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "inventory_receipt_item_id_fkey"
+      columns: ["receipt_item_id"]
+isOneToOne: true
+      referencedRelation: "receipt_items"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"inventory_history": {
+                  Row: {
+                    "action": string,"changed_at": string,"changes": NonNullable<Json>,"id": number,"inventory_id": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"changed_at"?: string,"changes": NonNullable<Json>,"id"?: never,"inventory_id": string,"user_id": string
+                  }
+                  Update: {
+                    "action"?: string,"changed_at"?: string,"changes"?: NonNullable<Json>,"id"?: never,"inventory_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "inventory_history_inventory_id_fkey"
+      columns: ["inventory_id"]
+isOneToOne: false
+      referencedRelation: "inventory"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"item_aliases": {
+                  Row: {
+                    "category_id": number,"name": string,"store_key": string,"text_key": string,"user_id": string,"uses": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category_id": number,"name": string,"store_key": string,"text_key": string,"user_id"?: string,"uses"?: number
+                  }
+                  Update: {
+                    "category_id"?: number,"name"?: string,"store_key"?: string,"text_key"?: string,"user_id"?: string,"uses"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "item_aliases_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"item_annotations": {
+                  Row: {
+                    "annotated_at": string,"annotation_id": number,"annotator": string,"category_id": number,"item_text": string,"judged_at": string | null,"new_name": string | null,"pulled_at": string,"status": string | null,"task_id": number,"text_key": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "annotated_at": string,"annotation_id": number,"annotator": string,"category_id": number,"item_text": string,"judged_at"?: string | null,"new_name"?: string | null,"pulled_at"?: string,"status"?: string | null,"task_id": number,"text_key": string
+                  }
+                  Update: {
+                    "annotated_at"?: string,"annotation_id"?: number,"annotator"?: string,"category_id"?: number,"item_text"?: string,"judged_at"?: string | null,"new_name"?: string | null,"pulled_at"?: string,"status"?: string | null,"task_id"?: number,"text_key"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "item_annotations_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"item_feedback": {
+                  Row: {
+                    "chosen": NonNullable<Json>,"created_at": string,"field": string,"offered": NonNullable<Json>,"receipt_item_id": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "chosen": NonNullable<Json>,"created_at"?: string,"field": string,"offered": NonNullable<Json>,"receipt_item_id": string,"user_id": string
+                  }
+                  Update: {
+                    "chosen"?: NonNullable<Json>,"created_at"?: string,"field"?: string,"offered"?: NonNullable<Json>,"receipt_item_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "item_feedback_receipt_item_id_fkey"
+      columns: ["receipt_item_id"]
+isOneToOne: false
+      referencedRelation: "receipt_items"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"product_bulk_loads": {
+                  Row: {
+                    "finished_at": string | null,"next_page": number,"pages": number | null,"source": string,"started_at": string,"stored": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"source": string,"started_at": string,"stored"?: number
+                  }
+                  Update: {
+                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"source"?: string,"started_at"?: string,"stored"?: number
+                  }
+                  Relationships: [
+                  ]
+                },"product_lookups": {
+                  Row: {
+                    "attempts": number,"gtin14": string,"lease_token": string | null,"lease_until": string | null,"next_attempt_at": string,"requested_at": string,"retry_at": string | null,"tried": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"gtin14": string,"lease_token"?: string | null,"lease_until"?: string | null,"next_attempt_at": string,"requested_at": string,"retry_at"?: string | null,"tried"?: NonNullable<Json>
+                  }
+                  Update: {
+                    "attempts"?: number,"gtin14"?: string,"lease_token"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"requested_at"?: string,"retry_at"?: string | null,"tried"?: NonNullable<Json>
+                  }
+                  Relationships: [
+                  ]
+                },"product_misses": {
+                  Row: {
+                    "checked_at": string,"gtin14": string,"retry_after": string,"times": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "checked_at"?: string,"gtin14": string,"retry_after": string,"times"?: number
+                  }
+                  Update: {
+                    "checked_at"?: string,"gtin14"?: string,"retry_after"?: string,"times"?: number
+                  }
+                  Relationships: [
+                  ]
+                },"product_names": {
+                  Row: {
+                    "category_id": number | null,"created_at": string,"gtin14": string,"name": string,"name_key": string,"quantity_text": string | null,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category_id"?: number | null,"created_at"?: string,"gtin14": string,"name": string,"name_key": string,"quantity_text"?: string | null,"user_id": string
+                  }
+                  Update: {
+                    "category_id"?: number | null,"created_at"?: string,"gtin14"?: string,"name"?: string,"name_key"?: string,"quantity_text"?: string | null,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "product_names_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"products": {
+                  Row: {
+                    "brand": string | null,"category_id": number | null,"confidence": number | null,"expires_at": string | null,"fetched_at": string,"gtin14": string,"image_url": string | null,"name": string,"quantity_text": string | null,"source": string,"source_payload": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "brand"?: string | null,"category_id"?: number | null,"confidence"?: number | null,"expires_at"?: string | null,"fetched_at"?: string,"gtin14": string,"image_url"?: string | null,"name": string,"quantity_text"?: string | null,"source": string,"source_payload"?: Json | null
+                  }
+                  Update: {
+                    "brand"?: string | null,"category_id"?: number | null,"confidence"?: number | null,"expires_at"?: string | null,"fetched_at"?: string,"gtin14"?: string,"image_url"?: string | null,"name"?: string,"quantity_text"?: string | null,"source"?: string,"source_payload"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "products_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"products_bulk": {
+                  Row: {
+                    "category_id": number | null,"gtin14": string,"image_url": string | null,"kind": string | null,"loaded_at": string,"maker": string | null,"name": string,"quantity_text": string | null,"source": string,"source_payload": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category_id"?: number | null,"gtin14": string,"image_url"?: string | null,"kind"?: string | null,"loaded_at"?: string,"maker"?: string | null,"name": string,"quantity_text"?: string | null,"source": string,"source_payload"?: Json | null
+                  }
+                  Update: {
+                    "category_id"?: number | null,"gtin14"?: string,"image_url"?: string | null,"kind"?: string | null,"loaded_at"?: string,"maker"?: string | null,"name"?: string,"quantity_text"?: string | null,"source"?: string,"source_payload"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "products_bulk_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"provider_quota": {
+                  Row: {
+                    "period": string,"provider": string,"used": number,"window_start": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "period": string,"provider": string,"used"?: number,"window_start": string
+                  }
+                  Update: {
+                    "period"?: string,"provider"?: string,"used"?: number,"window_start"?: string
+                  }
+                  Relationships: [
+                  ]
+                },"provider_states": {
+                  Row: {
+                    "busy_until": string | null,"failures": number,"provider": string,"reason": string | null,"refuse_until": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "busy_until"?: string | null,"failures"?: number,"provider": string,"reason"?: string | null,"refuse_until"?: string | null
+                  }
+                  Update: {
+                    "busy_until"?: string | null,"failures"?: number,"provider"?: string,"reason"?: string | null,"refuse_until"?: string | null
+                  }
+                  Relationships: [
+                  ]
+                },"receipt_items": {
+                  Row: {
+                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"name": string,"predicted_category_id": number,"predicted_name": string,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"name": string,"predicted_category_id": number,"predicted_name": string,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                  }
+                  Update: {
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"name"?: string,"predicted_category_id"?: number,"predicted_name"?: string,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "receipt_items_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_items_predicted_category_id_fkey"
+      columns: ["predicted_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_items_receipt_id_fkey"
+      columns: ["receipt_id"]
+isOneToOne: false
+      referencedRelation: "receipts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"receipts": {
+                  Row: {
+                    "attempts": number,"bucket": string,"contract_version": string | null,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_token": string | null,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"request_id": string | null,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"user_id": string,"warnings": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_token"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"request_id"?: string | null,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"user_id": string,"warnings"?: NonNullable<Json>
+                  }
+                  Update: {
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_token"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"request_id"?: string | null,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"user_id"?: string,"warnings"?: NonNullable<Json>
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "receipts_duplicate_of_fkey"
+      columns: ["duplicate_of"]
+isOneToOne: false
+      referencedRelation: "receipts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"retraining_runs": {
+                  Row: {
+                    "challenger_version": string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at": string | null,"id": number,"mlflow_run_id": string | null,"outcome": string | null,"report": Json | null,"started_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "challenger_version"?: string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
+                  }
+                  Update: {
+                    "challenger_version"?: string | null,"champion_version"?: string,"cutoff"?: string,"data_sha256"?: string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
+                  }
+                  Relationships: [
+                  ]
+                },"shelf_life_rules": {
+                  Row: {
+                    "basis": string,"category_id": number,"id": number,"keyword": string | null,"max_days": number | null,"min_days": number | null,"sort": number,"source": string,"storage": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "basis": string,"category_id": number,"id"?: never,"keyword"?: string | null,"max_days"?: number | null,"min_days"?: number | null,"sort": number,"source": string,"storage"?: string | null
+                  }
+                  Update: {
+                    "basis"?: string,"category_id"?: number,"id"?: never,"keyword"?: string | null,"max_days"?: number | null,"min_days"?: number | null,"sort"?: number,"source"?: string,"storage"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "shelf_life_rules_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"user_category_feedback": {
+                  Row: {
+                    "corrected_category_id": number,"created_at": string,"id": string,"item_text": string,"model_version": string | null,"predicted_category_id": number | null,"predicted_confidence": number | null,"receipt_item_id": string | null,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "corrected_category_id": number,"created_at"?: string,"id"?: string,"item_text": string,"model_version"?: string | null,"predicted_category_id"?: number | null,"predicted_confidence"?: number | null,"receipt_item_id"?: string | null,"user_id"?: string | null
+                  }
+                  Update: {
+                    "corrected_category_id"?: number,"created_at"?: string,"id"?: string,"item_text"?: string,"model_version"?: string | null,"predicted_category_id"?: number | null,"predicted_confidence"?: number | null,"receipt_item_id"?: string | null,"user_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "user_category_feedback_corrected_category_id_fkey"
+      columns: ["corrected_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "user_category_feedback_predicted_category_id_fkey"
+      columns: ["predicted_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "user_category_feedback_receipt_item_id_fkey"
+      columns: ["receipt_item_id"]
+isOneToOne: true
+      referencedRelation: "receipt_items"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            "finished_annotations": {
+                  Row: {
+                    "annotators": number | null,"category_code": string | null,"finished_at": string | null,"item_text": string | null,"text_key": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                  ]
+                }
+          }
+          Functions: {
+            "add_receipt_to_inventory":
+{ Args: { "items"?: Json,"receipt_id": string }; Returns: {
+              "category_id": number,
+"consumed_at": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"add_to_inventory":
+{ Args: { "category": string,"expires_on"?: string,"gtin"?: string,"item_id": string,"name": string,"purchased_on"?: string,"quantity"?: number,"storage"?: string,"unit"?: string }; Returns: {
+              "category_id": number,
+"consumed_at": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"begin_bulk_load":
+{ Args: { "p_now": string,"p_refresh_seconds": number,"p_source": string }; Returns: Json
+                           },
+"begin_product_lookup":
+{ Args: { "p_gtin14": string,"p_lease_seconds": number,"p_now": string }; Returns: Json
+                           },
+"claim_account_deletions":
+{ Args: { "p_limit": number }; Returns: string[]
+                           },
+"claim_product_lookup":
+{ Args: { "p_lease_seconds": number,"p_now": string }; Returns: {
+              "gtin14": string,"lease_token": string
+            }[]
+                           },
+"claim_receipts":
+{ Args: { "p_lease_seconds": number,"p_limit": number,"p_receipt_id"?: string,"p_request_id"?: string }; Returns: {
+              "attempts": number,"bucket": string,"id": string,"lease_token": string,"object_path": string,"object_version": string,"user_id": string,"waited_s": number
+            }[]
+                           },
+"complete_receipt":
+{ Args: { "p_lease_token": string,"p_receipt_id": string,"p_result": Json }; Returns: string
+                           },
+"consume_inventory_item":
+{ Args: { "item_id": string,"remaining"?: number }; Returns: {
+              "category_id": number,
+"consumed_at": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"correct_category":
+{ Args: { "category": string,"item_id": string }; Returns: Json
+                           },
+"count_api_answers":
+{ Args: { "p_answers": Json }; Returns: undefined
+                           },
+"fail_receipt":
+{ Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
+                           },
+"find_product":
+{ Args: { "gtin14": string }; Returns: Json
+                           },
+"finish_product_lookup":
+{ Args: { "p_gtin14": string,"p_lease_token": string,"p_now": string,"p_result": Json }; Returns: string
+                           },
+"forget_user":
+{ Args: { "p_user_id": string }; Returns: undefined
+                           },
+"give_up_receipts":
+{ Args: Record<PropertyKey, never>; Returns: string[]
+                           },
+"move_inventory_item":
+{ Args: { "item_id": string,"moved_on"?: string,"storage": string }; Returns: {
+              "category_id": number,
+"consumed_at": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"name_product":
+{ Args: { "category"?: string,"gtin14": string,"name": string,"quantity_text"?: string }; Returns: boolean
+                           },
+"open_inventory_item":
+{ Args: { "item_id": string,"opened_on"?: string,"storage"?: string }; Returns: {
+              "category_id": number,
+"consumed_at": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"photos_of_user":
+{ Args: { "p_limit": number,"p_user_id": string }; Returns: string[]
+                           },
+"photos_to_delete":
+{ Args: { "p_limit": number }; Returns: string[]
+                           },
+"queue_missed_photos":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "queued": number,"waiting": number
+            }[]
+                           },
+"request_account_deletion":
+{ Args: Record<PropertyKey, never>; Returns: string
+                           },
+"request_product_lookup":
+{ Args: { "p_gtin14": string,"p_now": string }; Returns: undefined
+                           },
+"retry_receipt":
+{ Args: { "receipt_id": string }; Returns: {
+              "attempts": number,
+"bucket": string,
+"contract_version": string | null,
+"created_at": string,
+"currency": string,
+"duplicate_of": string | null,
+"error_code": string | null,
+"error_detail": string | null,
+"id": string,
+"lease_token": string | null,
+"lease_until": string | null,
+"model_versions": NonNullable<Json>,
+"next_attempt_at": string,
+"object_path": string,
+"object_version": string,
+"processed_at": string | null,
+"purchased_at": string | null,
+"queued_at": string,
+"raw_lines": NonNullable<Json>,
+"request_id": string | null,
+"status": string,
+"store_name": string | null,
+"timings": NonNullable<Json>,
+"total": number | null,
+"user_id": string,
+"warnings": NonNullable<Json>
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "receipts"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"review_receipt":
+{ Args: { "receipt_id": string }; Returns: Json
+                           },
+"store_bulk_page":
+{ Args: { "p_now": string,"p_page": number,"p_pages": number,"p_rows": Json,"p_source": string,"p_started_at": string }; Returns: Json
+                           },
+"suggest_use_by":
+{ Args: { "category": string,"name": string,"purchased_on"?: string,"storage"?: string }; Returns: Json
+                           },
+"take_provider_calls":
+{ Args: { "p_now": string,"p_wants": Json }; Returns: Json
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+export const Constants = {
+  "public": {
+          Enums: {
+          }
+        }
+} as const
