@@ -126,7 +126,7 @@ def test_a_receipt_that_failed_says_why(user, upload_receipt, claim, fail):
     assert (shown["status"], shown["error_code"]) == ("failed", "not_a_receipt")
 
 
-@pytest.mark.parametrize("whose", ["another user's", "nobody's"])
+@pytest.mark.parametrize("whose", ["another user's", "missing"])
 def test_only_the_owner_sees_it(user, make_user, read_receipt, whose):
     receipt = read_receipt(make_user())[0] if whose == "another user's" else {"id": uuid.uuid4()}
     with pytest.raises(APIError) as refused:
