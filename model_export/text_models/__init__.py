@@ -1,1 +1,1 @@
-"""Korean text recognition for receipts: synthetic lines, fine-tuning, export."""
+"""The text models: synthetic receipts, and training, evaluation and export of text detection and recognition."""

@@ -1,4 +1,4 @@
-"""The characters that the recogniser knows, in the order of its output classes.
+"""The characters of the recogniser, in the order of its output classes.
 
 Class 0 is the CTC blank, class i is CHARACTERS[i - 1], and the last class is the space, as PaddleOCR's decoder expects.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 
 def _ks_x_1001_syllables() -> list[str]:
-    """The 2,350 Hangul syllables of KS X 1001, which is what receipt printers hold in their fonts."""
+    """The 2,350 Hangul syllables of KS X 1001, the character set of receipt printers."""
     return [bytes((high, low)).decode("euc-kr") for high in range(0xB0, 0xC9) for low in range(0xA1, 0xFF)]
 
 
@@ -32,14 +32,14 @@ def encode(text: str) -> list[int]:
 
 
 def decode(classes: Iterable[int]) -> str:
-    """Best-path CTC decoding: repeats collapse, blanks vanish."""
-    kept: list[str] = []
+    """Best-path CTC decoding: merges repeats and removes blanks."""
+    characters: list[str] = []
     previous = BLANK
     for index in classes:
         if index not in (previous, BLANK):
-            kept.append(" " if index == SPACE else CHARACTERS[index - 1])
+            characters.append(" " if index == SPACE else CHARACTERS[index - 1])
         previous = index
-    return "".join(kept)
+    return "".join(characters)
 
 
 def distance(first: Sequence[str], second: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""What both forms of the exported recogniser share: settings, the parity gate, and the manifest's entry. No torch."""
+"""Common parts of both exported forms of the recogniser: settings, parity check and manifest entry. Needs no torch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,16 +13,16 @@ from model_export import manifest
 from model_export.text_models import charset, upstream
 
 MODEL_NAME = "korean_PP-OCRv5_mobile_rec"
-"""The name under which PaddleOCR knows how to load a recogniser of this kind; the weights are ours."""
+"""The name of the architecture in PaddleOCR; the weights are ours."""
 TOLERANCE = 1e-4
-"""Largest difference between two forms of one model, in probability, that is still the same model."""
+"""Largest difference in probability between two forms of one model."""
 SHAPES = ((2, 320), (5, 704), (1, 96))
-"""Batch size and width of the pictures that the forms are compared on."""
-MADE_BY = "python -m model_export.text_models train, export, export-paddle and evaluate --record"
+"""Batch size and width of the images that the forms are compared on."""
+MADE_BY = "python -m model_export.text_models recognition train, export, export-paddle and evaluate --record"
 
 
 class ParityError(Exception):
-    """Two forms of one model give different answers; nothing was exported."""
+    """Two forms of one model give different probabilities; nothing was exported."""
 
 
 def compare(onnx_file: Path, other: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> float:
@@ -30,15 +30,15 @@ def compare(onnx_file: Path, other: Callable[[NDArray[np.float32]], NDArray[np.f
     session = onnxruntime.InferenceSession(str(onnx_file), providers=["CPUExecutionProvider"])
     rng, largest = np.random.default_rng(1), 0.0
     for batch, width in SHAPES:
-        pictures = rng.uniform(-1, 1, (batch, 3, 48, width)).astype(np.float32)
-        largest = max(largest, float(np.abs(session.run(None, {"x": pictures})[0] - other(pictures)).max()))
+        images = rng.uniform(-1, 1, (batch, 3, 48, width)).astype(np.float32)
+        largest = max(largest, float(np.abs(session.run(None, {"x": images})[0] - other(images)).max()))
     if largest > TOLERANCE:
         raise ParityError(f"probabilities differ by {largest:.1e}")
     return largest
 
 
 def write_settings(folder: Path) -> None:
-    """PaddleOCR's settings of the model. A minimum width of 96 instead of 320 halves the time for short texts."""
+    """Write PaddleOCR's settings of the model. A minimum width of 96 instead of 320 halves the time for short texts."""
     settings: dict[str, Any] = {
         "Global": {"model_name": MODEL_NAME},
         "PreProcess": {
@@ -55,8 +55,8 @@ def write_settings(folder: Path) -> None:
     (folder / "inference.yml").write_text(text, encoding="utf-8")
 
 
-def record(name: str, folder: Path, files: list[str], work: Path) -> None:
-    """Write the manifest's entry, without figures; `evaluate --record` adds them."""
+def update_manifest(name: str, folder: Path, files: list[str], work: Path) -> None:
+    """Write the manifest's entry, without quality metrics, which `evaluate --record` adds."""
     manifest.update(
         name,
         {

@@ -1,4 +1,4 @@
-"""The part of training that is the same for both models: a time budget, checkpoints, reports, MLflow."""
+"""The training loop of both models: time budget, checkpoints, progress reports, MLflow."""
 
 import io
 import time
@@ -12,16 +12,14 @@ from torch import nn
 
 from model_export import tracking
 from model_export.registry import RECOGNISER
-from model_export.text_models.evaluation.mlflow_report import data_version
 from ocr_service.files import write_atomically
 
-REPORT_EVERY, SAVE_EVERY = 180, 120
-"""Seconds."""
+REPORT_EVERY_S, SAVE_EVERY_S = 180, 120
 
 
 @dataclass
 class Progress:
-    """What a checkpoint keeps beside the weights. run: of MLflow."""
+    """The part of a checkpoint beside the weights. seen: training samples so far. run: id in MLflow."""
 
     seconds: float = 0.0
     steps: int = 0
@@ -31,14 +29,15 @@ class Progress:
 
 @dataclass
 class Training:
-    """One model on its way.
+    """The training of one model.
 
-    rates: full learning rate of each group of the optimizer. schedule: factor on them after so many steps, when such a
-    part of the time is over. step: trains on one batch and returns its loss and size. measure: figures on what is held
-    out; both leave the model in training mode.
+    kind: name of the run. data: version of the training data. rates: full learning rate of each parameter group.
+    schedule: factor on the rates by number of steps and share of the time. step: trains on one batch and returns its
+    loss and size. measure: returns metrics on held-out data. Both leave the model in training mode.
     """
 
     kind: str
+    data: str
     checkpoint: Path
     model: nn.Module
     optimizer: torch.optim.Optimizer
@@ -49,17 +48,17 @@ class Training:
     measure: Callable[[], Mapping[str, float]]
 
     def spend(self, minutes: float, seed: int) -> None:
-        """Train until `minutes` have been spent on this checkpoint altogether.
+        """Train until `minutes` have been spent on this checkpoint in total.
 
-        The checkpoint is replaced in one step, and every one of them can be exported.
+        Checkpoints are replaced atomically, and every one of them can be exported.
         """
         progress = self.progress
         parameters: dict[str, str | float] = {"minutes": minutes, "seed": seed, "rates": str(list(self.rates))}
         tracking.connect()
-        run = tracking.Run.start(RECOGNISER, self.kind, data_version(), parameters, progress.run)
+        run = tracking.Run.start(RECOGNISER, self.kind, self.data, parameters, progress.run)
         progress.run = run.id
-        limit, began = 60 * minutes, time.monotonic() - progress.seconds
-        reported = saved = progress.seconds
+        limit, start = 60 * minutes, time.monotonic() - progress.seconds
+        last_report = last_save = progress.seconds
         mean = 0.0
         self.model.train()
         while progress.seconds < limit:
@@ -68,21 +67,21 @@ class Training:
             loss, size = self.step()
             progress.steps += 1
             progress.seen += size
-            progress.seconds = time.monotonic() - began
+            progress.seconds = time.monotonic() - start
             mean = loss if mean == 0 else 0.98 * mean + 0.02 * loss
-            if progress.seconds - reported > REPORT_EVERY or progress.seconds >= limit:
-                reported = progress.seconds
-                figures = self.measure()
-                spent = {"minutes_trained": progress.seconds / 60, "seen": progress.seen, "loss": mean}
-                run.log({**spent, **figures}, progress.steps)
-                said = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+            if progress.seconds - last_report > REPORT_EVERY_S or progress.seconds >= limit:
+                last_report = progress.seconds
+                metrics = self.measure()
+                effort = {"minutes_trained": progress.seconds / 60, "seen": progress.seen, "loss": mean}
+                run.log({**effort, **metrics}, progress.steps)
+                held_out = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
                 print(
-                    f"{progress.seconds / 60:6.1f} of {minutes:g} min  {progress.seen} seen  loss {mean:.3f}  "
-                    f"held out: {said}",
+                    f"{progress.seconds / 60:6.1f} of {minutes:g} min  {progress.seen} samples  loss {mean:.3f}  "
+                    f"held out: {held_out}",
                     flush=True,
                 )
-            if progress.seconds - saved > SAVE_EVERY:
-                saved = progress.seconds
+            if progress.seconds - last_save > SAVE_EVERY_S:
+                last_save = progress.seconds
                 self._save()
         self._save()
 
@@ -98,7 +97,7 @@ class Training:
 
 
 def resume(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Fill a model and its optimizer from a checkpoint."""
+    """Restore a model and its optimizer from a checkpoint."""
     state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])

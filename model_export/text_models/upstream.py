@@ -10,10 +10,10 @@ RECOGNITION = "PP-OCRv6_rec_small.onnx"
 
 
 def model_file(name: str) -> Path:
-    """Path of a model file inside the installed wheel. Raises ModuleNotFoundError without `rapidocr`."""
+    """Path of a model file in the installed wheel. Raises ModuleNotFoundError without `rapidocr`."""
     return Path(str(files("rapidocr"))) / "models" / name
 
 
 def origin(name: str) -> str:
-    """Where a model comes from, for the manifest."""
+    """The origin of a model, for the manifest."""
     return f"PaddleOCR PP-OCRv6 small ({name}), from the rapidocr {version('rapidocr')} wheel"

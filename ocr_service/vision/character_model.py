@@ -1,6 +1,6 @@
 """The character model: a smoothed trigram model of Korean product names.
 
-Built by `python -m model_export.text_models language` from names and receipt words. All digits count as the same
+Built by `python -m model_export.text_models character-model` from names and receipt words. All digits count as the same
 character, so the model knows where numbers occur but prefers no digit over another.
 """
 

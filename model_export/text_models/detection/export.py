@@ -1,4 +1,4 @@
-"""The model folders for text detection: PP-OCRv6 small as published and fine-tuned, as PaddleOCR loads them."""
+"""Exports the model folders of text detection for PaddleOCR: PP-OCRv6 small as published, and fine-tuned."""
 
 import shutil
 from pathlib import Path
@@ -47,26 +47,26 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def build(checkpoint: Path, folder: Path = MODEL_DIR, paper: Path = PAPER_DIR) -> float:
-    """Write the model folders for both looks: the published weights to `paper`, the trained ones to `folder`.
+def export(checkpoint: Path, folder: Path = MODEL_DIR, paper: Path = PAPER_DIR) -> float:
+    """Write both model folders: the published weights (to find receipts) to `paper`, the trained ones to `folder`.
 
-    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; both stay untouched.
+    Returns the largest difference to torch. Raises ParityError if it exceeds TOLERANCE; both are unchanged then.
     """
     model = train.load(checkpoint).eval()
-    fresh = checkpoint.with_name("detection.onnx")
-    model.save(fresh)
-    difference = _compare(fresh, model)
+    exported = checkpoint.with_name("detection.onnx")
+    model.save(exported)
+    difference = _compare(exported, model)
     published = upstream.model_file(upstream.DETECTION)
     origin = upstream.origin(upstream.DETECTION)
-    command = "python -m model_export.text_models"
-    _write(paper, published, MODEL_NAME, f"{origin}, weights unchanged", f"{command} detection")
-    trained = f"{origin}; modified: all layers fine-tuned on drawn receipts"
-    _write(folder, fresh, "receipt-text", trained, f"{command} train-detector, detection")
+    command = "python -m model_export.text_models detection"
+    _write(paper, published, MODEL_NAME, f"{origin}, weights unchanged", f"{command} export")
+    modified = f"{origin}; modified: all layers fine-tuned on synthetic receipts"
+    _write(folder, exported, "receipt-text", modified, f"{command} train && {command} export")
     return difference
 
 
 def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) -> None:
-    """A model folder and its entry in the manifest."""
+    """Write a model folder and its entry in the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     weights, settings = folder / "inference.onnx", folder / "inference.yml"
     shutil.copyfile(source, weights)
@@ -85,16 +85,16 @@ def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) 
 
 
 def _compare(path: Path, model: Graph) -> float:
-    """The largest difference between the file and the module, as a probability."""
+    """The largest difference between the file and the module, in probability. Raises ParityError."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(1)
     largest: float = 0.0
     for height, width in ((320, 256), (64, 640)):
-        picture = rng.normal(size=(1, 3, height, width)).astype(np.float32)
+        image = rng.normal(size=(1, 3, height, width)).astype(np.float32)
         with torch.no_grad():
-            expected = model(torch.from_numpy(picture)).numpy()
-        found = np.asarray(session.run(None, {"x": picture})[0])
-        largest = max(largest, float(np.max(np.abs(found - expected))))
+            expected = model(torch.from_numpy(image)).numpy()
+        actual = np.asarray(session.run(None, {"x": image})[0])
+        largest = max(largest, float(np.max(np.abs(actual - expected))))
     if largest > TOLERANCE:
         raise ParityError(f"probabilities differ by {largest:.1e}")
     return largest

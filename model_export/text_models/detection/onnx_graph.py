@@ -1,8 +1,8 @@
-"""An ONNX graph as a torch module whose weights can be trained and written back into the same file.
+"""An ONNX graph as a torch module, whose weights can be trained and written back to the same graph.
 
-Only what PP-OCRv6's text detection is made of. The published file has its batch normalisations folded into the
-convolutions, so its own graph is trained: nothing has to be matched to another implementation, and what ships differs
-from what was published in its weights alone.
+It supports the operations of PP-OCRv6's text detection. In the published file the batch normalisations are folded into
+the convolutions. Training that graph itself needs no matching implementation, and the exported model differs from the
+published one in its weights only.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ Operation = Callable[[list[Any], dict[str, Any]], torch.Tensor]
 
 
 class UnknownOperationError(Exception):
-    """The graph has a kind of node that is not translated here."""
+    """The graph contains an operation without a translation to torch."""
 
 
 class Graph(nn.Module):  # type: ignore[misc]
-    """Runs the graph; `weights` holds every tensor of the file that can be trained, by position."""
+    """Runs the graph; `weights` has all trainable tensors of the file, by position."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file. Raises UnknownOperationError."""
+        """Load the file. Raises UnknownOperationError."""
         super().__init__()
         self._model = onnx.load(str(path))
         if unknown := {node.op_type for node in self._model.graph.node} - OPERATIONS.keys():
@@ -63,7 +63,7 @@ class Graph(nn.Module):  # type: ignore[misc]
         return result
 
     def save(self, path: Path) -> None:
-        """Write the file again, with the weights as they are now."""
+        """Write the graph with the current weights."""
         trained = dict(zip(self._names, self.weights, strict=True))
         for tensor in self._model.graph.initializer:
             if tensor.name in trained:
@@ -77,7 +77,7 @@ def _attributes(node: Any) -> dict[str, Any]:
 
 
 def _padding(attributes: dict[str, Any]) -> tuple[int, int, int, int]:
-    """Left, right, top and bottom. Automatic padding is only understood at stride 1."""
+    """Left, right, top and bottom. Automatic padding is supported for stride 1 only."""
     if attributes.get("auto_pad") == b"SAME_UPPER":
         height, width = attributes["kernel_shape"]
         return (width - 1) // 2, width // 2, (height - 1) // 2, height // 2
@@ -100,7 +100,7 @@ def _transposed(inputs: list[Any], attributes: dict[str, Any]) -> torch.Tensor:
 
 
 def _resize(inputs: list[Any], attributes: dict[str, Any]) -> torch.Tensor:
-    """Nearest-neighbour enlargement by whole factors."""
+    """Nearest-neighbour upsampling by integer factors."""
     factors = inputs[2].tolist()[2:]
     return functional.interpolate(inputs[0], scale_factor=factors, mode="nearest")
 

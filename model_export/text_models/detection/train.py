@@ -1,4 +1,4 @@
-"""Fine-tuning of text detection on drawn receipts, so that rows printed without a gap stay apart."""
+"""Fine-tunes text detection on synthetic receipts, so that rows printed without a gap are separated."""
 
 import math
 from collections.abc import Sequence
@@ -12,18 +12,19 @@ from torch.utils.data import DataLoader
 from model_export.text_models import upstream
 from model_export.text_models.detection import patches
 from model_export.text_models.detection.onnx_graph import Graph
+from model_export.text_models.synthesis.receipt_text import data_version
 from model_export.text_models.training import Progress, Training, resume
 
 RATE = 3e-4
 WARM_UP = 40
-"""Steps until the full learning rate."""
+"""Steps until the full learning rate is reached."""
 NEGATIVES = 3
-"""Pixels of paper that count for each pixel of text: those that look most like text."""
+"""Pixels of paper that count per pixel of text: those that look most like text."""
 VALIDATION_SEED, VALIDATION_BATCHES = 3_000_001, 10
 
 
 def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
-    """Train until `minutes` have been spent on this checkpoint altogether; go on from it when it exists.
+    """Train until `minutes` have been spent on this checkpoint in total; resume from it if it exists.
 
     Raises FontMissingError.
     """
@@ -39,18 +40,19 @@ def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, th
     )
 
     def step() -> tuple[float, int]:
-        pictures, core, counts = next(stream)
+        images, kernel_maps, weights = next(stream)
         with torch.autocast("cpu", torch.bfloat16):
-            found = model(patches.normalised(pictures))
-        loss = _loss(found.float()[:, 0], core.float(), counts.float())
+            predicted = model(patches.normalised(images))
+        loss = _loss(predicted.float()[:, 0], kernel_maps.float(), weights.float())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5)
         optimizer.step()
-        return float(loss.detach()), len(pictures)
+        return float(loss.detach()), len(images)
 
     Training(
         kind="detection",
+        data=data_version(),
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
@@ -62,34 +64,34 @@ def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, th
     ).spend(minutes, seed)
 
 
-def schedule(steps: int, spent: float) -> float:
-    """Factor on the learning rate after `steps` steps, when the part `spent` of the time is over."""
-    return min(1.0, (steps + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, spent))))
+def schedule(steps: int, progress: float) -> float:
+    """Factor on the learning rate after `steps` steps, at the share `progress` of the time."""
+    return min(1.0, (steps + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
 
 
-def _loss(found: torch.Tensor, core: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-    """Cross entropy over the text and the hardest paper, and how little text and found text overlap."""
-    found = found.clamp(1e-5, 1 - 1e-5)
-    each = functional.binary_cross_entropy(found, core, reduction="none") * counts
-    text = core * counts
-    paper = (each * (1 - core)).flatten()
+def _loss(predicted: torch.Tensor, kernel_maps: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Cross entropy over the text and the hardest paper, plus the Dice loss."""
+    predicted = predicted.clamp(1e-5, 1 - 1e-5)
+    each = functional.binary_cross_entropy(predicted, kernel_maps, reduction="none") * weights
+    text = kernel_maps * weights
+    paper = (each * (1 - kernel_maps)).flatten()
     hardest = paper.topk(min(len(paper), max(1000, int(NEGATIVES * text.sum())))).values
-    entropy = ((each * core).sum() + hardest.sum()) / (text.sum() + len(hardest))
-    return entropy + 1 - _overlap(found, core, counts)
+    entropy = ((each * kernel_maps).sum() + hardest.sum()) / (text.sum() + len(hardest))
+    return entropy + 1 - _dice(predicted, kernel_maps, weights)
 
 
-def _overlap(found: torch.Tensor, core: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-    return (2 * (found * core * counts).sum() + 1) / (((found + core) * counts).sum() + 1)
+def _dice(predicted: torch.Tensor, kernel_maps: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    return (2 * (predicted * kernel_maps * weights).sum() + 1) / (((predicted + kernel_maps) * weights).sum() + 1)
 
 
 @torch.no_grad()
 def validate(model: Graph, validation: list[patches.Batch]) -> float:
-    """Dice coefficient of what is found and what is there, 0 to 1, on held-out fonts and products."""
+    """Dice coefficient of predicted and true kernels, 0 to 1, on held-out fonts and products."""
     scores = []
-    for pictures, core, counts in validation:
+    for images, kernel_maps, weights in validation:
         with torch.autocast("cpu", torch.bfloat16):
-            found = model(patches.normalised(pictures)).float()[:, 0]
-        scores.append(float(_overlap((found > 0.3).float(), core.float(), counts.float())))
+            predicted = model(patches.normalised(images)).float()[:, 0]
+        scores.append(float(_dice((predicted > 0.3).float(), kernel_maps.float(), weights.float())))
     return sum(scores) / len(scores)
 
 

@@ -1,0 +1,1 @@
+"""Evaluation of the exported models and of the whole OCR service."""

@@ -1,0 +1,1 @@
+"""Text recognition: training, evaluation and export."""

@@ -1,4 +1,4 @@
-"""The PP-OCRv6 small recogniser in torch, started from the published ONNX weights, with our characters as its head."""
+"""The PP-OCRv6 small recogniser in torch, with the published ONNX weights and a head for our characters."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,19 +23,19 @@ Weights = dict[str, NDArray[np.float32]]
 
 
 def build(classes: int = charset.CLASSES) -> nn.Module:
-    """The architecture with fresh weights and `classes` outputs."""
+    """The architecture with random weights and `classes` outputs."""
     backbone = PPLCNetV4Config(out_features=["stage4"])
     return PPOCRV6SmallRecForTextRecognition(PPOCRV6SmallRecConfig(head_out_channels=classes, backbone_config=backbone))
 
 
-def logits(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Batch x 3 x 48 x width in -1 to 1, BGR, to batch x width / 8 x classes, before the softmax."""
-    features = model.model(pixel_values=pictures).last_hidden_state
+def logits(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """From batch x 3 x 48 x width (BGR, -1 to 1) to batch x width / 8 x classes, before the softmax."""
+    features = model.model(pixel_values=images).last_hidden_state
     return model.head.head(model.head.encoder(features).last_hidden_state)
 
 
 class Probabilities(nn.Module):  # type: ignore[misc]
-    """The model as it ships: pictures in, softmax over the classes out."""
+    """The exported form of the model: images in, softmax over the classes out."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -47,11 +47,10 @@ class Probabilities(nn.Module):  # type: ignore[misc]
 
 
 def pretrained(path: Path) -> tuple[nn.Module, list[str]]:
-    """A model with the weights of PP-OCRv6_rec_small.onnx, and the names of the convolution blocks whose batch
-    normalisation the file has folded away.
+    """A model with the weights of PP-OCRv6_rec_small.onnx, and the names of the blocks with folded batch normalisation.
 
-    The head is new; its rows for the blank, the space and every character that the old model knew are taken over.
-    Raises ValueError when the graph is not the one expected.
+    In those blocks the file has folded the batch normalisation into the convolution. The head is new; its rows for the
+    blank, the space and every character of the published model are copied. Raises ValueError for an unexpected graph.
     """
     graph = onnx.load(str(path)).graph
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -69,7 +68,10 @@ def _characters(path: Path) -> list[str]:
 
 
 def _load_convolutions(model: nn.Module, graph: Any, weights: Weights) -> list[str]:
-    """Fill the convolutions in the order of execution, which is the order of the graph's nodes."""
+    """Fill the convolutions in the order of execution, which is the order of the graph's nodes.
+
+    Returns the blocks with folded batch normalisation.
+    """
     users: dict[str, list[Any]] = {}
     for node in graph.node:
         for name in node.input:
@@ -88,8 +90,8 @@ def _load_convolutions(model: nn.Module, graph: Any, weights: Weights) -> list[s
         block = name.rsplit(".", 1)[0]
         normalisation = modules[f"{block}.normalization"]
         if follower.op_type == "BatchNormalization":
-            kept = (normalisation.weight, normalisation.bias, normalisation.running_mean, normalisation.running_var)
-            for target, source in zip(kept, follower.input[1:], strict=True):
+            targets = (normalisation.weight, normalisation.bias, normalisation.running_mean, normalisation.running_var)
+            for target, source in zip(targets, follower.input[1:], strict=True):
                 _fill(target, weights[source])
         else:
             normalisation.weight.fill_(1)
@@ -101,7 +103,7 @@ def _load_convolutions(model: nn.Module, graph: Any, weights: Weights) -> list[s
 
 
 def _bias(node: Any, follower: Any, weights: Weights) -> NDArray[np.float32]:
-    """The bias added right after a convolution."""
+    """The bias that follows a convolution."""
     name = next(name for name in follower.input if name != node.output[0])
     return weights[name].reshape(-1)
 
@@ -135,12 +137,12 @@ def _load_encoder(encoder: nn.Module, weights: Weights) -> None:
         _fill(norm.bias, weights[f"helper.reshape.{2 * i + 1}"])
 
 
-def _start_head(head: nn.Linear, weight: NDArray[np.float32], bias: NDArray[np.float32], known: list[str]) -> None:
-    """New characters start unlikely, so that they do not drown the ones the model can read already."""
+def _start_head(head: nn.Linear, weight: NDArray[np.float32], bias: NDArray[np.float32], published: list[str]) -> None:
+    """New characters start with a low probability, so that they do not outweigh the published ones."""
     head.weight.normal_(0, 0.02)
     head.bias.fill_(-4.0)
-    old = {character: row for row, character in enumerate(known, start=1)}
-    rows = {charset.BLANK: 0, charset.SPACE: len(known) + 1}
+    old = {character: row for row, character in enumerate(published, start=1)}
+    rows = {charset.BLANK: 0, charset.SPACE: len(published) + 1}
     rows |= {new: old[c] for new, c in enumerate(charset.CHARACTERS, start=1) if c in old}
     for new, row in rows.items():
         head.weight[new] = torch.from_numpy(weight[:, row].copy())
@@ -153,28 +155,28 @@ def _fill(target: torch.Tensor, source: NDArray[np.float32]) -> None:
 
 @torch.no_grad()
 def unfold(model: nn.Module, blocks: list[str], batches: Iterable[torch.Tensor]) -> None:
-    """Give folded batch normalisations the statistics of real pictures, leaving the function as it is.
+    """Give folded batch normalisations the statistics of actual images, without changing the function.
 
-    Without this the first training step, which normalises by batch statistics, would change every layer at once.
+    Otherwise the first training step, which normalises by batch statistics, would change every layer at once.
     """
     modules = dict(model.named_modules())
-    seen: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {block: [] for block in blocks}
+    statistics: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {block: [] for block in blocks}
     hooks = [
         modules[f"{block}.convolution"].register_forward_hook(
-            lambda _module, _inputs, output, block=block: seen[block].append(
+            lambda _module, _inputs, output, block=block: statistics[block].append(
                 (output.mean((0, 2, 3)), output.var((0, 2, 3), unbiased=False))
             )
         )
         for block in blocks
     ]
     model.eval()
-    for pictures in batches:
-        logits(model, pictures)
+    for images in batches:
+        logits(model, images)
     for hook in hooks:
         hook.remove()
     for block in blocks:
-        means = torch.stack([mean for mean, _ in seen[block]])
-        variances = torch.stack([variance for _, variance in seen[block]])
+        means = torch.stack([mean for mean, _ in statistics[block]])
+        variances = torch.stack([variance for _, variance in statistics[block]])
         mean, variance = means.mean(0), variances.mean(0) + means.var(0, unbiased=False)
         normalisation = modules[f"{block}.normalization"]
         normalisation.running_mean.copy_(mean)

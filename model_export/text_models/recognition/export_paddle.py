@@ -1,4 +1,4 @@
-"""From the exported weights to the model folder for native Paddle Inference. Needs paddle, not torch."""
+"""Converts exported weights to the model folder for native Paddle Inference. Needs paddle, not torch."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ MODEL_DIR = manifest.MODELS_DIR / "recognition_paddle"
 def export(work: Path, folder: Path = MODEL_DIR) -> float:
     """Write `inference.json`, `inference.pdiparams` and `inference.yml` to `folder`, and the manifest's entry.
 
-    work: the folder that `export_onnx` left. Returns the largest difference to the ONNX model. Raises ParityError.
+    work: the folder with the weights from `export`. Returns the largest difference to ONNX. Raises ParityError.
     """
     runtime.load_openmp()
     import paddle
@@ -22,7 +22,7 @@ def export(work: Path, folder: Path = MODEL_DIR) -> float:
     model = PPOCRV6SmallRec.from_pretrained(str(work), use_safetensors=True, convert_from_hf=True, dtype="float32")
 
     class Probabilities(paddle.nn.Layer):  # type: ignore[misc]
-        """Pictures in, softmax over the classes out."""
+        """Images in, softmax over the classes out."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -34,12 +34,12 @@ def export(work: Path, folder: Path = MODEL_DIR) -> float:
 
     wrapped = Probabilities()
     wrapped.eval()
-    difference = model_folder.compare(
-        work / "inference.onnx", lambda pictures: wrapped(paddle.to_tensor(pictures)).numpy()
-    )
-    picture = paddle.static.InputSpec([None, 3, 48, None], "float32", name="x")
+    difference = model_folder.compare(work / "inference.onnx", lambda images: wrapped(paddle.to_tensor(images)).numpy())
+    image = paddle.static.InputSpec([None, 3, 48, None], "float32", name="x")
     folder.mkdir(parents=True, exist_ok=True)
-    paddle.jit.save(paddle.jit.to_static(wrapped, input_spec=[picture], full_graph=True), str(folder / "inference"))
+    paddle.jit.save(paddle.jit.to_static(wrapped, input_spec=[image], full_graph=True), str(folder / "inference"))
     model_folder.write_settings(folder)
-    model_folder.record("recognition_paddle", folder, ["inference.json", "inference.pdiparams", "inference.yml"], work)
+    model_folder.update_manifest(
+        "recognition_paddle", folder, ["inference.json", "inference.pdiparams", "inference.yml"], work
+    )
     return difference

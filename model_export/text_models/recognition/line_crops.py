@@ -1,4 +1,4 @@
-"""Single lines cut out of drawn pages the way text detection cuts them: tight, loose, clipped, columns merged."""
+"""Line images cropped from synthetic pages as text detection crops them: tight, loose, clipped, columns joined."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,65 +10,63 @@ from numpy.typing import NDArray
 
 from model_export.text_models import charset
 from model_export.text_models.synthesis.pages import Page, PageRenderer, page_renderer
-from model_export.text_models.synthesis.single_lines import HEIGHT, VALIDATION_SEED, renderer
+from model_export.text_models.synthesis.single_lines import HEIGHT, VALIDATION_SEED, Sample, line_renderer, wide_enough
 from model_export.text_models.synthesis.text_kernels import MARGIN
+from ocr_service.vision import quads
 
 PER_PAGE = 24
-"""Lines cut from one page; the next batch should see other print."""
+"""Lines cropped from one page, so that consecutive batches contain different print."""
 FROM_PAGES = 0.55
-"""Part of the lines that is cut from whole receipts; the others are drawn one by one, in ever new print."""
-WIDEST = 1.6
-"""Gap between two texts of a row, in heights, that detection may still bridge."""
-
-Sample = tuple[NDArray[np.uint8], str]
-"""A picture, HEIGHT x width x 3, uint8, BGR, and what it says, runs of spaces written as one."""
+"""Share of the lines that is cropped from whole receipts; the others are rendered one by one, in ever new print."""
+MAX_GAP = 1.6
+"""Largest gap between two texts of a row, in text heights, that detection may bridge."""
 
 
-def _tedious(text: str) -> float:
-    """How often a text is left out: rules and short figures are many and teach little."""
+def _skip_probability(text: str) -> float:
+    """Probability with which a text is skipped: rules and short numbers are frequent and teach little."""
     if set(text) <= set("-=* "):
         return 0.9
     return 0.6 if len(text) < 7 and not any(character.isalpha() for character in text) else 0.0
 
 
 @dataclass
-class LineCutter:
-    """Cuts lines from drawn pages; chance comes from the source."""
+class LineCropper:
+    """Crops lines from synthetic pages. All randomness comes from the source."""
 
     source: PageRenderer
 
     def lines(self) -> Iterator[Sample]:
-        """Lines, endlessly."""
+        """Endless samples."""
         rng = self.source.random
         while True:
             page = self.source.page()
             lines = self._joined(page) if rng.random() < 0.4 else list(zip(page.quads, page.texts, strict=True))
             rng.shuffle(lines)
             for quad, text in lines[:PER_PAGE]:
-                if not charset.readable(text) or rng.random() < _tedious(text):
+                if not charset.readable(text) or rng.random() < _skip_probability(text):
                     continue
-                picture = self._cut(page.picture, quad)
-                # CTC needs a step of 8 columns for every character, and more between two that are equal.
-                if picture.shape[1] // 8 >= len(text) + 2:
-                    yield picture, " ".join(text.split())
+                image = scaled_crop(page.image, self._jittered(quad))
+                if wide_enough(image, text):
+                    yield image, " ".join(text.split())
 
     def _joined(self, page: Page) -> list[tuple[NDArray[np.float32], str]]:
-        """Texts of one row that stand close, in one box."""
-        found: list[tuple[NDArray[np.float32], str]] = []
-        last = -1
+        """The texts of a page, with close texts of one row joined into one box."""
+        lines: list[tuple[NDArray[np.float32], str]] = []
+        previous_row = -1
         for row, quad, text in zip(page.rows, page.quads, page.texts, strict=True):
-            if row == last:
-                before, said = found[-1]
+            if row == previous_row:
+                previous, line = lines[-1]
                 height = np.linalg.norm(quad[3] - quad[0])
-                if np.linalg.norm(quad[0] - before[1]) < WIDEST * height and len(said) + len(text) < 40:
-                    found[-1] = np.array([before[0], quad[1], quad[2], before[3]], np.float32), f"{said} {text}"
+                if np.linalg.norm(quad[0] - previous[1]) < MAX_GAP * height and len(line) + len(text) < 40:
+                    box = np.array([previous[0], quad[1], quad[2], previous[3]], np.float32)
+                    lines[-1] = box, f"{line} {text}"
                     continue
-            found.append((quad, text))
-            last = row
-        return found
+            lines.append((quad, text))
+            previous_row = row
+        return lines
 
-    def _cut(self, picture: NDArray[np.uint8], quad: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """A quad with some paper around it, straightened, HEIGHT pixels high."""
+    def _jittered(self, quad: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A quad with a random margin and tilt, as detection might find it."""
         rng = self.source.random
         across, down = quad[1] - quad[0], quad[3] - quad[0]
         height = float(np.linalg.norm(down))
@@ -77,7 +75,7 @@ class LineCutter:
         above, below = (max(-0.06, rng.gauss(MARGIN / 2 + 0.02, spread)) * down for _ in range(2))
         before, after = (max(-0.02, rng.gauss(MARGIN / 2 + 0.04, spread)) * right for _ in range(2))
         tilt = rng.gauss(0, 0.02) * down
-        corners = np.array(
+        return np.array(
             [
                 quad[0] - above - before - tilt,
                 quad[1] - above + after + tilt,
@@ -86,27 +84,26 @@ class LineCutter:
             ],
             np.float32,
         )
-        width = max(2, round(float(np.linalg.norm(corners[1] - corners[0]))))
-        tall = max(2, round(float(np.linalg.norm(corners[3] - corners[0]))))
-        target = np.array([[0, 0], [width, 0], [width, tall], [0, tall]], np.float32)
-        matrix = cv2.getPerspectiveTransform(corners, target)
-        straight = cv2.warpPerspective(
-            picture, matrix, (width, tall), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(cv2.resize(straight, (max(8, -(-width * HEIGHT // tall)), HEIGHT)), dtype=np.uint8)
+
+
+def scaled_crop(image: NDArray[np.uint8], quad: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A box cropped as the OCR service crops it, scaled to HEIGHT pixels."""
+    crop = quads.crop(image, quad)
+    height, width = crop.shape[:2]
+    return np.asarray(cv2.resize(crop, (max(8, -(-width * HEIGHT // height)), HEIGHT)), dtype=np.uint8)
 
 
 def lines(fonts: Sequence[Path], seed: int, held_out: bool = False) -> Iterator[Sample]:
-    """Lines of both kinds, endlessly, the same for the same seed. Raises FontMissingError.
+    """Endless samples of both kinds, the same for the same seed. Raises FontMissingError.
 
-    held_out: with the fonts, and product names of the families, that training never sees.
+    held_out: with fonts and product families that are never trained on.
     """
-    single = renderer(fonts, seed, held_out)
-    cut = LineCutter(page_renderer(fonts, seed, held_out)).lines()
+    single = line_renderer(fonts, seed, held_out)
+    cropped = LineCropper(page_renderer(fonts, seed, held_out)).lines()
     while True:
-        yield next(cut) if single.random.random() < FROM_PAGES else single.sample()
+        yield next(cropped) if single.random.random() < FROM_PAGES else single.sample()
 
 
 def held_out_lines(fonts: Sequence[Path]) -> Iterator[Sample]:
-    """The lines that recognition is measured on."""
+    """The samples that recognition is evaluated on."""
     return lines(fonts, VALIDATION_SEED, held_out=True)

@@ -1,4 +1,4 @@
-"""Fine-tuning with the CTC loss on synthetic receipt lines, for a given time, on a CPU."""
+"""Fine-tunes recognition with the CTC loss on synthetic receipt lines, for a limited time, on a CPU."""
 
 import math
 from collections.abc import Sequence
@@ -12,17 +12,18 @@ from torch.utils.data import DataLoader
 
 from model_export.text_models import charset, upstream
 from model_export.text_models.recognition import backbone, batches
+from model_export.text_models.synthesis.receipt_text import data_version
 from model_export.text_models.training import Progress, Training, resume
 
 HEAD_RATE, BACKBONE_RATE = 2e-3, 5e-4
 WARM_UP = 60
-"""Steps until the full learning rate."""
+"""Steps until the full learning rate is reached."""
 FLAT = 0.45
-"""Part of the time at the full rate; then it falls along a cosine."""
+"""Share of the time at the full rate; then it decays along a cosine."""
 
 
 def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
-    """Train until `minutes` have been spent on this checkpoint altogether; go on from it when it exists.
+    """Train until `minutes` have been spent on this checkpoint in total; resume from it if it exists.
 
     Raises FontMissingError.
     """
@@ -30,18 +31,19 @@ def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, th
     torch.set_num_threads(threads)
     model, optimizer, progress = _start(checkpoint, fonts, seed)
     validation = batches.validation(fonts)
-    # A resumed run must not see the lines of the first minutes again. A forked worker would hang in OpenCV's threads.
+    # A resumed run must not repeat the lines of the first minutes. A forked worker would hang in OpenCV's threads.
     lines = batches.Lines(fonts, seed + progress.steps)
     stream = iter(
         DataLoader(lines, batch_size=None, num_workers=1, prefetch_factor=64, multiprocessing_context="spawn")
     )
 
     def step() -> tuple[float, int]:
-        pictures, texts = next(stream)
-        return _step(model, optimizer, pictures, texts), len(texts)
+        images, texts = next(stream)
+        return _step(model, optimizer, images, texts), len(texts)
 
     Training(
         kind="recognition",
+        data=data_version(),
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
@@ -53,12 +55,12 @@ def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, th
     ).spend(minutes, seed)
 
 
-def schedule(steps: int, spent: float) -> float:
-    """Factor on the learning rate after `steps` steps, when the part `spent` of the time is over."""
+def schedule(steps: int, progress: float) -> float:
+    """Factor on the learning rate after `steps` steps, at the share `progress` of the time."""
     warm = min(1.0, (steps + 1) / WARM_UP)
-    if spent < FLAT:
+    if progress < FLAT:
         return warm
-    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (spent - FLAT) / (1 - FLAT))))
+    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - FLAT) / (1 - FLAT))))
 
 
 def load(checkpoint: Path) -> nn.Module:
@@ -70,12 +72,12 @@ def load(checkpoint: Path) -> nn.Module:
 
 @torch.no_grad()
 def validate(model: nn.Module, validation: list[batches.Batch]) -> dict[str, float]:
-    """Parts of the lines read exactly and of the characters read wrongly; leaves the model in training mode."""
+    """Share of lines read exactly and of characters read wrongly; leaves the model in training mode."""
     model.eval()
     exact = lines = wrong = characters = 0
-    for pictures, texts in validation:
+    for images, texts in validation:
         with torch.autocast("cpu", torch.bfloat16):
-            scores = backbone.logits(model, batches.normalised(pictures))
+            scores = backbone.logits(model, batches.normalised(images))
         for best, text in zip(scores.argmax(-1).tolist(), texts, strict=True):
             read = charset.decode(best).strip()
             exact += read == text
@@ -93,7 +95,7 @@ def _start(checkpoint: Path, fonts: Sequence[Path], seed: int) -> tuple[nn.Modul
         return model, optimizer, resume(checkpoint, model, optimizer)
     model, folded = backbone.pretrained(upstream.model_file(upstream.RECOGNITION))
     sample = islice(batches.Lines(fonts, seed), 4)
-    backbone.unfold(model, folded, (batches.normalised(pictures) for pictures, _ in sample))
+    backbone.unfold(model, folded, (batches.normalised(images) for images, _ in sample))
     model = model.to(memory_format=torch.channels_last)
     return model, _optimizer(model), Progress()
 
@@ -103,9 +105,9 @@ def _optimizer(model: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=HEAD_RATE, weight_decay=1e-3)
 
 
-def _step(model: nn.Module, optimizer: torch.optim.Optimizer, pictures: torch.Tensor, texts: list[str]) -> float:
+def _step(model: nn.Module, optimizer: torch.optim.Optimizer, images: torch.Tensor, texts: list[str]) -> float:
     with torch.autocast("cpu", torch.bfloat16):
-        scores = backbone.logits(model, batches.normalised(pictures))
+        scores = backbone.logits(model, batches.normalised(images))
     log_probabilities = scores.float().log_softmax(-1).transpose(0, 1)
     classes = [charset.encode(text) for text in texts]
     loss = functional.ctc_loss(

@@ -1,0 +1,1 @@
+"""Synthetic receipts: texts, fonts, printer, paper and camera."""

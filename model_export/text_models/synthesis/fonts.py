@@ -1,7 +1,7 @@
-"""Printing faces: characters as cells of ink, on the grid of a till printer or in natural spacing.
+"""Printing faces: characters as cells of ink, on the grid of a till printer or with proportional spacing.
 
 A till printer prints Hangul in square cells, 24 dots high, and Latin letters and digits in cells half as wide. Few free
-fonts are made so, hence cells are cut from ordinary ones: Hangul is stretched to fill its cell, digits are squeezed.
+fonts have this form, so cells are cut from ordinary fonts: Hangul is stretched to fill its cell, digits are squeezed.
 """
 
 import random
@@ -17,14 +17,14 @@ from PIL import Image, ImageDraw, ImageFont
 from model_export.text_models.synthesis import pcf
 
 Ink = NDArray[np.uint8]
-"""Height x width, 255 where there is ink."""
+"""Height x width, 255 where there is ink, else 0."""
 
 DOTS = 24
 """Height of a cell on a till printer, in dots."""
 SMOOTH = 40
 """Height of a cell drawn without a dot grid."""
 RASTER = 64
-"""Size at which outlines are drawn before they are fitted to a cell, in pixels."""
+"""Size in pixels at which outlines are drawn before they are fitted to a cell."""
 
 HANGUL = [
     "gulim24.pcf.gz",
@@ -100,28 +100,34 @@ NPM_PACKAGES = (
 
 
 class FontMissingError(Exception):
-    """A font file that the renderer draws with is not installed."""
+    """A required font file is not installed."""
 
 
 def find(folders: Sequence[Path], names: list[str]) -> dict[str, Path]:
-    """Font files by name, anywhere under `folders`. Raises FontMissingError with what to install."""
-    there = {path.name: path for folder in folders for path in folder.rglob("*.*") if path.is_file()}
-    if missing := [name for name in names if name not in there]:
+    """Font files by name, anywhere below `folders`. Raises FontMissingError, which names the missing packages."""
+    installed = {path.name: path for folder in folders for path in folder.rglob("*.*") if path.is_file()}
+    if missing := [name for name in names if name not in installed]:
         raise FontMissingError(
-            f"{', '.join(missing)} not under {', '.join(map(str, folders))}; on Debian: apt-get install {PACKAGES}; "
+            f"{', '.join(missing)} not found below {', '.join(map(str, folders))}; "
+            f"on Debian: apt-get install {PACKAGES}; "
             f"and: npm install --prefix .local/text_models/fonts {NPM_PACKAGES}"
         )
-    return {name: there[name] for name in names}
+    return {name: installed[name] for name in names}
 
 
 def is_wide(character: str) -> bool:
-    """Whether a character takes a square cell (Hangul and symbols) and not half of one."""
+    """Whether a character takes a square cell (Hangul and symbols) instead of half a cell."""
     return not character.isascii()
+
+
+def cells(text: str) -> int:
+    """Half cells that a text takes."""
+    return sum(2 if is_wide(character) else 1 for character in text)
 
 
 @dataclass
 class Outline:
-    """A scalable font, drawn once a character at RASTER pixels."""
+    """A scalable font, drawn at RASTER pixels."""
 
     path: Path
     _font: ImageFont.FreeTypeFont = field(init=False)
@@ -140,28 +146,28 @@ class Outline:
         )
 
     def draw(self, character: str, box: tuple[float, float, float, float]) -> Ink:
-        """The part of the plane around the baseline origin that `box` (left, top, right, bottom) frames."""
+        """A character drawn at the baseline origin, cropped to `box` (left, top, right, bottom) in pixels."""
         left, top, right, bottom = box
         canvas = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))))
         ImageDraw.Draw(canvas).text((-left, -top), character, font=self._font, fill=255, anchor="ls")
         return np.asarray(canvas)
 
     def reach(self, character: str) -> tuple[float, float]:
-        """Top and bottom of a character's ink, from the baseline down, in pixels at RASTER."""
+        """Top and bottom of a character's ink, downwards from the baseline, in pixels at RASTER."""
         _, top, _, bottom = self._font.getbbox(character, anchor="ls")
         return top, bottom
 
     def advance(self, character: str) -> float:
-        """How far a character moves the pen, in pixels at RASTER."""
+        """Advance width of a character, in pixels at RASTER."""
         return self._font.getlength(character)
 
 
 @dataclass
 class Face:
-    """One way to print. `line` sets a text; cells are kept, so a face gets faster with use.
+    """One way to print. `line` sets a text; cells are cached, so a face gets faster with use.
 
-    height: of a cell, in dots. threshold: ink above it becomes a full dot, None keeps grey edges.
-    grid: set in cells; otherwise in natural spacing (needs outlines).
+    height: of a cell, in dots. threshold: ink above it becomes a full dot; None keeps grey edges.
+    grid: set in cells, otherwise with proportional spacing (needs outlines).
     """
 
     hangul: Outline | dict[str, Ink]
@@ -199,9 +205,9 @@ class Face:
         return self._half(character)
 
     def _half(self, character: str) -> Ink:
-        """A Latin letter or digit, capitals about 0.8 of the cell high, squeezed into half a cell when on the grid.
+        """A Latin letter or digit, capitals about 0.8 of the cell high; on the grid squeezed into half a cell.
 
-        Brackets and descenders are squeezed into the cell as well, as the fonts of printers do.
+        Brackets and descenders are squeezed into the cell as well, as in printers' fonts.
         """
         capital = -self.latin.digit_top
         above, below = self.latin.reach(character)
@@ -211,10 +217,10 @@ class Face:
         if self.grid:
             span = max(advance, self.latin.digit_width)
             middle, width = advance / 2, self.height // 2
-            drawn = self.latin.draw(character, (middle - span / 2, top, middle + span / 2, bottom))
+            ink = self.latin.draw(character, (middle - span / 2, top, middle + span / 2, bottom))
         else:
-            drawn, width = self.latin.draw(character, (0, top, advance, bottom)), max(2, round(advance * scale))
-        return _fit(drawn, self.height, width, self.threshold)
+            ink, width = self.latin.draw(character, (0, top, advance, bottom)), max(2, round(advance * scale))
+        return _fit(ink, self.height, width, self.threshold)
 
 
 def _fit(ink: Ink, height: int, width: int, threshold: int | None) -> Ink:
@@ -224,11 +230,11 @@ def _fit(ink: Ink, height: int, width: int, threshold: int | None) -> Ink:
     return ink if threshold is None else np.where(ink > threshold, np.uint8(255), np.uint8(0))
 
 
-class Typecase:
-    """All faces that can be mixed from the fonts under some folders; loaded on first use."""
+class FontSet:
+    """All faces that can be combined from the fonts below some folders; loaded on first use."""
 
     def __init__(self, folders: Sequence[Path], held_out: bool = False) -> None:
-        """held_out: mix from the fonts kept for validation. Raises FontMissingError."""
+        """held_out: combine the fonts kept for validation. Raises FontMissingError."""
         self._hangul = HANGUL_HELD_OUT if held_out else HANGUL
         self._latin = LATIN_HELD_OUT if held_out else LATIN
         self._files = find(folders, [*self._hangul, *self._latin, SYMBOL_FONT])
@@ -237,9 +243,9 @@ class Typecase:
         self._faces: dict[tuple, Face] = {}
 
     def pick(self, rng: random.Random) -> Face:
-        """A face: most on the 24-dot grid, some on the grid with smooth edges, some in natural spacing."""
+        """A random face: most on the 24-dot grid, some on the grid with smooth edges, some proportional."""
         hangul, latin = rng.choice(self._hangul), rng.choice(self._latin)
-        if rng.random() < 0.25:  # what most tills print
+        if rng.random() < 0.25:  # most tills print bitmap fonts
             hangul = rng.choice([name for name in self._hangul if name.endswith(".gz")])
         bitmap = hangul.endswith(".gz")
         style = rng.choices(["dots", "smooth", "natural"], [50, 30, 20])[0]
@@ -251,7 +257,7 @@ class Typecase:
         return self.face(hangul, latin, style, threshold)
 
     def face(self, hangul: str, latin: str, style: str, threshold: int | None) -> Face:
-        """The face of two fonts in a style (dots, smooth, natural)."""
+        """The face of two fonts in a style: dots, smooth or natural (proportional)."""
         key = (hangul, latin, style, threshold)
         if key not in self._faces:
             self._faces[key] = Face(

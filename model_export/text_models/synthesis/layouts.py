@@ -1,21 +1,21 @@
-"""Whole receipts as rows of text in columns: every layout that tills use, with random contents.
+"""Whole receipts as rows of text in columns, in every layout that tills use, with random content.
 
-A row is a list of prints. What is drawn from it is `pages`' business; what it says comes from `text.Writer`.
+A row is a list of prints. `receipt_text.TextGenerator` generates the texts, `pages` renders the rows.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from model_export.text_models.synthesis.fonts import is_wide
-from model_export.text_models.synthesis.receipt_text import Writer
+from model_export.text_models.synthesis.fonts import cells, is_wide
+from model_export.text_models.synthesis.receipt_text import TextGenerator
 
 WIDTHS = (32, 38, 40, 42, 42, 48)
-"""Half cells that printers of 58 to 80 mm paper hold."""
+"""Half cells per row of printers with 58 to 80 mm paper."""
 
 
 @dataclass(frozen=True)
 class Print:
-    """A text at a column, in half cells from the left. wide, tall: factors on the cell; bold: struck twice."""
+    """A text at a column, in half cells from the left. wide, tall: factors on the cell; bold: printed twice."""
 
     text: str
     column: int
@@ -28,29 +28,24 @@ Row = list[Print]
 """Prints side by side, from left to right. An empty row is a gap."""
 
 
-def cells(text: str) -> int:
-    """Half cells that a text takes."""
-    return sum(2 if is_wide(character) else 1 for character in text)
-
-
 @dataclass
 class Layout:
-    """Lays out one receipt. width: half cells in a row."""
+    """Lays out one receipt. width: half cells per row."""
 
-    writer: Writer
+    generator: TextGenerator
     width: int = 42
     rows: list[Row] = field(default_factory=list)
 
     def receipt(self) -> list[Row]:
-        """Head, goods in one of the layouts, totals, and some of card slip, points and notices."""
-        rng = self.writer.rng
+        """Header, line items in one of the layouts, totals, and some of card slip, points and notices."""
+        rng = self.generator.rng
         self.rows = []
         self._head()
-        goods = rng.choice(
+        add_item = rng.choice(
             [self._one_row, self._one_row, self._two_rows, self._two_rows, self._convenience, self._menu]
         )
         for _ in range(rng.choice([rng.randint(1, 6), rng.randint(3, 14), rng.randint(8, 24)])):
-            goods()
+            add_item()
             if rng.random() < 0.15:
                 self._discount()
         self._rule()
@@ -75,26 +70,26 @@ class Layout:
         self._add((text, (self.width - int(style.get("wide", 1)) * cells(text)) // 2), **style)
 
     def _add(self, *prints: tuple[str, int], **style: bool | int) -> None:
-        """A row; a text that does not fit before the next one is cut, as tills do it."""
+        """A row; a text that does not fit before the next one is cut off, as tills do."""
         wide = int(style.get("wide", 1))
         row: Row = []
         for i, (text, start) in enumerate(prints):
             column = max(start, 0)
             limit = prints[i + 1][1] - 1 if i + 1 < len(prints) else self.width
-            fitting = _cut(text, (limit - column) // wide)
-            if fitting.strip():
-                row.append(Print(fitting, column, **style))  # type: ignore[arg-type]
+            visible = _cut(text, (limit - column) // wide)
+            if visible.strip():
+                row.append(Print(visible, column, **style))  # type: ignore[arg-type]
         self.rows.append(row)
 
     def _rule(self) -> None:
-        rng = self.writer.rng
+        rng = self.generator.rng
         if rng.random() < 0.85:
             self.left(rng.choice("---===*") * self.width)
         elif rng.random() < 0.5:
             self.rows.append([])
 
     def _head(self) -> None:
-        w, rng = self.writer, self.writer.rng
+        w, rng = self.generator, self.generator.rng
         if rng.random() < 0.4:
             self.centre(rng.choice(["영 수 증", "[영 수 증]", "영수증", w.store()]), tall=rng.choice([1, 2]))
             self.rows.append([])
@@ -115,7 +110,7 @@ class Layout:
 
     def _one_row(self) -> None:
         """Name, unit price, quantity, amount."""
-        w, width = self.writer, self.width
+        w, width = self.generator, self.width
         price, quantity, amount = w.prices()
         self._add(
             (w.name(), 0), (price, width - 19 - len(price)), (quantity, width - 13), (amount, width - len(amount))
@@ -123,7 +118,7 @@ class Layout:
 
     def _two_rows(self) -> None:
         """The name in one row; barcode, unit price, quantity and amount in the next."""
-        w, width = self.writer, self.width
+        w, width = self.generator, self.width
         price, quantity, amount = w.prices()
         number = f"{w.rng.randint(1, 60):03d} " if w.rng.random() < 0.3 else ""
         self.left(number + w.name())
@@ -135,13 +130,13 @@ class Layout:
 
     def _convenience(self) -> None:
         """Name, quantity, amount."""
-        w, width = self.writer, self.width
+        w, width = self.generator, self.width
         _, quantity, amount = w.prices()
         self._add((w.name(), w.rng.choice([0, 0, 1])), (quantity, width - 14), (amount, width - len(amount)))
 
     def _menu(self) -> None:
-        """A long name in a row of its own, figures with units below; options under it."""
-        w, width = self.writer, self.width
+        """A long name in a row of its own, numbers with units below, options under it."""
+        w, width = self.generator, self.width
         price, quantity, amount = w.prices()
         self.left(w.name())
         if w.rng.random() < 0.3:
@@ -149,11 +144,11 @@ class Layout:
         self._add(("  " + price, 0), (quantity + "개", width - 20), ("0", width - 12), (amount, width - len(amount)))
 
     def _discount(self) -> None:
-        w = self.writer
+        w = self.generator
         self.ends(w.rng.choice(["", "  ", "    "]) + w.pick("discount"), f"-{w.won():,}")
 
     def _totals(self) -> None:
-        w, rng = self.writer, self.writer.rng
+        w, rng = self.generator, self.generator.rng
         for _ in range(rng.randint(2, 6)):
             style: dict[str, bool | int] = {"bold": rng.random() < 0.3}
             if rng.random() < 0.35:
@@ -166,23 +161,23 @@ class Layout:
             self.ends(label + rng.choice(["", "", ":", " :"]), f"{w.won():,}", **style)
 
     def _slip(self) -> None:
-        w = self.writer
+        w = self.generator
         for _ in range(w.rng.randint(2, 8)):
             self.left(w.payment())
 
     def _points(self) -> None:
-        w = self.writer
+        w = self.generator
         for _ in range(w.rng.randint(1, 4)):
             self.ends(w.pick("points"), f"{w.won():,}")
 
     def _notices(self) -> None:
-        w = self.writer
+        w = self.generator
         for _ in range(w.rng.randint(1, 5)):
             (self.centre if w.rng.random() < 0.3 else self.left)(w.phrase())
 
 
 def pieces(row: Print) -> Iterator[tuple[str, int]]:
-    """What detection should find in a print: texts without wide gaps, each with its offset in half cells."""
+    """The texts that detection should find in a print: parts between wide gaps, with their offset in half cells."""
     column, start, text, blanks = 0, 0, "", 0
     for character in row.text:
         if character == " ":
@@ -202,11 +197,11 @@ def pieces(row: Print) -> Iterator[tuple[str, int]]:
 
 
 WIDE_GAP = 3
-"""Blanks, each half a cell, that part two texts."""
+"""Number of blanks, each half a cell wide, that separate two texts."""
 
 
 def _cut(text: str, room: int) -> str:
-    """As much of a text as `room` half cells hold."""
+    """The part of a text that fits into `room` half cells."""
     while text and cells(text) > room:
         text = text[:-1]
     return text

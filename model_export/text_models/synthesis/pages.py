@@ -1,6 +1,6 @@
-"""Photos of whole receipts, with where each text stands.
+"""Synthetic photos of whole receipts, with the position of each text.
 
-Detection trains on them, recognition on pieces cut from them.
+Detection trains on them, recognition on line crops from them.
 """
 
 import math
@@ -14,26 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.text_models.synthesis.camera import Alpha, Camera
-from model_export.text_models.synthesis.fonts import Face, Ink, Typecase
+from model_export.text_models.synthesis.fonts import Face, FontSet, Ink, cells, is_wide
 from model_export.text_models.synthesis.layouts import WIDTHS, Layout, Print, pieces
-from model_export.text_models.synthesis.printer import needles, wear
-from model_export.text_models.synthesis.receipt_text import Writer
+from model_export.text_models.synthesis.printer import dot_matrix, strike, wear
+from model_export.text_models.synthesis.receipt_text import TextGenerator
 
 LARGEST = 1_400_000
-"""Pixels of ink on a page; a longer receipt is cut off."""
+"""Maximum number of ink pixels of a page; a longer receipt is cut off."""
 
-NEAR = 2.2
-"""Half cells of paper that do not yet part two texts."""
+MAX_GAP = 2.2
+"""Largest gap inside a text, in half cells of paper."""
 
 Quads = NDArray[np.float32]
-"""n x 4 x 2: corners from the top left clockwise, in pixels, tight around the cells of a text."""
+"""n x 4 x 2: corners clockwise from the top left, in pixels, tight around the cells of a text."""
 
 
 @dataclass(frozen=True)
 class Page:
     """A photo (height x width x 3, uint8, BGR), the texts on it in reading order, their rows and their quads."""
 
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     texts: list[str]
     rows: list[int]
     quads: Quads
@@ -41,16 +41,16 @@ class Page:
 
 @dataclass
 class _Sheet:
-    """Ink of a receipt before the camera, with the boxes (x0, y0, x1, y1) of its texts, in dots."""
+    """The ink of a receipt before it is photographed, with the boxes (x0, y0, x1, y1) of its texts, in dots."""
 
     ink: Ink
     texts: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
 
-    def add(self, text: str, row: int, box: tuple[float, float, float, float], near: float) -> None:
-        """One more text; joined to the one before when no more than `near` dots of paper part them."""
-        if self.rows and self.rows[-1] == row and box[0] - self.boxes[-1][2] < near:
+    def add(self, text: str, row: int, box: tuple[float, float, float, float], max_gap: float) -> None:
+        """Add a text; it is joined to the previous one if the gap between them is below `max_gap` dots."""
+        if self.rows and self.rows[-1] == row and box[0] - self.boxes[-1][2] < max_gap:
             text, last = f"{self.texts.pop()} {text}", self.boxes.pop()
             box = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
             self.rows.pop()
@@ -61,17 +61,17 @@ class _Sheet:
 
 @dataclass
 class PageRenderer:
-    """Draws pages; `random` and `noise` are its only sources of chance."""
+    """Renders pages; `random` and `noise` are its only sources of randomness."""
 
-    typecase: Typecase
-    writer: Writer
+    font_set: FontSet
+    generator: TextGenerator
     random: random.Random
     noise: np.random.Generator
 
     def page(self, cell: float | None = None) -> Page:
-        """A photo whose print is about `cell` pixels high; of random height when None."""
+        """A photo with print about `cell` pixels high; None: of random height."""
         rng, camera = self.random, Camera(self.random, self.noise)
-        face = self.typecase.pick(rng)
+        face = self.font_set.pick(rng)
         screenshot = not face.grid and rng.random() < 0.6
         size = cell or rng.choice([rng.uniform(12, 24), rng.uniform(18, 44), rng.uniform(26, 60)])
         sheet = self._print(face, size)
@@ -82,7 +82,7 @@ class PageRenderer:
             np.array([shape[0] / sheet.ink.shape[1], shape[1] / sheet.ink.shape[0]], np.float32), 2
         )
         if face.threshold is not None and size < 30 and rng.random() < 0.1:
-            ink = needles(sheet.ink, shape)
+            ink = dot_matrix(sheet.ink, shape)
         else:
             hard = scale > 1.2 and rng.random() < 0.3
             smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -98,7 +98,7 @@ class PageRenderer:
         return Page(self._photograph(camera, alpha, mask, size, screenshot), sheet.texts, sheet.rows, quads)
 
     def _print(self, face: Face, size: float) -> _Sheet:
-        """All rows on one strip, with margins, worn."""
+        """All rows on one strip with margins, printed by a worn printer."""
         rng = self.random
         width = rng.choice(WIDTHS)
         half, height = face.height // 2, face.height
@@ -108,7 +108,7 @@ class PageRenderer:
         most = LARGEST / scale**2 / (width * half + 2 * margin)
         strips: list[Ink] = [np.zeros((margin, width * half + 2 * margin), np.uint8)]
         sheet, top = _Sheet(strips[0]), margin
-        rows = Layout(self.writer, width).receipt()
+        rows = Layout(self.generator, width).receipt()
         for number, row in enumerate(rows[rng.randrange(max(1, len(rows) // 3)) if rng.random() < 0.5 else 0 :]):
             tall = max((each.tall for each in row), default=1)
             strip = np.zeros((height * tall + gap, width * half + 2 * margin), np.uint8)
@@ -123,17 +123,14 @@ class PageRenderer:
         return sheet
 
     def _set(self, face: Face, each: Print, strip: Ink, sheet: _Sheet, at: tuple[int, int, int]) -> None:
-        """One print on its strip; `at`: left margin, top of the strip, number of the row."""
+        """Print a text on its strip; `at`: left margin, top of the strip, number of the row."""
         margin, top, number = at
         ink = face.line(each.text)
-        if each.bold:
-            ink = np.maximum(ink, np.pad(ink, ((0, 0), (1, 0)))[:, :-1])
         half = face.height // 2
         left = margin + each.column * half
-        if not face.grid and each.column:  # set flush right, as the columns of figures are
-            cells = sum(2 if not c.isascii() else 1 for c in each.text) * each.wide
-            left = max(margin, left + cells * half - ink.shape[1] * each.wide)
-        ink = cv2.resize(ink, None, fx=each.wide, fy=each.tall, interpolation=cv2.INTER_NEAREST)
+        if not face.grid and each.column:  # aligned right, like columns of numbers
+            left = max(margin, left + cells(each.text) * each.wide * half - ink.shape[1] * each.wide)
+        ink = strike(ink, each.wide, each.tall, each.bold)
         room = strip.shape[1] - left
         strip[: len(ink), left : left + ink.shape[1]] = ink[:, :room]
         for text, offset in pieces(each):
@@ -141,10 +138,10 @@ class PageRenderer:
             x0 = left + before * each.wide
             x1 = min(strip.shape[1], x0 + face.line(text).shape[1] * each.wide)
             if x1 - x0 > half // 2:
-                sheet.add(text, number, (x0, top, x1, top + len(ink)), near=NEAR * half)
+                sheet.add(text, number, (x0, top, x1, top + len(ink)), max_gap=MAX_GAP * half)
 
     def _fading(self, camera: Camera, shape: tuple[int, ...]) -> Alpha:
-        """Paler regions, and vertical bands where the print head is worn."""
+        """Pale regions, and vertical bands where the print head is worn."""
         rng = self.random
         fading = camera.cloud(shape, rng.choice([0.0, 0.2, 0.6]), cell=rng.choice([60, 250]))
         if rng.random() < 0.15:
@@ -153,7 +150,7 @@ class PageRenderer:
         return fading
 
     def _lay(self, alpha: Alpha, quads: Quads, size: float) -> tuple[Alpha, Alpha, Quads]:
-        """The paper on a table: bowed, turned, seen from the side. Returns ink, paper and the quads on the photo."""
+        """Lay the paper on a table: bowed, rotated, at an angle. Returns ink, paper mask and quads in the photo."""
         rng = self.random
         height, width = alpha.shape
         amplitude = size * rng.choice([0, rng.gauss(0, 0.15), rng.gauss(0, 0.5)])
@@ -195,13 +192,13 @@ class PageRenderer:
         shade = camera.cloud(alpha.shape, 0 if clean else rng.uniform(0, 0.35), cell=rng.choice([80, 400]))[..., None]
         if not clean and rng.random() < 0.3:
             shade = shade * self._creases(alpha.shape, size)[..., None]
-        picture = paper * shade * (1 - alpha) + dark * alpha
+        image = paper * shade * (1 - alpha) + dark * alpha
         if not clean:
-            picture = picture * mask[..., None] + self._table(camera, alpha.shape) * (1 - mask[..., None])
-        return camera.store(picture, clean)
+            image = image * mask[..., None] + self._table(camera, alpha.shape) * (1 - mask[..., None])
+        return camera.store(image, clean)
 
     def _creases(self, shape: tuple[int, ...], size: float) -> Alpha:
-        """Folds: a dark and a light edge side by side."""
+        """Creases: a dark and a light line side by side."""
         rng = self.random
         crease = np.ones(shape[:2], np.float32)
         for _ in range(rng.randint(1, 3)):
@@ -215,7 +212,7 @@ class PageRenderer:
         return np.asarray(cv2.GaussianBlur(crease, (0, 0), max(0.5, size / 25)), dtype=np.float32)
 
     def _table(self, camera: Camera, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """What the paper lies on: smooth, grained or patterned, dark to bright."""
+        """The table under the paper: smooth, grained or patterned, dark to bright."""
         rng = self.random
         colour = np.array([rng.uniform(20, 230) for _ in range(3)], np.float32)
         colour = colour * np.float32(0.3) + colour.mean() * np.float32(0.7)
@@ -224,19 +221,19 @@ class PageRenderer:
 
 
 def _characters(text: str, offset: int) -> int:
-    """How many characters of a text the first `offset` half cells hold."""
+    """Number of characters in the first `offset` half cells of a text."""
     column = 0
     for i, character in enumerate(text):
         if column >= offset:
             return i
-        column += 1 if character.isascii() else 2
+        column += 2 if is_wide(character) else 1
     return len(text)
 
 
 def page_renderer(fonts: Sequence[Path], seed: int, held_out: bool = False) -> PageRenderer:
     """A renderer that gives the same pages for the same seed. Raises FontMissingError.
 
-    held_out: draw with the fonts, and product names of the families, that training never sees.
+    held_out: with fonts and product families that are never trained on.
     """
     rng = random.Random(seed)
-    return PageRenderer(Typecase(fonts, held_out), Writer(rng, held_out), rng, np.random.default_rng(seed))
+    return PageRenderer(FontSet(fonts, held_out), TextGenerator(rng, held_out), rng, np.random.default_rng(seed))

@@ -1,6 +1,6 @@
-"""Reads bitmap fonts in the Portable Compiled Format of the X Window System, as `xfonts-baekmuk` packs them.
+"""Reads bitmap fonts in the Portable Compiled Format of the X Window System, as in `xfonts-baekmuk`.
 
-Source: https://fontforge.org/docs/techref/pcf-format.html. Only what those fonts use: two-byte KS C 5601 encoding.
+Source: https://fontforge.org/docs/techref/pcf-format.html. Supports only what those fonts use: two-byte KS C 5601.
 """
 
 import gzip
@@ -68,11 +68,11 @@ def _bitmaps(data: bytes, offset: int, metrics: list[tuple[int, ...]]) -> list[N
 
 
 def _encoding(data: bytes, offset: int) -> dict[str, int]:
-    """Glyph number of each character that the font holds."""
+    """Glyph number of each character of the font."""
     order = _order(data, offset)
     low0, low1, high0, high1, _ = struct.unpack_from(order + "5h", data, offset + 4)
     columns = low1 - low0 + 1
-    found = {}
+    glyphs = {}
     for high in range(high0, high1 + 1):
         for low in range(low0, low1 + 1):
             at = offset + 14 + 2 * ((high - high0) * columns + low - low0)
@@ -83,5 +83,5 @@ def _encoding(data: bytes, offset: int) -> dict[str, int]:
                 character = bytes((high | 0x80, low | 0x80)).decode("euc-kr")
             except UnicodeDecodeError:
                 continue
-            found[character] = glyph
-    return found
+            glyphs[character] = glyph
+    return glyphs

@@ -1,7 +1,7 @@
-"""Lines that read like receipts: goods, amounts, codes, dates, totals, card slips, addresses, notices.
+"""Synthetic receipt text: line items, amounts, codes, dates, totals, card slips, addresses, notices.
 
-Everything is drawn from the `random.Random` passed in, so that a seed gives the same lines. No real person, shop
-branch, card or telephone number is meant: the digits are random.
+All randomness comes from the `random.Random` passed in, so a seed gives the same lines. Persons, shop branches, card
+and telephone numbers are random; any match with real ones is a coincidence.
 """
 
 import random
@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from model_export import manifest
 from model_export.text_models import charset
 
 WORDS = Path(__file__).with_name("receipt_words.txt")
-GOODS = Path(__file__).parents[2] / "classifier" / "data"
+PRODUCTS = Path(__file__).parents[2] / "classifier" / "data"
 LONGEST = 44
-"""Characters that one line of a receipt holds at most."""
+"""Maximum number of characters in a line."""
 HELD_OUT = 10
-"""One product family in so many is never trained on."""
+"""One in HELD_OUT product families is never trained on."""
 
 
 @cache
 def words() -> dict[str, list[str]]:
-    """The words around the goods, by kind."""
+    """The words around the line items, by kind."""
     kinds: dict[str, list[str]] = {}
     for line in WORDS.read_text(encoding="utf-8").splitlines():
         if line.startswith("[") and line.strip("[]").isascii() and line.endswith("]"):
@@ -34,27 +35,32 @@ def words() -> dict[str, list[str]]:
 
 
 @cache
-def goods(held_out: bool = False) -> list[str]:
-    """Product names for training, or those of the families kept for validation."""
+def product_names(held_out: bool = False) -> list[str]:
+    """Product names for training, or of the families kept for validation."""
     names = []
-    for path in sorted(GOODS.glob("*.tsv")):
+    for path in sorted(PRODUCTS.glob("*.tsv")):
         for line in path.read_text(encoding="utf-8").splitlines()[1:]:
             family, name = line.split("\t")[:2]
-            kept = zlib.crc32(family.encode()) % HELD_OUT == 0
-            if kept == held_out and charset.readable(name):
+            validation = zlib.crc32(family.encode()) % HELD_OUT == 0
+            if validation == held_out and charset.readable(name):
                 names.append(name)
     return names
 
 
+def data_version() -> str:
+    """Version of the training data: changes with any list that texts are generated from."""
+    return manifest.sha256_of([*sorted(PRODUCTS.glob("*.tsv")), WORDS])[:12]
+
+
 def check_digit(payload: str) -> str:
-    """The GS1 check digit of the digits before it. Source: GS1 General Specifications, section 7.9."""
+    """The GS1 check digit for the digits before it. Source: GS1 General Specifications, section 7.9."""
     total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(reversed(payload)))
     return str(-total % 10)
 
 
 @dataclass(frozen=True)
-class Writer:
-    """Draws texts. held_out: take product names from the families kept for validation."""
+class TextGenerator:
+    """Generates texts. held_out: with product names of the families kept for validation."""
 
     rng: random.Random
     held_out: bool = False
@@ -64,7 +70,7 @@ class Writer:
         kinds: list[tuple[Callable[[], str], int]] = [
             (self.name, 30),
             (self.amount, 10),
-            (self.goods_row, 8),
+            (self.item_row, 8),
             (self.code_row, 4),
             (self.barcode, 5),
             (self.date, 5),
@@ -95,9 +101,9 @@ class Writer:
         return "".join(self.rng.choices("0123456789", k=count))
 
     def name(self) -> str:
-        """A product name as tills print it: prefixes, sizes, and often cut short."""
+        """A product name as tills print it: with prefixes and sizes, often cut off."""
         rng = self.rng
-        text = rng.choice(goods(self.held_out))
+        text = rng.choice(product_names(self.held_out))
         if rng.random() < 0.12:
             text = self.syllables(1) + text
         if rng.random() < 0.22 and ")" not in text:
@@ -137,13 +143,13 @@ class Writer:
         return f"({text})" if rng.random() < 0.12 else text
 
     def won(self) -> int:
-        """A price as shops set them, in won."""
+        """A typical price, in won."""
         rng = self.rng
         price = int(10 ** rng.uniform(2.2, 5.2))
         return max(10, price // 10 * 10) if rng.random() < 0.75 else max(1, price)
 
     def amount(self) -> str:
-        """An amount of money as printed."""
+        """A printed amount of money."""
         rng = self.rng
         text = f"{self.won():,}"
         if rng.random() < 0.06:
@@ -161,7 +167,7 @@ class Writer:
         )
 
     def gap(self) -> str:
-        """The space between two columns that detection did not split."""
+        """The space between two columns that detection does not split."""
         return " " * self.rng.choice([1, 1, 2, 2, 3, 4])
 
     def prices(self) -> tuple[str, str, str]:
@@ -170,11 +176,11 @@ class Writer:
         return f"{price:,}", str(quantity), f"{price * quantity:,}"
 
     def columns(self) -> str:
-        """Unit price, quantity and amount, or the last two of them, in one text."""
+        """Unit price, quantity and amount in one text, or quantity and amount."""
         return self.gap().join(self.prices()[self.rng.choice([0, 0, 1]) :])
 
-    def goods_row(self) -> str:
-        """A whole row of goods."""
+    def item_row(self) -> str:
+        """A whole row of a line item."""
         return self.name() + self.gap() + self.columns()
 
     def code_row(self) -> str:
@@ -182,7 +188,7 @@ class Writer:
         return self.barcode() + (self.gap() + self.columns() if self.rng.random() < 0.6 else "")
 
     def barcode(self) -> str:
-        """EAN-13, EAN-8, a weighed-goods code or a shop's own code."""
+        """EAN-13, EAN-8, an in-store code for weighed products, or a shop's own code."""
         rng = self.rng
         kind = rng.random()
         if kind < 0.7:
@@ -197,7 +203,7 @@ class Writer:
         return rng.choice(["", "", "", "", "*", "* ", "#"]) + text
 
     def date(self) -> str:
-        """A date, often with the time, in the forms that tills use."""
+        """A date, often with the time, in the formats that tills use."""
         rng = self.rng
         year, month, day = rng.randint(2015, 2032), rng.randint(1, 12), rng.randint(1, 31)
         week = rng.choice("월화수목금토일")
@@ -229,7 +235,7 @@ class Writer:
         return text
 
     def syllables(self, words: int | None = None) -> str:
-        """Words of syllables drawn evenly, so that every one is seen."""
+        """Words of uniformly random syllables, so that training sees every syllable."""
         rng = self.rng
         drawn = [
             "".join(rng.choices(charset.SYLLABLES, k=rng.randint(1, 6))) for _ in range(words or rng.randint(1, 3))
@@ -279,9 +285,9 @@ class Writer:
         return self.rng.choice(["{}", "{}", "{}", "[{}]", "({})", "- {} -", "◆ {}", "★{}★", "<{}>", "{}:"]).format(text)
 
     def person(self) -> str:
-        """An invented name, often half masked."""
-        given = "".join(self.rng.choices(charset.SYLLABLES, k=self.rng.choice([1, 2, 2])))
-        return self.pick("surname") + (given if self.rng.random() < 0.6 else "*" + given[-1])
+        """A random name, often partly masked."""
+        first_name = "".join(self.rng.choices(charset.SYLLABLES, k=self.rng.choice([1, 2, 2])))
+        return self.pick("surname") + (first_name if self.rng.random() < 0.6 else "*" + first_name[-1])
 
     def phone(self) -> str:
         """A telephone or business number."""
@@ -296,7 +302,7 @@ class Writer:
         )
 
     def address(self) -> str:
-        """An address, a telephone number or the owner, as the header prints them."""
+        """An address, a telephone number or the owner, as in the header."""
         rng = self.rng
         street = self.pick(rng.choice(["region", "surname"])) + self.syllables(1)[:2] + self.pick("road")
         place = f"{self.pick('region')} {self.pick('region')} {street} {rng.randint(1, 999)}"
@@ -339,7 +345,7 @@ class Writer:
         return text.format(shop=shop, place=place, branch=self.pick("branch"))
 
     def phrase(self) -> str:
-        """A notice, or a stretch of one."""
+        """A notice, or the end of one."""
         text = self.rng.choice(["", "", "*", "★", "- ", "※ "]) + self.pick("notice")
         if self.rng.random() < 0.3:
             pieces = text.split(" ")
@@ -347,11 +353,11 @@ class Writer:
         return text
 
     def rule(self) -> str:
-        """A rule of dashes or stars with a heading inside; tills print them, detection returns them."""
+        """A rule of dashes or stars, with or without a heading; tills print them and detection returns them."""
         edge = self.rng.choice("-=*") * self.rng.randint(3, 14)
         return self.rng.choice([edge, f"{edge} {self.pick('payment')} {edge}", f"{edge} {self.date()}"])
 
     def noise(self) -> str:
-        """Mixed characters, so that rare symbols are seen."""
+        """Random ASCII and symbols, so that training sees rare characters."""
         alphabet = charset.ASCII + charset.SYMBOLS
         return "".join(self.rng.choices(alphabet, k=self.rng.randint(1, 8)))

@@ -1,6 +1,6 @@
-"""Invented receipts in the layouts that tills use, as printed rows and as what they mean.
+"""Fictitious receipts in the layouts that tills use, as printed rows and as labels.
 
-No shop, person, card or number in here exists.
+Shops, persons, cards and numbers are invented.
 """
 
 import random
@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from model_export.text_models.synthesis.fonts import is_wide
+from model_export.text_models.synthesis.fonts import cells
 from model_export.text_models.synthesis.receipt_text import check_digit
 
 COLUMNS = 42
-"""Half cells that a line of an 80 mm printer holds."""
+"""Half cells per line of an 80 mm printer."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line item; money in won, `amount` before its discount."""
+    """One line item. Money in won, `amount` before the discount."""
 
     name: str
     quantity: int
@@ -32,13 +32,13 @@ class Item:
         return self.quantity * self.unit_price
 
     def label(self) -> dict[str, Any]:
-        """The item as the labels file has it."""
+        """The item in the form of the labels file."""
         return asdict(self) | {"amount": self.amount}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A printed row. wide, tall: factors on the cell; bold: struck twice."""
+    """A printed row. wide, tall: factors on the cell; bold: printed twice."""
 
     text: str
     tall: int = 1
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A receipt by its image name. date: as printed; day: the same in ISO form."""
+    """A receipt and its image file. date: as printed; day: in ISO format. photo: fields of `samples.PhotoSettings`."""
 
     image: str
     store: str
@@ -60,15 +60,15 @@ class Receipt:
 
     @property
     def total(self) -> int:
-        """What was paid."""
+        """The total after discounts."""
         return sum(item.amount + item.discount for item in self.items)
 
     def rows(self) -> list[Row]:
-        """Everything the till prints."""
+        """All printed rows."""
         return [*_head(self), *self.body(self), *_totals(self), *_slip(self), *_foot()]
 
     def label(self) -> dict[str, Any]:
-        """The receipt as the labels file has it."""
+        """The receipt in the form of the labels file."""
         items = [item.label() for item in self.items]
         if self.body is convenience:
             items = [item | {"unit_price": None, "barcode": None} for item in items]
@@ -77,13 +77,8 @@ class Receipt:
         return {"image": self.image, "store": self.store, "date": self.day, "total": self.total, "items": items}
 
 
-def cells(text: str) -> int:
-    """How many half cells a text takes."""
-    return sum(2 if is_wide(character) else 1 for character in text)
-
-
 def row(*parts: tuple[str, int]) -> str:
-    """Texts in columns: a positive width aligns left, a negative one right, in half cells."""
+    """Texts in columns. Widths are in half cells; a positive width aligns left, a negative one right."""
     return "".join(
         text + " " * (width - cells(text)) if width > 0 else " " * (-width - cells(text)) + text
         for text, width in parts
@@ -91,7 +86,7 @@ def row(*parts: tuple[str, int]) -> str:
 
 
 def ends(left: str, right: str) -> str:
-    """One text at each end of the row."""
+    """A row with one text at each end."""
     return left + " " * (COLUMNS - cells(left) - cells(right)) + right
 
 
@@ -249,4 +244,4 @@ RECEIPTS = [
         {"side": 2048, "fill": 0.97},
     ),
 ]  # fmt: skip
-"""The receipts that are drawn. `long` has about 60 rows and fills 2048 x 2048 pixels, to measure speed with."""
+"""The sample receipts. `long` has about 60 rows and fills 2048 x 2048 pixels; benchmarks use it."""

@@ -1,7 +1,7 @@
-"""Pictures of single printed lines, as text detection cuts them out of a photo of a receipt.
+"""Synthetic images of single printed lines, as text detection crops them from a photo of a receipt.
 
-A strip of ink goes through the printer (bold, failed dots, fading, ribbon), the paper (neighbouring lines, curl, shade,
-tint) and the camera (loose or tight crop, blur, few pixels, noise, JPEG).
+A strip of ink passes through the printer (bold, failed dots, fading, ribbon), the paper (neighbouring lines, curl,
+shade, tint) and the camera (loose or tight crop, blur, low resolution, noise, JPEG).
 """
 
 import math
@@ -15,41 +15,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.text_models.synthesis.camera import Camera
-from model_export.text_models.synthesis.fonts import Face, Ink, Typecase
-from model_export.text_models.synthesis.printer import needles, wear
-from model_export.text_models.synthesis.receipt_text import Writer
+from model_export.text_models.synthesis.fonts import Face, FontSet, Ink
+from model_export.text_models.synthesis.printer import dot_matrix, wear
+from model_export.text_models.synthesis.receipt_text import TextGenerator
 
 HEIGHT = 48
-"""Rows of every line picture: what the recogniser takes."""
+"""Height of every line image in pixels, as the recogniser expects."""
 VALIDATION_SEED = 2_000_003
+
+Sample = tuple[NDArray[np.uint8], str]
+"""A line image (HEIGHT x width x 3, BGR) and its text, with runs of spaces reduced to one."""
+
+
+def wide_enough(image: NDArray[np.uint8], text: str) -> bool:
+    """Whether a line image has enough columns: CTC needs a step of 8 per character, and more between equal ones."""
+    return bool(image.shape[1] // 8 >= len(text) + 2)
 
 
 @dataclass
-class Renderer:
-    """Draws line pictures; `random` and `noise` are its only sources of chance."""
+class LineRenderer:
+    """Renders line images; `random` and `noise` are its only sources of randomness."""
 
-    typecase: Typecase
-    writer: Writer
+    font_set: FontSet
+    generator: TextGenerator
     random: random.Random
     noise: np.random.Generator
 
     @property
     def camera(self) -> Camera:
-        """The camera that shares this renderer's chance."""
+        """The camera, with the random sources of this renderer."""
         return Camera(self.random, self.noise)
 
-    def sample(self) -> tuple[NDArray[np.uint8], str]:
-        """A picture (HEIGHT x width x 3, BGR) that can be read, and what it says, runs of spaces written as one."""
+    def sample(self) -> Sample:
+        """A random line that the recogniser can read."""
         while True:
-            text = self.writer.line()
-            picture = self.picture(self.typecase.pick(self.random), text)
-            said = " ".join(text.split())
-            # CTC needs a step of 8 columns for every character, and more between two that are equal.
-            if picture.shape[1] // 8 >= len(said) + 2:
-                return picture, said
+            text = self.generator.line()
+            image = self.render(self.font_set.pick(self.random), text)
+            label = " ".join(text.split())
+            if wide_enough(image, label):
+                return image, label
 
-    def picture(self, face: Face, text: str) -> NDArray[np.uint8]:
-        """The text printed in the face and photographed."""
+    def render(self, face: Face, text: str) -> NDArray[np.uint8]:
+        """The text, printed in the face and photographed."""
         rng = self.random
         screenshot = not face.grid and rng.random() < 0.5
         ink = wear(face.line(text), rng, self.noise)
@@ -60,7 +67,7 @@ class Renderer:
         return self._photograph(ink, clean=screenshot)
 
     def _place(self, face: Face, ink: Ink) -> Ink:
-        """Paper around the line, with the neighbours that a narrow line pitch lets into the crop."""
+        """Paper around the line, with the parts of neighbouring lines that a narrow pitch lets into the crop."""
         rng = self.random
         unit = face.height / 24
         above, below = (round(unit * rng.choice([rng.uniform(0, 3), rng.uniform(0, 9)])) for _ in range(2))
@@ -78,7 +85,7 @@ class Renderer:
     def _neighbour(self, band: Ink, face: Face, bottom: bool) -> None:
         if len(band) == 0:
             return
-        other = face.line(self.writer.line())
+        other = face.line(self.generator.line())
         part = other[-len(band) :] if bottom else other[: len(band)]
         shift = self.random.randint(-part.shape[1] // 2, band.shape[1] // 2)
         start, stop = max(0, shift), min(band.shape[1], shift + part.shape[1])
@@ -86,19 +93,19 @@ class Renderer:
             band[: len(part), start:stop] = part[: len(band), start - shift : stop - shift]
 
     def _stretch(self, ink: Ink) -> Ink:
-        """Double height and double width, and the aspect of other printers and of slanted photos."""
+        """Double height and width, and the aspect ratios of other printers and slanted photos."""
         rng = self.random
         factor = rng.choices([1.0, 0.5, 2.0, 0.0], [40, 7, 6, 47])[0] or rng.uniform(0.7, 1.35)
         height = 2 * len(ink) if len(ink) < 36 else len(ink)
         width = max(8, round(factor * ink.shape[1] * height / len(ink)))
         if rng.random() < 0.1 and len(ink) < 36:
-            return needles(ink, (width, 2 * len(ink)))
+            return dot_matrix(ink, (width, 2 * len(ink)))
         hard = rng.random() < 0.3
         method = cv2.INTER_NEAREST if hard else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(ink, (width, height), interpolation=method), dtype=np.uint8)
 
     def _curl(self, ink: Ink) -> Ink:
-        """What straightening by four corners leaves: a little turn, shear and bow."""
+        """The distortion that remains after rectification by four corners: slight rotation, shear and bow."""
         rng = self.random
         height, width = ink.shape
         if rng.random() < 0.5:
@@ -132,10 +139,10 @@ class Renderer:
         return np.asarray(cv2.resize(frame, (width, HEIGHT)), dtype=np.uint8)
 
 
-def renderer(fonts: Sequence[Path], seed: int, held_out: bool = False) -> Renderer:
+def line_renderer(fonts: Sequence[Path], seed: int, held_out: bool = False) -> LineRenderer:
     """A renderer that gives the same lines for the same seed. Raises FontMissingError.
 
-    held_out: draw with the fonts, and product names of the families, that training never sees.
+    held_out: with fonts and product families that are never trained on.
     """
     rng = random.Random(seed)
-    return Renderer(Typecase(fonts, held_out), Writer(rng, held_out), rng, np.random.default_rng(seed))
+    return LineRenderer(FontSet(fonts, held_out), TextGenerator(rng, held_out), rng, np.random.default_rng(seed))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from model_export.classifier import mlflow_report as classifier
 from model_export.text_models.evaluation import mlflow_report as recogniser
-from model_export.text_models.evaluation.mlflow_report import Reading
+from model_export.text_models.recognition.reader import Reading
 from ocr_service.category.classifier import CategoryClassifier
 
 MODEL = Path("ocr_service/models/category")
@@ -41,17 +41,17 @@ def test_the_plots_of_a_category_model_show_its_answers_on_the_frozen_names():
 
 
 def test_the_confusion_plot_of_a_recogniser_shows_misread_characters():
-    plot = recogniser.confusion(READINGS, "four lines", None)
+    plot = recogniser.confusion_plot(READINGS, "four lines", None)
     (axes,) = plot.axes
     assert {label.get_text() for label in axes.get_yticklabels()} == {"U+D30C", "U+AE40"}
     assert {label.get_text() for label in axes.get_xticklabels()} == {"U+BC14", "U+AE34"}
     assert len(np.unique(pixels(plot))) > 20
-    assert recogniser.confusion(READINGS[:1], "nothing wrong", None) is not None
+    assert recogniser.confusion_plot(READINGS[:1], "nothing wrong", None) is not None
 
 
 def test_the_table_of_a_recogniser_counts_characters():
     rows = recogniser.per_class(READINGS).splitlines()
-    assert rows[0] == "character,printed,taken_for_another"
+    assert rows[0] == "character,printed,misread"
     assert '"파",1,1' in rows
     assert '"""",2,0' in rows
     assert recogniser.metrics(READINGS) == {"exported_lines_exact": 0.25, "exported_character_error": 4 / 16}

@@ -1,6 +1,6 @@
-"""From a checkpoint to the model folder that PaddleOCR loads with ONNX Runtime, and to the weights for native Paddle.
+"""Exports a checkpoint as the model folder that PaddleOCR loads with ONNX Runtime. Needs torch.
 
-Needs torch. The native Paddle model is made by `export_paddle`, which needs paddle instead.
+It also writes the weights that `export_paddle`, which needs paddle instead, converts to native Paddle.
 """
 
 import shutil
@@ -18,27 +18,27 @@ MODEL_DIR = manifest.MODELS_DIR / "recognition"
 def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
     """Write `inference.onnx` and `inference.yml` to `folder`, the weights for Paddle to `work`, and the manifest.
 
-    Returns the largest difference to torch. Raises ParityError when it is above TOLERANCE; `folder` stays untouched.
+    Returns the largest difference to torch. Raises ParityError if it exceeds TOLERANCE; `folder` is unchanged then.
     """
     model = train.load(checkpoint)
-    model.config._attn_implementation = "eager"  # the fused attention has no form in ONNX
+    model.config._attn_implementation = "eager"  # fused attention cannot be exported to ONNX
     wrapped = backbone.Probabilities(model).eval()
     work.mkdir(parents=True, exist_ok=True)
-    fresh = work / "inference.onnx"
+    exported = work / "inference.onnx"
     torch.onnx.export(
         wrapped,
         (torch.zeros(2, 3, 48, 320),),
-        str(fresh),
+        str(exported),
         input_names=["x"],
         output_names=["out"],
         dynamic_axes={"x": {0: "batch", 3: "width"}, "out": {0: "batch", 1: "steps"}},
         opset_version=17,
         dynamo=False,
     )
-    difference = model_folder.compare(fresh, lambda pictures: wrapped(torch.from_numpy(pictures)).detach().numpy())
+    difference = model_folder.compare(exported, lambda images: wrapped(torch.from_numpy(images)).detach().numpy())
     model.save_pretrained(str(work))
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(fresh, folder / "inference.onnx")
+    shutil.copyfile(exported, folder / "inference.onnx")
     model_folder.write_settings(folder)
-    model_folder.record("recognition", folder, ["inference.onnx", "inference.yml"], work)
+    model_folder.update_manifest("recognition", folder, ["inference.onnx", "inference.yml"], work)
     return difference

@@ -1,4 +1,4 @@
-"""Faces made of the font that Pillow carries inside, so that no font needs to be installed."""
+"""Faces made of the font that Pillow contains, so that no font needs to be installed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PIL import ImageFont
 from model_export.text_models.synthesis.fonts import Face, Outline
 
 
-class OneFace:
-    """A typecase of a single face."""
+class SingleFace:
+    """A font set with a single face."""
 
     def __init__(self, face: Face) -> None:
         self._face = face
