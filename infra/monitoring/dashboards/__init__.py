@@ -1,4 +1,4 @@
-"""The Grafana dashboards, as code: `python -m infra.monitoring dashboards` writes them to `infra/monitoring`."""
+"""The Grafana dashboards as code; `python -m infra.monitoring dashboards` writes the JSON files to this folder."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def rendered() -> dict[str, str]:
-    """Every dashboard as Grafana imports it, by file name."""
+    """Every dashboard in Grafana's import format, by file name."""
     boards = {"pipeline": pipeline.board(), "quality": quality.board(), "providers": providers.board()}
     return {f"{name}.json": _json(board.build()) for name, board in boards.items()}
 
 
 def _json(board: Dashboard) -> str:
     for number, panel in enumerate(board.panels or (), 1):
-        panel.id_val = number  # links to a panel carry it
+        panel.id_val = number  # links to panels contain the id
     return JSONEncoder(sort_keys=True, indent=1, ensure_ascii=False).encode(board) + "\n"

@@ -1,4 +1,4 @@
-"""The few kinds of panels that the dashboards are made of."""
+"""The kinds of panels that the dashboards consist of."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WIDTH = 24
 
 
 def board(title: str, uid: str, text: str) -> dashboard.Dashboard:
-    """An empty dashboard that asks for its Prometheus."""
+    """An empty dashboard with a variable for its Prometheus data source."""
     return (
         dashboard.Dashboard(title)
         .uid(uid)
@@ -40,17 +40,17 @@ def board(title: str, uid: str, text: str) -> dashboard.Dashboard:
 
 
 def row(title: str) -> dashboard.Row:
-    """A heading over the panels that follow."""
+    """A heading above the following panels."""
     return dashboard.Row(title)
 
 
 def goal(title: str, expr: str, least: float, *, unit: str, text: str, width: int = 6) -> stat.Panel:
-    """One figure of now, green where it reaches what is promised. No colour means that nothing was counted yet."""
+    """A current value, green if it reaches the promised `least`. Without a colour there is no data yet."""
     return _stat(title, expr, ("red", None), ("green", least), unit=unit, text=text).decimals(1).span(width)
 
 
-def figure(title: str, expr: str, most: float | None = None, *, unit: str = COUNT, text: str = "") -> stat.Panel:
-    """One figure of now, red above `most`."""
+def current(title: str, expr: str, most: float | None = None, *, unit: str = COUNT, text: str = "") -> stat.Panel:
+    """A current value, red from `most` on."""
     red = [("red", most)] if most is not None else []
     return _stat(title, expr, ("green", None), *red, unit=unit, text=text).span(6)
 
@@ -64,7 +64,7 @@ def lines(
     width: int = 12,
     stacked: bool = False,
 ) -> timeseries.Panel:
-    """Curves over time: expression by legend, in which `{{label}}` stands for a label's value."""
+    """Curves over time. expressions: by legend, in which `{{label}}` is the value of a label."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -91,7 +91,7 @@ def lines(
 
 
 def by_month(title: str, expr: str, *, text: str, width: int = 12) -> barchart.Panel:
-    """A bar for each value of the label `month`."""
+    """One bar per value of the label `month`."""
     return (
         barchart.Panel()
         .title(title)

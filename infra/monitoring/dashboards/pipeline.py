@@ -1,4 +1,4 @@
-"""Receipts from upload to done, and the services they pass."""
+"""Receipts from upload to done, and the services involved."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import dashboard
 
 from infra.monitoring.dashboards import panels, promises
 
-ANSWERED = 'ocr_requests_total{path="/v1/receipts"}'
+REQUESTS = 'ocr_requests_total{path="/v1/receipts"}'
 
 
 def board() -> dashboard.Dashboard:
@@ -14,55 +14,55 @@ def board() -> dashboard.Dashboard:
     board = panels.board("Jangbogi: pipeline", "jangbogi-pipeline", "Receipts from upload to done.")
     promises.add(board)
     board.with_row(panels.row("Receipts"))
-    board.with_panel(panels.figure("Open receipts", "sum(jangbogi_receipts_open)"))
+    board.with_panel(panels.current("Open receipts", "sum(jangbogi_receipts_open)"))
     board.with_panel(
-        panels.figure(
+        panels.current(
             "Oldest due", "max(jangbogi_oldest_due_receipt_seconds)", 300, unit=panels.SECONDS,
-            text="How long a receipt has been due and nobody took it. The sweep runs every minute.",
+            text="For how long a receipt has been due without being claimed. The sweep runs every minute.",
         )
     )  # fmt: skip
     board.with_panel(
-        panels.figure("Oldest open", "max(jangbogi_oldest_open_receipt_seconds)", 3600, unit=panels.SECONDS)
+        panels.current("Oldest open", "max(jangbogi_oldest_open_receipt_seconds)", 3600, unit=panels.SECONDS)
     )
     board.with_panel(
-        panels.figure(
-            "Dead letters of 24 hours", 'sum(jangbogi_receipts_failed_recent{dead_letter="true"}) or vector(0)', 1,
-            text="Receipts whose every attempt failed.",
+        panels.current(
+            "Dead letters in 24 hours", 'sum(jangbogi_receipts_failed_recent{dead_letter="true"}) or vector(0)', 1,
+            text="Receipts whose attempts all failed.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Receipts of 24 hours by state", {"{{state}}": "sum by (state) (jangbogi_receipts_recent)"}, stacked=True
+            "Receipts in 24 hours by state", {"{{state}}": "sum by (state) (jangbogi_receipts_recent)"}, stacked=True
         )
     )
     board.with_panel(
         panels.lines(
-            "Receipts of 24 hours by attempts", {"{{attempts}}": "sum by (attempts) (jangbogi_receipts_recent)"},
+            "Receipts in 24 hours by attempts", {"{{attempts}}": "sum by (attempts) (jangbogi_receipts_recent)"},
             stacked=True,
         )
     )  # fmt: skip
     board.with_panel(panels.lines("Open by state", {"{{state}}": "sum by (state) (jangbogi_receipts_open)"}))
     board.with_panel(
         panels.lines(
-            "Failed of 24 hours by code", {"{{code}}": "sum by (code) (jangbogi_receipts_failed_recent)"}, stacked=True
+            "Failed in 24 hours by code", {"{{code}}": "sum by (code) (jangbogi_receipts_failed_recent)"}, stacked=True
         )
     )
     board.with_panel(
         panels.lines(
             "Upload to done", {"quantile {{quantile}}": "max by (quantile) (jangbogi_upload_to_done_seconds)"},
-            unit=panels.SECONDS, text="Of receipts uploaded in the last 24 hours.",
+            unit=panels.SECONDS, text="Time of receipts uploaded in the last 24 hours.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Answers of the functions",
+            "Responses of the functions",
             {"{{function}} {{class}}": "sum by (function, class) (rate(jangbogi_api_answers_total[10m]))"},
             unit="reqps",
         )
     )
     board.with_row(panels.row("OCR service"))
     board.with_panel(
-        panels.lines("Answers by status", {"{{status}}": f"sum by (status) (rate({ANSWERED}[10m]))"}, unit="reqps")
+        panels.lines("Responses by status", {"{{status}}": f"sum by (status) (rate({REQUESTS}[10m]))"}, unit="reqps")
     )
     board.with_panel(
         panels.lines("Problems by code", {"{{code}}": "sum by (code) (rate(ocr_errors_total[10m]))"}, unit="reqps")
@@ -70,26 +70,24 @@ def board() -> dashboard.Dashboard:
     stage = "sum by (le, stage) (rate(ocr_stage_seconds_bucket[10m]))"
     board.with_panel(
         panels.lines(
-            "Time of each stage, 95 %", {"{{stage}}": f"histogram_quantile(0.95, {stage})"}, unit=panels.SECONDS
+            "Stage time (95th percentile)", {"{{stage}}": f"histogram_quantile(0.95, {stage})"}, unit=panels.SECONDS
         )
     )
     board.with_panel(
         panels.lines(
             "Queue", {"waiting": "sum(ocr_queue_depth)", "in flight": "sum(ocr_in_flight)"},
-            text="Requests that wait for the engine, and all that hold a place.",
+            text="waiting: requests queued for the engine. in flight: all accepted requests.",
         )
     )  # fmt: skip
     board.with_panel(panels.lines("Memory", {"{{instance}}": "process_resident_memory_bytes"}, unit="bytes"))
     board.with_row(panels.row("Accounts"))
     board.with_panel(
-        panels.figure(
-            "Oldest deletion", "max(jangbogi_account_deletion_oldest_seconds)", 86400, unit=panels.SECONDS,
-            text="How long a user who asked to be deleted has been waiting. Minutes are usual.",
+        panels.current(
+            "Oldest pending deletion", "max(jangbogi_account_deletion_oldest_seconds)", 86400, unit=panels.SECONDS,
+            text="Age of the oldest account deletion request that is not completed. A few minutes are normal.",
         )
     )  # fmt: skip
-    board.with_row(panels.row("Monitoring itself"))
-    board.with_panel(panels.lines("Database answers the exporter", {"up": "max(jangbogi_database_up)"}))
-    board.with_panel(
-        panels.lines("Time of a snapshot", {"seconds": "max(jangbogi_snapshot_seconds)"}, unit=panels.SECONDS)
-    )
+    board.with_row(panels.row("Monitoring"))
+    board.with_panel(panels.lines("Database reachable by the exporter", {"up": "max(jangbogi_database_up)"}))
+    board.with_panel(panels.lines("Snapshot time", {"seconds": "max(jangbogi_snapshot_seconds)"}, unit=panels.SECONDS))
     return board

@@ -1,4 +1,4 @@
-"""The success criteria of the product, as they are shown and asked for in one place."""
+"""The success criteria of the product: their queries and their panels."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ ACCURACY_BY_MONTH = """
 
 
 def add(board: dashboard.Dashboard) -> dashboard.Dashboard:
-    """The row of promises, over four weeks, and accuracy by month."""
+    """Add the row of success criteria over 28 days, and the accuracy by month."""
     return (
-        board.with_row(panels.row("What the product promises (four weeks)"))
+        board.with_row(panels.row("What the product promises (28 days)"))
         .with_panel(
             panels.goal(
                 "Photos processed (≥ 95 %)", PHOTOS_PROCESSED, 0.95, unit=panels.SHARE,
-                text="Of the photos that were processed or failed for good. A photo that its user replaced is none.",
+                text="Of the photos that were processed or failed permanently. Photos that users replaced do not count.",
             )
         )
         .with_panel(
             panels.goal(
                 "Items categorised without correction (≥ 80 %)", UNCORRECTED, 0.8, unit=panels.SHARE,
-                text="Of the items that users reviewed: the category they were offered was kept.",
+                text="Share of the reviewed items whose offered category the user kept.",
             )
         )
         .with_panel(
             panels.goal(
-                "Right items a photo (≥ 3)", RIGHT_ITEMS, 3, unit=panels.COUNT,
-                text="Items added to the inventory as they were offered, name and category, by reviewed photo.",
+                "Right items per photo (≥ 3)", RIGHT_ITEMS, 3, unit=panels.COUNT,
+                text="Items added to the inventory with the offered name and category, per reviewed photo.",
             )
         )
         .with_panel(
             panels.goal(
                 "API success (≥ 99 %)", API_SUCCESS, 0.99, unit=panels.SHARE,
-                text="Answers of the functions that are no server errors.",
+                text="Share of the functions' responses that are not server errors.",
             )
         )
         .with_panel(

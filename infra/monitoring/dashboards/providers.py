@@ -1,4 +1,4 @@
-"""Product providers behind barcodes."""
+"""Product providers for barcodes."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ CALLED = 'outcome=~"hit|miss|transient|invalid"'
 
 def board() -> dashboard.Dashboard:
     """The dashboard."""
-    board = panels.board("Jangbogi: providers", "jangbogi-providers", "What asking product providers comes to.")
+    board = panels.board("Jangbogi: providers", "jangbogi-providers", "Outcomes of product provider lookups.")
     board.with_row(panels.row("Barcodes"))
     calls = 'jangbogi_api_answers_total{function="barcode_lookup"}'
     failures = 'jangbogi_api_answers_total{function="barcode_lookup",class="5xx"}'
     board.with_panel(
         panels.goal(
-            "Success of barcode_lookup, a day (≥ 99 %)",
+            "Success of barcode_lookup in 24 hours (≥ 99 %)",
             f"1 - sum(increase({failures}[1d])) / sum(increase({calls}[1d]))", 0.99, unit=panels.SHARE,
-            text="Answers that are no server errors, whatever the providers do.",
+            text="Share of responses that are not server errors; provider failures do not cause any.",
         )
     )  # fmt: skip
-    board.with_panel(panels.figure("Barcodes that wait", "sum(jangbogi_barcode_lookups_waiting)"))
+    board.with_panel(panels.current("Pending barcodes", "sum(jangbogi_barcode_lookups_waiting)"))
     board.with_panel(
-        panels.figure("Oldest due", "max(jangbogi_oldest_barcode_lookup_seconds)", 3600, unit=panels.SECONDS)
+        panels.current("Oldest due", "max(jangbogi_oldest_barcode_lookup_seconds)", 3600, unit=panels.SECONDS)
     )
     board.with_panel(
-        panels.figure(
+        panels.current(
             "Age of the product index", "max(jangbogi_product_index_age_seconds)", 14 * 86400, unit=panels.SECONDS
         )
     )
     board.with_row(panels.row("Providers"))
     board.with_panel(
         panels.lines(
-            "Outcomes an hour",
+            "Outcomes per hour",
             {"{{provider}} {{outcome}}": f"sum by (provider, outcome) (increase({ANSWERS}[1h])) > 0"},
             width=panels.WIDTH, stacked=True,
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Usable answers",
+            "Usable responses",
             {
                 "{{provider}}": f"sum by (provider) (increase({ANSWERS}{{{USABLE}}}[1h]))"
                 f" / sum by (provider) (increase({ANSWERS}{{{CALLED}}}[1h]))"
             },
-            unit=panels.SHARE, text="That a provider does not know a product is an answer as well.",
+            unit=panels.SHARE, text="A response that the product is unknown is usable as well.",
         )
     )  # fmt: skip
     board.with_panel(
@@ -58,21 +58,21 @@ def board() -> dashboard.Dashboard:
                 "{{provider}}": f'sum by (provider) (increase({ANSWERS}{{outcome="hit"}}[1d]))'
                 f" / sum by (provider) (increase({ANSWERS}{{{USABLE}}}[1d]))"
             },
-            unit=panels.SHARE, text="Share of the day's usable answers that had a product.",
+            unit=panels.SHARE, text="Share of the usable responses of the last 24 hours that contain a product.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
             "Held back",
             {"{{provider}} {{reason}}": 'max by (provider, reason) (jangbogi_provider_held_back{reason!="none"})'},
-            text="1 while a provider is not asked: breaker (it fails), closed, quota or auth (it said so), probe.",
+            text="1 while a provider is not called. breaker: it fails; closed, quota, auth: it said so; probe: one trial call.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Calls in the quota's window",
+            "Calls in the quota window",
             {"{{provider}}, {{period}}": "max by (provider, period) (jangbogi_provider_calls)"},
-            text="By our count; limits are settings of the functions.",
+            text="By our count. The limits are settings of the functions.",
         )
     )
     return board

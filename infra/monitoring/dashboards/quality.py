@@ -1,4 +1,4 @@
-"""What users make of what the models say, and whether the models still see what they were made for."""
+"""The quality of the category model: users' corrections, confidence, drift and model releases."""
 
 from __future__ import annotations
 
@@ -8,34 +8,30 @@ from infra.monitoring.dashboards import panels, promises
 
 
 def share(metric: str, condition: str, *, by: str, among: str = "") -> str:
-    """PromQL for the part of a metric's sum that meets a condition on its labels."""
+    """PromQL for the share of a metric's sum that meets a condition on its labels."""
     both = ",".join(part for part in (among, condition) if part)
     return f"sum by ({by}) ({metric}{{{both}}}) / sum by ({by}) ({metric}{{{among}}})"
 
 
 def board() -> dashboard.Dashboard:
     """The dashboard."""
-    board = panels.board(
-        "Jangbogi: model quality", "jangbogi-quality", "Categories as predicted, and as users corrected them."
-    )
+    board = panels.board("Jangbogi: model quality", "jangbogi-quality", "Predicted categories and users' corrections.")
     reviewed, week, month = "jangbogi_reviewed_items", 'window="7d"', 'window="28d"'
-    board.with_row(panels.row("As users see it"))
+    board.with_row(panels.row("Users' reviews"))
     board.with_panel(
         panels.goal(
             "Categorised without correction (≥ 80 %)", promises.UNCORRECTED, 0.8, unit=panels.SHARE, width=8,
-            text="Four weeks; with what users said earlier and what barcodes say.",
+            text="28 days. Includes categories from users' aliases and from barcodes.",
         )
     )  # fmt: skip
     board.with_panel(
-        panels.goal(
-            "Right items a photo (≥ 3)", promises.RIGHT_ITEMS, 3, unit=panels.COUNT, width=8, text="Four weeks."
-        )
+        panels.goal("Right items per photo (≥ 3)", promises.RIGHT_ITEMS, 3, unit=panels.COUNT, width=8, text="28 days.")
     )
     board.with_panel(
         panels.goal(
             "Photos with at least three right items",
             'sum(jangbogi_photos_with_three_right_items{window="28d"}) / sum(jangbogi_photos_reviewed{window="28d"})',
-            0.8, unit=panels.SHARE, width=8, text="Of the reviewed photos of four weeks.",
+            0.8, unit=panels.SHARE, width=8, text="Share of the photos reviewed in 28 days.",
         )
     )  # fmt: skip
     board.with_panel(
@@ -43,7 +39,7 @@ def board() -> dashboard.Dashboard:
     )
     board.with_panel(
         panels.lines(
-            "Accuracy of the week by model",
+            "Accuracy by model (7 days)",
             {"{{model_version}}": share(reviewed, 'result="right"', by="model_version", among=week)},
             unit=panels.SHARE, text="Share of the reviewed items whose predicted category the user kept.",
         )
@@ -52,41 +48,41 @@ def board() -> dashboard.Dashboard:
         panels.lines(
             "Correction rate by category",
             {"{{category}}": share(reviewed, 'result="corrected"', by="category", among=month)},
-            unit=panels.SHARE, text="Four weeks, by predicted category.",
+            unit=panels.SHARE, text="28 days, by predicted category.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
             "Correction rate by model",
             {"{{model_version}}": share(reviewed, 'result="corrected"', by="model_version", among=week)},
-            unit=panels.SHARE, text="Of the week's reviewed items.",
+            unit=panels.SHARE, text="Of the items reviewed in 7 days.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Reviewed items of the week", {"{{result}}": f"sum by (result) ({reviewed}{{{week}}})"}, stacked=True,
-            text="right: the prediction was kept. known: the user's earlier word or the barcode stood in its place and "
-            "was kept. corrected: the user chose another category.",
+            "Reviewed items (7 days)", {"{{result}}": f"sum by (result) ({reviewed}{{{week}}})"}, stacked=True,
+            text="right: the user kept the prediction. known: the user kept the category of their alias or of the "
+            "barcode. corrected: the user chose another category.",
         )
     )  # fmt: skip
     board.with_panel(
-        panels.lines("Feedback a day", {"{{kind}}": 'sum by (kind) (jangbogi_feedback{window="1d"})'}, stacked=True)
+        panels.lines("Feedback per day", {"{{kind}}": 'sum by (kind) (jangbogi_feedback{window="1d"})'}, stacked=True)
     )
     board.with_panel(
         panels.lines(
-            "Changed besides the category",
+            "Other changes by users",
             {
                 "{{field}}": f"sum by (field) (jangbogi_item_changes{{{month}}})"
                 f" / on () group_left sum({reviewed}{{{month}}})"
             },
-            unit=panels.SHARE, text="Of the reviewed items of four weeks, by what users changed before adding them.",
+            unit=panels.SHARE, text="Share of the items reviewed in 28 days, by the field that users changed before adding them.",
         )
     )  # fmt: skip
-    board.with_row(panels.row("As the model sees it"))
+    board.with_row(panels.row("Predictions"))
     board.with_panel(
         panels.lines(
             "Uncertain items", {"{{version}}": _share_of_rate("ocr_items_total", 'uncertain="true"', "version")},
-            unit=panels.SHARE, text="Items that the app marks for a second look.",
+            unit=panels.SHARE, text="Share of the items that the app marks uncertain.",
         )
     )  # fmt: skip
     confidence = "sum by (le, version) (rate(ocr_item_confidence_bucket[1h]))"
@@ -102,28 +98,34 @@ def board() -> dashboard.Dashboard:
     )
     board.with_panel(
         panels.lines(
-            "Predicted categories of the week", {"{{category}}": f"sum by (category) (jangbogi_items{{{week}}})"},
+            "Predicted categories (7 days)", {"{{category}}": f"sum by (category) (jangbogi_items{{{week}}})"},
             stacked=True,
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
-            "Challenger agrees with the champion",
+            "Agreement of challenger and champion",
             {"{{challenger}}": _share_of_rate("ocr_shadow_agreement_total", 'agree="true"', "challenger")},
-            unit=panels.SHARE, text="Only while a challenger is released to watch.",
+            unit=panels.SHARE, text="Only in shadow mode, while a challenger is published.",
         )
     )  # fmt: skip
-    board.with_row(panels.row("Drift and releases"))
+    board.with_row(panels.row("Drift and model releases"))
     board.with_panel(
         panels.lines(
             "Drift (PSI)", {"{{feature}}": "max by (feature) (jangbogi_drift_psi)"},
-            text="Population stability index against the training distribution: above 0.25 is a shift.",
+            text="Population stability index against the training distribution; above 0.25 is a shift.",
         )
     )  # fmt: skip
     board.with_panel(
         panels.lines(
             "Drift (Jensen-Shannon, bits)", {"{{feature}}": "max by (feature) (jangbogi_drift_js)"},
-            text="Between 0 for the same distribution and 1 for nothing in common.",
+            text="0 for equal distributions, 1 for disjoint ones.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.lines(
+            "Model that drift is measured against", {"{{version}}": "max by (version) (jangbogi_drift_reference)"},
+            text="Empty if the champion has no training distribution; drift is not measured then.",
         )
     )  # fmt: skip
     board.with_panel(
