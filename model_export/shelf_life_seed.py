@@ -1,6 +1,6 @@
-"""Copy the shelf-life rules of `ocr_service/category/data/` into `supabase/seed.sql`, between two marker lines.
+"""Copies the shelf-life rules of `ocr_service/category/data/` to `supabase/seed.sql`, between two marker lines.
 
-The rules have one source, the CSV files that the OCR service ships; the database gets its copy from here.
+The CSV files of the OCR service are the only source of the rules.
 """
 
 import argparse
@@ -15,7 +15,7 @@ END = "-- end of shelf-life rules"
 
 
 def block(rules: Iterable[Rule], homographs: Iterable[str]) -> str:
-    """Return idempotent SQL, markers included, that makes the tables hold exactly `rules` and `homographs`."""
+    """Return idempotent SQL, markers included, that fills the tables with exactly `rules` and `homographs`."""
     rule_rows = ",\n".join(
         f"  ({sort}, {_text(r.category)}, {_text(r.keyword)}, {_text(r.storage)}, {_text(r.basis)}, "
         f"{_number(r.min_days)}, {_number(r.max_days)}, {_text(r.source)})"
@@ -39,7 +39,7 @@ insert into private.not_keywords (word) values
 
 
 def merge(seed: str, generated: str) -> str:
-    """Return `seed` with its generated block replaced, or with the block at its end if it has none."""
+    """Return `seed` with the generated block replaced, or appended if there was none."""
     before, start, rest = seed.partition(START)
     if not start:
         return f"{seed.rstrip()}\n\n{generated}"
@@ -52,13 +52,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_export.shelf_life_seed", description=__doc__)
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="replace the block in supabase/seed.sql")
-    action.add_argument("--check", action="store_true", help="fail if the block is not what the CSV files say")
+    action.add_argument("--check", action="store_true", help="fail if the block is stale")
     arguments = parser.parse_args()
     seed = SEED_FILE.read_text(encoding="utf-8")
-    fresh = merge(seed, block(read_rules(), read_homographs()))
+    merged = merge(seed, block(read_rules(), read_homographs()))
     if arguments.write:
-        SEED_FILE.write_text(fresh, encoding="utf-8")
-    elif fresh != seed:
+        SEED_FILE.write_text(merged, encoding="utf-8")
+    elif merged != seed:
         raise SystemExit("supabase/seed.sql is stale: run python -m model_export.shelf_life_seed --write")
 
 

@@ -1,1 +1,1 @@
-"""Category classifier: names of groceries, training, evaluation, and export to ONNX behind a parity gate."""
+"""Category classifier: labelled names, training, evaluation, and export to ONNX behind a parity check."""

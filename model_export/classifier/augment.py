@@ -1,4 +1,4 @@
-"""Variants of a name as shops print it and OCR reads it."""
+"""Noisy variants of a name, as shops print it and OCR reads it."""
 
 import csv
 import random
@@ -25,7 +25,7 @@ _FIRST = ord("가")
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-# Letters that are alike at the size of a receipt's print, for characters that CONFUSIONS does not have.
+# Letters that look alike in receipt print, for characters that are not in CONFUSIONS.
 _ALIKE_INITIALS = ("ㄱㅋ", "ㄴㄷㅌ", "ㄷㄹ", "ㅁㅂㅍ", "ㅁㅇ", "ㅅㅈㅊ", "ㅇㅎ")
 _ALIKE_VOWELS = ("ㅏㅑㅣ", "ㅓㅕ", "ㅐㅔ", "ㅗㅛㅡ", "ㅜㅠㅡ", "ㅗㅚ", "ㅜㅟ")
 _ALIKE_FINALS = (" ㄴ", " ㅇ", " ㄱㅋ", "ㄴㄹ", "ㅁㅂㅇ", "ㅅㅆㅈㅊ")
@@ -33,14 +33,14 @@ _ALIKE_LATIN = ("0O", "1lI", "5S", "8B", ")]")
 
 
 def sizes(names: list[str]) -> list[str]:
-    """Return the size endings (`500g`, `(6입)`) that occur in `names`, repeats kept so that common ones stay common."""
+    """Return the size endings (`500g`, `(6입)`) of `names`, with repeats, so that frequencies are preserved."""
     return [match.group() for name in names if (match := SIZE.search(name))]
 
 
 def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
-    """Return `name` with a random choice of: prefix, other size, cut end, misread syllables.
+    """Return `name` with a random combination of prefix, suffix, other size, cut end and misread characters.
 
-    `size_pool` holds size endings usual for the category.
+    `size_pool`: size endings that are usual in the category.
     """
     text = name
     if rng.random() < 0.35:
@@ -58,12 +58,12 @@ def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
 
 
 Confusions = dict[str, dict[str, int]]
-"""What each printed character was read as, and how often."""
+"""By printed character: the characters it was read as, and how often."""
 
 
 @cache
 def confusions(path: Path = CONFUSIONS) -> Confusions:
-    """Read the table that `python -m model_export.text_models confusions` counts: columns printed, read, count."""
+    """Read the table of `python -m model_export.text_models recognition confusions`: columns printed, read, count."""
     table: Confusions = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -72,17 +72,17 @@ def confusions(path: Path = CONFUSIONS) -> Confusions:
 
 
 def misread(text: str, rng: random.Random, table: Confusions | None = None) -> str:
-    """Return `text` with one or two characters replaced by what the recogniser takes them for.
+    """Return `text` with one or two characters misread.
 
-    `table` is `confusions()` if not given; the more often it saw an error, the likelier. A character that is not in it
-    becomes one of like letters.
+    The probability of an error is its frequency in `table` (default: `confusions()`). A character without an entry
+    becomes a similar-looking one.
     """
     table = confusions() if table is None else table
     characters = list(text)
     for _ in range(rng.randint(1, 2)):
         place = rng.randrange(len(characters))
-        if seen := table.get(characters[place]):
-            characters[place] = rng.choices(list(seen), list(seen.values()))[0]
+        if misreadings := table.get(characters[place]):
+            characters[place] = rng.choices(list(misreadings), list(misreadings.values()))[0]
         else:
             characters[place] = _look_alike(characters[place], rng)
     return "".join(characters)

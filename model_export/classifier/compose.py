@@ -1,4 +1,4 @@
-"""Names made of a modifier and a head: `딸기 우유` is milk, `딸기향 립밤` is no food. The head decides."""
+"""Names composed of a modifier and a head: `딸기 우유` is milk, `딸기향 립밤` is a lip balm. The head decides."""
 
 import random
 from collections.abc import Set
@@ -10,7 +10,7 @@ from model_export.classifier.dataset import core
 HEADS = Path(__file__).with_name("heads.txt")
 MODIFIERS = Path(__file__).with_name("modifiers.txt")
 SCENTED = 0.25
-"""Share of goods that are no food whose modifier is a scent, `향`."""
+"""Share of the non-food names whose modifier is a scent (`향`)."""
 
 
 @cache
@@ -22,21 +22,21 @@ def heads() -> dict[str, list[str]]:
 
 @cache
 def modifiers() -> list[str]:
-    """Words that stand before heads of any category."""
+    """Words that precede heads of any category."""
     return [word for line in _lines(MODIFIERS) for word in line.split()]
 
 
-def compositions(rng: random.Random, per_head: int, taken: Set[str]) -> list[tuple[str, str]]:
-    """Return (code, name) for every head with up to `per_head` modifiers, less the names whose core is in `taken`."""
-    made = []
+def compositions(rng: random.Random, per_head: int, excluded: Set[str]) -> list[tuple[str, str]]:
+    """Return (code, name) for every head with `per_head` modifiers, without names whose core is in `excluded`."""
+    pairs = []
     for code, nouns in heads().items():
         for head in nouns:
             for modifier in rng.sample(modifiers(), per_head):
                 scent = "향" if code == "non_food" and rng.random() < SCENTED else ""
                 name = f"{modifier}{scent} {head}"
-                if core(name) not in taken:
-                    made.append((code, name))
-    return made
+                if core(name) not in excluded:
+                    pairs.append((code, name))
+    return pairs
 
 
 def _lines(path: Path) -> list[str]:

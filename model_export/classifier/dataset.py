@@ -1,7 +1,7 @@
-"""The labelled names: one TSV file a category, columns `family` and `name`.
+"""The labelled names: one TSV file per category, columns `family` and `name`.
 
-A family is one product line (all sizes, prints and abbreviations of it). Families of one brand are on one side of the
-split, so that neither a near-duplicate nor another product of the same brand tells a test name's category.
+A family is one product line in all sizes, spellings and abbreviations. All families of a brand are on the same side of
+the split, so that neither a near-duplicate nor another product of the brand reveals a test name's category.
 """
 
 import csv
@@ -47,10 +47,10 @@ CODES = (
 )
 
 MAKER = re.compile(r"^(?!삼각\)|김밥\)|주먹\)|더큰\))[^()]{2,6}\)")
-"""`농심)` says who made it; `삼각)` says what it is, so it stays part of the product."""
+"""`농심)` is a maker; `삼각)` is a kind of product, and therefore not matched."""
 
 UNSEEN = 20
-"""Share in per cent of the brands, and of the families without one, that `split` keeps from training."""
+"""Percentage of the brands, and of the families without a brand, that `split` excludes from training."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +63,25 @@ class Example:
 
 
 class InvalidDatasetError(Exception):
-    """The data files break a rule; the message lists every breach."""
+    """The data files violate rules; the message lists all violations."""
 
 
 def load(directory: Path = DATA_DIR) -> list[Example]:
-    """Read and check all files of `directory`. Raises InvalidDatasetError with all breaches found."""
+    """Read and check all files of `directory`. Raises InvalidDatasetError."""
     examples = []
     for path in sorted(directory.glob("*.tsv")):
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             examples += [Example(path.stem, row["family"], row["name"]) for row in reader]
-    if breaches := check(examples):
-        raise InvalidDatasetError("\n".join(breaches))
+    if violations := check(examples):
+        raise InvalidDatasetError("\n".join(violations))
     return examples
 
 
 def load_evaluation(side: Literal["dev", "test"]) -> list[Example]:
-    """Read names as tills print them that are never trained on: dev to choose the threshold, test to report.
+    """Read evaluation names as tills print them, which are never trained on.
 
-    Each name is its own family.
+    dev: to choose temperature and threshold. test: to report. Each name is its own family.
     """
     with (EVALUATION_DIR / f"{side}.tsv").open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -89,26 +89,26 @@ def load_evaluation(side: Literal["dev", "test"]) -> list[Example]:
 
 
 def check(examples: Iterable[Example]) -> list[str]:
-    """Return what is wrong with `examples`: unknown codes, text not normalised, duplicates, shared families."""
+    """Return all violations: unknown codes, text that is not normalised, duplicates, families in two categories."""
     examples = list(examples)
-    breaches = [f"unknown category: {code}" for code in sorted({e.category for e in examples} - set(CODES))]
-    breaches += [f"no examples of {code}" for code in CODES if code not in {e.category for e in examples}]
-    breaches += [f"not normalised: {e}" for e in examples if not e.name or e.name != normalise(e.name)]
+    violations = [f"unknown category: {code}" for code in sorted({e.category for e in examples} - set(CODES))]
+    violations += [f"no examples of {code}" for code in CODES if code not in {e.category for e in examples}]
+    violations += [f"not normalised: {e}" for e in examples if not e.name or e.name != normalise(e.name)]
     names = Counter(e.name.replace(" ", "") for e in examples)
-    breaches += [f"duplicate name: {name}" for name, count in names.items() if count > 1]
+    violations += [f"duplicate name: {name}" for name, count in names.items() if count > 1]
     home: dict[str, str] = {}
     core_family: dict[str, str] = {}
     for example in examples:
         if home.setdefault(example.family, example.category) != example.category:
-            breaches.append(f"family {example.family} is in {home[example.family]} and {example.category}")
+            violations.append(f"family {example.family} is in {home[example.family]} and {example.category}")
         same_core = core_family.setdefault(core(example.name), example.family)
         if same_core != example.family:
-            breaches.append(f"near-duplicate of family {same_core} in family {example.family}: {example.name}")
-    return breaches
+            violations.append(f"near-duplicate of family {same_core} in family {example.family}: {example.name}")
+    return violations
 
 
 def core(name: str) -> str:
-    """Return what identifies the product in `name`: no maker prefix, brackets, sizes, counts, spaces or marks."""
+    """Return `name` without maker prefix, brackets, sizes, counts, spaces and punctuation: the product itself."""
     text = MAKER.sub("", name.lower())
     text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", "", text)
     text = re.sub(
@@ -121,35 +121,35 @@ def core(name: str) -> str:
 
 @cache
 def brands() -> dict[str, str]:
-    """The brand of each spelling in `brands.txt`; a spelling that ends in a space is a whole word."""
-    found: dict[str, str] = {}
+    """Brands by spelling, from `brands.txt`; a spelling that ends in a space is a whole word."""
+    result: dict[str, str] = {}
     for line in BRANDS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             spellings = line.split(", ")
-            found |= {spelling.replace("_", " "): spellings[0].strip("_") for spelling in spellings}
-    return found
+            result |= {spelling.replace("_", " "): spellings[0].strip("_") for spelling in spellings}
+    return result
 
 
 def brand_of(name: str) -> str | None:
-    """Return the brand that `name` starts with, as a maker (`농심)`) or a word, or None."""
+    """Return the brand that `name` starts with, as a maker (`농심)`) or a word; None without a brand."""
     start = name.lstrip("([").replace(")", " ", 1).replace("]", " ", 1) + " "
     longest = max((spelling for spelling in brands() if start.startswith(spelling)), key=len, default=None)
     return None if longest is None else brands()[longest]
 
 
 def split(examples: Iterable[Example]) -> tuple[list[Example], list[Example]]:
-    """Return the examples to train on and those to test on, with no family and no brand on both sides.
+    """Return the training and the test examples, with no family and no brand on both sides.
 
-    A family goes with the brand that most of its branded names carry. A hash of that brand, or of the family without
-    one, decides; names of the family that carry a brand of the other side are on neither.
+    A hash of the family's most frequent brand decides, or of the family if it has no brand. Names of the family with a
+    brand of the other side are on neither side.
     """
     families: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         families[example.family].append(example)
     sides: tuple[list[Example], list[Example]] = ([], [])
     for family, members in families.items():
-        carried = Counter(brand for member in members if (brand := brand_of(member.name)))
-        unseen = _unseen(carried.most_common(1)[0][0] if carried else family)
+        brand_counts = Counter(brand for member in members if (brand := brand_of(member.name)))
+        unseen = _unseen(brand_counts.most_common(1)[0][0] if brand_counts else family)
         sides[unseen].extend(
             member for member in members if (brand := brand_of(member.name)) is None or _unseen(brand) == unseen
         )
@@ -157,7 +157,7 @@ def split(examples: Iterable[Example]) -> tuple[list[Example], list[Example]]:
 
 
 def _unseen(group: str) -> bool:
-    """Fixed by the name alone, so that new data does not move what is there."""
+    """Depends on the name alone, so that new data does not move existing examples."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4]) % 100 < UNSEEN
 
 

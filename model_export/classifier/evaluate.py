@@ -1,4 +1,4 @@
-"""Figures of a category model on labelled names."""
+"""Evaluates a category model on labelled names."""
 
 import random
 from collections import Counter
@@ -18,15 +18,17 @@ CONFUSIONS = 12
 NON_FOOD = CODES.index("non_food")
 
 Model = Callable[[Sequence[str]], np.ndarray]
-"""Gives normalised names their probabilities, shape (names, categories)."""
+"""Maps normalised names to probabilities, shape (names, categories)."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Shares are 0 to 1. `coverage` is the share of names at or above the threshold, `precision_covered` the share of
-    right answers among them, `calibration_error` the expected calibration error over ten bins, and `noisy_accuracy`
-    the accuracy on the same names with one or two misread characters. `food` is the share of names rightly told food
-    or not. `curve` has (threshold, coverage, precision) and `confusions` the commonest (truth, answer, count).
+    """The evaluation of a model. Shares are 0 to 1.
+
+    noisy_accuracy: on the same names with one or two misread characters. calibration_error: expected calibration error
+    over ten bins. coverage: share of names at or above the threshold. precision_covered: share of right answers among
+    them. food: share of names correctly classified as food or non-food. curve: (threshold, coverage, precision).
+    confusions: the most frequent (truth, answer, count).
     """
 
     names: int
@@ -45,7 +47,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Answers:
-    """Indices into CODES that are right and that a model gave, and its confidence (0 to 1); one of each a name."""
+    """True and predicted indices into CODES, and the confidence (0 to 1), one entry per name."""
 
     truth: np.ndarray
     predicted: np.ndarray
@@ -53,21 +55,21 @@ class Answers:
 
 
 def answers(probabilities: np.ndarray, examples: Sequence[Example]) -> Answers:
-    """What `probabilities`, shape (names, categories), say of `examples`."""
+    """The answers in `probabilities`, shape (names, categories), to `examples`."""
     truth = np.array([CODES.index(example.category) for example in examples])
     return Answers(truth, probabilities.argmax(axis=1), probabilities.max(axis=1))
 
 
 def probabilities_of(pipeline: Pipeline) -> Model:
-    """A trained pipeline as what is evaluated."""
+    """A trained pipeline in the form that is evaluated."""
     return lambda names: pipeline.predict_proba([framed(name) for name in names])
 
 
 def evaluate(model: Model, examples: Sequence[Example], threshold: float, seed: int) -> Report:
-    """Score `model` on `examples`; `seed` fixes the noise of the noisy copy."""
+    """Evaluate `model` on `examples`; `seed` determines the noise of the noisy names."""
     rng = random.Random(seed)
-    given = answers(model([example.name for example in examples]), examples)
-    truth, predicted, confidence = given.truth, given.predicted, given.confidence
+    result = answers(model([example.name for example in examples]), examples)
+    truth, predicted, confidence = result.truth, result.predicted, result.confidence
     covered = confidence >= threshold
     noisy = [normalise(misread(example.name, rng)) for example in examples]
     precision, recall, f1, support = precision_recall_fscore_support(
@@ -103,7 +105,7 @@ def evaluate(model: Model, examples: Sequence[Example], threshold: float, seed: 
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Return the expected calibration error of confidences (0 to 1) against whether each answer was right."""
+    """Return the expected calibration error of confidences (0 to 1), given which answers were right."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [
         abs(confidence[bins == index].mean() - right[bins == index].mean()) * (bins == index).mean()
@@ -114,22 +116,22 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def abstention_curve(confidence: np.ndarray, right: np.ndarray) -> list[tuple[float, float, float]]:
-    """Return (threshold, share of answers at or above it, share of right ones among them) in steps of 0.1."""
+    """Return (threshold, share of answers at or above it, share of right answers among them) in steps of 0.1."""
     return [
-        (round(float(threshold), 1), float(kept.mean()), float(right[kept].mean()))
+        (round(float(threshold), 1), float(covered.mean()), float(right[covered].mean()))
         for threshold in np.arange(0.3, 1.0, 0.1)
-        if (kept := confidence >= threshold).any()
+        if (covered := confidence >= threshold).any()
     ]
 
 
 def as_text(report: Report) -> str:
-    """Return the report as a table for people."""
+    """Return the report as a table for the command line."""
     lines = [
         f"names {report.names}  accuracy {report.accuracy:.3f}  macro F1 {report.macro_f1:.3f}  "
         f"noisy {report.noisy_accuracy:.3f}  calibration error {report.calibration_error:.3f}",
         f"threshold {report.threshold:.3f}: {report.coverage:.1%} covered, "
-        f"{report.precision_covered:.1%} of them right; food or not {report.food:.1%}",
-        "  ".join(f"{at:.1f}: {kept:.0%} at {right:.1%}" for at, kept, right in report.curve),
+        f"{report.precision_covered:.1%} of them right; food or non-food {report.food:.1%}",
+        "  ".join(f"{at:.1f}: {coverage:.0%} at {right:.1%}" for at, coverage, right in report.curve),
         "  ".join(f"{truth}>{answer} {count}" for truth, answer, count in report.confusions),
         "",
         f"{'category':<16}{'precision':>10}{'recall':>8}{'F1':>7}{'names':>7}",

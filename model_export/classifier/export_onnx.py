@@ -1,4 +1,4 @@
-"""Export the category model to ONNX, but only if it answers like the trained one."""
+"""Exports the category model to ONNX, if its answers equal those of the trained model."""
 
 import hashlib
 import json
@@ -25,12 +25,12 @@ OPSET = 18
 
 
 class ParityError(Exception):
-    """The ONNX graph and the scikit-learn pipeline disagree on the text in the message."""
+    """The ONNX graph and the scikit-learn pipeline differ on the text in the message."""
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How many texts were compared and the largest difference between two probabilities."""
+    """Number of compared texts, and the largest difference between two probabilities."""
 
     texts: int
     largest_difference: float
@@ -39,9 +39,9 @@ class Parity:
 def export(pipeline: Pipeline, texts: Sequence[str], metadata: dict[str, str], model_dir: Path) -> Parity:
     """Write `item_classifier.onnx` and `categories_map.json` to `model_dir`.
 
-    `pipeline` predicts indices into CODES. `texts` are compared beside random strings; `metadata` is stored in the
-    model together with its version, the normaliser version and the parity found. The version comes from all that is
-    written, so two versions are equal only if their files are. Raises ParityError, before anything is written.
+    pipeline: predicts indices into CODES. texts: compared in addition to random strings. metadata: stored in the model
+    together with its version, the normaliser version and the parity. The version is derived from the content of both
+    files, so equal versions have equal files. Raises ParityError before anything is written.
     """
     model = convert(pipeline)
     parity = compare(pipeline, model, [*texts, *random_texts(random.Random(0), 2000)])
@@ -65,7 +65,7 @@ def convert(pipeline: Pipeline) -> onnx.ModelProto:
     """Return the ONNX graph: strings (n, 1) in, labels int64 (n,) and probabilities float32 (n, categories) out."""
     classifier = pipeline.named_steps["item_classifier"]
     with warnings.catch_warnings():
-        # The converter warns of every character analyser; whether it was right is what `compare` finds out.
+        # The converter warns about every character analyser; `compare` checks the result.
         warnings.filterwarnings("ignore", "The conversion of CountVectorizer may not work", UserWarning)
         return to_onnx(
             pipeline,
@@ -76,7 +76,7 @@ def convert(pipeline: Pipeline) -> onnx.ModelProto:
 
 
 def compare(pipeline: Pipeline, model: onnx.ModelProto, texts: Sequence[str]) -> Parity:
-    """Run both on `texts`, prepared as the service prepares names.
+    """Compare both on `texts`, normalised as the service normalises names.
 
     Raises ParityError unless all labels are equal and all probabilities within TOLERANCE.
     """
@@ -96,7 +96,7 @@ def compare(pipeline: Pipeline, model: onnx.ModelProto, texts: Sequence[str]) ->
 
 
 def random_texts(rng: random.Random, count: int) -> list[str]:
-    """Return strings no one prints: empty, endless, of loose jamo, marks, astral and unassigned characters."""
+    """Return unusual strings: empty, very long, with loose jamo, marks, astral and unassigned characters."""
     ranges = ((0x20, 0x7E), (0xAC00, 0xD7A3), (0x1100, 0x11FF), (0x300, 0x36F), (0x1F300, 0x1FAFF), (0x1, 0x10FFFF))
     texts = ["", " ", "\u3000", "\x00", "a\x00b", "가" * 5000, "\ud800", unicodedata.normalize("NFD", "서울우유")]
     while len(texts) < count:

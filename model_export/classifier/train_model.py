@@ -1,4 +1,4 @@
-"""Fit and calibrate the category model: character TF-IDF and one averaged logistic regression a category."""
+"""Fits and calibrates the category model: character TF-IDF and one averaged logistic regression per category."""
 
 import random
 from collections import defaultdict
@@ -21,30 +21,30 @@ from ocr_service.category.normalise import framed, normalise
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything besides the data that decides the model."""
+    """The hyperparameters. Together with the data they determine the model."""
 
     seed: int = 20
     copies: int = 2
-    """Noisy variants trained on beside each name."""
+    """Noisy variants per name that are trained on in addition."""
     per_head: int = 10
-    """Modifiers put before each head noun."""
+    """Modifiers per head noun."""
     longest: int = 3
-    """Characters in the longest n-gram."""
+    """Length of the longest n-gram in characters."""
     rarest: int = 3
-    """Drop n-grams of fewer training texts than this."""
+    """N-grams in fewer training texts are dropped."""
     epochs: int = 6
-    """Passes of gradient descent over the texts."""
+    """Passes of gradient descent over the training texts."""
     penalty: float = 1e-6
     """Weight of the L2 penalty."""
     sure: float = 0.94
-    """Share of the dev names that are not marked uncertain. Users are promised 0.85, with 0.95 of those right: other
-    people's tills are further from ours, so there is slack on both sides. A share, because it hardly changes with a few
-    names, while a threshold set by how many are right jumps."""
+    """Share of the dev names that are not marked uncertain. The product promises 0.85, with 0.95 of those right; real
+    tills differ more, so there is a margin on both sides. A share is stable under small changes of the names; a
+    threshold for a given precision is not."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted pipeline, the confidence under which its answers are uncertain, and how good it is on tills."""
+    """A fitted pipeline, its temperature, the confidence below which answers are uncertain, and its report."""
 
     pipeline: Pipeline
     temperature: float
@@ -54,7 +54,7 @@ class Trained:
 
 
 def train(examples: Sequence[Example], settings: Settings) -> Trained:
-    """Fit on all families; choose temperature and threshold on the dev evaluation names, report on the test ones."""
+    """Fit on all families; choose temperature and threshold on the dev names, report on the test names."""
     dev, test = load_evaluation("dev"), load_evaluation("test")
     pipeline = fit(examples, settings, _cores(dev, test))
     temperature = soften(pipeline, dev)
@@ -64,10 +64,10 @@ def train(examples: Sequence[Example], settings: Settings) -> Trained:
 
 
 def unseen(examples: Sequence[Example], settings: Settings, temperature: float, threshold: float) -> dict[str, Report]:
-    """Report how well a model does on families and brands that it was not trained on: all names, and branded ones."""
-    seen, test = split(examples)
-    never = _cores(load_evaluation("dev"), load_evaluation("test"), test)
-    pipeline = fit(seen, settings, never)
+    """Report on families and brands that a model was not trained on: all names, and those with a brand."""
+    training, test = split(examples)
+    excluded = _cores(load_evaluation("dev"), load_evaluation("test"), test)
+    pipeline = fit(training, settings, excluded)
     scale(pipeline, temperature)
     branded = [example for example in test if brand_of(example.name)]
     return {
@@ -80,11 +80,11 @@ def _cores(*groups: Sequence[Example]) -> set[str]:
     return {core(example.name) for group in groups for example in group}
 
 
-def fit(examples: Sequence[Example], settings: Settings, never: Set[str] = frozenset()) -> Pipeline:
-    """Fit on the names, their noisy variants, and heads with modifiers, less those whose core is in `never`.
+def fit(examples: Sequence[Example], settings: Settings, excluded: Set[str] = frozenset()) -> Pipeline:
+    """Fit on the names, their noisy variants, and compositions whose core is not in `excluded`.
 
-    The same examples and settings give the same model. Raises ValueError if a category has no names: the columns of
-    the probabilities are the categories.
+    The same examples and settings give the same model. Raises ValueError if a category has no names, because the
+    columns of the probabilities are the categories.
     """
     rng = random.Random(settings.seed)
     by_category: dict[str, list[str]] = defaultdict(list)
@@ -98,12 +98,12 @@ def fit(examples: Sequence[Example], settings: Settings, never: Set[str] = froze
         variants = [variant(example.name, rng, pools[example.category]) for _ in range(settings.copies)]
         texts += [framed(normalise(text)) for text in (example.name, *variants)]
         labels += [CODES.index(example.category)] * (settings.copies + 1)
-    for code, name in compositions(rng, settings.per_head, never):
+    for code, name in compositions(rng, settings.per_head, excluded):
         texts.append(framed(variant(name, rng, pools[code])))
         labels.append(CODES.index(code))
     pipeline = Pipeline(
         [
-            # analyzer="char" without lowercase or sublinear_tf: what the ONNX converter reproduces exactly.
+            # The ONNX converter reproduces analyzer="char" without lowercase and sublinear_tf exactly.
             (
                 "vectorizer",
                 TfidfVectorizer(
@@ -114,7 +114,7 @@ def fit(examples: Sequence[Example], settings: Settings, never: Set[str] = froze
                     dtype=np.float32,
                 ),
             ),
-            # Averaged gradient descent fits in ten seconds, so that adding names and training again stays cheap.
+            # Averaged gradient descent fits in ten seconds, so retraining after adding names is cheap.
             (
                 "item_classifier",
                 SGDClassifier(
@@ -132,7 +132,7 @@ def fit(examples: Sequence[Example], settings: Settings, never: Set[str] = froze
 
 
 def soften(pipeline: Pipeline, examples: Sequence[Example]) -> float:
-    """Divide the logits of `pipeline` by the temperature that makes `examples` likeliest, and return it."""
+    """Divide the logits by the temperature that maximises the likelihood of `examples`; returns the temperature."""
     logits = pipeline.decision_function([framed(example.name) for example in examples])
     truth = np.array([CODES.index(example.category) for example in examples])
 
@@ -146,13 +146,13 @@ def soften(pipeline: Pipeline, examples: Sequence[Example]) -> float:
 
 
 def scale(pipeline: Pipeline, temperature: float) -> None:
-    """Divide the logits by `temperature` inside the fitted coefficients, so that the exported graph has it too."""
+    """Divide the fitted coefficients by `temperature`, so that the exported graph includes it."""
     classifier = pipeline.named_steps["item_classifier"]
     classifier.coef_ = classifier.coef_ / temperature
     classifier.intercept_ = classifier.intercept_ / temperature
 
 
 def abstention_threshold(pipeline: Pipeline, examples: Sequence[Example], sure: float) -> float:
-    """Return the confidence that a share `sure` of the answers on `examples` reach."""
+    """Return the confidence that the share `sure` of the answers to `examples` reaches."""
     probabilities = pipeline.predict_proba([framed(example.name) for example in examples])
     return round(float(np.quantile(probabilities.max(axis=1), 1 - sure)), 3)
