@@ -26,7 +26,7 @@ def add(board: dashboard.Dashboard) -> dashboard.Dashboard:
         .with_panel(
             panels.goal(
                 "Photos processed (≥ 95 %)", PHOTOS_PROCESSED, 0.95, unit=panels.SHARE,
-                text="Of the photos that were processed or failed permanently. Photos that users replaced do not count.",
+                text="Of the photos that were processed or failed permanently. Replaced photos do not count.",
             )
         )
         .with_panel(

@@ -65,7 +65,8 @@ def board() -> dashboard.Dashboard:
         panels.lines(
             "Held back",
             {"{{provider}} {{reason}}": 'max by (provider, reason) (jangbogi_provider_held_back{reason!="none"})'},
-            text="1 while a provider is not called. breaker: it fails; closed, quota, auth: it said so; probe: one trial call.",
+            text="1 while a provider is not called. breaker: it fails; closed, quota, auth: it said so; "
+            "probe: one trial call.",
         )
     )  # fmt: skip
     board.with_panel(

@@ -75,7 +75,7 @@ def board() -> dashboard.Dashboard:
                 "{{field}}": f"sum by (field) (jangbogi_item_changes{{{month}}})"
                 f" / on () group_left sum({reviewed}{{{month}}})"
             },
-            unit=panels.SHARE, text="Share of the items reviewed in 28 days, by the field that users changed before adding them.",
+            unit=panels.SHARE, text="Share of the items reviewed in 28 days, by the field that users changed.",
         )
     )  # fmt: skip
     board.with_row(panels.row("Predictions"))
