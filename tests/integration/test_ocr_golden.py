@@ -1,5 +1,7 @@
-"""What the shipped models and the code make of the sample receipts. After a change that is meant to change it:
-`pytest -k ocr_golden --update-golden`, and read the difference."""
+"""Results of the packaged models on the sample receipts.
+
+After an intended change run `pytest -k ocr_golden --update-golden` and review the difference.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The same receipt however it was photographed."""
+"""The same receipt, photographed in different ways."""
 
 import json
 from collections.abc import Callable
@@ -13,46 +13,46 @@ from ocr_service.errors import SeveralReceipts
 from ocr_service.reader import ReceiptReader
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 
 
-def photo(name: str) -> Picture:
-    picture = cv2.imread(str(SAMPLES / f"{name}.jpg"), cv2.IMREAD_COLOR)
-    assert picture is not None
-    return np.asarray(picture, dtype=np.uint8)
+def photo(name: str) -> Image:
+    image = cv2.imread(str(SAMPLES / f"{name}.jpg"), cv2.IMREAD_COLOR)
+    assert image is not None
+    return np.asarray(image, dtype=np.uint8)
 
 
-def jpeg(picture: Picture, quality: int = 88) -> bytes:
-    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+def jpeg(image: Image, quality: int = 88) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-def turned(quarters: int) -> Callable[[Picture], Picture]:
-    return lambda picture: np.ascontiguousarray(np.rot90(picture, quarters))
+def turned(quarters: int) -> Callable[[Image], Image]:
+    return lambda image: np.ascontiguousarray(np.rot90(image, quarters))
 
 
-def skewed(degrees: float) -> Callable[[Picture], Picture]:
-    def skew(picture: Picture) -> Picture:
-        height, width = picture.shape[:2]
+def skewed(degrees: float) -> Callable[[Image], Image]:
+    def skew(image: Image) -> Image:
+        height, width = image.shape[:2]
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.85)
-        return np.asarray(cv2.warpAffine(picture, matrix, (width, height), borderValue=(70, 90, 100)), dtype=np.uint8)
+        return np.asarray(cv2.warpAffine(image, matrix, (width, height), borderValue=(70, 90, 100)), dtype=np.uint8)
 
     return skew
 
 
-def far_away(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
+def far_away(image: Image) -> Image:
+    height, width = image.shape[:2]
     frame = np.full((2 * height, 2 * width, 3), (70, 90, 100), np.uint8)
-    frame[height // 3 : height // 3 + height, width // 2 : width // 2 + width] = picture
+    frame[height // 3 : height // 3 + height, width // 2 : width // 2 + width] = image
     return frame
 
 
-def thumbnail(picture: Picture) -> Picture:
-    scale = 1000 / max(picture.shape[:2])
-    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def thumbnail(image: Image) -> Image:
+    scale = 1000 / max(image.shape[:2])
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def dark(picture: Picture) -> Picture:
-    return np.asarray(picture * 0.4, dtype=np.uint8)
+def dark(image: Image) -> Image:
+    return np.asarray(image * 0.4, dtype=np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -60,21 +60,21 @@ def dark(picture: Picture) -> Picture:
     [turned(1), turned(2), turned(3), skewed(7), skewed(-7), far_away, thumbnail, dark],
     ids=["90", "180", "270", "skewed left", "skewed right", "far away", "thumbnail", "dark"],
 )
-def test_amounts_date_and_total_survive_the_photographer(
-    change: Callable[[Picture], Picture], ocr_reader: ReceiptReader
+def test_amounts_date_and_total_are_the_same_in_every_photo(
+    change: Callable[[Image], Image], ocr_reader: ReceiptReader
 ) -> None:
     labels = json.loads((SAMPLES / "labels.json").read_text(encoding="utf-8"))["receipts"]
-    wanted = next(label for label in labels if label["image"] == "mart.jpg")
+    expected = next(label for label in labels if label["image"] == "mart.jpg")
     answer = ocr_reader.read(jpeg(change(photo("mart"))), "photo").model_dump(mode="json")
-    assert [item["amount"] for item in answer["items"]] == [item["amount"] for item in wanted["items"]]
-    assert [item["discount"] for item in answer["items"]] == [item["discount"] for item in wanted["items"]]
-    assert answer["receipt"]["total"] == wanted["total"]
-    assert answer["receipt"]["purchased_at"][:10] == wanted["date"]
+    assert [item["amount"] for item in answer["items"]] == [item["amount"] for item in expected["items"]]
+    assert [item["discount"] for item in answer["items"]] == [item["discount"] for item in expected["items"]]
+    assert answer["receipt"]["total"] == expected["total"]
+    assert answer["receipt"]["purchased_at"][:10] == expected["date"]
     right = sum(
         a["name"].replace(" ", "") == b["name"].replace(" ", "")
-        for a, b in zip(answer["items"], wanted["items"], strict=True)
+        for a, b in zip(answer["items"], expected["items"], strict=True)
     )
-    assert right >= len(wanted["items"]) - 2
+    assert right >= len(expected["items"]) - 2
 
 
 def test_two_receipts_in_one_photo_are_refused(ocr_reader: ReceiptReader) -> None:

@@ -32,11 +32,11 @@ MAX_BYTES = 3_000_000
 
 
 SERVE = shlex.split(os.environ.get("OCR_SERVE", "")) or [sys.executable, "-m", "ocr_service", "serve"]
-"""Starts the server. `make test-container` names one that starts it from the image instead."""
+"""Command that starts the server. `make test-container` sets one that starts it from the image."""
 
 
 class Service:
-    """A running server; `log` has the JSON lines that it wrote."""
+    """A running server; `log` has the JSON objects that it logged."""
 
     def __init__(self, **environment: str) -> None:
         self.log: list[dict] = []
@@ -49,8 +49,8 @@ class Service:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(json.loads(line))
-            if found := re.search(r"running on (http://\S+)", self.log[-1]["message"]):
-                self.url = found[1]
+            if match := re.search(r"running on (http://\S+)", self.log[-1]["message"]):
+                self.url = match[1]
                 break
         else:
             self.process.wait()
@@ -124,9 +124,9 @@ def test_tilted_photo_on_a_dark_table(service: Service) -> None:
     table = Image.new("L", (1600, 1600), 60)
     paper = receipt_image().rotate(6, expand=True, fillcolor=60, resample=Image.Resampling.BICUBIC)
     table.paste(paper, (700, 500))
-    found = summary(service.read(png(table, "JPEG")))
-    assert [item[2] for item in found["items"]] == [item[2] for item in EXPECTED["items"]]
-    assert found["total"] == EXPECTED["total"]
+    actual = summary(service.read(png(table, "JPEG")))
+    assert [item[2] for item in actual["items"]] == [item[2] for item in EXPECTED["items"]]
+    assert actual["total"] == EXPECTED["total"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_tilted_photo_on_a_dark_table(service: Service) -> None:
     ],
     ids=["empty", "text", "pdf", "cut off", "header only", "blank", "pixels", "tiny", "bytes"],
 )
-def test_bad_pictures_get_a_clear_refusal(service: Service, data: bytes, status: int, code: str) -> None:
+def test_invalid_images_get_a_clear_error(service: Service, data: bytes, status: int, code: str) -> None:
     answer = service.read(data)
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
@@ -154,7 +154,7 @@ def test_bad_pictures_get_a_clear_refusal(service: Service, data: bytes, status:
     assert set(problem) == {"type", "title", "status", "detail", "code", "retryable", "request_id"}
 
 
-def test_an_endless_body_is_cut_off(service: Service) -> None:
+def test_an_endless_body_is_refused(service: Service) -> None:
     def endless() -> Iterator[bytes]:
         yield b"\xff\xd8\xff"
         for _ in range(MAX_BYTES // 65536 + 2):
@@ -179,7 +179,7 @@ def test_a_malformed_request_id_is_replaced(service: Service) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-def test_when_the_queue_is_full_the_next_is_sent_away(service: Service) -> None:
+def test_a_request_is_rejected_when_the_queue_is_full(service: Service) -> None:
     together = threading.Barrier(6)
 
     def send(_: int) -> httpx.Response:
@@ -195,13 +195,13 @@ def test_when_the_queue_is_full_the_next_is_sent_away(service: Service) -> None:
         assert (answer.json()["code"], answer.json()["retryable"]) == ("busy", True)
 
 
-def test_a_client_that_hangs_up_does_not_keep_its_place(service: Service) -> None:
+def test_a_disconnected_client_releases_its_slot(service: Service) -> None:
     host, port = service.url.removeprefix("http://").split(":")
     for sent in (RECEIPT[:100], RECEIPT):
         with socket.create_connection((host, int(port))) as client:
             head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(RECEIPT)}\r\n\r\n"
             client.sendall(head.encode() + sent)
-    # Both places are free again once the engine is through: a full queue's worth of readings succeeds.
+    # Both slots are released once the engine is done, so this request succeeds.
     answer = service.read(RECEIPT)
     while answer.status_code == 503:
         answer = service.read(RECEIPT)
@@ -213,7 +213,7 @@ def test_probes_and_metrics(service: Service) -> None:
     assert httpx.get(f"{service.url}/healthz").json() == {"status": "ok"}
     ready = httpx.get(f"{service.url}/readyz").json()
     versions = service.read(RECEIPT).json()["model_versions"]
-    service.read(b"no picture")
+    service.read(b"not an image")
     assert ready == {"status": "ready", "model_versions": versions}
     metrics = httpx.get(f"{service.url}/metrics").text
     assert re.search(r'ocr_requests_total\{path="/v1/receipts",status="200"\} [1-9]', metrics)
@@ -240,7 +240,7 @@ def test_memory_stays_bounded(service: Service) -> None:
     assert resident() < min(1.1 * before, 1.5 * 2**30)
 
 
-def test_shutdown_finishes_open_requests_and_logs_hold_no_goods(service: Service) -> None:
+def test_shutdown_finishes_open_requests_and_logs_contain_no_item_names(service: Service) -> None:
     service.read(RECEIPT, **{"X-Request-Id": "look-for-me"})
     service.read(b"text", **{"X-Request-Id": "look-for-me-too"})
     with ThreadPoolExecutor(1) as pool:
@@ -279,7 +279,7 @@ status = main(sys.argv[1:])
 assert ("paddle" in sys.modules) is (Settings().recognition_engine == "paddle")
 sys.exit(status)
 """
-"""Runs the command line where any connection ends the process; Paddle is loaded only when it is asked for."""
+"""Runs the command line; any connection ends the process. Paddle is loaded only if it is configured."""
 
 
 def test_command_line_reads_offline_and_all_engines_read_the_same(tmp_path: Path) -> None:
@@ -315,13 +315,13 @@ def test_command_line_classifies_in_order() -> None:
     assert {len(row) for row in rows} == {4}
 
 
-def test_command_line_says_what_is_uncertain_if_asked() -> None:
+def test_command_line_marks_uncertain_names_on_request() -> None:
     plain, marked = (run("classify", *options, stdin="서울우유 1L\nqzxj\n") for options in ((), ("--uncertain",)))
     columns = zip(plain.stdout.splitlines(), ("sure", "uncertain"), strict=True)
     assert marked.stdout.splitlines() == [f"{row}\t{mark}" for row, mark in columns]
 
 
-def test_changed_model_files_stop_the_start(tmp_path: Path) -> None:
+def test_a_changed_model_file_prevents_the_start(tmp_path: Path) -> None:
     models = tmp_path / "models"
     shutil.copytree(MODELS, models)
     weights = models / "detection" / "inference.onnx"

@@ -1,7 +1,7 @@
-"""Receipts as text boxes: every layout that shops print, photographed at an angle, with the slips of recognition.
+"""Receipts as text boxes: every layout that shops print, photographed at an angle, with errors of recognition.
 
-`receipts()` is the hypothesis strategy: it draws what was bought, prints it, and returns the boxes beside the truth.
-One half-width character is `PITCH` pixels wide and a Hangul syllable two, as thermal printers have it.
+`receipts()` is the hypothesis strategy: it draws items, prints them, and returns the boxes with the truth. As on
+thermal printers, a half-width character is `PITCH` pixels wide and a Hangul syllable twice that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PrintedRow = list[Piece]
 
 @dataclass(frozen=True)
 class PrintedItem:
-    """What was bought; `discount` in won, at least 0; `amount` before it; `unit`: None, kg or g."""
+    """An item on paper. `discount`: won, at least 0; `amount`: before the discount; `unit`: None, kg or g."""
 
     name: str
     price: int
@@ -46,8 +46,11 @@ class PrintedItem:
 
 @dataclass(frozen=True)
 class Printed:
-    """A receipt on paper and what it says. `off`: discount on everything, at least 0; `prices`: whether the paper has
-    unit prices; `codes`: whether it has item codes."""
+    """A receipt on paper and its content.
+
+    off: discount on the whole receipt, at least 0. prices: whether unit prices are printed. codes: whether item codes
+    are printed.
+    """
 
     rows: list[PrintedRow]
     items: list[PrintedItem]
@@ -64,7 +67,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Shot:
-    """A photo of a receipt: its boxes, and the truth."""
+    """A photo of a receipt: its boxes and the truth."""
 
     boxes: list[TextBox]
     printed: Printed
@@ -103,7 +106,7 @@ def labelled(label: str, won: int) -> PrintedRow:
 
 @dataclass(frozen=True)
 class Style:
-    """How a shop prints: `number` before each name by its position, `mark` for tax before it, `end` behind amounts."""
+    """How a shop prints: `number` by position and tax `mark` before each name, `end` after amounts."""
 
     number: Callable[[int], str]
     mark: str
@@ -225,7 +228,7 @@ NOTICES = [
 
 
 def totals(printed: Printed, kind: int) -> list[PrintedRow]:
-    """Sums under the list, in the forms that shops use."""
+    """Totals below the list, in the forms that shops use."""
     gross, total, pieces = printed.total + printed.off, printed.total, len(printed.items)
     tax = total - round(total / 1.1)
     off = [[left("쿠폰할인"), right(f"-{printed.off:,}")]] if printed.off else []
@@ -246,7 +249,7 @@ def totals(printed: Printed, kind: int) -> list[PrintedRow]:
 
 @dataclass(frozen=True)
 class Camera:
-    """How the paper lies: turned by `degrees`, the far end narrower by `keystone`, bent by `bend` pixels."""
+    """Perspective: turned by `degrees`, the far end narrower by `keystone`, bent by `bend` pixels."""
 
     degrees: float = 0
     keystone: float = 0
@@ -263,7 +266,7 @@ class Camera:
 
 
 def slips(text: str, chance: random.Random) -> str:
-    """Figures as recognition gets them wrong without changing a value."""
+    """Numbers with errors of recognition that do not change their value."""
     if not text.replace(",", "").replace("-", "").isdigit() or "," not in text:
         return text
     kind = chance.randrange(6)
@@ -279,15 +282,17 @@ def slips(text: str, chance: random.Random) -> str:
 
 
 def boxes_of(rows: Sequence[PrintedRow], camera: Camera, chance: random.Random, *, rough: bool) -> list[TextBox]:
-    """The rows as detection and recognition deliver them, in random order. `rough`: with boxes that hold several
-    columns, boxes that hold half a label, and with slips of recognition."""
-    found: list[tuple[str, float, float, float]] = []
+    """The rows as detection and recognition return them, in random order.
+
+    rough: with boxes of several columns, boxes of half a label, and errors of recognition.
+    """
+    placed: list[tuple[str, float, float, float]] = []
     for level, row in enumerate(rows):
         pieces = [(column, slips(text, chance) if rough else text) for column, text in row if text]
         for column, text in _regrouped(pieces, chance) if rough else pieces:
-            found.append((text, PITCH * column, PITCH * (column + columns(text)), LINE * level))
-    quads = np.array([[[x0, y], [x1, y], [x1, y + HEIGHT], [x0, y + HEIGHT]] for _, x0, x1, y in found])
-    boxes = [text_box(text, quad) for (text, *_), quad in zip(found, camera.shoot(quads), strict=True)]
+            placed.append((text, PITCH * column, PITCH * (column + columns(text)), LINE * level))
+    quads = np.array([[[x0, y], [x1, y], [x1, y + HEIGHT], [x0, y + HEIGHT]] for _, x0, x1, y in placed])
+    boxes = [text_box(text, quad) for (text, *_), quad in zip(placed, camera.shoot(quads), strict=True)]
     chance.shuffle(boxes)
     return boxes
 
@@ -307,7 +312,7 @@ def _regrouped(pieces: Sequence[Piece], chance: random.Random) -> list[Piece]:
     return grouped
 
 
-# What is bought ------------------------------------------------------------------------------------------------------
+# Items --------------------------------------------------------------------------------------------------------------
 
 NAMES = [
     "서울우유 1L", "콩나물", "농심)신라면 5입", "P맥심 200g", "(G)깐마늘", "진라면(순한맛)", "CJ햇반", "초)동물복지란",
@@ -325,7 +330,7 @@ CODES = st.one_of(
 
 
 @st.composite
-def bought(draw: st.DrawFn) -> PrintedItem:
+def counted_items(draw: st.DrawFn) -> PrintedItem:
     price = draw(WON)
     quantity = Decimal(draw(st.sampled_from([1, 1, 1, 2, 3, 4, 10, 12])))
     amount = int(price * quantity)
@@ -339,7 +344,7 @@ def bought(draw: st.DrawFn) -> PrintedItem:
 
 
 @st.composite
-def weighed(draw: st.DrawFn) -> PrintedItem:
+def weighed_items(draw: st.DrawFn) -> PrintedItem:
     grams = draw(st.integers(51, 2900))
     price = draw(st.integers(90, 3000).map(lambda tens: 10 * tens))
     name = draw(st.sampled_from(MEATS))
@@ -370,7 +375,7 @@ CODED = ("one row, code below", "two rows", "bare codes", "weighed")
 @st.composite
 def receipts(draw: st.DrawFn, *, layout: str, rough: bool = True) -> Shot:
     """A photo of a receipt in one of `LAYOUTS`; `rough` as in `boxes_of`."""
-    item = st.one_of(weighed(), bought()) if layout == "weighed" else bought()
+    item = st.one_of(weighed_items(), counted_items()) if layout == "weighed" else counted_items()
     items = draw(st.lists(item, min_size=1, max_size=12))
     if layout == "convenience":
         items = [replace(one, discount=0) for one in items]

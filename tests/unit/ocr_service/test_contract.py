@@ -1,4 +1,4 @@
-"""The contract that others build on, and what may and may not be in it."""
+"""The wire contract: its schema, and which values it accepts."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def test_schema(golden: Callable[[str, Any], None]) -> None:
     golden("ocr_contract_v1.schema", ReceiptResponse.model_json_schema(mode="serialization"))
 
 
-def test_every_field_says_what_it_is() -> None:
+def test_every_field_has_a_description() -> None:
     schema = ReceiptResponse.model_json_schema(mode="serialization")
     for name in ("Item", "Line", "Receipt", "Category"):
         for field, definition in schema["$defs"][name]["properties"].items():
@@ -40,6 +40,6 @@ def test_quantity_is_a_plain_number(quantity: object, printed: str) -> None:
     "wrong",
     [{"discount": 500}, {"quantity": 0}, {"line_no": 0}, {"kind": "drink"}, {"storage": "cellar"}, {"extra": 1}],
 )
-def test_what_the_contract_refuses(wrong: dict[str, Any]) -> None:
+def test_invalid_items_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Item.model_validate(ITEM | wrong)

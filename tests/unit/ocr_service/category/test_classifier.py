@@ -29,14 +29,14 @@ def names() -> dict[str, str]:
         return {row["name"]: row["code"] for row in csv.DictReader(file, delimiter="\t")}
 
 
-def test_names_as_receipts_print_them(classifier: CategoryClassifier, names: dict[str, str]) -> None:
+def test_names_as_printed_on_receipts(classifier: CategoryClassifier, names: dict[str, str]) -> None:
     predicted = zip(names.items(), classifier.predict(list(names)), strict=True)
     wrong = {name: p for (name, code), p in predicted if p.code != code}
     assert len(wrong) <= 0.03 * len(names)
     assert all(prediction.uncertain for prediction in wrong.values())
 
 
-def test_targets_on_names_of_tills_that_were_never_trained_on(classifier: CategoryClassifier) -> None:
+def test_targets_on_names_that_were_not_in_training(classifier: CategoryClassifier) -> None:
     examples = load_evaluation("test")
     predictions = classifier.predict([example.name for example in examples])
     right = [p.code == e.category for p, e in zip(predictions, examples, strict=True)]
@@ -48,8 +48,8 @@ def test_targets_on_names_of_tills_that_were_never_trained_on(classifier: Catego
     assert sum(food) >= 0.97 * len(food)
 
 
-def test_predictions_are_those_on_record(classifier: CategoryClassifier, names: dict[str, str]) -> None:
-    """UPDATE_GOLDEN=1 records what the model that ships predicts now; the diff shows what a new model changed."""
+def test_predictions_are_the_recorded_ones(classifier: CategoryClassifier, names: dict[str, str]) -> None:
+    """UPDATE_GOLDEN=1 records the predictions of the packaged model; the diff shows the effect of a new model."""
     predicted = {
         name: {"code": p.code, "confidence": round(p.confidence, 3), "uncertain": p.uncertain}
         for name, p in zip(names, classifier.predict(list(names)), strict=True)
@@ -63,7 +63,7 @@ def test_predictions_are_those_on_record(classifier: CategoryClassifier, names: 
 
 
 @pytest.mark.parametrize("name", ["", "  ", "!!!", "12345", "***", "\ud800", "뷁뷁뷁", "qzxj", "😀😀"])
-def test_what_is_no_name_is_uncertain(classifier: CategoryClassifier, name: str) -> None:
+def test_texts_that_are_not_names_are_uncertain(classifier: CategoryClassifier, name: str) -> None:
     assert classifier.predict([name])[0].uncertain
 
 
@@ -74,7 +74,7 @@ def test_uncertain_is_below_the_threshold_of_the_model(classifier: CategoryClass
 
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=())), max_size=40))
-def test_any_batch_gets_one_prediction_a_name_whatever_is_beside_it(
+def test_any_batch_gets_one_prediction_per_name_independent_of_the_others(
     classifier: CategoryClassifier, batch: list[str]
 ) -> None:
     together = classifier.predict(batch)
@@ -95,7 +95,7 @@ def test_alternatives_are_the_next_likeliest_categories(classifier: CategoryClas
         assert sum(confidences) <= 1.0001
 
 
-def test_an_endless_name_is_cut(classifier: CategoryClassifier) -> None:
+def test_a_very_long_name_is_truncated(classifier: CategoryClassifier) -> None:
     assert classifier.predict(["가" * 1_000_000]) == classifier.predict(["가" * 200])
 
 
@@ -119,7 +119,7 @@ def test_a_model_for_another_normaliser_is_refused(tmp_path: Path) -> None:
         CategoryClassifier.load(tmp_path)
 
 
-def test_a_map_that_does_not_fit_the_model_is_refused(tmp_path: Path) -> None:
+def test_a_map_that_does_not_match_the_model_is_refused(tmp_path: Path) -> None:
     _copy_with(tmp_path, {})
     (tmp_path / "categories_map.json").write_text('{"fruit": 0, "meat": 1}')
     with pytest.raises(ModelError, match="does not number 23 categories"):

@@ -23,7 +23,7 @@ def test_normalise(printed: str, expected: str) -> None:
 
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
-def test_normalising_is_idempotent_and_always_encodes(text: str) -> None:
+def test_normalising_is_idempotent_and_encodable(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
     assert once == once.strip()
@@ -46,13 +46,13 @@ def test_normalising_is_idempotent_and_always_encodes(text: str) -> None:
         ("", ""),
     ],
 )
-def test_the_frame_holds_the_name_of_the_product(name: str, bare: str) -> None:
+def test_the_frame_encloses_the_name_of_the_product(name: str, bare: str) -> None:
     assert framed(name).partition(START)[2].partition(END)[0] == bare
 
 
 @settings(deadline=None)
 @given(st.text())
-def test_the_frame_adds_marks_and_loses_nothing_but_spaces(text: str) -> None:
+def test_the_frame_adds_marks_and_removes_only_spaces(text: str) -> None:
     name = normalise(text.replace(START, "").replace(END, ""))
     assert framed(name).replace(START, "").replace(END, "") == name.replace(" ", "")
 

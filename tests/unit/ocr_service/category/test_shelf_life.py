@@ -73,31 +73,31 @@ def test_keywords_respect_word_boundaries(shelf_life: ShelfLife, name: str, cate
     assert shelf_life.suggest(name, category) == Suggestion(rule.storage, rule.min_days, rule.basis, rule.source)
 
 
-def test_the_asked_storage_wins(shelf_life: ShelfLife) -> None:
+def test_a_requested_storage_takes_precedence(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("삼겹살", "meat", "freezer").days == 120
     assert shelf_life.suggest("생닭", "meat", "freezer").days == 360
     assert shelf_life.suggest("닭발", "meat", "freezer").days == 120  # no rule of its own: the category's
 
 
-def test_a_name_can_say_its_storage(shelf_life: ShelfLife) -> None:
+def test_a_name_can_state_its_storage(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("냉동 삼겹살 1kg", "meat").storage == "freezer"
     assert shelf_life.suggest("냉동 삼겹살 1kg", "meat", "fridge").storage == "fridge"
     assert shelf_life.suggest("냉동 소주", "alcohol").storage == "pantry"  # no rule: the usual place
 
 
-def test_what_keeps_for_ever_has_no_days(shelf_life: ShelfLife) -> None:
+def test_food_that_does_not_spoil_has_no_days(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("꽃소금 3kg", "seasoning") == Suggestion("pantry", None, "purchase", "not_applicable")
     assert shelf_life.suggest("참이슬 360ml", "alcohol").days is None
     assert shelf_life.suggest("장수 생막걸리", "alcohol").days == 10
 
 
-def test_what_is_not_food_has_neither_storage_nor_days(shelf_life: ShelfLife) -> None:
+def test_non_food_has_neither_storage_nor_days(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("냉동 보관용 지퍼백", "non_food", "freezer") == Suggestion(
         None, None, "purchase", "not_applicable"
     )
 
 
-def test_an_unknown_storage_keeps_the_wish_and_knows_no_days(shelf_life: ShelfLife) -> None:
+def test_a_storage_without_a_rule_is_repeated_without_days(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("동원참치", "canned", "freezer") == Suggestion("freezer", None, "purchase", "none")
 
 
@@ -106,7 +106,7 @@ def test_an_unknown_category_is_an_error(shelf_life: ShelfLife) -> None:
         shelf_life.suggest("김", "toys")
 
 
-def test_rules_are_complete_and_sound() -> None:
+def test_rules_are_complete_and_consistent() -> None:
     rules = read_rules()
     assert {rule.category for rule in rules} == set(CODES)
     keys = [(rule.category, rule.keyword, rule.storage, rule.basis) for rule in rules]
@@ -149,14 +149,14 @@ def test_hundreds_of_foods_have_rules_with_a_stated_source() -> None:
         ("소주", "alcohol", "freezer", None),
     ],
 )
-def test_a_rule_of_the_category_stands_in_within_bounds(
+def test_a_rule_of_the_category_applies_within_bounds(
     shelf_life: ShelfLife, name: str, category: str, storage: str, days: int | None
 ) -> None:
     suggestion = shelf_life.suggest(name, category, storage)
     assert (suggestion.storage, suggestion.days) == (storage, days)
 
 
-def test_the_seed_holds_exactly_the_rules_and_their_exceptions() -> None:
+def test_the_seed_contains_exactly_the_rules_and_their_exceptions() -> None:
     seed = SEED_FILE.read_text(encoding="utf-8")
     assert merge(seed, block(read_rules(), read_homographs())) == seed
     assert seed.count(START) == seed.count(END) == 1

@@ -65,7 +65,7 @@ def test_every_past_day_is_found(day: date, form: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_a_found_date_is_never_in_the_future(text: str) -> None:
+def test_a_purchase_time_is_never_in_the_future(text: str) -> None:
     purchase_time = find_purchase_time(text, NOW)
     assert purchase_time is None or purchase_time.day <= NOW.date()
 
@@ -129,7 +129,7 @@ def test_words_cover_the_text(text: str) -> None:
         "1588-1234", "(031)123-4567", "900101-1234567",
     ],
 )  # fmt: skip
-def test_numbers_of_people_and_cards_are_hidden(secret: str) -> None:
+def test_numbers_of_people_and_cards_are_masked(secret: str) -> None:
     hidden = mask(f"번호 {secret} 끝")
     assert len(hidden) == len(f"번호 {secret} 끝")
     assert not any(character.isdigit() for character in hidden)
@@ -147,7 +147,7 @@ def test_numbers_of_people_and_cards_are_hidden(secret: str) -> None:
         ("김길동 2020-12-17 12:43:27 0004-00123", "김길동"), ("[매출일] 2017-09-27 18:14:59 01-박길동", "박길동"),
     ],
 )  # fmt: skip
-def test_names_and_labelled_numbers_are_hidden(text: str, secret: str) -> None:
+def test_names_and_labelled_numbers_are_masked(text: str, secret: str) -> None:
     assert secret not in mask(text)
     assert len(mask(text)) == len(text)
 
@@ -163,12 +163,12 @@ def test_names_and_labelled_numbers_are_hidden(text: str, secret: str) -> None:
         "고구마 2kg 3,980",
     ],
 )  # fmt: skip
-def test_what_is_not_personal_stays(text: str) -> None:
+def test_text_that_is_not_personal_is_not_masked(text: str) -> None:
     assert mask(text) == text
 
 
 @given(st.text(alphabet="가김*0123456789-: 님회원명카드번호", max_size=60))
-def test_masking_keeps_length_and_settles(text: str) -> None:
+def test_masking_keeps_the_length_and_is_idempotent(text: str) -> None:
     assert len(mask(text)) == len(text)
     assert mask(mask(text)) == mask(text)
 

@@ -1,4 +1,4 @@
-"""Every layout of a receipt comes back as it was printed: nothing lost, nothing invented."""
+"""Every layout of a receipt is parsed as it was printed: no item is lost or invented."""
 
 import random
 from dataclasses import replace
@@ -51,7 +51,7 @@ def truth(printed: Printed) -> list[tuple]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_what_was_printed_comes_back(layout: str, data: st.DataObject) -> None:
+def test_the_printed_receipt_is_parsed(layout: str, data: st.DataObject) -> None:
     shot = data.draw(receipts(layout=layout))
     receipt = read(shot)
     assert found(receipt) == truth(shot.printed)

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
 def paper(text: str) -> list[TextBox]:
-    """A picture's boxes: each run of words with single spaces is one box, a character is 10 pixels wide."""
+    """The boxes of a photo: each run of words with single spaces is one box, a character is 10 pixels wide."""
     boxes = []
     for row, line in enumerate(text.strip("\n").split("\n")):
         column = 0
@@ -58,7 +58,7 @@ def items(receipt: Receipt) -> list[tuple]:
     ]
 
 
-def test_name_and_figures_in_one_row_with_barcode_and_discount_below() -> None:
+def test_name_and_numbers_in_one_row_with_barcode_and_discount_below() -> None:
     receipt = read(
         """
 [구 매]2025-11-02 10:26           POS:1003-2742
@@ -83,7 +83,7 @@ def test_name_and_figures_in_one_row_with_barcode_and_discount_below() -> None:
     assert receipt.purchase_time.isoformat() == "2025-11-02T10:26"
 
 
-def test_name_row_then_code_and_figures_row() -> None:
+def test_name_row_then_code_and_numbers_row() -> None:
     receipt = read(
         """
 ○○농협하나로마트행복점
@@ -202,20 +202,20 @@ def test_digital_receipt_with_empty_discount_rows() -> None:
         ("농심)새우깡        1,500   1개    1,500", ("농심)새우깡", 1, 1500, 1500)),
     ],
 )
-def test_figures_as_printed_and_as_misread(row: str, expected: tuple) -> None:
+def test_numbers_as_printed_and_as_misread(row: str, expected: tuple) -> None:
     receipt = read(f"상품명             단가   수량    금액\n{row}\n합계    1,000")
     (item,) = receipt.items
     assert (item.name, float(item.numbers.quantity or 1), item.numbers.unit_price, item.numbers.amount) == expected
 
 
-def test_an_item_that_does_not_multiply_is_kept_and_marked() -> None:
+def test_an_item_whose_product_is_wrong_is_kept_and_uncertain() -> None:
     receipt = read("상품명  단가  수량  금액\n두부   1,500   2    2,950\n합계   3,000")
     assert items(receipt) == [("두부", 2, 1500, 2950, 0, None)]
     assert receipt.items[0].numbers.consistent is False
     assert receipt.totals.matches is False
 
 
-def test_damaged_marker_words_still_end_the_list() -> None:
+def test_misread_labels_still_end_the_list() -> None:
     receipt = read("상픔명   단가  수량  금맥\n두부   1,500   2    3,000\n합  게           3,000\n결재금액     3,000")
     assert len(receipt.items) == 1
     assert receipt.totals.total == 3000
@@ -242,7 +242,7 @@ def test_a_sum_under_an_unreadable_label_ends_the_list() -> None:
     assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (5000, -980, True)
 
 
-def test_certain_figures_without_a_name_are_an_item() -> None:
+def test_certain_numbers_without_a_name_are_an_item() -> None:
     receipt = read(
         "상품명      단가   수량   금액\n          1,500    2   3,000\n두부       1,000    1   1,000\n합계      4,000"
     )
@@ -288,7 +288,7 @@ GS25행복대학점
     assert receipt.totals.matches is True
 
 
-def test_ruled_lines_are_no_names() -> None:
+def test_ruled_lines_are_not_names() -> None:
     receipt = read(
         "상품명       단가   수량   금액\n一一一一一一\n 8801115114154  2,980   1   2,980\nㅡㅡㅡㅡㅡ\n합계   2,980"
     )
@@ -329,7 +329,7 @@ def test_code_rows_count_without_readable_column_titles() -> None:
     assert receipt.store == "행복마트 중앙점"
 
 
-def test_card_slips_points_and_notices_stay_out() -> None:
+def test_card_slips_points_and_notices_are_left_out() -> None:
     receipt = read(
         """
 행복마트 중앙점
@@ -390,7 +390,7 @@ def test_every_printed_receipt_reads_back(
 
 
 @given(st.lists(st.text(alphabet="가나다합계할인 0123456789,.-*()ABC", max_size=30), max_size=25))
-def test_any_text_gives_a_receipt_or_a_clear_refusal(lines: list[str]) -> None:
+def test_any_text_gives_a_receipt_or_not_a_receipt(lines: list[str]) -> None:
     boxes = paper("\n".join(lines)) if any(line.strip() for line in lines) else []
     with suppress(NotAReceipt):
         receipt = parse_receipt(group(boxes), NOW)

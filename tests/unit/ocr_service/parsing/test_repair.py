@@ -1,4 +1,4 @@
-"""Single misread digits are put right where arithmetic proves it, and marked; nothing is guessed."""
+"""Single misread digits are corrected and listed where arithmetic proves them; nothing is guessed."""
 
 import random
 from datetime import datetime
@@ -52,7 +52,7 @@ def read(*rows: tuple[str, str, str, str], total: int, code: str = "") -> Receip
         (("두부", "1,500", "2", "4,000"), 3000, None, None),
     ],
 )
-def test_the_digit_that_does_not_multiply(
+def test_a_digit_that_makes_the_product_wrong(
     row: tuple[str, str, str, str], total: int, expected: tuple[int, int, int] | None, repaired: ItemField | None
 ) -> None:
     receipt = read(row, total=total)
@@ -67,7 +67,7 @@ def test_the_digit_that_does_not_multiply(
     assert row[1] in receipt.rows[item.rows[0]].text
 
 
-def test_the_amount_that_the_total_contradicts() -> None:
+def test_an_amount_that_the_total_contradicts() -> None:
     receipt = read(("두부", "", "1", "3,500"), ("우유", "", "1", "2,700"), total=5400)
     assert [(e.numbers.amount, set(e.repaired)) for e in receipt.items] == [(3500, set()), (2700, set())]
     receipt = read(("두부", "", "1", "3,500"), ("우유", "", "1", "2,800"), total=6800)
@@ -97,7 +97,7 @@ def test_what_is_repaired_is_what_was_printed(price: int, count: int, place: int
 
 
 @given(digits=DIGITS, data=st.data())
-def test_a_barcode_with_a_wrong_check_digit_is_never_given(digits: str, data: st.DataObject) -> None:
+def test_a_barcode_with_a_wrong_check_digit_is_never_returned(digits: str, data: st.DataObject) -> None:
     assert verified(digits) is not None
     wrong = data.draw(st.sampled_from(sorted(misreadings(digits))))
     code = verified(wrong)
@@ -110,7 +110,7 @@ def test_codes_of_any_length(digits: str) -> None:
     assert code is None or len(digits) not in (8, 12, 13, 14) or has_check_digit(code.digits)
 
 
-def test_a_broken_barcode_is_left_out_and_in_doubt() -> None:
+def test_a_broken_barcode_is_left_out_and_uncertain() -> None:
     receipt = read(("두부", "1,500", "2", "3,000"), total=3000, code="8801234567894")
     assert receipt.items[0].barcode is None or ItemField.BARCODE in receipt.items[0].repaired
     assert ItemField.BARCODE in receipt.uncertain_item_fields[0]
@@ -124,7 +124,7 @@ def test_a_list_without_prices() -> None:
     assert item.repaired == {ItemField.AMOUNT}
 
 
-def test_a_returned_item_is_taken_off() -> None:
+def test_a_returned_item_is_subtracted() -> None:
     receipt = read(("두부", "1,500", "2", "3,000"), ("우유", "2,980", "-1", "-2,980"), total=20)
     assert [e.numbers.amount for e in receipt.items] == [3000, -2980]
     assert receipt.totals.matches is True

@@ -1,4 +1,4 @@
-"""Boxes to rows, whatever the angle and the bend of the paper."""
+"""Boxes to rows at any angle and bend of the paper."""
 
 import random
 
@@ -59,7 +59,7 @@ def shot(
     bend=st.floats(-9, 9),
     shuffle=st.randoms(use_true_random=False),
 )
-def test_every_row_is_found_whole_and_in_order(
+def test_every_row_is_complete_and_in_order(
     rows: int, degrees: float, keystone: float, bend: float, shuffle: random.Random
 ) -> None:
     found = group(shot(table(rows), degrees, keystone, bend, shuffle))
@@ -71,7 +71,7 @@ def test_every_row_is_found_whole_and_in_order(
         st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(1, 400), st.integers(1, 80)), max_size=30
     )
 )
-def test_no_box_is_lost_or_doubled(boxes: list[tuple[int, int, int, int]]) -> None:
+def test_every_box_is_in_exactly_one_row(boxes: list[tuple[int, int, int, int]]) -> None:
     found = group(
         [
             text_box(str(i), np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]), 0.5)
@@ -89,13 +89,13 @@ def test_row_box_and_confidence() -> None:
 
 
 @given(degrees=st.sampled_from([0, 90, 180, 270]))
-def test_turning_boxes_back_gives_them_back(degrees: int) -> None:
+def test_turning_boxes_back_restores_them(degrees: int) -> None:
     quads = np.stack([quad for _, quad in table(5)]).astype(np.float32)
     size = (700, 200)
     there = turn_quads(quads, degrees, size)
     turned_size = size if degrees in (0, 180) else (size[1], size[0])
     assert np.allclose(turn_quads(there, (360 - degrees) % 360, turned_size), quads)
     assert is_sideways(there) is (degrees in (90, 270))
-    # Corners still run clockwise from the top left.
+    # Corners are still clockwise from the top left.
     if degrees:
         assert (there[:, 0] <= there[:, 2]).all()

@@ -1,4 +1,4 @@
-"""Two receipts in one picture are refused; one receipt never is, whatever lies around it."""
+"""Two receipts in one photo are refused; one receipt never is, regardless of its surroundings."""
 
 import random
 from dataclasses import replace
@@ -92,7 +92,7 @@ def test_the_menu_on_the_table_is_left_out() -> None:
     assert not any("막국수" in row.text for row in found.rows)
 
 
-def test_a_copy_of_the_receipt_is_no_second_one() -> None:
+def test_a_copy_of_the_receipt_is_not_a_second_receipt() -> None:
     paper: list[PrintedRow] = [
         [left("행복마트 중앙점")],
         [left("2025-03-14 18:05")],

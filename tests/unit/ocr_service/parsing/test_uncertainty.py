@@ -1,4 +1,4 @@
-"""What a person is asked to look at follows from the characters that decide a field, and from nothing beside them."""
+"""Whether a field is uncertain depends on the characters that determine it, and on no others."""
 
 import random
 from dataclasses import replace
@@ -24,37 +24,39 @@ ROWS: list[PrintedRow] = [
 ]
 
 
-def read(said: str, *, letter: float = 0.99, digit: float = 0.99) -> Receipt:
-    """The receipt, with one text of it less surely read: `letter` and `digit` are the lowest probabilities in it."""
+def read(text: str, *, letter: float = 0.99, digit: float = 0.99) -> Receipt:
+    """The receipt with one uncertain text, in which `letter` and `digit` are the lowest probabilities."""
     weak = {"weakest": min(letter, digit), "weakest_digit": digit}
     boxes = [
-        replace(box, recognition=replace(box.recognition, **weak)) if box.text == said else box
+        replace(box, recognition=replace(box.recognition, **weak)) if box.text == text else box
         for box in boxes_of(ROWS, Camera(), random.Random(1), rough=False)
     ]
-    assert sum(box.text == said for box in boxes) == 1
+    assert sum(box.text == text for box in boxes) == 1
     return parse_receipt(group(boxes), NOW)
 
 
-def test_what_is_read_surely_is_in_no_doubt() -> None:
+def test_certain_texts_make_no_field_uncertain() -> None:
     receipt = read("국산콩두부")
     assert [item.name for item in receipt.items] == ["서울우유 1L", "국산콩두부"]
     assert receipt.uncertain_item_fields == [set(), set()]
     assert ReceiptField.PURCHASED_AT not in receipt.uncertain_fields
 
 
-def test_a_name_is_as_sure_as_its_least_sure_character() -> None:
+def test_a_name_is_as_certain_as_its_least_certain_character() -> None:
     assert read("국산콩두부", letter=0.5).uncertain_item_fields == [set(), {ItemField.NAME}]
     assert read("서울우유 1L", digit=0.5).uncertain_item_fields == [{ItemField.NAME}, set()]
 
 
-@pytest.mark.parametrize(("letter", "digit", "doubtful"), [(0.3, 0.99, False), (0.99, 0.3, True)])
-def test_a_date_rests_on_its_digits_and_not_on_the_word_before_it(letter: float, digit: float, doubtful: bool) -> None:
+@pytest.mark.parametrize(("letter", "digit", "uncertain"), [(0.3, 0.99, False), (0.99, 0.3, True)])
+def test_a_date_depends_on_its_digits_and_not_on_its_label(letter: float, digit: float, uncertain: bool) -> None:
     receipt = read("[구 매] 2026-02-20 18:31", letter=letter, digit=digit)
     assert receipt.purchase_time is not None
-    assert (ReceiptField.PURCHASED_AT in receipt.uncertain_fields) is doubtful
-    assert receipt.uncertain_item_fields == [set(), set()], "how sure the day is, is said of the receipt"
+    assert (ReceiptField.PURCHASED_AT in receipt.uncertain_fields) is uncertain
+    assert receipt.uncertain_item_fields == [set(), set()], (
+        "an uncertain date is a field of the receipt, not of its items"
+    )
 
 
-def test_figures_that_nothing_confirms_rest_on_their_digits() -> None:
+def test_unconfirmed_numbers_depend_on_their_digits() -> None:
     assert ItemField.QUANTITY in read("1,500", digit=0.3).uncertain_item_fields[1]
     assert ItemField.QUANTITY not in read("1,500", letter=0.3).uncertain_item_fields[1]

@@ -1,4 +1,4 @@
-"""What is written about releases is what there is."""
+"""The page on model releases matches the code."""
 
 import re
 from pathlib import Path
@@ -16,19 +16,19 @@ def test_every_reason_is_explained() -> None:
     assert sorted(re.findall(r"^\| `(?!ocr_)(\w+)` \| ", PAGE, re.MULTILINE)) == sorted(REASONS)
 
 
-def test_every_metric_that_is_named_exists() -> None:
+def test_every_documented_metric_exists() -> None:
     exposed = Metrics().text().decode()
     named = set(re.findall(r"`(ocr_\w+)", PAGE))
     assert [name for name in named if f"# TYPE {name} " not in exposed] == []
 
 
-def test_every_setting_is_listed() -> None:
+def test_every_setting_is_documented() -> None:
     readme = (ROOT / "ocr_service" / "README.md").read_text(encoding="utf-8")
     settings = {f"OCR_{name.upper()}" for name in Settings.model_fields if name.startswith("release_")}
     assert {name for name in settings if f"`{name}`" not in readme} == set()
 
 
-def test_every_command_is_shown() -> None:
+def test_every_command_is_documented() -> None:
     documented = re.findall(r"python -m model_export\.release (\w+)", PAGE)
     parser = command_line.make_parser()
     for command in documented:

@@ -1,4 +1,4 @@
-"""What the service follows and what it refuses, with real models in a real store; polls are made by hand."""
+"""Which releases the service follows and refuses, with real models in a real store; polls are triggered by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Folders of the packaged model and three that could follow it, one of them with all labels wrong."""
+    """Folders of the packaged model and of three successors, one of them with all labels wrong."""
     folder = tmp_path_factory.mktemp("models")
     return {
         "packaged": make_model(folder / "packaged", 20),
@@ -73,7 +73,7 @@ class World:
         return publish(self.store, self.models[name], name, **options)
 
     def poll(self) -> str:
-        """Look once; returns the version that answers then."""
+        """Poll once; the version that answers afterwards."""
         self.follower.poll()
         return self.version
 
@@ -85,12 +85,12 @@ class World:
         return self.metrics.registry.get_sample_value("ocr_release_refused_total", {"reason": reason}) or 0
 
     def loaded(self, model: str) -> set[str]:
-        """The versions that the metrics show for a model."""
+        """The versions of a model in the metrics."""
         samples = [sample for metric in self.metrics.models.collect() for sample in metric.samples]
         return {sample.labels["version"] for sample in samples if sample.labels["model"] == model}
 
     def edit(self, change: Callable[[dict], Any]) -> None:
-        """Change the manifest behind the publisher's back."""
+        """Change the manifest without the publisher."""
         path = self.folder / "category.json"
         document = json.loads(path.read_bytes())
         change(document)
@@ -108,7 +108,7 @@ def world(tmp_path: Path, models: dict[str, Path]) -> World:
     return World(tmp_path, models)
 
 
-def test_follows_what_is_published_and_goes_back(world: World) -> None:
+def test_follows_published_and_rolled_back_releases(world: World) -> None:
     assert world.poll() == "packaged"
     world.publish("first")
     assert world.poll() == "first"
@@ -222,7 +222,7 @@ def cache_unwritable(world: World) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_a_bad_release_is_refused_and_the_old_one_stays(
+def test_a_bad_release_is_refused_and_the_previous_one_stays_in_use(
     world: World, harm: Callable[[World], None], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.publish("first")
@@ -253,7 +253,7 @@ def test_every_outage_is_logged_once(world: World, caplog: pytest.LogCaptureFixt
     assert world.refusals("missing") == 4
 
 
-def test_a_release_that_cannot_be_kept_is_used_and_kept_later(world: World) -> None:
+def test_a_release_that_cannot_be_cached_is_used_and_cached_later(world: World) -> None:
     remembered = world.cache / "category.json"
     remembered.mkdir(parents=True)
     world.publish("first")
@@ -273,7 +273,7 @@ def test_without_golden_names_nothing_is_accepted(world: World, tmp_path: Path) 
     assert world.refusals("golden") == 1
 
 
-def test_a_refused_release_is_tried_again_now_and_then(world: World) -> None:
+def test_a_refused_release_is_retried_occasionally(world: World) -> None:
     world.publish("first")
     path = world.folder / "category" / "first" / MODEL_FILE
     path.write_bytes(b"")
@@ -294,7 +294,7 @@ def test_the_last_good_release_survives_a_restart_without_the_store(world: World
     assert world.refusals("missing") == 1
 
 
-def test_after_a_restart_the_old_one_stays_if_the_new_one_is_bad(world: World) -> None:
+def test_after_a_restart_the_previous_release_stays_in_use_if_the_new_one_is_bad(world: World) -> None:
     world.publish("first")
     world.poll()
     world.publish("second")
@@ -303,7 +303,7 @@ def test_after_a_restart_the_old_one_stays_if_the_new_one_is_bad(world: World) -
     assert world.poll() == "first"
 
 
-def test_a_damaged_cache_is_downloaded_again_or_left(world: World) -> None:
+def test_a_damaged_cache_is_downloaded_again_or_ignored(world: World) -> None:
     world.publish("first")
     world.poll()
     (cached,) = world.cache.glob(f"*/{MODEL_FILE}")
@@ -316,7 +316,7 @@ def test_a_damaged_cache_is_downloaded_again_or_left(world: World) -> None:
     assert world.version == "packaged"
 
 
-def test_the_cache_keeps_what_may_be_needed_next_and_no_more(world: World) -> None:
+def test_the_cache_keeps_only_releases_that_may_be_needed_next(world: World) -> None:
     for name in ("first", "second", "packaged"):
         world.publish(name)
         world.poll()
@@ -326,7 +326,7 @@ def test_the_cache_keeps_what_may_be_needed_next_and_no_more(world: World) -> No
     assert world.poll() == "second"
 
 
-def test_only_signed_manifests_are_followed_once_there_is_a_key(world: World) -> None:
+def test_with_a_key_only_signed_manifests_are_followed(world: World) -> None:
     world.publish("first")
     world.start(KEY)
     assert world.poll() == "packaged"
@@ -342,14 +342,14 @@ def test_only_signed_manifests_are_followed_once_there_is_a_key(world: World) ->
     assert world.refusals("signature") == 3
 
 
-def test_two_keys_are_trusted_while_keys_change(world: World) -> None:
+def test_two_keys_are_trusted_during_key_rotation(world: World) -> None:
     world.store = PublishingStore(world.store.uri, private_pem(KEY))
     world.publish("first")
     world.start(OTHER_KEY, KEY)
     assert world.poll() == "first"
 
 
-def test_a_challenger_predicts_beside_the_champion(world: World) -> None:
+def test_a_challenger_predicts_next_to_the_champion(world: World) -> None:
     world.publish("first")
     world.publish("second", role="challenger")
     assert world.poll() == "first"
@@ -361,7 +361,7 @@ def test_a_challenger_predicts_beside_the_champion(world: World) -> None:
     assert world.model.serving.challenger is None
 
 
-def test_a_bad_challenger_does_not_hold_up_the_champion(world: World) -> None:
+def test_a_bad_challenger_does_not_delay_the_champion(world: World) -> None:
     world.publish("first")
     world.publish("second", role="challenger")
     truncated(world)
@@ -375,7 +375,7 @@ def test_a_bad_challenger_does_not_hold_up_the_champion(world: World) -> None:
     assert world.loaded("category_challenger") == {"second"}
 
 
-def test_a_request_keeps_the_model_that_it_began_with(world: World) -> None:
+def test_a_request_uses_one_model_until_its_end(world: World) -> None:
     world.publish("first")
     world.publish("second", role="challenger")
     world.poll()
@@ -393,7 +393,7 @@ def test_a_request_keeps_the_model_that_it_began_with(world: World) -> None:
 
 @settings(max_examples=50)
 @given(st.one_of(st.binary(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
-def test_nothing_but_a_manifest_is_read_as_one(value: Any) -> None:
+def test_other_json_is_not_read_as_a_manifest(value: Any) -> None:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     with pytest.raises(BadManifest):
         manifest.read(data, [KEY.public_key()])

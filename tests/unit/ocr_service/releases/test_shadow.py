@@ -1,4 +1,4 @@
-"""The challenger beside the champion: compared afterwards, left out when it is slow, harmless when it fails."""
+"""The challenger in shadow mode: compared after the answer, skipped when it is slow, harmless when it fails."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def champion(tmp_path_factory: pytest.TempPathFactory) -> CategoryClassifier:
 
 @pytest.fixture(scope="module")
 def opponent(tmp_path_factory: pytest.TempPathFactory) -> CategoryClassifier:
-    """Agrees about nothing."""
+    """A model that never agrees with the champion."""
     return CategoryClassifier.load(make_model(tmp_path_factory.mktemp("opponent"), 30, turned=True), "2")
 
 
 def counts(metrics: Metrics) -> tuple[float, float]:
-    """How many names both put into the same category, and how many not."""
+    """For how many names both predict the same category, and for how many not."""
     labels = {"champion": "1", "challenger": "2"}
     agreed, disagreed = (
         metrics.registry.get_sample_value("ocr_shadow_agreement_total", {**labels, "agree": agree}) or 0
@@ -45,7 +45,9 @@ def watched(serving: Serving) -> tuple[CategoryModel, Shadow, Metrics]:
     return model, shadow, metrics
 
 
-def test_only_metrics_keep_what_the_challenger_says(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
+def test_predictions_of_the_challenger_appear_in_metrics_only(
+    champion: CategoryClassifier, opponent: CategoryClassifier
+) -> None:
     model, shadow, metrics = watched(Serving(champion, opponent))
     alone = CategoryModel(champion)
     shadow.start()
@@ -72,7 +74,7 @@ def test_requests_do_not_wait_for_a_slow_challenger(champion: CategoryClassifier
     assert counts(metrics) == (0, MAX_WAITING)
 
 
-def test_a_challenger_that_fails_is_reported_without_the_names(
+def test_a_failing_challenger_is_logged_without_the_names(
     champion: CategoryClassifier, opponent: CategoryClassifier, caplog: pytest.LogCaptureFixture
 ) -> None:
     model, shadow, metrics = watched(Serving(champion, opponent))

@@ -1,4 +1,4 @@
-"""Every picture a phone or a stranger may send: decoded upright and small enough, or refused with a clear error."""
+"""Every image that a client may send is decoded upright and scaled down, or refused with a clear error."""
 
 import io
 import struct
@@ -118,7 +118,7 @@ def test_exif_orientation(kind: str, orientation: int, corner: str, size: tuple[
     assert photo.pixels.shape[:2] == (size[1], size[0])
 
 
-def test_damaged_exif_does_not_cost_the_photo() -> None:
+def test_damaged_exif_is_ignored() -> None:
     photo = load(encoded(scene(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff nonsense"))
     assert photo.size == (200, 100)
 
@@ -141,12 +141,12 @@ def test_scaled_and_turned() -> None:
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
-def test_of_an_animation_the_first_frame_counts(kind: str) -> None:
+def test_an_animation_yields_its_first_frame(kind: str) -> None:
     data = encoded(scene(), kind, save_all=True, append_images=[Image.new("RGB", (200, 100), "red")])
     assert dark_corner(load(data)) == "top left"
 
 
-def test_no_bytes() -> None:
+def test_an_empty_body() -> None:
     with pytest.raises(BadRequest):
         load(b"")
 
@@ -166,14 +166,14 @@ def test_no_bytes() -> None:
         b"RIFF\x00\x00\x00\x00WAVE",
     ],
 )
-def test_what_is_not_a_picture_we_read(data: bytes) -> None:
+def test_unsupported_formats(data: bytes) -> None:
     with pytest.raises(UnsupportedImage):
         load(data)
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.9])
 @pytest.mark.parametrize("encode", [lambda i: encoded(i, "JPEG"), lambda i: encoded(i, "PNG"), heic])
-def test_cut_off(encode: Callable[[Image.Image], bytes], part: float) -> None:
+def test_truncated_images(encode: Callable[[Image.Image], bytes], part: float) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (400, 300, 3), dtype=np.uint8)
     data = encode(Image.fromarray(noise))
     with pytest.raises(BrokenImage):
@@ -181,7 +181,7 @@ def test_cut_off(encode: Callable[[Image.Image], bytes], part: float) -> None:
 
 
 def png(width: int, height: int, extra: bytes = b"") -> bytes:
-    """A PNG that claims a size and has hardly any pixels."""
+    """A PNG that declares a size and has hardly any pixels."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
