@@ -1,4 +1,4 @@
-"""The entry points that Google Cloud calls. Each only checks the caller, reads the request and hands over."""
+"""The entry points that Google Cloud calls. Each checks the caller, reads the request and delegates."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from typing import Any
 from uuid import UUID
 
 import functions_framework
-import structlog
 from flask import Request
 from supabase import Client
 
-from functions.accounts.wiring import Cleaning, build_cleaning
-from functions.barcode.haccp.load import BulkIndex, build_bulk_index
+from functions.accounts.deletion import Cleaning
+from functions.accounts.wiring import build_cleaning
+from functions.barcode.connections import Connections
+from functions.barcode.haccp.load import BulkIndex
 from functions.barcode.lookup import Lookup
-from functions.barcode.naming import Naming
+from functions.barcode.name_request import NameRequest
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.wiring import build_lookup
+from functions.barcode.store import ProductStore
+from functions.barcode.wiring import build_bulk_index, build_lookup
 from functions.core import logs
 from functions.core.auth import UserTokens
-from functions.core.concurrency import together
-from functions.core.cors import open_to_pages
+from functions.core.concurrency import run_concurrently
+from functions.core.cors import cors
 from functions.core.errors import BadRequest
-from functions.core.http import json_endpoint, read_json, require_method, require_secret
-from functions.core.request_counts import Tally
+from functions.core.http import json_endpoint, read_json, request_id_of, require_method, require_secret
+from functions.core.request_counts import RequestCounter
 from functions.core.settings import Settings, WebhookSettings
-from functions.core.supabase import UserApi, connect
+from functions.core.supabase import UserApi, connect, http_client
+from functions.ocr.client import OcrClient
 from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
 from functions.receipts.wiring import build_pipeline
 
 logs.configure()
+
+# Each of these is built by the first request that needs it, and lives as long as the process.
 
 
 @cache
@@ -44,128 +49,136 @@ def webhook_settings() -> WebhookSettings:
 
 
 @cache
-def service() -> Client:
-    return connect(settings())
-
-
-tally = Tally(service)
-
-
-@cache
-def pipeline() -> Pipeline:
-    return build_pipeline(settings())
-
-
-@cache
-def user_tokens() -> UserTokens:
-    return UserTokens.of(settings())
-
-
-@cache
-def user_api() -> UserApi:
-    return UserApi(settings())
-
-
-@cache
-def cleaning() -> Cleaning:
-    return build_cleaning(settings())
-
-
-@cache
 def barcode_settings() -> BarcodeSettings:
     return BarcodeSettings()
 
 
 @cache
+def supabase() -> Client:
+    return connect(settings())
+
+
+@cache
+def user_api() -> UserApi:
+    return UserApi.from_settings(settings(), http_client(settings()))
+
+
+@cache
+def user_tokens() -> UserTokens:
+    return UserTokens.from_settings(settings())
+
+
+@cache
+def ocr() -> OcrClient:
+    return OcrClient.connect(settings())
+
+
+@cache
+def provider_connections() -> Connections:
+    return Connections()
+
+
+@cache
+def pipeline() -> Pipeline:
+    return build_pipeline(settings(), supabase(), ocr())
+
+
+@cache
 def lookup() -> Lookup:
-    return build_lookup(settings(), barcode_settings())
+    return build_lookup(barcode_settings(), ProductStore(supabase(), user_api()), provider_connections(), ocr())
 
 
 @cache
 def bulk_index() -> BulkIndex:
-    return build_bulk_index(settings(), barcode_settings())
+    return build_bulk_index(barcode_settings(), supabase(), provider_connections())
+
+
+@cache
+def cleaning() -> Cleaning:
+    return build_cleaning(settings(), supabase())
 
 
 def app_origins() -> frozenset[str]:
     return settings().app_origins
 
 
-def _request_id() -> str:
-    return str(structlog.contextvars.get_contextvars()["request_id"])
+request_counter = RequestCounter(supabase)
 
 
 @functions_framework.http
-@tally.counted
+@request_counter.count
 @json_endpoint
 def receipt_uploaded(request: Request) -> dict[str, Any]:
-    """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. A hint; losing or repeating it does no harm."""
+    """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. Losing or repeating a call is harmless."""
     require_method(request, "POST")
     require_secret(request, "X-Webhook-Secret", webhook_settings().receipt_webhook_secret.get_secret_value())
     try:
         receipt_id = UUID(read_json(request)["receipt_id"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise BadRequest("`receipt_id` must be a UUID.") from error
-    return {"receipt_id": str(receipt_id), "outcome": pipeline().process_one(receipt_id, _request_id())}
+    return {"receipt_id": str(receipt_id), "outcome": pipeline().process_one(receipt_id, request_id_of(request))}
 
 
 @functions_framework.http
-@tally.counted
+@request_counter.count
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
-    """Scheduler, every minute: reads receipts that are due, looks up barcodes nobody knew yet, deletes what is due.
+    """Scheduler, every minute: reads due receipts, looks up queued barcodes, deletes what is due.
 
-    Only the platform's IAM lets a caller in.
+    Access is controlled by the platform's IAM.
     """
     require_method(request, "POST")
-    given, request_id, receipts = settings(), _request_id(), pipeline()
-    # A watch may take its whole minute, and nobody should wait for a barcode or a deletion until then. Those are set up
-    # within their own part: what is wrong with one keeps nobody from reading.
-    counts, tidied, barcodes, deleted = together(
+    core, request_id, receipts = settings(), request_id_of(request), pipeline()
+    # Watching the queue may take the whole minute, and barcodes and deletions must not wait that long. They are built
+    # inside their own task, so that a wrong setting of theirs does not stop receipts.
+    outcomes, tidy_counts, barcodes, deletions = run_concurrently(
         lambda: receipts.sweep(
             request_id,
-            budget_s=given.sweep_budget_s,
-            workers=given.sweep_workers,
-            poll_s=given.sweep_poll_s,
+            budget_s=core.sweep_budget_s,
+            workers=core.sweep_workers,
+            poll_s=core.sweep_poll_s,
         ),
         receipts.tidy,
         lambda: lookup().drain(barcode_settings().barcode_sweep_budget_s),
-        lambda: cleaning().sweep(budget_s=given.cleaning_budget_s),
+        lambda: cleaning().sweep(budget_s=core.cleaning_budget_s),
     )
-    return {**counts, **tidied, "barcodes": barcodes, "cleaning": deleted}
+    return {**outcomes, **tidy_counts, "barcodes": barcodes, "cleaning": deletions}
 
 
 @functions_framework.http
-@open_to_pages(app_origins, "POST")
-@tally.counted
+@cors(app_origins, "POST")
+@request_counter.count
 @json_endpoint
 def category_feedback(request: Request) -> dict[str, Any]:
-    """The app, as a user: `POST {"item_id": uuid, "category": code}`. Answers with the item as it is now."""
+    """The app, as a user: `POST {"item_id": uuid, "category": code}`. Returns the updated item."""
     require_method(request, "POST")
     user = user_tokens().verify(request)
-    correction = Correction.read(read_json(request))
-    return correct(user_api().acting_as(user), correction)
+    return correct(user_api().for_user(user), Correction.read(request))
 
 
 @functions_framework.http
-@open_to_pages(app_origins, "GET", "POST")
-@tally.counted
+@cors(app_origins, "GET", "POST")
+@request_counter.count
 @json_endpoint
 def barcode_lookup(request: Request) -> dict[str, Any]:
-    """The app, as a user: `GET ?barcode=…` says what it is; `POST` tells us, where nobody knew (see `Naming`)."""
+    """The app, as a user: `GET ?barcode=…` looks up a product; `POST` names an unknown one, see `NameRequest`."""
     if request.method == "POST":
         user = user_tokens().verify(request)
-        naming = Naming.read(read_json(request))
-        return lookup().name(naming.barcode, naming.name, naming.category, naming.quantity, user)
+        body = NameRequest.read(request)
+        return lookup().add_name(body.barcode, body.name, body.category, body.quantity, user)
     require_method(request, "GET")
     user = user_tokens().verify(request)
     return lookup().answer(request.args.get("barcode", ""), user)
 
 
 @functions_framework.http
-@tally.counted
+@request_counter.count
 @json_endpoint
 def product_index(request: Request) -> dict[str, Any]:
-    """Scheduler, daily: loads the HACCP index when it is a week old, or goes on loading it. For the platform only."""
+    """Scheduler, daily: resumes loading the HACCP index, or loads it again if it is too old.
+
+    Access is controlled by the platform's IAM.
+    """
     require_method(request, "POST")
     barcode = barcode_settings()
     return bulk_index().refresh(max_age_s=barcode.haccp_refresh_s, budget_s=barcode.haccp_budget_s)

@@ -1,4 +1,4 @@
-"""Deleting photos, through the Storage API: the rows in the database are only its index."""
+"""Deletes photos through the Storage API; the rows in `storage.objects` are only its index."""
 
 from __future__ import annotations
 
@@ -10,39 +10,42 @@ from storage3.exceptions import StorageApiError
 from supabase import Client
 
 from functions.core.errors import BackendUnavailable
-from functions.core.supabase import call_repeatable, twice
+from functions.core.supabase import call_with_retry, retry_once
 
 BUCKET = "ocr"
-BATCH = 100
+BATCH_SIZE = 100
 
 
-def delete_photos(client: Client, which: str, arguments: dict[str, Any], go_on: Callable[[], bool]) -> int:
-    """Delete the photos that the SQL function `which` names, batch by batch, until it names none or `go_on` says no.
+def delete_photos(client: Client, query: str, arguments: dict[str, Any], may_continue: Callable[[], bool]) -> int:
+    """Delete the photos that a SQL function lists, batch by batch, until it lists none or `may_continue` is false.
+
+    Args:
+        query: name of the SQL function; takes `arguments` and `p_limit`, returns object paths.
 
     Returns:
-        How many were deleted.
+        The number of photos deleted.
 
     Raises:
-        BackendUnavailable: Storage or the database could not be reached, or Storage kept what it was to delete.
-        BackendRefused: see `call_repeatable`.
+        BackendUnavailable: Storage or the database was unreachable, or Storage deleted none of a batch.
+        BackendRefused: see `call_with_retry`.
     """
 
-    def named() -> list[str]:
-        rows: Any = call_repeatable(lambda: client.rpc(which, arguments | {"p_limit": BATCH}).execute().data)
+    def list_paths() -> list[str]:
+        rows: Any = call_with_retry(lambda: client.rpc(query, arguments | {"p_limit": BATCH_SIZE}).execute().data)
         return list(rows or ())
 
-    deleted = 0
-    while go_on():
-        paths = named()
+    count = 0
+    while may_continue():
+        paths = list_paths()
         if not paths:
             break
         try:
-            gone = twice(lambda: client.storage.from_(BUCKET).remove(paths))  # noqa: B023 - called right here
+            removed = retry_once(lambda: client.storage.from_(BUCKET).remove(paths))  # noqa: B023 - called right here
         except StorageApiError as error:
-            raise BackendUnavailable(f"Storage answered {error.status}.") from error
+            raise BackendUnavailable(f"Storage returned {error.status}.") from error
         except httpx.HTTPError as error:
-            raise BackendUnavailable(f"Storage could not be reached ({type(error).__name__}).") from error
-        if not gone and set(paths) & set(named()):
+            raise BackendUnavailable(f"Storage is unreachable ({type(error).__name__}).") from error
+        if not removed and set(paths) & set(list_paths()):
             raise BackendUnavailable("Storage deleted none of the photos.")
-        deleted += len(gone)  # none where another sweep was faster
-    return deleted
+        count += len(removed)  # 0 if a concurrent sweep deleted them first
+    return count

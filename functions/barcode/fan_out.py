@@ -1,164 +1,84 @@
-"""Asks several providers about one number at the same time, and waits for nobody longer than there is time.
-
-The calls run on an event loop of their own: only there can a call be cut off at any point, be it while connecting, in
-the middle of a header or between two bytes that come a second apart. Connections stay open between lookups.
-"""
+"""Fan-out: asks several providers about one number at the same time, within a time limit."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
-import ssl
-import threading
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-import httpx
-
-from functions.barcode.fetch import Fetch, FetchError, Reply
-from functions.barcode.providers.base import Outcome, Provider, Result
-from functions.barcode.settings import ProviderSettings
+from functions.barcode.connections import Connections
+from functions.barcode.fetch import Fetch, FetchError
+from functions.barcode.providers.base import ProviderConfig, ProviderOutcome, Report, Result
 from functions.core.logs import get_logger
 
-T = TypeVar("T")
-_HANGUL = re.compile("[가-힣]")
-
-
-@dataclass(frozen=True)
-class Member:
-    """A provider that may be asked, with what calling it needs."""
-
-    provider: Provider
-    settings: ProviderSettings
-    headers: dict[str, str] = field(default_factory=dict)
-    hosts: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Report:
-    """What asking one provider came to, and how many calls it took."""
-
-    member: Member
-    result: Result
-    used: int = 0
-
-    @property
-    def name(self) -> str:
-        return self.member.provider.name
-
-
-class EventLoop:
-    """An event loop on a thread of its own, for code that is not asynchronous. Ends with the process, or by `close`."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="providers", daemon=True)
-        self._thread.start()
-
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine that runs on the loop."""
-        future: Future[T] = asyncio.run_coroutine_threadsafe(call, self._loop)
-        return future.result()
-
-    def close(self) -> None:
-        """Cancel what still runs and end the thread."""
-        self.run(_cancel_others())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-async def _cancel_others() -> None:
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Reading the certificates takes longer than most lookups."""
-    return httpx.create_ssl_context(trust_env=False)
+REFUSALS = (ProviderOutcome.QUOTA, ProviderOutcome.AUTH, ProviderOutcome.CLOSED)
 
 
 @dataclass(frozen=True)
 class Providers:
-    """All providers by name, and the connections to them."""
+    """The enabled providers by name, and the connections to them."""
 
-    loop: EventLoop
-    client: httpx.AsyncClient
-    members: dict[str, Member]
+    connections: Connections
+    configs: dict[str, ProviderConfig]
 
     @classmethod
-    def connect(cls, members: Sequence[Member]) -> Providers:
-        """Makes no call yet. Whoever asks sets the limit, so the client has none."""
-        for logger in ("httpx", "httpcore"):
-            logging.getLogger(logger).setLevel(logging.WARNING)  # below that they quote URLs, and keys are in those
-        client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_tls())  # noqa: S113
-        return cls(EventLoop(), client, {member.provider.name: member for member in members})
+    def of(cls, connections: Connections, configs: Iterable[ProviderConfig]) -> Providers:
+        return cls(connections, {config.name: config for config in configs})
 
-    def close(self) -> None:
-        self.loop.run(self.client.aclose())
-        self.loop.close()
+    def ask(self, configs: Sequence[ProviderConfig], gtin14: str, now: datetime, timeout_s: float) -> list[Report]:
+        """Ask `configs` for at most `timeout_s`, or until one of them returns a product with a Korean name.
 
-    def ask(self, members: Sequence[Member], gtin14: str, now: datetime, seconds: float) -> list[Report]:
-        """Ask `members`, for at most `seconds`, and no longer than until one has a Korean name for the product.
-
-        Never raises: whatever a provider does is its outcome. One that is cut off by a hit elsewhere is skipped.
+        Never raises: each provider's failure is its outcome. A provider that is cancelled because of another's hit is
+        `SKIPPED`.
         """
-        return self.loop.run(self._ask(members, gtin14, now, seconds)) if members else []
+        return self.connections.loop.run(self._ask(configs, gtin14, now, timeout_s)) if configs else []
 
-    def get(self, url: str, settings: ProviderSettings) -> Reply:
-        """One answer outside a lookup, within the provider's limits. Raises: FetchError."""
-        return self.loop.run(_limited(Fetch(self.client, settings.max_bytes).get(url), settings.timeout_s))
-
-    async def _ask(self, members: Sequence[Member], gtin14: str, now: datetime, seconds: float) -> list[Report]:
+    async def _ask(
+        self, configs: Sequence[ProviderConfig], gtin14: str, now: datetime, timeout_s: float
+    ) -> list[Report]:
         clock = asyncio.get_running_loop().time
-        deadline = clock() + seconds
-        fetches = [Fetch(self.client, m.settings.max_bytes, m.hosts, m.headers) for m in members]
+        deadline = clock() + timeout_s
+        client = self.connections.client
+        fetches = [Fetch(client, config.settings.max_bytes, config.hosts, config.headers) for config in configs]
         tasks = [
-            asyncio.create_task(_outcome(member, gtin14, fetch, now))
-            for member, fetch in zip(members, fetches, strict=True)
+            asyncio.create_task(_ask_one(config, gtin14, fetch, now))
+            for config, fetch in zip(configs, fetches, strict=True)
         ]
         satisfied = False
         pending: set[asyncio.Task[Result]] = set(tasks)
-        while pending and not satisfied and (left := deadline - clock()) > 0:
-            done, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            satisfied = any((found := task.result().found) and _HANGUL.search(found.name) for task in done)
+        while pending and not satisfied and (left_s := deadline - clock()) > 0:
+            finished, pending = await asyncio.wait(pending, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            products = [task.result().product for task in finished]
+            satisfied = any(product and product.has_korean_name for product in products)
         for task in pending:
-            task.cancel()  # and not awaited: hanging up takes time as well
-        cut = Result(Outcome.SKIPPED if satisfied else Outcome.TRANSIENT)
+            task.cancel()  # not awaited, because closing a connection takes time too
+        cancelled = Result(ProviderOutcome.SKIPPED if satisfied else ProviderOutcome.TRANSIENT)
         return [
-            Report(member, cut if task in pending else task.result(), fetch.used)
-            for member, task, fetch in zip(members, tasks, fetches, strict=True)
+            Report(config, cancelled if task in pending else task.result(), fetch.calls)
+            for config, task, fetch in zip(configs, tasks, fetches, strict=True)
         ]
 
 
-async def _limited(call: Coroutine[Any, Any, Reply], seconds: float) -> Reply:
-    try:
-        async with asyncio.timeout(seconds):
-            return await call
-    except TimeoutError:
-        raise FetchError("no answer in time") from None
+async def _ask_one(config: ProviderConfig, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+    """A refusal that names no time gets one from the settings, so that the provider is not asked again at once."""
+    result = await _classify(config, gtin14, fetch, now)
+    if result.outcome in REFUSALS and not result.until:
+        return replace(result, until=now + timedelta(seconds=config.settings.closed_for_s))
+    return result
 
 
-async def _outcome(member: Member, gtin14: str, fetch: Fetch, now: datetime) -> Result:
-    name = member.provider.name
+async def _classify(config: ProviderConfig, gtin14: str, fetch: Fetch, now: datetime) -> Result:
     try:
-        async with asyncio.timeout(member.settings.timeout_s):
-            return await member.provider.ask(gtin14, fetch, now)
+        async with asyncio.timeout(config.settings.timeout_s):
+            return await config.provider.ask(gtin14, fetch, now)
     except TimeoutError:
-        get_logger().warning("provider did not answer in time", provider=name)
-        return Result(Outcome.TRANSIENT)
+        get_logger().warning("provider timed out", provider=config.name)
+        return Result(ProviderOutcome.TRANSIENT)
     except FetchError as error:
-        get_logger().warning("provider gave no usable answer", provider=name, reason=str(error))
-        return Result(Outcome.TRANSIENT)
+        get_logger().warning("provider call failed", provider=config.name, reason=str(error))
+        return Result(ProviderOutcome.TRANSIENT)
     except Exception as error:
-        # One provider never stops the others. The message stays out of the log: it may quote the answer or the URL.
-        get_logger().error("provider could not be understood", provider=name, error=type(error).__name__)
-        return Result(Outcome.INVALID)
+        # One provider must not stop the others. The message is not logged: it may quote the response or the URL.
+        get_logger().error("provider response not understood", provider=config.name, error=type(error).__name__)
+        return Result(ProviderOutcome.INVALID)

@@ -1,7 +1,7 @@
-"""What providers say a product is, as one of our category codes.
+"""Maps the categories that providers use to our category codes.
 
-Korean providers name the food types of the 식품공전 (유탕면, 혼합간장, …), Open Food Facts its own tags. A type that
-the table lacks stays unknown: our classifier then judges the name.
+Korean providers use the food types of the Korean Food Code (식품공전: 유탕면, 혼합간장, …), Open Food Facts its own
+tags. A type that is not in the table has no category; our classifier then decides by the product's name.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pathlib import Path
 
 TABLE = Path(__file__).with_name("food_types.tsv")
 _BRACKETS = re.compile(r"[(\[（].*?[)\]）]")
-_FILLERS = re.compile(r"[\s·ㆍ\u119e・/,.]")
+_SEPARATORS = re.compile(r"[\s·ㆍ\u119e・/,.]")
 
 
 def category_of(kinds: Iterable[str]) -> str | None:
-    """The category code of the first kind that is known, the most specific kind given first."""
+    """The category code of the first kind in the table; `kinds` has the most specific first."""
     table = _table()
     return next((code for kind in kinds if (code := _lookup(table, kind))), None)
 
 
 def _lookup(table: dict[str, str], kind: str) -> str | None:
-    written = unicodedata.normalize("NFKC", kind).strip().lower()
+    text = unicodedata.normalize("NFKC", kind).strip().lower()
     # 과자(한과류) is a 과자, 기타가공품-빵류 a 빵류.
-    spellings = (written, _BRACKETS.sub("", written), *written.split("-")[::-1], *re.split(r"[>|]", written)[::-1])
+    spellings = (text, _BRACKETS.sub("", text), *text.split("-")[::-1], *re.split(r"[>|]", text)[::-1])
     return next((table[key] for spelling in spellings if (key := _key(spelling)) in table), None)
 
 
 def _key(kind: str) -> str:
-    return _FILLERS.sub("", kind)
+    return _SEPARATORS.sub("", kind)
 
 
 @cache

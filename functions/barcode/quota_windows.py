@@ -1,4 +1,4 @@
-"""The windows in which calls to a provider are counted. Hours and days are Korea's."""
+"""The time windows in which calls to a provider are counted. Hours and days are those of Korea."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def next_midnight(now: datetime) -> datetime:
 
 
 def windows(settings: ProviderSettings, now: datetime, share: float = 1) -> list[Window]:
-    """The windows that a call at `now` counts in, with `share` of each limit, at least 1."""
+    """The windows that contain `now`, with `share` of each limit but at least 1."""
     minute = now.astimezone(SEOUL).replace(second=0, microsecond=0)
     limits = (
         ("minute", minute, minute + timedelta(minutes=1), settings.per_minute),

@@ -1,4 +1,4 @@
-"""What the app is told about a barcode. Every answer has the same members; what a user reads in it is Korean."""
+"""Response bodies of `barcode_lookup`. All have the same members; the texts that users see are Korean."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 from functions.barcode.gtin import Scan, shortest
-from functions.barcode.store import KnownProduct, Miss, Tried
+from functions.barcode.store import Miss, ProviderAttempt, StoredProduct
 
 
-class Outcome(StrEnum):
-    """Types of answers, besides `invalid`, which is an error (400)."""
+class LookupOutcome(StrEnum):
+    """Types of responses. A fifth, `invalid`, is an error response (400)."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 
 class CacheState(StrEnum):
-    """Where an answer was: in our tables and fresh, there and due for a refresh, or just asked for."""
+    """Whether the data was stored and fresh, stored and due for a refresh, or is new."""
 
     FRESH = "fresh"
     STALE = "stale"
@@ -30,16 +30,16 @@ class CacheState(StrEnum):
 
 
 MESSAGES = {
-    Outcome.FOUND: "상품을 찾았어요.",
-    Outcome.NOT_FOUND: "등록되지 않은 상품이에요. 어떤 상품인지 알려 주세요.",
-    Outcome.INCOMPLETE: "지금은 상품을 확인할 수 없어요. 잠시 후 다시 시도해 주세요.",
-    Outcome.IN_STORE_CODE: "매장에서 직접 붙인 코드예요. 상품 이름을 직접 입력해 주세요.",
+    LookupOutcome.FOUND: "상품을 찾았어요.",
+    LookupOutcome.NOT_FOUND: "등록되지 않은 상품이에요. 어떤 상품인지 알려 주세요.",
+    LookupOutcome.INCOMPLETE: "지금은 상품을 확인할 수 없어요. 잠시 후 다시 시도해 주세요.",
+    LookupOutcome.IN_STORE_CODE: "매장에서 직접 붙인 코드예요. 상품 이름을 직접 입력해 주세요.",
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a product comes from, as the app must show it. `link` may hold the number as `{number}`."""
+    """Source of a product, as the app must show it. `link` may contain `{number}`."""
 
     name: str
     link: str | None = None
@@ -58,7 +58,7 @@ SOURCES = {
     ),
     "foodqr": _FOODQR,
     "foodqr_data": _FOODQR,
-    # It gets no new products since 2018.
+    # It has received no new products since 2018.
     "foodsafety": Source(
         "식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True
     ),
@@ -72,10 +72,10 @@ SOURCES = {
 }
 
 
-def found(scan: Scan, product: KnownProduct, state: CacheState, now: datetime) -> dict[str, Any]:
-    """The product is known."""
+def found(scan: Scan, product: StoredProduct, state: CacheState, now: datetime) -> dict[str, Any]:
+    """A product is stored."""
     return {
-        **_frame(Outcome.FOUND, scan),
+        **_frame(LookupOutcome.FOUND, scan),
         "product": _product(scan, product),
         "cache": {
             "state": state,
@@ -87,10 +87,10 @@ def found(scan: Scan, product: KnownProduct, state: CacheState, now: datetime) -
 
 
 def not_found(scan: Scan, state: CacheState, now: datetime, miss: Miss | None = None) -> dict[str, Any]:
-    """Nobody who was asked knows it. `miss` is what our tables have about that."""
+    """No provider has the product. `miss` is the stored miss, if any."""
     checked_at = miss.checked_at if miss else now
     return {
-        **_frame(Outcome.NOT_FOUND, scan),
+        **_frame(LookupOutcome.NOT_FOUND, scan),
         "cache": {
             "state": state,
             "fetched_at": checked_at.isoformat(),
@@ -100,22 +100,22 @@ def not_found(scan: Scan, state: CacheState, now: datetime, miss: Miss | None = 
     }
 
 
-def incomplete(scan: Scan, tried: Sequence[Tried], retry_after_s: float) -> dict[str, Any]:
-    """Some who might know it could not say."""
+def incomplete(scan: Scan, tried: Sequence[ProviderAttempt], retry_after_s: float) -> dict[str, Any]:
+    """No provider has the product, but some failed."""
     return {
-        **_frame(Outcome.INCOMPLETE, scan),
-        "tried": [each.model_dump(mode="json") for each in tried],
+        **_frame(LookupOutcome.INCOMPLETE, scan),
+        "tried": [attempt.model_dump(mode="json") for attempt in tried],
         "retryable": True,
         "retry_after_s": max(1, round(retry_after_s)),
     }
 
 
 def in_store_code(scan: Scan) -> dict[str, Any]:
-    """The number is one shop's own."""
-    return _frame(Outcome.IN_STORE_CODE, scan)
+    """The number was assigned by a shop for its own use."""
+    return _frame(LookupOutcome.IN_STORE_CODE, scan)
 
 
-def _frame(outcome: Outcome, scan: Scan) -> dict[str, Any]:
+def _frame(outcome: LookupOutcome, scan: Scan) -> dict[str, Any]:
     date = scan.package_date
     return {
         "outcome": outcome,
@@ -131,7 +131,7 @@ def _frame(outcome: Outcome, scan: Scan) -> dict[str, Any]:
     }
 
 
-def _product(scan: Scan, product: KnownProduct) -> dict[str, Any]:
+def _product(scan: Scan, product: StoredProduct) -> dict[str, Any]:
     source = SOURCES.get(product.source, Source(product.source))
     return {
         "name": product.name,

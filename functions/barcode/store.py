@@ -1,41 +1,47 @@
-"""What the database knows and decides about barcodes, typed. The SQL functions lock, count and decide."""
+"""Stored products, leases and quotas, with types. The SQL functions lock, count and decide."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from supabase import Client
 
-from functions.barcode.fan_out import Member, Report
-from functions.barcode.providers.base import Outcome, Result
+from functions.barcode.providers.base import ProviderConfig, ProviderOutcome, Report, Result
 from functions.barcode.quota_windows import windows
 from functions.core.auth import User
 from functions.core.errors import BackendRefused, RateLimited, UnknownCategory, UnusableName
-from functions.core.supabase import UserApi, call_repeatable
+from functions.core.supabase import UserApi, call_with_retry
 
 _REASONS = {
-    "closed": Outcome.CLOSED,
-    "quota": Outcome.QUOTA,
-    "auth": Outcome.AUTH,
-    "breaker": Outcome.TRANSIENT,
-    "probe": Outcome.TRANSIENT,
-    "busy": Outcome.SKIPPED,
+    "closed": ProviderOutcome.CLOSED,
+    "quota": ProviderOutcome.QUOTA,
+    "auth": ProviderOutcome.AUTH,
+    "breaker": ProviderOutcome.TRANSIENT,
+    "probe": ProviderOutcome.TRANSIENT,
+    "busy": ProviderOutcome.SKIPPED,
 }
-_REFUSALS = {Outcome.CLOSED: "closed", Outcome.QUOTA: "quota", Outcome.AUTH: "auth"}
+_REFUSALS = {ProviderOutcome.CLOSED: "closed", ProviderOutcome.QUOTA: "quota", ProviderOutcome.AUTH: "auth"}
+_HEALTHY = {
+    ProviderOutcome.HIT: True,
+    ProviderOutcome.MISS: True,
+    ProviderOutcome.TRANSIENT: False,
+    ProviderOutcome.INVALID: False,
+}
 
 
 class Row(BaseModel):
-    """Part of an answer of the database."""
+    """Part of a database response."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class KnownProduct(Row):
+class StoredProduct(Row):
     """A product in our tables. `min_days` counts from the day that `basis` names; None: no date applies or is known."""
 
     name: str
@@ -57,62 +63,71 @@ class KnownProduct(Row):
 
 
 class Miss(Row):
-    """Every provider said no at `checked_at`; worth asking again at `retry_after`."""
+    """No provider had the product at `checked_at`; they are asked again after `retry_after`."""
 
     checked_at: datetime
     retry_after: datetime
 
 
-class Known(Row):
-    """All we know about a barcode."""
+class ProductRecord(Row):
+    """The stored data about a barcode."""
 
-    product: KnownProduct | None
+    product: StoredProduct | None
     miss: Miss | None
 
 
-class Tried(Row):
-    """What a provider said, as the app is told."""
+class ProviderAttempt(Row):
+    """Outcome of one provider, as reported to the app."""
 
     provider: str
-    outcome: Outcome
+    outcome: ProviderOutcome
     until: datetime | None = None
 
 
-class Turn(Row):
-    """Whose turn it is to ask providers about a barcode, see `begin_product_lookup`."""
+class LeaseState(StrEnum):
+    """The answer of `begin_product_lookup`."""
 
-    state: Literal["yours", "busy", "settled", "later"]
+    ACQUIRED = "yours"
+    HELD = "busy"  # by another worker
+    NOT_NEEDED = "settled"  # the result is stored already
+    POSTPONED = "later"  # providers failed shortly before
+
+
+class LookupLease(Row):
+    """The lease for looking up a barcode at the providers: `token` if acquired; `tried` and `until` if postponed."""
+
+    state: LeaseState
     token: UUID | None = None
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[ProviderAttempt, ...] = ()
     until: datetime | None = None
 
 
-class Waiting(Row):
-    """A barcode that waits to be looked up, now ours."""
+class QueuedLookup(Row):
+    """A queued barcode, leased to this worker."""
 
     gtin14: str
     lease_token: UUID
 
 
 @dataclass(frozen=True)
-class Products:
-    """The database behind Supabase's Data API: `service` with our own key, users' reads with the user's token.
+class ProductStore:
+    """The database behind the Data API: `service` with the secret key, `users` with the user's token.
 
-    Every method raises BackendUnavailable and BackendRefused, see `call_repeatable`.
+    Every method raises BackendUnavailable and BackendRefused, see `call_with_retry`.
     """
 
     service: Client
     users: UserApi
 
-    def find(self, gtin14: str, user: User) -> Known:
-        """What is known about a barcode, with the user's own names first. One call."""
-        return Known.model_validate(self._as_user(user, "find_product", {"gtin14": gtin14}))
+    def find(self, gtin14: str, user: User) -> ProductRecord:
+        """The stored data about a barcode; the user's own name takes precedence. One call."""
+        return ProductRecord.model_validate(self._as_user(user, "find_product", {"gtin14": gtin14}))
 
-    def name(self, user: User, gtin14: str, name: str, category: str | None, quantity: str | None) -> bool:
-        """Keep a user's name for a product. Returns whether it is everybody's now.
+    def add_name(self, user: User, gtin14: str, name: str, category: str | None, quantity: str | None) -> bool:
+        """Store a user's name for a product. Returns whether all users see it now.
 
         Raises:
-            UnknownCategory, UnusableName, RateLimited: nothing was kept.
+            UnknownCategory, UnusableName, RateLimited: nothing was stored.
         """
         arguments = {"gtin14": gtin14, "name": name, "category": category, "quantity_text": quantity}
         try:
@@ -120,40 +135,47 @@ class Products:
         except BackendRefused as error:
             if error.hint == "rate_limited":
                 wait_s = int(error.note) if error.note.isdigit() else 60
-                raise RateLimited("Too many names in a minute.", retry_after_s=wait_s) from error
+                raise RateLimited("Too many product names within a minute.", retry_after_s=wait_s) from error
             if error.hint == "unknown_category":
-                raise UnknownCategory("`category` is not the code of a category.") from error
+                raise UnknownCategory("`category` is not a known category code.") from error
             if error.sqlstate == "PT422":
-                raise UnusableName("A name has 1 to 200 characters, a quantity at most 40.") from error
+                raise UnusableName("A name must have 1 to 200 characters, and a quantity at most 40.") from error
             raise
 
-    def request(self, gtin14: str, now: datetime) -> None:
-        """Have the sweep look it up."""
+    def request_lookup(self, gtin14: str, now: datetime) -> None:
+        """Queue a barcode for the sweep."""
         self._as_service("request_product_lookup", {"p_gtin14": gtin14, "p_now": now.isoformat()})
 
-    def begin(self, gtin14: str, now: datetime, lease_s: int) -> Turn:
-        """Ask for the right to ask providers, which one worker at a time has."""
+    def acquire_lease(self, gtin14: str, now: datetime, lease_s: int) -> LookupLease:
+        """Acquire the lookup lease for a barcode; one worker holds it at a time."""
         arguments = {"p_gtin14": gtin14, "p_now": now.isoformat(), "p_lease_seconds": lease_s}
-        return Turn.model_validate(self._as_service("begin_product_lookup", arguments))
+        return LookupLease.model_validate(self._as_service("begin_product_lookup", arguments))
 
-    def claim(self, now: datetime, lease_s: int) -> Waiting | None:
-        """Take the barcode that has waited longest, if one is due."""
+    def claim_queued(self, now: datetime, lease_s: int) -> QueuedLookup | None:
+        """Lease the due barcode that has been queued longest, if any."""
         rows = self._as_service("claim_product_lookup", {"p_now": now.isoformat(), "p_lease_seconds": lease_s})
-        return Waiting.model_validate(rows[0]) if rows else None
+        return QueuedLookup.model_validate(rows[0]) if rows else None
 
-    def take_calls(
-        self, members: Sequence[Member], now: datetime, hold_s: float, share: float
-    ) -> tuple[list[Member], dict[str, Result]]:
-        """Reserve calls, with `share` of each quota at most. Returns who may be asked, and why not the others."""
-        if not members:
+    def reserve_calls(
+        self, configs: Sequence[ProviderConfig], now: datetime, hold_s: float, share: float
+    ) -> tuple[list[ProviderConfig], dict[str, Result]]:
+        """Reserve calls, with at most `share` of each quota.
+
+        Args:
+            hold_s: how long a provider that must not be called in parallel stays reserved, in seconds.
+
+        Returns:
+            The providers that may be asked, and for the others the reason by name.
+        """
+        if not configs:
             return [], {}
         wants = [
             {
-                "provider": member.provider.name,
-                "calls": member.provider.most_calls,
-                "one_at_a_time": member.provider.one_at_a_time,
+                "provider": config.name,
+                "calls": config.provider.most_calls,
+                "one_at_a_time": config.provider.one_at_a_time,
                 "hold_seconds": hold_s,
-                "threshold": member.settings.failures,
+                "threshold": config.settings.failures,
                 "windows": [
                     {
                         "period": window.period,
@@ -161,52 +183,51 @@ class Products:
                         "ends": window.ends.isoformat(),
                         "limit": window.limit,
                     }
-                    for window in windows(member.settings, now, share)
+                    for window in windows(config.settings, now, share)
                 ],
             }
-            for member in members
+            for config in configs
         ]
         answers = self._as_service("take_provider_calls", {"p_wants": wants, "p_now": now.isoformat()})
-        refused = {
+        refusals = {
             name: Result(_REASONS[answer["reason"]], until=datetime.fromisoformat(answer["until"]))
             for name, answer in answers.items()
             if answer
         }
-        return [member for member in members if member.provider.name not in refused], refused
+        return [config for config in configs if config.name not in refusals], refusals
 
-    def finish(
+    def store_result(
         self, gtin14: str, token: UUID | None, now: datetime, result: dict[str, Any], reports: Sequence[Report]
     ) -> None:
-        """Store the result of a lookup, and what each asked provider's state and quota are now."""
+        """Store the result of a lookup, and update the state and quota of each provider that was asked."""
         arguments = {
             "p_gtin14": gtin14,
             "p_lease_token": str(token) if token else None,
             "p_now": now.isoformat(),
-            "p_result": {**result, "reports": [_settlement(report, now) for report in reports]},
+            "p_result": {**result, "reports": [_provider_update(report, now) for report in reports]},
         }
         self._as_service("finish_product_lookup", arguments)
 
     def _as_service(self, function: str, arguments: dict[str, Any]) -> Any:
-        return call_repeatable(lambda: self.service.rpc(function, arguments).execute().data)
+        return call_with_retry(lambda: self.service.rpc(function, arguments).execute().data)
 
     def _as_user(self, user: User, function: str, arguments: dict[str, Any]) -> Any:
-        client = self.users.acting_as(user)
-        return call_repeatable(lambda: client.rpc(function, arguments).execute().data)
+        client = self.users.for_user(user)
+        return call_with_retry(lambda: client.rpc(function, arguments).execute().data)
 
 
-def _settlement(report: Report, now: datetime) -> dict[str, Any]:
-    settings = report.member.settings
-    healthy = {Outcome.HIT: True, Outcome.MISS: True, Outcome.TRANSIENT: False, Outcome.INVALID: False}
+def _provider_update(report: Report, now: datetime) -> dict[str, Any]:
+    settings = report.config.settings
     refusal = _REFUSALS.get(report.result.outcome)
     until = report.result.until.isoformat() if report.result.until else None
     return {
         "provider": report.name,
         "outcome": report.result.outcome,
-        "unused": report.member.provider.most_calls - report.used,
+        "unused": report.config.provider.most_calls - report.calls,
         "windows": [
             {"period": window.period, "starts": window.starts.isoformat()} for window in windows(settings, now)
         ],
-        "healthy": healthy.get(report.result.outcome),
+        "healthy": _HEALTHY.get(report.result.outcome),
         "threshold": settings.failures,
         "pause_seconds": settings.pause_s,
         "refuse_until": until if refusal else None,

@@ -1,66 +1,67 @@
-"""Puts the barcode functions together from the settings."""
+"""Builds the barcode functions from the settings."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import requests
+from supabase import Client
 
-from functions.barcode.fan_out import Member, Providers
+from functions.barcode.connections import Connections
+from functions.barcode.fan_out import Providers
+from functions.barcode.haccp.load import BulkIndex
+from functions.barcode.haccp.source import Haccp
 from functions.barcode.lookup import Lookup
 from functions.barcode.providers import foodqr
+from functions.barcode.providers.base import ProviderConfig
 from functions.barcode.providers.foodsafety import FoodSafety
 from functions.barcode.providers.openfoodfacts import OpenFoodFacts
+from functions.barcode.search import ProviderSearch
 from functions.barcode.settings import BarcodeSettings, ProviderSettings
-from functions.barcode.store import Products
-from functions.core.settings import Settings
-from functions.core.supabase import UserApi, connect
+from functions.barcode.store import ProductStore
+from functions.core.errors import SourceUnavailable
 from functions.ocr.categories import NameClassifier
-from functions.ocr.id_tokens import IdTokens
+from functions.ocr.client import OcrClient
 
-APP = "Jangbogi/1.0"
+USER_AGENT = "Jangbogi/1.0"
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_lookup(settings: Settings, barcode: BarcodeSettings) -> Lookup:
-    """A lookup on real Supabase and the providers that have a key. Makes no call yet."""
-    audience = settings.ocr_token_audience
-    return Lookup(
-        products=Products(connect(settings), UserApi(settings)),
-        providers=Providers.connect(enabled_members(barcode)),
-        classifier=NameClassifier(
-            requests.Session(),
-            str(settings.ocr_service_url).rstrip("/"),
-            IdTokens(audience) if audience else lambda: None,
-        ),
-        settings=barcode,
-        clock=now,
-    )
+def build_lookup(settings: BarcodeSettings, store: ProductStore, connections: Connections, ocr: OcrClient) -> Lookup:
+    """A lookup at the enabled providers. Makes no call yet."""
+    providers = Providers.of(connections, enabled_providers(settings))
+    search = ProviderSearch(store, providers, settings, now)
+    return Lookup(store, search, NameClassifier(ocr), settings, now)
 
 
-def enabled_members(settings: BarcodeSettings) -> list[Member]:
-    """The providers that can be called: those with a key, and Open Food Facts with an address to reach us."""
-    members = []
+def build_bulk_index(settings: BarcodeSettings, supabase: Client, connections: Connections) -> BulkIndex:
+    """Makes no call yet. Raises: SourceUnavailable: the data set needs a key."""
+    if not settings.haccp.key:
+        raise SourceUnavailable("HACCP__KEY is not set.")
+    source = Haccp(connections, settings.haccp, settings.haccp_page_rows, time.sleep)
+    return BulkIndex(supabase, source, now)
+
+
+def enabled_providers(settings: BarcodeSettings) -> list[ProviderConfig]:
+    """The providers that have a key, and Open Food Facts if it has a contact."""
+    configs = []
     if (off := settings.openfoodfacts).contact:
-        hosts = off.redirect_hosts if urlsplit(_base(off)).hostname in off.redirect_hosts else frozenset()
-        headers = {"User-Agent": f"{APP} ({off.contact})"}
-        members.append(Member(OpenFoodFacts(_base(off), off.api), off, headers, hosts))
-    if settings.foodqr.key:
-        members.append(Member(foodqr.portal(_base(settings.foodqr), settings.foodqr.key), settings.foodqr))
-    if settings.foodqr_data.key:
-        door = foodqr.data_go_kr(_base(settings.foodqr_data), settings.foodqr_data.key)
-        members.append(Member(door, settings.foodqr_data))
+        hosts = off.redirect_hosts if urlsplit(_base_url(off)).hostname in off.redirect_hosts else frozenset()
+        headers = {"User-Agent": f"{USER_AGENT} ({off.contact})"}
+        configs.append(ProviderConfig(OpenFoodFacts(_base_url(off), off.api), off, headers, hosts))
+    if (portal := settings.foodqr).key:
+        configs.append(ProviderConfig(foodqr.portal(_base_url(portal), portal.key), portal))
+    if (data := settings.foodqr_data).key:
+        configs.append(ProviderConfig(foodqr.data_go_kr(_base_url(data), data.key), data))
     if (mfds := settings.foodsafety).key:
-        provider = FoodSafety(
-            _base(mfds), mfds.key, mfds.closed_from, mfds.closed_until, timedelta(seconds=mfds.closed_for_s)
-        )
-        members.append(Member(provider, mfds))
-    return members
+        provider = FoodSafety(_base_url(mfds), mfds.key, mfds.closed_from, mfds.closed_until)
+        configs.append(ProviderConfig(provider, mfds))
+    return configs
 
 
-def _base(settings: ProviderSettings) -> str:
+def _base_url(settings: ProviderSettings) -> str:
     return str(settings.url).rstrip("/")

@@ -1,8 +1,8 @@
-"""Who calls: the user whose access token, made by Supabase Auth, came with the request.
+"""Token verification: which user made a request, from the access token that Supabase Auth issued.
 
-A project signs its tokens either with asymmetric keys, which it publishes as a JWK set, or with one shared secret.
-Which of the two is a setting, and only the algorithms of that kind are accepted: else a public key could be passed
-off as the shared secret.
+A project signs its tokens either with asymmetric keys, published as a JWK set, or with one shared secret. A setting
+selects which, and only the algorithms of that kind are accepted; otherwise an attacker could sign a token with the
+public key as if it were the shared secret.
 """
 
 from __future__ import annotations
@@ -20,59 +20,59 @@ from functions.core.settings import Settings
 AUDIENCE = "authenticated"
 ASYMMETRIC = ("ES256", "RS256", "EdDSA")
 SYMMETRIC = ("HS256",)
-# Auth's clock and ours may differ by this much.
+# Allowed clock difference between Auth and the functions.
 LEEWAY_S = 10
 
 
 @dataclass(frozen=True)
 class User:
-    """A caller whose token holds. `token` is for calls to Supabase on the user's behalf; it reaches no log."""
+    """A caller with a valid token. `token` is for calls to Supabase on the user's behalf; never log it."""
 
     id: UUID
     token: str = field(repr=False)
 
 
 class Keys(Protocol):
-    """Where the key comes from that a token must have been signed with."""
+    """Source of the keys that verify signatures."""
 
     @property
     def algorithms(self) -> tuple[str, ...]: ...
 
-    def key_of(self, key_id: str | None) -> Any: ...
+    def key(self, key_id: str | None) -> Any: ...
 
 
 @dataclass(frozen=True)
 class SharedSecret:
-    """One secret for all tokens, whatever key they name."""
+    """One secret for all tokens, whichever key id they contain."""
 
     secret: str = field(repr=False)
     algorithms: tuple[str, ...] = SYMMETRIC
 
-    def key_of(self, key_id: str | None) -> str:
+    def key(self, key_id: str | None) -> str:
         return self.secret
 
 
 @dataclass(frozen=True)
 class PublishedKeys:
-    """The project's JWK set, kept for minutes. A key that it lacks has it fetched again, at most every half minute."""
+    """The project's JWK set, cached for minutes. An unknown key id triggers a new fetch, at most every 30 seconds."""
 
     client: jwt.PyJWKClient
     algorithms: tuple[str, ...] = ASYMMETRIC
 
-    def key_of(self, key_id: str | None) -> jwt.PyJWK:
-        """The key of that id.
+    def key(self, key_id: str | None) -> jwt.PyJWK:
+        """The key with that id.
 
         Raises:
-            jwt.PyJWTError: there is none.
+            jwt.PyJWTError: the set has no such key.
             BackendUnavailable: the keys could not be fetched.
         """
         if key_id is None:
-            raise jwt.InvalidKeyError("the token names no key")
+            raise jwt.InvalidKeyError("the token has no key id")
         try:
             return self.client.get_signing_key(key_id)
-        # A connection that breaks and an answer that is no JSON come through the client as they are.
+        # The client passes on connection errors and JSON errors unchanged.
         except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
-            raise BackendUnavailable(f"The keys of Auth could not be fetched ({type(error).__name__}).") from error
+            raise BackendUnavailable(f"The signing keys could not be fetched ({type(error).__name__}).") from error
 
 
 @dataclass(frozen=True)
@@ -82,36 +82,37 @@ class UserTokens:
     keys: Keys
 
     @classmethod
-    def of(cls, settings: Settings) -> UserTokens:
-        """By the shared secret where there is one, else by the published keys. Makes no call yet."""
+    def from_settings(cls, settings: Settings) -> UserTokens:
+        """Use the shared secret if the project has one, else the published keys. Makes no call yet."""
         if settings.supabase_jwt_secret is not None:
             return cls(SharedSecret(settings.supabase_jwt_secret.get_secret_value()))
         return cls(PublishedKeys(jwt.PyJWKClient(settings.jwks_url, timeout=settings.supabase_timeout_s)))
 
     def verify(self, request: Request) -> User:
-        """The user whose bearer token the request carries: signature, audience and expiry hold.
+        """The user whose bearer token the request carries, after checking signature, audience and expiry.
 
         Raises:
-            Unauthorized: no token, or not one that this project's Auth made for a user and that still holds.
-            BackendUnavailable: the published keys could not be fetched; says nothing about the token.
+            Unauthorized: the token is missing, expired, or was not issued to a user by this project's Auth.
+            BackendUnavailable: the published keys could not be fetched, so the token could not be checked.
         """
-        given = request.authorization
-        if given is None or given.type != "bearer" or not given.token:
+        authorization = request.authorization
+        if authorization is None or authorization.type != "bearer" or not authorization.token:
             raise Unauthorized("Send the user's access token as a bearer token.")
+        token = authorization.token
         try:
-            header = jwt.get_unverified_header(given.token)
+            header = jwt.get_unverified_header(token)
             if header["alg"] not in self.keys.algorithms:
-                raise jwt.InvalidAlgorithmError("not an algorithm of this project")
+                raise jwt.InvalidAlgorithmError("the project does not use this algorithm")
             claims = jwt.decode(
-                given.token,
-                self.keys.key_of(header.get("kid")),
+                token,
+                self.keys.key(header.get("kid")),
                 algorithms=list(self.keys.algorithms),
                 audience=AUDIENCE,
                 leeway=LEEWAY_S,
                 options={"require": ["exp", "aud", "sub"]},
             )
-            return User(UUID(claims["sub"]), given.token)
+            return User(UUID(claims["sub"]), token)
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized("The access token has expired.") from error
         except (jwt.PyJWTError, KeyError, ValueError) as error:
-            raise Unauthorized("The access token does not hold.") from error
+            raise Unauthorized("The access token is invalid.") from error

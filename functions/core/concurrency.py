@@ -1,4 +1,4 @@
-"""Work side by side in threads, each with the context of its starter, so that its log lines carry the request id."""
+"""Run work in threads, each with the log context (request id) of the thread that started it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def submit(pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> Future[T]:
-    """Start `work` in the pool."""
+def submit(pool: ThreadPoolExecutor, task: Callable[P, T], *args: P.args, **options: P.kwargs) -> Future[T]:
+    """Start `task` in the pool with a copy of the current context."""
     context = contextvars.copy_context()
-    return pool.submit(lambda: context.run(work, *args, **options))
+    return pool.submit(lambda: context.run(task, *args, **options))
 
 
-def together(*works: Callable[[], Any]) -> list[Any]:
-    """Do all of it at the same time; answers in the order given.
+def run_concurrently(*tasks: Callable[[], Any]) -> list[Any]:
+    """Run all tasks at the same time and return their results in the order of the arguments.
 
     Raises:
-        what the first of them raised, once all have ended: none is cut off by another's failure. What others raised is
-        logged.
+        The first exception, re-raised after all tasks have finished; a failure does not cancel the others. Further
+        exceptions are logged.
     """
-    with ThreadPoolExecutor(len(works)) as pool:
-        running = [submit(pool, work) for work in works]
-    errors = [error for future in running if (error := future.exception())]
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        futures = [submit(pool, task) for task in tasks]
+    errors = [error for future in futures if (error := future.exception())]
     for error in errors[1:]:
-        get_logger().error("failed as well", exc_info=error)
-    return [future.result() for future in running]
+        get_logger().error("another task failed", exc_info=error)
+    return [future.result() for future in futures]

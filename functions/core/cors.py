@@ -1,8 +1,8 @@
-"""Which web pages may call a function: CORS, as the Fetch standard defines it.
+"""CORS, as the Fetch standard defines it: which web pages may call a function.
 
-A browser asks first, with OPTIONS and without the user's token, and lets the page read an answer only if that answer
-names the page's origin; so errors must name it, too. Native apps have no origin and are not concerned. No cookie is
-ever sent or accepted: who calls is decided by the token alone.
+A browser sends a preflight request (OPTIONS, without the user's token) and lets a page read a response only if the
+response names the page's origin; error responses must name it too. Native apps send no origin and are not affected.
+The functions neither set nor read cookies: the token alone authenticates a caller.
 """
 
 from __future__ import annotations
@@ -13,41 +13,41 @@ from collections.abc import Callable
 from flask import Request, Response
 
 ANY = "*"
-MAX_AGE_S = 7200  # browsers keep no answer to a preflight for longer
+MAX_AGE_S = 7200  # the longest that browsers cache a preflight response
 REQUEST_HEADERS = "Authorization, Content-Type, X-Request-Id"
-ANSWER_HEADERS = "Retry-After, X-Request-Id"
+RESPONSE_HEADERS = "Retry-After, X-Request-Id"
 
 Endpoint = Callable[[Request], Response]
 
 
-def open_to_pages(origins: Callable[[], frozenset[str]], *methods: str) -> Callable[[Endpoint], Endpoint]:
-    """Let pages of `origins` (as `https://app.example`, or `*` for all) call an entry point with these methods."""
+def cors(origins: Callable[[], frozenset[str]], *methods: str) -> Callable[[Endpoint], Endpoint]:
+    """Let pages of `origins` (such as `https://app.example`, or `*` for all) call an entry point with `methods`."""
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
-        def open_endpoint(request: Request) -> Response:
+        def cors_endpoint(request: Request) -> Response:
             preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
             response = Response(status=204) if preflight else endpoint(request)
-            allowed = _allowed(origins(), request.headers.get("Origin"))
-            if allowed != ANY:
+            origin = _allowed_origin(origins(), request.headers.get("Origin"))
+            if origin != ANY:
                 response.vary.add("Origin")
-            if allowed is None:
+            if origin is None:
                 return response
-            response.headers["Access-Control-Allow-Origin"] = allowed
+            response.headers["Access-Control-Allow-Origin"] = origin
             if preflight:
                 response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
                 response.headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
                 response.headers["Access-Control-Max-Age"] = str(MAX_AGE_S)
             else:
-                response.headers["Access-Control-Expose-Headers"] = ANSWER_HEADERS
+                response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
             return response
 
-        return open_endpoint
+        return cors_endpoint
 
     return decorate
 
 
-def _allowed(origins: frozenset[str], origin: str | None) -> str | None:
+def _allowed_origin(origins: frozenset[str], origin: str | None) -> str | None:
     if ANY in origins:
         return ANY
     return origin if origin in origins else None

@@ -1,26 +1,27 @@
-"""Every error that a function answers with or decides by.
+"""All errors that a function reports or reacts to.
 
 FunctionError                 base: status, code and retryable live on the class
-├── BadRequest           400  the body is not what the contract says
-├── InvalidBarcode       400  not the number of a product; no provider is asked
-├── Unauthorized         401  the caller did not prove who it is
-├── MethodNotAllowed     405  another HTTP method is needed
-├── PayloadTooLarge      413  the body is over the cap of this function
-├── ItemNotFound         404  the caller has no such receipt item
-├── UnknownCategory      422  there is no category of that code
-├── NotNameable          422  the code is no product's own, so it cannot be given a name
-├── UnusableName         422  what the user calls the product is empty or too long
-├── RateLimited          429  too many calls of one user in a minute
-├── BackendUnavailable   503  Supabase did not answer, or answered with a server error
-├── SourceUnavailable    503  a published data set did not come; what came of it is kept
-└── ReceiptError              one receipt could not be read; becomes `receipts.error_code`
+├── BadRequest           400  the request body violates the contract
+├── InvalidBarcode       400  not a product number; no provider is asked
+├── Unauthorized         401  the caller is not authenticated
+├── MethodNotAllowed     405  the function needs another HTTP method
+├── PayloadTooLarge      413  the request body exceeds the limit
+├── ItemNotFound         404  the user has no such receipt item
+├── UnknownCategory      422  no category has that code
+├── NotNameable          422  the code does not identify a single product, so it cannot be named
+├── UnusableName         422  the product name is empty or too long
+├── RateLimited          429  the user made too many calls within a minute
+├── BackendUnavailable   503  Supabase was unreachable or returned a server error
+├── BackendRefused       502  Supabase rejected the call
+├── SourceUnavailable    503  a published data set could not be read; the pages already loaded are kept
+└── ReceiptError              one receipt could not be read; stored as `receipts.error_code`
     ├── PhotoMissing     404  the photo is no longer in the bucket
-    ├── PhotoTooLarge    413  the photo is over the size the pipeline reads
-    ├── PhotoUnavailable 503  Storage could not be reached; says nothing about the photo
+    ├── PhotoTooLarge    413  the photo exceeds the size limit
+    ├── PhotoUnavailable 503  Storage was unreachable; says nothing about the photo
     ├── OcrRejected      422  the OCR service read the photo and refused it, with its own code
-    ├── OcrUnavailable   503  the OCR service was busy or out of reach; says nothing about the photo
-    ├── OcrTimeout       504  the OCR service had the photo and did not answer in time
-    └── OcrFailed        502  the OCR service broke while it had the photo, or answered nonsense
+    ├── OcrUnavailable   503  the OCR service was busy or unreachable; says nothing about the photo
+    ├── OcrTimeout       504  the OCR service received the photo and did not respond in time
+    └── OcrFailed        502  the OCR service failed on the photo, or its response was invalid
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ class FunctionError(Exception):
     """Base of the tree.
 
     Attributes:
-        status: HTTP status of the answer.
-        code: stable machine-readable name, also shown by the app.
+        status: HTTP status of the response.
+        code: stable machine-readable name.
         title: the same in words.
         retryable: whether the same request may succeed later.
-        members: further members of the problem+json answer.
-        retry_after_s: when to try again, seconds; None where nothing is known.
+        members: additional members of the problem+json response.
+        retry_after_s: when to retry, in seconds; None if unknown.
     """
 
     status = 500
@@ -58,12 +59,12 @@ class BadRequest(FunctionError):
 
 
 class InvalidBarcode(FunctionError):
-    status, code, title, retryable = 400, "invalid_barcode", "Not a barcode of a product", False
+    status, code, title, retryable = 400, "invalid_barcode", "Not a product barcode", False
     members = MappingProxyType({"outcome": "invalid"})
 
 
 class Unauthorized(FunctionError):
-    status, code, title, retryable = 401, "unauthorized", "Not authorised", False
+    status, code, title, retryable = 401, "unauthorized", "Not authenticated", False
 
 
 class MethodNotAllowed(FunctionError):
@@ -71,27 +72,27 @@ class MethodNotAllowed(FunctionError):
 
 
 class PayloadTooLarge(FunctionError):
-    status, code, title, retryable = 413, "payload_too_large", "Body too large", False
+    status, code, title, retryable = 413, "payload_too_large", "Request body too large", False
 
 
 class ItemNotFound(FunctionError):
-    status, code, title, retryable = 404, "item_not_found", "No such item", False
+    status, code, title, retryable = 404, "item_not_found", "Item not found", False
 
 
 class UnknownCategory(FunctionError):
-    status, code, title, retryable = 422, "unknown_category", "No such category", False
+    status, code, title, retryable = 422, "unknown_category", "Unknown category", False
 
 
 class NotNameable(FunctionError):
-    status, code, title, retryable = 422, "not_nameable", "Not the code of one product", False
+    status, code, title, retryable = 422, "not_nameable", "Barcode cannot be named", False
 
 
 class UnusableName(FunctionError):
-    status, code, title, retryable = 422, "unusable_name", "Not a name", False
+    status, code, title, retryable = 422, "unusable_name", "Invalid product name", False
 
 
 class RateLimited(FunctionError):
-    status, code, title, retryable = 429, "rate_limited", "Too many calls", True
+    status, code, title, retryable = 429, "rate_limited", "Too many requests", True
 
     def __init__(self, detail: str, *, retry_after_s: int) -> None:
         super().__init__(detail)
@@ -99,23 +100,23 @@ class RateLimited(FunctionError):
 
 
 class BackendUnavailable(FunctionError):
-    status, code, title, retryable = 503, "backend_unavailable", "Supabase is not available", True
+    status, code, title, retryable = 503, "backend_unavailable", "Supabase is unavailable", True
 
 
 class SourceUnavailable(FunctionError):
-    status, code, title, retryable = 503, "source_unavailable", "The data set is not available", True
+    status, code, title, retryable = 503, "source_unavailable", "The data set is unavailable", True
 
 
 class BackendRefused(FunctionError):
-    """The database's own error.
+    """The database reported an error.
 
     Attributes:
-        sqlstate: its code, of the form `PT404` where a function of ours refused.
-        hint: the code for programs that such a refusal carries.
-        note: what it adds to that.
+        sqlstate: its SQLSTATE; `PT404` and the like if one of our SQL functions raised it.
+        hint: machine-readable code set by our SQL functions.
+        note: details set by our SQL functions, such as seconds to wait.
     """
 
-    status, code, title, retryable = 502, "backend_refused", "Supabase refused the call", False
+    status, code, title, retryable = 502, "backend_refused", "Supabase rejected the call", False
 
     def __init__(self, sqlstate: str, detail: str, *, hint: str = "", note: str = "") -> None:
         super().__init__(detail)
@@ -128,9 +129,9 @@ class ReceiptError(FunctionError):
     """One receipt could not be read.
 
     Attributes:
-        counts_attempt: whether the failure may be the photo's own fault. An outage must not use up the
-            attempts of the photos that happened to be uploaded during it.
-        retry_after_s: when to try again, seconds; None leaves it to the queue's backoff.
+        counts_attempt: whether the photo may have caused the failure. An outage must not use up the attempts of
+            photos that were uploaded during it.
+        retry_after_s: when to retry, in seconds; None leaves it to the queue's backoff.
     """
 
     counts_attempt = True
@@ -141,7 +142,7 @@ class ReceiptError(FunctionError):
 
 
 class PhotoMissing(ReceiptError):
-    status, code, title, retryable = 404, "photo_missing", "The photo is no longer stored", False
+    status, code, title, retryable = 404, "photo_missing", "The photo no longer exists", False
 
 
 class PhotoTooLarge(ReceiptError):
@@ -149,12 +150,12 @@ class PhotoTooLarge(ReceiptError):
 
 
 class PhotoUnavailable(ReceiptError):
-    status, code, title, retryable = 503, "photo_unavailable", "Storage is not available", True
+    status, code, title, retryable = 503, "photo_unavailable", "Storage is unavailable", True
     counts_attempt = False
 
 
 class OcrRejected(ReceiptError):
-    """The code is the OCR service's own (`no_text`, `not_a_receipt`, `unsupported_image`, …)."""
+    """Carries the code of the OCR service (`no_text`, `not_a_receipt`, `unsupported_image`, …)."""
 
     status, code, title, retryable = 422, "ocr_rejected", "The photo could not be read", False
 
@@ -164,12 +165,12 @@ class OcrRejected(ReceiptError):
 
 
 class OcrUnavailable(ReceiptError):
-    status, code, title, retryable = 503, "ocr_unavailable", "The OCR service is not available", True
+    status, code, title, retryable = 503, "ocr_unavailable", "The OCR service is unavailable", True
     counts_attempt = False
 
 
 class OcrTimeout(ReceiptError):
-    status, code, title, retryable = 504, "ocr_timeout", "The OCR service did not answer in time", True
+    status, code, title, retryable = 504, "ocr_timeout", "The OCR service did not respond in time", True
 
 
 class OcrFailed(ReceiptError):

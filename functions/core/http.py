@@ -1,4 +1,4 @@
-"""The HTTP edge of a function: request ids, body limits, problem+json answers (RFC 9457)."""
+"""The HTTP edge of a function: request ids, bodies and their limits, problem+json responses (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,49 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from flask import Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from functions.core.errors import BadRequest, FunctionError, MethodNotAllowed, PayloadTooLarge, Unauthorized
 from functions.core.logs import get_logger
 
 MAX_BODY_BYTES = 64 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID_KEY = "jangbogi.request_id"
 
 Handler = Callable[[Request], dict[str, Any]]
 
 
+class RequestBody(BaseModel):
+    """Base of a request body. Unknown members are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls, request: Request) -> Self:
+        """Read and validate a body.
+
+        Raises:
+            PayloadTooLarge: see `read_json`.
+            BadRequest: it is not a JSON object, or a member is invalid; the detail names the member.
+        """
+        try:
+            return cls.model_validate(read_json(request))
+        except ValidationError as error:
+            first = error.errors()[0]
+            member = ".".join(str(part) for part in first["loc"])
+            raise BadRequest(f"`{member}`: {first['msg']}.") from error
+
+
 def request_id_of(request: Request) -> str:
-    """The caller's X-Request-Id if it is short and plain, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    """The client's X-Request-Id if it is short and plain, else a generated one; the same for the whole request."""
+    if _REQUEST_ID_KEY not in request.environ:
+        header = request.headers.get("X-Request-Id", "")
+        request.environ[_REQUEST_ID_KEY] = header if _REQUEST_ID.fullmatch(header) else uuid.uuid4().hex
+    return str(request.environ[_REQUEST_ID_KEY])
 
 
 def read_json(request: Request) -> dict[str, Any]:
@@ -37,13 +62,13 @@ def read_json(request: Request) -> dict[str, Any]:
     """
     body = request.stream.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:
-        raise PayloadTooLarge(f"The body may have at most {MAX_BODY_BYTES} bytes.")
+        raise PayloadTooLarge(f"The request body exceeds {MAX_BODY_BYTES} bytes.")
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BadRequest("The body is not JSON.") from error
+        raise BadRequest("The request body is not valid JSON.") from error
     if not isinstance(value, dict):
-        raise BadRequest("The body must be a JSON object.")
+        raise BadRequest("The request body must be a JSON object.")
     return value
 
 
@@ -59,40 +84,43 @@ def require_secret(request: Request, header: str, secret: str) -> None:
         raise Unauthorized(f"{header} is missing or wrong.")
 
 
-def _answer(body: dict[str, Any], status: int, request_id: str, content_type: str) -> Response:
-    response = Response(json.dumps(body, ensure_ascii=False), status, content_type=content_type)
-    response.headers["X-Request-Id"] = request_id
-    return response
-
-
 def json_endpoint(handler: Handler) -> Callable[[Request], Response]:
-    """Turn a function from request to JSON object into an entry point whose every error is problem+json."""
+    """Turn a function from request to JSON object into an entry point that reports every error as problem+json."""
 
     @functools.wraps(handler)
     def endpoint(request: Request) -> Response:
         request_id = request_id_of(request)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                return _answer(handler(request), 200, request_id, "application/json")
+                return _response(handler(request), 200, request_id, "application/json")
             except FunctionError as error:
-                get_logger().warning("refused", code=error.code, status=error.status, detail=error.detail)
-                problem = error
+                get_logger().warning("request refused", code=error.code, status=error.status, detail=error.detail)
+                return _problem(error, request_id)
             except Exception:
                 get_logger().exception("unexpected error")
-                problem = FunctionError()
-        body = {
-            "type": f"urn:jangbogi:error:{problem.code}",
-            "title": problem.title,
-            "status": problem.status,
-            "detail": problem.detail,
-            "code": problem.code,
-            "retryable": problem.retryable,
-            "request_id": request_id,
-            **problem.members,
-        }
-        response = _answer(body, problem.status, request_id, "application/problem+json")
-        if problem.retry_after_s is not None:
-            response.headers["Retry-After"] = str(problem.retry_after_s)
-        return response
+                return _problem(FunctionError(), request_id)
 
     return endpoint
+
+
+def _problem(error: FunctionError, request_id: str) -> Response:
+    body = {
+        "type": f"urn:jangbogi:error:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "retryable": error.retryable,
+        "request_id": request_id,
+        **error.members,
+    }
+    response = _response(body, error.status, request_id, "application/problem+json")
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _response(body: dict[str, Any], status: int, request_id: str, content_type: str) -> Response:
+    response = Response(json.dumps(body, ensure_ascii=False), status, content_type=content_type)
+    response.headers["X-Request-Id"] = request_id
+    return response

@@ -1,7 +1,7 @@
-"""Structured logs: one JSON object a line on standard output, in the fields Cloud Logging knows.
+"""Structured logs: one JSON object per line on standard output, with the field names of Cloud Logging.
 
-What is bound with `structlog.contextvars` (request id, receipt id) is on every line of that request. Item texts,
-tokens and keys are never passed to a logger.
+Values bound with `structlog.contextvars` (request id, receipt id) appear on every line of that request. Never pass item
+texts, tokens or keys to a logger.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _cloud_logging_fields(_: WrappedLogger, __: str, event: EventDict) -> EventD
 
 
 def configure() -> None:
-    """Send this package's logs to standard output as JSON. Safe to call again."""
+    """Send this package's logs to standard output as JSON. Safe to call more than once."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

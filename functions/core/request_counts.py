@@ -1,6 +1,7 @@
-"""How the functions answer, counted in the process and handed to the database now and then, after an answer is out.
+"""Counts responses by function and HTTP status, and writes the counts to the database at intervals.
 
-Callers do not wait for that, and what cannot be handed in is kept: an outage of the database counts once it is over.
+The write happens after a response has been sent, so clients never wait for it. Counts that could not be written are
+kept for the next attempt: an outage of the database delays them but loses none.
 """
 
 from __future__ import annotations
@@ -21,43 +22,43 @@ from functions.core.logs import get_logger
 Endpoint = Callable[[Request], Response]
 
 
-class Tally:
-    """Counts answers by function and HTTP status.
+class RequestCounter:
+    """Counts responses in this process.
 
     Args:
-        client: gives the client with the secret key; asked when the first counts are handed in.
-        every_s: least seconds between two calls of the database.
-        clock: seconds that never go back.
+        client: returns the client with the secret key; first called when counts are written.
+        interval_s: minimum time between two writes, in seconds.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
-        self, client: Callable[[], Client], every_s: float = 15, clock: Callable[[], float] = time.monotonic
+        self, client: Callable[[], Client], interval_s: float = 15, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
-        self._every_s = every_s
+        self._interval_s = interval_s
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, int]] = Counter()
-        self._due = float("-inf")
+        self._next_write = float("-inf")
 
-    def counted(self, endpoint: Endpoint) -> Endpoint:
-        """The same endpoint, its answers counted under its name."""
+    def count(self, endpoint: Endpoint) -> Endpoint:
+        """Decorator: count the endpoint's responses under its name."""
 
         @functools.wraps(endpoint)
-        def counting(request: Request) -> Response:
+        def counting_endpoint(request: Request) -> Response:
             response = endpoint(request)
             with self._lock:
                 self._counts[endpoint.__name__, response.status_code] += 1
-            response.call_on_close(self._hand_in)
+            response.call_on_close(self._write)
             return response
 
-        return counting
+        return counting_endpoint
 
-    def _hand_in(self) -> None:
+    def _write(self) -> None:
         with self._lock:
-            if self._clock() < self._due:
+            if self._clock() < self._next_write:
                 return
-            self._due = self._clock() + self._every_s
+            self._next_write = self._clock() + self._interval_s
             counts, self._counts = self._counts, Counter()
         rows = [{"function": name, "status": status, "answers": n} for (name, status), n in counts.items()]
         try:
@@ -65,4 +66,4 @@ class Tally:
         except (httpx.HTTPError, APIError) as error:
             with self._lock:
                 self._counts += counts
-            get_logger().warning("answers not counted yet", error=type(error).__name__)
+            get_logger().warning("request counts not saved", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Settings of the functions: environment variables, validated once at start."""
+"""Settings of the functions: environment variables, validated at startup."""
 
 from __future__ import annotations
 
@@ -12,87 +12,91 @@ _ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]+)?")
 
 
 class Settings(BaseSettings):
-    """Each field is the environment variable of the same name in capitals."""
+    """Each field is read from the environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(frozen=True)
 
     supabase_url: AnyHttpUrl = Field(description="URL of the Supabase project.")
-    supabase_secret_key: SecretStr = Field(description="Secret (service role) key; never leaves the functions.")
+    supabase_secret_key: SecretStr = Field(description="Secret (service role) key; used by the functions only.")
     supabase_publishable_key: str = Field(
-        min_length=1, description="Key of the app; with a user's token beside it a call is that user's."
+        min_length=1, description="Publishable key, sent together with a user's token to call Supabase as that user."
     )
-    supabase_timeout_s: float = Field(10, gt=0, description="Limit of one call to Supabase, seconds.")
+    supabase_timeout_s: float = Field(10, gt=0, description="Timeout of one call to Supabase, in seconds.")
     supabase_jwks_url: AnyHttpUrl | None = Field(
-        None, description="Where Auth publishes the keys that it signs user tokens with. Unset: the project's own URL."
+        None, description="URL of the JWK set that user tokens are signed with. Unset: the project's own."
     )
     supabase_jwt_secret: SecretStr | None = Field(
-        None, min_length=32, description="Only for projects that sign user tokens with a shared secret (HS256)."
+        None, min_length=32, description="Shared secret of projects that sign user tokens with HS256."
     )
 
     supabase_auth_url: AnyHttpUrl | None = Field(
-        None, description="Where the admin API of Auth answers, which deletes users. Unset: the project's own URL."
+        None, description="Base URL of Auth's admin API, which deletes users. Unset: the project's own."
     )
 
     app_origins: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(),
-        description="Origins whose web pages may call the app's functions, separated by commas, such as "
+        description="Origins whose web pages may call the app's functions (CORS), separated by commas, such as "
         "https://app.example; `*` for all. Native apps need none.",
     )
 
-    receipt_lease_s: int = Field(180, gt=0, description="How long a claimed receipt belongs to one worker.")
-    sweep_budget_s: float = Field(45, gt=0, description="How long one sweep goes on claiming, seconds.")
-    sweep_workers: int = Field(2, ge=1, le=100, description="Receipts that one sweep reads side by side.")
+    receipt_lease_s: int = Field(180, gt=0, description="Lease of a claimed receipt, in seconds.")
+    sweep_budget_s: float = Field(45, gt=0, description="How long one sweep claims receipts, in seconds.")
+    sweep_workers: int = Field(2, ge=1, le=100, description="Receipts that one sweep reads at the same time.")
     sweep_poll_s: float | None = Field(
         None,
         ge=0.1,
-        description="How often a sweep looks for new receipts until its time is over, seconds. Unset: it ends when "
-        "none is due, which is right where a webhook says what was uploaded.",
+        description="Interval at which a sweep polls for new receipts until its budget ends, in seconds. Unset: it "
+        "ends when no receipt is due, which suits a deployment with the webhook.",
     )
 
     cleaning_budget_s: float = Field(
-        20, gt=0, description="How long one sweep goes on deleting accounts and photos that are due, seconds."
+        20, gt=0, description="How long one sweep deletes accounts and photos that are due, in seconds."
     )
 
-    photo_max_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest photo that is sent to OCR.")
+    photo_max_bytes: int = Field(
+        10 * 1024 * 1024, gt=0, description="Largest photo that is sent to the OCR service, in bytes."
+    )
 
     ocr_service_url: AnyHttpUrl = Field(description="Base URL of the OCR service.")
     ocr_audience: str = Field(
         "",
-        description="Audience of the Google ID token sent to the OCR service. Empty: the service's own URL "
-        "where that is on run.app, no token elsewhere.",
+        description="Audience of the Google ID token sent to the OCR service. Empty: the service's URL if it is on "
+        "run.app, else no token is sent.",
     )
-    ocr_connect_timeout_s: float = Field(5, gt=0, description="Limit of one connection attempt, seconds.")
-    ocr_timeout_s: float = Field(45, gt=0, description="Limit of one answer, seconds.")
+    ocr_connect_timeout_s: float = Field(
+        5, gt=0, description="Timeout of one connection attempt to the OCR service, in seconds."
+    )
+    ocr_timeout_s: float = Field(45, gt=0, description="Timeout of one response of the OCR service, in seconds.")
     ocr_patience_s: float = Field(
-        40, ge=0, description="How long a busy or unreachable OCR service is asked again, seconds."
+        40, ge=0, description="How long to retry a busy or unreachable OCR service, in seconds."
     )
 
     @field_validator("app_origins", mode="before")
     @classmethod
-    def _origins(cls, given: Any) -> Any:
-        """An origin has no path, not even a slash at its end: a browser compares it as text."""
-        origins = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
-        if strange := [origin for origin in origins if not _ORIGIN.fullmatch(origin)]:
-            raise ValueError(f"not an origin, which looks like https://app.example: {', '.join(strange)}")
+    def _split_origins(cls, value: Any) -> Any:
+        """An origin has no path, not even a trailing slash: browsers compare it as text."""
+        origins = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if malformed := [origin for origin in origins if not _ORIGIN.fullmatch(origin)]:
+            raise ValueError(f"invalid origins (expected the form https://app.example): {', '.join(malformed)}")
         return origins
 
     @model_validator(mode="after")
     def _lease_outlives_the_work(self) -> Settings:
-        """A worker that is still waiting must not lose its receipt to a second one.
+        """A worker must not lose its receipt to another while it still works on it.
 
-        Download and completion may each take two tries.
+        Download and completion are retried once each.
         """
         longest = 4 * self.supabase_timeout_s + self.ocr_patience_s + self.ocr_connect_timeout_s + self.ocr_timeout_s
         if longest >= self.receipt_lease_s:
             raise ValueError(
-                f"RECEIPT_LEASE_S ({self.receipt_lease_s}) must be longer than the work may take ({longest:g} s): "
+                f"RECEIPT_LEASE_S ({self.receipt_lease_s}) must exceed the longest processing time ({longest:g} s): "
                 "4 x SUPABASE_TIMEOUT_S + OCR_PATIENCE_S + OCR_CONNECT_TIMEOUT_S + OCR_TIMEOUT_S"
             )
         return self
 
     @property
     def jwks_url(self) -> str:
-        """Where the keys are published that user tokens are signed with."""
+        """URL of the JWK set that user tokens are signed with."""
         project = str(self.supabase_url).rstrip("/")
         return str(self.supabase_jwks_url or f"{project}/auth/v1/.well-known/jwks.json")
 
@@ -103,7 +107,7 @@ class Settings(BaseSettings):
 
     @property
     def ocr_token_audience(self) -> str | None:
-        """Audience of the ID token, or None where the OCR service needs none."""
+        """Audience of the ID token, or None if the OCR service needs no token."""
         if self.ocr_audience:
             return self.ocr_audience
         url = self.ocr_service_url
@@ -111,10 +115,10 @@ class Settings(BaseSettings):
 
 
 class WebhookSettings(BaseSettings):
-    """What only `receipt_uploaded` needs, so that no other function is given it."""
+    """Settings that only `receipt_uploaded` needs, kept apart so that no other function gets the secret."""
 
     model_config = SettingsConfigDict(frozen=True)
 
     receipt_webhook_secret: SecretStr = Field(
-        min_length=16, description="Shared with the database, which sends it in X-Webhook-Secret."
+        min_length=16, description="Secret shared with the database, which sends it as X-Webhook-Secret."
     )

@@ -1,4 +1,4 @@
-"""Supabase as the functions call it, for themselves and for users, and what its failures mean.
+"""Clients for Supabase, for the service itself and on behalf of users, with retry and error mapping.
 
 HTTP/1.1 on purpose: idle HTTP/2 connections end with `RemoteProtocolError` (supabase-py issue 1064).
 """
@@ -6,6 +6,7 @@ HTTP/1.1 on purpose: idle HTTP/2 connections end with `RemoteProtocolError` (sup
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
@@ -23,53 +24,62 @@ T = TypeVar("T")
 
 def connect(settings: Settings) -> Client:
     """A client with the secret key, for the service's own work. Row level security does not apply to it."""
-    http = _http(settings)
-    options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
+    options = ClientOptions(httpx_client=http_client(settings), auto_refresh_token=False, persist_session=False)
     return create_client(
         str(settings.supabase_url).rstrip("/"), settings.supabase_secret_key.get_secret_value(), options
     )
 
 
-class UserApi:
-    """The Data API as users see it: what a call may see and do is for row level security to decide."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._url = f"{str(settings.supabase_url).rstrip('/')}/rest/v1"
-        self._key = settings.supabase_publishable_key
-        self._http = _http(settings)
-
-    def acting_as(self, user: User) -> SyncPostgrestClient:
-        """A client whose every call is that user's. All of them share one pool of connections."""
-        headers = {"apikey": self._key, "Authorization": f"Bearer {user.token}"}
-        return SyncPostgrestClient(self._url, headers=headers, http_client=self._http)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._http.close()
-
-
-def _http(settings: Settings) -> httpx.Client:
+def http_client(settings: Settings) -> httpx.Client:
+    """A pool of connections to Supabase. Raises httpx.HTTPStatusError for server errors; the caller closes it."""
     timeout = settings.supabase_timeout_s
-    return httpx.Client(http2=False, timeout=timeout, follow_redirects=False, event_hooks={"response": [_is_up]})
+    return httpx.Client(
+        http2=False, timeout=timeout, follow_redirects=False, event_hooks={"response": [_raise_for_server_error]}
+    )
 
 
-def _is_up(response: httpx.Response) -> None:
-    """A server error is an outage, of the database or of the gateway before it. Raises: httpx.HTTPStatusError."""
+@dataclass(frozen=True)
+class UserApi:
+    """The Data API on behalf of users: row level security decides what a call may read and write.
+
+    Attributes:
+        url: base URL of the Data API.
+        key: publishable key.
+        http: pool of connections that all users share.
+    """
+
+    url: str
+    key: str
+    http: httpx.Client
+
+    @classmethod
+    def from_settings(cls, settings: Settings, http: httpx.Client) -> UserApi:
+        """Makes no call yet."""
+        return cls(f"{str(settings.supabase_url).rstrip('/')}/rest/v1", settings.supabase_publishable_key, http)
+
+    def for_user(self, user: User) -> SyncPostgrestClient:
+        """A client that makes every call as that user."""
+        headers = {"apikey": self.key, "Authorization": f"Bearer {user.token}"}
+        return SyncPostgrestClient(self.url, headers=headers, http_client=self.http)
+
+
+def _raise_for_server_error(response: httpx.Response) -> None:
+    """Treat a server error as an outage, whether the database or the gateway reports it."""
     if response.is_server_error:
-        response.read()  # it may say which error it is
+        response.read()  # the body may contain an error code
         response.raise_for_status()
 
 
-def _code(response: httpx.Response) -> str:
-    """Its own code of the error, where the answer has one: PGRST002, 57014."""
+def _error_code(response: httpx.Response) -> str:
+    """The error code in the response body, if any (e.g. PGRST002, 57014)."""
     try:
         return f" ({response.json()['code']})"
     except (ValueError, KeyError, TypeError):
         return ""
 
 
-def twice(call: Callable[[], T]) -> T:
-    """Make a call that may run twice, and make it again once if Supabase is out of reach. Raises: httpx.HTTPError."""
+def retry_once(call: Callable[[], T]) -> T:
+    """Make an idempotent call, and repeat it once if Supabase is unreachable. Raises: httpx.HTTPError."""
     attempts = Retrying(
         retry=retry_if_exception_type(httpx.HTTPError),
         stop=stop_after_attempt(2),
@@ -79,23 +89,24 @@ def twice(call: Callable[[], T]) -> T:
     return attempts(call)
 
 
-def call_repeatable(call: Callable[[], T]) -> T:
-    """Call the Data API with `twice`.
+def call_with_retry(call: Callable[[], T]) -> T:
+    """Make an idempotent call to the Data API, with one retry.
 
     Raises:
-        BackendUnavailable: Supabase could not be reached, or answered with a server error.
-        BackendRefused: its API refused the call.
+        BackendUnavailable: Supabase was unreachable or returned a server error.
+        BackendRefused: the Data API rejected the call.
     """
     try:
-        return twice(call)
+        return retry_once(call)
     except httpx.HTTPStatusError as error:
-        raise BackendUnavailable(f"Supabase answered {error.response.status_code}{_code(error.response)}.") from error
+        code = _error_code(error.response)
+        raise BackendUnavailable(f"Supabase returned {error.response.status_code}{code}.") from error
     except httpx.HTTPError as error:
-        raise BackendUnavailable(f"Supabase could not be reached ({type(error).__name__}).") from error
+        raise BackendUnavailable(f"Supabase is unreachable ({type(error).__name__}).") from error
     except APIError as error:
         raise BackendRefused(
             error.code or "",
-            f"Supabase refused the call ({error.code}).",
+            f"Supabase rejected the call ({error.code}).",
             hint=error.hint or "",
             note=error.details or "",
         ) from error

@@ -1,21 +1,21 @@
-"""Our classifier's guess at the category of a product name. It lives in the OCR service; without it, no guess."""
+"""Predicting the category of a product name with the OCR service's classifier. A failure gives no prediction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from functions.core.errors import OcrUnavailable
 from functions.core.logs import get_logger
+from functions.ocr.client import OcrClient
+from functions.ocr.id_tokens import IdTokenUnavailable
 
-TokenSource = Callable[[], str | None]
+MAX_NAME_CHARACTERS = 300
 
 
-class Guess(BaseModel):
-    """A category code and its probability."""
+class Prediction(BaseModel):
+    """A category code and its probability (0 to 1)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -24,31 +24,24 @@ class Guess(BaseModel):
     uncertain: bool
 
 
-class _Answer(BaseModel):
-    items: list[Guess]
+class _Response(BaseModel):
+    items: list[Prediction]
 
 
 @dataclass(frozen=True)
 class NameClassifier:
-    """`POST /v1/categories` of the OCR service at `url`."""
+    """Calls `POST /v1/categories`."""
 
-    session: requests.Session
-    url: str
-    token: TokenSource
+    client: OcrClient
 
-    def guess(self, name: str, seconds: float) -> Guess | None:
-        """The category of a name, or None if there is no answer within `seconds`. Never raises."""
+    def predict(self, name: str, timeout_s: float) -> Prediction | None:
+        """The category of a name, or None without a response within `timeout_s`. Never raises."""
         try:
-            token = self.token()
-            response = self.session.post(
-                f"{self.url}/v1/categories",
-                json={"names": [name[:300]]},
-                headers={"Authorization": f"Bearer {token}"} if token else {},
-                timeout=seconds,
-                allow_redirects=False,
+            response = self.client.post(
+                "/v1/categories", json={"names": [name[:MAX_NAME_CHARACTERS]]}, timeout=timeout_s
             )
             response.raise_for_status()
-            return _Answer.model_validate_json(response.content).items[0]
-        except (requests.RequestException, OcrUnavailable, ValidationError, IndexError) as error:
-            get_logger().warning("no category for a product name", error=type(error).__name__)
+            return _Response.model_validate_json(response.content).items[0]
+        except (requests.RequestException, IdTokenUnavailable, ValidationError, IndexError) as error:
+            get_logger().warning("category prediction failed", error=type(error).__name__)
             return None

@@ -10,33 +10,38 @@ import google.auth.transport.requests
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import id_token
 
-from functions.core.errors import OcrUnavailable
+TokenSource = Callable[[], str | None]
+"""Returns the bearer token to send, or None to send none. Raises: IdTokenUnavailable."""
 
-# Tokens live an hour; the margin covers a slow call and a clock that is a little off.
-TOKEN_LIFE_S = 50 * 60
+# Tokens are valid for one hour; the margin covers a slow call and clock skew.
+TOKEN_TTL_S = 50 * 60
+
+
+class IdTokenUnavailable(Exception):
+    """The metadata server or the credentials gave no ID token."""
+
+
+def no_token() -> None:
+    """The source for a service that needs no token."""
 
 
 class IdTokens:
-    """A source of ID tokens for one audience, fetched from the metadata server and kept while they last."""
+    """A source of ID tokens for one audience, fetched from the metadata server and cached for `TOKEN_TTL_S`."""
 
     def __init__(self, audience: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._audience = audience
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
-        self._good_until = float("-inf")
+        self._expires_at = float("-inf")
 
     def __call__(self) -> str:
-        """A token that is good for some minutes at least.
-
-        Raises:
-            OcrUnavailable: no token could be had; the photo is not to blame.
-        """
+        """A token that is valid for some minutes at least. Raises: IdTokenUnavailable."""
         with self._lock:
-            if self._clock() >= self._good_until:
+            if self._clock() >= self._expires_at:
                 try:
                     self._token = id_token.fetch_id_token(google.auth.transport.requests.Request(), self._audience)
                 except GoogleAuthError as error:
-                    raise OcrUnavailable("No identity token for the OCR service could be had.") from error
-                self._good_until = self._clock() + TOKEN_LIFE_S
+                    raise IdTokenUnavailable("No ID token could be obtained for the OCR service.") from error
+                self._expires_at = self._clock() + TOKEN_TTL_S
             return self._token

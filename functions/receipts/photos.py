@@ -1,53 +1,46 @@
-"""Photos, downloaded from Supabase Storage."""
+"""Downloads photos from Supabase Storage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import httpx
 from storage3.exceptions import StorageApiError
 from supabase import Client
 
 from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoUnavailable
-from functions.core.supabase import twice
+from functions.core.supabase import retry_once
 from functions.receipts.queue import Claim
 
 
-class Photos(Protocol):
-    """What processing needs of Storage."""
-
-    def download(self, claim: Claim) -> bytes: ...
-
-
 @dataclass(frozen=True)
-class SupabasePhotos:
-    """The bucket that the claim names."""
+class PhotoStorage:
+    """Photos of claimed receipts, of at most `max_bytes`."""
 
     client: Client
     max_bytes: int
 
     def download(self, claim: Claim) -> bytes:
-        """The photo as it was uploaded.
+        """The photo as uploaded.
 
         Raises:
-            PhotoMissing: it was deleted meanwhile.
-            PhotoTooLarge: it has more than `max_bytes` bytes.
-            PhotoUnavailable: Storage could not be reached.
+            PhotoMissing: it has been deleted.
+            PhotoTooLarge: it exceeds `max_bytes`.
+            PhotoUnavailable: Storage was unreachable.
         """
         bucket = self.client.storage.from_(claim.bucket)
         try:
-            photo = twice(lambda: bucket.download(claim.object_path))
+            photo = retry_once(lambda: bucket.download(claim.object_path))
         except StorageApiError as error:
-            # Storage says 400 or 404 for an object that is not there, with `not_found` in either. A gateway that fails
-            # may say the same, of itself.
+            # Storage returns 400 or 404 with `not_found` for a missing object; a failing gateway may use the same
+            # words with a status of 5xx.
             if str(error.status).startswith("5"):
-                raise PhotoUnavailable(f"Storage answered {error.status}.") from error
+                raise PhotoUnavailable(f"Storage returned {error.status}.") from error
             if str(error.status) == "404" or "not_found" in f"{error.code}{error.message}".replace(" ", "_").lower():
                 raise PhotoMissing() from error
-            raise PhotoUnavailable(f"Storage answered {error.status}.") from error
+            raise PhotoUnavailable(f"Storage returned {error.status}.") from error
         except httpx.HTTPError as error:
-            raise PhotoUnavailable(f"Storage could not be reached ({type(error).__name__}).") from error
+            raise PhotoUnavailable(f"Storage is unreachable ({type(error).__name__}).") from error
         if len(photo) > self.max_bytes:
-            raise PhotoTooLarge(f"The photo has {len(photo)} bytes; at most {self.max_bytes} are read.")
+            raise PhotoTooLarge(f"The photo has {len(photo)} bytes; the limit is {self.max_bytes}.")
         return photo

@@ -1,7 +1,7 @@
-"""One receipt, from claimed to done: download, read, store. May run twice and may die anywhere.
+"""Processes receipts: claim, download, read, store. Any step may run twice or die.
 
-Dying leaves the lease to run out, after which the receipt is claimed again; running twice ends in `stale` for the
-one that comes second.
+If a worker dies, its lease expires and the receipt is claimed again. If two workers process the same receipt, the
+second outcome is `stale` and discarded.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ import structlog
 from functions.core.concurrency import submit
 from functions.core.errors import BackendUnavailable, FunctionError, ReceiptError
 from functions.core.logs import get_logger
-from functions.ocr.client import Reader
-from functions.receipts.photos import Photos
-from functions.receipts.queue import Claim, Queue
+from functions.ocr.receipts import ReceiptReader
+from functions.receipts.photos import PhotoStorage
+from functions.receipts.queue import Claim, ReceiptQueue
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The three parties that reading a receipt needs."""
+    """Processing with its three services."""
 
-    queue: Queue
-    photos: Photos
-    reader: Reader
+    queue: ReceiptQueue
+    photos: PhotoStorage
+    reader: ReceiptReader
 
     def process(self, claim: Claim, request_id: str) -> str:
-        """Carry one claimed receipt to its next state.
+        """Process one claimed receipt.
 
         Returns:
-            `done`, `queued` (to be tried again), `failed`, or `stale` (another worker's outcome counts).
+            `done`, `queued` (it will be retried), `failed`, or `stale` (another worker's outcome counts).
 
         Raises:
-            BackendUnavailable: the outcome could not be stored; the lease will run out and the work is redone.
+            BackendUnavailable: the outcome could not be stored; the receipt is claimed again when the lease ends.
         """
         start = time.monotonic()
         with structlog.contextvars.bound_contextvars(receipt_id=str(claim.id), attempt=claim.attempts):
             try:
                 photo = self.photos.download(claim)
                 outcome = self.queue.complete(claim, self.reader.read(photo, request_id))
-                # What its user waited, in seconds; infra/modules/monitoring takes the promise's figures from this line.
+                # How long the user waited, in seconds: the SLO in infra/modules/monitoring is measured from this line.
                 waited_s = round(claim.waited_s + time.monotonic() - start, 3)
                 get_logger().info("receipt processed", outcome=outcome, photo_bytes=len(photo), waited_s=waited_s)
             except ReceiptError as error:
@@ -54,18 +54,18 @@ class Pipeline:
             return outcome
 
     def process_one(self, receipt_id: UUID, request_id: str) -> str:
-        """Process the named receipt, if it is due and nobody else has it; `skipped` otherwise."""
+        """Process the receipt with that id if it is due and not leased; `skipped` otherwise."""
         claim = self.queue.claim(request_id, receipt_id)
         return self.process(claim, request_id) if claim else "skipped"
 
     def tidy(self) -> dict[str, int]:
-        """Queue photos that were missed, and end receipts over which workers died until their attempts ran out.
+        """Queue photos that the trigger missed, and fail receipts whose workers died until no attempt was left.
 
         Returns:
-            How many of each: `missed`, `given_up`.
+            The counts `missed` and `given_up`.
 
         Raises:
-            BackendUnavailable: Supabase could not be reached.
+            BackendUnavailable: Supabase was unreachable.
         """
         given_up = self.queue.give_up()
         for receipt_id in given_up:
@@ -87,66 +87,67 @@ class Pipeline:
     ) -> dict[str, int]:
         """Process due receipts, `workers` of them at a time, for `budget_s` seconds.
 
-        Without `poll_s` it ends as soon as none is due. With it the sweep watches: it looks again every `poll_s`
-        seconds until its time is over, and an outage of Supabase only makes it wait.
+        Without `poll_s` the sweep ends as soon as no receipt is due. With it the sweep watches: it polls every `poll_s`
+        seconds until its budget ends, and waits out an outage of Supabase.
 
         Returns:
-            How many receipts ended in each outcome.
+            The number of receipts per outcome.
 
         Raises:
-            BackendUnavailable: Supabase could not be reached; for a watch, at its end.
-            what broke over a receipt, once all have ended; it is left to the end of its lease.
+            BackendUnavailable: Supabase was unreachable; while watching, only if it still is at the end.
+            The first exception of a worker, after all workers have finished; its receipt stays leased until the lease
+            ends.
         """
-        # A lease runs from the claim on, so nothing is claimed before somebody is free to work on it.
-        free = threading.Semaphore(workers)
+        # A lease starts with the claim, so a receipt is only claimed when a worker is idle.
+        idle_workers = threading.Semaphore(workers)
         counts = {"done": 0, "queued": 0, "failed": 0, "stale": 0}
-        # Only one is kept: with its traceback an error holds on to the photo it happened over.
-        broken: list[Exception] = []
+        # Only the first is kept: the traceback of an exception keeps its photo in memory.
+        first_error: list[Exception] = []
+        lock = threading.Lock()
 
         def work(claim: Claim) -> None:
             try:
                 outcome = self.process(claim, request_id)
-                with ending:
+                with lock:
                     counts[outcome] += 1
             except Exception as error:
                 _log(error, receipt_id=str(claim.id))
-                with ending:
-                    broken[:] = broken or [error]
+                with lock:
+                    first_error[:] = first_error or [error]
             finally:
-                free.release()
+                idle_workers.release()
 
-        ending = threading.Lock()
         with ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool:
-            for claim in self._due(request_id, free, clock() + budget_s, poll_s, clock, wait):
+            for claim in self._claims(request_id, idle_workers, clock() + budget_s, poll_s, clock, wait):
                 submit(pool, work, claim)
-        if broken:
-            raise broken[0]
+        if first_error:
+            raise first_error[0]
         return counts
 
-    def _due(
+    def _claims(
         self,
         request_id: str,
-        free: threading.Semaphore,
+        idle_workers: threading.Semaphore,
         deadline: float,
         poll_s: float | None,
         clock: Callable[[], float],
         wait: Callable[[float], None],
     ) -> Iterator[Claim]:
-        """Claims, each with a place of `free` taken for it, until the sweep is over."""
+        """Claims until the sweep ends. Each has acquired `idle_workers`, which the consumer must release."""
         outage: BackendUnavailable | None = None
-        while (left_s := deadline - clock()) > 0 and free.acquire(timeout=left_s):
+        while (left_s := deadline - clock()) > 0 and idle_workers.acquire(timeout=left_s):
             claim = None
             try:
                 claim = self.queue.claim(request_id)
                 outage = None
             except BackendUnavailable as error:
                 if outage is None:
-                    get_logger().warning("nothing can be claimed", code=error.code, detail=error.detail)
+                    get_logger().warning("receipts cannot be claimed", code=error.code, detail=error.detail)
                 outage = error
             if claim:
                 yield claim
                 continue
-            free.release()
+            idle_workers.release()
             if poll_s is None:
                 break
             wait(max(0.0, min(poll_s, deadline - clock())))
@@ -154,9 +155,9 @@ class Pipeline:
             raise outage
 
 
-def _log(error: Exception, **about: str) -> None:
-    """Say at once what broke, since whoever waits for the sweep hears of it a minute later."""
+def _log(error: Exception, **context: str) -> None:
+    """Log an exception at once: the caller of the sweep only sees it when the sweep ends, up to a minute later."""
     if isinstance(error, FunctionError):
-        get_logger().warning("outcome not stored", code=error.code, detail=error.detail, **about)
+        get_logger().warning("outcome not stored", code=error.code, detail=error.detail, **context)
     else:
-        get_logger().exception("unexpected error", **about)
+        get_logger().exception("unexpected error", **context)

@@ -1,64 +1,48 @@
-"""The queue of receipts, as the database keeps it: claim, complete, fail.
+"""The queue of receipts in the database: claim, complete, fail.
 
-The SQL functions decide about leases, attempts, backoff and dead letters; this module only gives them types.
+The SQL functions decide about leases, attempts, backoff and dead letters; this module gives them types.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from supabase import Client
 
 from functions.core.errors import BackendRefused, OcrFailed, ReceiptError
-from functions.core.supabase import call_repeatable
+from functions.core.supabase import call_with_retry
 
 
 class Claim(BaseModel):
-    """A receipt that belongs to this worker until its lease ends."""
+    """A receipt leased to this worker."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: UUID
-    user_id: UUID
     bucket: str
     object_path: str
-    object_version: str | None
     attempts: int
     lease_token: UUID
-    waited_s: float = Field(ge=0, description="Since its user asked for it, by the upload or by a retry.")
-
-
-class Queue(Protocol):
-    """What processing needs of a queue. `complete` and `fail` answer with the state the receipt is in."""
-
-    def claim(self, request_id: str, receipt_id: UUID | None = None) -> Claim | None: ...
-
-    def give_up(self) -> list[str]: ...
-
-    def queue_missed(self) -> tuple[int, int]: ...
-
-    def complete(self, claim: Claim, result: dict[str, Any]) -> str: ...
-
-    def fail(self, claim: Claim, error: ReceiptError) -> str: ...
+    waited_s: float = Field(ge=0, description="Seconds since the user uploaded the photo or asked for a retry.")
 
 
 @dataclass(frozen=True)
-class SupabaseQueue:
-    """The queue behind Supabase's Data API, with the service's own key."""
+class ReceiptQueue:
+    """The queue, called through the Data API with the secret key.
+
+    Every method raises BackendUnavailable and BackendRefused, see `call_with_retry`.
+    """
 
     client: Client
     lease_s: int
 
     def claim(self, request_id: str, receipt_id: UUID | None = None) -> Claim | None:
-        """Take one due receipt (or the named one, if it is due) under a new lease.
+        """Lease one due receipt, or the one with that id if it is due.
 
-        A claim whose answer is lost on the way is taken up again when its lease ends.
-
-        Raises:
-            BackendUnavailable, BackendRefused: see `call_repeatable`.
+        A claim whose response is lost on the way is claimed again when its lease ends.
         """
         arguments = {
             "p_limit": 1,
@@ -66,42 +50,31 @@ class SupabaseQueue:
             "p_receipt_id": str(receipt_id) if receipt_id else None,
             "p_request_id": request_id,
         }
-        rows: Any = call_repeatable(lambda: self.client.rpc("claim_receipts", arguments).execute().data)
+        rows: Any = call_with_retry(lambda: self.client.rpc("claim_receipts", arguments).execute().data)
         return Claim.model_validate(rows[0]) if rows else None
 
     def give_up(self) -> list[str]:
-        """End receipts over which workers died until their attempts ran out.
-
-        Returns:
-            Their ids.
-
-        Raises:
-            BackendUnavailable, BackendRefused: see `call_repeatable`.
-        """
-        ended: Any = call_repeatable(lambda: self.client.rpc("give_up_receipts").execute().data)
-        return [str(receipt_id) for receipt_id in ended or ()]
+        """Fail receipts whose workers died until no attempt was left. Returns their ids."""
+        ids: Any = call_with_retry(lambda: self.client.rpc("give_up_receipts").execute().data)
+        return [str(receipt_id) for receipt_id in ids or ()]
 
     def queue_missed(self) -> tuple[int, int]:
-        """Queue receipts for photos that were stored while none could be queued.
+        """Queue photos that the upload trigger could not queue.
 
         Returns:
-            How many were queued, and how many still wait for what keeps them.
-
-        Raises:
-            BackendUnavailable, BackendRefused: see `call_repeatable`.
+            The number of receipts queued, and of photos that still cannot be queued.
         """
-        rows: Any = call_repeatable(lambda: self.client.rpc("queue_missed_photos").execute().data)
+        rows: Any = call_with_retry(lambda: self.client.rpc("queue_missed_photos").execute().data)
         return int(rows[0]["queued"]), int(rows[0]["waiting"])
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
-        """Store what was read, receipt and items in one transaction.
+        """Store the result of the OCR service, receipt and items in one transaction.
 
         Returns:
-            `done`, or `stale` when the lease has passed to another worker, whose outcome counts.
+            `done`, or `stale` if the lease has passed to another worker, whose outcome counts.
 
         Raises:
-            OcrFailed: the reading does not fit the tables.
-            BackendUnavailable, BackendRefused: see `call_repeatable`.
+            OcrFailed: the result violates a constraint of the tables.
         """
         arguments = {
             "p_receipt_id": str(claim.id),
@@ -109,18 +82,18 @@ class SupabaseQueue:
             "p_result": result,
         }
         try:
-            return str(call_repeatable(lambda: self.client.rpc("complete_receipt", arguments).execute().data))
+            return str(call_with_retry(lambda: self.client.rpc("complete_receipt", arguments).execute().data))
         except BackendRefused as error:
-            # Data exception or broken constraint: what was read does not fit the tables, and never will.
+            # Data exception or integrity constraint violation: the same result will never fit the tables.
             if error.sqlstate[:2] in ("22", "23"):
-                raise OcrFailed(f"The database refused the reading ({error.sqlstate}).") from error
+                raise OcrFailed(f"The database rejected the result ({error.sqlstate}).") from error
             raise
 
     def fail(self, claim: Claim, error: ReceiptError) -> str:
-        """Give the receipt back.
+        """Return the receipt to the queue with the error.
 
         Returns:
-            `queued` (it will be tried again), `failed` (it will not), or `stale`.
+            `queued` (it will be retried), `failed` (it will not), or `stale`.
         """
         arguments = {
             "p_receipt_id": str(claim.id),
@@ -131,4 +104,4 @@ class SupabaseQueue:
             "p_retry_after_seconds": error.retry_after_s,
             "p_counts_attempt": error.counts_attempt,
         }
-        return str(call_repeatable(lambda: self.client.rpc("fail_receipt", arguments).execute().data))
+        return str(call_with_retry(lambda: self.client.rpc("fail_receipt", arguments).execute().data))

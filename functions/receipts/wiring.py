@@ -1,34 +1,24 @@
-"""Puts the pipeline together from the settings."""
+"""Builds the receipt pipeline from the settings."""
 
 from __future__ import annotations
 
-import requests
-from requests.adapters import HTTPAdapter
+from supabase import Client
 
 from functions.core.settings import Settings
-from functions.core.supabase import connect
-from functions.ocr.client import OcrClient, TokenSource
-from functions.ocr.id_tokens import IdTokens
-from functions.receipts.photos import SupabasePhotos
+from functions.ocr.client import OcrClient
+from functions.ocr.receipts import ReceiptReader
+from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
-from functions.receipts.queue import SupabaseQueue
+from functions.receipts.queue import ReceiptQueue
 
 
-def build_pipeline(settings: Settings) -> Pipeline:
-    """A pipeline on real Supabase and the real OCR service. Makes no call yet."""
-    client = connect(settings)
-    audience = settings.ocr_token_audience
-    token: TokenSource = IdTokens(audience) if audience else lambda: None
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=max(10, settings.sweep_workers)))
+def build_pipeline(settings: Settings, supabase: Client, ocr: OcrClient) -> Pipeline:
+    """Makes no call yet."""
     return Pipeline(
-        queue=SupabaseQueue(client, settings.receipt_lease_s),
-        photos=SupabasePhotos(client, settings.photo_max_bytes),
-        reader=OcrClient(
-            session=session,
-            url=str(settings.ocr_service_url).rstrip("/"),
-            token=token,
+        queue=ReceiptQueue(supabase, settings.receipt_lease_s),
+        photos=PhotoStorage(supabase, settings.photo_max_bytes),
+        reader=ReceiptReader(
+            ocr,
             connect_timeout_s=settings.ocr_connect_timeout_s,
             timeout_s=settings.ocr_timeout_s,
             patience_s=settings.ocr_patience_s,

@@ -16,9 +16,9 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 from supabase import Client
 
-from functions.barcode.fan_out import Providers
+from functions.barcode.connections import Connections
 from functions.barcode.haccp.load import BulkIndex, Load
-from functions.barcode.haccp.source import Haccp, gtin14_of, row_of
+from functions.barcode.haccp.source import Haccp
 from functions.barcode.settings import ProviderSettings
 from functions.core.errors import SourceUnavailable
 from local.client import User
@@ -75,13 +75,12 @@ def empty(database) -> None:
 
 
 @pytest.fixture(scope="module")
-def connections() -> Iterator[Providers]:
-    providers = Providers.connect([])
-    yield providers
-    providers.close()
+def connections() -> Iterator[Connections]:
+    with Connections() as connections:
+        yield connections
 
 
-def index(service: Client, connections: Providers, server: Server, now: datetime = NOW, rows: int = 100) -> BulkIndex:
+def index(service: Client, connections: Connections, server: Server, now: datetime = NOW, rows: int = 100) -> BulkIndex:
     settings = ProviderSettings(url=AnyHttpUrl(server.url), key=SecretStr(KEY), timeout_s=20, max_bytes=8 * 1024 * 1024)
     return BulkIndex(service, Haccp(connections, settings, rows, lambda _: None), lambda: now)
 
@@ -105,7 +104,7 @@ def test_the_command_loads_fifteen_thousand_rows_with_progress(supabase_stack, d
             "HACCP_PAGE_ROWS": "1000",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "functions.barcode.haccp.load"],
+            [sys.executable, "-m", "functions.barcode.haccp"],
             env={**os.environ, **environment},
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
@@ -132,7 +131,7 @@ def test_without_a_key_the_command_says_so(supabase_stack) -> None:
         "HACCP__KEY": "",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "functions.barcode.haccp.load"],
+        [sys.executable, "-m", "functions.barcode.haccp"],
         env={**os.environ, **environment},
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,
@@ -229,26 +228,3 @@ def test_a_data_set_that_does_not_answer_right_changes_nothing(
             later.refresh(max_age_s=WEEK, budget_s=60)
     assert "k3y" not in str(error.value)
     assert stored(database) == 50
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("8801234567893", "08801234567893"),
-        (" 8801234567893 ", "08801234567893"),
-        ("8801234567890 / 8801234567893", "08801234567893"),
-        ("8801234567893,8809999999990", "08801234567893"),
-        ("(1)8801234567893", "08801234567893"),
-        ("해당없음", None),
-        ("2012345678903", None),
-        ("880123", None),
-        ("", None),
-    ],
-)
-def test_barcodes_as_people_filled_them_in(written: str, expected: str | None) -> None:
-    assert gtin14_of(written) == expected
-
-
-@pytest.mark.parametrize("item", [None, 5, [], {}, {"prdlstNm": "이름"}, {"barcode": "8801234567893", "prdlstNm": " "}])
-def test_rows_without_name_or_number_are_left_out(item: Any) -> None:
-    assert row_of(item) is None

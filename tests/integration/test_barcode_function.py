@@ -94,7 +94,7 @@ def test_neither_key_nor_token_nor_name_reaches_the_log(function: Function, make
         function.get(user, barcode)
     text = function.log.read_text(encoding="utf-8")
     lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    assert any(line["message"] == "providers asked" for line in lines)
+    assert any(line["message"] == "barcode looked up" for line in lines)
     assert function.provider.seen
     for secret in ("k3y", user.access_token, "시장"):
         assert secret not in text

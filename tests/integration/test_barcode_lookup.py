@@ -19,17 +19,21 @@ import requests
 from pydantic import AnyHttpUrl, SecretStr
 from supabase import Client
 
+from functions.barcode.connections import Connections
 from functions.barcode.fan_out import Providers
 from functions.barcode.gtin import canonical
 from functions.barcode.lookup import Lookup
+from functions.barcode.providers.base import ProviderConfig
+from functions.barcode.search import ProviderSearch
 from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings, ProviderSettings
-from functions.barcode.store import Products
-from functions.barcode.wiring import enabled_members
+from functions.barcode.store import LeaseState, ProductStore
+from functions.barcode.wiring import enabled_providers
 from functions.core.auth import User
 from functions.core.errors import InvalidBarcode, NotNameable, UnknownCategory, UnusableName
 from functions.core.settings import Settings
-from functions.core.supabase import UserApi
+from functions.core.supabase import UserApi, http_client
 from functions.ocr.categories import NameClassifier
+from functions.ocr.client import OcrClient
 from local import client
 from tests.support import barcode_servers as wire
 from tests.support.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, Server, serving
@@ -106,6 +110,20 @@ class Market:
         self.now[0] += timedelta(**delta)
 
 
+def with_settings(lookup: Lookup, **changes: dict[str, Any]) -> Lookup:
+    """The same lookup with other settings of some providers."""
+    configs = {
+        name: replace(config, settings=config.settings.model_copy(update=changes.get(name, {})))
+        for name, config in lookup.search.providers.configs.items()
+    }
+    return with_configs(lookup, configs)
+
+
+def with_configs(lookup: Lookup, configs: dict[str, ProviderConfig]) -> Lookup:
+    providers = replace(lookup.search.providers, configs=configs)
+    return replace(lookup, search=replace(lookup.search, providers=providers))
+
+
 def settings_of(servers: dict[str, Server], **changes: Any) -> BarcodeSettings:
     """Providers that are never left alone, and a budget that a busy machine keeps, unless `changes` says otherwise."""
     own = {"timeout_s": 10, "failures": 1_000_000, "closed_for_s": 1e-6, "per_minute": None}
@@ -137,15 +155,16 @@ def core_settings(supabase_stack) -> Settings:
 def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[..., Lookup]]:
     """Makes lookups as instances have them: with connections of their own to providers, on the same database."""
     with ExitStack() as stack:
-        users = UserApi(core_settings)
-        stack.callback(users.close)
+        users = UserApi.from_settings(core_settings, stack.enter_context(http_client(core_settings)))
+        store = ProductStore(service, users)
         session = stack.enter_context(requests.Session())
-        nobody = NameClassifier(session, "http://127.0.0.1:9", lambda: None)
+        unreachable = NameClassifier(OcrClient(session, "http://127.0.0.1:9"))
 
         def make_lookup(settings: BarcodeSettings, now: list[datetime]) -> Lookup:
-            providers = Providers.connect(enabled_members(settings))
-            stack.callback(providers.close)
-            return Lookup(Products(service, users), providers, nobody, settings, clock=lambda: now[0])
+            connections = stack.enter_context(Connections())
+            providers = Providers.of(connections, enabled_providers(settings))
+            search = ProviderSearch(store, providers, settings, clock=lambda: now[0])
+            return Lookup(store, search, unreachable, settings, clock=lambda: now[0])
 
         yield make_lookup
 
@@ -314,20 +333,18 @@ def test_chaos_never_changes_the_type_of_the_answer(
     market = open_market(barcode_budget_s=100, barcode_lease_s=600)
     # Those that hang are given up soon, and the others never, so that it does not matter how busy the machine is.
     limits = {name: {"timeout_s": 0.05 if name in hanging else 60} for name in PROVIDERS}
-    members = {
-        name: replace(member, settings=member.settings.model_copy(update=limits[name]))
-        for name, member in market.lookup.providers.members.items()
-    }
-    members["foodsafety"] = replace(
-        members["foodsafety"], provider=replace(members["foodsafety"].provider, closed_from=None)
-    )
-    # An hour passes each time somebody looks, so that no refusal lasts until the next combination.
+    lookup = with_settings(market.lookup, **limits)
+    configs = dict(lookup.search.providers.configs)
+    never_closed: Any = replace(configs["foodsafety"].provider, closed_from=None)  # type: ignore[type-var]
+    configs["foodsafety"] = replace(configs["foodsafety"], provider=never_closed)
+    lookup = with_configs(lookup, configs)
+    # Each reading of the clock advances it by an hour, so that no refusal lasts until the next combination.
     hours = itertools.count()
-    lookup = replace(
-        market.lookup,
-        providers=replace(market.lookup.providers, members=members),
-        clock=lambda: NIGHT + timedelta(hours=next(hours)),
-    )
+
+    def clock() -> datetime:
+        return NIGHT + timedelta(hours=next(hours))
+
+    lookup = replace(lookup, search=replace(lookup.search, clock=clock), clock=clock)
     states = [["hang"] if name in hanging else [s for s in BEHAVIOURS[name] if s != "hang"] for name in PROVIDERS]
     combinations = [dict(zip(PROVIDERS, combination, strict=True)) for combination in itertools.product(*states)]
 
@@ -383,9 +400,9 @@ def test_who_waits_for_a_lookup_that_takes_too_long_is_told_to_come_again(
 ) -> None:
     market = open_market(barcode_budget_s=0.6, barcode_reserve_s=0.1, barcode_last_tier_s=0.1)
     number = new_number()
-    turn = market.lookup.products.begin(f"0{number}", market.now[0], 30)
+    lease = market.lookup.store.acquire_lease(f"0{number}", market.now[0], 30)
     answer = market.lookup.answer(number, user)
-    assert (turn.state, answer["outcome"], answer["retry_after_s"]) == ("yours", "incomplete", 1)
+    assert (lease.state, answer["outcome"], answer["retry_after_s"]) == (LeaseState.ACQUIRED, "incomplete", 1)
     assert market.asked(number) == []
     # Whoever had the turn died: it passes on when the lease ends.
     market.later(seconds=31)
@@ -463,11 +480,7 @@ def test_a_day_s_quota_ends_at_korean_midnight_and_counts_what_was_used(
     open_market: Callable[..., Market], user: User, database
 ) -> None:
     market = open_market()
-    limited = market.lookup.settings.foodqr.model_copy(update={"per_day": 4})
-    settings = market.lookup.settings.model_copy(update={"foodqr": limited})
-    member = replace(market.lookup.providers.members["foodqr"], settings=limited)
-    providers = replace(market.lookup.providers, members={**market.lookup.providers.members, "foodqr": member})
-    lookup = replace(market.lookup, settings=settings, providers=providers)
+    lookup = with_settings(market.lookup, foodqr={"per_day": 4})
     # A hit takes one call, a miss the two that were reserved.
     known = new_number()
     market.know(known, foodqr="hit")
@@ -485,13 +498,9 @@ def test_a_day_s_quota_ends_at_korean_midnight_and_counts_what_was_used(
 
 def test_the_sweep_leaves_a_part_of_each_quota_to_users(open_market: Callable[..., Market], user: User) -> None:
     market = open_market()
-    members = {
-        name: replace(member, settings=member.settings.model_copy(update={"per_minute": 8}))
-        for name, member in market.lookup.providers.members.items()
-    }
-    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+    lookup = with_settings(market.lookup, **{name: {"per_minute": 8} for name in PROVIDERS})
     for _ in range(6):
-        lookup.products.request(f"0{new_number()}", market.now[0])
+        lookup.store.request_lookup(f"0{new_number()}", market.now[0])
     counts = lookup.drain(10)
     assert counts["not_found"] == 2
     assert len(market.servers["foodqr"].seen) == 4
@@ -515,10 +524,7 @@ def test_a_breaker_opens_for_all_instances_and_one_call_tries_it_out(
     open_market: Callable[..., Market], user: User
 ) -> None:
     market = open_market()
-    members = dict(market.lookup.providers.members)
-    brittle = members["foodqr"].settings.model_copy(update={"failures": 2, "pause_s": 30})
-    members["foodqr"] = replace(members["foodqr"], settings=brittle)
-    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+    lookup = with_settings(market.lookup, foodqr={"failures": 2, "pause_s": 30})
 
     def ask(manner: str) -> tuple[str, int]:
         number = new_number()
@@ -541,10 +547,7 @@ def test_a_provider_that_refuses_our_key_is_left_alone_for_a_while(
     open_market: Callable[..., Market], user: User
 ) -> None:
     market = open_market()
-    members = dict(market.lookup.providers.members)
-    patient = members["foodqr"].settings.model_copy(update={"closed_for_s": 600})
-    members["foodqr"] = replace(members["foodqr"], settings=patient)
-    lookup = replace(market.lookup, providers=replace(market.lookup.providers, members=members))
+    lookup = with_settings(market.lookup, foodqr={"closed_for_s": 600})
     market.servers["foodqr"].answer = lambda _path: Reply(401)
     for _ in range(2):
         answer = lookup.answer(new_number(), user)
@@ -561,11 +564,11 @@ def test_a_name_of_the_user_s_own_is_theirs_at_once_and_everybody_s_after_two_ag
     number = new_number()
     first, second, third = users
     assert market.lookup.answer(number, first)["outcome"] == "not_found"
-    named = market.lookup.name(number, " 할머니 고추장 ", "seasoning", "500g", first)
+    named = market.lookup.add_name(number, " 할머니 고추장 ", "seasoning", "500g", first)
     assert (named["outcome"], named["shared"], named["product"]["source"]["id"]) == ("found", False, "user")
     assert market.lookup.answer(number, first)["product"]["name"] == "할머니 고추장"
     assert market.lookup.answer(number, second)["outcome"] == "not_found"
-    assert market.lookup.name(number, "할머니고추장", None, None, second)["shared"] is True
+    assert market.lookup.add_name(number, "할머니고추장", None, None, second)["shared"] is True
     everybody = market.lookup.answer(number, third)
     assert (everybody["outcome"], everybody["product"]["source"]["id"]) == ("found", "users")
     assert (everybody["product"]["category"]["code"], everybody["product"]["quantity"]) == ("seasoning", "500g")
@@ -574,8 +577,8 @@ def test_a_name_of_the_user_s_own_is_theirs_at_once_and_everybody_s_after_two_ag
 def test_one_user_saying_it_twice_is_not_two(market: Market, users: list[User]) -> None:
     number = new_number()
     for _ in range(2):
-        assert market.lookup.name(number, "이웃집 된장", "seasoning", None, users[0])["shared"] is False
-    assert market.lookup.name(number, "다른 이름", "seasoning", None, users[1])["shared"] is False
+        assert market.lookup.add_name(number, "이웃집 된장", "seasoning", None, users[0])["shared"] is False
+    assert market.lookup.add_name(number, "다른 이름", "seasoning", None, users[1])["shared"] is False
     assert market.lookup.answer(number, users[2])["outcome"] == "not_found"
 
 
@@ -584,7 +587,7 @@ def test_users_do_not_rename_what_a_provider_knows_for_others(market: Market, us
     market.know(number, openfoodfacts="hit")
     market.lookup.answer(number, users[2])
     for user in users[:2]:
-        assert market.lookup.name(number, "장난", "snack", None, user)["shared"] is False
+        assert market.lookup.add_name(number, "장난", "snack", None, user)["shared"] is False
     assert market.lookup.answer(number, users[2])["product"]["name"] == NAME
     assert market.lookup.answer(number, users[0])["product"]["name"] == "장난"
 
@@ -603,7 +606,7 @@ def test_names_that_cannot_be_kept(
     market: Market, user: User, scanned: str, name: str, category: str | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        market.lookup.name(scanned, name, category, None, user)
+        market.lookup.add_name(scanned, name, category, None, user)
 
 
 def test_keys_reach_no_row_and_no_answer(market: Market, user: User, database, capfd, caplog) -> None:

@@ -18,9 +18,8 @@ from storage3.exceptions import StorageApiError
 from supabase import Client
 from supabase_auth import SyncGoTrueAdminAPI
 
-from functions.accounts.deletion import Deletions
+from functions.accounts.deletion import AccountDeletions, Cleaning
 from functions.accounts.photos import delete_photos
-from functions.accounts.wiring import Cleaning
 from functions.core.errors import BackendUnavailable
 from local.auth_admin import AuthAdmin
 from local.client import User
@@ -49,7 +48,7 @@ def make_cleaning(supabase_stack, service: Client, http: httpx.Client) -> Callab
     def make_cleaning(port: int) -> Cleaning:
         headers = {"Authorization": f"Bearer {supabase_stack.secret_key}"}
         users = SyncGoTrueAdminAPI(url=f"http://127.0.0.1:{port}", headers=headers, http_client=http)
-        return Cleaning(service, Deletions(service, users))
+        return Cleaning(service, AccountDeletions(service, users))
 
     return make_cleaning
 
@@ -251,8 +250,8 @@ def test_a_user_whom_auth_does_not_know_is_gone(make_customer, supabase_stack, m
     ask(leaver)
     with auth_admin(0, supabase_stack.database_url, supabase_stack.secret_key) as port:
         cleaning = make_cleaning(port)
-        cleaning.deletions.delete(leaver.user_id)
-        cleaning.deletions.end(leaver.user_id)
+        cleaning.accounts.delete(leaver.user_id)
+        cleaning.accounts.delete_user(leaver.user_id)
 
 
 def test_two_sweeps_at_once_do_the_work_once(make_customer, cleaning, database):
@@ -260,7 +259,7 @@ def test_two_sweeps_at_once_do_the_work_once(make_customer, cleaning, database):
     for leaver in leavers:
         ask(leaver)
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda _: cleaning.deletions.sweep(budget_s=30), range(2)))
+        counts = list(pool.map(lambda _: cleaning.accounts.sweep(budget_s=30), range(2)))
     assert sum(count["deleted"] for count in counts) == 3
     assert sum(count["left"] for count in counts) == 0
     assert all(rows_with(database, [leaver.user_id]) == {} for leaver in leavers)

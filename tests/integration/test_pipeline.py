@@ -23,9 +23,10 @@ from functions.core.errors import BackendUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
-from functions.receipts.photos import SupabasePhotos
+from functions.ocr.receipts import ReceiptReader
+from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
-from functions.receipts.queue import SupabaseQueue
+from functions.receipts.queue import ReceiptQueue
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.service import Service
 from local.stack import Stack
@@ -78,10 +79,10 @@ def pipeline(stack: Stack) -> Iterator[Pipeline]:
     client = connect(settings)
     with requests.Session() as session:
         yield Pipeline(
-            queue=SupabaseQueue(client, settings.receipt_lease_s),
-            photos=SupabasePhotos(client, settings.photo_max_bytes),
-            reader=OcrClient(
-                session, addresses.ocr_url, lambda: None, connect_timeout_s=5, timeout_s=45, patience_s=40
+            queue=ReceiptQueue(client, settings.receipt_lease_s),
+            photos=PhotoStorage(client, settings.photo_max_bytes),
+            reader=ReceiptReader(
+                OcrClient(session, addresses.ocr_url), connect_timeout_s=5, timeout_s=45, patience_s=40
             ),
         )
     client.options.httpx_client.close()
@@ -271,7 +272,7 @@ def test_a_reading_that_cannot_be_stored_is_said_at_once_and_done_again(
     path = upload(user, PHOTO)
     supabase = stack.service("supabase")
 
-    class Dying(OcrClient):
+    class Dying(ReceiptReader):
         """Supabase dies while the photo is being read."""
 
         def read(self, photo: bytes, request_id: str) -> dict[str, Any]:
@@ -279,9 +280,7 @@ def test_a_reading_that_cannot_be_stored_is_said_at_once_and_done_again(
             supabase.kill()
             return answer
 
-    reader = pipeline.reader
-    assert isinstance(reader, OcrClient)
-    dying = replace(pipeline, reader=Dying(**vars(reader)))
+    dying = replace(pipeline, reader=Dying(**vars(pipeline.reader)))
     with pytest.raises(BackendUnavailable):
         dying.sweep("dying", budget_s=60, workers=2)
     supabase.start()

@@ -1,4 +1,4 @@
-"""The HACCP product data set: about fifteen thousand products with barcodes, published page by page.
+"""The HACCP product data set: about 15,000 products with barcodes, published page by page.
 
 HACCP 제품이미지 및 포장지표기정보, https://www.data.go.kr/data/15033307/openapi.do
 """
@@ -13,24 +13,23 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from functions.barcode.fan_out import Providers
+from functions.barcode.connections import Connections
 from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, parse
-from functions.barcode.providers.base import text_of
-from functions.barcode.providers.foodqr import encoded_once
+from functions.barcode.providers.base import encode_key, text_of
 from functions.barcode.settings import ProviderSettings
 from functions.core.errors import InvalidBarcode, SourceUnavailable
 
 PATH = "B553748/CertImgListServiceV3/getCertImgListServiceV3"
-_PLAIN = re.compile(r"[0-9][0-9 -]{6,}[0-9]")
-# What is kept of a row beside the columns; the rest is long and on the package.
-_KEPT = ("prdlstReportNo", "prdkind", "allergy", "seller", "imgurl2")
+_NUMBER = re.compile(r"[0-9][0-9 -]{6,}[0-9]")
+# Fields stored besides the columns; the others are long and printed on the package.
+_PAYLOAD_FIELDS = ("prdlstReportNo", "prdkind", "allergy", "seller", "imgurl2")
 
 
 @dataclass(frozen=True)
 class Page:
-    """`rows` as `products_bulk` has them, of page `number` of `pages`."""
+    """Page `number` of `pages`, with `rows` in the format of `products_bulk`."""
 
     number: int
     pages: int
@@ -39,19 +38,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Haccp:
-    """The data set behind its API, `page_rows` products a page. `sleep` waits between tries."""
+    """The data set's API, with `page_rows` products per page. `sleep` waits between attempts."""
 
-    connections: Providers
+    connections: Connections
     settings: ProviderSettings
     page_rows: int
     sleep: Callable[[float], None]
 
     def page(self, number: int) -> Page:
-        """Fetch a page, from 1.
-
-        Raises:
-            SourceUnavailable: it did not come, three times.
-        """
+        """Fetch a page; the first has number 1. Raises: SourceUnavailable: three attempts failed."""
         attempts = Retrying(
             retry=retry_if_exception_type(SourceUnavailable),
             stop=stop_after_attempt(3),
@@ -63,33 +58,33 @@ class Haccp:
 
     def _fetch(self, number: int) -> Page:
         url = (
-            f"{str(self.settings.url).rstrip('/')}/{PATH}?serviceKey={encoded_once(self.settings.key)}"
+            f"{str(self.settings.url).rstrip('/')}/{PATH}?serviceKey={encode_key(self.settings.key)}"
             f"&returnType=json&pageNo={number}&numOfRows={self.page_rows}"
         )
         try:
-            reply = self.connections.get(url, self.settings)
-            answer = reply.json()
+            body = self.connections.get(url, self.settings).json()
         except FetchError as error:
-            raise SourceUnavailable(f"The data set gave no usable answer ({error}).") from error
-        return self._read(answer, number)
+            raise SourceUnavailable(f"The data set returned no usable response ({error}).") from error
+        return self._parse(body, number)
 
-    def _read(self, answer: dict[str, Any], number: int) -> Page:
+    def _parse(self, body: dict[str, Any], number: int) -> Page:
         try:
-            code, content = str(answer["header"]["resultCode"]), answer["body"]
+            code, content = str(body["header"]["resultCode"]), body["body"]
             if code not in ("OK", "00"):
-                raise SourceUnavailable(f"The data set refused ({code[:20]}).")
-            total, items = int(content["totalCount"]), content["items"]
+                raise SourceUnavailable(f"The data set reported an error ({code[:20]}).")
+            total, entries = int(content["totalCount"]), content["items"]
         except (ValueError, KeyError, TypeError):
-            raise SourceUnavailable("The answer is not a page of the data set.") from None
+            raise SourceUnavailable("The response is not a page of the data set.") from None
         pages = max(1, math.ceil(total / self.page_rows))
-        found = [item.get("item", item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        if not found and number <= pages and total:
-            raise SourceUnavailable("A page came empty.")
-        return Page(number, pages, [row for item in found if (row := row_of(item))])
+        entries = entries if isinstance(entries, list) else []
+        items = [entry.get("item", entry) for entry in entries if isinstance(entry, dict)]
+        if not items and number <= pages and total:
+            raise SourceUnavailable(f"Page {number} of the data set is empty.")
+        return Page(number, pages, [row for item in items if (row := row_of(item))])
 
 
 def row_of(item: object) -> dict[str, Any] | None:
-    """A product for `products_bulk`; None without a name or a number that is a product's own."""
+    """A row for `products_bulk`; None for an item without a name or without a product number."""
     if not isinstance(item, dict):
         return None
     name, number = text_of(item.get("prdlstNm")), gtin14_of(text_of(item.get("barcode")) or "")
@@ -104,15 +99,15 @@ def row_of(item: object) -> dict[str, Any] | None:
         "category": category_of([kind]) if kind else None,
         "quantity_text": text_of(item.get("capacity")),
         "image_url": image if image and image.startswith(("https://", "http://")) else None,
-        "payload": {field: item[field] for field in _KEPT if text_of(item.get(field))},
+        "payload": {field: item[field] for field in _PAYLOAD_FIELDS if text_of(item.get(field))},
     }
 
 
-def gtin14_of(written: str) -> str | None:
-    """The first product number in a field that people filled in."""
-    for found in _PLAIN.findall(written):
+def gtin14_of(text: str) -> str | None:
+    """The first product number in a field that was filled in by hand."""
+    for number in _NUMBER.findall(text):
         try:
-            scan = parse(found)
+            scan = parse(number)
         except InvalidBarcode:
             continue
         if scan.kind is Kind.PRODUCT:

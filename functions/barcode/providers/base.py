@@ -1,39 +1,47 @@
-"""What a provider of product data is to the lookup, and the outcomes it can have.
+"""What all providers of product data have in common: the protocol, outcomes, configuration and text helpers.
 
-All of them signal failure inside HTTP 200, each in its own shape, so each module classifies bodies, not statuses.
+Every provider reports failures inside HTTP 200, each in its own format, so the provider modules classify bodies rather
+than statuses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import quote, unquote
+
+from pydantic import SecretStr
 
 from functions.barcode.fetch import Fetch
+from functions.barcode.settings import ProviderSettings
+
+_HANGUL = re.compile("[가-힣]")
 
 
-class Outcome(StrEnum):
-    """What asking one provider came to. Only `MISS` says that it does not know the product."""
+class ProviderOutcome(StrEnum):
+    """Outcome of asking one provider. Only `MISS` means that it does not know the product."""
 
     HIT = "hit"
     MISS = "miss"
-    CLOSED = "closed"  # it does not answer at this time of day
-    QUOTA = "quota"  # too many calls, by its count or by ours
-    AUTH = "auth"  # it refuses our key
-    TRANSIENT = "transient"  # an outage, a time-out, a broken answer
-    INVALID = "invalid"  # an answer that cannot be used, or a request of ours that it cannot
-    SKIPPED = "skipped"  # not asked: no key, busy with another call, or no time left
+    CLOSED = "closed"  # it is closed at this time of day
+    QUOTA = "quota"  # the quota is exhausted, by its count or by ours
+    AUTH = "auth"  # it rejects our key
+    TRANSIENT = "transient"  # an outage, a timeout or an incomplete response
+    INVALID = "invalid"  # its response cannot be used, or it does not understand our request
+    SKIPPED = "skipped"  # not asked: busy with another call, or no time left
 
 
 @dataclass(frozen=True)
-class Found:
-    """A product in one provider's own words; fields of several are never mixed.
+class Product:
+    """A product as one provider describes it; fields of several providers are never mixed.
 
     Attributes:
         name: never empty.
-        kinds: what the provider says it is, the most specific first, in its own vocabulary.
-        payload: the answer's row, kept for when we read it better.
+        kinds: the provider's own categories, most specific first.
+        payload: the row of the response, stored so that it can be parsed again later.
     """
 
     name: str
@@ -43,13 +51,18 @@ class Found:
     image_url: str | None = None
     kinds: tuple[str, ...] = ()
 
+    @property
+    def has_korean_name(self) -> bool:
+        """Products with a Korean name are preferred over others."""
+        return has_hangul(self.name)
+
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of asking one provider. `until` is when asking again makes sense, where it is known."""
+    """Result of asking one provider. `until` is when it can be asked again, if known."""
 
-    outcome: Outcome
-    found: Found | None = None
+    outcome: ProviderOutcome
+    product: Product | None = None
     until: datetime | None = None
 
 
@@ -58,8 +71,8 @@ class Provider(Protocol):
 
     Attributes:
         name: of its settings, and of the source of its products.
-        most_calls: how many calls one lookup may take.
-        one_at_a_time: whether parallel calls confuse it.
+        most_calls: maximum number of calls per lookup.
+        one_at_a_time: whether it must not be called in parallel.
     """
 
     @property
@@ -75,9 +88,51 @@ class Provider(Protocol):
         """When it opens, if it is known to be closed now."""
 
     async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
-        """Look up a canonical number. Raises: FetchError, and whatever an unforeseen answer leads to."""
+        """Look up a canonical number. Raises: FetchError, or any exception on an unforeseen response."""
+
+
+@dataclass(frozen=True)
+class ProviderConfig:
+    """An enabled provider and the settings for calling it.
+
+    Attributes:
+        headers: additional request headers.
+        hosts: other hosts to which it may redirect.
+    """
+
+    provider: Provider
+    settings: ProviderSettings
+    headers: dict[str, str] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.provider.name
+
+
+@dataclass(frozen=True)
+class Report:
+    """Result of asking one provider, and the number of calls made."""
+
+    config: ProviderConfig
+    result: Result
+    calls: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+
+def has_hangul(text: str) -> bool:
+    """Whether the text contains a Hangul syllable."""
+    return bool(_HANGUL.search(text))
 
 
 def text_of(value: object) -> str | None:
-    """A field as text without surrounding space; None if there is none."""
+    """A field as text without surrounding space; None if empty or not a scalar."""
     return str(value).strip() or None if isinstance(value, str | int | float) else None
+
+
+def encode_key(key: SecretStr) -> str:
+    """A key, percent-encoded exactly once for a URL; some are issued already encoded."""
+    return quote(unquote(key.get_secret_value()), safe="")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.barcode.providers.base import Outcome as ProviderOutcome
-from functions.barcode.responses import CacheState, Outcome
+from functions.barcode.providers.base import ProviderOutcome
+from functions.barcode.responses import CacheState, LookupOutcome
 from functions.barcode.settings import PROVIDERS, BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs" / "barcodes.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def test_every_setting_is_described() -> None:
     assert [name for name in single + shared if name not in words] == []
 
 
-@pytest.mark.parametrize("outcome", [*Outcome, *CacheState, *set(ProviderOutcome) - {ProviderOutcome.HIT}])
+@pytest.mark.parametrize("outcome", [*LookupOutcome, *CacheState, *set(ProviderOutcome) - {ProviderOutcome.HIT}])
 def test_every_outcome_is_described(outcome: str) -> None:
     assert f"`{outcome}`" in PAGE
 

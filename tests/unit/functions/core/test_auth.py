@@ -107,12 +107,12 @@ def auth() -> Iterator[Auth]:
 
 @pytest.fixture
 def published(auth: Auth) -> UserTokens:
-    return UserTokens.of(settings(supabase_url=auth.url))
+    return UserTokens.from_settings(settings(supabase_url=auth.url))
 
 
 @pytest.fixture(scope="session")
 def shared() -> UserTokens:
-    return UserTokens.of(settings(supabase_jwt_secret=SECRET))
+    return UserTokens.from_settings(settings(supabase_jwt_secret=SECRET))
 
 
 def signed(algorithm: str = "ES256", key: Any = None, key_id: str | None = "", **changed: Any) -> str:
@@ -284,7 +284,7 @@ def test_keys_out_of_reach_are_not_the_users_fault(
 
 def test_nobody_listening_is_not_the_users_fault() -> None:
     with pytest.raises(BackendUnavailable):
-        UserTokens.of(settings()).verify(request(f"Bearer {signed()}"))
+        UserTokens.from_settings(settings()).verify(request(f"Bearer {signed()}"))
 
 
 @given(st.text(st.characters(codec="latin-1"), max_size=80), st.integers(0, 3))
@@ -292,4 +292,4 @@ def test_nonsense_is_refused_and_never_an_error(nonsense: str, dots: int) -> Non
     # Set past the test client, which would not send it.
     environ = {**request().environ, "HTTP_AUTHORIZATION": f"Bearer {nonsense}{'.e30' * dots}"}
     with pytest.raises(Unauthorized):
-        UserTokens.of(settings(supabase_jwt_secret=SECRET)).verify(Request(environ))
+        UserTokens.from_settings(settings(supabase_jwt_secret=SECRET)).verify(Request(environ))

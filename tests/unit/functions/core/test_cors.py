@@ -1,8 +1,9 @@
-"""What a browser is told when a web page calls the app's functions."""
+"""CORS headers of the app's functions."""
 
 from __future__ import annotations
 
-import functions_framework
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,26 +11,13 @@ APP, ELSEWHERE = "https://app.example", "https://elsewhere.example"
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch):
-    """`call(target, origins)` is a client of that function, which has this setting."""
-
-    def client(target: str, origins: str) -> FlaskClient:
-        for name, value in {
-            "SUPABASE_URL": "http://127.0.0.1:9",
-            "SUPABASE_SECRET_KEY": "sb_secret_unit_test",
-            "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_unit_test",
-            "SUPABASE_JWT_SECRET": "a secret of thirty-two characters",
-            "OCR_SERVICE_URL": "http://127.0.0.1:9",
-            "APP_ORIGINS": origins,
-        }.items():
-            monkeypatch.setenv(name, value)
-        return functions_framework.create_app(target, "functions/main.py").test_client()
-
-    return client
+def call(create_client: Callable[..., FlaskClient]) -> Callable[[str, str], FlaskClient]:
+    """`call(function, origins)` is a client of that function with this `APP_ORIGINS`."""
+    return lambda function, origins: create_client(function, APP_ORIGINS=origins)
 
 
-def asks(method: str, origin: str) -> dict[str, str]:
-    """What a browser sends ahead of a call with a token."""
+def preflight(method: str, origin: str) -> dict[str, str]:
+    """Headers of the preflight request for a call with a token."""
     return {
         "Origin": origin,
         "Access-Control-Request-Method": method,
@@ -38,9 +26,9 @@ def asks(method: str, origin: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("target", "methods"), [("barcode_lookup", "GET, POST"), ("category_feedback", "POST")])
-def test_a_page_of_the_app_may_ask_without_a_token_and_then_call(call, target: str, methods: str) -> None:
+def test_the_preflight_of_an_app_page_succeeds_without_a_token(call, target: str, methods: str) -> None:
     function = call(target, f"https://other.example, {APP}")
-    answer = function.options("/", headers=asks("POST", APP))
+    answer = function.options("/", headers=preflight("POST", APP))
     assert (answer.status_code, answer.data) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == APP
     assert answer.headers["Access-Control-Allow-Methods"] == methods
@@ -51,17 +39,17 @@ def test_a_page_of_the_app_may_ask_without_a_token_and_then_call(call, target: s
 
 
 @pytest.mark.parametrize("target", ["barcode_lookup", "category_feedback"])
-def test_a_page_of_the_app_can_read_why_it_was_refused(call, target: str) -> None:
+def test_a_page_of_the_app_can_read_errors(call, target: str) -> None:
     answer = call(target, APP).post("/", json={}, headers={"Origin": APP})
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
     assert answer.headers["Access-Control-Allow-Origin"] == APP
     assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
 
 
-def test_other_pages_are_not_named_and_callers_without_a_page_are_answered(call) -> None:
+def test_other_pages_are_not_allowed_and_callers_without_an_origin_are_answered(call) -> None:
     function = call("category_feedback", APP)
     for answer in (
-        function.options("/", headers=asks("POST", ELSEWHERE)),
+        function.options("/", headers=preflight("POST", ELSEWHERE)),
         function.post("/", json={}, headers={"Origin": ELSEWHERE}),
         function.post("/", json={}),
     ):
@@ -70,25 +58,25 @@ def test_other_pages_are_not_named_and_callers_without_a_page_are_answered(call)
     assert function.post("/", json={}).json["code"] == "unauthorized"
 
 
-def test_every_page_may_call_where_the_setting_says_so(call) -> None:
+def test_a_star_allows_every_page(call) -> None:
     function = call("barcode_lookup", "*")
-    answer = function.options("/", headers=asks("GET", ELSEWHERE))
+    answer = function.options("/", headers=preflight("GET", ELSEWHERE))
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Vary" not in answer.headers
 
 
-def test_no_page_may_call_by_default(call) -> None:
-    answer = call("barcode_lookup", "").options("/", headers=asks("GET", APP))
+def test_by_default_no_page_is_allowed(call) -> None:
+    answer = call("barcode_lookup", "").options("/", headers=preflight("GET", APP))
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_what_browsers_never_ask_is_an_error_like_any_other(call) -> None:
+def test_options_without_a_preflight_header_is_not_allowed(call) -> None:
     answer = call("barcode_lookup", APP).options("/", headers={"Origin": APP})
     assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("target", ["receipt_uploaded", "receipt_sweep", "product_index"])
-def test_functions_that_no_app_calls_are_closed_to_pages(call, target: str) -> None:
-    answer = call(target, "*").options("/", headers=asks("POST", APP))
+def test_functions_for_the_platform_allow_no_page(call, target: str) -> None:
+    answer = call(target, "*").options("/", headers=preflight("POST", APP))
     assert answer.status_code == 405
     assert "Access-Control-Allow-Origin" not in answer.headers

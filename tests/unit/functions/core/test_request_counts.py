@@ -15,7 +15,7 @@ import pytest
 from flask import Flask, Request, Response, request
 from supabase import Client, ClientOptions, create_client
 
-from functions.core.request_counts import Tally
+from functions.core.request_counts import RequestCounter
 
 
 @dataclass
@@ -85,10 +85,10 @@ def clock() -> Clock:
     return Clock()
 
 
-def function(tally: Tally) -> Flask:
+def function(counter: RequestCounter) -> Flask:
     """A function that answers with the status it is asked for, as the framework would serve it."""
 
-    @tally.counted
+    @counter.count
     def scan(request: Request) -> Response:
         return Response("{}", int(request.args["status"]))
 
@@ -102,7 +102,7 @@ def call(app: Flask, status: int) -> None:
 
 
 def test_answers_go_out_together_and_no_more_often_than_said(data_api: DataApi, client: Client, clock: Clock) -> None:
-    app = function(Tally(lambda: client, every_s=15, clock=clock))
+    app = function(RequestCounter(lambda: client, interval_s=15, clock=clock))
     call(app, 200)
     assert data_api.calls == [[{"function": "scan", "status": 200, "answers": 1}]]
     for status in (200, 200, 503):
@@ -118,7 +118,7 @@ def test_answers_go_out_together_and_no_more_often_than_said(data_api: DataApi, 
 def test_what_the_database_did_not_take_is_handed_in_later(
     data_api: DataApi, client: Client, clock: Clock, status: int
 ) -> None:
-    app = function(Tally(lambda: client, every_s=15, clock=clock))
+    app = function(RequestCounter(lambda: client, interval_s=15, clock=clock))
     data_api.status = status
     call(app, 503)
     clock.now = 15
@@ -134,12 +134,12 @@ def test_a_database_out_of_reach_costs_no_answer(clock: Clock) -> None:
     with httpx.Client(trust_env=False) as http:
         options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
         nowhere = create_client("http://127.0.0.1:9", "sb_secret_unit_test", options)
-        app = function(Tally(lambda: nowhere, clock=clock))
+        app = function(RequestCounter(lambda: nowhere, clock=clock))
         assert app.test_client().get("/?status=200").status_code == 200
 
 
 def test_no_answer_is_counted_twice_or_lost_among_threads(data_api: DataApi, client: Client, clock: Clock) -> None:
-    app = function(Tally(lambda: client, every_s=0, clock=clock))
+    app = function(RequestCounter(lambda: client, interval_s=0, clock=clock))
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: call(app, 200), range(100)))
     call(app, 500)

@@ -1,0 +1,79 @@
+"""FoodQR over HTTP: the outcome of every response format that its two APIs have been seen to use."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from functions.barcode.providers.base import ProviderOutcome
+from tests.support import barcode_servers as servers
+from tests.support.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, document, page
+from tests.support.provider_bench import GTIN, NUMBER, Bench, fixed
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"),
+    [
+        ("foodqr", servers.foodqr_hit(NUMBER)),
+        ("foodqr", servers.foodqr({"item": servers.foodqr_row(NUMBER)}, 1)),
+        ("foodqr", servers.foodqr({"item": [servers.foodqr_row(NUMBER, brcdNo=NUMBER)]}, 1)),
+        ("foodqr", servers.foodqr([servers.foodqr_row(NUMBER)], 1)),
+        ("foodqr_data", servers.datago([servers.datago_row(NUMBER)])),
+        ("foodqr_data", servers.datago([servers.datago_row(NUMBER, PRDCT_NM=None, PRDT_NM=NAME, BRCD_NO=NUMBER)])),
+        ("foodqr_data", servers.datago([{"item": 1}, servers.datago_row(OTHER_NUMBER), servers.datago_row(NUMBER)])),
+    ],
+)
+def test_hits(bench: Bench, name: str, reply: Reply) -> None:
+    bench.use(name, fixed(reply))
+    result = bench.ask()
+    assert result.product
+    assert (result.outcome, result.product.name, result.product.brand) == (ProviderOutcome.HIT, NAME, "가상식품(주)")
+    assert bench.calls == 1
+
+
+@pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (servers.FOODQR_MISS, ProviderOutcome.MISS),
+        (servers.foodqr({}, 0), ProviderOutcome.MISS),
+        (servers.foodqr({}, 0, "03"), ProviderOutcome.MISS),
+        (servers.datago([]), ProviderOutcome.MISS),
+        (servers.foodqr({"item": [servers.foodqr_row(OTHER_NUMBER)]}, 1), ProviderOutcome.MISS),
+        (servers.datago([servers.datago_row(OTHER_NUMBER)]), ProviderOutcome.MISS),
+        (servers.foodqr({"item": [servers.foodqr_row(NUMBER, "")]}, 1), ProviderOutcome.MISS),
+        (servers.foodqr("", 1), ProviderOutcome.TRANSIENT),
+        (servers.foodqr("", 0, "22"), ProviderOutcome.QUOTA),
+        (servers.foodqr("", 0, "30"), ProviderOutcome.AUTH),
+        (servers.foodqr("", 0, "99"), ProviderOutcome.TRANSIENT),
+        (document({"response": {"header": {"resultCode": "00"}, "body": {}}}), ProviderOutcome.TRANSIENT),
+        (document({"response": {}}), ProviderOutcome.TRANSIENT),
+        (document({"response": None}), ProviderOutcome.TRANSIENT),
+        (document({}), ProviderOutcome.TRANSIENT),
+        (Reply(401, b"Unauthorized"), ProviderOutcome.AUTH),
+        (servers.gateway_error("SERVICE_KEY_IS_NOT_REGISTERED_ERROR", "30"), ProviderOutcome.AUTH),
+        (servers.gateway_error("LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR", "22"), ProviderOutcome.QUOTA),
+        (servers.TOO_MANY, ProviderOutcome.QUOTA),
+        (page("<html>broken</html>", 500), ProviderOutcome.TRANSIENT),
+        (Reply(manner="hang_up"), ProviderOutcome.TRANSIENT),
+    ],
+)
+def test_other_outcomes(bench: Bench, name: str, reply: Reply, expected: ProviderOutcome) -> None:
+    bench.use(name, fixed(reply))
+    result = bench.ask()
+    assert (result.outcome, result.product) == (expected, None)
+
+
+@pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
+def test_it_is_asked_with_fourteen_digits_and_then_with_thirteen(bench: Bench, name: str) -> None:
+    bench.use(name, fixed(servers.FOODQR_MISS))
+    assert bench.ask().outcome is ProviderOutcome.MISS
+    assert [servers.asked_number(path) for path in bench.server.seen] == [GTIN, NUMBER]
+    assert bench.calls == 2
+
+
+@pytest.mark.parametrize("key", [KEY, "k3y%2Fwith%2Bsigns%3D"])
+def test_a_key_is_encoded_exactly_once(bench: Bench, key: str) -> None:
+    bench.use("foodqr_data", fixed(servers.datago([])), key=SecretStr(key))
+    bench.ask()
+    assert "serviceKey=k3y%2Fwith%2Bsigns%3D&" in bench.server.seen[0]
