@@ -7,7 +7,6 @@ texts, tokens or keys to a logger.
 from __future__ import annotations
 
 import logging
-import sys
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -31,7 +30,7 @@ def configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=False,
     )
 

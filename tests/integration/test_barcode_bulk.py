@@ -1,4 +1,4 @@
-"""The HACCP index: a generated data set of fifteen thousand rows over HTTP into the real table, as a command."""
+"""Loading the HACCP index: a generated data set of 15,000 rows over HTTP into the real table, with the command."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def product(place: int, **fields: Any) -> Row:
 
 @contextmanager
 def data_set(products: list[Row]) -> Iterator[Server]:
-    """The published API over a list."""
+    """Serves a list of products as the published API does."""
 
     def answer(path: str) -> Reply:
         query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
@@ -92,7 +92,7 @@ def stored(database) -> int:
 WEEK = 7 * 24 * 3600
 
 
-def test_the_command_loads_fifteen_thousand_rows_with_progress(supabase_stack, database, make_user) -> None:
+def test_the_command_loads_fifteen_thousand_rows_and_shows_progress(supabase_stack, database, make_user) -> None:
     with data_set([product(place) for place in range(ROWS)]) as server:
         environment = {
             "SUPABASE_URL": supabase_stack.url,
@@ -103,26 +103,26 @@ def test_the_command_loads_fifteen_thousand_rows_with_progress(supabase_stack, d
             "HACCP__KEY": KEY,
             "HACCP_PAGE_ROWS": "1000",
         }
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "functions.barcode.haccp"],
             env={**os.environ, **environment},
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
             text=True,
         )
-    assert done.returncode == 0, done.stderr
-    assert "page 1 of 15, 1000 products" in done.stderr
-    assert f"page 15 of 15, {ROWS} products" in done.stderr
-    assert "k3y" not in done.stdout + done.stderr
+    assert process.returncode == 0, process.stderr
+    assert "page 1 of 15, 1000 products" in process.stderr
+    assert f"page 15 of 15, {ROWS} products" in process.stderr
+    assert "k3y" not in process.stdout + process.stderr
     assert stored(database) == ROWS
     user: User = make_user()
-    known = user.supabase.rpc("find_product", {"gtin14": f"0{number(14_999)}"}).execute().data
-    assert (known["product"]["name"], known["product"]["source"]) == ("가상 라면 14999", "haccp")
-    assert (known["product"]["category"], known["product"]["brand"]) == ("noodle", "가상식품(주)")
-    assert (known["product"]["quantity_text"], known["product"]["storage"]) == ("120g", "pantry")
+    record = user.supabase.rpc("find_product", {"gtin14": f"0{number(14_999)}"}).execute().data
+    assert (record["product"]["name"], record["product"]["source"]) == ("가상 라면 14999", "haccp")
+    assert (record["product"]["category"], record["product"]["brand"]) == ("noodle", "가상식품(주)")
+    assert (record["product"]["quantity_text"], record["product"]["storage"]) == ("120g", "pantry")
 
 
-def test_without_a_key_the_command_says_so(supabase_stack) -> None:
+def test_the_command_reports_a_missing_key(supabase_stack) -> None:
     environment = {
         "SUPABASE_URL": supabase_stack.url,
         "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
@@ -130,17 +130,17 @@ def test_without_a_key_the_command_says_so(supabase_stack) -> None:
         "OCR_SERVICE_URL": "http://127.0.0.1:9",
         "HACCP__KEY": "",
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "functions.barcode.haccp"],
         env={**os.environ, **environment},
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, "HACCP__KEY" in done.stderr) == (1, True)
+    assert (process.returncode, "HACCP__KEY" in process.stderr) == (1, True)
 
 
-def test_a_load_goes_on_where_it_stopped(service: Client, connections, database) -> None:
+def test_a_load_resumes_where_it_stopped(service: Client, connections, database) -> None:
     with data_set([product(place) for place in range(950)]) as server:
         loads: list[Load] = []
         healthy, server.answer = (
@@ -154,7 +154,7 @@ def test_a_load_goes_on_where_it_stopped(service: Client, connections, database)
 
         server.answer = healthy
         server.seen.clear()
-        # Another instance, which has time for one page only.
+        # Another instance, with time for one page only.
         assert index(service, connections, server).refresh(max_age_s=WEEK, budget_s=1e-9)["state"] == "loading"
         assert index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60) == {
             "state": "loaded",
@@ -162,14 +162,12 @@ def test_a_load_goes_on_where_it_stopped(service: Client, connections, database)
             "pages": 10,
             "stored": 950,
         }
-        asked = [parse_qs(urlsplit(path).query)["pageNo"][0] for path in server.seen]
-        assert asked == [str(place) for place in range(4, 11)]
+        pages = [parse_qs(urlsplit(path).query)["pageNo"][0] for path in server.seen]
+        assert pages == [str(place) for place in range(4, 11)]
         assert stored(database) == 950
 
 
-def test_a_fresh_index_is_left_and_an_old_one_loaded_anew_without_what_is_gone(
-    service: Client, connections, database
-) -> None:
+def test_a_fresh_index_is_kept_and_an_old_one_replaced(service: Client, connections, database) -> None:
     with data_set([product(place) for place in range(250)]) as server:
         index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
         server.seen.clear()
@@ -183,7 +181,7 @@ def test_a_fresh_index_is_left_and_an_old_one_loaded_anew_without_what_is_gone(
     assert rows == {"first": f"0{number(50)}", "name": "새 이름"}
 
 
-def test_a_data_set_that_shrank_to_little_removes_nothing(service: Client, connections, database) -> None:
+def test_a_data_set_that_shrank_by_much_deletes_nothing(service: Client, connections, database) -> None:
     with data_set([product(place) for place in range(250)]) as server:
         index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
     later = NOW + timedelta(days=8)
@@ -217,9 +215,7 @@ def test_the_same_page_stored_twice_counts_once(service: Client, connections, da
         Reply(manner="hang_up"),
     ],
 )
-def test_a_data_set_that_does_not_answer_right_changes_nothing(
-    service: Client, connections, database, reply: Reply
-) -> None:
+def test_an_unusable_response_changes_nothing(service: Client, connections, database, reply: Reply) -> None:
     with data_set([product(place) for place in range(50)]) as server:
         index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
         server.answer = lambda _path: reply

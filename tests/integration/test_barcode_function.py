@@ -1,4 +1,4 @@
-"""`barcode_lookup` as the app meets it: the real function over HTTP, in a process of its own."""
+"""`barcode_lookup` as the app calls it: the real function over HTTP, in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.client import User
 from tests.support import barcode_servers as wire
 from tests.support.barcode_servers import KEY, Server, serving
 
-KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
+LISTED, UNLISTED, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Function:
 
 def answer(path: str) -> wire.Reply:
     number = wire.asked_number(path)
-    if number.endswith(KNOWN):
-        return wire.foodqr_hit(KNOWN)
+    if number.endswith(LISTED):
+        return wire.foodqr_hit(LISTED)
     return wire.MFDS_BAD_KEY if number.endswith(BROKEN) else wire.FOODQR_MISS
 
 
@@ -53,44 +53,48 @@ def function(start_function) -> Iterator[Function]:
             yield Function(process.url, process.log, provider)
 
 
-def test_the_app_scans_asks_and_tells(function: Function, make_user: Callable[[], User]) -> None:
+def test_the_app_looks_up_and_names_products(function: Function, make_user: Callable[[], User]) -> None:
     user, neighbour, stranger = make_user(), make_user(), make_user()
-    found = function.get(user, f"(01)0{KNOWN}(17)270131").json()
-    assert (found["outcome"], found["product"]["source"]["id"], found["cache"]["state"]) == ("found", "foodqr", "new")
-    assert found["package_date"] == {"date": "2027-01-31", "kind": "use_by"}
-    assert function.get(user, KNOWN).json()["cache"]["state"] == "fresh"
+    answer = function.get(user, f"(01)0{LISTED}(17)270131").json()
+    assert (answer["outcome"], answer["product"]["source"]["id"], answer["cache"]["state"]) == (
+        "found",
+        "foodqr",
+        "new",
+    )
+    assert answer["package_date"] == {"date": "2027-01-31", "kind": "use_by"}
+    assert function.get(user, LISTED).json()["cache"]["state"] == "fresh"
 
-    missing = function.get(user, UNKNOWN)
+    missing = function.get(user, UNLISTED)
     assert (missing.status_code, missing.json()["outcome"]) == (200, "not_found")
-    named = function.post(user, barcode=UNKNOWN, name="시장 참기름", category="seasoning", quantity="300ml")
+    named = function.post(user, barcode=UNLISTED, name="시장 참기름", category="seasoning", quantity="300ml")
     assert (named.status_code, named.json()["shared"]) == (200, False)
-    assert function.get(user, UNKNOWN).json()["product"]["name"] == "시장 참기름"
-    assert function.get(stranger, UNKNOWN).json()["outcome"] == "not_found"
-    assert function.post(neighbour, barcode=UNKNOWN, name="시장참기름").json()["shared"] is True
-    assert function.get(stranger, UNKNOWN).json()["product"]["category"]["code"] == "seasoning"
+    assert function.get(user, UNLISTED).json()["product"]["name"] == "시장 참기름"
+    assert function.get(stranger, UNLISTED).json()["outcome"] == "not_found"
+    assert function.post(neighbour, barcode=UNLISTED, name="시장참기름").json()["shared"] is True
+    assert function.get(stranger, UNLISTED).json()["product"]["category"]["code"] == "seasoning"
 
     assert function.get(user, BROKEN).json()["outcome"] == "incomplete"
     assert function.get(user, IN_STORE).json()["outcome"] == "in_store_code"
-    wrong = function.get(user, KNOWN[:-1] + "0")
+    wrong = function.get(user, LISTED[:-1] + "0")
     assert (wrong.status_code, wrong.json()["outcome"]) == (400, "invalid")
-    refused = function.post(user, barcode=UNKNOWN, name="x", category="nothing")
+    refused = function.post(user, barcode=UNLISTED, name="x", category="nothing")
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_category")
 
 
-def test_who_names_without_end_is_told_to_wait(function: Function, make_user: Callable[[], User], database) -> None:
+def test_a_user_who_names_too_much_has_to_wait(function: Function, make_user: Callable[[], User], database) -> None:
     user = make_user()
     database.execute(
         "insert into private.call_counts (user_id, action, started_at, calls) values (%s, 'name_product', now(), 60)",
         [user.user_id],
     )
-    refused = function.post(user, barcode=UNKNOWN, name="또 하나")
+    refused = function.post(user, barcode=UNLISTED, name="또 하나")
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
 def test_neither_key_nor_token_nor_name_reaches_the_log(function: Function, make_user: Callable[[], User]) -> None:
     user = make_user()
-    for barcode in (KNOWN, UNKNOWN, BROKEN, IN_STORE, "x"):
+    for barcode in (LISTED, UNLISTED, BROKEN, IN_STORE, "x"):
         function.get(user, barcode)
     text = function.log.read_text(encoding="utf-8")
     lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines() if line.startswith("{")]

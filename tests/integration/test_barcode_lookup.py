@@ -1,4 +1,4 @@
-"""Lookups against a real database and providers that speak their documented formats: what the app is told, and when."""
+"""Lookups with a real database and with providers that use their documented formats: responses and their timing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 def new_number() -> str:
-    """A Korean number that no other test uses."""
+    """A Korean product number that no other test uses."""
     payload = f"880{random.randrange(10**9):09d}"
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
     return payload + str(-total % 10)
@@ -86,19 +86,19 @@ BEHAVIOURS: dict[str, dict[str, Callable[[str, str], Reply]]] = {
 
 @dataclass
 class Market:
-    """The providers, how each answers for each number, and a lookup that asks them."""
+    """The providers, their behaviour per number, and a lookup that asks them."""
 
     servers: dict[str, Server]
     lookup: Lookup
     now: list[datetime]
-    manners: dict[tuple[str, str], str] = field(default_factory=dict)
+    behaviours: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def know(self, number: str, **manners: str) -> None:
-        """Set how providers answer for a number; without that they miss."""
-        self.manners.update({(name, f"0{number}"): manner for name, manner in manners.items()})
+    def set_behaviour(self, number: str, **behaviours: str) -> None:
+        """Set how providers respond to a number; the default is a miss."""
+        self.behaviours.update({(name, f"0{number}"): behaviour for name, behaviour in behaviours.items()})
 
-    def asked(self, number: str) -> list[str]:
-        """Which providers were asked about a number, call by call."""
+    def calls(self, number: str) -> list[str]:
+        """The providers that were asked about a number, once per call."""
         return [
             name
             for name, server in self.servers.items()
@@ -125,7 +125,7 @@ def with_configs(lookup: Lookup, configs: dict[str, ProviderConfig]) -> Lookup:
 
 
 def settings_of(servers: dict[str, Server], **changes: Any) -> BarcodeSettings:
-    """Providers that are never left alone, and a budget that a busy machine keeps, unless `changes` says otherwise."""
+    """Settings that always ask every provider, with a budget that a busy machine keeps; `changes` replace some."""
     own = {"timeout_s": 10, "failures": 1_000_000, "closed_for_s": 1e-6, "per_minute": None}
     values: dict[str, Any] = {
         "barcode_budget_s": 20,
@@ -153,7 +153,7 @@ def core_settings(supabase_stack) -> Settings:
 
 @pytest.fixture(scope="module")
 def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[..., Lookup]]:
-    """Makes lookups as instances have them: with connections of their own to providers, on the same database."""
+    """Makes lookups as separate instances have them: with their own connections, on the same database."""
     with ExitStack() as stack:
         users = UserApi.from_settings(core_settings, stack.enter_context(http_client(core_settings)))
         store = ProductStore(service, users)
@@ -171,24 +171,24 @@ def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[.
 
 @pytest.fixture
 def open_market(make_lookup: Callable[..., Lookup], database) -> Iterator[Callable[..., Market]]:
-    """Opens markets whose providers' states and quotas nobody has touched yet."""
+    """Opens markets in which no provider has been asked yet."""
     with ExitStack() as stack:
 
         def open_market(**changes: Any) -> Market:
             database.execute("truncate public.provider_states, public.provider_quota, public.product_lookups")
-            manners: dict[tuple[str, str], str] = {}
+            behaviours: dict[tuple[str, str], str] = {}
 
             def answering(name: str) -> Callable[[str], Reply]:
                 def answer(path: str) -> Reply:
                     number = wire.asked_number(path)
-                    manner = manners.get((name, canonical(number) or ""), "miss")
-                    return BEHAVIOURS[name][manner](path, number)
+                    behaviour = behaviours.get((name, canonical(number) or ""), "miss")
+                    return BEHAVIOURS[name][behaviour](path, number)
 
                 return answer
 
             servers = {name: stack.enter_context(serving(answering(name))) for name in PROVIDERS}
             now = [NIGHT]
-            return Market(servers, make_lookup(settings_of(servers, **changes), now), now, manners)
+            return Market(servers, make_lookup(settings_of(servers, **changes), now), now, behaviours)
 
         yield open_market
 
@@ -200,22 +200,22 @@ def market(open_market: Callable[..., Market]) -> Market:
 
 @pytest.fixture(scope="module")
 def user(make_user: Callable[[], client.User]) -> User:
-    made = make_user()
-    return User(UUID(made.user_id), made.access_token)
+    account = make_user()
+    return User(UUID(account.user_id), account.access_token)
 
 
 @pytest.fixture(scope="module")
 def users(make_user: Callable[[], client.User]) -> list[User]:
-    return [User(UUID(made.user_id), made.access_token) for made in (make_user() for _ in range(3))]
+    return [User(UUID(account.user_id), account.access_token) for account in (make_user() for _ in range(3))]
 
 
 MEMBERS = {"outcome", "message", "barcode", "gtin14", "package_date", "product", "cache", "tried"}
 MEMBERS |= {"retryable", "retry_after_s"}
 
 
-def test_a_product_is_found_stored_and_from_then_on_answered_without_asking(market: Market, user: User) -> None:
+def test_a_product_is_found_and_stored_and_then_answered_from_the_database(market: Market, user: User) -> None:
     number = new_number()
-    market.know(number, openfoodfacts="hit")
+    market.set_behaviour(number, openfoodfacts="hit")
     first = market.lookup.answer(number, user)
     assert set(first) == MEMBERS
     assert (first["outcome"], first["barcode"], first["gtin14"]) == ("found", number, f"0{number}")
@@ -237,52 +237,52 @@ def test_a_product_is_found_stored_and_from_then_on_answered_without_asking(mark
     }
     assert (first["cache"]["state"], first["cache"]["age_s"]) == ("new", 0)
 
-    asked = market.asked(number)
+    calls = market.calls(number)
     market.later(days=1)
     again = market.lookup.answer(number, user)
     assert (again["cache"]["state"], again["cache"]["age_s"]) == ("fresh", 24 * 3600)
     assert again["product"] == product
-    assert market.asked(number) == asked
+    assert market.calls(number) == calls
 
 
 def test_all_forms_of_a_number_are_one_product(market: Market, user: User) -> None:
     number = new_number()
-    market.know(number, foodqr="hit")
+    market.set_behaviour(number, foodqr="hit")
     for scanned in (number, f"0{number}", f" {number[:6]}-{number[6:]}", f"(01)0{number}(17)261231", f"{number}12345"):
         answer = market.lookup.answer(scanned, user)
         assert (answer["outcome"], answer["gtin14"]) == ("found", f"0{number}")
         expected = {"date": "2026-12-31", "kind": "use_by"} if "(17)" in scanned else None
         assert answer["package_date"] == expected
-    assert len(set(market.asked(number))) == 2
+    assert len(set(market.calls(number))) == 2
 
 
-def test_not_found_is_what_every_provider_said(market: Market, user: User) -> None:
+def test_not_found_means_that_every_provider_missed(market: Market, user: User) -> None:
     number = new_number()
     answer = market.lookup.answer(number, user)
     assert set(answer) == MEMBERS
     assert (answer["outcome"], answer["retryable"], answer["product"]) == ("not_found", False, None)
     assert "알려 주세요" in answer["message"]
-    assert set(market.asked(number)) == set(PROVIDERS)
-    asked = market.asked(number)
+    assert set(market.calls(number)) == set(PROVIDERS)
+    calls = market.calls(number)
     assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
-    assert market.asked(number) == asked
+    assert market.calls(number) == calls
 
 
-def test_a_miss_holds_longer_each_time(market: Market, user: User, database) -> None:
+def test_the_ttl_of_a_miss_doubles(market: Market, user: User, database) -> None:
     number = new_number()
     for hours in (1, 2, 4):
         market.lookup.answer(number, user)
         miss = database.execute("select * from public.product_misses where gtin14 = %s", [f"0{number}"]).fetchone()
         assert miss["retry_after"] - miss["checked_at"] == timedelta(hours=hours)
         market.later(hours=hours)
-    market.know(number, foodqr="hit")
+    market.set_behaviour(number, foodqr="hit")
     assert market.lookup.answer(number, user)["outcome"] == "found"
     assert database.execute("select * from public.product_misses where gtin14 = %s", [f"0{number}"]).fetchall() == []
 
 
-def test_an_outage_is_incomplete_says_who_failed_and_is_not_remembered_as_a_miss(market: Market, user: User) -> None:
+def test_an_outage_is_incomplete_and_not_stored_as_a_miss(market: Market, user: User) -> None:
     number = new_number()
-    market.know(number, foodqr="500")
+    market.set_behaviour(number, foodqr="500")
     answer = market.lookup.answer(number, user)
     assert set(answer) == MEMBERS
     assert (answer["outcome"], answer["retryable"], answer["retry_after_s"]) == ("incomplete", True, 60)
@@ -291,25 +291,25 @@ def test_an_outage_is_incomplete_says_who_failed_and_is_not_remembered_as_a_miss
         "foodqr": "transient",
         "foodsafety": "miss",
     }
-    asked = market.asked(number)
+    calls = market.calls(number)
     market.later(seconds=20)
     soon = market.lookup.answer(number, user)
     assert (soon["outcome"], soon["retry_after_s"], soon["tried"]) == ("incomplete", 40, answer["tried"])
-    assert market.asked(number) == asked
+    assert market.calls(number) == calls
     market.later(seconds=41)
-    market.know(number, foodqr="hit")
+    market.set_behaviour(number, foodqr="hit")
     assert market.lookup.answer(number, user)["outcome"] == "found"
 
 
 @pytest.mark.parametrize("scanned", ["8801234567890", "123", "", "hello", "9900000000004"])
-def test_what_is_no_product_number_is_refused_without_asking(market: Market, user: User, scanned: str) -> None:
+def test_invalid_numbers_are_refused_without_a_call(market: Market, user: User, scanned: str) -> None:
     with pytest.raises(InvalidBarcode) as refused:
         market.lookup.answer(scanned, user)
     assert (refused.value.status, refused.value.members["outcome"]) == (400, "invalid")
     assert not any(server.seen for server in market.servers.values())
 
 
-def test_in_store_codes_and_books_are_answered_without_asking(market: Market, user: User) -> None:
+def test_in_store_codes_and_books_are_answered_without_a_call(market: Market, user: User) -> None:
     answer = market.lookup.answer("2012345678903", user)
     assert set(answer) == MEMBERS
     assert answer["outcome"] == "in_store_code"
@@ -317,10 +317,10 @@ def test_in_store_codes_and_books_are_answered_without_asking(market: Market, us
     assert not any(server.seen for server in market.servers.values())
 
 
-def expected_outcome(manners: dict[str, str]) -> str:
-    if "hit" in manners.values():
+def expected_outcome(behaviours: dict[str, str]) -> str:
+    if "hit" in behaviours.values():
         return "found"
-    return "not_found" if set(manners.values()) <= {"miss", "wrong row"} else "incomplete"
+    return "not_found" if set(behaviours.values()) <= {"miss", "wrong row"} else "incomplete"
 
 
 @pytest.mark.parametrize(
@@ -329,9 +329,9 @@ def expected_outcome(manners: dict[str, str]) -> str:
 def test_chaos_never_changes_the_type_of_the_answer(
     open_market: Callable[..., Market], user: User, hanging: tuple[str, ...]
 ) -> None:
-    """Every provider in every state, in every combination: 8 states of 3 providers."""
+    """Every combination of behaviours: 8 of each of the 3 providers."""
     market = open_market(barcode_budget_s=100, barcode_lease_s=600)
-    # Those that hang are given up soon, and the others never, so that it does not matter how busy the machine is.
+    # A short timeout for providers that hang and a long one for the others, so that a busy machine does not matter.
     limits = {name: {"timeout_s": 0.05 if name in hanging else 60} for name in PROVIDERS}
     lookup = with_settings(market.lookup, **limits)
     configs = dict(lookup.search.providers.configs)
@@ -348,41 +348,41 @@ def test_chaos_never_changes_the_type_of_the_answer(
     states = [["hang"] if name in hanging else [s for s in BEHAVIOURS[name] if s != "hang"] for name in PROVIDERS]
     combinations = [dict(zip(PROVIDERS, combination, strict=True)) for combination in itertools.product(*states)]
 
-    def run(manners: dict[str, str]) -> tuple[dict[str, str], str, set[str]]:
+    def run(behaviours: dict[str, str]) -> tuple[dict[str, str], str, set[str]]:
         number = new_number()
-        market.know(number, **manners)
+        market.set_behaviour(number, **behaviours)
         answer = lookup.answer(number, user)
-        return manners, answer["outcome"], {each["provider"] for each in answer["tried"]}
+        return behaviours, answer["outcome"], {each["provider"] for each in answer["tried"]}
 
     outcomes = [run(manners) for manners in combinations]
     assert len(outcomes) == 7 ** (3 - len(hanging))
-    assert [(manners, outcome) for manners, outcome, _ in outcomes if outcome != expected_outcome(manners)] == []
+    assert [(states, outcome) for states, outcome, _ in outcomes if outcome != expected_outcome(states)] == []
     assert all(tried == set(PROVIDERS) for _, outcome, tried in outcomes if outcome == "incomplete")
 
 
-@pytest.mark.parametrize("known_to", [None, "foodsafety"])
-def test_nobody_waits_for_providers_that_hang(
-    open_market: Callable[..., Market], user: User, known_to: str | None
+@pytest.mark.parametrize("hit_by", [None, "foodsafety"])
+def test_users_do_not_wait_for_providers_that_hang(
+    open_market: Callable[..., Market], user: User, hit_by: str | None
 ) -> None:
-    """The answer comes while they still hang, and the later tier is asked though the first used up its time."""
-    # Generous parts for each tier: the machine may be busy.
-    market = open_market(barcode_budget_s=6 if known_to else 3, barcode_last_tier_s=5.5 if known_to else 1.5)
+    """The response comes while they still hang, and the second tier is asked although the first used up its time."""
+    # Generous times for each tier, because the machine may be busy.
+    market = open_market(barcode_budget_s=6 if hit_by else 3, barcode_last_tier_s=5.5 if hit_by else 1.5)
     number = new_number()
-    market.know(number, **{name: "hit" if name == known_to else "hang" for name in PROVIDERS})
+    market.set_behaviour(number, **{name: "hit" if name == hit_by else "hang" for name in PROVIDERS})
     answer = market.lookup.answer(number, user)
     assert not any(server.released.is_set() for server in market.servers.values())
-    assert answer["outcome"] == ("found" if known_to else "incomplete")
-    assert {each["outcome"] for each in answer["tried"]} == (set() if known_to else {"transient"})
+    assert answer["outcome"] == ("found" if hit_by else "incomplete")
+    assert {each["outcome"] for each in answer["tried"]} == (set() if hit_by else {"transient"})
 
 
-def test_many_scans_of_one_number_ask_once(
+def test_concurrent_scans_of_one_number_ask_each_provider_once(
     open_market: Callable[..., Market], make_lookup: Callable[..., Lookup], users: list[User]
 ) -> None:
-    """Whichever instance they reach: the two lookups here share nothing but the database."""
+    """Across instances: the two lookups here share only the database."""
     market = open_market()
     other = make_lookup(market.lookup.settings, market.now)
     number = new_number()
-    market.know(number, foodqr="hit")
+    market.set_behaviour(number, foodqr="hit")
     gate = threading.Barrier(12)
 
     def scan(place: int) -> Row:
@@ -390,12 +390,12 @@ def test_many_scans_of_one_number_ask_once(
         return (market.lookup, other)[place % 2].answer(number, users[place % 3])
 
     with ThreadPoolExecutor(12) as pool:
-        found = list(pool.map(scan, range(12)))
-    assert {answer["outcome"] for answer in found} == {"found"}
-    assert sorted(market.asked(number)) == ["foodqr", "openfoodfacts"]
+        answers = list(pool.map(scan, range(12)))
+    assert {answer["outcome"] for answer in answers} == {"found"}
+    assert sorted(market.calls(number)) == ["foodqr", "openfoodfacts"]
 
 
-def test_who_waits_for_a_lookup_that_takes_too_long_is_told_to_come_again(
+def test_waiting_too_long_for_another_lookup_is_incomplete(
     open_market: Callable[..., Market], make_lookup: Callable[..., Lookup], user: User
 ) -> None:
     market = open_market(barcode_budget_s=0.6, barcode_reserve_s=0.1, barcode_last_tier_s=0.1)
@@ -403,23 +403,23 @@ def test_who_waits_for_a_lookup_that_takes_too_long_is_told_to_come_again(
     lease = market.lookup.store.acquire_lease(f"0{number}", market.now[0], 30)
     answer = market.lookup.answer(number, user)
     assert (lease.state, answer["outcome"], answer["retry_after_s"]) == (LeaseState.ACQUIRED, "incomplete", 1)
-    assert market.asked(number) == []
-    # Whoever had the turn died: it passes on when the lease ends.
+    assert market.calls(number) == []
+    # The holder of the lease has died; the lease expires.
     market.later(seconds=31)
     patient = make_lookup(settings_of(market.servers), market.now)
     assert patient.answer(number, user)["outcome"] == "not_found"
 
 
-def test_a_stale_product_is_served_at_once_and_refreshed_by_the_sweep(market: Market, user: User, database) -> None:
+def test_a_stale_product_is_returned_at_once_and_refreshed_by_the_sweep(market: Market, user: User, database) -> None:
     number = new_number()
-    market.know(number, openfoodfacts="hit")
+    market.set_behaviour(number, openfoodfacts="hit")
     market.lookup.answer(number, user)
-    asked = market.asked(number)
+    calls = market.calls(number)
     market.later(days=31)
     for _ in range(2):
         stale = market.lookup.answer(number, user)
         assert (stale["outcome"], stale["cache"]["state"]) == ("found", "stale")
-    assert market.asked(number) == asked
+    assert market.calls(number) == calls
     assert market.lookup.drain(10) == {"found": 1, "not_found": 0, "incomplete": 0}
     assert market.lookup.answer(number, user)["cache"] | {"expires_at": None} == {
         "state": "fresh",
@@ -430,32 +430,32 @@ def test_a_stale_product_is_served_at_once_and_refreshed_by_the_sweep(market: Ma
     assert market.lookup.drain(10) == {"found": 0, "not_found": 0, "incomplete": 0}
 
 
-@pytest.mark.parametrize("manner", ["miss", "500"])
-def test_a_product_that_providers_lost_is_kept(market: Market, user: User, manner: str) -> None:
+@pytest.mark.parametrize("behaviour", ["miss", "500"])
+def test_a_product_that_providers_no_longer_have_is_kept(market: Market, user: User, behaviour: str) -> None:
     number = new_number()
-    market.know(number, openfoodfacts="hit")
+    market.set_behaviour(number, openfoodfacts="hit")
     market.lookup.answer(number, user)
     market.later(days=31)
-    market.know(number, openfoodfacts=manner)
+    market.set_behaviour(number, openfoodfacts=behaviour)
     market.lookup.answer(number, user)
     market.lookup.drain(10)
     answer = market.lookup.answer(number, user)
     assert (answer["outcome"], answer["product"]["name"]) == ("found", NAME)
-    assert answer["cache"]["state"] == ("fresh" if manner == "miss" else "stale")
+    assert answer["cache"]["state"] == ("fresh" if behaviour == "miss" else "stale")
 
 
-def test_what_stays_incomplete_is_asked_again_by_the_sweep(market: Market, user: User) -> None:
+def test_the_sweep_retries_incomplete_lookups(market: Market, user: User) -> None:
     number = new_number()
-    market.know(number, openfoodfacts="429")
+    market.set_behaviour(number, openfoodfacts="429")
     assert market.lookup.answer(number, user)["outcome"] == "incomplete"
-    assert sum(market.lookup.drain(10).values()) == 0  # not yet
+    assert sum(market.lookup.drain(10).values()) == 0  # not due yet
     market.later(seconds=61)
-    market.know(number, openfoodfacts="hit")
+    market.set_behaviour(number, openfoodfacts="hit")
     assert market.lookup.drain(10)["found"] == 1
     assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
 
 
-def test_quotas_are_counted_across_instances_and_end_with_their_window(
+def test_quotas_count_across_instances_and_end_with_their_window(
     open_market: Callable[..., Market], make_lookup: Callable[..., Lookup], user: User
 ) -> None:
     market = open_market()
@@ -476,27 +476,27 @@ def test_quotas_are_counted_across_instances_and_end_with_their_window(
     assert outcomes(4) == ["asked"] * 3 + ["quota"]
 
 
-def test_a_day_s_quota_ends_at_korean_midnight_and_counts_what_was_used(
+def test_a_daily_quota_ends_at_midnight_in_korea_and_counts_only_calls_made(
     open_market: Callable[..., Market], user: User, database
 ) -> None:
     market = open_market()
     lookup = with_settings(market.lookup, foodqr={"per_day": 4})
-    # A hit takes one call, a miss the two that were reserved.
-    known = new_number()
-    market.know(known, foodqr="hit")
-    lookup.answer(known, user)
+    # A hit takes one call; a miss takes both reserved calls.
+    number = new_number()
+    market.set_behaviour(number, foodqr="hit")
+    lookup.answer(number, user)
     used = database.execute("select used from public.provider_quota where provider = 'foodqr'").fetchall()
     assert used == [{"used": 1}]
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
     answer = lookup.answer(new_number(), user)
     midnight = datetime(2026, 11, 22, 15, tzinfo=UTC)
-    (tried,) = [each for each in answer["tried"] if each["provider"] == "foodqr"]
-    assert (tried["outcome"], datetime.fromisoformat(tried["until"])) == ("quota", midnight)
+    (attempt,) = [each for each in answer["tried"] if each["provider"] == "foodqr"]
+    assert (attempt["outcome"], datetime.fromisoformat(attempt["until"])) == ("quota", midnight)
     market.now[0] = midnight
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
 
 
-def test_the_sweep_leaves_a_part_of_each_quota_to_users(open_market: Callable[..., Market], user: User) -> None:
+def test_the_sweep_leaves_part_of_each_quota_to_users(open_market: Callable[..., Market], user: User) -> None:
     market = open_market()
     lookup = with_settings(market.lookup, **{name: {"per_minute": 8} for name in PROVIDERS})
     for _ in range(6):
@@ -507,30 +507,30 @@ def test_the_sweep_leaves_a_part_of_each_quota_to_users(open_market: Callable[..
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
 
 
-def test_by_day_food_safety_is_not_asked_and_the_answer_is_incomplete(market: Market, user: User) -> None:
+def test_a_closed_provider_is_not_asked_and_the_result_is_incomplete(market: Market, user: User) -> None:
     market.now[0] = datetime(2026, 11, 22, 3, tzinfo=UTC)  # noon
     number = new_number()
-    market.know(number, foodsafety="hit")
+    market.set_behaviour(number, foodsafety="hit")
     answer = market.lookup.answer(number, user)
     (closed,) = [each for each in answer["tried"] if each["provider"] == "foodsafety"]
     assert (answer["outcome"], closed["outcome"]) == ("incomplete", "closed")
-    assert "foodsafety" not in market.asked(number)
-    # The sweep asks when it opens.
+    assert "foodsafety" not in market.calls(number)
+    # The sweep asks it when it opens.
     market.later(hours=7)
     assert market.lookup.drain(10)["found"] == 1
 
 
-def test_a_breaker_opens_for_all_instances_and_one_call_tries_it_out(
+def test_the_circuit_breaker_opens_for_all_instances_and_one_call_tests_the_provider(
     open_market: Callable[..., Market], user: User
 ) -> None:
     market = open_market()
     lookup = with_settings(market.lookup, foodqr={"failures": 2, "pause_s": 30})
 
-    def ask(manner: str) -> tuple[str, int]:
+    def ask(behaviour: str) -> tuple[str, int]:
         number = new_number()
-        market.know(number, foodqr=manner)
+        market.set_behaviour(number, foodqr=behaviour)
         outcome = lookup.answer(number, user)["outcome"]
-        return outcome, market.asked(number).count("foodqr")
+        return outcome, market.calls(number).count("foodqr")
 
     assert [ask("500"), ask("500")] == [("incomplete", 1)] * 2
     assert [ask("miss"), ask("hit")] == [("incomplete", 0)] * 2
@@ -543,7 +543,7 @@ def test_a_breaker_opens_for_all_instances_and_one_call_tries_it_out(
     assert ask("miss") == ("not_found", 2)
 
 
-def test_a_provider_that_refuses_our_key_is_left_alone_for_a_while(
+def test_a_provider_that_rejects_our_key_is_not_asked_for_a_while(
     open_market: Callable[..., Market], user: User
 ) -> None:
     market = open_market()
@@ -558,23 +558,21 @@ def test_a_provider_that_refuses_our_key_is_left_alone_for_a_while(
     assert len(market.servers["foodqr"].seen) == 2
 
 
-def test_a_name_of_the_user_s_own_is_theirs_at_once_and_everybody_s_after_two_agree(
-    market: Market, users: list[User]
-) -> None:
+def test_a_name_is_the_user_s_own_at_once_and_shared_after_two_agree(market: Market, users: list[User]) -> None:
     number = new_number()
     first, second, third = users
     assert market.lookup.answer(number, first)["outcome"] == "not_found"
-    named = market.lookup.add_name(number, " 할머니 고추장 ", "seasoning", "500g", first)
-    assert (named["outcome"], named["shared"], named["product"]["source"]["id"]) == ("found", False, "user")
+    response = market.lookup.add_name(number, " 할머니 고추장 ", "seasoning", "500g", first)
+    assert (response["outcome"], response["shared"], response["product"]["source"]["id"]) == ("found", False, "user")
     assert market.lookup.answer(number, first)["product"]["name"] == "할머니 고추장"
     assert market.lookup.answer(number, second)["outcome"] == "not_found"
     assert market.lookup.add_name(number, "할머니고추장", None, None, second)["shared"] is True
-    everybody = market.lookup.answer(number, third)
-    assert (everybody["outcome"], everybody["product"]["source"]["id"]) == ("found", "users")
-    assert (everybody["product"]["category"]["code"], everybody["product"]["quantity"]) == ("seasoning", "500g")
+    answer = market.lookup.answer(number, third)
+    assert (answer["outcome"], answer["product"]["source"]["id"]) == ("found", "users")
+    assert (answer["product"]["category"]["code"], answer["product"]["quantity"]) == ("seasoning", "500g")
 
 
-def test_one_user_saying_it_twice_is_not_two(market: Market, users: list[User]) -> None:
+def test_one_user_who_names_twice_counts_once(market: Market, users: list[User]) -> None:
     number = new_number()
     for _ in range(2):
         assert market.lookup.add_name(number, "이웃집 된장", "seasoning", None, users[0])["shared"] is False
@@ -582,9 +580,9 @@ def test_one_user_saying_it_twice_is_not_two(market: Market, users: list[User]) 
     assert market.lookup.answer(number, users[2])["outcome"] == "not_found"
 
 
-def test_users_do_not_rename_what_a_provider_knows_for_others(market: Market, users: list[User]) -> None:
+def test_users_cannot_rename_a_provider_s_product_for_others(market: Market, users: list[User]) -> None:
     number = new_number()
-    market.know(number, openfoodfacts="hit")
+    market.set_behaviour(number, openfoodfacts="hit")
     market.lookup.answer(number, users[2])
     for user in users[:2]:
         assert market.lookup.add_name(number, "장난", "snack", None, user)["shared"] is False
@@ -602,19 +600,19 @@ def test_users_do_not_rename_what_a_provider_knows_for_others(market: Market, us
         ("8801234567893", "우유", "milk", UnknownCategory),
     ],
 )
-def test_names_that_cannot_be_kept(
+def test_invalid_names_are_refused(
     market: Market, user: User, scanned: str, name: str, category: str | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         market.lookup.add_name(scanned, name, category, None, user)
 
 
-def test_keys_reach_no_row_and_no_answer(market: Market, user: User, database, capfd, caplog) -> None:
+def test_keys_appear_in_no_row_and_no_response(market: Market, user: User, database, capfd, caplog) -> None:
     caplog.set_level("DEBUG")
     seen = []
-    for manner in set(BEHAVIOURS["foodqr"]) - {"hang"}:
+    for behaviour in set(BEHAVIOURS["foodqr"]) - {"hang"}:
         number = new_number()
-        market.know(number, foodqr=manner, foodsafety=manner)
+        market.set_behaviour(number, foodqr=behaviour, foodsafety=behaviour)
         seen.append(json.dumps(market.lookup.answer(number, user)))
     for table in ("products", "product_misses", "product_lookups", "provider_states", "provider_quota"):
         seen += [row["row"] for row in database.execute(f"select t::text as row from public.{table} t").fetchall()]

@@ -1,4 +1,4 @@
-"""Barcodes on receipts: items get their product from our tables, no provider is asked, and unknown ones are queued."""
+"""Barcodes on receipts: items get their product from our tables, and unknown barcodes are queued for the sweep."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_product(database) -> Callable[..., None]:
 
 @pytest.fixture
 def read(read_receipt, ocr_answer) -> Callable[..., list[Row]]:
-    """Reads a receipt whose first item, which the model takes for milk, has that barcode."""
+    """Reads a receipt whose first item, predicted to be milk, has that barcode."""
 
     def read(user: User, barcode: str | None, **changes: Any) -> list[Row]:
         answer = ocr_answer()
@@ -58,7 +58,7 @@ def queued(database, number: str) -> bool:
     return bool(rows)
 
 
-def test_an_item_takes_the_product_of_its_barcode(database, user, add_product, read) -> None:
+def test_an_item_gets_the_product_of_its_barcode(database, user, add_product, read) -> None:
     number = new_number()
     add_product(number, "가상 진간장 500ml", "seasoning")
     item = read(user, number, name="가상진간", uncertain=True)[0]
@@ -72,14 +72,14 @@ def test_an_item_takes_the_product_of_its_barcode(database, user, add_product, r
     assert [row["gtin14"] for row in added] == [f"0{number}", None]
 
 
-def test_a_product_without_category_gives_its_name_and_leaves_the_model_s_category(user, add_product, read) -> None:
+def test_a_product_without_a_category_changes_only_the_name(user, add_product, read) -> None:
     number = new_number()
     add_product(number, "가상 우유 1L", None)
     item = read(user, number, uncertain=True)[0]
     assert (item["name"], item["code"], item["uncertain"]) == ("가상 우유 1L", "dairy", True)
 
 
-def test_what_the_user_calls_it_goes_before_its_product(user, add_product, read) -> None:
+def test_the_user_s_own_name_takes_precedence_over_the_product(user, add_product, read) -> None:
     number = new_number()
     add_product(number, "가상 진간장", "seasoning")
     first = read(user, number, name="우리우유")[0]
@@ -89,7 +89,7 @@ def test_what_the_user_calls_it_goes_before_its_product(user, add_product, read)
     assert (again["name"], again["code"], again["decided_by"]) == ("아기 우유", "baby_health", "alias")
 
 
-def test_what_the_user_said_a_barcode_is_counts_for_that_user(make_user, read) -> None:
+def test_a_user_s_name_for_a_barcode_applies_to_that_user(make_user, read) -> None:
     number = new_number()
     owner, other = make_user(), make_user()
     owner.supabase.rpc("name_product", {"gtin14": number, "name": "할머니 된장", "category": "seasoning"}).execute()
@@ -97,7 +97,7 @@ def test_what_the_user_said_a_barcode_is_counts_for_that_user(make_user, read) -
     assert read(other, number)[0]["name"] != "할머니 된장"
 
 
-def test_an_unknown_barcode_is_queued_once_and_its_items_take_the_product_when_it_is_found(
+def test_an_unknown_barcode_is_queued_once_and_pending_items_get_its_product(
     database, make_user, add_product, read
 ) -> None:
     number = new_number()
@@ -118,14 +118,14 @@ def test_an_unknown_barcode_is_queued_once_and_its_items_take_the_product_when_i
 
 
 @pytest.mark.parametrize("barcode", [None, "2012345678903", "8801234567890", "123", "가나다"])
-def test_what_is_no_product_number_is_not_queued(database, user, read, barcode: str | None) -> None:
+def test_only_product_numbers_are_queued(database, user, read, barcode: str | None) -> None:
     before = database.execute("select count(*) from public.product_lookups").fetchone()
     item = read(user, barcode)[0]
     assert (item["gtin14"], item["decided_by"]) == (None, "model")
     assert database.execute("select count(*) from public.product_lookups").fetchone() == before
 
 
-def test_misses_and_loaded_products_are_not_queued_and_old_ones_are(database, user, add_product, read) -> None:
+def test_misses_and_indexed_products_are_not_queued_but_stale_ones_are(database, user, add_product, read) -> None:
     missed, indexed, old = new_number(), new_number(), new_number()
     database.execute(
         "insert into public.product_misses (gtin14, retry_after) values (%s, now() + interval '1 hour')", [f"0{missed}"]
@@ -157,13 +157,13 @@ codes = st.one_of(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(codes, min_size=30, max_size=60))
-def test_the_database_and_the_function_read_numbers_alike(database, numbers: list[str]) -> None:
+def test_the_database_and_the_function_parse_numbers_alike(database, numbers: list[str]) -> None:
     def ours(number: str) -> str | None:
         try:
             scan = parse(number)
         except InvalidBarcode:
             return None
-        # The database takes what is printed in digits; element strings are for scanners.
+        # The database accepts printed digits; element strings come from scanners only.
         plain = len(number) in (8, 12, 13, 14, 18)
         return scan.gtin14 if plain and scan.kind is Kind.PRODUCT else None
 
@@ -172,7 +172,7 @@ def test_the_database_and_the_function_read_numbers_alike(database, numbers: lis
     assert theirs == [ours(number) for number in numbers]
 
 
-def test_only_services_call_functions_for_services(user: User, anonymous: Client) -> None:
+def test_users_cannot_call_the_service_s_functions(user: User, anonymous: Client) -> None:
     for client in (user.supabase, anonymous):
         with pytest.raises(Exception, match="permission denied"):
             client.rpc("claim_product_lookup", {"p_now": "2026-11-22", "p_lease_seconds": 5}).execute()

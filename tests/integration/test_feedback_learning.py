@@ -1,4 +1,4 @@
-"""Corrections: over HTTP as the app sends them, what the database makes of them, and the next receipt that knows."""
+"""Corrections: sent over HTTP as by the app, stored in the database, and applied to the next receipts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def correct(start_function) -> Iterator[Callable[..., requests.Response]]:
-    """Tells the function, as a user, which category an item has."""
+    """Sends a correction to the function, as a user."""
     with start_function("category_feedback") as function:
 
         def correct(user: User, item: Row, category: str) -> requests.Response:
@@ -79,7 +79,7 @@ def everything(database: psycopg.Connection[Row], user: User) -> dict[str, Any]:
     return {name: database.execute(query, [user.user_id]).fetchall() for name, query in queries.items()}
 
 
-def test_a_correction_is_stored_with_what_was_predicted(user, read_receipt, correct, database):
+def test_a_correction_is_stored_with_the_prediction(user, read_receipt, correct, database):
     receipt, (milk, *_rest) = read_receipt(user)
     answer = correct(user, milk, "ice_cream")
     assert answer.status_code == 200
@@ -108,7 +108,7 @@ def test_the_same_correction_again_changes_nothing(user, read_receipt, correct, 
     assert everything(database, user) == before
 
 
-def test_corrections_of_one_item_at_once_leave_one_word(user, read_receipt, correct, database):
+def test_concurrent_corrections_of_one_item_leave_one(user, read_receipt, correct, database):
     _, (milk, *_rest) = read_receipt(user)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda code: correct(user, milk, code), ["snack", "bakery"] * 2))
@@ -118,7 +118,7 @@ def test_corrections_of_one_item_at_once_leave_one_word(user, read_receipt, corr
     assert feedback["corrected"] == alias["code"] in ("snack", "bakery")
 
 
-def test_the_last_word_counts(user, read_receipt, correct, database):
+def test_the_last_correction_counts(user, read_receipt, correct, database):
     _, (milk, *_rest) = read_receipt(user)
     correct(user, milk, "snack")
     correct(user, milk, "dairy")
@@ -138,7 +138,7 @@ def test_confirming_the_model_is_feedback_and_needs_no_alias(user, read_receipt,
     assert aliases_of(database, user) == []
 
 
-def test_both_ways_of_correcting_leave_one_row_an_item(user, read_receipt, correct, database):
+def test_both_ways_of_correcting_leave_one_row_per_item(user, read_receipt, correct, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     correct(user, milk, "snack")
     edits = [{"item_id": str(milk["id"]), "category": "bakery"}, {"item_id": str(tofu["id"]), "category": "snack"}]
@@ -156,7 +156,7 @@ def test_both_ways_of_correcting_leave_one_row_an_item(user, read_receipt, corre
     }
 
 
-def test_a_correction_before_adding_is_what_is_added(user, read_receipt, correct, database):
+def test_a_correction_before_adding_applies_to_the_inventory_row(user, read_receipt, correct, database):
     receipt, (milk, _tofu, bag) = read_receipt(user)
     correct(user, milk, "ice_cream")
     correct(user, bag, "snack")
@@ -170,13 +170,13 @@ def test_a_correction_before_adding_is_what_is_added(user, read_receipt, correct
     assert [alias["uses"] for alias in aliases_of(database, user)] == [1, 1]
 
 
-def test_what_was_called_food_and_is_not_stays_out(user, read_receipt, correct):
+def test_an_item_corrected_to_non_food_is_not_added(user, read_receipt, correct):
     receipt, (milk, *_rest) = read_receipt(user)
     correct(user, milk, "non_food")
     assert [row["name"] for row in add(user, receipt)] == ["두부 300g"]
 
 
-def test_a_correction_after_adding_reaches_the_inventory(user, read_receipt, correct, database):
+def test_a_correction_after_adding_updates_the_inventory_row(user, read_receipt, correct, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"])}, {"item_id": str(tofu["id"]), "expires_on": "2026-12-01"}])
     correct(user, milk, "ice_cream")
@@ -190,10 +190,12 @@ def test_a_correction_after_adding_reaches_the_inventory(user, read_receipt, cor
         True,
         "purchase",
     )
-    assert (tofu_row["expires_on"], tofu_row["expiry_basis"]) == ("2026-12-01", "package"), "the typed date stays"
+    assert (tofu_row["expires_on"], tofu_row["expiry_basis"]) == ("2026-12-01", "package"), (
+        "the date on the package is kept"
+    )
 
 
-def test_the_place_the_user_chose_stays(user, read_receipt, correct):
+def test_the_storage_that_the_user_chose_is_kept(user, read_receipt, correct):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "storage": "freezer"}])
     correct(user, milk, "bakery")
@@ -213,12 +215,14 @@ def test_the_next_receipt_shows_the_correction_and_why(user, make_user, read_rec
     assert shown["suggestion"]["storage"] == "pantry"
     assert again["decided_by"] == "alias"
 
-    somebody_else = make_user()
-    receipt, _ = read_receipt(somebody_else)
-    assert review(somebody_else, receipt)[0]["why"]["decided_by"] == "model"
+    other = make_user()
+    receipt, _ = read_receipt(other)
+    assert review(other, receipt)[0]["why"]["decided_by"] == "model"
 
 
-def test_a_store_has_its_own_word_and_others_stand_in(user, read_receipt, ocr_answer, correct, database):
+def test_aliases_are_per_store_with_those_of_other_stores_as_fallback(
+    user, read_receipt, ocr_answer, correct, database
+):
     _, (here, *_rest) = read_receipt(user)
     correct(user, here, "snack")
     receipt, (there, *_rest) = read_receipt(user, ocr_answer(store="다른마트"))
@@ -231,7 +235,7 @@ def test_a_store_has_its_own_word_and_others_stand_in(user, read_receipt, ocr_an
     assert [alias["store_key"] for alias in aliases_of(database, user)] == ["다른마트", "행복마트성수점"]
 
 
-def test_receipts_that_wait_for_review_learn_too(user, read_receipt, ocr_answer, correct):
+def test_a_correction_applies_to_pending_receipts(user, read_receipt, ocr_answer, correct):
     _, (milk, *_rest) = read_receipt(user)
     waiting, _ = read_receipt(user)
     decided, (own, *_rest) = read_receipt(user)
@@ -245,20 +249,20 @@ def test_receipts_that_wait_for_review_learn_too(user, read_receipt, ocr_answer,
         "alias",
         "pantry",
     )
-    assert review(user, decided)[0]["category"] == "bakery", "decided by the user already"
-    assert review(user, added)[0]["category"] == "bakery", "in the inventory already"
+    assert review(user, decided)[0]["category"] == "bakery", "already decided by the user"
+    assert review(user, added)[0]["category"] == "bakery", "already in the inventory"
 
 
-def test_accepting_an_alias_counts_and_keeps_quiet(user, read_receipt, correct, database):
+def test_accepting_an_alias_counts_a_use_and_is_no_feedback(user, read_receipt, correct, database):
     _, (milk, *_rest) = read_receipt(user)
     correct(user, milk, "snack")
     receipt, _ = read_receipt(user)
     add(user, receipt)
     assert [alias["uses"] for alias in aliases_of(database, user)] == [2]
-    assert len(feedback_of(database, user)) == 1, "accepting is not correcting"
+    assert len(feedback_of(database, user)) == 1, "accepting is not a correction"
 
 
-def test_the_users_name_for_it_comes_back(user, read_receipt):
+def test_the_user_s_name_for_an_item_is_used_again(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"item_id": str(milk["id"]), "name": "아침 우유"}])
     receipt, _ = read_receipt(user)
@@ -281,7 +285,7 @@ def test_an_unknown_category_is_a_clear_error(user, read_receipt, correct, datab
     assert everything(database, user) == before
 
 
-def test_somebody_elses_item_is_not_found(user, make_user, read_receipt, correct, database):
+def test_another_user_s_item_is_not_found(user, make_user, read_receipt, correct, database):
     owner = make_user()
     _, (milk, *_rest) = read_receipt(owner)
     before = everything(database, owner)
@@ -290,12 +294,12 @@ def test_somebody_elses_item_is_not_found(user, make_user, read_receipt, correct
     assert everything(database, owner) == before
 
 
-def test_somebody_who_was_deleted_is_not_found(make_user, read_receipt, correct, database):
-    gone = make_user()
-    _, (milk, *_rest) = read_receipt(gone)
-    database.execute("delete from storage.objects where name like %s", [f"{gone.user_id}/%"])
-    database.execute("delete from auth.users where id = %s", [gone.user_id])
-    problem(correct(gone, milk, "snack"), 404, "item_not_found")
+def test_a_deleted_user_s_item_is_not_found(make_user, read_receipt, correct, database):
+    deleted = make_user()
+    _, (milk, *_rest) = read_receipt(deleted)
+    database.execute("delete from storage.objects where name like %s", [f"{deleted.user_id}/%"])
+    database.execute("delete from auth.users where id = %s", [deleted.user_id])
+    problem(correct(deleted, milk, "snack"), 404, "item_not_found")
 
 
 @pytest.fixture
@@ -306,7 +310,7 @@ def two_a_minute(database) -> Iterator[None]:
     database.execute("delete from private.settings where name = %s", [name])
 
 
-def test_faster_than_people_correct_is_too_fast(user, make_user, read_receipt, correct, database, two_a_minute):
+def test_corrections_are_rate_limited_per_user(user, make_user, read_receipt, correct, database, two_a_minute):
     _, (milk, tofu, bag) = read_receipt(user)
     assert [correct(user, item, "snack").status_code for item in (milk, tofu)] == [200, 200]
     before = everything(database, user)
@@ -326,14 +330,14 @@ def test_faster_than_people_correct_is_too_fast(user, make_user, read_receipt, c
     assert correct(user, bag, "snack").status_code == 200
 
 
-def test_refused_calls_cost_nothing(user, read_receipt, correct, two_a_minute):
+def test_refused_calls_do_not_count_towards_the_limit(user, read_receipt, correct, two_a_minute):
     _, (milk, *_rest) = read_receipt(user)
     for _ in range(3):
         problem(correct(user, milk, "no_such"), 422, "unknown_category")
     assert correct(user, milk, "snack").status_code == 200
 
 
-def test_feedback_is_written_by_functions_alone(user, read_receipt):
+def test_users_cannot_write_feedback_directly(user, read_receipt):
     _, (milk, *_rest) = read_receipt(user)
     row = {"item_text": "x", "corrected_category_id": milk["category_id"], "receipt_item_id": str(milk["id"])}
     with pytest.raises(APIError) as refused:
@@ -349,4 +353,4 @@ def test_an_item_without_a_readable_name_can_be_corrected(user, read_receipt, oc
     for item in (unreadable, long):
         assert correct(user, item, "snack").status_code == 200
     assert {row["item_text"] for row in feedback_of(database, user)} == {"## 2,980", "가" * 200}
-    assert len(aliases_of(database, user)) == 1, "nothing to recognise the first one by"
+    assert len(aliases_of(database, user)) == 1, "the first item has no text to recognise it by"

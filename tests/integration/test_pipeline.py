@@ -1,4 +1,4 @@
-"""The whole way on the local stack: upload, hint or sweep, OCR, review, inventory; and what happens when parts die."""
+"""The pipeline on the local stack: upload, webhook or sweep, OCR, review, inventory, and recovery when parts die."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def database(stack: Stack):
 
 
 @pytest.fixture
-def without_hints(database) -> Any:
-    """Uploads whose hint never arrives: the webhook's settings are missing, as on a project set up half."""
+def without_webhook(database) -> Any:
+    """Uploads without a webhook call: its settings are missing, as in a deployment that only has the sweep."""
     names = ("receipt_webhook_url", "receipt_webhook_secret")
     saved = database.execute("select name, value from private.settings where name = any(%s)", [list(names)]).fetchall()
     database.execute("delete from private.settings where name = any(%s)", [list(names)])
@@ -68,7 +68,7 @@ def without_hints(database) -> Any:
 
 @pytest.fixture
 def pipeline(stack: Stack) -> Iterator[Pipeline]:
-    """What the sweep works with, in this process."""
+    """The pipeline of the sweep, in this process."""
     addresses = stack.addresses
     settings = Settings(
         supabase_url=addresses.supabase_url,
@@ -89,7 +89,7 @@ def pipeline(stack: Stack) -> Iterator[Pipeline]:
 
 
 class Story:
-    """The clock of a watch, which stands still, and what happens each time it has nothing to do; then time is over."""
+    """The clock of a watching sweep. It stands still; each wait runs the next event, and then the time is over."""
 
     def __init__(self, *events: Callable[[], object]) -> None:
         self._events = list(events)
@@ -115,7 +115,7 @@ def items_of(user: User, receipt: dict[str, Any]) -> list[dict[str, Any]]:
     return list(query.execute().data)
 
 
-def deliver_hint(stack: Stack, receipt_id: str, request_id: str | None = None) -> dict[str, Any]:
+def call_webhook(stack: Stack, receipt_id: str, request_id: str | None = None) -> dict[str, Any]:
     webhook = stack.addresses.webhook
     assert webhook is not None
     headers = {"X-Webhook-Secret": webhook.secret} | ({"X-Request-Id": request_id} if request_id else {})
@@ -137,7 +137,7 @@ def receipt_at(database, path: str) -> dict[str, Any]:
 
 
 def make_due(database, receipt_id: object) -> None:
-    """Let the backoff and the lease of a receipt be over, instead of waiting for them."""
+    """End the backoff and the lease of a receipt, instead of waiting for them."""
     database.execute(
         "update public.receipts set next_attempt_at = now(), "
         "lease_until = case when lease_until is null then null else now() - interval '1 second' end where id = %s",
@@ -162,7 +162,7 @@ def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
     assert {row["receipt_item_id"] for row in inventory} == {item["id"] for item in food}
 
 
-def test_the_smoke_test_of_a_deployment_passes_here_and_leaves_nothing(stack: Stack, database) -> None:
+def test_the_smoke_test_of_a_deployment_passes_and_cleans_up(stack: Stack, database) -> None:
     addresses = stack.addresses
     command = [sys.executable, "-m", "tools.smoke", "--url", addresses.supabase_url, "--key", addresses.publishable_key]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as smoke:
@@ -174,26 +174,26 @@ def test_the_smoke_test_of_a_deployment_passes_here_and_leaves_nothing(stack: St
     assert database.execute("select email from auth.users where email like 'smoke-%'").fetchall() == []
 
 
-def test_the_same_hint_twice_and_a_late_one_change_nothing(stack: Stack, user: User, without_hints: None) -> None:
+def test_repeating_the_webhook_call_changes_nothing(stack: Stack, user: User, without_webhook: None) -> None:
     path = upload(user, PHOTO)
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
-    assert deliver_hint(stack, receipt_id)["outcome"] == "done"
+    assert call_webhook(stack, receipt_id)["outcome"] == "done"
     first = items_of(user, {"id": receipt_id})
-    assert deliver_hint(stack, receipt_id)["outcome"] == "skipped"
+    assert call_webhook(stack, receipt_id)["outcome"] == "skipped"
     assert items_of(user, {"id": receipt_id}) == first
 
 
-def test_two_workers_at_once_give_one_set_of_items(stack: Stack, user: User, without_hints: None) -> None:
+def test_two_workers_at_once_give_one_set_of_items(stack: Stack, user: User, without_webhook: None) -> None:
     path = upload(user, PHOTO)
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
-    together = threading.Barrier(4)
+    barrier = threading.Barrier(4)
 
     def worker(number: int) -> str:
-        together.wait()
+        barrier.wait()
         if number == 0:
             sweep(stack)
             return "sweep"
-        return str(deliver_hint(stack, receipt_id)["outcome"])
+        return str(call_webhook(stack, receipt_id)["outcome"])
 
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(worker, range(4)))
@@ -205,20 +205,22 @@ def test_two_workers_at_once_give_one_set_of_items(stack: Stack, user: User, wit
     assert len(lines) == len(set(lines)) > 0
 
 
-def test_a_hint_for_a_receipt_that_does_not_exist_is_skipped(stack: Stack) -> None:
-    assert deliver_hint(stack, str(uuid.uuid4()))["outcome"] == "skipped"
+def test_a_webhook_call_for_an_unknown_receipt_is_skipped(stack: Stack) -> None:
+    assert call_webhook(stack, str(uuid.uuid4()))["outcome"] == "skipped"
 
 
-def test_the_sweep_finishes_what_no_hint_came_for(stack: Stack, user: User, database, without_hints: None) -> None:
+def test_the_sweep_reads_receipts_without_a_webhook_call(
+    stack: Stack, user: User, database, without_webhook: None
+) -> None:
     paths = [upload(user, PHOTO) for _ in range(2)]
-    # One sweep takes as much as its time allows; the scheduler calls the next.
+    # One sweep reads as many as its budget allows; the scheduler calls the next.
     while any(receipt_at(database, path)["status"] == "queued" for path in paths):
         sweep(stack)
     assert [wait_for_receipt(user, path)["status"] for path in paths] == ["done", "done"]
 
 
-def test_a_watch_reads_what_is_uploaded_while_it_waits(
-    pipeline: Pipeline, user: User, database, without_hints: None
+def test_a_watch_reads_photos_uploaded_while_it_waits(
+    pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
     paths: list[str] = []
     counts = Story(lambda: paths.append(upload(user, PHOTO))).watched_by(pipeline)
@@ -226,7 +228,7 @@ def test_a_watch_reads_what_is_uploaded_while_it_waits(
     assert receipt_at(database, paths[0])["status"] == "done"
 
 
-def test_watches_that_overlap_share_the_work(pipeline: Pipeline, user: User, database, without_hints: None) -> None:
+def test_overlapping_watches_share_the_work(pipeline: Pipeline, user: User, database, without_webhook: None) -> None:
     paths: list[str] = []
     story = Story(*[lambda: paths.append(upload(user, PHOTO))] * 3)
     with ThreadPoolExecutor(2) as pool:
@@ -237,8 +239,8 @@ def test_watches_that_overlap_share_the_work(pipeline: Pipeline, user: User, dat
     }
 
 
-def test_a_watch_claims_nothing_that_it_cannot_start(
-    pipeline: Pipeline, user: User, database, without_hints: None
+def test_a_watch_claims_only_what_an_idle_worker_can_start(
+    pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
     for _ in range(3):
         upload(user, PHOTO)
@@ -251,52 +253,52 @@ def test_a_watch_claims_nothing_that_it_cannot_start(
     assert (watch.result()["done"], most) == (3, 1)
 
 
-def test_a_watch_outlives_an_outage_of_supabase(
-    stack: Stack, pipeline: Pipeline, user: User, database, without_hints: None
+def test_a_watch_survives_an_outage_of_supabase(
+    stack: Stack, pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
     path = upload(user, PHOTO)
     supabase = stack.service("supabase")
     supabase.kill()
 
-    def come_back() -> None:
+    def restart() -> None:
         supabase.start()
         supabase.wait()
 
-    assert Story(come_back).watched_by(pipeline)["done"] == 1
+    assert Story(restart).watched_by(pipeline)["done"] == 1
     assert receipt_at(database, path)["status"] == "done"
 
 
-def test_a_reading_that_cannot_be_stored_is_said_at_once_and_done_again(
-    stack: Stack, pipeline: Pipeline, user: User, database, without_hints: None, capsys: pytest.CaptureFixture[str]
+def test_a_result_that_cannot_be_stored_is_logged_at_once_and_read_again(
+    stack: Stack, pipeline: Pipeline, user: User, database, without_webhook: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = upload(user, PHOTO)
     supabase = stack.service("supabase")
 
-    class Dying(ReceiptReader):
-        """Supabase dies while the photo is being read."""
+    class OutageWhileReading(ReceiptReader):
+        """Supabase dies while a photo is being read."""
 
         def read(self, photo: bytes, request_id: str) -> dict[str, Any]:
             answer = super().read(photo, request_id)
             supabase.kill()
             return answer
 
-    dying = replace(pipeline, reader=Dying(**vars(pipeline.reader)))
+    dying = replace(pipeline, reader=OutageWhileReading(**vars(pipeline.reader)))
     with pytest.raises(BackendUnavailable):
         dying.sweep("dying", budget_s=60, workers=2)
     supabase.start()
     supabase.wait()
     row = receipt_at(database, path)
     assert row["status"] == "processing"
-    said = [line for line in capsys.readouterr().out.splitlines() if str(row["id"]) in line]
-    assert ["outcome not stored" in line and "backend_unavailable" in line for line in said] == [True]
+    lines = [line for line in capsys.readouterr().out.splitlines() if str(row["id"]) in line]
+    assert ["outcome not stored" in line and "backend_unavailable" in line for line in lines] == [True]
     make_due(database, row["id"])
     assert sweep(stack)["done"] == 1
 
 
-def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(
-    stack: Stack, user: User, database, without_hints: None
+def test_a_watching_function_killed_while_reading_loses_nothing(
+    stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    """The function as it is deployed where no webhook is, and as the scheduler calls it."""
+    """The function as deployed without a webhook, called as the scheduler calls it."""
     watcher, url = watching_sweep(stack, budget_s=60)
     watcher.start()
     watcher.wait()
@@ -320,8 +322,8 @@ def test_a_watching_function_that_is_killed_mid_reading_loses_nothing(
     assert len(lines) == len(set(lines)) > 0
 
 
-def test_the_log_says_how_long_a_user_waited(stack: Stack, user: User, database, without_hints: None) -> None:
-    """Monitoring takes the promise of receipts read in time from this line."""
+def test_the_log_contains_how_long_the_user_waited(stack: Stack, user: User, database, without_webhook: None) -> None:
+    """Monitoring measures the SLO from this line."""
     path = upload(user, PHOTO)
     receipt_id = receipt_at(database, path)["id"]
     an_hour = "update public.receipts set queued_at = queued_at - interval '1 hour' where id = %s"
@@ -333,14 +335,14 @@ def test_the_log_says_how_long_a_user_waited(stack: Stack, user: User, database,
     assert 3600 < lines[0]["waited_s"] < 3700
 
 
-def test_an_ocr_service_killed_mid_request_loses_nothing(
-    stack: Stack, user: User, database, without_hints: None
+def test_an_ocr_service_killed_while_reading_loses_nothing(
+    stack: Stack, user: User, database, without_webhook: None
 ) -> None:
     path = upload(user, PHOTO)
     ocr: Service = stack.service("ocr_service")
     with ThreadPoolExecutor(1) as pool:
         receipt_id = receipt_at(database, path)["id"]
-        request = pool.submit(deliver_hint, stack, str(receipt_id))
+        request = pool.submit(call_webhook, stack, str(receipt_id))
         wait_until(lambda: in_flight(stack) > 0)
         ocr.kill()
         ocr.start()
@@ -353,8 +355,8 @@ def test_an_ocr_service_killed_mid_request_loses_nothing(
     assert wait_for_receipt(user, path)["status"] == "done"
 
 
-def test_a_worker_that_dies_holding_a_lease_is_taken_over(
-    stack: Stack, user: User, database, without_hints: None
+def test_the_receipt_of_a_dead_worker_is_read_by_another(
+    stack: Stack, user: User, database, without_webhook: None
 ) -> None:
     path = upload(user, PHOTO)
     receipt_id = receipt_at(database, path)["id"]
@@ -369,10 +371,10 @@ def test_a_worker_that_dies_holding_a_lease_is_taken_over(
     assert wait_for_receipt(user, path)["status"] == "done"
 
 
-def test_a_receipt_that_kills_every_worker_is_given_up_and_said(
-    stack: Stack, user: User, database, without_hints: None
+def test_a_receipt_that_kills_every_worker_fails_and_is_logged(
+    stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    """Nobody is left to say so when the last worker dies; a log line is what the alert on dead letters counts."""
+    """No worker is left to log the failure; the alert on dead letters counts the line of the sweep."""
     receipt_id = receipt_at(database, upload(user, PHOTO))["id"]
     for _ in range(5):
         assert database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchall()
@@ -387,7 +389,7 @@ def test_a_receipt_that_kills_every_worker_is_given_up_and_said(
     ]
 
 
-def test_a_poison_photo_ends_in_failed_keeps_its_bytes_and_can_be_retried(stack: Stack, user: User, database) -> None:
+def test_a_poison_photo_fails_keeps_its_bytes_and_can_be_retried(stack: Stack, user: User, database) -> None:
     poison = b"\xff\xd8\xff\xe0" + b"this is no photo" * 64
     path = upload(user, poison)
     receipt = wait_for_receipt(user, path)
@@ -400,32 +402,32 @@ def test_a_poison_photo_ends_in_failed_keeps_its_bytes_and_can_be_retried(stack:
     sweep(stack)
     assert wait_for_receipt(user, path)["status"] == "failed"
 
-    # Overwriting the photo is a new version, and so a new receipt.
+    # Overwriting the photo creates a new version, and with it a new receipt.
     user.supabase.storage.from_("ocr").upload(path, PHOTO, {"content-type": "image/jpeg", "upsert": "true"})
     wait_until(lambda: len(rows_at(user, path)) == 2 and any(row["status"] == "done" for row in rows_at(user, path)))
 
 
-def test_a_photo_deleted_before_it_was_read_ends_with_a_code(
-    stack: Stack, user: User, database, without_hints: None
+def test_a_photo_deleted_before_it_was_read_fails_with_a_code(
+    stack: Stack, user: User, database, without_webhook: None
 ) -> None:
     path = upload(user, PHOTO)
     user.supabase.storage.from_("ocr").remove([path])
     receipt_id = receipt_at(database, path)["id"]
-    assert deliver_hint(stack, str(receipt_id))["outcome"] == "failed"
+    assert call_webhook(stack, str(receipt_id))["outcome"] == "failed"
     assert receipt_at(database, path)["error_code"] == "photo_missing"
 
 
-def test_the_request_id_follows_the_receipt_into_the_ocr_service(stack: Stack, user: User, without_hints: None) -> None:
+def test_the_request_id_is_passed_on_to_the_ocr_service(stack: Stack, user: User, without_webhook: None) -> None:
     path = upload(user, PHOTO)
     request_id = f"trace-{uuid.uuid4().hex}"
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
-    deliver_hint(stack, receipt_id, request_id)
+    call_webhook(stack, receipt_id, request_id)
     assert wait_for_receipt(user, path)["request_id"] == request_id
     for name in ("receipt_uploaded", "ocr_service"):
         assert request_id in stack.service(name).log.read_text(encoding="utf-8")
 
 
-def test_no_log_holds_a_secret_or_what_a_receipt_says(stack: Stack, user: User) -> None:
+def test_no_log_contains_a_secret_or_an_item_name(stack: Stack, user: User) -> None:
     receipt = wait_for_receipt(user, upload(user, PHOTO))
     names = [item["name"] for item in items_of(user, receipt)]
     secrets = [*stack.addresses.secrets, user.access_token, user.password]
@@ -439,7 +441,7 @@ def rows_at(user: User, path: str) -> list[dict[str, Any]]:
 
 
 def in_flight(stack: Stack) -> float:
-    """Photos that the OCR service works on right now, from its own metrics."""
+    """The number of photos that the OCR service is reading, from its own metrics."""
     text = requests.get(f"{stack.addresses.ocr_url}/metrics", timeout=10).text
     values = [float(line.split()[-1]) for line in text.splitlines() if line.startswith("ocr_in_flight ")]
     return sum(values)

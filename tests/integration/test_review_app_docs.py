@@ -1,4 +1,4 @@
-"""docs/app.md: its examples run, in order, with supabase-js, and it names every error and every field there is."""
+"""docs/app.md: its examples run in order with supabase-js, and it names every error and every field."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ debug(JSON.stringify({
 process.exit(0)
 """
 
-# What the edge of every function can answer.
-ANYWHERE = (errors.FunctionError, errors.MethodNotAllowed, errors.PayloadTooLarge, errors.BackendUnavailable)
+# Errors that every function can report.
+COMMON_ERRORS = (errors.FunctionError, errors.MethodNotAllowed, errors.PayloadTooLarge, errors.BackendUnavailable)
 
 Row = dict[str, Any]
 
@@ -56,7 +56,7 @@ def reader(
     complete: Callable[[Row, Row], str],
     ocr_answer: Callable[..., Row],
 ) -> Iterator[Callable[[str], None]]:
-    """Reads receipts of the user with that address, in place of the functions and the OCR service."""
+    """Completes receipts of the user with that address, in place of the functions and the OCR service."""
     over = threading.Event()
     threads: list[threading.Thread] = []
 
@@ -85,14 +85,14 @@ def reader(
 def outcome(
     supabase_stack, feedback_url: str, reader: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
 ) -> Row:
-    """The variables of all examples, once they ran."""
+    """The variables of all examples after running them."""
     tmp_path = tmp_path_factory.mktemp("app")
     (tmp_path / "node_modules").symlink_to(PROGRAM.parents[4])
     program = tmp_path / "app.mjs"
     program.write_text("\n".join([BEFORE, *EXAMPLES, AFTER]), encoding="utf-8")
     email = "reads-the-docs@example.com"
     reader(email)
-    done = subprocess.run(
+    process = subprocess.run(
         [str(NODE), str(program)],
         env={
             "SUPABASE_URL": supabase_stack.url,
@@ -106,11 +106,11 @@ def outcome(
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    assert process.returncode == 0, process.stderr
+    return dict(json.loads(process.stdout))
 
 
-def test_the_examples_do_what_the_page_says(outcome: Row) -> None:
+def test_the_examples_have_the_documented_results(outcome: Row) -> None:
     assert outcome["receipt"]["status"] == "done"
     first, second, bag = outcome["review"]["items"]
     assert (first["name"], second["name"], bag["is_food"]) == ("서울우유 1L", "두부 300g", False)
@@ -156,7 +156,7 @@ def test_the_page_names_every_field_of_the_review(outcome: Row) -> None:
 
 def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Row]) -> None:
     rows = database.execute(
-        "select proname, obj_description(oid) as said from pg_proc "
+        "select proname, obj_description(oid) as comment from pg_proc "
         "where pronamespace = 'public'::regnamespace and has_function_privilege('authenticated', oid, 'execute')"
     ).fetchall()
     named = set(re.findall(r"`(\w+)`", PAGE))
@@ -165,13 +165,13 @@ def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Ro
     ]
     assert len(calls) == 9
     for row in calls:
-        hints = re.search(r"Errors by hint: ([\w, ]+)", row["said"])
+        hints = re.search(r"Errors by hint: ([\w, ]+)", row["comment"])
         assert hints, row["proname"]
         assert set(hints[1].split(", ")) - named == set()
 
 
 def test_the_page_names_every_error_of_the_function() -> None:
     raised = [kind for name, kind in vars(corrections).items() if hasattr(errors, name) and hasattr(kind, "code")]
-    codes = {kind.code for kind in (*raised, *ANYWHERE)}
+    codes = {kind.code for kind in (*raised, *COMMON_ERRORS)}
     assert {"unauthorized", "rate_limited", "internal"} < codes
     assert codes - set(re.findall(r"`(\w+)`", PAGE)) == set()

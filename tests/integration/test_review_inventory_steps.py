@@ -1,4 +1,4 @@
-"""Putting elsewhere, opening and using up what is at home: dates follow, calls repeat, the history stays."""
+"""Moving, opening and using up inventory items: use-by dates, idempotent calls, history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def today(database) -> date:
 
 @pytest.fixture
 def bought(user, read_receipt, ocr_answer, today) -> Callable[..., Row]:
-    """An inventory row of something bought two days ago, where its category and name say it belongs."""
+    """An inventory row of an item bought two days ago, in the usual storage of its category and name."""
 
     def bought(name: str, category: str, **edit: Any) -> Row:
         answer = ocr_answer(purchased_at=f"{today - timedelta(days=2)}T18:31")
@@ -39,7 +39,7 @@ def bought(user, read_receipt, ocr_answer, today) -> Callable[..., Row]:
 
 @pytest.fixture
 def days_from(today) -> Callable[[Row], int | None]:
-    """How many days from today the use-by date of a row is."""
+    """The number of days from today to the use-by date of a row."""
 
     def days_from(row: Row) -> int | None:
         return None if row["expires_on"] is None else (date.fromisoformat(row["expires_on"]) - today).days
@@ -67,39 +67,43 @@ def rule(database: psycopg.Connection[Row], category: str, keyword: str | None, 
     return int(row["min_days"])
 
 
-def test_an_estimate_says_what_it_is_counted_from(bought, days_from):
+def test_an_estimate_has_a_basis_and_a_source(bought, days_from):
     row = bought("찌개두부", "tofu")
     assert (row["storage"], days_from(row), row["expiry_basis"]) == ("fridge", 5, "purchase")
     assert row["expiry_source"] == "foodkeeper: Tofu"
     assert row["package_expires_on"] is None
 
 
-def test_a_date_that_was_given_wins(user, bought, today):
-    given = str(today + timedelta(days=11))
-    row = bought("서울우유 1L", "dairy", expires_on=given)
-    assert (row["expires_on"], row["package_expires_on"], row["expiry_basis"]) == (given, given, "package")
+def test_a_date_in_the_edits_takes_precedence(user, bought, today):
+    chosen_date = str(today + timedelta(days=11))
+    row = bought("서울우유 1L", "dairy", expires_on=chosen_date)
+    assert (row["expires_on"], row["package_expires_on"], row["expiry_basis"]) == (chosen_date, chosen_date, "package")
     assert row["expiry_source"] is None
 
 
-def test_a_scanned_date_wins_too(user, database, today):
+def test_a_scanned_date_takes_precedence(user, database, today):
     category = database.execute("select id from public.categories where code = 'dairy'").fetchone()["id"]
-    given = str(today + timedelta(days=30))
-    new = {"name": "치즈", "category_id": category, "gtin14": "08801115114154", "expires_on": given}
+    chosen_date = str(today + timedelta(days=30))
+    new = {"name": "치즈", "category_id": category, "gtin14": "08801115114154", "expires_on": chosen_date}
     (row,) = user.supabase.table("inventory").insert(new).execute().data
-    assert (row["package_expires_on"], row["expiry_basis"]) == (given, "package")
+    assert (row["package_expires_on"], row["expiry_basis"]) == (chosen_date, "package")
 
 
-def test_a_date_that_the_user_edits_is_the_one_on_the_package(user, bought, today):
+def test_a_date_set_by_the_user_counts_as_the_one_on_the_package(user, bought, today):
     row = bought("서울우유 1L", "dairy")
-    given = str(today + timedelta(days=9))
+    chosen_date = str(today + timedelta(days=9))
     table = user.supabase.table("inventory")
-    (edited,) = table.update({"expires_on": given}).eq("id", row["id"]).execute().data
-    assert (edited["package_expires_on"], edited["expiry_basis"], edited["expiry_source"]) == (given, "package", None)
+    (edited,) = table.update({"expires_on": chosen_date}).eq("id", row["id"]).execute().data
+    assert (edited["package_expires_on"], edited["expiry_basis"], edited["expiry_source"]) == (
+        chosen_date,
+        "package",
+        None,
+    )
     (removed,) = table.update({"expires_on": None}).eq("id", row["id"]).execute().data
     assert (removed["package_expires_on"], removed["expiry_basis"]) == (None, None)
 
 
-def test_freezing_counts_from_that_day(user, bought, days_from, today, database):
+def test_freezing_counts_from_the_day_of_the_move(user, bought, days_from, today, database):
     row = bought("삼겹살 600g", "meat")
     moved = call(user, "move", row, storage="freezer", moved_on=str(today - timedelta(days=1)))
     assert (moved["storage"], moved["expiry_basis"]) == ("freezer", "frozen")
@@ -107,12 +111,12 @@ def test_freezing_counts_from_that_day(user, bought, days_from, today, database)
 
 
 def test_freezing_never_shortens_the_date_on_the_package(user, bought, today):
-    given = str(today + timedelta(days=900))
-    row = bought("삼겹살 600g", "meat", expires_on=given)
-    assert call(user, "move", row, storage="freezer")["expires_on"] == given
+    chosen_date = str(today + timedelta(days=900))
+    row = bought("삼겹살 600g", "meat", expires_on=chosen_date)
+    assert call(user, "move", row, storage="freezer")["expires_on"] == chosen_date
 
 
-def test_freezing_does_not_renew_what_is_past_its_date(user, bought, today):
+def test_freezing_does_not_renew_an_item_past_its_date(user, bought, today):
     row = bought("삼겹살 600g", "meat", expires_on=str(today - timedelta(days=1)))
     moved = call(user, "move", row, storage="freezer")
     assert (moved["storage"], moved["expires_on"], moved["expiry_basis"]) == ("freezer", row["expires_on"], "package")
@@ -121,7 +125,7 @@ def test_freezing_does_not_renew_what_is_past_its_date(user, bought, today):
 def test_thawing_leaves_a_day_or_two(user, bought, days_from, today, database):
     row = bought("삼겹살 600g", "meat")
     call(user, "move", row, storage="freezer", moved_on=str(today - timedelta(days=1)))
-    # As if it had lain there since yesterday: otherwise moving back is taking back.
+    # The item was frozen yesterday; moving it back on the same day would undo the move.
     database.execute(
         "update public.inventory_history set changed_at = changed_at - interval '1 day' where inventory_id = %s",
         [row["id"]],
@@ -130,28 +134,28 @@ def test_thawing_leaves_a_day_or_two(user, bought, days_from, today, database):
     assert (days_from(thawed), thawed["expiry_basis"]) == (rule(database, "meat", None, "fridge", "thawed"), "thawed")
 
 
-def test_what_was_bought_frozen_thaws_too(user, bought, days_from, database):
+def test_an_item_bought_frozen_can_be_thawed(user, bought, days_from, database):
     row = bought("냉동 삼겹살", "meat")
     assert row["storage"] == "freezer"
     thawed = call(user, "move", row, storage="fridge")
     assert days_from(thawed) == rule(database, "meat", None, "fridge", "thawed")
 
 
-def test_moving_back_the_same_day_takes_the_move_back(user, bought):
+def test_moving_back_on_the_same_day_undoes_the_move(user, bought):
     row = bought("삼겹살 600g", "meat")
     call(user, "move", row, storage="freezer")
     assert call(user, "move", row, storage="fridge") == row
     assert [entry["action"] for entry in history(user, row)] == ["moved", "moved"]
 
 
-def test_moving_again_to_the_same_place_changes_nothing(user, bought):
+def test_moving_to_the_same_storage_changes_nothing(user, bought):
     row = bought("삼겹살 600g", "meat")
     first = call(user, "move", row, storage="freezer")
     assert call(user, "move", row, storage="freezer") == first
     assert len(history(user, row)) == 1
 
 
-def test_between_shelf_and_fridge_days_count_from_the_purchase(user, bought, days_from, database):
+def test_between_pantry_and_fridge_days_count_from_the_purchase(user, bought, days_from, database):
     row = bought("사과 5입", "fruit")
     assert (row["storage"], days_from(row)) == ("fridge", rule(database, "fruit", "사과", "fridge", "purchase") - 2)
     moved = call(user, "move", row, storage="pantry")
@@ -159,21 +163,21 @@ def test_between_shelf_and_fridge_days_count_from_the_purchase(user, bought, day
     assert moved["expiry_basis"] == "purchase"
 
 
-def test_the_date_on_the_package_ends_on_the_shelf_what_belongs_in_the_fridge(user, bought, days_from, today, database):
+def test_refrigerated_food_in_the_pantry_loses_the_date_on_the_package(user, bought, days_from, today, database):
     row = bought("찌개두부", "tofu", expires_on=str(today + timedelta(days=10)))
     moved = call(user, "move", row, storage="pantry")
     assert days_from(moved) == 0
     assert moved["package_expires_on"] == row["package_expires_on"]
 
 
-def test_the_date_on_the_package_holds_where_it_is_colder(user, bought, today):
+def test_the_date_on_the_package_is_kept_in_colder_storage(user, bought, today):
     row = bought("신라면 5입", "noodle", expires_on=str(today + timedelta(days=100)))
     moved = call(user, "move", row, storage="fridge")
     assert (moved["expires_on"], moved["expiry_basis"]) == (row["expires_on"], "package")
 
 
 @pytest.mark.parametrize(("name", "category"), [("꽃소금 1kg", "seasoning"), ("참이슬 360ml", "alcohol")])
-def test_what_has_no_date_gets_none_by_moving_or_opening(user, bought, name, category):
+def test_an_item_without_a_date_gets_none_by_moving_or_opening(user, bought, name, category):
     row = bought(name, category)
     assert (row["expires_on"], row["expiry_basis"]) == (None, None)
     moved = call(user, "move", row, storage="fridge")
@@ -182,7 +186,7 @@ def test_what_has_no_date_gets_none_by_moving_or_opening(user, bought, name, cat
     assert (opened["opened_on"] is not None, opened["expires_on"]) == (True, None)
 
 
-def test_where_no_rule_is_known_the_date_stays(user, bought):
+def test_without_a_rule_the_date_is_kept(user, bought):
     row = bought("동원참치 100g", "canned")
     moved = call(user, "move", row, storage="freezer")
     assert (moved["storage"], moved["expires_on"], moved["expiry_basis"]) == (
@@ -192,7 +196,7 @@ def test_where_no_rule_is_known_the_date_stays(user, bought):
     )
 
 
-def test_opening_ends_the_date_earlier(user, bought, days_from, today, database):
+def test_opening_shortens_the_date(user, bought, days_from, today, database):
     row = bought("서울우유 1L", "dairy")
     opened = call(user, "open", row)
     assert (opened["opened_on"], days_from(opened), opened["expiry_basis"]) == (
@@ -202,13 +206,13 @@ def test_opening_ends_the_date_earlier(user, bought, days_from, today, database)
     )
 
 
-def test_opening_never_lengthens(user, bought, today):
+def test_opening_never_extends_the_date(user, bought, today):
     row = bought("서울우유 1L", "dairy", expires_on=str(today + timedelta(days=1)))
     opened = call(user, "open", row)
     assert (opened["expires_on"], opened["expiry_basis"]) == (row["expires_on"], "package")
 
 
-def test_opening_again_changes_nothing_and_another_day_corrects(user, bought, days_from, today, database):
+def test_opening_again_changes_nothing_and_another_day_corrects_it(user, bought, days_from, today, database):
     row = bought("서울우유 1L", "dairy")
     first = call(user, "open", row, opened_on=str(today - timedelta(days=1)))
     assert call(user, "open", row) == first
@@ -218,7 +222,7 @@ def test_opening_again_changes_nothing_and_another_day_corrects(user, bought, da
     assert [entry["action"] for entry in history(user, row)] == ["opened", "opened"]
 
 
-def test_a_corrected_day_can_give_the_unopened_date_back(user, bought, today):
+def test_a_corrected_day_can_restore_the_unopened_date(user, bought, today):
     row = bought("서울우유 1L", "dairy", expires_on=str(today + timedelta(days=2)))
     early = call(user, "open", row, opened_on=str(today - timedelta(days=2)))
     assert early["expires_on"] < row["expires_on"]
@@ -226,7 +230,7 @@ def test_a_corrected_day_can_give_the_unopened_date_back(user, bought, today):
     assert (late["expires_on"], late["expiry_basis"]) == (row["expires_on"], "package")
 
 
-def test_what_is_kept_in_the_fridge_once_open_goes_there(user, bought, days_from, database):
+def test_opening_moves_food_that_then_needs_the_fridge(user, bought, days_from, database):
     row = bought("마요네즈 500g", "seasoning")
     assert row["storage"] == "pantry"
     opened = call(user, "open", row)
@@ -237,19 +241,19 @@ def test_what_is_kept_in_the_fridge_once_open_goes_there(user, bought, days_from
     assert history(user, row)[0]["action"] == "opened"
 
 
-def test_the_user_may_say_where_it_is_kept_once_open(user, bought):
+def test_the_user_can_choose_the_storage_on_opening(user, bought):
     row = bought("마요네즈 500g", "seasoning")
     opened = call(user, "open", row, storage="pantry")
     assert (opened["storage"], opened["expires_on"]) == ("pantry", row["expires_on"])
 
 
-def test_something_without_a_date_can_get_one_by_opening(user, bought, days_from, database):
+def test_an_item_without_a_date_can_get_one_by_opening(user, bought, days_from, database):
     row = bought("까베르네 와인 750ml", "alcohol")
     opened = call(user, "open", row)
     assert days_from(opened) == rule(database, "alcohol", "와인", "pantry", "opened")
 
 
-def test_eating_some_and_then_the_rest(user, bought):
+def test_consuming_part_and_then_the_rest(user, bought):
     row = bought("계란 30구", "egg", quantity=30)
     some = call(user, "consume", row, remaining=12)
     assert (some["quantity"], some["consumed_at"], some["expires_on"]) == (12, None, row["expires_on"])
@@ -263,7 +267,7 @@ def test_eating_some_and_then_the_rest(user, bought):
 
 
 @pytest.mark.parametrize("remaining", [-1, 31, float("inf")])
-def test_what_is_left_is_between_nothing_and_what_there_was(user, bought, remaining):
+def test_the_remaining_amount_is_between_zero_and_the_previous_one(user, bought, remaining):
     row = bought("계란 30구", "egg", quantity=30)
     with pytest.raises((APIError, ValueError)) as refused:
         call(user, "consume", row, remaining=remaining)
@@ -272,13 +276,13 @@ def test_what_is_left_is_between_nothing_and_what_there_was(user, bought, remain
 
 
 @pytest.mark.parametrize(("step", "arguments"), [("move", {"storage": "freezer"}), ("open", {})])
-def test_what_is_used_up_is_neither_moved_nor_opened(user, bought, step, arguments):
+def test_a_consumed_item_cannot_be_moved_or_opened(user, bought, step, arguments):
     row = bought("서울우유 1L", "dairy")
     gone = call(user, "consume", row)
     with pytest.raises(APIError) as refused:
         call(user, step, row, **arguments)
     assert (refused.value.code, refused.value.hint) == ("PT409", "already_consumed")
-    # Used up by mistake: the row is the user's own.
+    # The user can undo using it up, because the row is their own.
     table = user.supabase.table("inventory").update({"consumed_at": None, "quantity": row["quantity"]})
     (back,) = table.eq("id", row["id"]).execute().data
     assert gone["consumed_at"] is not None
@@ -296,13 +300,13 @@ def test_what_is_used_up_is_neither_moved_nor_opened(user, bought, step, argumen
         ("open", {"opened_on": "2999-01-01"}, "date_in_future"),
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(user, bought, step, arguments, hint):
+def test_invalid_arguments_are_refused_and_change_nothing(user, bought, step, arguments, hint):
     row = bought("서울우유 1L", "dairy")
     with pytest.raises(APIError) as refused:
         call(user, step, row, **arguments)
     assert (refused.value.code, refused.value.hint) == ("PT422", hint)
-    (kept,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data
-    assert kept == row
+    (after,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data
+    assert after == row
     assert history(user, row) == []
 
 
@@ -310,7 +314,7 @@ STEPS: list[tuple[str, Row]] = [("move", {"storage": "freezer"}), ("open", {}), 
 
 
 @pytest.mark.parametrize(("step", "arguments"), STEPS)
-def test_other_clients_cannot_change_it(user, make_user, anonymous, bought, step, arguments):
+def test_other_users_cannot_change_an_item(user, make_user, anonymous, bought, step, arguments):
     row = bought("서울우유 1L", "dairy")
     bob = make_user()
     for item in (row, {"id": str(uuid.uuid4())}):
@@ -321,11 +325,11 @@ def test_other_clients_cannot_change_it(user, make_user, anonymous, bought, step
         anonymous.rpc(f"{step}_inventory_item", {"item_id": row["id"], **arguments}).execute()
     assert refused.value.code == "42501"
     assert bob.supabase.table("inventory_history").select("*").execute().data == []
-    (kept,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data
-    assert kept == row
+    (after,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data
+    assert after == row
 
 
-def test_the_history_keeps_every_change_however_it_was_made(user, bought):
+def test_the_history_contains_every_change(user, bought):
     row = bought("서울우유 1L", "dairy")
     call(user, "open", row)
     call(user, "move", row, storage="freezer")
@@ -338,7 +342,7 @@ def test_the_history_keeps_every_change_however_it_was_made(user, bought):
     assert entries[0]["changes"]["expires_on"][0] == row["expires_on"]
 
 
-def test_the_history_goes_with_its_row(user, bought):
+def test_the_history_is_deleted_with_its_row(user, bought):
     row = bought("서울우유 1L", "dairy")
     call(user, "consume", row)
     user.supabase.table("inventory").delete().eq("id", row["id"]).execute()

@@ -1,4 +1,4 @@
-"""`review_receipt`: what the result screen and its category picker show."""
+"""`review_receipt`: the data of the review screen and its category picker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def review(user: User, receipt: Row) -> Row:
     return dict(answer)
 
 
-def test_an_item_comes_with_prediction_alternatives_reason_and_suggestion(user, read_receipt, ocr_answer):
+def test_an_item_has_prediction_alternatives_reason_and_suggestion(user, read_receipt, ocr_answer):
     answer = ocr_answer()
     answer["items"][0]["category"]["alternatives"] = [
         {"code": "beverage", "confidence": 0.06},
@@ -62,7 +62,7 @@ def test_an_item_comes_with_prediction_alternatives_reason_and_suggestion(user, 
     }
 
 
-def test_a_reader_that_names_no_alternatives_is_fine(user, read_receipt, ocr_answer):
+def test_alternatives_are_optional(user, read_receipt, ocr_answer):
     answer = ocr_answer()
     for item in answer["items"]:
         item["category"].pop("alternatives", None)
@@ -72,7 +72,7 @@ def test_a_reader_that_names_no_alternatives_is_fine(user, read_receipt, ocr_ans
     assert [item["alternatives"] for item in review(user, receipt)["items"]] == [[], [], []]
 
 
-def test_the_receipt_and_every_category_come_along(user, read_receipt):
+def test_the_review_contains_the_receipt_and_every_category(user, read_receipt):
     receipt, _ = read_receipt(user)
     shown = review(user, receipt)
     assert shown["receipt"] == {
@@ -97,14 +97,14 @@ def test_the_receipt_and_every_category_come_along(user, read_receipt):
     }
 
 
-def test_what_is_not_food_has_no_suggestion(user, read_receipt):
+def test_non_food_has_no_suggestion(user, read_receipt):
     receipt, _ = read_receipt(user)
     bag = review(user, receipt)["items"][2]
     assert (bag["is_food"], bag["suggestion"]["storage"], bag["suggestion"]["expires_on"]) == (False, None, None)
     assert bag["suggestion"]["source"] == "not_applicable"
 
 
-def test_items_in_the_inventory_say_so(user, read_receipt):
+def test_added_items_have_an_inventory_id(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     arguments = {"receipt_id": str(receipt["id"]), "items": [{"item_id": str(milk["id"])}]}
     added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
@@ -113,12 +113,12 @@ def test_items_in_the_inventory_say_so(user, read_receipt):
     assert (second["status"], second["inventory_id"]) == ("pending", None)
 
 
-def test_a_receipt_that_waits_has_no_items_yet(user, upload_receipt):
+def test_a_queued_receipt_has_no_items_yet(user, upload_receipt):
     shown = review(user, upload_receipt(user))
     assert (shown["receipt"]["status"], shown["items"]) == ("queued", [])
 
 
-def test_a_receipt_that_failed_says_why(user, upload_receipt, claim, fail):
+def test_a_failed_receipt_has_an_error_code(user, upload_receipt, claim, fail):
     queued = upload_receipt(user)
     (claimed,) = claim(queued["id"])
     fail(claimed, "not_a_receipt", retryable=False)
@@ -127,7 +127,7 @@ def test_a_receipt_that_failed_says_why(user, upload_receipt, claim, fail):
 
 
 @pytest.mark.parametrize("whose", ["another user's", "missing"])
-def test_only_the_owner_sees_it(user, make_user, read_receipt, whose):
+def test_only_the_owner_can_review_a_receipt(user, make_user, read_receipt, whose):
     receipt = read_receipt(make_user())[0] if whose == "another user's" else {"id": uuid.uuid4()}
     with pytest.raises(APIError) as refused:
         review(user, receipt)

@@ -1,6 +1,6 @@
-"""HTTP servers that speak the documented formats of the product providers, well and badly, for the barcode tests.
+"""HTTP servers that use the documented formats of the product providers, correctly and incorrectly.
 
-Products, makers and numbers in here are invented.
+The products, makers and numbers are invented.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = "가상 우유 1L"
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `manner`: plain, hang (never answers), drip_head, drip_body (byte by byte), hang_up."""
+    """One response. `manner`: plain, hang (no response), drip_head, drip_body (byte by byte), hang_up."""
 
     status: int = 200
     body: bytes = b""
@@ -40,7 +40,7 @@ def page(html: str, status: int = 200) -> Reply:
 
 @dataclass
 class Server:
-    """A running server: what it was asked, and how it answers a path with query."""
+    """A running server: the paths and headers of its requests, and its response to a path with query."""
 
     url: str
     answer: Callable[[str], Reply]
@@ -51,7 +51,7 @@ class Server:
 
 @contextmanager
 def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
-    """Serve until the end of the block. Hanging answers are let go then."""
+    """Serve until the end of the block, which also ends hanging responses."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -84,7 +84,7 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
                 self.connection.shutdown(socket.SHUT_RDWR)
 
         def _drip(self, data: bytes) -> None:
-            """Far more slowly than anybody waits, yet never silent."""
+            """Too slow for any timeout, but never silent."""
             for byte in data:
                 self.wfile.write(bytes([byte]))
                 if server.released.wait(0.02):
@@ -97,7 +97,7 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
         request_queue_size = 64
 
         def handle_error(self, *_: object) -> None:
-            pass  # callers hang up in the middle: that is what is tested
+            pass  # clients that disconnect early are part of the tests
 
     http = Quiet(("127.0.0.1", 0), Handler)
     server = Server(f"http://127.0.0.1:{http.server_port}", answer)
@@ -113,14 +113,14 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
 
 
 def asked_number(path: str) -> str:
-    """The barcode in a request, whichever provider's form it has."""
+    """The barcode in a request to any of the providers."""
     parts = urlsplit(path)
     query = parse_qs(parts.query)
     for name in ("brcdNo", "brcd_no"):
         if name in query:
             return query[name][0]
-    found = re.search(r"(?:product/|BAR_CD=|BRCD_NO=)([0-9]+)", parts.path)
-    return found.group(1) if found else ""
+    match = re.search(r"(?:product/|BAR_CD=|BRCD_NO=)([0-9]+)", parts.path)
+    return match.group(1) if match else ""
 
 
 # Open Food Facts
@@ -221,7 +221,7 @@ def datago(items: list[Any], code: str = "00") -> Reply:
 
 
 def gateway_error(name: str, code: str) -> Reply:
-    """How data.go.kr's gateway refuses, whatever form was asked for."""
+    """An error of data.go.kr's gateway, which is XML whichever format was requested."""
     xml = (
         "<OpenAPI_ServiceResponse><cmmMsgHeader><errMsg>SERVICE ERROR</errMsg>"
         f"<returnAuthMsg>{name}</returnAuthMsg><returnReasonCode>{code}</returnReasonCode>"
@@ -276,7 +276,7 @@ def mfds_hit(path: str) -> Reply:
 
 
 def mfds_both(code: str, total: str = "0") -> Callable[[str], Reply]:
-    """The same verdict from either service."""
+    """The same result code from both services."""
     return lambda path: mfds("C005" if "/C005/" in path else "I2570", code, total=total)
 
 

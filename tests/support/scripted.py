@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as it is told, to stand for one that misbehaves."""
+"""A real HTTP server with scripted responses, to stand for one that misbehaves."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Step = tuple[int, dict[str, str], bytes]
-"""Status, headers and body of an answer."""
+"""Status, headers and body of a response."""
 
 
 @dataclass
 class Server:
-    """Answers each request with the next of `script`: (status, headers, body), or None to hang up."""
+    """Responds to each request with the next step of `script`, or closes the connection for None.
+
+    Attributes:
+        seen: path, headers and body of each request.
+        hold: responses wait for this event.
+    """
 
     url: str
     script: list[Step | None]
@@ -65,5 +70,5 @@ def serving(*script: Step | None, hold: threading.Event | None = None) -> Iterat
 
 
 def json_step(status: int, body: object, **headers: str) -> Step:
-    """An answer in JSON; underscores in names of headers stand for hyphens."""
+    """A JSON response; underscores in header names stand for hyphens."""
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()

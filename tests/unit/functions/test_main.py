@@ -1,4 +1,4 @@
-"""The entry points without a database: who gets in, and which responses need neither the database nor a provider."""
+"""The entry points without a database: authentication, methods, and responses that need no call."""
 
 from __future__ import annotations
 

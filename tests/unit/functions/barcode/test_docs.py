@@ -1,4 +1,4 @@
-"""docs/barcodes.md names every setting, outcome and error that there is, with the defaults of the code."""
+"""docs/barcodes.md names every setting and outcome, with the defaults of the code."""
 
 from __future__ import annotations
 

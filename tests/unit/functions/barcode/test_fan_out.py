@@ -1,4 +1,4 @@
-"""Asking providers: time limits, cancellation, and outcomes for whatever a provider does."""
+"""Asking providers: time limits, cancellation, and an outcome for every kind of response."""
 
 from __future__ import annotations
 

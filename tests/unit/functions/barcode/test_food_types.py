@@ -1,4 +1,4 @@
-"""What providers say a product is, as our categories."""
+"""Mapping the categories of providers to our codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scans, understood: every form of a number is the same product, and nothing else is a product."""
+"""Parsing scans: every form of a number is the same product, and any other text is refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def payloads(length: int) -> st.SearchStrategy[str]:
     return st.text("0123456789", min_size=length, max_size=length)
 
 
-# Numbers that brand owners get: Korea's prefix 880 and some neighbours.
+# Numbers of brand owners: the Korean prefix 880 and some others.
 products = st.builds(
     lambda prefix, rest: complete(prefix + rest), st.sampled_from(["880", "489", "690", "300", "059"]), payloads(9)
 )
@@ -43,34 +43,34 @@ def refused(text: str) -> bool:
 
 
 @given(products)
-def test_a_number_of_thirteen_digits_is_its_canonical_form_with_a_zero(number: str) -> None:
+def test_the_canonical_form_of_thirteen_digits_has_a_leading_zero(number: str) -> None:
     scan = parse(number)
     assert (scan.gtin14, scan.kind, scan.package_date) == (f"0{number}", Kind.PRODUCT, None)
     assert thirteen(scan.gtin14) == shortest(scan.gtin14) == number
 
 
 @given(payloads(7).map(complete).filter(lambda number: number[0] not in "02"))
-def test_a_number_of_eight_digits_keeps_them(number: str) -> None:
+def test_the_shortest_form_of_eight_digits_is_unchanged(number: str) -> None:
     scan = parse(number)
     assert (scan.gtin14, scan.kind) == (number.zfill(14), Kind.PRODUCT)
     assert shortest(scan.gtin14) == number
 
 
 @given(payloads(10).map(lambda rest: complete(f"6{rest}")))
-def test_a_upc_is_the_same_with_twelve_thirteen_and_fourteen_digits(number: str) -> None:
+def test_a_upc_is_the_same_product_with_twelve_thirteen_and_fourteen_digits(number: str) -> None:
     assert parse(number) == parse(f"0{number}") == parse(f"00{number}")
     assert parse(number).gtin14 == f"00{number}"
     assert thirteen(parse(number).gtin14) == f"0{number}"
 
 
 @given(st.sampled_from("123456789"), products)
-def test_an_outer_carton_is_another_product_than_what_is_in_it(level: str, inner: str) -> None:
+def test_an_outer_carton_is_a_different_product_than_its_content(level: str, inner: str) -> None:
     carton = complete(level + inner[:-1])
     assert parse(carton).gtin14 == shortest(carton) == thirteen(carton) == carton != parse(inner).gtin14
 
 
 @given(products, st.integers(0, 12), st.integers(1, 9))
-def test_one_misread_digit_is_always_found(number: str, place: int, step: int) -> None:
+def test_one_misread_digit_is_always_detected(number: str, place: int, step: int) -> None:
     wrong = str((int(number[place]) + step) % 10)
     assert refused(number[:place] + wrong + number[place + 1 :])
 
@@ -87,7 +87,7 @@ def test_spaces_hyphens_and_full_width_digits_do_not_matter(number: str, data: s
 
 
 @given(st.text(max_size=600))
-def test_any_text_is_a_scan_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         scan = parse(text)
     except InvalidBarcode:
@@ -103,7 +103,7 @@ def test_other_lengths_are_refused(digits: str) -> None:
 
 
 @given(products, payloads(5))
-def test_a_convenience_store_s_eighteen_digits_hold_the_product(number: str, own: str) -> None:
+def test_a_convenience_store_s_eighteen_digits_contain_the_product(number: str, own: str) -> None:
     assert parse(number + own) == parse(number)
 
 
@@ -113,11 +113,11 @@ def test_in_store_prefixes(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["20123451", "02345673"])
-def test_numbers_of_eight_digits_that_shops_give_out(number: str) -> None:
+def test_in_store_numbers_of_eight_digits(number: str) -> None:
     assert parse(number).kind is Kind.IN_STORE
 
 
-def test_the_prefixes_beside_the_in_store_ones_are_products() -> None:
+def test_prefixes_next_to_the_in_store_ones_are_products() -> None:
     for prefix in ("019", "030", "039", "050", "300"):
         assert parse(complete(f"{prefix}123456789")).kind is Kind.PRODUCT
 
@@ -126,7 +126,7 @@ def test_a_upc_of_number_system_2_is_in_store() -> None:
     assert parse(complete("21234567890")).kind is Kind.IN_STORE
 
 
-def test_books_are_publications_and_coupons_no_products() -> None:
+def test_books_are_publications_and_coupons_are_refused() -> None:
     for prefix in ("977", "978", "979"):
         assert parse(complete(f"{prefix}123456789")).kind is Kind.PUBLICATION
     for prefix in ("980", "981", "990", "999"):
@@ -149,9 +149,9 @@ NEW_YEARS_EVE = date(2026, 12, 31)
         (f"(01){GTIN}(15)261101(17)261231", PackageDate(NEW_YEARS_EVE, "use_by")),
         (f"(01){GTIN}(11)260101", None),
         (f"01{GTIN}3103000500", None),
-        # Day 00 is the last of the month.
+        # Day 00 is the last day of the month.
         (f"01{GTIN}15270200", PackageDate(date(2027, 2, 28), "best_before")),
-        # A date that does not exist takes nothing from the number.
+        # A date that does not exist does not invalidate the number.
         (f"01{GTIN}17261331", None),
         (f"https://id.gs1.org/01/{GTIN}", None),
         (f"https://example.kr/some/path/01/{GTIN}/10/LOT?17=261231", PackageDate(NEW_YEARS_EVE, "use_by")),
@@ -185,10 +185,10 @@ def test_gs1_links_and_element_strings(scanned: str, expected: PackageDate | Non
         "8" * 1000,
     ],
 )
-def test_what_names_no_product_is_refused(scanned: str) -> None:
+def test_scans_without_a_product_number_are_refused(scanned: str) -> None:
     assert refused(scanned)
 
 
 @pytest.mark.parametrize("number", ["", "7", "1234567", "123456789012345", "88012345678x3", "N/A"])
-def test_what_is_no_number_has_no_canonical_form(number: str) -> None:
+def test_other_text_has_no_canonical_form(number: str) -> None:
     assert canonical(number) is None

@@ -32,7 +32,7 @@ def test_each_setting_of_a_provider_is_an_environment_variable(monkeypatch: pyte
         ({"barcode_lease_s": 5}, "BARCODE_LEASE_S"),
         (
             {"barcode_tiers": (("amazon",), ("foodqr", "ebay"))},
-            "BARCODE_TIERS contains unknown providers: a, b",
+            "BARCODE_TIERS contains unknown providers: amazon, ebay",
         ),
     ],
 )

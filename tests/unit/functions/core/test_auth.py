@@ -1,4 +1,4 @@
-"""Access tokens: only what this project's Auth made for a user, and what still holds, lets a caller in."""
+"""Token verification: only unexpired tokens that this project's Auth issued to a user are accepted."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def request(authorization: str | None = None) -> Request:
 
 
 def claims(**changed: Any) -> dict[str, Any]:
-    made = {"sub": str(USER), "aud": "authenticated", "role": "authenticated", "exp": time.time() + 600, **changed}
-    return {name: value for name, value in made.items() if value is not None}
+    defaults = {"sub": str(USER), "aud": "authenticated", "role": "authenticated", "exp": time.time() + 600, **changed}
+    return {name: value for name, value in defaults.items() if value is not None}
 
 
 def jwk(key_id: str, algorithm: str, private_key: Any) -> dict[str, Any]:
@@ -65,14 +65,14 @@ def jwk(key_id: str, algorithm: str, private_key: Any) -> dict[str, Any]:
 
 
 class Auth(HTTPServer):
-    """Publishes a JWK set over HTTP as Supabase Auth does, and counts how often it is fetched."""
+    """Publishes a JWK set over HTTP as Supabase Auth does, and counts the requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.keys = [jwk(name, name, key) for name, key in KEYS.items()]
         self.answer: bytes | None = None
         self.status = 200
-        self.fetched = 0
+        self.requests = 0
 
     @property
     def url(self) -> str:
@@ -83,9 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Auth
 
     def do_GET(self) -> None:
-        self.server.fetched += 1
-        known = self.path == "/auth/v1/.well-known/jwks.json"
-        self.send_response(self.server.status if known else 404)
+        self.server.requests += 1
+        published = self.path == "/auth/v1/.well-known/jwks.json"
+        self.send_response(self.server.status if published else 404)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(self.server.answer or json.dumps({"keys": self.server.keys}).encode())
@@ -121,24 +121,24 @@ def signed(algorithm: str = "ES256", key: Any = None, key_id: str | None = "", *
 
 
 @pytest.mark.parametrize("algorithm", list(KEYS))
-def test_a_token_of_a_published_key_names_its_user(published: UserTokens, algorithm: str) -> None:
+def test_a_token_signed_with_a_published_key_is_accepted(published: UserTokens, algorithm: str) -> None:
     token = signed(algorithm)
     user = published.verify(request(f"Bearer {token}"))
     assert (user.id, user.token) == (USER, token)
 
 
-def test_a_token_of_the_shared_secret_names_its_user(shared: UserTokens) -> None:
+def test_a_token_signed_with_the_shared_secret_is_accepted(shared: UserTokens) -> None:
     token = jwt.encode(claims(), SECRET, "HS256")
     assert shared.verify(request(f"bearer {token}")).id == USER
 
 
-def test_a_user_does_not_show_the_token(shared: UserTokens) -> None:
+def test_the_representation_of_a_user_hides_the_token(shared: UserTokens) -> None:
     token = jwt.encode(claims(), SECRET, "HS256")
     assert token not in repr(shared.verify(request(f"Bearer {token}")))
     assert SECRET not in repr(shared)
 
 
-def test_a_clock_that_is_a_little_off_does_no_harm(published: UserTokens) -> None:
+def test_a_small_clock_skew_is_accepted(published: UserTokens) -> None:
     now = time.time()
     assert published.verify(request(f"Bearer {signed(exp=now - 2, iat=now + 2)}")).id == USER
 
@@ -159,28 +159,26 @@ BAD_CLAIMS = [
 
 
 @pytest.mark.parametrize("changed", BAD_CLAIMS, ids=str)
-def test_claims_that_do_not_hold_are_refused(
-    published: UserTokens, shared: UserTokens, changed: dict[str, Any]
-) -> None:
+def test_invalid_claims_are_refused(published: UserTokens, shared: UserTokens, changed: dict[str, Any]) -> None:
     with pytest.raises(Unauthorized):
         published.verify(request(f"Bearer {signed(**changed)}"))
     with pytest.raises(Unauthorized):
         shared.verify(request(f"Bearer {jwt.encode(claims(**changed), SECRET, 'HS256')}"))
 
 
-def test_an_expired_token_is_told_so(published: UserTokens) -> None:
+def test_the_error_for_an_expired_token_says_so(published: UserTokens) -> None:
     with pytest.raises(Unauthorized, match="expired"):
         published.verify(request(f"Bearer {signed(exp=time.time() - 60)}"))
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "Bearer a b"])
-def test_no_bearer_token_is_refused(shared: UserTokens, authorization: str | None) -> None:
+def test_a_request_without_a_bearer_token_is_refused(shared: UserTokens, authorization: str | None) -> None:
     with pytest.raises(Unauthorized):
         shared.verify(request(authorization))
 
 
 def _signed_by_hand(header: dict[str, Any], secret: bytes = b"") -> str:
-    """A token that the library refuses to make."""
+    """A token that the library refuses to create."""
 
     def part(value: bytes) -> str:
         return base64.urlsafe_b64encode(value).decode().rstrip("=")
@@ -214,13 +212,13 @@ def test_a_token_without_signature_is_refused(published: UserTokens, shared: Use
         jwt.encode(claims(), SECRET, "HS256", {"kid": "ES256"}),
         signed(key=OTHER_EC_KEY),
         signed(key_id=None),
-        # Its own algorithm is accepted, and its key too, but not the one with the other.
+        # The algorithm and the key are both accepted, but not in this combination.
         signed("EdDSA", key_id="ES256"),
         signed("RS256", key_id="EdDSA"),
     ],
     ids=["public key as secret", "shared secret", "other key", "no key id", "key of another kind", "and again"],
 )
-def test_a_project_with_published_keys_takes_no_other_signature(published: UserTokens, token: str) -> None:
+def test_a_project_with_published_keys_accepts_no_other_signature(published: UserTokens, token: str) -> None:
     with pytest.raises(Unauthorized):
         published.verify(request(f"Bearer {token}"))
 
@@ -234,7 +232,7 @@ def test_a_project_with_published_keys_takes_no_other_signature(published: UserT
     ],
     ids=["published key", "other secret", "other hash"],
 )
-def test_a_project_with_a_shared_secret_takes_no_other_signature(shared: UserTokens, token: str) -> None:
+def test_a_project_with_a_shared_secret_accepts_no_other_signature(shared: UserTokens, token: str) -> None:
     with pytest.raises(Unauthorized):
         shared.verify(request(f"Bearer {token}"))
 
@@ -242,16 +240,16 @@ def test_a_project_with_a_shared_secret_takes_no_other_signature(shared: UserTok
 def test_keys_are_fetched_once(auth: Auth, published: UserTokens) -> None:
     for _ in range(3):
         published.verify(request(f"Bearer {signed()}"))
-    assert auth.fetched == 1
+    assert auth.requests == 1
 
 
-def test_a_token_of_another_kind_fetches_no_keys(auth: Auth, published: UserTokens) -> None:
+def test_a_token_with_another_algorithm_fetches_no_keys(auth: Auth, published: UserTokens) -> None:
     with pytest.raises(Unauthorized):
         published.verify(request(f"Bearer {_unsigned()}"))
-    assert auth.fetched == 0
+    assert auth.requests == 0
 
 
-def test_a_new_key_is_taken_up_and_a_withdrawn_one_refused(auth: Auth) -> None:
+def test_a_new_key_is_accepted_and_a_withdrawn_one_refused(auth: Auth) -> None:
     client = jwt.PyJWKClient(f"{auth.url}/auth/v1/.well-known/jwks.json", cooldown_duration=0)
     tokens = UserTokens(PublishedKeys(client))
     old, new = signed(), signed(key=OTHER_EC_KEY, key_id="new")
@@ -262,17 +260,17 @@ def test_a_new_key_is_taken_up_and_a_withdrawn_one_refused(auth: Auth) -> None:
         tokens.verify(request(f"Bearer {old}"))
 
 
-def test_made_up_keys_do_not_flood_auth(auth: Auth, published: UserTokens) -> None:
+def test_unknown_key_ids_do_not_flood_auth(auth: Auth, published: UserTokens) -> None:
     for number in range(5):
         with pytest.raises(Unauthorized):
-            published.verify(request(f"Bearer {signed(key_id=f'made-up-{number}')}"))
-    assert auth.fetched == 1
+            published.verify(request(f"Bearer {signed(key_id=f'unknown-{number}')}"))
+    assert auth.requests == 1
 
 
 @pytest.mark.parametrize(
     ("status", "answer"), [(500, None), (404, None), (200, b"<html>"), (200, b'{"keys": []}'), (302, None)]
 )
-def test_keys_out_of_reach_are_not_the_users_fault(
+def test_keys_that_cannot_be_fetched_are_an_outage(
     auth: Auth, published: UserTokens, status: int, answer: bytes | None
 ) -> None:
     auth.status, auth.answer = status, answer
@@ -282,14 +280,14 @@ def test_keys_out_of_reach_are_not_the_users_fault(
     assert published.verify(request(f"Bearer {signed()}")).id == USER
 
 
-def test_nobody_listening_is_not_the_users_fault() -> None:
+def test_an_unreachable_auth_is_an_outage() -> None:
     with pytest.raises(BackendUnavailable):
         UserTokens.from_settings(settings()).verify(request(f"Bearer {signed()}"))
 
 
 @given(st.text(st.characters(codec="latin-1"), max_size=80), st.integers(0, 3))
-def test_nonsense_is_refused_and_never_an_error(nonsense: str, dots: int) -> None:
-    # Set past the test client, which would not send it.
-    environ = {**request().environ, "HTTP_AUTHORIZATION": f"Bearer {nonsense}{'.e30' * dots}"}
+def test_malformed_tokens_are_refused_and_never_an_error(text: str, dots: int) -> None:
+    # Set directly, because the test client would not send it.
+    environ = {**request().environ, "HTTP_AUTHORIZATION": f"Bearer {text}{'.e30' * dots}"}
     with pytest.raises(Unauthorized):
         UserTokens.from_settings(settings(supabase_jwt_secret=SECRET)).verify(Request(environ))

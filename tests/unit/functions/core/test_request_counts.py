@@ -1,4 +1,4 @@
-"""Answers are counted after they are out, rarely, and not lost while the database is away."""
+"""Response counts are written after the response, at intervals, and survive an outage of the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from functions.core.request_counts import RequestCounter
 
 @dataclass
 class DataApi:
-    """Speaks PostgREST for one function: what it was given, and the status it answers with."""
+    """A server with PostgREST's interface for one function: the calls received, and the status to respond with."""
 
     url: str = ""
     status: int = 204
@@ -86,7 +86,7 @@ def clock() -> Clock:
 
 
 def function(counter: RequestCounter) -> Flask:
-    """A function that answers with the status it is asked for, as the framework would serve it."""
+    """A function that responds with the requested status, served as by the framework."""
 
     @counter.count
     def scan(request: Request) -> Response:
@@ -101,7 +101,7 @@ def call(app: Flask, status: int) -> None:
     app.test_client().get(f"/?status={status}").close()
 
 
-def test_answers_go_out_together_and_no_more_often_than_said(data_api: DataApi, client: Client, clock: Clock) -> None:
+def test_counts_are_written_together_at_the_interval(data_api: DataApi, client: Client, clock: Clock) -> None:
     app = function(RequestCounter(lambda: client, interval_s=15, clock=clock))
     call(app, 200)
     assert data_api.calls == [[{"function": "scan", "status": 200, "answers": 1}]]
@@ -115,7 +115,7 @@ def test_answers_go_out_together_and_no_more_often_than_said(data_api: DataApi, 
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_what_the_database_did_not_take_is_handed_in_later(
+def test_counts_that_could_not_be_written_are_written_later(
     data_api: DataApi, client: Client, clock: Clock, status: int
 ) -> None:
     app = function(RequestCounter(lambda: client, interval_s=15, clock=clock))
@@ -130,15 +130,15 @@ def test_what_the_database_did_not_take_is_handed_in_later(
     assert data_api.counted == {("scan", 503): 2, ("scan", 200): 1}
 
 
-def test_a_database_out_of_reach_costs_no_answer(clock: Clock) -> None:
+def test_an_unreachable_database_does_not_affect_the_response(clock: Clock) -> None:
     with httpx.Client(trust_env=False) as http:
         options = ClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
-        nowhere = create_client("http://127.0.0.1:9", "sb_secret_unit_test", options)
-        app = function(RequestCounter(lambda: nowhere, clock=clock))
+        unreachable = create_client("http://127.0.0.1:9", "sb_secret_unit_test", options)
+        app = function(RequestCounter(lambda: unreachable, clock=clock))
         assert app.test_client().get("/?status=200").status_code == 200
 
 
-def test_no_answer_is_counted_twice_or_lost_among_threads(data_api: DataApi, client: Client, clock: Clock) -> None:
+def test_counts_are_exact_with_concurrent_threads(data_api: DataApi, client: Client, clock: Clock) -> None:
     app = function(RequestCounter(lambda: client, interval_s=0, clock=clock))
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: call(app, 200), range(100)))

@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused at start."""
+"""Settings: validation at startup, and derived values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_ocr_timeout_beyond_the_lease_is_refused() -> None:
         Settings(**GOOD, ocr_timeout_s=120)
 
 
-def test_secrets_do_not_show() -> None:
+def test_the_representation_hides_secrets() -> None:
     assert "sb_secret_x" not in repr(Settings(**GOOD))
     assert "0123456789abcdef" not in repr(WebhookSettings(receipt_webhook_secret="0123456789abcdef"))
 
@@ -44,7 +44,7 @@ def test_a_short_shared_secret_is_refused() -> None:
         ({"supabase_jwks_url": "https://keys.example/jwks"}, "https://keys.example/jwks"),
     ],
 )
-def test_keys_of_auth_are_looked_for_at_the_project(changed: dict[str, str], expected: str) -> None:
+def test_the_url_of_the_keys_defaults_to_the_project(changed: dict[str, str], expected: str) -> None:
     assert Settings(**GOOD, **changed).jwks_url == expected
 
 
@@ -57,7 +57,7 @@ def test_keys_of_auth_are_looked_for_at_the_project(changed: dict[str, str], exp
         ("https://ocr.internal", "https://ocr.internal", "https://ocr.internal"),
     ],
 )
-def test_an_id_token_goes_only_where_it_is_needed(url: str, audience: str, expected: str | None) -> None:
+def test_an_id_token_is_sent_only_where_needed(url: str, audience: str, expected: str | None) -> None:
     assert Settings(**{**GOOD, "ocr_service_url": url}, ocr_audience=audience).ocr_token_audience == expected
 
 
@@ -67,7 +67,7 @@ def test_origins_of_web_pages_are_a_list() -> None:
     assert Settings(**GOOD, app_origins="*").app_origins == {"*"}
 
 
-@pytest.mark.parametrize("given", ["https://app.example/", "app.example", "https://*.example", "https://APP.example"])
-def test_what_no_browser_calls_an_origin_is_refused(given: str) -> None:
+@pytest.mark.parametrize("origins", ["https://app.example/", "app.example", "https://*.example", "https://APP.example"])
+def test_malformed_origins_are_refused(origins: str) -> None:
     with pytest.raises(ValidationError, match="invalid origins"):
-        Settings(**GOOD, app_origins=given)
+        Settings(**GOOD, app_origins=origins)
