@@ -18,12 +18,12 @@ import { problemOf } from '@/lib/problem';
 const queries = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 1_000, retry: (failures, error) => failures < 2 && problemOf(error).retryable },
-    // A change that cannot be sent says so at once; only photos wait for the connection.
+    // A mutation without a connection fails at once; only photo uploads wait for the connection.
     mutations: { networkMode: 'always' },
   },
 });
 
-// Browsers tell by themselves; on a device somebody has to ask.
+// Browsers report connection and focus themselves; on a device the app has to subscribe.
 if (Platform.OS !== 'web') {
   onlineManager.setEventListener((setOnline) => {
     const subscription = Network.addNetworkStateListener((state) => setOnline(state.isConnected !== false));

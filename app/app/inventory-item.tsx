@@ -13,7 +13,7 @@ import { useMessages } from '@/lib/i18n';
 import { change, consume, type Lot, move, open, restore } from '@/lib/inventory';
 import { useLot } from '@/lib/queries';
 
-/** One lot at home: what to do with it, and what happened to it. */
+/** One lot of the inventory: its actions and its history. */
 export default function InventoryItem() {
   const m = useMessages();
   const { id } = useLocalSearchParams<{ id: string }>();

@@ -15,7 +15,7 @@ import { useMessages, words } from '@/lib/i18n';
 import { useReceipt, useUploads } from '@/lib/queries';
 import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
 
-/** A receipt from its upload to its review: `?id=` of a receipt, or `?path=` of a photo that may still be on its way. */
+/** A receipt from upload to review: `?id=` of a receipt, or `?path=` of a photo that may still be uploading. */
 export default function ReceiptResult() {
   const m = useMessages();
   const { uploads } = useBackend();
@@ -24,7 +24,7 @@ export default function ReceiptResult() {
   const upload = useUploads().find((each) => each.path === path);
   const receipt = useReceipt(id ? { id } : { path: path ?? '' });
   const status = receipt.data?.status;
-  // The list behind this screen asks less often.
+  // The list behind this screen polls less often.
   useEffect(() => {
     if (status) void queries.invalidateQueries({ queryKey: ['receipts', 'list'] });
   }, [queries, status]);

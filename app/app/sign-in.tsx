@@ -17,27 +17,27 @@ const SHORTEST_PASSWORD = 8;
 export default function SignIn() {
   const m = useMessages();
   const { supabase } = useBackend();
-  const [fresh, setFresh] = useState(false);
+  const [signingUp, setSigningUp] = useState(false);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [sent, setSent] = useState(false);
-  const [tried, setTried] = useState(false);
+  const [mailSent, setMailSent] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const emailWrong = !/^\S+@\S+$/.test(email.trim());
-  const passwordWrong = password.length < (fresh ? SHORTEST_PASSWORD : 1);
+  const passwordWrong = password.length < (signingUp ? SHORTEST_PASSWORD : 1);
 
   const submit = async () => {
-    setTried(true);
+    setSubmitted(true);
     setProblem(null);
     if (emailWrong || passwordWrong) return;
     setBusy(true);
-    const given = { email: email.trim(), password };
+    const credentials = { email: email.trim(), password };
     try {
-      const { data, error } = fresh ? await supabase.auth.signUp(given) : await supabase.auth.signInWithPassword(given);
+      const { data, error } = signingUp ? await supabase.auth.signUp(credentials) : await supabase.auth.signInWithPassword(credentials);
       if (error) setProblem(problemOf(error));
-      else if (!data.session) setSent(true);
+      else if (!data.session) setMailSent(true);
     } finally {
       setBusy(false);
     }
@@ -60,18 +60,18 @@ export default function SignIn() {
           inputMode="email"
           autoCapitalize="none"
           autoComplete="email"
-          problem={tried && emailWrong ? m.signIn.emailNeeded : null}
+          problem={submitted && emailWrong ? m.signIn.emailNeeded : null}
           testID="email"
         />
         <Field
           label={m.signIn.password}
-          hint={fresh ? m.signIn.passwordHint : undefined}
+          hint={signingUp ? m.signIn.passwordHint : undefined}
           value={password}
           onChangeText={setPassword}
           onSubmitEditing={() => void submit()}
           secureTextEntry
-          autoComplete={fresh ? 'new-password' : 'current-password'}
-          problem={tried && passwordWrong ? m.signIn.passwordNeeded : null}
+          autoComplete={signingUp ? 'new-password' : 'current-password'}
+          problem={submitted && passwordWrong ? m.signIn.passwordNeeded : null}
           testID="password"
         />
         {problem ? (
@@ -79,19 +79,19 @@ export default function SignIn() {
             {words(m, problem)}
           </Label>
         ) : null}
-        {sent ? <Label role="status">{m.signIn.checkMail}</Label> : null}
+        {mailSent ? <Label role="status">{m.signIn.checkMail}</Label> : null}
         <Button
-          title={fresh ? m.signIn.signUp : m.signIn.signIn}
+          title={signingUp ? m.signIn.signUp : m.signIn.signIn}
           onPress={() => void submit()}
           busy={busy}
           testID="submit"
         />
         <Button
           look="quiet"
-          title={fresh ? m.signIn.toSignIn : m.signIn.toSignUp}
+          title={signingUp ? m.signIn.toSignIn : m.signIn.toSignUp}
           onPress={() => {
-            setFresh(!fresh);
-            setTried(false);
+            setSigningUp(!signingUp);
+            setSubmitted(false);
             setProblem(null);
           }}
           testID="switch-sign-in"

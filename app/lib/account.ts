@@ -1,9 +1,9 @@
-// Leaving for good.
+// Account deletion.
 import type { Backend } from './backend';
 import { forgetEdits } from './drafts';
 import { take } from './problem';
 
-/** Has the account deleted, takes what is theirs off this device and signs out everywhere. May be called again. */
+/** Requests deletion of the account, removes the user's data from this device and signs out everywhere. Idempotent. */
 export async function deleteAccount({ supabase, uploads }: Pick<Backend, 'supabase' | 'uploads'>, userId: string): Promise<void> {
   await take(supabase.rpc('request_account_deletion'));
   await uploads.forget(userId);

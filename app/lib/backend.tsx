@@ -1,4 +1,4 @@
-// The backend as the screens use it: one client, who is signed in, the upload queue, and whether changes come by themselves.
+// The backend as the screens use it: one client, the session, the upload queue, and whether Realtime is connected.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { createClient, type Session, type SupabaseClient } from '@supabase/supabase-js';
 import { onlineManager, useQueryClient } from '@tanstack/react-query';
@@ -17,9 +17,9 @@ export type Backend = {
   config: Config;
   supabase: SupabaseClient;
   uploads: UploadQueue;
-  /** Undefined until the kept session was read. */
+  /** Undefined until the stored session has been read. */
   session: Session | null | undefined;
-  /** Whether Realtime tells of changes; otherwise screens poll. */
+  /** Whether Realtime reports changes; otherwise screens poll. */
   live: boolean;
 };
 
@@ -79,7 +79,7 @@ export function BackendProvider({ config, store, children }: { config: Config; s
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-/** Calls back when the app comes to the front and when the connection is back. */
+/** Calls `onWake` when the app comes to the foreground and when the connection returns. */
 function wakeUps(supabase: SupabaseClient, onWake: () => void): () => void {
   const state = AppState.addEventListener('change', (now) => {
     if (now === 'active') onWake();
@@ -95,11 +95,11 @@ function wakeUps(supabase: SupabaseClient, onWake: () => void): () => void {
 
 export function useBackend(): Backend {
   const backend = useContext(Context);
-  if (!backend) throw new Error('There is no BackendProvider above.');
+  if (!backend) throw new Error('useBackend needs a BackendProvider above it.');
   return backend;
 }
 
-/** The access token for calls of functions, fresh. */
+/** The current access token, refreshed if necessary, for calls to our functions. */
 export async function accessToken(supabase: SupabaseClient): Promise<string> {
   const { session } = (await supabase.auth.getSession()).data;
   if (!session) throw new Problem('unauthorized', false);

@@ -1,10 +1,10 @@
-// What a barcode is, as docs/barcodes.md describes it.
+// Barcode look-ups; docs/barcodes.md describes the API.
 import type { Config } from './config';
 import { addDays } from './dates';
 import { fetchJson, Problem } from './problem';
 import type { Storage, Suggestion } from './useBy';
 
-/** The kinds of barcodes on goods, by expo-camera's names. */
+/** The barcode types found on products, by expo-camera's names. */
 export const BARCODE_TYPES = ['ean13', 'ean8', 'upc_a', 'code128', 'qr', 'datamatrix'] as const;
 
 export type Product = {
@@ -27,9 +27,9 @@ export type Answer = {
   retry_after_s: number | null;
 };
 
-export type Found = Answer | { outcome: 'invalid' };
+export type LookUp = Answer | { outcome: 'invalid' };
 
-export async function lookUp(config: Config, token: string, barcode: string): Promise<Found> {
+export async function lookUp(config: Config, token: string, barcode: string): Promise<LookUp> {
   try {
     return await fetchJson<Answer>(`${config.barcodeLookupUrl}?barcode=${encodeURIComponent(barcode)}`, token);
   } catch (error) {
@@ -38,7 +38,7 @@ export async function lookUp(config: Config, token: string, barcode: string): Pr
   }
 }
 
-/** Tells the server what a product is; answers as a look-up does from now on. */
+/** Tells the server a product's name. Returns what a look-up returns from then on. */
 export function nameProduct(
   config: Config,
   token: string,
@@ -52,7 +52,7 @@ export function nameProduct(
   });
 }
 
-/** Where the product is usually kept, and until when if it was bought today. */
+/** The usual storage and the use-by date if the product was bought today. */
 export function suggestionFor({ storage, use_by }: Product, today: string): Suggestion | undefined {
   if (use_by?.basis !== 'purchase') return undefined;
   return { storage, ...use_by, expires_on: use_by.min_days === null ? null : addDays(today, use_by.min_days) };

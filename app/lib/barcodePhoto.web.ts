@@ -1,8 +1,8 @@
-// The barcode in a photo, read in the browser: as it is, then closer and from further away.
+// Reads the barcode in a photo, in a browser: at several scales, the original first.
 const WIDTHS_PX = [1200, 2000, 600];
 
 export async function barcodeIn(uri: string): Promise<string | null> {
-  // Only who photographs a barcode needs the reader.
+  // The reader is loaded only when the user picks a photo.
   const { readBarcode } = await import('./readBarcode');
   const image = new Image();
   image.src = uri;

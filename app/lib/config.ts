@@ -1,4 +1,4 @@
-// Where the backend is. One web build serves every stack: it asks the server that it came from.
+// Where the backend is. One web build serves every stack: it fetches its configuration from its own server.
 import { Platform } from 'react-native';
 
 export type Config = {
@@ -15,7 +15,7 @@ const builtIn: Partial<Config> = {
   categoryFeedbackUrl: process.env.EXPO_PUBLIC_CATEGORY_FEEDBACK_URL,
 };
 
-/** Throws where a value is missing, or where the server has none. */
+/** Throws if the server has no configuration or a value is missing. */
 export async function loadConfig(): Promise<Config> {
   if (Platform.OS !== 'web') return checked(builtIn);
   const answer = await fetch('/config.json', { cache: 'no-cache' });
@@ -23,8 +23,8 @@ export async function loadConfig(): Promise<Config> {
   return checked(await answer.json());
 }
 
-function checked(given: Partial<Config>): Config {
-  const { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl } = given;
+function checked(values: Partial<Config>): Config {
+  const { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl } = values;
   if (!supabaseUrl || !supabaseKey || !barcodeLookupUrl || !categoryFeedbackUrl) {
     throw new Error('The configuration needs supabaseUrl, supabaseKey, barcodeLookupUrl and categoryFeedbackUrl.');
   }

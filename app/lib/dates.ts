@@ -1,11 +1,11 @@
-// Days as the database writes them: YYYY-MM-DD, in the time zone of the phone where nothing else is said.
+// Dates in the database's format, YYYY-MM-DD, in the phone's time zone unless stated otherwise.
 
 export function dayOf(date: Date): string {
   const two = (n: number) => String(n).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** The day in Korea, where the server counts from. */
+/** The date in Korea, which the server counts from. */
 export function dayInKorea(date: Date): string {
   return new Date(date.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
 }
@@ -15,7 +15,7 @@ export function addDays(day: string, days: number): string {
   return dayOf(new Date(year, month - 1, date + days));
 }
 
-/** Days from `from` until `day`; negative once it is past. */
+/** Days from `from` until `day`; negative if `day` is past. */
 export function daysUntil(day: string, from: string): number {
   const at = (text: string) => {
     const [year, month, date] = parts(text);

@@ -1,4 +1,4 @@
-// What the user decides about the items of one receipt.
+// The user's decisions about the line items of one receipt.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 
@@ -12,23 +12,23 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const { config, supabase, session } = useBackend();
   const queries = useQueryClient();
   const query = useReview(receiptId);
-  const { edits: kept, edit, forget, ready } = useEdits(session?.user.id, receiptId);
+  const { edits: storedEdits, edit, forget, ready } = useEdits(session?.user.id, receiptId);
   const review = query.data;
-  const edits = useMemo(() => (review ? current(kept, review.items) : kept), [kept, review]);
+  const edits = useMemo(() => (review ? current(storedEdits, review.items) : storedEdits), [storedEdits, review]);
 
   const refresh = useCallback(
     () => Promise.all(['receipts', 'inventory'].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
     [queries],
   );
 
-  /** True once the server knows; false when it waits on the device. */
+  /** True if the server has the correction; false if it waits on the device for a connection. */
   const correct = useCallback(
     async (item: Item, category: string): Promise<boolean> => {
       edit(item, { category });
       try {
         const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
-        queries.setQueryData<Review>(['receipts', 'review', receiptId], (known) =>
-          known && { ...known, items: known.items.map((each) => (each.id === item.id ? corrected : each)) },
+        queries.setQueryData<Review>(['receipts', 'review', receiptId], (cached) =>
+          cached && { ...cached, items: cached.items.map((each) => (each.id === item.id ? corrected : each)) },
         );
         edit(corrected, { category: undefined });
         await refresh();
@@ -42,18 +42,18 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     [config, edit, queries, receiptId, refresh, supabase],
   );
 
-  // What was corrected without a connection goes out once there is one, not while it is being sent for the first time.
-  const known = ready && review !== undefined;
+  // Sends corrections made offline when the connection returns; a correction's first attempt must not trigger this.
+  const loaded = ready && review !== undefined;
   useEffect(() => {
-    if (!online || !known) return;
+    if (!online || !loaded) return;
     for (const item of review.items) {
       const category = edits[item.id]?.category;
       if (category) void correct(item, category).catch(() => {});
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [online, known]);
+  }, [online, loaded]);
 
-  // A button that was pressed twice before it could be drawn as busy.
+  // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
   const add = useMutation({
     mutationFn: async (itemId?: string) => {

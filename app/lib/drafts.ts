@@ -1,4 +1,4 @@
-// What the user changed on a receipt and has not added yet, kept on the device.
+// The user's edits to a receipt's line items that are not added yet, stored on the device.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { useCallback, useEffect, useState } from 'react';
 
@@ -9,20 +9,20 @@ export type Edits = Readonly<Record<string, Edit>>;
 const ofUser = (userId: string) => `edits/${userId}/`;
 const key = (userId: string, receiptId: string) => ofUser(userId) + receiptId;
 
-/** Forgets what that user changed, on every receipt. */
+/** Deletes the user's edits of every receipt. */
 export async function forgetEdits(userId: string): Promise<void> {
   const keys = await AsyncStorage.getAllKeys();
   await AsyncStorage.multiRemove(keys.filter((each) => each.startsWith(ofUser(userId))));
 }
 
-/** Merges `edit` into what there is. A member that is undefined goes, and so does what is as it was offered. */
+/** Merges `edit` into the edits. Members that are undefined or equal to the offered value are removed. */
 export function merged(edits: Edits, item: Item, edit: Edit): Edits {
-  const left = changed(item, { ...edits[item.id], ...edit });
+  const changes = changed(item, { ...edits[item.id], ...edit });
   const { [item.id]: _, ...others } = edits;
-  return Object.keys(left).length ? { ...others, [item.id]: left } : others;
+  return Object.keys(changes).length ? { ...others, [item.id]: changes } : others;
 }
 
-/** What holds of the edits by now: the server may offer something else since. */
+/** The edits that still differ from what the server offers now. */
 export function current(edits: Edits, items: readonly Item[]): Edits {
   return items.filter(({ id }) => id in edits).reduce((all, item) => merged(all, item, {}), edits);
 }
@@ -34,9 +34,9 @@ export function useEdits(userId: string | undefined, receiptId: string | undefin
   useEffect(() => {
     let current = true;
     if (place) {
-      AsyncStorage.getItem(place).then((kept) => {
+      AsyncStorage.getItem(place).then((text) => {
         if (!current) return;
-        if (kept) setEdits(JSON.parse(kept));
+        if (text) setEdits(JSON.parse(text));
         setReady(true);
       });
     }
@@ -45,7 +45,7 @@ export function useEdits(userId: string | undefined, receiptId: string | undefin
     };
   }, [place]);
 
-  const keep = useCallback(
+  const update = useCallback(
     (change: (edits: Edits) => Edits) =>
       setEdits((before) => {
         const after = change(before);
@@ -54,7 +54,7 @@ export function useEdits(userId: string | undefined, receiptId: string | undefin
       }),
     [place],
   );
-  const edit = useCallback((item: Item, changes: Edit) => keep((all) => merged(all, item, changes)), [keep]);
+  const edit = useCallback((item: Item, changes: Edit) => update((all) => merged(all, item, changes)), [update]);
   const forget = useCallback(() => {
     setEdits({});
     if (place) void AsyncStorage.removeItem(place);

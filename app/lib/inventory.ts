@@ -1,4 +1,4 @@
-// What is at home, as docs/app.md describes it.
+// The inventory; docs/app.md describes the API.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 import { daysUntil } from './dates';
@@ -31,7 +31,7 @@ export type Step = {
   changed_at: string;
 };
 
-/** Lots of one product, the one to use first in front. */
+/** Lots of one product, the lot to use first in front. */
 export type Product = { key: string; name: string; category: Lot['categories']; lots: [Lot, ...Lot[]] };
 
 export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
@@ -80,7 +80,7 @@ export async function consume(supabase: SupabaseClient, id: string, remaining = 
   await take(supabase.rpc('consume_inventory_item', { item_id: id, remaining }));
 }
 
-/** Used up by mistake: there again, with what there was. */
+/** Undoes `consume`: the lot is back with its previous quantity. */
 export async function restore(supabase: SupabaseClient, lot: Lot): Promise<void> {
   await change(supabase, lot.id, { consumed_at: null, quantity: lot.quantity });
 }
@@ -93,9 +93,9 @@ export async function change(
   await take(supabase.from('inventory').update(changes).eq('id', id).select('id'));
 }
 
-/** Comes from no receipt. What is left out, the server fills in by name and category. */
+/** A lot without a receipt. The server fills in missing members from name and category. */
 export type NewLot = {
-  /** Chosen once and repeated with every attempt: it adds one lot, whatever was tapped twice or lost on the way. */
+  /** The idempotency key: the same for every attempt, so that double taps and lost responses add one lot. */
   item_id: string;
   name: string;
   category: string;
@@ -118,19 +118,19 @@ export function freshness(expiresOn: string | null, today: string): Freshness {
   return days <= 7 ? 'week' : 'good';
 }
 
-/** The lots that match, product by product; `lots` come by date, and so do the products. */
+/** Groups the matching lots by product. `lots` are sorted by date, and so are the products. */
 export function products(lots: readonly Lot[], search: string, category: string | null): Product[] {
-  const wanted = plain(search);
-  const found = new Map<string, Product>();
+  const pattern = plain(search);
+  const byKey = new Map<string, Product>();
   for (const lot of lots) {
     if (category && lot.categories.code !== category) continue;
-    if (wanted && !plain(lot.name).includes(wanted)) continue;
+    if (pattern && !plain(lot.name).includes(pattern)) continue;
     const key = `${plain(lot.name)} ${lot.category_id}`;
-    const product = found.get(key);
+    const product = byKey.get(key);
     if (product) product.lots.push(lot);
-    else found.set(key, { key, name: lot.name, category: lot.categories, lots: [lot] });
+    else byKey.set(key, { key, name: lot.name, category: lot.categories, lots: [lot] });
   }
-  return [...found.values()];
+  return [...byKey.values()];
 }
 
 function plain(text: string): string {

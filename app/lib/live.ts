@@ -1,9 +1,9 @@
-// Changes as they happen: Realtime where it answers, else the screens ask again and again.
+// Changes from other devices through Realtime; without it the screens poll.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 export type Table = 'receipts' | 'inventory';
 
-/** Calls `onChange` for every change of the user's rows. `onLive` says whether that can be relied on at present. */
+/** Calls `onChange` for every change of the user's rows, and `onLive` when the subscription starts or fails. */
 export function watch(
   supabase: SupabaseClient,
   userId: string,
@@ -18,18 +18,18 @@ export function watch(
       () => onChange(table),
     );
   }
-  let left = false;
-  // Who joins before the token is known is told of no rows until it comes.
+  let stopped = false;
+  // A channel joined before the token is set receives no rows until it is.
   void supabase.realtime.setAuth().then(() => {
-    if (left) return;
+    if (stopped) return;
     channel.subscribe((status) => {
       onLive(status === 'SUBSCRIBED');
-      // What happened while nobody listened.
+      // Catch up on changes that happened before the subscription.
       if (status === 'SUBSCRIBED') for (const table of ['receipts', 'inventory'] as const) onChange(table);
     });
   });
   return () => {
-    left = true;
+    stopped = true;
     void supabase.removeChannel(channel);
   };
 }

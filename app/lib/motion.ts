@@ -1,9 +1,9 @@
-// Whether the user asked the device to leave out animations.
+// Whether the user asked the device to reduce motion.
 import { AccessibilityInfo } from 'react-native';
 
 let still = false;
-void AccessibilityInfo.isReduceMotionEnabled().then((wanted) => (still = wanted));
-AccessibilityInfo.addEventListener('reduceMotionChanged', (wanted) => (still = wanted));
+void AccessibilityInfo.isReduceMotionEnabled().then((reduced) => (still = reduced));
+AccessibilityInfo.addEventListener('reduceMotionChanged', (reduced) => (still = reduced));
 
-/** As of now: what is on its way already moves on. */
+/** The current setting; running animations are not affected. */
 export const prefersStill = () => still;

@@ -1,4 +1,4 @@
-// A photo of a receipt, from the camera or from the gallery, as it is sent: JPEG, at most 2048 px on the longer side.
+// A photo of a receipt from the camera or the gallery, prepared for upload: JPEG, at most 2048 px on the longer side.
 import { ImageManipulator, SaveFormat } from 'expo-image-manipulator';
 import * as ImagePicker from 'expo-image-picker';
 import { Platform } from 'react-native';
@@ -11,18 +11,18 @@ const MAX_BYTES = 10 * 1024 * 1024;
 
 export type Photo = { body: PhotoBody; contentType: string };
 
-/** Null when the user chose none. Throws a Problem without the permission, or for what is no photo. */
+/** Null if the user cancels. Throws a Problem without camera permission, or if the file is not a photo. */
 export async function askForPhoto(from: 'camera' | 'gallery'): Promise<Photo | null> {
   if (from === 'camera' && Platform.OS !== 'web') {
     const permission = await ImagePicker.requestCameraPermissionsAsync();
     if (!permission.granted) throw new Problem('camera_refused', false);
   }
   const options: ImagePicker.ImagePickerOptions = { mediaTypes: ['images'], quality: 1 };
-  const picked =
+  const result =
     from === 'camera'
       ? await ImagePicker.launchCameraAsync(options)
       : await ImagePicker.launchImageLibraryAsync(options);
-  const asset = picked.assets?.[0];
+  const asset = result.assets?.[0];
   return asset ? prepared(asset) : null;
 }
 
@@ -40,7 +40,7 @@ async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {
     const { uri } = await image.saveAsync({ format: SaveFormat.JPEG, compress: 0.9 });
     return { body: await bodyOf(uri), contentType: 'image/jpeg' };
   } catch {
-    // Most browsers cannot open HEIC, but the server can.
+    // Most browsers cannot decode HEIC, but the server can.
     const { file, mimeType = '' } = asset;
     if (file && /^image\/hei[cf]$/.test(mimeType) && file.size <= MAX_BYTES) return { body: file, contentType: mimeType };
     throw new Problem('unsupported_image', false);

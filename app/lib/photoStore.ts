@@ -1,4 +1,4 @@
-// Photos that wait for their upload, on a device: the files in the documents folder, the list beside them.
+// Photos waiting for upload, on a device: files in the documents folder, with their list beside them.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { Directory, File, Paths } from 'expo-file-system';
 
@@ -8,17 +8,17 @@ export type PhotoBody = Blob | { uri: string };
 export type StoredUpload = {
   id: string;
   userId: string;
-  /** In the bucket. The same for every attempt, so that a photo arrives once. */
+  /** The path in the bucket: the same for every attempt, so that a photo is uploaded once. */
   path: string;
   contentType: string;
   createdAt: string;
-  /** Why the server will not take it, however often it is asked. */
+  /** The error code with which the server permanently rejected the photo. */
   refused?: string;
 };
 
 export interface PhotoStore {
   list(): Promise<StoredUpload[]>;
-  /** The photo is safe once this resolves. Without a body only the entry changes. */
+  /** The photo is stored once this resolves. Without a body only the metadata changes. */
   put(upload: StoredUpload, body?: PhotoBody): Promise<void>;
   body(id: string): Promise<PhotoBody>;
   remove(id: string): Promise<void>;

@@ -1,4 +1,4 @@
-// Photos that wait for their upload, in a browser: one IndexedDB record each, so that entry and photo live and go together.
+// Photos waiting for upload, in a browser: one IndexedDB record each, with metadata and photo.
 import { createStore, del, get, update, values } from 'idb-keyval';
 
 import type { PhotoBody, PhotoStore, StoredUpload } from './photoStore';
@@ -14,7 +14,7 @@ export const photoStore: PhotoStore = {
   async put(upload, body) {
     await update<Entry>(
       upload.id,
-      (known) => ({ upload, body: (body as Blob | undefined) ?? (known as Entry).body }),
+      (stored) => ({ upload, body: (body as Blob | undefined) ?? (stored as Entry).body }),
       store,
     );
   },

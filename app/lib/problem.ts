@@ -1,7 +1,7 @@
-// Whatever goes wrong, as one type that the screens can put into words.
+// One error type for everything that can fail, with a code that has a text for users.
 import { AuthError, type PostgrestError } from '@supabase/supabase-js';
 
-/** `code` is the hint of a database call, the code of a function, or one of `offline`, `busy` and `fault`. */
+/** `code` is the hint of a database error, the code of a function's error, `offline` or `fault`. */
 export class Problem extends Error {
   constructor(
     readonly code: string,
@@ -22,13 +22,13 @@ export function problemOf(error: unknown): Problem {
   return new Problem('fault', true, null, String(error));
 }
 
-/** The data of a supabase-js call. */
+/** The data of a supabase-js call. Throws a Problem. */
 export async function take<T>(
   call: PromiseLike<{ data: T; error: PostgrestError | null; status: number }>,
 ): Promise<NonNullable<T>> {
   const { data, error, status } = await call;
   if (!error) return data as NonNullable<T>;
-  // supabase-js answers with status 0 when there was no answer.
+  // supabase-js reports status 0 when there was no response.
   if (status === 0) throw new Problem('offline', true, null, error.message);
   if (error.hint && error.code?.startsWith('PT')) {
     const wait = error.hint === 'rate_limited' ? Number(error.details) || null : null;
@@ -37,7 +37,7 @@ export async function take<T>(
   throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);
 }
 
-/** A call that may be repeated: its answer may be lost after the work was done, and asking again gives the same. */
+/** Retries an idempotent call once if its response was lost. */
 export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -47,7 +47,7 @@ export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The JSON that a function answers with; its problem+json becomes a Problem. */
+/** The JSON response of a function. Throws its problem+json as a Problem. */
 export async function fetchJson<T>(url: string, token: string, init: RequestInit = {}): Promise<T> {
   let answer: Response;
   try {

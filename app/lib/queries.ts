@@ -1,11 +1,10 @@
-// What the screens show, kept fresh: Realtime has a query asked again at once, polling does so before long.
+// The queries behind the screens. Realtime invalidates them at once; polling refreshes them otherwise.
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { findLot, history, listInventory } from './inventory';
 import {
-  askedFor,
   type Edit,
   findReceipt,
   type Item,
@@ -14,13 +13,14 @@ import {
   photoUrl,
   type ReceiptRow,
   reviewReceipt,
+  suggestionQuery,
 } from './receipts';
 import type { Upload } from './uploads';
-import { type Asked, suggestUseBy, type Suggestion } from './useBy';
+import { suggestUseBy, type Suggestion, type UseByQuery } from './useBy';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** So long nobody types on. */
+/** The debounce of a name that is being typed. */
 const PAUSE = 0.3 * SECOND;
 
 const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
@@ -40,7 +40,7 @@ export function useReceipts() {
   });
 }
 
-/** A receipt while it is on its way: queued, reading, done or failed; null before its photo arrived. */
+/** The receipt's row, whatever its status; null until its photo is uploaded. */
 export function useReceipt(by: { id: string } | { path: string }) {
   const { supabase, live } = useBackend();
   return useQuery({
@@ -64,39 +64,40 @@ export function useCategories() {
   return useQuery({ queryKey: ['categories'], queryFn: () => listCategories(supabase), staleTime: 60 * MINUTE });
 }
 
-/** `data` is missing while the server is asked, and where it cannot be. */
+/** `data` is undefined while the request runs, and without a connection. */
 export type Suggested = { data: Suggestion | undefined; asking: boolean };
 
-/** Place and date for what is asked. `known` is an answer that is there already. */
-export function useSuggestion(asked: Asked | null, known?: Suggestion): Suggested {
+/** The suggested storage and date. `suggestion` is a suggestion that needs no request. */
+export function useSuggestion(query: UseByQuery | null, suggestion?: Suggestion): Suggested {
   const { supabase } = useBackend();
   const { data, fetchStatus } = useQuery({
-    queryKey: ['use-by', asked],
+    queryKey: ['use-by', query],
     queryFn: async ({ signal }) => {
-      // The query of a name that is typed on is cancelled before it was sent.
+      // If the user types on, the query is cancelled before it sends a request.
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      if (signal.aborted) throw new Error('Somebody types on.');
-      return suggestUseBy(supabase, asked as Asked);
+      if (signal.aborted) throw new Error('The name was edited again.');
+      return suggestUseBy(supabase, query as UseByQuery);
     },
-    enabled: asked !== null && asked.name !== '',
-    initialData: known,
-    // While a name is typed the date stays: in the same place it rarely changes.
-    placeholderData: (before, query) => (place(query?.queryKey[1]) === place(asked) ? before : undefined),
+    enabled: query !== null && query.name !== '',
+    initialData: suggestion,
+    // Keep the date while a name is typed: in the same storage it rarely changes.
+    placeholderData: (before, previous) =>
+      withoutName(previous?.queryKey[1]) === withoutName(query) ? before : undefined,
     staleTime: 10 * MINUTE,
   });
   return { data, asking: fetchStatus === 'fetching' };
 }
 
-/** All but the name. */
-function place(asked: unknown): string {
-  return JSON.stringify({ ...(asked as Asked | null), name: '' });
+/** Everything except the name, for comparison. */
+function withoutName(query: unknown): string {
+  return JSON.stringify({ ...(query as UseByQuery | null), name: '' });
 }
 
-/** Place and date of an item as the user changed it, counted from the purchase. */
+/** The suggested storage and date of an item with the user's edits, counted from the purchase date. */
 export function useItemSuggestion(item: Item, edit: Edit = {}, purchasedOn: string): Suggested {
-  const asked = askedFor(item, edit, purchasedOn);
-  const suggested = useSuggestion(asked);
-  return asked ? suggested : { data: item.suggestion, asking: false };
+  const query = suggestionQuery(item, edit, purchasedOn);
+  const suggested = useSuggestion(query);
+  return query ? suggested : { data: item.suggestion, asking: false };
 }
 
 export function usePhotoUrl(path: string | undefined) {

@@ -1,10 +1,10 @@
-// The number in a picture of a barcode.
+// Decodes the number of a barcode in an image.
 import * as zxing from '@zxing/library';
 
-/** RGBA, four bytes a pixel, as a canvas gives it. */
+/** RGBA, four bytes per pixel, as from a canvas. */
 export type Pixels = { data: Uint8ClampedArray; width: number; height: number };
 
-/** What product barcodes are printed as. Null when none is to be read. */
+/** Tries every symbology used on products. Null if the image has no readable barcode. */
 export function readBarcode({ data, width, height }: Pixels): string | null {
   const grey = new Uint8ClampedArray(width * height);
   for (let i = 0; i < grey.length; i++) {

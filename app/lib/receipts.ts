@@ -1,11 +1,11 @@
-// Receipts and their review, as docs/app.md describes them.
+// Receipts and their review; docs/app.md describes the API.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 import type { Config } from './config';
 import { dayInKorea } from './dates';
 import { fetchJson, Problem, sureOf, take } from './problem';
 import { BUCKET } from './sendPhoto';
-import type { Asked, Storage, Suggestion } from './useBy';
+import type { Storage, Suggestion, UseByQuery } from './useBy';
 
 export type Status = 'queued' | 'processing' | 'done' | 'failed';
 
@@ -63,7 +63,7 @@ export type Review = {
   categories: Category[];
 };
 
-/** What the user changed of an item before adding it. `category` only until `category_feedback` has it. */
+/** The user's edits of an item before it is added. `category` stays until `category_feedback` has it. */
 export type Edit = {
   name?: string;
   category?: string;
@@ -86,7 +86,7 @@ export function listReceipts(supabase: SupabaseClient): Promise<ListedReceipt[]>
   );
 }
 
-/** By its id, or by the path of its photo; null until the upload has queued it. */
+/** Finds a receipt by id or by its photo's path; null until the upload has queued it. */
 export async function findReceipt(
   supabase: SupabaseClient,
   by: { id: string } | { path: string },
@@ -122,7 +122,7 @@ export async function retryReceipt(supabase: SupabaseClient, id: string): Promis
   await take(supabase.rpc('retry_receipt', { receipt_id: id }));
 }
 
-/** The photo as a data URL, which image views of every platform show. */
+/** The photo as a data URL, which image views of every platform can show. */
 export async function photoUrl(supabase: SupabaseClient, path: string): Promise<string> {
   const { data, error } = await supabase.storage.from(BUCKET).download(path);
   if (error) throw new Problem('photo_missing', true, null, error.message);
@@ -134,7 +134,7 @@ export async function photoUrl(supabase: SupabaseClient, path: string): Promise<
   });
 }
 
-/** The item as it is then. The same correction may be sent again. */
+/** Corrects the category and returns the updated item. Idempotent. */
 export function correctCategory(config: Config, token: string, itemId: string, category: string): Promise<Item> {
   return fetchJson(config.categoryFeedbackUrl, token, {
     method: 'POST',
@@ -142,7 +142,7 @@ export function correctCategory(config: Config, token: string, itemId: string, c
   });
 }
 
-/** An item as the user sees it: with the edits that wait on the device. Place and date depend on them: see `askedFor`. */
+/** An item with the user's local edits. Storage and date depend on them: see `suggestionQuery`. */
 export function edited(item: Item, edit: Edit = {}) {
   return {
     name: edit.name ?? item.name,
@@ -152,55 +152,55 @@ export function edited(item: Item, edit: Edit = {}) {
   };
 }
 
-/** What is left of an edit without that which is as it was offered. */
+/** The members of an edit that differ from what was offered. */
 export function changed(item: Item, edit: Edit): Edit {
   const { name, category, quantity, unit, storage, expires_on } = edit;
   const changes: Edit = {};
   if (name !== undefined && name !== item.name) changes.name = name;
-  // To choose the category that an uncertain item has is to confirm it.
+  // Choosing the present category of an uncertain item confirms it.
   if (category !== undefined && (category !== item.category || item.uncertain)) changes.category = category;
   if (quantity !== undefined && quantity !== item.quantity) changes.quantity = quantity;
   if (unit !== undefined && unit !== item.unit) changes.unit = unit;
   if (storage !== undefined && storage !== offeredStorage(item, changes)) changes.storage = storage;
-  if (expires_on !== undefined && (askedFor(item, changes) || expires_on !== item.suggestion.expires_on)) {
+  if (expires_on !== undefined && (suggestionQuery(item, changes) || expires_on !== item.suggestion.expires_on)) {
     changes.expires_on = expires_on;
   }
   return changes;
 }
 
-/** What to ask `suggest_use_by` where the suggestion of the item does not hold for what the user changed; else null. */
-export function askedFor(item: Item, edit: Edit, purchasedOn?: string): Asked | null {
+/** The arguments for `suggest_use_by` if the user's edits make the item's own suggestion invalid; otherwise null. */
+export function suggestionQuery(item: Item, edit: Edit, purchasedOn?: string): UseByQuery | null {
   const { name = item.name, category = item.category, storage = offeredStorage(item, edit) } = edit;
   if (name === item.name && category === item.category && storage === item.suggestion.storage) return null;
   return { name, category, ...(storage && { storage }), ...(purchasedOn && { purchased_on: purchasedOn }) };
 }
 
-/** Another category has a place of its own. */
+/** The suggested storage applies only to the suggested category. */
 function offeredStorage(item: Item, { category = item.category }: Edit): Storage | null {
   return category === item.category ? item.suggestion.storage : null;
 }
 
-/** The day that days are counted from: the printed one, else that of the upload. */
+/** The purchase date: the printed one, or the upload date. */
 export function purchaseDay({ purchased_at, created_at }: Pick<ReceiptRow, 'purchased_at' | 'created_at'>): string {
   return purchased_at?.slice(0, 10) ?? dayInKorea(new Date(created_at));
 }
 
-/** Everything that is food and waits, with the user's edits, in one call that may be repeated. */
+/** Adds all pending food with the user's edits in one idempotent call. Returns the number of items. */
 export async function addAll(
   supabase: SupabaseClient,
   review: Review,
   edits: Readonly<Record<string, Edit>>,
 ): Promise<number> {
-  const waiting = toAdd(review, edits);
-  return decide(supabase, review.receipt.id, waiting.map(({ id }) => ({ item_id: id, ...edits[id] })));
+  const addable = toAdd(review, edits);
+  return decide(supabase, review.receipt.id, addable.map(({ id }) => ({ item_id: id, ...edits[id] })));
 }
 
-/** What "add all" adds. */
+/** The items that "add all" adds. */
 export function toAdd({ items, categories }: Review, edits: Readonly<Record<string, Edit>>): Item[] {
   return items.filter((item) => item.status === 'pending' && isFood(item, edits[item.id], categories));
 }
 
-/** A category that is not sent yet decides as well. */
+/** An edited category counts even before it is sent. */
 export function isFood(item: Item, edit: Edit | undefined, categories: readonly Category[]): boolean {
   const chosen = edit?.category;
   return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
@@ -214,7 +214,7 @@ export async function dismiss(supabase: SupabaseClient, receiptId: string, itemI
   await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, dismiss: true })));
 }
 
-/** Dismissed by mistake: they wait again. */
+/** Undoes `dismiss`: the items are pending again. */
 export async function restore(supabase: SupabaseClient, receiptId: string, itemIds: readonly string[]): Promise<void> {
   await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, restore: true })));
 }

@@ -1,4 +1,4 @@
-// A photo on its way to Storage. XMLHttpRequest, because fetch does not tell how much of a body was sent.
+// Uploads a photo to Storage. XMLHttpRequest, because fetch reports no upload progress.
 import type { Config } from './config';
 import type { PhotoBody, StoredUpload } from './photoStore';
 import { Problem } from './problem';
@@ -13,7 +13,7 @@ export type Send = (
   onProgress: (fraction: number) => void,
 ) => Promise<void>;
 
-/** Resolves once Storage has the photo, from this attempt or from an earlier one whose answer was lost. */
+/** Resolves once Storage has the photo, from this attempt or an earlier one whose response was lost. */
 export function sender(config: Config): Send {
   return (upload, body, token, onProgress) =>
     new Promise((resolve, reject) => {
@@ -34,14 +34,14 @@ export function sender(config: Config): Send {
     });
 }
 
-/** Storage says the status of its own errors in the body, under HTTP 400. */
+/** Storage reports the status of its own errors in the body, under HTTP 400. */
 function refusal(status: number, text: string): Problem | null {
   if (status >= 200 && status < 300) return null;
   let body: { statusCode?: string; error?: string; message?: string } = {};
   try {
     body = JSON.parse(text);
   } catch {
-    // a proxy on the way
+    // from a proxy in between
   }
   const own = Number(body.statusCode) || status;
   if (own === 409 || body.error === 'Duplicate') return null;

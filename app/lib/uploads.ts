@@ -1,4 +1,4 @@
-// The upload queue: a photo is stored before anything is sent, and forgotten only when Storage has it.
+// The upload queue: a photo is stored on the device before it is sent, and deleted only when Storage has it.
 import type { PhotoBody, PhotoStore, StoredUpload } from './photoStore';
 import { problemOf } from './problem';
 import type { Send } from './sendPhoto';
@@ -7,19 +7,19 @@ export type Upload = StoredUpload & {
   state: 'waiting' | 'sending' | 'refused';
   /** 0 to 1. */
   progress: number;
-  /** Why the last attempt failed; the next one follows by itself. */
+  /** Why the last attempt failed; the queue retries by itself. */
   problem?: string;
 };
 
 export type Parts = {
   store: PhotoStore;
   send: Send;
-  /** Of whoever is signed in; their photos are sent, those of others wait for them. */
+  /** The signed-in user's token. Photos of other users wait until their owner signs in. */
   token: () => Promise<{ userId: string; accessToken: string } | null>;
   newId: () => string;
   now: () => Date;
   onUploaded: (path: string) => void;
-  /** Milliseconds until the next try after so many failures in a row. */
+  /** Milliseconds until the next attempt after a number of consecutive failures. */
   pause?: (failures: number) => number;
 };
 
@@ -42,15 +42,15 @@ export class UploadQueue {
   };
   readonly snapshot = (): readonly Upload[] => this.uploads;
 
-  /** Takes up what an earlier run of the app left. */
+  /** Resumes the uploads that an earlier run of the app left. */
   async restore(): Promise<void> {
-    const known = new Set(this.uploads.map(({ id }) => id));
-    const left = (await this.parts.store.list()).filter(({ id }) => !known.has(id));
-    this.set([...this.uploads, ...left.map(fresh)].sort((a, b) => a.createdAt.localeCompare(b.createdAt)));
+    const ids = new Set(this.uploads.map(({ id }) => id));
+    const restored = (await this.parts.store.list()).filter(({ id }) => !ids.has(id));
+    this.set([...this.uploads, ...restored.map(unsent)].sort((a, b) => a.createdAt.localeCompare(b.createdAt)));
     this.kick();
   }
 
-  /** Resolves with the path in the bucket once the photo is safe on the device; sending goes on by itself. */
+  /** Resolves with the path in the bucket once the photo is stored on the device; the upload continues by itself. */
   async add(userId: string, body: PhotoBody, contentType: string): Promise<string> {
     const id = this.parts.newId();
     const extension = contentType.split('/')[1]?.replace('jpeg', 'jpg') ?? 'jpg';
@@ -62,7 +62,7 @@ export class UploadQueue {
       createdAt: this.parts.now().toISOString(),
     };
     await this.parts.store.put(upload, body);
-    this.set([...this.uploads, fresh(upload)]);
+    this.set([...this.uploads, unsent(upload)]);
     this.kick();
     return upload.path;
   }
@@ -72,12 +72,12 @@ export class UploadQueue {
     this.set(this.uploads.filter((upload) => upload.id !== id));
   }
 
-  /** Forgets all photos of that user. */
+  /** Deletes all waiting photos of the user. */
   async forget(userId: string): Promise<void> {
     await Promise.all(this.uploads.filter((upload) => upload.userId === userId).map(({ id }) => this.discard(id)));
   }
 
-  /** Tries at once: the connection is back, somebody signed in, or the user asks for it. */
+  /** Retries at once: the connection returned, a user signed in, or the user pressed retry. */
   kick(): void {
     clearTimeout(this.timer);
     this.again = true;
@@ -119,7 +119,7 @@ export class UploadQueue {
       await this.discard(id);
       return true;
     } catch (error) {
-      // Discarded meanwhile.
+      // The user discarded the photo in the meantime.
       if (!this.uploads.some((each) => each.id === id)) return true;
       const problem = problemOf(error);
       if (problem.retryable) {
@@ -142,7 +142,7 @@ export class UploadQueue {
   }
 }
 
-function fresh(upload: StoredUpload): Upload {
+function unsent(upload: StoredUpload): Upload {
   return { ...upload, state: upload.refused ? 'refused' : 'waiting', progress: 0 };
 }
 

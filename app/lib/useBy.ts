@@ -1,4 +1,4 @@
-// Where something is kept, and until when: the server's rules, as docs/app.md describes them.
+// Storage and use-by dates by the server's rules; docs/app.md describes the API.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 import { take } from './problem';
@@ -6,7 +6,7 @@ import { take } from './problem';
 export type Storage = 'pantry' | 'fridge' | 'freezer';
 export const STORAGES: readonly Storage[] = ['fridge', 'freezer', 'pantry'];
 
-/** `expires_on` is null where no date applies, or where none is known. */
+/** `expires_on` is null if no date applies or none is known. */
 export type Suggestion = {
   storage: Storage | null;
   expires_on: string | null;
@@ -16,9 +16,9 @@ export type Suggestion = {
   source: string | null;
 };
 
-/** Without `storage` the answer has the usual one; days count from today unless `purchased_on` says otherwise. */
-export type Asked = { name: string; category: string; storage?: Storage; purchased_on?: string };
+/** Without `storage` the response has the usual one. Days count from `purchased_on`, or from today. */
+export type UseByQuery = { name: string; category: string; storage?: Storage; purchased_on?: string };
 
-export function suggestUseBy(supabase: SupabaseClient, asked: Asked): Promise<Suggestion> {
-  return take(supabase.rpc('suggest_use_by', asked));
+export function suggestUseBy(supabase: SupabaseClient, query: UseByQuery): Promise<Suggestion> {
+  return take(supabase.rpc('suggest_use_by', query));
 }

@@ -37,7 +37,7 @@ export default function Barcode() {
     onError: sayProblem,
   });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
-  // A button that was pressed twice before it could be drawn as busy.
+  // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
   const add = useMutation({
     mutationFn: (lot: NewLot) => addLot(supabase, lot),
@@ -70,12 +70,12 @@ export default function Barcode() {
     if (barcode.trim() && !look.isPending) look.mutate(barcode.trim());
   };
   const pick = async () => {
-    const picked = await ImagePicker.launchImageLibraryAsync({ mediaTypes: ['images'], quality: 1 });
-    const uri = picked.assets?.[0]?.uri;
+    const result = await ImagePicker.launchImageLibraryAsync({ mediaTypes: ['images'], quality: 1 });
+    const uri = result.assets?.[0]?.uri;
     if (!uri) return;
-    const found = await photo.mutateAsync(uri).catch(() => undefined);
-    if (found) search(found);
-    else if (found === null) setEmptyPhoto(true);
+    const barcode = await photo.mutateAsync(uri).catch(() => undefined);
+    if (barcode) search(barcode);
+    else if (barcode === null) setEmptyPhoto(true);
   };
 
   return (

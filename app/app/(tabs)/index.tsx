@@ -14,11 +14,11 @@ export default function Receipts() {
   const m = useMessages();
   const { uploads, session } = useBackend();
   const receipts = useReceipts();
-  const waiting = useUploads().filter(({ userId }) => userId === session?.user.id);
+  const ownUploads = useUploads().filter(({ userId }) => userId === session?.user.id);
 
   return (
     <Page title={m.receipts.title} footer={<NewPhoto />} testID="receipts">
-      {waiting.map((upload) => (
+      {ownUploads.map((upload) => (
         <UploadCard
           key={upload.id}
           upload={upload}
@@ -28,7 +28,7 @@ export default function Receipts() {
       ))}
       <Loaded query={receipts}>
         {(list) =>
-          list.length + waiting.length === 0 ? (
+          list.length + ownUploads.length === 0 ? (
             <State icon={Receipt} title={m.receipts.empty} hint={m.receipts.emptyHint} testID="state-empty" />
           ) : (
             list.map((receipt) => (

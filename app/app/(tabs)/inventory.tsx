@@ -25,17 +25,17 @@ export default function Inventory() {
   const query = useInventory();
   const [search, setSearch] = useState('');
   const [category, setCategory] = useState<string | null>(null);
-  const wanted = useDeferredValue(search);
-  const shown = useMemo(() => products(query.data ?? [], wanted, category), [query.data, wanted, category]);
+  const deferredSearch = useDeferredValue(search);
+  const matches = useMemo(() => products(query.data ?? [], deferredSearch, category), [query.data, deferredSearch, category]);
   const categories = useMemo(
     () => [...new Map((query.data ?? []).map((lot) => [lot.categories.code, lot.categories])).values()],
     [query.data],
   );
 
-  const act = async (work: () => Promise<void>, done?: string, undo?: () => void) => {
+  const act = async (work: () => Promise<void>, confirmation?: string, undo?: () => void) => {
     try {
       await work();
-      if (done) say(done, undo);
+      if (confirmation) say(confirmation, undo);
     } catch (error) {
       sayProblem(error);
     }
@@ -78,12 +78,12 @@ export default function Inventory() {
                 ))}
               </ScrollView>
               <Label kind="small" tint={color.soft} role="status" testID="count">
-                {m.inventory.count(shown.length)}
+                {m.inventory.count(matches.length)}
               </Label>
-              {shown.length === 0 ? (
+              {matches.length === 0 ? (
                 <State icon={Search} title={m.inventory.nothingFound} hint={m.inventory.nothingFoundHint} testID="state-nothing" />
               ) : (
-                shown.map((product) => <ProductCard key={product.key} product={product} onUsedUp={finish} />)
+                matches.map((product) => <ProductCard key={product.key} product={product} onUsedUp={finish} />)
               )}
             </>
           )

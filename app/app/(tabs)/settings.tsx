@@ -16,14 +16,14 @@ import { useUploads } from '@/lib/queries';
 export default function Settings() {
   const { m, language, choose } = useLanguage();
   const { supabase, session } = useBackend();
-  const waiting = useUploads().filter(({ userId }) => userId === session?.user.id).length;
+  const uploadCount = useUploads().filter(({ userId }) => userId === session?.user.id).length;
   const { sayProblem } = useNotice();
   const [busy, setBusy] = useState(false);
   const [leaving, setLeaving] = useState(false);
 
   const signOut = async () => {
     setBusy(true);
-    // On this device alone.
+    // On this device only.
     const { error } = await supabase.auth.signOut({ scope: 'local' });
     if (error) sayProblem(error);
     setBusy(false);
@@ -45,7 +45,7 @@ export default function Settings() {
           {m.settings.account}
         </Label>
         <Label testID="account">{session?.user.email ?? ''}</Label>
-        {waiting ? <Label kind="small">{m.settings.waitingPhotos(waiting)}</Label> : null}
+        {uploadCount ? <Label kind="small">{m.settings.waitingPhotos(uploadCount)}</Label> : null}
         <Button look="danger" title={m.settings.signOut} onPress={() => void signOut()} busy={busy} testID="sign-out" />
         <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setLeaving(true)} testID="delete-account" />
       </Card>

@@ -13,7 +13,7 @@ import { problemOf } from '@/lib/problem';
 
 type Props = { user: { id: string; email?: string }; onClose: () => void };
 
-/** Asks twice: first with what goes, then with whose account it is. */
+/** Asks twice: first lists what is deleted, then names the account. */
 export function DeleteAccount({ user, onClose }: Props) {
   const m = useMessages();
   const texts = m.settings.deletion;

@@ -23,22 +23,22 @@ import type { Storage, Suggestion } from '@/lib/useBy';
 type Props = {
   name: string;
   category: string | null;
-  /** What is known of place and date for that name and category. */
+  /** Storage and date that are already suggestion for this name and category. */
   suggestion: Suggestion | undefined;
-  /** The date in the code, which wins over the estimate. */
+  /** The date in the barcode, which takes precedence over the estimate. */
   packageDate: string | null;
   categories: readonly Category[];
   busy: boolean;
-  /** Why it could not be added. */
+  /** Why the last attempt to add it failed. */
   error: unknown;
   onAdd: (lot: NewLot) => void;
 };
 
-/** What is put into the inventory without a receipt. */
+/** The form that adds a lot to the inventory without a receipt. */
 export function AddForm(props: Props) {
   const { categories, busy, error, onAdd } = props;
   const { m, language } = useLanguage();
-  // One for all attempts.
+  // One id for all attempts, so that retries add one lot.
   const [itemId] = useState(Crypto.randomUUID);
   const [name, setName] = useState(props.name);
   const [category, setCategory] = useState(props.category);
@@ -46,16 +46,16 @@ export function AddForm(props: Props) {
   const [quantity, setQuantity] = useState(1);
   const [date, setDate] = useState(props.packageDate ?? undefined);
   const [choosing, setChoosing] = useState(props.category === null);
-  const [tried, setTried] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const chosen = categories.find(({ code }) => code === category);
 
-  const asked = category ? { name: name.trim(), category, ...(storage && { storage }) } : null;
-  const known = asked?.name === props.name && category === props.category && !storage ? props.suggestion : undefined;
-  const suggested = useSuggestion(asked, known);
+  const query = category ? { name: name.trim(), category, ...(storage && { storage }) } : null;
+  const suggestion = query?.name === props.name && category === props.category && !storage ? props.suggestion : undefined;
+  const suggested = useSuggestion(query, suggestion);
 
   const add = () => {
-    setTried(true);
-    if (asked?.name) onAdd({ item_id: itemId, ...asked, quantity, ...(date && { expires_on: date }) });
+    setSubmitted(true);
+    if (query?.name) onAdd({ item_id: itemId, ...query, quantity, ...(date && { expires_on: date }) });
   };
 
   return (
@@ -65,7 +65,7 @@ export function AddForm(props: Props) {
         value={name}
         onChangeText={setName}
         maxLength={200}
-        problem={tried && !name.trim() ? m.barcode.nameNeeded : null}
+        problem={submitted && !name.trim() ? m.barcode.nameNeeded : null}
         testID="barcode-name"
       />
       {chosen ? (
@@ -76,7 +76,7 @@ export function AddForm(props: Props) {
           <Button compact look="quiet" title={m.barcode.changeCategory} onPress={() => setChoosing(!choosing)} testID="change-category" />
         </View>
       ) : (
-        <Label tint={tried ? color.danger : color.soft} role={tried ? 'alert' : undefined}>
+        <Label tint={submitted ? color.danger : color.soft} role={submitted ? 'alert' : undefined}>
           {m.barcode.chooseCategory}
         </Label>
       )}

@@ -8,14 +8,14 @@ import { Card } from '@/components/ui/Card';
 import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { color, radius, space } from '@/components/ui/theme';
-import { type Answer, type Found, suggestionFor } from '@/lib/barcode';
+import { type Answer, type LookUp, suggestionFor } from '@/lib/barcode';
 import { dayInKorea } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
 import type { NewLot } from '@/lib/inventory';
 import type { Category } from '@/lib/receipts';
 
 type Props = {
-  answer: Found;
+  answer: LookUp;
   categories: readonly Category[];
   busy: boolean;
   /** Why the last attempt to add it failed. */
@@ -25,47 +25,47 @@ type Props = {
   onRetry: () => void;
 };
 
-/** What was found out about a barcode, and what to do then: each outcome in words of its own. */
+/** The result of a barcode look-up and what to do next, with its own text for each outcome. */
 export function BarcodeAnswer(props: Props) {
   const m = useMessages();
   const { answer, busy, onName, onRetry } = props;
   switch (answer.outcome) {
     case 'found':
       return (
-        <Said icon={Check} tint={color.brand} title={m.barcode.found} testID="barcode-found">
+        <Outcome icon={Check} tint={color.brand} title={m.barcode.found} testID="barcode-found">
           <Origin answer={answer} />
           <Form {...props} answer={answer} />
-        </Said>
+        </Outcome>
       );
     case 'not_found':
       return (
-        <Said icon={CircleHelp} title={m.barcode.notFound} hint={m.barcode.notFoundHint} testID="barcode-not-found">
+        <Outcome icon={CircleHelp} title={m.barcode.notFound} hint={m.barcode.notFoundHint} testID="barcode-not-found">
           <NameForm busy={busy} onName={onName} />
-        </Said>
+        </Outcome>
       );
     case 'incomplete':
       return (
-        <Said icon={Clock} title={m.barcode.incomplete} hint={m.barcode.incompleteHint} testID="barcode-incomplete">
+        <Outcome icon={Clock} title={m.barcode.incomplete} hint={m.barcode.incompleteHint} testID="barcode-incomplete">
           <Again after={answer.retry_after_s ?? 0} onPress={onRetry} busy={busy} />
           <NameForm busy={busy} onName={onName} />
-        </Said>
+        </Outcome>
       );
     case 'in_store_code':
       return (
-        <Said icon={ShoppingBag} title={m.barcode.inStore} hint={m.barcode.inStoreHint} testID="barcode-in-store">
+        <Outcome icon={ShoppingBag} title={m.barcode.inStore} hint={m.barcode.inStoreHint} testID="barcode-in-store">
           <Form {...props} answer={answer} />
-        </Said>
+        </Outcome>
       );
     case 'invalid':
       return (
-        <Said icon={CircleAlert} tint={color.danger} title={m.barcode.invalid} hint={m.barcode.invalidHint} testID="barcode-invalid" />
+        <Outcome icon={CircleAlert} tint={color.danger} title={m.barcode.invalid} hint={m.barcode.invalidHint} testID="barcode-invalid" />
       );
   }
 }
 
 function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answer }) {
   const { product } = answer;
-  // A shop's own number means nothing in another shop.
+  // An in-store number has no meaning in another shop.
   const gtin = answer.outcome === 'found' ? { gtin: answer.gtin14 } : {};
   return (
     <AddForm
@@ -113,29 +113,29 @@ function Origin({ answer: { product } }: { answer: Answer }) {
 
 function Again({ after, onPress, busy }: { after: number; onPress: () => void; busy: boolean }) {
   const m = useMessages();
-  const [left, setLeft] = useState(after);
+  const [secondsLeft, setSecondsLeft] = useState(after);
   useEffect(() => {
-    if (left <= 0) return;
-    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    if (secondsLeft <= 0) return;
+    const timer = setTimeout(() => setSecondsLeft(secondsLeft - 1), 1000);
     return () => clearTimeout(timer);
-  }, [left]);
+  }, [secondsLeft]);
   return (
     <Button
       look="secondary"
-      title={left > 0 ? m.barcode.tryIn(left) : m.common.retry}
+      title={secondsLeft > 0 ? m.barcode.tryIn(secondsLeft) : m.common.retry}
       onPress={onPress}
-      disabled={left > 0}
+      disabled={secondsLeft > 0}
       busy={busy}
       testID="retry"
     />
   );
 }
 
-type SaidProps = { icon: LucideIcon; tint?: string; title: string; hint?: string; testID: string; children?: React.ReactNode };
+type OutcomeProps = { icon: LucideIcon; tint?: string; title: string; hint?: string; testID: string; children?: React.ReactNode };
 
-function Said({ icon: Icon, tint = color.warn, title, hint, testID, children }: SaidProps) {
+function Outcome({ icon: Icon, tint = color.warn, title, hint, testID, children }: OutcomeProps) {
   return (
-    <Card style={styles.said} testID={testID}>
+    <Card style={styles.outcome} testID={testID}>
       <View style={styles.head} role="status">
         <Icon size={22} color={tint} />
         <Label kind="large" style={styles.grow}>
@@ -149,7 +149,7 @@ function Said({ icon: Icon, tint = color.warn, title, hint, testID, children }: 
 }
 
 const styles = StyleSheet.create({
-  said: { gap: space.m },
+  outcome: { gap: space.m },
   head: { flexDirection: 'row', alignItems: 'center', gap: space.s },
   grow: { flex: 1 },
   origin: { flexDirection: 'row', gap: space.m, alignItems: 'center' },

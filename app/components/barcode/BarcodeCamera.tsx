@@ -9,7 +9,7 @@ import { color, radius, space } from '@/components/ui/theme';
 import { BARCODE_TYPES } from '@/lib/barcode';
 import { useMessages } from '@/lib/i18n';
 
-/** The camera of the device, which says every barcode it sees. */
+/** The device's camera; calls `onScan` for every barcode it sees. */
 export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void }) {
   const m = useMessages();
   const [permission, ask] = useCameraPermissions();

@@ -1,4 +1,4 @@
-/** Browsers take a photo of the barcode, or its number. */
+/** Browsers have no live scanner: the user picks a photo of the barcode or types its number. */
 export function BarcodeCamera(_: { onScan: (barcode: string) => void }) {
   return null;
 }

@@ -7,13 +7,13 @@ import { Check } from '@/components/ui/icons';
 import { space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 
-/** Asks what a product is that nobody knows. */
+/** Asks the user for the name of an unknown product. */
 export function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => void }) {
   const m = useMessages();
   const [name, setName] = useState('');
-  const [tried, setTried] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const submit = () => {
-    setTried(true);
+    setSubmitted(true);
     if (name.trim()) onName(name.trim());
   };
   return (
@@ -24,7 +24,7 @@ export function NameForm({ busy, onName }: { busy: boolean; onName: (name: strin
         onChangeText={setName}
         onSubmitEditing={submit}
         maxLength={200}
-        problem={tried && !name.trim() ? m.barcode.nameNeeded : null}
+        problem={submitted && !name.trim() ? m.barcode.nameNeeded : null}
         testID="barcode-name"
       />
       <Button icon={Check} title={m.barcode.keep} onPress={submit} busy={busy} testID="barcode-keep-name" />

@@ -8,7 +8,7 @@ import type { Category } from '@/lib/receipts';
 
 type Props = {
   categories: readonly Category[];
-  /** Codes that come first: the model's next best. */
+  /** Codes to show first: the model's next best guesses. */
   likely?: readonly string[];
   selected: string | null;
   onSelect: (code: string) => void;

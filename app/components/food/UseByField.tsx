@@ -4,15 +4,15 @@ import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Suggested } from '@/lib/queries';
 
 type Props = {
-  /** The user's own date: null for none, undefined where the estimate holds. */
+  /** The user's own date: null for no date, undefined to use the estimate. */
   chosen: string | null | undefined;
   suggested: Suggested;
   onChange: (day: string | null | undefined) => void;
-  /** Whether there may be no date although one is estimated. */
+  /** Whether the user may clear an estimated date. */
   clearable?: boolean;
 };
 
-/** The use-by date of what is not added yet: an estimate, until the user knows better. */
+/** The use-by date of food that is not in the inventory yet: an estimate until the user changes it. */
 export function UseByField({ chosen, suggested: { data, asking }, onChange, clearable }: Props) {
   const { m, language } = useLanguage();
   const own = chosen !== undefined;

@@ -29,7 +29,7 @@ const ICONS: Record<string, LucideIcon> = {
   non_food: ShoppingBag,
 };
 
-/** A category that is newer than this app has no icon of its own. */
+/** Falls back to a default icon for categories newer than this app. */
 export function categoryIcon(code: string): LucideIcon {
   return ICONS[code] ?? CircleHelp;
 }

@@ -7,7 +7,7 @@ import { freshness, type Freshness, type Lot } from '@/lib/inventory';
 
 const TONES: Record<Freshness, Tone> = { expired: 'danger', soon: 'warn', week: 'notice', good: 'brand', none: 'idle' };
 
-/** How long something keeps, in words and in colour. An estimate says "about". */
+/** How many days are left, in words and colour. Estimates say "about". */
 export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | 'expiry_basis'>; today: string }) {
   const { m, language } = useLanguage();
   const state = freshness(lot.expires_on, today);
@@ -18,7 +18,7 @@ export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | '
     const days = daysUntil(lot.expires_on, today);
     const date = formatDay(lot.expires_on, language, today);
     const day = lot.expiry_basis === 'package' ? date : m.result.about(date);
-    // Nobody counts so many days.
+    // Beyond this many days, a date reads better than a count.
     if (days > NEAR_DAYS) return day;
     const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
     return `${left} · ${day}`;

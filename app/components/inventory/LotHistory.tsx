@@ -8,7 +8,7 @@ import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Step } from '@/lib/inventory';
 import type { Storage } from '@/lib/useBy';
 
-/** What happened to a lot, the latest first. */
+/** The history of a lot, latest first. */
 export function LotHistory({ steps }: { steps: readonly Step[] }) {
   const { m, language } = useLanguage();
   const today = dayOf(new Date());

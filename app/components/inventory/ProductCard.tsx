@@ -13,7 +13,7 @@ import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatQuantity, useLanguage } from '@/lib/i18n';
 import type { Lot, Product } from '@/lib/inventory';
 
-/** A product with its lots, the one to use first on top. */
+/** A product with its lots, the lot to use first on top. */
 export function ProductCard({ product, onUsedUp }: { product: Product; onUsedUp: (lot: Lot) => void }) {
   const { m, language } = useLanguage();
   const Icon = categoryIcon(product.category.code);

@@ -19,21 +19,21 @@ type Props = {
   edit: Edit | undefined;
   purchasedOn: string;
   categories: readonly Category[];
-  /** Says so at once; the server remembers it. */
+  /** Sent to the server at once, which remembers it. */
   onCategory: (code: string) => void;
   onEdit: (changes: Edit) => void;
   onClose: () => void;
 };
 
-/** Everything about an item that the user may know better. What is changed here counts at once. */
+/** Everything about a line item that the user may correct. Changes apply at once. */
 export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
   const { m, language } = useLanguage();
   const now = edited(item, edit);
   const suggested = useItemSuggestion(item, edit, purchasedOn);
   const category = categories.find(({ code }) => code === now.category);
   const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
-  // What is in the inventory already is changed there, all but its category.
-  const waiting = item.status !== 'added';
+  // Once an item is in the inventory, only its category is edited here; the rest is edited on its lot.
+  const addable = item.status !== 'added';
 
   return (
     <Sheet
@@ -57,7 +57,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
           testID="confirm-category"
         />
       ) : null}
-      {waiting ? (
+      {addable ? (
         <>
           <Field
             label={m.editor.name}
@@ -87,7 +87,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
           <UseByField
             chosen={edit?.expires_on}
             suggested={suggested}
-            // The same day as the estimate is no other date.
+            // Choosing the estimated day is not a change.
             onChange={(day) => onEdit({ expires_on: day === suggested.data?.expires_on ? undefined : day })}
             clearable
           />

@@ -29,7 +29,7 @@ type Props = {
   onAdd: () => void;
 };
 
-/** An item of a receipt: what was read, what is suggested, and what may be wrong with it. */
+/** A line item of a receipt: what was read, what is suggested, and what may be wrong. */
 export function ItemRow(props: Props) {
   const { item, edit, purchasedOn, categories, currency, selected, busy, onSelect, onEdit, onDismiss, onRestore, onAdd } = props;
   const { m, language } = useLanguage();
@@ -40,7 +40,7 @@ export function ItemRow(props: Props) {
   const suggested = useItemSuggestion(item, edit, purchasedOn);
   const storage = edit?.storage ?? suggested.data?.storage ?? category?.default_storage;
   const dismissed = item.status === 'dismissed';
-  // Where it is and until when, once it is added, is for its lot to say.
+  // After an item is added, its lot shows storage and use-by date.
   const waits = item.status !== 'added';
   const why = {
     alias: m.result.remembered,
@@ -113,7 +113,7 @@ export function ItemRow(props: Props) {
       ) : null}
       <View style={styles.actions}>
         {waits ? (
-          // One button, so that the focus stays on it.
+          // One button for both states, so that it keeps the focus.
           <Button
             compact
             look="secondary"

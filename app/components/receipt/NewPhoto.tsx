@@ -10,7 +10,7 @@ import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { askForPhoto } from '@/lib/photo';
 
-/** The two ways to a new receipt. Both lead to its result, which begins with the upload. */
+/** Take or pick a photo. Both open the result screen, which first shows the upload. */
 export function NewPhoto() {
   const m = useMessages();
   const { uploads, session } = useBackend();

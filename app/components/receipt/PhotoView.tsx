@@ -13,8 +13,8 @@ import type { Box } from '@/lib/receipts';
 type Size = { width: number; height: number };
 const BORDER = 6;
 
-/** Where the photo lies in a window of `height`, as wide as `width`, so that the box is in the middle. */
-export function placed(photo: Size, box: Box | null, width: number, height: number) {
+/** Scales and places the photo in a window of `width` × `height` so that the box is centred vertically. */
+export function placePhoto(photo: Size, box: Box | null, width: number, height: number) {
   const scale = width / photo.width;
   const tall = photo.height * scale;
   const middle = box ? ((box[1] + box[3]) / 2) * scale : 0;
@@ -31,7 +31,7 @@ export function placed(photo: Size, box: Box | null, width: number, height: numb
   };
 }
 
-/** The photo of the receipt with one item's box marked and brought into view. */
+/** The receipt's photo, scrolled to one item's box, which is marked. */
 export function PhotoView({ path, box, height }: { path: string; box: Box | null; height: number }) {
   const m = useMessages();
   const url = usePhotoUrl(path);
@@ -54,7 +54,7 @@ export function PhotoView({ path, box, height }: { path: string; box: Box | null
       </View>
     );
   }
-  const place = photo && width ? placed(photo, box, width, height) : null;
+  const place = photo && width ? placePhoto(photo, box, width, height) : null;
   return (
     <View
       style={[styles.window, { height: place ? Math.min(height, place.tall) : height }]}

@@ -11,7 +11,7 @@ import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
 import type { Review } from '@/lib/receipts';
 
-/** Store, day and total, and what deserves a look before anything is added. */
+/** Store, date and total, and the warnings to check before adding items. */
 export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
   const { m, language } = useLanguage();
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));

@@ -17,7 +17,7 @@ import { useDecisions } from '@/lib/decisions';
 import { useMessages } from '@/lib/i18n';
 import { isFood, type Item, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
-/** The review of a receipt: its items to correct, to dismiss and to add, with the photo beside them. */
+/** The review of a receipt: line items to correct, dismiss or add, with the photo beside them. */
 export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const m = useMessages();
   const { say, sayProblem } = useNotice();
@@ -31,11 +31,11 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const items = query.data?.items ?? [];
   const selected = items.find(({ id }) => id === selectedId);
   const editing = items.find(({ id }) => id === editedId);
-  const waiting = query.data ? toAdd(query.data, edits) : [];
+  const addable = query.data ? toAdd(query.data, edits) : [];
 
   const addItems = (itemId?: string) =>
     decisions.add(itemId, { onSuccess: (count) => say(m.result.addedCount(count)), onError: sayProblem });
-  // They say what became of them on whatever screen the user is by then.
+  // Promises rather than mutation callbacks: the notice must appear even after the user left this screen.
   const dropItems = (ids: string[]) =>
     drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
   const restoreItems = (ids: string[]) =>
@@ -72,7 +72,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const list = (review: Review) => {
     const food = review.items.filter((item) => isFood(item, edits[item.id], review.categories));
     const others = review.items.filter((item) => !food.includes(item));
-    const toDrop = others.filter(({ status }) => status === 'pending').map(({ id }) => id);
+    const pendingIds = others.filter(({ status }) => status === 'pending').map(({ id }) => id);
     if (review.items.length === 0) {
       return <State icon={Images} title={m.result.none} hint={m.result.noneHint} testID="state-empty" />;
     }
@@ -93,8 +93,8 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
                   {m.result.nonFoodHint}
                 </Label>
               </View>
-              {toDrop.length > 1 ? (
-                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => void dropItems(toDrop)} busy={busy} testID="dismiss-all" />
+              {pendingIds.length > 1 ? (
+                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => void dropItems(pendingIds)} busy={busy} testID="dismiss-all" />
               ) : null}
             </View>
             {others.map((item) => row(review, item))}
@@ -105,8 +105,8 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   };
 
   const footer = query.data?.items.length ? (
-    waiting.length ? (
-      <Button icon={Check} title={m.result.addAll(waiting.length)} onPress={() => addItems()} busy={busy} testID="add-all" />
+    addable.length ? (
+      <Button icon={Check} title={m.result.addAll(addable.length)} onPress={() => addItems()} busy={busy} testID="add-all" />
     ) : (
       <Button look="secondary" title={m.result.toInventory} onPress={() => router.navigate('/inventory')} testID="to-inventory" />
     )

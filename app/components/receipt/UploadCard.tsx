@@ -10,7 +10,7 @@ import type { Upload } from '@/lib/uploads';
 
 type Props = { upload: Upload; onRetry: () => void; onDiscard: () => void };
 
-/** A photo on its way: how far it is, why it is not, and that it is not lost. */
+/** An upload in progress: its progress or its problem, and a note that the photo is safe. */
 export function UploadCard({ upload, onRetry, onDiscard }: Props) {
   const m = useMessages();
   const percent = Math.round(upload.progress * 100);

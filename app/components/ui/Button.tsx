@@ -18,11 +18,11 @@ export type ButtonProps = {
   testID?: string;
   look?: keyof typeof looks;
   icon?: LucideIcon;
-  /** Shows that the press is being worked on, and takes no other. */
+  /** Shows a spinner and ignores further presses. */
   busy?: boolean;
   disabled?: boolean;
   compact?: boolean;
-  /** For screen readers, where the title alone does not say what it is about. */
+  /** For screen readers, where the title alone is ambiguous. */
   label?: string;
   style?: ViewStyle;
 };
@@ -36,7 +36,7 @@ export function Button(props: ButtonProps) {
       aria-label={label ?? title}
       aria-disabled={busy || disabled}
       aria-busy={busy}
-      // A button that is disabled loses the focus.
+      // A disabled button would lose the focus.
       disabled={disabled}
       onPress={busy ? undefined : onPress}
       testID={testID}

@@ -6,7 +6,7 @@ import { color, radius, space, type Tone, tones, TOUCH } from './theme';
 
 type BadgeProps = { text: string; tone?: Tone; icon?: LucideIcon; testID?: string };
 
-/** A short fact. */
+/** A short label with a tone. */
 export function Badge({ text, tone = 'idle', icon: Icon, testID }: BadgeProps) {
   const { front, back } = tones[tone];
   return (
@@ -25,11 +25,11 @@ type ChoiceProps = {
   onPress: () => void;
   icon?: LucideIcon;
   testID?: string;
-  /** `radio` where exactly one of a group is chosen. */
+  /** `radio` where exactly one option of a group is selected. */
   role?: 'radio' | 'button';
 };
 
-/** One of several things to choose from. */
+/** One option of several. */
 export function Choice({ text, selected, onPress, icon: Icon, testID, role = 'radio' }: ChoiceProps) {
   const front = selected ? color.onBrand : color.text;
   return (
@@ -54,7 +54,7 @@ const styles = StyleSheet.create({
     flexDirection: 'row',
     alignItems: 'center',
     gap: space.xs,
-    // Half of one line's height; two lines do not make a circle.
+    // Half the height of one line, so that a badge of two lines has rounded corners, not half circles.
     borderRadius: radius.m,
     paddingHorizontal: space.s + 2,
     paddingVertical: 3,

@@ -10,11 +10,11 @@ type Props = {
   value: string | null;
   hint: string;
   onChange: (day: string) => void;
-  /** The button beside the date. */
+  /** The button beside the date input. */
   action?: { title: string; onPress: () => void; testID: string };
 };
 
-/** A use-by date, which may be none. */
+/** An optional use-by date. */
 export function DateField({ label, value, hint, onChange, action }: Props) {
   return (
     <View style={styles.field}>

@@ -1,4 +1,4 @@
-// The date picker of the device.
+// The device's date picker.
 import DateTimePicker from '@react-native-community/datetimepicker';
 import { useState } from 'react';
 import { Platform } from 'react-native';

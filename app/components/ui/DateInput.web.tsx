@@ -1,4 +1,4 @@
-// The date picker of the browser.
+// The browser's date picker.
 import { createElement } from 'react';
 
 import type { DateInputProps } from './DateInput';

@@ -5,7 +5,7 @@ import { color, fontFamily, radius, size, space, TOUCH } from './theme';
 
 type Props = TextInputProps & { label: string; hint?: string; problem?: string | null };
 
-/** A line to write in, with its name above and what is wrong with it below. */
+/** A text field with its label above and its error below. */
 export function Field({ label, hint, problem, style, ...input }: Props) {
   return (
     <View style={styles.field}>

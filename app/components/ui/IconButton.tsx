@@ -5,7 +5,7 @@ import { color, radius, TOUCH } from './theme';
 
 type Props = { icon: LucideIcon; label: string; onPress: () => void; testID?: string; tint?: string; disabled?: boolean };
 
-/** A button that is only an icon: `label` is what screen readers say. */
+/** An icon-only button; screen readers read `label`. */
 export function IconButton({ icon: Icon, label, onPress, testID, tint = color.soft, disabled }: Props) {
   return (
     <Pressable

@@ -14,7 +14,7 @@ const kinds = {
 
 export type LabelProps = TextProps & { kind?: keyof typeof kinds; tint?: string };
 
-/** Text in one of the sizes there are. Titles are headings for screen readers. */
+/** Text in one of the theme's sizes. Titles are headings for screen readers. */
 export function Label({ kind = 'text', tint = color.text, style, ...rest }: LabelProps) {
   const heading = kind === 'title' || kind === 'hero';
   return (

@@ -1,4 +1,4 @@
-// A line at the bottom that says what was just done, with a way to undo it.
+// A message at the bottom of the screen that confirms an action, optionally with an undo button.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 import { initialWindowMetrics } from 'react-native-safe-area-context';
@@ -9,11 +9,11 @@ import { color, radius, space } from './theme';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 
-type Said = { text: string; undo?: () => void; wrong?: boolean };
-type Say = { say: (text: string, undo?: () => void) => void; sayProblem: (error: unknown) => void };
+type Message = { text: string; undo?: () => void; wrong?: boolean };
+type Notices = { say: (text: string, undo?: () => void) => void; sayProblem: (error: unknown) => void };
 
-const Context = createContext<Say>({ say: () => {}, sayProblem: () => {} });
-/** Above the tabs and the buttons of a page. */
+const Context = createContext<Notices>({ say: () => {}, sayProblem: () => {} });
+/** Distance from the bottom, above the tabs and a page's footer. */
 const BOTTOM = 144 + (initialWindowMetrics?.insets.bottom ?? 0);
 const SHOWN_MS = 4000;
 const UNDO_SHOWN_MS = 8000;
@@ -22,33 +22,33 @@ export const useNotice = () => useContext(Context);
 
 export function NoticeProvider({ children }: { children: ReactNode }) {
   const m = useMessages();
-  const [said, setSaid] = useState<Said | null>(null);
+  const [message, setMessage] = useState<Message | null>(null);
   useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => setSaid(null), said.undo ? UNDO_SHOWN_MS : SHOWN_MS);
+    if (!message) return;
+    const timer = setTimeout(() => setMessage(null), message.undo ? UNDO_SHOWN_MS : SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [said]);
-  const say = useCallback((text: string, undo?: () => void) => setSaid({ text, undo }), []);
-  const sayProblem = useCallback((error: unknown) => setSaid({ text: words(m, problemOf(error)), wrong: true }), [m]);
+  }, [message]);
+  const say = useCallback((text: string, undo?: () => void) => setMessage({ text, undo }), []);
+  const sayProblem = useCallback((error: unknown) => setMessage({ text: words(m, problemOf(error)), wrong: true }), [m]);
   const value = useMemo(() => ({ say, sayProblem }), [say, sayProblem]);
   return (
     <Context.Provider value={value}>
       {children}
       <View style={styles.place} pointerEvents="box-none" aria-live="polite" role="status">
-        {said ? (
-          <View style={[styles.notice, said.wrong && styles.wrong]} testID="notice">
+        {message ? (
+          <View style={[styles.notice, message.wrong && styles.wrong]} testID="notice">
             <Label tint={color.onBrand} style={styles.text}>
-              {said.text}
+              {message.text}
             </Label>
-            {said.undo ? (
+            {message.undo ? (
               <Button
                 compact
                 look="secondary"
                 title={m.common.undo}
                 testID="undo"
                 onPress={() => {
-                  said.undo?.();
-                  setSaid(null);
+                  message.undo?.();
+                  setMessage(null);
                 }}
               />
             ) : null}

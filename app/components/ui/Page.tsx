@@ -13,17 +13,17 @@ import { useMessages } from '@/lib/i18n';
 type Props = {
   title: string;
   children: ReactNode;
-  /** Shows the way back. */
+  /** Shows a back button. */
   back?: boolean;
   aside?: ReactNode;
-  /** Stays at the bottom while the rest scrolls. */
+  /** Stays at the bottom while the content scrolls. */
   footer?: ReactNode;
-  /** Takes two columns where there is room. */
+  /** Uses the full width of wide windows, for two columns. */
   wide?: boolean;
   testID?: string;
 };
 
-/** A screen: title, content that scrolls, and a line that says when there is no connection. */
+/** A screen: title, scrolling content, and a banner while there is no connection. */
 export function Page({ title, children, back, aside, footer, wide, testID }: Props) {
   const m = useMessages();
   const online = useOnline();

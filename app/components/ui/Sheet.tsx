@@ -11,12 +11,12 @@ import { prefersStill } from '@/lib/motion';
 
 type Props = { title: string; onClose: () => void; children: ReactNode; footer?: ReactNode; testID?: string };
 
-/** A dialog: from below on a phone, in the middle where there is room. Escape and a press beside it close it. */
+/** A dialog: slides up from the bottom on phones, centred in wide windows. Escape or a press outside closes it. */
 export function Sheet({ title, onClose, children, footer, testID }: Props) {
   const m = useMessages();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;
-  // A dialog is one, with the keyboard in it, once it has come up: the way in which it does so stays.
+  // The modal sets its role and moves the focus after its animation: the animation must not change while it is open.
   const [animation] = useState<'none' | 'fade' | 'slide'>(() => (prefersStill() ? 'none' : roomy ? 'fade' : 'slide'));
   return (
     <Modal transparent animationType={animation} onRequestClose={onClose} aria-label={title}>

@@ -1,4 +1,4 @@
-// What a screen shows instead of its content: one component for loading, nothing there, no connection, and errors.
+// What a screen shows instead of its content: one component for loading, empty, offline and error states.
 import { onlineManager, type UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { ActivityIndicator, StyleSheet, View } from 'react-native';
@@ -30,7 +30,7 @@ export function State({ icon: Icon, title, hint, action, busy, alert, testID }: 
   );
 }
 
-/** Shows the data of a query, or why there is none. Data that was received once stays while it is asked for again. */
+/** Shows the data of a query, or its loading or error state. Cached data stays visible during a refetch. */
 export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
   const m = useMessages();
   if (query.data !== undefined) return children(query.data);

@@ -11,13 +11,13 @@ type Props = {
   label: string;
   value: number;
   onChange: (value: number) => void;
-  /** The least there can be; above zero by default. */
+  /** The minimum; just above zero by default. */
   least?: number;
   most?: number;
   testID?: string;
 };
 
-/** A quantity: typed, or one more and one less. */
+/** A quantity: typed, or stepped up and down by one. */
 export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, testID }: Props) {
   const m = useMessages();
   const [typed, setTyped] = useState<string | null>(null);

@@ -1,4 +1,4 @@
-// Every icon of the app, each from its own module: the package's index would bundle all of them.
+// Every icon of the app, each imported from its own module: the package's index would bundle all icons.
 export type { LucideIcon } from 'lucide-react-native';
 export { default as Apple } from 'lucide-react-native/icons/apple';
 export { default as ArrowLeft } from 'lucide-react-native/icons/arrow-left';

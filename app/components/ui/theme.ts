@@ -1,4 +1,4 @@
-// The design system: colours that meet WCAG AA on the surfaces they are for, and a scale of spaces and sizes.
+// The design system: colours that meet WCAG AA on their surfaces, and scales for spacing and sizes.
 import { Platform } from 'react-native';
 
 export const color = {
@@ -25,16 +25,16 @@ export const space = { xs: 4, s: 8, m: 12, l: 16, xl: 24, xxl: 40 } as const;
 export const radius = { s: 8, m: 12, l: 16, round: 999 } as const;
 export const size = { small: 13, text: 15, large: 17, title: 22, hero: 30 } as const;
 
-/** What fingers can hit. */
+/** The minimum touch target, in px. */
 export const TOUCH = 44;
-/** From this width on there is room for two columns. */
+/** The minimum window width for two columns, in px. */
 export const WIDE = 900;
 
 export const fontFamily = Platform.select({
   web: "Pretendard, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', system-ui, sans-serif",
 });
 
-/** Korean breaks between words; what is longer than its line breaks anywhere. On iOS a property of Text does so. */
+/** Korean breaks between words; a word longer than its line breaks anywhere. On iOS a property of Text does this. */
 export const wrapping = Platform.select({ web: { wordBreak: 'keep-all', overflowWrap: 'anywhere' } as object });
 
 export type Tone = 'brand' | 'danger' | 'warn' | 'notice' | 'idle';

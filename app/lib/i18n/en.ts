@@ -1,4 +1,4 @@
-// What a user reads, in English.
+// Every text that users see, in English.
 import type { Messages } from './ko';
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;

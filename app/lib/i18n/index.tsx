@@ -1,4 +1,4 @@
-// The language of the screens: the phone's, until the user chooses one.
+// The language of the screens: the phone's until the user chooses one.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { getLocales } from 'expo-localization';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
@@ -26,7 +26,7 @@ export function LanguageProvider({ children, initial }: { children: ReactNode; i
     () => initial ?? preferred(getLocales().map(({ languageCode }) => languageCode)),
   );
   useEffect(() => {
-    if (!initial) AsyncStorage.getItem(KEY).then((kept) => (kept === 'ko' || kept === 'en') && setLanguage(kept));
+    if (!initial) AsyncStorage.getItem(KEY).then((stored) => (stored === 'ko' || stored === 'en') && setLanguage(stored));
   }, [initial]);
   useEffect(() => {
     if (Platform.OS === 'web') document.documentElement.lang = language;
@@ -56,10 +56,10 @@ export function categoryName(category: { name_ko: string; name_en: string }, lan
   return language === 'ko' ? category.name_ko : category.name_en;
 }
 
-/** So long a day is known by its weekday, and its year goes without saying. */
+/** Within this many days, a date shows its weekday and no year. */
 export const NEAR_DAYS = 60;
 
-/** 12월 31일 (수), or Wed, 31 Dec; farther away 12월 31일, or 31 Dec, with the year where it is not this one. */
+/** 12월 31일 (수), or Wed, 31 Dec; further away 12월 31일, or 31 Dec, with the year unless it is the current one. */
 export function formatDay(day: string, language: Language, today: string): string {
   const near = Math.abs(daysUntil(day.slice(0, 10), today)) <= NEAR_DAYS;
   return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
@@ -75,7 +75,7 @@ export function formatMoney(amount: number, currency: string, language: Language
   return new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);
 }
 
-/** Quantities have two decimals at most: a weight is one. */
+/** Rounds to two decimals, enough for weights. */
 export function formatQuantity(quantity: number, unit: string | null): string {
   const number = Math.round(quantity * 100) / 100;
   return unit ? `${number} ${unit}` : `×${number}`;

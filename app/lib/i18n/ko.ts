@@ -1,4 +1,4 @@
-// What a user reads, in Korean. The other languages have the same shape.
+// Every text that users see, in Korean. The other languages have the same shape.
 
 export const ko = {
   language: 'ko' as 'ko' | 'en',
@@ -234,7 +234,7 @@ export const ko = {
     },
   },
 
-  /** By the code of an error; `fault` for the rest. */
+  /** By error code; `fault` for unknown codes. */
   problems: {
     offline: '인터넷에 연결할 수 없어요. 연결을 확인해 주세요.',
     fault: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',

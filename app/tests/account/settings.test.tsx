@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** The settings, on a device that keeps a draft and a photo of each of two users. */
+/** Opens the settings on a device that stores a draft and a photo of each of two users. */
 async function open(language: 'ko' | 'en' = 'ko') {
   for (const userId of [USER, OTHER_USER]) {
     const upload = { id: userId, userId, path: `${userId}/a.jpg`, contentType: 'image/jpeg', createdAt: '', refused: 'too_large' };
@@ -33,7 +33,7 @@ async function open(language: 'ko' | 'en' = 'ko') {
 const drafts = async () => (await AsyncStorage.getAllKeys()).filter((key) => key.startsWith('edits/'));
 const signedIn = async () => (await AsyncStorage.getAllKeys()).includes('sb-127-auth-token');
 
-test('an account is deleted once that was confirmed twice, and the device forgets its user', async () => {
+test('an account is deleted after two confirmations, and its data leaves the device', async () => {
   await open();
   await press('delete-account');
   expect(screen.getByText(/되돌릴 수 없어요/)).toBeVisible();
@@ -48,7 +48,7 @@ test('an account is deleted once that was confirmed twice, and the device forget
   expect((await store.list()).map(({ userId }) => userId)).toEqual([OTHER_USER]);
 });
 
-test('whoever stops half way keeps everything', async () => {
+test('cancelling halfway keeps everything', async () => {
   await open('en');
   await press('delete-account');
   await press('delete-continue');
@@ -61,7 +61,7 @@ test('whoever stops half way keeps everything', async () => {
   expect(await store.list()).toHaveLength(2);
 });
 
-test('without an answer nothing is forgotten, and it can be asked for again', async () => {
+test('a failed deletion keeps everything and can be retried', async () => {
   server.on(ASK, { status: 503, body: { message: 'down' } });
   await open();
   for (const step of ['delete-account', 'delete-continue', 'delete-confirm']) await press(step);

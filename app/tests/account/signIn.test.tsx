@@ -10,16 +10,16 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function fill(email: string, password: string, fresh = false) {
+async function fill(email: string, password: string, newAccount = false) {
   await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
-  if (fresh) await press('switch-sign-in');
+  if (newAccount) await press('switch-sign-in');
   fireEvent.changeText(screen.getByLabelText('이메일'), email);
   fireEvent.changeText(screen.getByLabelText('비밀번호'), password);
   await press('submit');
 }
 
-test('nothing is sent before it can be right', async () => {
-  await fill('nobody', 'short', true);
+test('invalid input is not sent', async () => {
+  await fill('not-an-email', 'short', true);
   expect(screen.getByText('이메일 주소를 적어 주세요.')).toBeVisible();
   expect(screen.getByText('비밀번호는 8자 이상이어야 해요.')).toBeVisible();
   expect(server.calls).toEqual([]);
@@ -28,19 +28,19 @@ test('nothing is sent before it can be right', async () => {
 test.each([
   ['invalid_credentials', 400, /맞지 않아요/],
   ['unexpected_failure', 500, /저희 쪽에 문제/],
-])('%s is told in words', async (code, status, words) => {
+])('%s is explained', async (code, status, words) => {
   server.on('POST /auth/v1/token', { status, body: { code: status, error_code: code, msg: code } });
   await fill('shopper@example.com', 'correct horse');
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(words);
 });
 
-test('an email that is taken leads to sign in', async () => {
+test('a registered email is directed to sign-in', async () => {
   server.on('POST /auth/v1/signup', { status: 422, body: { code: 422, error_code: 'user_already_exists', msg: 'x' } });
   await fill('shopper@example.com', 'correct horse', true);
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/로그인해 주세요/);
 });
 
-test('where mails are confirmed, the user is told to look', async () => {
+test('if email confirmation is required, the user is asked to check the inbox', async () => {
   server.on('POST /auth/v1/signup', { body: { id: 'x', email: 'shopper@example.com', aud: 'authenticated', created_at: '' } });
   await fill('shopper@example.com', 'correct horse', true);
   expect(await screen.findByText(/메일을 보냈어요/)).toBeVisible();

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const sent = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 async function look(reply: Reply) {
   server.on('GET /barcode_lookup', reply);
@@ -43,11 +43,11 @@ async function look(reply: Reply) {
   await press('barcode-look');
 }
 
-const added = () => server.callsOf(ADD).map(sent);
+const added = () => server.callsOf(ADD).map(bodyOf);
 const estimated = (days: number) => new RegExp(formatDay(addDays(TODAY, days), 'ko', TODAY).replace(/[()]/g, '.'));
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('a product is shown with its source and its estimate, and added without a date of its own', async () => {
+test('a product is shown with its source and estimate, and added without an explicit date', async () => {
   await look(frame('found', { product: PRODUCT }));
   expect(await screen.findByTestId('barcode-source')).toHaveTextContent(/© Open Food Facts contributors/);
   expect(server.callsOf('GET /barcode_lookup')[0]?.query.get('barcode')).toBe(NUMBER);
@@ -60,7 +60,7 @@ test('a product is shown with its source and its estimate, and added without a d
   expect(server.callsOf(SUGGEST)).toEqual([]);
 });
 
-test('what is tapped twice is sent once', async () => {
+test('a double tap adds one lot', async () => {
   await look(frame('found', { product: PRODUCT }));
   const button = await screen.findByTestId('barcode-add');
   fireEvent.press(button);
@@ -69,7 +69,7 @@ test('what is tapped twice is sent once', async () => {
   expect(added()).toHaveLength(1);
 });
 
-test('the date in the code is the one on the package, unless the user takes the estimate', async () => {
+test('the date in the barcode is used unless the user prefers the estimate', async () => {
   const date = '2030-12-31';
   await look(frame('found', { product: PRODUCT, package_date: { date, kind: 'use_by' } }));
   expect(await screen.findByTestId('date-hint')).toHaveTextContent('포장에 적힌 날짜');
@@ -83,7 +83,7 @@ test('the date in the code is the one on the package, unless the user takes the 
   expect(added()[0].expires_on).toBe(date);
 });
 
-test('another place, category or name has another date', async () => {
+test('changing storage, category or name updates the date', async () => {
   await look(frame('found', { product: PRODUCT }));
   await press('storage-freezer');
   expect(screen.getByTestId('date-hint')).toHaveTextContent('날짜를 어림하고 있어요.');
@@ -96,14 +96,14 @@ test('another place, category or name has another date', async () => {
   server.on(SUGGEST, { body: suggestion({ expires_on: addDays(TODAY, 90) }) });
   fireEvent.changeText(screen.getByTestId('barcode-name'), '멜론바');
   await waitFor(() => expect(screen.getByTestId('date-hint')).toHaveTextContent(estimated(90)));
-  expect(server.callsOf(SUGGEST).map(sent)).toEqual([
+  expect(server.callsOf(SUGGEST).map(bodyOf)).toEqual([
     { name: '가상 우유 1L', category: 'dairy', storage: 'freezer' },
     { name: '가상 우유 1L', category: 'ice_cream' },
     { name: '멜론바', category: 'ice_cream' },
   ]);
 });
 
-test('without a connection nothing typed is lost, and the next attempt has the same id', async () => {
+test('without a connection the input stays, and the next attempt has the same id', async () => {
   await look(frame('found', { product: PRODUCT }));
   server.on(ADD, { hangUp: true });
   fireEvent.changeText(await screen.findByTestId('barcode-name'), '내 우유');
@@ -111,26 +111,26 @@ test('without a connection nothing typed is lost, and the next attempt has the s
   await press('barcode-add');
   expect(await screen.findByTestId('add-problem')).toHaveTextContent(/연결할 수 없어요.*적은 내용은 그대로/);
   expect(screen.getByTestId('barcode-name').props.value).toBe('내 우유');
-  const tried = added().length;
+  const attempts = added().length;
   server.on(ADD, { body: { id: 'lot' } });
   fireEvent.press(screen.getByText('다시 시도'));
   expect(await screen.findByTestId('notice')).toHaveTextContent('내 우유 담았어요');
-  expect(added()).toHaveLength(tried + 1);
+  expect(added()).toHaveLength(attempts + 1);
   expect(new Set(added().map((lot) => JSON.stringify(lot))).size).toBe(1);
 });
 
-test('what nobody knows is named, and then known', async () => {
+test('an unknown product can be named and is then found', async () => {
   server.on('POST /barcode_lookup', frame('found', { product: { ...PRODUCT, name: '할머니 고추장' } }));
   await look(frame('not_found'));
   await screen.findByTestId('barcode-not-found');
   fireEvent.changeText(screen.getByTestId('barcode-name'), '할머니 고추장');
   await press('barcode-keep-name');
   await screen.findByTestId('barcode-found');
-  expect(sent(server.callsOf('POST /barcode_lookup')[0])).toEqual({ barcode: NUMBER, name: '할머니 고추장' });
+  expect(bodyOf(server.callsOf('POST /barcode_lookup')[0])).toEqual({ barcode: NUMBER, name: '할머니 고추장' });
   expect(screen.getByTestId('barcode-name').props.value).toBe('할머니 고추장');
 });
 
-test('an outage is not "not found": it may be tried again', async () => {
+test('an outage is not reported as "not found" and can be retried', async () => {
   await look(frame('incomplete', { retry_after_s: 1 }));
   await screen.findByTestId('barcode-incomplete');
   server.on('GET /barcode_lookup', frame('found', { product: PRODUCT }));
@@ -138,7 +138,7 @@ test('an outage is not "not found": it may be tried again', async () => {
   expect(await screen.findByTestId('barcode-found')).toBeVisible();
 });
 
-test('a shop’s own code is named by hand, and the number is not kept', async () => {
+test('an in-store code is named by hand and its number is not stored', async () => {
   await look(frame('in_store_code'));
   await screen.findByTestId('barcode-in-store');
   fireEvent.changeText(screen.getByTestId('barcode-name'), '삼겹살');
@@ -148,14 +148,14 @@ test('a shop’s own code is named by hand, and the number is not kept', async (
   expect(added()).toEqual([{ item_id: expect.stringMatching(UUID), name: '삼겹살', category: 'tofu', quantity: 1 }]);
 });
 
-test('what is no barcode says so', async () => {
+test('an invalid barcode is reported', async () => {
   await look({ status: 400, body: { code: 'invalid_barcode', outcome: 'invalid', retryable: false } });
   expect(await screen.findByTestId('barcode-invalid')).toHaveTextContent(/바코드가 아니에요/);
   await press('barcode-again');
   expect(screen.getByTestId('barcode-number').props.value).toBe('');
 });
 
-test('no connection is told', async () => {
+test('a missing connection is reported', async () => {
   await look({ hangUp: true });
   expect(await screen.findByTestId('state-offline')).toBeVisible();
 });

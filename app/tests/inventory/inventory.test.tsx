@@ -52,9 +52,9 @@ afterEach(() => server.stop());
 
 const openList = () => show(server, { inventory: Inventory }, '/inventory');
 const openLot = () => show(server, { 'inventory-item': InventoryItem }, '/inventory-item?id=1');
-const sent = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
-test('lots are together by product, with how long they keep', async () => {
+test('lots are grouped by product and show their freshness', async () => {
   await openList();
   const [tofu, milk] = await screen.findAllByTestId('product');
   expect(within(tofu!).getByTestId('lot-count')).toHaveTextContent('2묶음');
@@ -63,7 +63,7 @@ test('lots are together by product, with how long they keep', async () => {
   expect(within(milk!).getByTestId('freshness-week')).toHaveTextContent(/6일 남음(?!.*쯤)/);
 });
 
-test('search and category narrow the list down', async () => {
+test('search and category filter the list', async () => {
   await openList();
   fireEvent.changeText(await screen.findByTestId('search'), '우유');
   await waitFor(() => expect(screen.getAllByTestId('product').length).toBe(1));
@@ -71,22 +71,22 @@ test('search and category narrow the list down', async () => {
   expect(await screen.findByTestId('state-nothing')).toBeVisible();
 });
 
-test('what another device changes shows up by itself', async () => {
+test('a change from another device appears without a reload', async () => {
   await openList();
   expect(await screen.findAllByTestId('lot')).toHaveLength(3);
   lots = lots.slice(1);
   await waitFor(() => expect(screen.getAllByTestId('lot').length).toBe(2));
 });
 
-test('used up by mistake is undone', async () => {
+test('using up a lot can be undone', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
   server.on('PATCH /rest/v1/inventory', { body: [{ id: '1' }] });
   await openList();
   await press('use-up');
   await press('undo');
   await waitFor(() => expect(server.callsOf('PATCH /rest/v1/inventory')).toHaveLength(1));
-  expect(sent(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ item_id: '1', remaining: 0 });
-  expect(sent(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
+  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ item_id: '1', remaining: 0 });
+  expect(bodyOf(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
 });
 
 test.each([
@@ -98,27 +98,27 @@ test.each([
   server.on(`POST /rest/v1/rpc/${rpc}`, { body: {} });
   await openLot();
   await press(testID);
-  await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(sent)).toEqual([body]));
+  await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(bodyOf)).toEqual([body]));
 });
 
-test('what is left is what is sent', async () => {
+test('the remaining quantity is sent', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
   await openLot();
   fireEvent.changeText(await screen.findByTestId('lot-remaining'), '0.5');
   await press('lot-use-some');
   await waitFor(() =>
-    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(sent)).toEqual([{ item_id: '1', remaining: 0.5 }]),
+    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(bodyOf)).toEqual([{ item_id: '1', remaining: 0.5 }]),
   );
 });
 
-test('a refusal is told in words', async () => {
+test('a rejection is explained', async () => {
   server.on('POST /rest/v1/rpc/move_inventory_item', refused(409, 'already_consumed'));
   await openLot();
   await press('lot-freeze');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/이미 다 먹은/);
 });
 
-test('the history says what changed', async () => {
+test('the history shows changes', async () => {
   server.on('GET /rest/v1/inventory_history', {
     body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: NOW.toISOString() }],
   });
@@ -126,7 +126,7 @@ test('the history says what changed', async () => {
   expect(await screen.findByTestId('step-moved')).toHaveTextContent(/장소: 냉장 → 냉동/);
 });
 
-test('an empty inventory says how to fill it', async () => {
+test('an empty inventory explains how to fill it', async () => {
   lots = [];
   await openList();
   expect(await screen.findByTestId('state-empty')).toHaveTextContent(/영수증을 찍거나/);

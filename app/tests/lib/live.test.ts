@@ -1,4 +1,4 @@
-// Changes from another device, through supabase-js and a server that speaks as Realtime does.
+// Changes from other devices, through supabase-js and a server with Realtime's protocol.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 
 import { RealtimeServer } from '../support/realtime';
@@ -6,38 +6,38 @@ import { type Table, watch } from '@/lib/live';
 
 const USER = 'c0ffee00-0000-4000-8000-000000000000';
 
-/** What happens, in order, to be awaited one by one. */
-class Happenings {
-  private readonly happened: string[] = [];
+/** Events in order, to be awaited one by one. */
+class EventLog {
+  private readonly queue: string[] = [];
   private wake: () => void = () => {};
 
-  readonly add = (what: string) => {
-    this.happened.push(what);
+  readonly add = (event: string) => {
+    this.queue.push(event);
     this.wake();
   };
 
   async next(): Promise<string> {
-    while (this.happened.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
-    return this.happened.shift() as string;
+    while (this.queue.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
+    return this.queue.shift() as string;
   }
 }
 
 let server: RealtimeServer;
 let supabase: SupabaseClient;
-let happenings: Happenings;
+let events: EventLog;
 let stop: () => void;
 
 const follow = () => {
-  happenings = new Happenings();
+  events = new EventLog();
   stop = watch(
     supabase,
     USER,
-    (table: Table) => happenings.add(table),
-    (live) => happenings.add(live ? 'live' : 'not live'),
+    (table: Table) => events.add(table),
+    (live) => events.add(live ? 'live' : 'not live'),
   );
 };
 const upToDate = async () => {
-  expect([await happenings.next(), await happenings.next(), await happenings.next()]).toEqual(['live', 'receipts', 'inventory']);
+  expect([await events.next(), await events.next(), await events.next()]).toEqual(['live', 'receipts', 'inventory']);
 };
 
 beforeEach(async () => {
@@ -54,27 +54,27 @@ afterEach(async () => {
   await server.stop();
 });
 
-test('a change of the own rows is heard of at once, and what came before is caught up with', async () => {
+test('changes of the user’s own rows arrive at once, after a catch-up on connecting', async () => {
   await upToDate();
-  expect(server.joined.at(-1)!.wanted).toEqual(
+  expect(server.joined.at(-1)!.subscriptions).toEqual(
     ['receipts', 'inventory'].map((table) => ({ event: '*', schema: 'public', table, filter: `user_id=eq.${USER}` })),
   );
   expect(server.joined.at(-1)!.token).toBe('token of the user');
   server.change('inventory', { id: 'lot', user_id: USER });
-  expect(await happenings.next()).toBe('inventory');
+  expect(await events.next()).toBe('inventory');
   server.change('receipts', { id: 'receipt', user_id: USER, status: 'done' });
-  expect(await happenings.next()).toBe('receipts');
+  expect(await events.next()).toBe('receipts');
 });
 
-test('a connection that is lost is said, and made again', async () => {
+test('a lost connection is reported and re-established', async () => {
   await upToDate();
   const { port } = server;
   await server.stop();
-  expect(await happenings.next()).toBe('not live');
+  expect(await events.next()).toBe('not live');
   server = await RealtimeServer.start(port);
-  let said = await happenings.next();
-  while (said === 'not live') said = await happenings.next(); // each attempt that failed
-  expect([said, await happenings.next(), await happenings.next()]).toEqual(['live', 'receipts', 'inventory']);
+  let event = await events.next();
+  while (event === 'not live') event = await events.next(); // each attempt that failed
+  expect([event, await events.next(), await events.next()]).toEqual(['live', 'receipts', 'inventory']);
   server.change('inventory', { id: 'lot', user_id: USER });
-  expect(await happenings.next()).toBe('inventory');
+  expect(await events.next()).toBe('inventory');
 });

@@ -8,8 +8,8 @@ import { freshness, type Lot, products } from '@/lib/inventory';
 import { scaled } from '@/lib/photo';
 import { Problem } from '@/lib/problem';
 import { readBarcode } from '@/lib/readBarcode';
-import { askedFor, changed, type Edit, purchaseDay, toAdd } from '@/lib/receipts';
-import { placed } from '@/components/receipt/PhotoView';
+import { changed, type Edit, purchaseDay, suggestionQuery, toAdd } from '@/lib/receipts';
+import { placePhoto } from '@/components/receipt/PhotoView';
 
 test.each([
   ['2026-02-28', 1, '2026-03-01'],
@@ -98,8 +98,8 @@ test.each<[Edit, object | null]>([
   [{ storage: 'freezer' }, { name: '두부', category: 'tofu', storage: 'freezer' }],
   [{ category: 'dairy' }, { name: '두부', category: 'dairy' }],
   [{ category: 'dairy', storage: 'freezer' }, { name: '두부', category: 'dairy', storage: 'freezer' }],
-])('with %j the server is asked for %j', (edit, asked) => {
-  expect(askedFor(TOFU, edit, '2030-01-20')).toEqual(asked && { ...asked, purchased_on: '2030-01-20' });
+])('with %j the server is asked for %j', (edit, query) => {
+  expect(suggestionQuery(TOFU, edit, '2030-01-20')).toEqual(query && { ...query, purchased_on: '2030-01-20' });
 });
 
 test('what is added is the food that waits, as the user sees it', () => {
@@ -120,9 +120,9 @@ test('photos are scaled down to 2048 px, never up', () => {
 
 test('the box of an item is brought into the middle of the window, and the photo fills it', () => {
   const photo = { width: 1000, height: 3000 };
-  expect(placed(photo, [100, 1500, 900, 1540], 500, 200)).toMatchObject({ tall: 1500, top: -660 });
-  expect(placed(photo, [100, 0, 900, 40], 500, 200).top).toBeCloseTo(0);
-  expect(placed(photo, [100, 2960, 900, 3000], 500, 200).top).toBe(-1300);
+  expect(placePhoto(photo, [100, 1500, 900, 1540], 500, 200)).toMatchObject({ tall: 1500, top: -660 });
+  expect(placePhoto(photo, [100, 0, 900, 40], 500, 200).top).toBeCloseTo(0);
+  expect(placePhoto(photo, [100, 2960, 900, 3000], 500, 200).top).toBe(-1300);
 });
 
 test('every error has words in both languages, the unknown ones too', () => {

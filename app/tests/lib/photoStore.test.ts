@@ -4,14 +4,14 @@ import { photoStore } from '@/lib/photoStore.web';
 
 const upload = (id: string) => ({ id, userId: 'user', path: `user/${id}.jpg`, contentType: 'image/jpeg', createdAt: '' });
 
-// What a browser clones into its database; Node's clone of a Blob is none in here.
+// IndexedDB clones what it stores; Node cannot clone a Blob into fake-indexeddb.
 const blob = (text: string) => ({ text }) as unknown as Blob;
 
 afterEach(async () => {
   for (const { id } of await photoStore.list()) await photoStore.remove(id);
 });
 
-test('photos stay in the browser until they are removed', async () => {
+test('photos stay in the browser until removed', async () => {
   await photoStore.put(upload('a'), blob('first'));
   await photoStore.put(upload('b'), blob('second'));
   await photoStore.put({ ...upload('b'), refused: 'too_large' });

@@ -24,7 +24,7 @@ afterEach(async () => {
 function queue(changes: Partial<Parts> = {}) {
   const uploaded: string[] = [];
   let ids = 0;
-  const made = new UploadQueue({
+  const uploads = new UploadQueue({
     store,
     send: sender({ supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' }),
     token: async () => ({ userId: USER, accessToken: 'token' }),
@@ -34,8 +34,8 @@ function queue(changes: Partial<Parts> = {}) {
     pause: () => 10,
     ...changes,
   });
-  queues.push(made);
-  return { queue: made, uploaded };
+  queues.push(uploads);
+  return { queue: uploads, uploaded };
 }
 
 function until(watched: UploadQueue, when: (uploads: readonly Upload[]) => boolean): Promise<void> {
@@ -53,7 +53,7 @@ function until(watched: UploadQueue, when: (uploads: readonly Upload[]) => boole
 const empty = (uploads: readonly Upload[]) => uploads.length === 0;
 const UPLOAD = `POST /storage/v1/object/ocr/${USER}/photo-1.jpg`;
 
-test('a photo goes into the user’s folder as it is, and is forgotten then', async () => {
+test('a photo is uploaded unchanged into the user’s folder, then deleted from the device', async () => {
   server.on(UPLOAD, { body: { Key: 'ocr' } });
   const { queue: uploads, uploaded } = queue();
   const seen: number[] = [];
@@ -68,7 +68,7 @@ test('a photo goes into the user’s folder as it is, and is forgotten then', as
   expect(Math.max(...seen)).toBe(1);
 });
 
-test('a lost connection is tried again, at the same place', async () => {
+test('an upload with a lost connection is retried at the same path', async () => {
   expectConsole(/socket hang up/); // from jsdom
   let failures = 2;
   server.on(UPLOAD, () => (failures-- > 0 ? { hangUp: true } : {}));
@@ -80,7 +80,7 @@ test('a lost connection is tried again, at the same place', async () => {
   expect(server.callsOf(UPLOAD)).toHaveLength(3);
 });
 
-test('a photo that arrived although its answer was lost is there', async () => {
+test('a photo whose response was lost counts as uploaded', async () => {
   server.on(UPLOAD, DUPLICATE);
   const { queue: uploads, uploaded } = queue();
   await uploads.add(USER, PHOTO, 'image/jpeg');
@@ -88,7 +88,7 @@ test('a photo that arrived although its answer was lost is there', async () => {
   expect(uploaded).toHaveLength(1);
 });
 
-test('the next run of the app goes on with what the last one left', async () => {
+test('the next run of the app resumes waiting uploads', async () => {
   const { queue: last } = queue({ token: async () => null });
   await last.add(USER, PHOTO, 'image/jpeg');
   last.stop();
@@ -100,7 +100,7 @@ test('the next run of the app goes on with what the last one left', async () => 
   expect(server.callsOf(UPLOAD)).toHaveLength(1);
 });
 
-test('what Storage will never take waits for the user, also after a restart', async () => {
+test('a photo that Storage rejects for good waits for the user, also after a restart', async () => {
   server.on(UPLOAD, { status: 400, body: { statusCode: '415', error: 'invalid_mime_type', message: 'no' } });
   const { queue: uploads } = queue();
   await uploads.add(USER, PHOTO, 'image/jpeg');
@@ -113,7 +113,7 @@ test('what Storage will never take waits for the user, also after a restart', as
   expect(server.callsOf(UPLOAD)).toHaveLength(1);
 });
 
-test('photos of somebody else wait until they are back', async () => {
+test('photos of another user wait until that user signs in', async () => {
   server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
   const { queue: uploads } = queue();
   await uploads.add('user-2', PHOTO, 'image/jpeg');

@@ -23,9 +23,9 @@ afterEach(() => server.stop());
 
 const open = (language?: 'en') =>
   show(server, { 'receipt-result': ReceiptResult }, `/receipt-result?id=${RECEIPT_ID}`, { language });
-const sent = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
-test('the review shows what was read, and what may be wrong', async () => {
+test('the review shows what was read and marks uncertain values', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG], ['totals_mismatch']) });
   await open();
   const [tofu, bag] = await screen.findAllByTestId('item');
@@ -43,18 +43,18 @@ test('the review shows what was read, and what may be wrong', async () => {
 test.each([
   ['no_purchase_date', /올린 날부터/],
   ['unsure_purchase_date', /맞는지/],
-])('a day of purchase that is not known for sure is said once: %s', async (warning, words) => {
+])('an uncertain purchase date is pointed out once: %s', async (warning, words) => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG], [warning]) });
   await open();
   expect(await screen.findByTestId('unsure-day')).toHaveTextContent(words);
 });
 
-test('a correction goes out at once and is shown as the server answers', async () => {
+test('a correction is sent at once and the server’s response is shown', async () => {
   const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
-  let known = TOFU;
-  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([known, BAG]) }));
+  let stored = TOFU;
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([stored, BAG]) }));
   server.on(FEEDBACK, () => {
-    known = corrected;
+    stored = corrected;
     return { body: corrected };
   });
   await open();
@@ -63,11 +63,11 @@ test('a correction goes out at once and is shown as the server answers', async (
   expect(offered).toEqual(['likely-tofu', 'likely-dairy', ...CATEGORIES.map(({ code }) => `category-${code}`)]);
   await press('category-ice_cream');
   await screen.findByTestId('learned');
-  expect(sent(server.callsOf(FEEDBACK)[0])).toEqual({ item_id: 'a', category: 'ice_cream' });
+  expect(bodyOf(server.callsOf(FEEDBACK)[0])).toEqual({ item_id: 'a', category: 'ice_cream' });
   expect(screen.getByTestId('storage-freezer')).toBeChecked();
 });
 
-test('a correction without a connection goes along with what is added', async () => {
+test('a correction made offline is sent with the added items', async () => {
   server.on(FEEDBACK, { hangUp: true });
   await open();
   await press('item-edit');
@@ -76,10 +76,10 @@ test('a correction without a connection goes along with what is added', async ()
   await press('editor-done');
   await press('add-all');
   await screen.findByText(/보관함에 담았어요/);
-  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
 });
 
-test('everything that is food is added in one call, with the edits, whatever was tapped twice', async () => {
+test('all food is added in one call with the edits, despite a double tap', async () => {
   await open();
   await press('item-edit');
   fireEvent.changeText(screen.getByTestId('edit-name'), '손두부');
@@ -91,7 +91,7 @@ test('everything that is food is added in one call, with the edits, whatever was
   fireEvent.press(button);
   fireEvent.press(button);
   await screen.findByTestId('notice');
-  expect(server.callsOf(ADD).map(sent)).toEqual([
+  expect(server.callsOf(ADD).map(bodyOf)).toEqual([
     {
       receipt_id: RECEIPT_ID,
       items: [{ item_id: 'a', name: '손두부', quantity: 1.5, storage: 'freezer', expires_on: null }],
@@ -99,7 +99,7 @@ test('everything that is food is added in one call, with the edits, whatever was
   ]);
 });
 
-test('a lost answer is asked for again', async () => {
+test('a call whose response was lost is repeated', async () => {
   let lost = true;
   server.on(ADD, () => {
     const reply = lost ? { hangUp: true } : { body: [{ id: 'lot' }] };
@@ -112,7 +112,7 @@ test('a lost answer is asked for again', async () => {
   expect(server.callsOf(ADD)).toHaveLength(2);
 });
 
-test('what is as it was offered is not sent', async () => {
+test('unchanged values are not sent', async () => {
   await open();
   await press('item-edit');
   fireEvent.changeText(screen.getByTestId('edit-unit'), '모');
@@ -126,10 +126,10 @@ test('what is as it was offered is not sent', async () => {
   await press('editor-done');
   await press('add-all');
   await screen.findByTestId('notice');
-  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
 });
 
-test('another place has another date, counted from the purchase', async () => {
+test('another storage has another date, counted from the purchase', async () => {
   server.on(SUGGEST, { body: suggestion({ storage: 'freezer', expires_on: '2030-06-19' }) });
   await open();
   await press('item-edit');
@@ -138,7 +138,7 @@ test('another place has another date, counted from the purchase', async () => {
   expect(within(row!).getByTestId('item-use-by')).toHaveTextContent('날짜를 어림하는 중');
   await within(row!).findByText(/6월 19일.*쯤/);
   expect(screen.getByTestId('date-hint')).toHaveTextContent(/6월 19일.*까지로 어림했어요/);
-  expect(server.callsOf(SUGGEST).map(sent)).toEqual([
+  expect(server.callsOf(SUGGEST).map(bodyOf)).toEqual([
     { name: '초당두부 300g', category: 'tofu', storage: 'freezer', purchased_on: '2030-01-20' },
   ]);
   await press('clear-date');
@@ -148,17 +148,17 @@ test('another place has another date, counted from the purchase', async () => {
   expect(within(row!).getByTestId('item-use-by')).toHaveTextContent(/1월 31일.*쯤/);
 });
 
-test('a name is asked for once nobody types on', async () => {
+test('a typed name is looked up once typing pauses', async () => {
   server.on(SUGGEST, { body: suggestion({ expires_on: '2030-02-02' }) });
   await open();
   await press('item-edit');
   for (const name of ['손', '손두', '손두부']) fireEvent.changeText(screen.getByTestId('edit-name'), name);
   const [row] = screen.getAllByTestId('item');
   await within(row!).findByText(/2월 2일.*쯤/);
-  expect(server.callsOf(SUGGEST).map((call) => sent(call).name)).toEqual(['손두부']);
+  expect(server.callsOf(SUGGEST).map((call) => bodyOf(call).name)).toEqual(['손두부']);
 });
 
-test('a date that nobody can estimate now is left to the server', async () => {
+test('without a connection the server estimates the date later', async () => {
   server.on(SUGGEST, { hangUp: true });
   await open();
   await press('item-edit');
@@ -167,14 +167,14 @@ test('a date that nobody can estimate now is left to the server', async () => {
   expect(screen.getByTestId('date-hint')).toHaveTextContent(/담을 때 어림해서/);
 });
 
-test('what is not food is dismissed in one tap, and that is undone in one more', async () => {
+test('a non-food item is dismissed in one tap, and restored in one more', async () => {
   let bag = BAG;
   server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([TOFU, bag]) }));
   server.on(ADD, (call) => {
-    bag = { ...BAG, status: sent(call).items[0].dismiss ? 'dismissed' : 'pending' };
+    bag = { ...BAG, status: bodyOf(call).items[0].dismiss ? 'dismissed' : 'pending' };
     return { body: [] };
   });
-  const items = () => server.callsOf(ADD).map((call) => sent(call).items[0]);
+  const items = () => server.callsOf(ADD).map((call) => bodyOf(call).items[0]);
   await open();
   await press('item-dismiss', 1);
   await press('undo');
@@ -182,38 +182,38 @@ test('what is not food is dismissed in one tap, and that is undone in one more',
   expect(items()).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
 
   await press('item-dismiss', 1);
-  const back = await screen.findByTestId('item-restore');
-  expect(back).toHaveAccessibleName('종량제봉투 되돌리기');
-  fireEvent.press(back);
+  const restoreButton = await screen.findByTestId('item-restore');
+  expect(restoreButton).toHaveAccessibleName('종량제봉투 되돌리기');
+  fireEvent.press(restoreButton);
   await screen.findByText('1개를 되돌렸어요');
   expect(items().slice(2)).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
 });
 
-test('what "add all" leaves out is added by itself', async () => {
+test('an item that "add all" skips can be added on its own', async () => {
   await open();
   expect((await screen.findAllByTestId('item-add')).map((button) => button.props.accessibilityLabel)).toEqual([
     '종량제봉투 넣기',
   ]);
   await press('item-add');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
-  expect(sent(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b' }] });
 });
 
-test('what was added leads to its lot', async () => {
+test('an added item links to its lot', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([item({ id: 'a', status: 'added', inventory_id: 'lot' })]) });
   await open();
   expect(await screen.findByTestId('item-open-lot')).toBeVisible();
   expect(screen.queryByTestId('item-use-by')).not.toBeOnTheScreen();
 });
 
-test('what was corrected before says so, in English as well', async () => {
+test('a remembered correction is marked as such, in English too', async () => {
   const remembered = { ...TOFU, uncertain: false, why: { decided_by: 'alias' as const, model_version: '1' } };
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([remembered]) });
   await open('en');
   expect(await screen.findByTestId('item-why-alias')).toHaveTextContent('As you corrected it last time');
 });
 
-test('a receipt that failed says why and is tried again', async () => {
+test('a failed receipt shows why and can be retried', async () => {
   let status = 'failed';
   server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status, error_code: status === 'failed' ? 'no_text' : null }] }));
   server.on('POST /rest/v1/rpc/retry_receipt', () => {
@@ -226,7 +226,7 @@ test('a receipt that failed says why and is tried again', async () => {
   expect(await screen.findByTestId('result-queued')).toBeVisible();
 });
 
-test('without Realtime the screen asks until the receipt is read', async () => {
+test('without Realtime the screen polls until the receipt is read', async () => {
   const states = ['queued', 'processing', 'done'];
   server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status: states.length > 1 ? states.shift() : 'done' }] }));
   await open();
@@ -236,7 +236,7 @@ test('without Realtime the screen asks until the receipt is read', async () => {
 test.each([
   ['a refusal', refused(404, 'receipt_not_found'), 'state-error', /없는 영수증/],
   ['no connection', { hangUp: true }, 'state-offline', /연결할 수 없어요/],
-])('%s is told and tried again', async (_, reply, testID, words) => {
+])('%s is shown and can be retried', async (_, reply, testID, words) => {
   server.on('POST /rest/v1/rpc/review_receipt', reply);
   await open();
   expect(await screen.findByTestId(testID)).toHaveTextContent(words);
@@ -245,7 +245,7 @@ test.each([
   expect(await screen.findByTestId('result-done')).toBeVisible();
 });
 
-test('a receipt without items says what to do', async () => {
+test('a receipt without items suggests a new photo', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([]) });
   await open();
   expect(await screen.findByTestId('state-empty')).toHaveTextContent(/다시 찍어/);

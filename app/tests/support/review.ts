@@ -1,4 +1,4 @@
-// A review as `review_receipt` answers.
+// A review as `review_receipt` returns it.
 import type { Category, Item, Review } from '@/lib/receipts';
 import type { Suggestion } from '@/lib/useBy';
 

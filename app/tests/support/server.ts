@@ -1,4 +1,4 @@
-// A small HTTP server that speaks as Supabase and our functions do, for tests of the screens.
+// A small HTTP server with the APIs of Supabase and our functions, for tests of the screens.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -12,9 +12,9 @@ export class TestServer {
   private readonly server: Server = createServer((request, response) => void this.handle(request, response));
 
   static async start(): Promise<TestServer> {
-    const made = new TestServer();
-    await new Promise<void>((resolve) => made.server.listen(0, '127.0.0.1', resolve));
-    return made;
+    const server = new TestServer();
+    await new Promise<void>((resolve) => server.server.listen(0, '127.0.0.1', resolve));
+    return server;
   }
 
   get url(): string {
@@ -60,7 +60,7 @@ export class TestServer {
   }
 }
 
-/** An error as a database function of ours gives it. */
+/** An error as our database functions return it. */
 export function refused(status: number, hint: string, details: string | null = null): Reply {
   return { status, body: { code: `PT${status}`, message: hint, hint, details } };
 }

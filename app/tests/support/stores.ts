@@ -1,6 +1,6 @@
 import type { PhotoBody, PhotoStore, StoredUpload } from '@/lib/photoStore';
 
-/** Keeps photos as long as the test lasts. */
+/** Stores photos in memory. */
 export class MemoryStore implements PhotoStore {
   readonly entries = new Map<string, { upload: StoredUpload; body: PhotoBody }>();
 
@@ -9,8 +9,8 @@ export class MemoryStore implements PhotoStore {
   }
 
   async put(upload: StoredUpload, body?: PhotoBody): Promise<void> {
-    const kept = body ?? this.entries.get(upload.id)?.body;
-    if (kept) this.entries.set(upload.id, { upload, body: kept });
+    const stored = body ?? this.entries.get(upload.id)?.body;
+    if (stored) this.entries.set(upload.id, { upload, body: stored });
   }
 
   async body(id: string): Promise<PhotoBody> {
