@@ -24,7 +24,7 @@ export default function ReceiptResult() {
   const upload = useUploads().find((each) => each.path === path);
   const receipt = useReceipt(id ? { id } : { path: path ?? '' });
   const status = receipt.data?.status;
-  // The list behind this screen polls less often.
+  // The receipts list polls less often than this screen.
   useEffect(() => {
     if (status) void queries.invalidateQueries({ queryKey: ['receipts', 'list'] });
   }, [queries, status]);

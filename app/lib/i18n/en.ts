@@ -134,6 +134,8 @@ export const en: Messages = {
     confirm: (category) => `“${category}” is right`,
   },
 
+  won: (amount: number) => new Intl.NumberFormat('en', { style: 'currency', currency: 'KRW' }).format(amount),
+
   storage: { pantry: 'Pantry', fridge: 'Fridge', freezer: 'Freezer' },
 
   inventory: {

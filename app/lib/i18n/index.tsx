@@ -71,7 +71,7 @@ export function formatDay(day: string, language: Language, today: string): strin
 }
 
 export function formatMoney(amount: number, currency: string, language: Language): string {
-  if (currency === 'KRW' && language === 'ko') return `${amount.toLocaleString('ko-KR')}원`;
+  if (currency === 'KRW') return LANGUAGES[language].won(amount);
   return new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);
 }
 

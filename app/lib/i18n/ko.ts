@@ -1,8 +1,9 @@
 // Every text that users see, in Korean. The other languages have the same shape.
+import native from './native.ko.json';
 
 export const ko = {
   language: 'ko' as 'ko' | 'en',
-  name: '장보기',
+  name: native.name,
   tagline: '영수증 한 장이면 냉장고 정리 끝',
 
   common: {
@@ -130,6 +131,8 @@ export const ko = {
     later: '연결되면 보낼게요. 고친 내용은 이 기기에 있어요.',
     confirm: (category: string) => `‘${category}’ 분류가 맞아요`,
   },
+
+  won: (amount: number) => `${amount.toLocaleString('ko-KR')}원`,
 
   storage: { pantry: '실온', fridge: '냉장', freezer: '냉동' },
 
