@@ -117,7 +117,7 @@ class Lookup:
         while lease.state is LeaseState.HELD and self.monotonic() < search_deadline:
             self.sleep(POLL_INTERVAL_S)
             lease = self.store.acquire_lease(scan.gtin14, self.clock(), self.settings.barcode_lease_s)
-        if lease.state is LeaseState.NOT_NEEDED:
+        if lease.state is LeaseState.STORED:
             return self._respond(scan, self.store.find(scan.gtin14, user), CacheState.FRESH)
         if lease.state is LeaseState.POSTPONED and lease.until:
             return responses.incomplete(scan, lease.tried, (lease.until - self.clock()).total_seconds())

@@ -85,12 +85,12 @@ class ProviderAttempt(Row):
 
 
 class LeaseState(StrEnum):
-    """The answer of `begin_product_lookup`."""
+    """State of a lookup lease, from `begin_product_lookup`."""
 
-    ACQUIRED = "yours"
-    HELD = "busy"  # by another worker
-    NOT_NEEDED = "settled"  # the result is stored already
-    POSTPONED = "later"  # providers failed shortly before
+    ACQUIRED = "acquired"
+    HELD = "held"  # by another worker
+    STORED = "stored"  # a result is stored, so that no lookup is needed
+    POSTPONED = "postponed"  # providers failed recently
 
 
 class LookupLease(Row):

@@ -56,22 +56,22 @@ begin
   -- Checked after the lock is acquired: its previous holder may have stored a result.
   if lookup is null or private.product_is_settled(p_gtin14, p_now) then
     delete from public.product_lookups where gtin14 = p_gtin14;
-    return jsonb_build_object('state', 'settled');
+    return jsonb_build_object('state', 'stored');
   elsif lookup.lease_until > p_now then
-    return jsonb_build_object('state', 'busy');
+    return jsonb_build_object('state', 'held');
   elsif lookup.retry_at > p_now then
-    return jsonb_build_object('state', 'later', 'tried', lookup.tried, 'until', lookup.retry_at);
+    return jsonb_build_object('state', 'postponed', 'tried', lookup.tried, 'until', lookup.retry_at);
   end if;
   update public.product_lookups
   set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
   where gtin14 = p_gtin14
   returning * into lookup;
-  return jsonb_build_object('state', 'yours', 'token', lookup.lease_token);
+  return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token);
 end
 $$;
 comment on function public.begin_product_lookup(text, timestamptz, integer) is
-  'Acquires the lookup lease of a barcode. state: yours (with a lease token), busy (another worker holds the lease), '
-  'settled (a result is stored), later (providers failed recently; with the outcomes in tried).';
+  'Acquires the lookup lease of a barcode. state: acquired (with a lease token), held (by another worker), '
+  'stored (a result is stored), postponed (providers failed recently; with the outcomes in tried).';
 revoke all on function public.begin_product_lookup(text, timestamptz, integer) from public, anon, authenticated;
 grant execute on function public.begin_product_lookup(text, timestamptz, integer) to service_role;
 
