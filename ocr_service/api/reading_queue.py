@@ -41,7 +41,7 @@ class ReadingQueue:
         self._metrics = metrics
 
     def reserve(self) -> Slot:
-        """Reserve a slot. Raises Busy if there is none left."""
+        """Reserve a slot. Raises Busy if all are taken."""
         if self._reserved >= self._slots:
             raise Busy("Too many photos are waiting.", self._retry_after)
         self._change(+1)

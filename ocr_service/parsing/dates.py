@@ -48,7 +48,7 @@ class PurchaseTime:
 def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
     """The first valid date in a line that is not after `now`.
 
-    None if there is none, or if the line is about another day than that of the purchase.
+    None without one, or if the line is about another day than that of the purchase.
     """
     if OTHER_DAY.search(text):
         return None

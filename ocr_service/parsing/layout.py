@@ -366,7 +366,7 @@ def _is_return(line: Line, numbers: ItemNumbers) -> bool:
 def _amount_column(lines: Sequence[Line]) -> float | None:
     """Where amounts end on the right, in pixels, or None without amounts.
 
-    The median right edge of amounts with a quantity or a total's label; of other certain amounts if there are none.
+    The median right edge of amounts with a quantity or a total's label; without those, of other certain amounts.
     """
     amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
     listed = [line.amount_x for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]

@@ -37,7 +37,7 @@ HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d
 def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> Receipt:
     """The receipt in a photo. `papers`: the boxes of each paper, largest first. Dates after `now` are ignored.
 
-    Raises SeveralReceipts if there are two, NotAReceipt if there is none.
+    Raises SeveralReceipts if there are two, NotAReceipt without one.
     """
     rows = [group(paper) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]

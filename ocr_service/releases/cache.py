@@ -41,7 +41,7 @@ class ReleaseCache:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def last_good(self) -> bytes | None:
-        """The manifest stored last, None if there is none."""
+        """The manifest stored last, or None."""
         try:
             return (self._folder / MANIFEST_FILE).read_bytes()
         except OSError:

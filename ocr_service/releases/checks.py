@@ -50,7 +50,7 @@ def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str
 
 
 def golden_names(folder: Path) -> dict[str, str]:
-    """Unambiguous names with the codes of their categories. Raises BadAnswers if there are none."""
+    """Unambiguous names with the codes of their categories. Raises BadAnswers if the file has no names."""
     try:
         lines = (folder / GOLDEN_FILE).read_text(encoding="utf-8").splitlines()
     except OSError as error:

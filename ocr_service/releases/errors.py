@@ -8,7 +8,7 @@ Refused
 ├── BadFile          file         length or digest of a file differ from the manifest
 ├── BadModel         model        the model cannot be loaded, or its inputs or outputs differ
 ├── BadLabels        labels       its categories are not those of the product
-├── BadAnswers       golden       it is wrong for too many golden names, or there are none
+├── BadAnswers       golden       it is wrong for too many golden names, or golden names are missing
 └── NoCache          cache        the local folder is not writable
 """
 

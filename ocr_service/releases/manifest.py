@@ -92,7 +92,7 @@ def signed_bytes(document: Mapping[str, Any]) -> bytes:
 
 
 def load_public_keys(text: str) -> list[Ed25519PublicKey]:
-    """The Ed25519 keys in PEM text; several during key rotation. Raises ValueError if there are none or others."""
+    """The Ed25519 keys in PEM text; several during key rotation. Raises ValueError without a valid one."""
     keys = [load_pem_public_key(pem.encode()) for pem in _PEM.findall(text)]
     if not keys or not all(isinstance(key, Ed25519PublicKey) for key in keys):
         raise ValueError("expected Ed25519 public keys in PEM")

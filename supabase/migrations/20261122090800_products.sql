@@ -29,7 +29,7 @@ begin
     return null;
   end if;
   number := lpad(digits, 14, '0');
-  -- Store-internal numbers (weighed goods), publications and coupons are not products here.
+  -- Store-internal numbers (weighed food), publications and coupons are not products here.
   if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|97[7-9]|9[89])' then
     return null;
   end if;
