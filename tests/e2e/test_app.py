@@ -27,7 +27,7 @@ from local.stack import Addresses
 from tests.support import barcode_servers as wire
 from tests.support.browser import chromium
 from tests.support.paper import bars, photo, receipt
-from tests.support.printing import Article
+from tests.support.printing import PrintedItem
 from tests.support.screens import Person, inspect, open_app, sign_up, tab_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,14 +36,14 @@ FIRST = receipt(
     STORE,
     "2026-11-20 18:31",
     [
-        Article("서울우유 1L", 2980),
-        Article("부침두부 300g", 1980, Decimal(2)),
-        Article("신라면 5입", 4100),
-        Article("보름달빵", 1500),
-        Article("종량제봉투 20L", 490),
+        PrintedItem("서울우유 1L", 2980),
+        PrintedItem("부침두부 300g", 1980, Decimal(2)),
+        PrintedItem("신라면 5입", 4100),
+        PrintedItem("보름달빵", 1500),
+        PrintedItem("종량제봉투 20L", 490),
     ],
 )
-NEXT = receipt(STORE, "2026-11-22 10:05", [Article("보름달빵", 1500), Article("바나나", 3980)])
+NEXT = receipt(STORE, "2026-11-22 10:05", [PrintedItem("보름달빵", 1500), PrintedItem("바나나", 3980)])
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
