@@ -1,4 +1,4 @@
-"""Commands of the local stack; `make help` lists them for people."""
+"""Commands of the local stack; `make help` lists the targets that run them."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from local import app, demo, mlops, mlops_demo
+from local import demo, mlops, mlops_demo, web_app
 from local.client import sign_up
 from local.files import write_private
 from local.migrate import MigrationError
-from local.postgres import PostgresError, clean_up
-from local.service import STACK_VARIABLE, ServiceError, end_leftovers
+from local.processes.service import STACK_VARIABLE, ServiceError, end_leftovers
+from local.processes.unprivileged import AccountError
+from local.servers.postgres import PostgresError, clean_up
 from local.stack import DEFAULT_DIR, Addresses, Stack
-from local.unprivileged import AccountError
 
-# Into a pipe or a log, the tables are as wide as they need to be.
+# A fixed width in pipes and logs.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-UP_PATIENCE_S = 180
+UP_TIMEOUT_S = 180
 
 
 def supervisor(directory: Path) -> psutil.Process | None:
-    """The process that keeps the stack of `make up` running, if there is one."""
+    """The process that runs the stack of `make up`, or None."""
     try:
-        kept = json.loads((directory / "supervisor.json").read_text())
-        process = psutil.Process(kept["pid"])
-        # A pid is used again some day; the start time tells whether it is still the same process.
-        return process if abs(process.create_time() - kept["started"]) < 1 else None
+        stored = json.loads((directory / "supervisor.json").read_text())
+        process = psutil.Process(stored["pid"])
+        # Process IDs are reused; the start time identifies the process.
+        return process if abs(process.create_time() - stored["started"]) < 1 else None
     except (FileNotFoundError, psutil.NoSuchProcess, ValueError):
         return None
 
 
 def run_demo(directory: Path, image: Path) -> None:
-    """Use the stack that runs, or start one for the time of the demo."""
+    """Run the demo on the running stack, or on one that is started for it."""
     if not image.is_file():
         raise demo.DemoError(f"There is no file {image}.")
     if supervisor(directory) and (addresses := Addresses.of_running(directory)):
@@ -49,14 +49,14 @@ def run_demo(directory: Path, image: Path) -> None:
         return
     start = time.monotonic()
     console.print("Starting the local stack")
-    with Stack(directory, say=lambda step: console.print(f"  {step} …")) as stack:
+    with Stack(directory, progress=lambda step: console.print(f"  {step} …")) as stack:
         console.print(f"  ready after {time.monotonic() - start:.0f} s\n")
         demo.run(stack.addresses, image, console)
         console.print("\nStopping the local stack")
 
 
 def supervise(directory: Path, *, webhook: bool) -> None:
-    """Run the stack until a signal stops it, or until one of its processes ends. Started by `up`."""
+    """Run the stack until a signal stops it or one of its processes ends. Started by `up`."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -64,10 +64,10 @@ def supervise(directory: Path, *, webhook: bool) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     write_private(directory / "supervisor.json", json.dumps({"pid": own.pid, "started": own.create_time()}))
     try:
-        with Stack(directory, say=lambda step: print(f"  {step} …", flush=True), webhook=webhook) as stack:
+        with Stack(directory, progress=lambda step: print(f"  {step} …", flush=True), webhook=webhook) as stack:
             while not stopped.wait(1):
                 if ended := stack.ended():
-                    print(f"ended on their own: {', '.join(ended)}; see {stack.logs_dir}", flush=True)
+                    print(f"These processes ended unexpectedly: {', '.join(ended)}; see {stack.logs_dir}", flush=True)
                     sys.exit(1)
     finally:
         (directory / "supervisor.json").unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def up(directory: Path, *, webhook: bool = False) -> None:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # Not a child of a stack, whatever this shell was started from.
+                # The shell may belong to another stack.
                 env={name: value for name, value in os.environ.items() if name != STACK_VARIABLE},
             )
         try:
@@ -108,16 +108,20 @@ def up(directory: Path, *, webhook: bool = False) -> None:
 
 
 def _follow(directory: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Show the supervisor's steps until the stack is up. Raises: ServiceError if it gives up."""
+    """Print the supervisor's steps until the stack is up.
+
+    Raises:
+        ServiceError: the supervisor ended, or took too long.
+    """
     shown = 0
-    deadline = time.monotonic() + UP_PATIENCE_S
+    deadline = time.monotonic() + UP_TIMEOUT_S
     while Addresses.of_running(directory) is None:
         text = log.read_text(errors="replace")
         console.print(text[shown:], end="", markup=False)
         shown = len(text)
         if process.poll() is not None or time.monotonic() > deadline:
             process.terminate()
-            raise ServiceError(f"The stack did not come up; see {log} and {directory / 'logs'}.")
+            raise ServiceError(f"The stack did not start; see {log} and {directory / 'logs'}.")
         time.sleep(0.1)
 
 
@@ -128,9 +132,9 @@ def run_app(directory: Path, port: int | None) -> None:
     if addresses is None:
         raise ServiceError("The local stack stopped.")
     console.print()
-    app.build(lambda step: console.print(f"  {step} …"))
-    with app.App(addresses, directory, port) as served:
-        console.print(f"\nThe app is at {served.url}; Ctrl-C stops it, the stack goes on.", markup=False)
+    web_app.build(lambda step: console.print(f"  {step} …"))
+    with web_app.App(addresses, directory, port) as served:
+        console.print(f"\nThe app is at {served.url}; Ctrl-C stops it, and the stack continues to run.", markup=False)
         served.wait()
 
 
@@ -141,9 +145,9 @@ def run_mlops(directory: Path) -> None:
     if addresses is None:
         raise ServiceError("The local stack stopped.")
     console.print()
-    with mlops.Mlops(addresses, directory, say=lambda step: console.print(f"  {step} …")) as running:
+    with mlops.Mlops(addresses, directory, progress=lambda step: console.print(f"  {step} …")) as running:
         studio = running.label_studio
-        console.print("\nThese run beside the local stack; Ctrl-C stops them, the stack goes on.\n")
+        console.print("\nThese run beside the local stack; Ctrl-C stops them, and the stack continues to run.\n")
         rows = {**running.urls, "Label Studio user": f"{studio.email}   password {studio.password}"}
         for name, value in rows.items():
             console.print(f"  {name:<18} {value}", markup=False, soft_wrap=True)
@@ -153,8 +157,8 @@ def run_mlops(directory: Path) -> None:
             "\nMLflow has runs and models under Model training, at the top left.\n"
             "\nIn another shell:\n\n"
             f"  set -a; . {running.environment_file()}; set +a\n"
-            "  .venv/bin/python -m model_export.annotation push   # and pull: what annotators said\n"
-            "  .venv/bin/python -m model_export.retrain           # on what users and annotators said\n"
+            "  .venv/bin/python -m model_export.annotation push   # and pull, for the answers of annotators\n"
+            "  .venv/bin/python -m model_export.retrain           # with the corrections of users and annotators\n"
             "  .venv/bin/python -m model_export.release show      # and rollback",
             markup=False,
             soft_wrap=True,
@@ -163,12 +167,12 @@ def run_mlops(directory: Path) -> None:
 
 
 def down(directory: Path) -> None:
-    """Stop the stack of `up`, or what a crash left of it."""
+    """Stop the stack of `up`, or the processes that a crashed one left behind."""
     process = supervisor(directory)
     if process is None:
-        left = end_leftovers(directory)
+        count = end_leftovers(directory)
         clean_up(directory / "postgres")
-        console.print("The local stack is not running." if not left else f"Ended {left} processes of a crashed stack.")
+        console.print(f"Ended {count} processes of a crashed stack." if count else "The local stack is not running.")
         return
     process.terminate()
     process.wait(60)
@@ -214,17 +218,17 @@ def main() -> int:
         "--directory", type=Path, default=DEFAULT_DIR, help="where the stack keeps its data (default .local/stack)"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demonstrate = commands.add_parser("demo", help="read a receipt end to end")
-    demonstrate.add_argument("--image", type=Path, default=demo.SAMPLE, help="a photo of your own")
+    demonstrate = commands.add_parser("demo", help="process a receipt end to end")
+    demonstrate.add_argument("--image", type=Path, default=demo.SAMPLE, help="your own photo")
     serve = commands.add_parser("app", help="build the app and serve it to browsers, until Ctrl-C")
     serve.add_argument("--port", type=int, help="where to serve it (default: a free port)")
     commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
     weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
     weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
-    weeks.add_argument("--picture", type=Path, help="where the curve goes (default .local/mlops_demo/accuracy.png)")
+    weeks.add_argument("--picture", type=Path, help="file for the curve (default .local/mlops_demo/accuracy.png)")
     start = commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
-    commands.add_parser("status", help="what is running, and where")
+    commands.add_parser("status", help="show what is running, with URLs")
     foreground = commands.add_parser("supervise", help="run the stack in the foreground until Ctrl-C")
     for command in (start, foreground):
         command.add_argument(
@@ -232,7 +236,7 @@ def main() -> int:
         )
     options = parser.parse_args()
     directory = options.directory.resolve()
-    # Being told to end must leave no process behind either.
+    # SIGTERM must not leave processes behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if options.command == "demo":
@@ -252,7 +256,7 @@ def main() -> int:
         return 130
     except (
         AccountError,
-        app.BuildError,
+        web_app.BuildError,
         demo.DemoError,
         ServiceError,
         PostgresError,

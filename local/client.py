@@ -1,4 +1,4 @@
-"""A user of the product, as the app is one: the publishable key, a token of their own, nothing else."""
+"""A client with the rights of the app: the publishable key and a user's token."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import requests
 from supabase import Client, ClientOptions, create_client
 
 BUCKET = "ocr"
-POLL_EVERY_S = 0.1
+POLL_S = 0.1
 TIMEOUT_S = 20
 _TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
 
 
 @dataclass(frozen=True)
 class User:
-    """A signed-in user and their view of Supabase, where row level security decides what they see."""
+    """A signed-in user, and a Supabase client that acts as that user, under row level security."""
 
     user_id: str
     email: str
@@ -39,14 +39,17 @@ def sign_up(
     password: str = "",
     http: httpx.Client | None = None,
 ) -> User:
-    """Create a user, or sign in one that exists already with that password.
+    """Create a user, or sign in an existing one with that password.
 
-    `http` carries the user's calls and is the caller's to close; without it one is made that lasts as long as the user.
+    Uses HTTP instead of supabase-py, which cannot parse the timestamps of Supabase Lite's Auth.
 
-    Over HTTP rather than through supabase-py, which cannot parse the time stamps of Supabase Lite's Auth.
+    Args:
+        supabase_url, publishable_key: of the project.
+        email, password: generated if empty.
+        http: makes the user's calls; the caller closes it. By default each user gets a new one.
 
     Raises:
-        requests.HTTPError: Auth refused.
+        requests.HTTPError: Auth refused the request.
     """
     email = email or f"demo-{uuid.uuid4().hex[:8]}@example.com"
     password = password or secrets.token_urlsafe(12)
@@ -57,7 +60,7 @@ def sign_up(
 
 
 def sign_in(supabase_url: str, publishable_key: str, email: str, password: str, http: httpx.Client | None) -> User:
-    """The user of that address. `http` as for `sign_up`. Raises: requests.HTTPError: Auth refused."""
+    """Sign in an existing user; arguments and errors as for `sign_up`."""
     answer = _ask_auth(supabase_url, publishable_key, "token?grant_type=password", email, password)
     return _user(supabase_url, publishable_key, answer, email, password, http)
 
@@ -90,7 +93,7 @@ def _user(
 
 
 def upload(user: User, photo: bytes, name: str = "receipt.jpg") -> str:
-    """Put a photo into the user's own folder. Returns its path in the bucket."""
+    """Upload a photo to the user's folder. Returns its path in the bucket."""
     suffix = Path(name).suffix.lower()
     kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     path = f"{user.user_id}/{uuid.uuid4()}{suffix}"
@@ -98,17 +101,17 @@ def upload(user: User, photo: bytes, name: str = "receipt.jpg") -> str:
     return path
 
 
-def wait_for_receipt(user: User, path: str, patience_s: float = 120) -> dict[str, Any]:
-    """The receipt of the photo at `path` once it is read or given up, as the app waits where Realtime is missing.
+def wait_for_receipt(user: User, path: str, timeout_s: float = 120) -> dict[str, Any]:
+    """Poll until the receipt of the photo at `path` is done or failed, as the app does without Realtime.
 
     Raises:
-        TimeoutError: it is neither after `patience_s` seconds.
+        TimeoutError: the receipt is neither after `timeout_s` seconds.
     """
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     pause = threading.Event()
     while time.monotonic() < deadline:
-        found: Any = user.supabase.table("receipts").select("*").eq("object_path", path).execute().data
-        if found and found[0]["status"] in ("done", "failed"):
-            return dict(found[0])
-        pause.wait(POLL_EVERY_S)
-    raise TimeoutError(f"The receipt was not read within {patience_s:g} s.")
+        rows: Any = user.supabase.table("receipts").select("*").eq("object_path", path).execute().data
+        if rows and rows[0]["status"] in ("done", "failed"):
+            return dict(rows[0])
+        pause.wait(POLL_S)
+    raise TimeoutError(f"The receipt was not read within {timeout_s:g} s.")

@@ -1,4 +1,4 @@
-"""The main job, end to end, as a person would see it: photo in, reviewed items, inventory out."""
+"""The demo: a photo becomes a receipt with line items, and these become inventory."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STORAGE_KO = {"pantry": "실온", "fridge": "냉장", "freezer": "냉동", None:
 
 
 class DemoError(Exception):
-    """The demo could not go on; the text says why."""
+    """The demo failed; the text says why."""
 
 
 def run(addresses: Addresses, image: Path, console: Console) -> None:
-    """Carry `image` from a new user's phone into that user's inventory.
+    """Upload `image` as a new user, wait until the receipt is read, and add its items to the inventory.
 
     Raises:
-        DemoError: the photo was refused, or could not be read.
+        DemoError: Storage refused the photo, or the receipt could not be read.
     """
     user = sign_up(addresses.supabase_url, addresses.publishable_key)
     console.print(f"[bold]1.[/] A new user signed up: {user.email}")
@@ -56,9 +56,9 @@ def run(addresses: Addresses, image: Path, console: Console) -> None:
     console.print(_inventory_table(_rows(user, "inventory", "expires_on"), categories))
 
 
-def _rows(user: User, table: str, order: str, **equal: str) -> list[dict[str, Any]]:
+def _rows(user: User, table: str, order: str, **filters: str) -> list[dict[str, Any]]:
     query = user.supabase.table(table).select("*").order(order)
-    for column, value in equal.items():
+    for column, value in filters.items():
         query = query.eq(column, value)
     rows: Any = query.execute().data
     return list(rows)

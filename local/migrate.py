@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from local.lite import NODE
+from local.servers.supabase_lite import NODE
 
 LOCAL = Path(__file__).parent
 CLI = LOCAL / "node_modules" / "supabase" / "dist" / "supabase.js"
 # In this order: parts of a real project that a local database lacks.
-BASE = (LOCAL / "bootstrap.sql", LOCAL / "pg_net.sql")
+BASE = (LOCAL / "stand_ins" / "bootstrap.sql", LOCAL / "stand_ins" / "pg_net.sql")
 ENVIRONMENT = {"DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1", "PGSSLMODE": "disable"}
 
 

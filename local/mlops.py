@@ -1,4 +1,4 @@
-"""What a person looks at the models with, beside a running stack: MLflow, Label Studio, the exporter, Prometheus.
+"""Servers around the models, beside a running stack: MLflow, Label Studio, the exporter, Prometheus.
 
 stack's Postgres ◀── MLflow (runs, registry)          Label Studio ◀── annotators
        ▲   ▲──────── python -m model_export.retrain ──▶ releases ──▶ OCR service
@@ -14,43 +14,47 @@ import sys
 import threading
 from pathlib import Path
 
-from local import consoles
+from local import prometheus_pages
 from local.files import write_private
-from local.label_studio import LabelStudio
-from local.mlflow_server import MlflowServer
-from local.service import STACK_VARIABLE, Service, ServiceError, answers, free_port
-from local.stack import ROOT, Addresses, Say
-from local.together import Together
+from local.processes.group import ProcessGroup, ProgressCallback
+from local.processes.service import STACK_VARIABLE, Service, ServiceError, answers, free_port
+from local.servers.label_studio import LabelStudio
+from local.servers.mlflow import MlflowServer
+from local.stack import ROOT, Addresses
 
 MONITORING = ROOT / "infra" / "monitoring"
 
 
-class Mlops(Together):
+class Mlops(ProcessGroup):
     """A context in which the servers run.
 
     Args:
-        addresses: of the running stack that they belong to.
-        directory: the stack's folder; what the servers keep goes below it. They end with the stack.
-        say: told each step, for progress.
+        addresses: of the running stack.
+        directory: the stack's folder; the servers store their data below it. They end with the stack.
+        progress: called with each step.
 
     Attributes:
-        urls: of each server, for people.
-        environment: what the jobs of `model_export` need to work on this stack.
+        urls: of the servers' user interfaces, by name.
+        environment: settings for the jobs of `model_export` on this stack.
         label_studio: the server, for adding annotators.
     """
 
-    def __init__(self, addresses: Addresses, directory: Path, *, say: Say = lambda _: None) -> None:
+    def __init__(self, addresses: Addresses, directory: Path, *, progress: ProgressCallback = lambda _: None) -> None:
         super().__init__()
         self._addresses = addresses
         self._directory = directory.resolve()
-        self._say = say
+        self._progress = progress
         self._tag = {STACK_VARIABLE: str(self._directory)}
         self.urls: dict[str, str] = {}
         self.environment: dict[str, str] = {}
         self.label_studio: LabelStudio
 
     def wait(self) -> None:
-        """Return never, unless interrupted. Raises: ServiceError when a server ends, as they do with their stack."""
+        """Block until a server ends, as they do with their stack.
+
+        Raises:
+            ServiceError: a server ended.
+        """
         pause = threading.Event()
         while not pause.wait(1):
             for service in self._services.values():
@@ -58,32 +62,32 @@ class Mlops(Together):
                     raise ServiceError(f"{service.name} ended.\n{service.log_end()}")
 
     def environment_file(self) -> Path:
-        """The environment as a file for a shell: `set -a; . FILE`."""
+        """Write the environment to a file for a shell: `set -a; . FILE`."""
         file = self._directory / "mlops.env"
         lines = [f"{name}={shlex.quote(value)}\n" for name, value in self.environment.items()]
         write_private(file, "".join(lines))
         return file
 
     def _start(self) -> None:
-        self._say("MLflow")
-        # It loads while the others start.
-        mlflow = MlflowServer.begin(
+        self._progress("MLflow")
+        # MLflow loads while the others start.
+        mlflow = MlflowServer.launch(
             self._folder("mlflow"), self._log("mlflow"), self._addresses.database_url, self._tag
         )
-        self._keep(mlflow.service)
-        self._say("exporter")
-        exporter_port = self._begin_exporter()
-        self._say("Label Studio")
+        self._add(mlflow.service)
+        self._progress("exporter")
+        exporter_port = self._launch_exporter()
+        self._progress("Label Studio")
         self.label_studio = LabelStudio.start(self._folder("label_studio"), self._log("label_studio"), self._tag)
-        self._keep(self.label_studio.service)
+        self._add(self.label_studio.service)
         self.urls = {
             "MLflow": mlflow.url,
             "Label Studio": self.label_studio.url,
             "exporter": f"http://127.0.0.1:{exporter_port}/metrics",
         }
         if program := shutil.which("prometheus"):
-            self._say("Prometheus")
-            prometheus = self._begin_prometheus(program, exporter_port)
+            self._progress("Prometheus")
+            prometheus = self._launch_prometheus(program, exporter_port)
             self.urls |= {"Prometheus": prometheus, "dashboards": f"{prometheus}/consoles/pipeline.html"}
         for service in self._services.values():
             service.wait()
@@ -95,22 +99,22 @@ class Mlops(Together):
             "LABEL_STUDIO_TOKEN": self.label_studio.token,
         }
 
-    def _begin_exporter(self) -> int:
+    def _launch_exporter(self) -> int:
         port = free_port()
         command = [sys.executable, "-m", "infra.monitoring", "serve", "--port", str(port)]
         environment = {**self._tag, "DATABASE_URL": self._addresses.database_url}
         service = Service(
             "exporter", command, environment, self._log("exporter"), answers(f"http://127.0.0.1:{port}/metrics")
         )
-        self._keep(service)
+        self._add(service)
         service.start()
         return port
 
-    def _begin_prometheus(self, program: str, exporter_port: int) -> str:
+    def _launch_prometheus(self, program: str, exporter_port: int) -> str:
         folder, port = self._folder("prometheus"), free_port()
         shutil.copyfile(MONITORING / "prometheus.yml", folder / "prometheus.yml")
         shutil.copytree(MONITORING / "rules", folder / "rules", dirs_exist_ok=True)
-        consoles.write(MONITORING / "dashboards", folder / "consoles")
+        prometheus_pages.write(MONITORING / "dashboards", folder / "consoles")
         ocr = self._addresses.ocr_url.removeprefix("http://")
         targets = [
             {"labels": {"job": "jangbogi"}, "targets": [f"127.0.0.1:{exporter_port}"]},
@@ -122,7 +126,7 @@ class Mlops(Together):
         command = [program, *options, f"--web.listen-address=127.0.0.1:{port}"]
         ready = answers(f"{url}/-/ready")
         service = Service("prometheus", command, self._tag, self._log("prometheus"), ready, folder=folder)
-        self._keep(service)
+        self._add(service)
         service.start()
         return url
 

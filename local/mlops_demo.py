@@ -1,4 +1,4 @@
-"""The loop over weeks, as a person would see it: simulated users on a stack of their own, with a real MLflow."""
+"""Weeks of simulated users and retraining on a separate stack, with a real MLflow."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pathlib import Path
 import requests
 from rich.console import Console
 
-from local.mlflow_server import MlflowServer
-from local.service import STACK_VARIABLE, ServiceError
+from local.processes.service import STACK_VARIABLE, ServiceError
+from local.servers.mlflow import MlflowServer
 from local.stack import Stack
 
 
 def run(directory: Path, weeks: int, picture: Path, console: Console) -> None:
-    """Live through `weeks` weeks on a new stack in `directory`, whose former content is removed.
+    """Simulate `weeks` weeks on a new stack in `directory`, whose previous content is deleted.
 
     Raises:
         ServiceError: a server did not start, or the simulation failed.
     """
     shutil.rmtree(directory, ignore_errors=True)
-    console.print("Starting a stack of its own")
-    with Stack(directory, say=lambda step: console.print(f"  {step} …")) as stack:
+    console.print("Starting a separate stack")
+    with Stack(directory, progress=lambda step: console.print(f"  {step} …")) as stack:
         console.print("  MLflow …")
         addresses, tag = stack.addresses, {STACK_VARIABLE: str(stack.directory)}
-        mlflow = MlflowServer.begin(directory / "mlflow", stack.logs_dir / "mlflow.log", addresses.database_url, tag)
+        mlflow = MlflowServer.launch(directory / "mlflow", stack.logs_dir / "mlflow.log", addresses.database_url, tag)
         try:
             mlflow.service.wait()
             console.print(f"\nRuns and models can be watched at {mlflow.url}\n", markup=False)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare, run_cli
-from local.postgres import PostgresServer, installed_programs
+from local.servers.postgres import PostgresServer, installed_programs
+from local.servers.supabase_lite import SupabaseLite
 
 SUPABASE = Path(__file__).parents[1] / "supabase"
 SCHEMA_FILE = SUPABASE / "schema.sql"

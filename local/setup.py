@@ -1,11 +1,11 @@
-"""Sets up everything that `make` targets need. Standard library only: this runs before anything is installed.
+"""Installs everything that `make` targets need. Standard library only, because this runs before other installations.
 
-Each part is skipped while the files it is made from have not changed, so a second run takes no time.
+A step is skipped while its input files have not changed, so a second run takes no time.
 
-    python local/setup.py [PART…]     what every target needs, and the named parts:
-                                      app            what builds the reference app
-                                      label_studio   Label Studio, in an environment of its own
-    python local/setup.py --tools     what `make lock` needs
+    python local/setup.py [PART…]     the basis of every target, and the named parts:
+                                      app            packages that build the reference app
+                                      label_studio   Label Studio, in its own environment
+    python local/setup.py --tools     only what `make lock` needs
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PYTHON = VENV / "bin" / "python"
 LOG = ROOT / ".local" / "setup.log"
 
 UV = "uv==0.13.9"
-# One environment for development; every deployable also installs from its own file alone.
+# Development uses one environment; each deployable also installs from its own file alone.
 LOCKS = (
     "functions/requirements.txt",
     "ocr_service/requirements.txt",
@@ -33,7 +33,7 @@ LOCKS = (
     "tests/requirements.txt",
 )
 LABEL_STUDIO = ROOT / ".local" / "label_studio"
-"""Its pins contradict ours, so it lives apart; whoever starts it starts it from here."""
+"""The environment of Label Studio, whose pinned dependencies contradict ours."""
 LABEL_STUDIO_LOCK = "local/label_studio/requirements.txt"
 PARTS = ("app", "label_studio")
 
@@ -55,7 +55,7 @@ def run(command: Sequence[str | Path], **environment: str) -> None:
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         log.flush()
-        done = subprocess.run(
+        result = subprocess.run(
             [str(part) for part in command],
             cwd=ROOT,
             stdout=log,
@@ -64,19 +64,19 @@ def run(command: Sequence[str | Path], **environment: str) -> None:
             env={**os.environ, **environment},
             check=False,
         )
-    if done.returncode:
+    if result.returncode:
         tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
-        raise SetupError(f"This step failed; the whole log is {LOG}:\n{tail}")
+        raise SetupError(f"This step failed. The end of {LOG}:\n{tail}")
 
 
-def step(name: str, stamp: Path, want: str, work: Callable[[], None]) -> None:
-    """Do `work` unless `stamp` says that it was done for `want`; say how long it took."""
-    if stamp.is_file() and stamp.read_text() == want:
+def step(name: str, stamp: Path, inputs: str, work: Callable[[], None]) -> None:
+    """Run `work` unless `stamp` contains `inputs`, the digest of the last run. Prints how long it took."""
+    if stamp.is_file() and stamp.read_text() == inputs:
         return
     print(f"  {name} …", end="", flush=True)
     start = time.monotonic()
     work()
-    stamp.write_text(want)
+    stamp.write_text(inputs)
     print(f" {time.monotonic() - start:.0f} s", flush=True)
 
 
@@ -87,7 +87,7 @@ def make_venv() -> None:
 
 def install_python_packages(python: Path, locks: Sequence[str]) -> None:
     command: list[str | Path] = [PYTHON, "-m", "uv", "pip", "install", "--python", python]
-    # The locks are complete, and deliberately leave out some declared dependencies (OpenCV with a GUI).
+    # The lock files are complete. They deliberately omit some declared dependencies (OpenCV with a GUI).
     command += ["--no-deps", "--require-hashes", "--compile-bytecode"]
     for lock in locks:
         command += ["-r", lock]
@@ -105,7 +105,7 @@ def install_main_environment() -> None:
 
 
 def install_node_packages(folder: str) -> None:
-    # Node comes from a wheel in the environment, so that every machine has the same one.
+    # Node comes from a wheel in the environment, so that every machine has the same version.
     npm = VENV / "bin" / "npm"
     path = f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     run([npm, "ci", "--prefix", ROOT / folder, "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
@@ -116,8 +116,8 @@ def install_label_studio() -> None:
     install_python_packages(LABEL_STUDIO / "bin" / "python", [LABEL_STUDIO_LOCK])
 
 
-def make_label_studio_database() -> None:
-    run([PYTHON, "-m", "local.label_studio"])
+def create_label_studio_database() -> None:
+    run([PYTHON, "-m", "local.servers.label_studio"])
 
 
 def node_step(name: str, folder: str, version: str) -> None:
@@ -133,23 +133,23 @@ def main() -> int:
             print("Setting up (about two minutes the first time)")
         version = sys.version + UV
         step("Python environment", VENV / ".venv-stamp", digest((), version), make_venv)
-        if sys.argv[1:] == ["--tools"]:  # `make lock` makes the files that the rest installs from
+        if sys.argv[1:] == ["--tools"]:  # `make lock` writes the files that the next steps read
             return 0
         if unknown := set(sys.argv[1:]) - set(PARTS):
-            raise SetupError(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+            raise SetupError(f"Unknown parts: {', '.join(sorted(unknown))}. Known parts: {', '.join(PARTS)}.")
         step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_main_environment)
         node_step("Node packages", "local", version)
         if "label_studio" in sys.argv:
-            want = digest([LABEL_STUDIO_LOCK], version)
-            step("Label Studio", LABEL_STUDIO / ".stamp", want, install_label_studio)
-            step("tables of Label Studio", LABEL_STUDIO / ".tables-stamp", want, make_label_studio_database)
+            inputs = digest([LABEL_STUDIO_LOCK], version)
+            step("Label Studio", LABEL_STUDIO / ".stamp", inputs, install_label_studio)
+            step("tables of Label Studio", LABEL_STUDIO / ".tables-stamp", inputs, create_label_studio_database)
         if "app" in sys.argv:
             node_step("packages of the app", "app", version)
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; the next run goes on from here.", file=sys.stderr)
+        print("\nStopped; the next run continues here.", file=sys.stderr)
         return 130
     return 0
 

@@ -23,25 +23,23 @@ from pathlib import Path
 import psycopg
 
 from local.files import write_private
-from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
-from local.postgres import PostgresServer
-from local.service import STACK_VARIABLE, Service, answers, end_leftovers, free_port
-from local.together import Together
+from local.processes.group import ProcessGroup, ProgressCallback
+from local.processes.service import STACK_VARIABLE, Service, answers, end_leftovers, free_port
+from local.servers.postgres import PostgresServer
+from local.servers.supabase_lite import SupabaseLite
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DIR = ROOT / ".local" / "stack"
 
-Say = Callable[[str], None]
-
 
 WATCH = {"SWEEP_POLL_S": "0.5", "SWEEP_BUDGET_S": "65"}
-"""Settings of a sweep that watches the queue, as infra/ sets them where no webhook is."""
+"""Settings of a sweep that watches the queue, as infra/ sets them without the webhook."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where the database sends its hints: the URL of `receipt_uploaded`, and the secret that both know."""
+    """The webhook of the database: the URL of `receipt_uploaded`, and the secret that both share."""
 
     url: str
     secret: str
@@ -49,7 +47,7 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the parts of a running stack answer, and with which keys."""
+    """URLs and keys of a running stack."""
 
     supabase_url: str
     publishable_key: str
@@ -65,7 +63,7 @@ class Addresses:
 
     @property
     def secrets(self) -> set[str]:
-        """What must appear in no log."""
+        """Values that must not appear in logs."""
         return {self.secret_key, self.jwt_secret} | ({self.webhook.secret} if self.webhook else set())
 
     @classmethod
@@ -78,36 +76,41 @@ class Addresses:
         return cls(**{**stored, "webhook": Webhook(**stored["webhook"]) if stored["webhook"] else None})
 
 
-class Stack(Together):
+class Stack(ProcessGroup):
     """A context in which the whole stack runs.
 
     Args:
-        directory: everything that the stack writes goes there; a second start finds the same data.
-        say: called with each step, to show progress.
-        webhook: whether the database also calls `receipt_uploaded` at each upload. The sweep then only finishes what is
-            left over, as in infra/.
-        scheduler: whether the sweep is called every minute; tests that call it themselves leave it out.
+        directory: the stack writes only below it; a second start uses the same data.
+        progress: called with each step.
+        webhook: whether the database also calls `receipt_uploaded` at each upload. As in infra/, the sweep then ends
+            when no receipt is due, instead of watching the queue.
+        scheduler: whether the sweep is called every minute.
     """
 
     def __init__(
-        self, directory: Path, *, say: Say = lambda _: None, webhook: bool = False, scheduler: bool = True
+        self,
+        directory: Path,
+        *,
+        progress: ProgressCallback = lambda _: None,
+        webhook: bool = False,
+        scheduler: bool = True,
     ) -> None:
         super().__init__()
         self.directory = directory.resolve()
         self.logs_dir = self.directory / "logs"
-        self._say = say
+        self._progress = progress
         self._with_webhook = webhook
         self._with_scheduler = scheduler
         self._environment = {STACK_VARIABLE: str(self.directory)}
         self.addresses: Addresses
 
     def stop(self) -> None:
-        """Stop every process, the last started first. Safe to call again."""
+        """Stop every process, in reverse order of their start. Safe to call again."""
         (self.directory / "addresses.json").unlink(missing_ok=True)
         super().stop()
 
     def service(self, name: str) -> Service:
-        """One of the processes, by its name."""
+        """A process by its name."""
         return self._services[name]
 
     def logs(self) -> list[Path]:
@@ -115,12 +118,12 @@ class Stack(Together):
         return sorted(self.logs_dir.glob("*.log"))
 
     def ended(self) -> list[str]:
-        """Names of the processes that ended on their own."""
+        """Names of the processes that ended without being stopped."""
         return [name for name, service in self._services.items() if not service.running]
 
     @property
     def _release_uri(self) -> str:
-        """Where the OCR service looks for a newer category model; empty until one is released there."""
+        """Where the OCR service looks for newer category models; empty until one is released."""
         return (self.directory / "releases").as_uri()
 
     def _start(self) -> None:
@@ -128,43 +131,43 @@ class Stack(Together):
         self.logs_dir.mkdir(exist_ok=True)
         for log in self.logs():
             log.unlink()
-        if left := end_leftovers(self.directory):
-            self._say(f"ended {left} processes that an earlier run left behind")
+        if count := end_leftovers(self.directory):
+            self._progress(f"ended {count} processes that an earlier run left behind")
 
-        # The OCR service takes longest to start and needs nobody, so it loads while the others come up.
-        ocr_url = self._begin_ocr_service()
+        # The OCR service takes longest to start and needs no other process, so it loads while the others start.
+        ocr_url = self._launch_ocr_service()
 
-        self._say("Postgres")
+        self._progress("Postgres")
         postgres = PostgresServer.start(self.directory / "postgres", self.logs_dir / "postgres.log", self._environment)
-        self._keep(postgres.service, postgres.stop)
-        self._say("Supabase: Data API, Auth, Storage")
+        self._add(postgres.service, postgres.stop)
+        self._progress("Supabase: Data API, Auth, Storage")
         lite = self._start_supabase(postgres.url)
-        self._say("migrations")
+        self._progress("migrations")
         prepare(postgres.url)
         if apply_migrations(postgres.url, self.directory / "cli"):
-            lite.stop()  # it knows the tables that were there when it started
+            lite.stop()  # it reads the tables when it starts
             lite = self._start_supabase(postgres.url)
 
-        self._say("functions")
+        self._progress("functions")
         environment = {
             "SUPABASE_URL": lite.url,
             "SUPABASE_SECRET_KEY": lite.keys.secret_key,
             "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
             "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
-            "SUPABASE_AUTH_URL": self._begin_auth_admin(postgres.url, lite.keys.secret_key),
+            "SUPABASE_AUTH_URL": self._launch_auth_admin(postgres.url, lite.keys.secret_key),
             "OCR_SERVICE_URL": ocr_url,
             "APP_ORIGINS": "*",  # the app is served on any port that is free
         }
-        sweep_url = self._begin_function("receipt_sweep", environment | ({} if self._with_webhook else WATCH))
-        feedback_url = self._begin_function("category_feedback", environment)
-        barcode_url = self._begin_function("barcode_lookup", environment)
-        webhook = self._begin_webhook(postgres.url, environment) if self._with_webhook else None
+        sweep_url = self._launch_function("receipt_sweep", environment | ({} if self._with_webhook else WATCH))
+        feedback_url = self._launch_function("category_feedback", environment)
+        barcode_url = self._launch_function("barcode_lookup", environment)
+        webhook = self._launch_webhook(postgres.url, environment) if self._with_webhook else None
         _set_webhook(postgres.url, webhook)
-        self._say("OCR service")
+        self._progress("OCR service")
         for service in self._services.values():
             service.wait()
         if self._with_scheduler:
-            self._begin("scheduler", [sys.executable, "-m", "local.scheduler", sweep_url])
+            self._launch("scheduler", [sys.executable, "-m", "local.stand_ins.scheduler", sweep_url])
 
         self.addresses = Addresses(
             supabase_url=lite.url,
@@ -184,13 +187,13 @@ class Stack(Together):
     def _start_supabase(self, database_url: str) -> SupabaseLite:
         log = self.logs_dir / "supabase.log"
         lite = SupabaseLite.start(self.directory / "supabase", database_url, log, self._environment)
-        self._keep(lite.service, lite.stop)
+        self._add(lite.service, lite.stop)
         return lite
 
-    def _begin_ocr_service(self) -> str:
+    def _launch_ocr_service(self) -> str:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        self._begin(
+        self._launch(
             "ocr_service",
             [sys.executable, "-m", "ocr_service", "serve"],
             {
@@ -204,33 +207,33 @@ class Stack(Together):
         )
         return url
 
-    def _begin_auth_admin(self, database_url: str, secret_key: str) -> str:
+    def _launch_auth_admin(self, database_url: str, secret_key: str) -> str:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "local.auth_admin", "--port", str(port)]
+        command = [sys.executable, "-m", "local.stand_ins.auth_admin", "--port", str(port)]
         environment = {"DATABASE_URL": database_url, "SUPABASE_SECRET_KEY": secret_key}
-        self._begin("auth_admin", command, environment, answers(f"{url}/health"))
+        self._launch("auth_admin", command, environment, answers(f"{url}/health"))
         return url
 
-    def _begin_function(self, target: str, environment: dict[str, str]) -> str:
+    def _launch_function(self, target: str, environment: dict[str, str]) -> str:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "functions_framework", "--source", "functions/main.py"]
         command += ["--target", target, "--host", "127.0.0.1", "--port", str(port)]
         # The framework itself answers this path, with 404; the function is not called.
         ready = answers(f"{url}/robots.txt", status=404)
-        # A server that is asked to end waits for its requests, and a watch takes a minute. Work that is cut off is
-        # done again after its lease.
-        self._begin(target, command, environment, ready, stop_at_once=target == "receipt_sweep")
+        # A terminated server waits for its requests, and a sweep that watches takes a minute. Receipts whose reading
+        # is cut off are read again after their lease.
+        self._launch(target, command, environment, ready, stop_at_once=target == "receipt_sweep")
         return url
 
-    def _begin_webhook(self, database_url: str, environment: dict[str, str]) -> Webhook:
+    def _launch_webhook(self, database_url: str, environment: dict[str, str]) -> Webhook:
         secret = self._webhook_secret()
-        url = self._begin_function("receipt_uploaded", {**environment, "RECEIPT_WEBHOOK_SECRET": secret})
-        self._begin("hints", [sys.executable, "-m", "local.hints"], {"DATABASE_URL": database_url})
+        url = self._launch_function("receipt_uploaded", {**environment, "RECEIPT_WEBHOOK_SECRET": secret})
+        self._launch("hints", [sys.executable, "-m", "local.stand_ins.pg_net"], {"DATABASE_URL": database_url})
         return Webhook(url, secret)
 
-    def _begin(
+    def _launch(
         self,
         name: str,
         command: list[str],
@@ -242,7 +245,7 @@ class Stack(Together):
         service = Service(
             name, command, {**self._environment, **(environment or {})}, self.logs_dir / f"{name}.log", ready
         )
-        self._keep(service, service.kill if stop_at_once else None)
+        self._add(service, service.kill if stop_at_once else None)
         service.start()
 
     def _webhook_secret(self) -> str:
@@ -253,7 +256,7 @@ class Stack(Together):
 
 
 def _set_webhook(database_url: str, webhook: Webhook | None) -> None:
-    """Tell the database where its hints go, as operators do through Vault on a real project; None: nowhere."""
+    """Set or, with None, delete the webhook of the database, as operators do through Vault on a real project."""
     values = {"receipt_webhook_url": webhook.url, "receipt_webhook_secret": webhook.secret} if webhook else {}
     with psycopg.connect(database_url) as database:
         database.execute("delete from private.settings where name like 'receipt\\_webhook\\_%'")

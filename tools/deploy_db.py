@@ -18,8 +18,8 @@ from typing import Any
 from psycopg import sql
 
 from local.files import write_private
-from local.lite import NODE
 from local.migrate import CLI
+from local.servers.supabase_lite import NODE
 from tools import terraform
 from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, required, run
 

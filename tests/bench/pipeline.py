@@ -17,7 +17,7 @@ from barcode import measure_barcode
 from result_screen import measure_result_screen
 
 from local.client import User, sign_up, upload, wait_for_receipt
-from local.service import Service
+from local.processes.service import Service
 from local.stack import Stack
 from tests.support.sweeps import watching_sweep
 
@@ -28,7 +28,7 @@ IDLE_S = 20
 def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callable[[str], None]) -> list[str]:
     """Latency of single uploads, barcodes, then `burst` uploads at once. Returns Markdown lines."""
     shutil.rmtree(directory, ignore_errors=True)
-    with Stack(directory, say=progress, webhook=True, scheduler=False) as stack:
+    with Stack(directory, progress=progress, webhook=True, scheduler=False) as stack:
         user = sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key)
         return [
             *_latency(user, photo.read_bytes(), "found by the webhook"),

@@ -15,7 +15,7 @@ import psutil
 import requests
 from PIL import Image, ImageOps
 
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
 
 
 class Reader(Protocol):

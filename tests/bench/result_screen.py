@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from local import app
+from local import web_app
 from local.stack import Stack
 from tests.support.browser import chromium
 from tests.support.screens import open_app, sign_up
@@ -27,8 +27,8 @@ window.usableAt - Math.max(...performance.getEntriesByType('resource')
 
 def measure_result_screen(stack: Stack, photo: Path, progress: Callable[[str], None]) -> list[str]:
     """Open the result of one receipt repeatedly. Returns Markdown lines."""
-    app.build(progress)
-    with app.App(stack.addresses, stack.directory) as served, chromium() as browser:
+    web_app.build(progress)
+    with web_app.App(stack.addresses, stack.directory) as served, chromium() as browser:
         person = open_app(browser, served.url)
         sign_up(person)
         person.choose_photo(photo.read_bytes())

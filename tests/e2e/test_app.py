@@ -22,8 +22,8 @@ import requests
 from playwright.sync_api import Browser, Route, expect
 from psycopg.rows import dict_row
 
-from local.app import DIST
 from local.stack import Addresses
+from local.web_app import DIST
 from tests.support import barcode_servers as wire
 from tests.support.browser import chromium
 from tests.support.paper import bars, photo, receipt

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from local.__main__ import supervisor
-from local.service import STACK_VARIABLE
+from local.processes.service import STACK_VARIABLE
 from local.stack import Addresses
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,11 +22,11 @@ from psycopg.rows import dict_row
 from supabase import Client, ClientOptions, create_client
 
 from local.client import User
-from local.lite import SupabaseLite
 from local.migrate import apply_migrations, prepare
-from local.mlflow_server import MlflowServer
-from local.postgres import PostgresServer
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
+from local.servers.mlflow import MlflowServer
+from local.servers.postgres import PostgresServer
+from local.servers.supabase_lite import SupabaseLite
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
@@ -134,7 +134,7 @@ def nothing_said(database: psycopg.Connection[Row]) -> Iterator[None]:
 def mlflow_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A tracking server on the project's Postgres."""
     directory = tmp_path_factory.mktemp("mlflow")
-    server = MlflowServer.begin(directory, directory / "mlflow.log", database_url)
+    server = MlflowServer.launch(directory, directory / "mlflow.log", database_url)
     try:
         server.service.wait()
         yield server.url

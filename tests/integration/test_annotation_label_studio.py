@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from local.client import User
-from local.label_studio import LabelStudio
-from local.service import free_port
+from local.processes.service import free_port
+from local.servers.label_studio import LabelStudio
 from model_export.annotation import __main__ as annotation
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from local.postgres import PACKAGES, PostgresServer, clean_up, cluster_name
+from local.servers.postgres import PACKAGES, PostgresServer, clean_up, cluster_name
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE_PACKAGES = Path(psycopg.__file__).parents[1]
@@ -21,7 +21,7 @@ TWICE = """
 import os, sys
 from pathlib import Path
 import psycopg
-from local.postgres import PostgresServer
+from local.servers.postgres import PostgresServer
 data_dir = Path(sys.argv[1])
 for query in ("create table t as select 'still there' as x", "select x from t"):
     server = PostgresServer.start(data_dir, data_dir.with_name("postgres.log"))

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.hints import forward
+from local.stand_ins.pg_net import forward
 
 Row = dict[str, Any]
 PATIENCE_S = 10

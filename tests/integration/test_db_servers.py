@@ -11,9 +11,9 @@ import psycopg
 import pytest
 import requests
 
-from local.lite import SupabaseLite
 from local.migrate import prepare
-from local.postgres import PostgresServer
+from local.servers.postgres import PostgresServer
+from local.servers.supabase_lite import SupabaseLite
 
 PATIENCE_S = 10
 

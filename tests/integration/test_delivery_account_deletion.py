@@ -21,8 +21,8 @@ from supabase_auth import SyncGoTrueAdminAPI
 from functions.accounts.deletion import AccountDeletions, Cleaning
 from functions.accounts.photos import delete_photos
 from functions.core.errors import BackendUnavailable
-from local.auth_admin import AuthAdmin
 from local.client import User
+from local.stand_ins.auth_admin import AuthAdmin
 
 Row = dict[str, Any]
 Database = psycopg.Connection[Row]

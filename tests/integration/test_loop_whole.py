@@ -19,8 +19,8 @@ import psycopg
 import pytest
 
 from local.client import User
-from local.label_studio import LabelStudio
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
+from local.servers.label_studio import LabelStudio
 from model_export import tracking
 from model_export.annotation.label_studio import TokenAuth
 from model_export.annotation.project import TITLE

@@ -28,7 +28,7 @@ from infra.monitoring.drift import bucket_rules
 from infra.monitoring.exporter import Exporter
 from infra.monitoring.metrics import DEFINITIONS, PREFIX
 from local.client import User
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
 from model_export.classifier.training_distribution import FILE, PACKAGED, TrainingDistribution
 from model_export.release.publish import publish
 from model_export.release.store import PublishingStore

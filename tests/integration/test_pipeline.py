@@ -28,7 +28,7 @@ from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import ReceiptQueue
 from local.client import User, sign_up, upload, wait_for_receipt
-from local.service import Service
+from local.processes.service import Service
 from local.stack import Stack
 from tests.support.sweeps import watching_sweep
 from tests.support.waiting import wait_until

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
 from model_export.manifest import CATEGORY_DIR
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
@@ -48,7 +48,7 @@ def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Cli
         },
         directory / "ocr.log",
         answers(f"{url}/readyz"),
-        patience_s=120,
+        timeout_s=120,
     )
     service.start()
     try:

@@ -15,7 +15,7 @@ import pytest
 
 from functions.core import errors
 from functions.receipts import corrections
-from local.lite import NODE, PROGRAM
+from local.servers.supabase_lite import NODE, PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "app.md").read_text(encoding="utf-8")

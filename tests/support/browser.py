@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from local.lite import NODE
+from local.servers.supabase_lite import NODE
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "local" / "node_modules"

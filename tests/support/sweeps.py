@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
 from local.stack import WATCH, Stack
 
 

@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "ocr_service.releases.manifest",
         "ocr_service.releases.store",
     },
-    "tools": {"local.client", "local.files", "local.lite", "local.migrate"},
+    "tools": {"local.client", "local.files", "local.migrate", "local.servers.supabase_lite"},
 }
 """Modules of other folders that each folder may import. Tests may import everything; nothing may import tests."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from local.scheduler import EVERY_S, JOBS
 from local.stack import WATCH
+from local.stand_ins.scheduler import EVERY_S, JOBS
 
 INFRA = Path(__file__).resolve().parents[3] / "infra"
 

@@ -1,4 +1,4 @@
-"""MLflow as in the cloud: runs and registry in Postgres, artefacts behind the server in a folder."""
+"""MLflow as in the cloud: runs and registry in Postgres, artefacts in a folder that only the server reads."""
 
 from __future__ import annotations
 
@@ -9,33 +9,37 @@ from pathlib import Path
 
 import psycopg
 
-from local.service import Service, answers, free_port
+from local.processes.service import Service, answers, free_port
 
 DATABASE = "mlflow"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
-    # Its own queue of background jobs is for evaluating language models.
+    # MLflow's queue of background jobs evaluates language models.
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
 }
 
 
 @dataclass
 class MlflowServer:
-    """A running server, for people at `url` and for clients as MLFLOW_TRACKING_URI."""
+    """A server; `url` is its user interface and the MLFLOW_TRACKING_URI of clients."""
 
     url: str
     service: Service
 
     @classmethod
-    def begin(
+    def launch(
         cls, directory: Path, log: Path, database_url: str, environment: Mapping[str, str] | None = None
     ) -> MlflowServer:
-        """Begin to start on the Postgres at `database_url` (psycopg's form), with a database of its own there.
+        """Start without waiting; `service.wait()` returns once the server answers.
 
-        Artefacts go below `directory`. `service.wait()` returns once it answers.
+        Args:
+            directory: artefacts are stored below it.
+            log: receives the server's output.
+            database_url: of a superuser, in psycopg's form. MLflow gets its own database on that server.
+            environment: added to this process's environment.
         """
-        _make_database(database_url)
+        _create_database(database_url)
         server, _, _ = database_url.rpartition("/")
         store = f"{server.replace('postgresql://', 'postgresql+psycopg://', 1)}/{DATABASE}"
         artefacts = directory / "artefacts"
@@ -47,22 +51,22 @@ class MlflowServer:
         service = Service(
             name="mlflow",
             command=[*command, "--workers", "1"],
-            # Other users of the machine see command lines; the address holds the password.
+            # Other users of the machine see command lines, and the address contains the password.
             environment={**QUIET, "MLFLOW_BACKEND_STORE_URI": store, **(environment or {})},
             log=log,
             ready=answers(f"{url}/health"),
-            patience_s=120,
+            timeout_s=120,
             folder=directory,
         )
         service.start()
         return cls(url, service)
 
     def stop(self) -> None:
-        """End it; the data stays."""
+        """Stop the server; the data stays."""
         self.service.stop()
 
 
-def _make_database(database_url: str) -> None:
+def _create_database(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         if connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(f"create database {DATABASE}")

@@ -1,9 +1,9 @@
--- Stands in for the extension pg_net, which plain Postgres lacks: the same call, sent by `python -m local.hints`.
+-- Replaces the extension pg_net, which plain Postgres lacks. `python -m local.stand_ins.pg_net` sends the requests.
 -- For the local stack only, never part of the migrations.
 
 create schema if not exists net;
 
--- Lost in a crash, as the extension's queue is.
+-- Lost in a crash, like the extension's queue.
 create unlogged table if not exists net.http_request_queue (
   id bigint generated always as identity primary key,
   url text not null,
@@ -30,7 +30,7 @@ begin
   insert into net.http_request_queue (url, body, headers, timeout_milliseconds)
   values ($1 || coalesce('?' || query, ''), $2, $4, $5)
   returning id into request_id;
-  -- Reaches the sender after commit, and never if the transaction is rolled back.
+  -- Delivered after the transaction commits, and not if it is rolled back.
   notify net_http_request;
   return request_id;
 end

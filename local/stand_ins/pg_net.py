@@ -1,4 +1,4 @@
-"""Sends what `net.http_post` queued, as the pg_net worker of a real project does: once, after commit, never again."""
+"""Replaces pg_net's worker: sends each request that `net.http_post` queued once, after commit, without retries."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pydantic import BaseModel
 
 CHANNEL = "net_http_request"
 WORKERS = 8
-# How soon an end is noticed while nothing is queued.
+# Limits the time until a stop is noticed while the queue is empty.
 LISTEN_FOR_S = 1.0
 
 
-class Hint(BaseModel):
-    """One queued request; the timeout covers connecting and the answer."""
+class QueuedRequest(BaseModel):
+    """One queued request; the timeout covers the connection and the response."""
 
     url: str
     body: dict[str, Any]
@@ -29,19 +29,21 @@ class Hint(BaseModel):
     timeout_milliseconds: int
 
 
-def take(connection: psycopg.Connection[Any]) -> list[Hint]:
-    """Everything queued, which is off the queue once this returns."""
-    with connection.cursor(row_factory=class_row(Hint)) as cursor:
+def take(connection: psycopg.Connection[Any]) -> list[QueuedRequest]:
+    """Remove all requests from the queue and return them."""
+    with connection.cursor(row_factory=class_row(QueuedRequest)) as cursor:
         query = "delete from net.http_request_queue returning url, body, headers, timeout_milliseconds"
         return cursor.execute(query).fetchall()
 
 
-def send(hint: Hint) -> None:
+def send(request: QueuedRequest) -> None:
     try:
-        answer = requests.post(hint.url, json=hint.body, headers=hint.headers, timeout=hint.timeout_milliseconds / 1000)
-        print(hint.url, answer.status_code, flush=True)
+        answer = requests.post(
+            request.url, json=request.body, headers=request.headers, timeout=request.timeout_milliseconds / 1000
+        )
+        print(request.url, answer.status_code, flush=True)
     except requests.RequestException as error:
-        print(hint.url, type(error).__name__, flush=True)
+        print(request.url, type(error).__name__, flush=True)
 
 
 def forward(database_url: str, stopped: threading.Event) -> None:
@@ -49,16 +51,16 @@ def forward(database_url: str, stopped: threading.Event) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection, ThreadPoolExecutor(WORKERS) as pool:
         connection.execute(f"listen {CHANNEL}")
         while not stopped.is_set():
-            for hint in take(connection):
-                pool.submit(send, hint)
-            # Returns at the first notification; those of requests that are taken with it find nothing left.
+            for request in take(connection):
+                pool.submit(send, request)
+            # Returns at the first notification. Later ones may find the queue empty: `take` removes all requests.
             for _ in connection.notifies(timeout=LISTEN_FOR_S, stop_after=1):
                 pass
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m local.hints",
+        prog="python -m local.stand_ins.pg_net",
         description=__doc__,
         epilog="DATABASE_URL has the database, as a role that owns net.http_request_queue.",
     )

@@ -1,4 +1,4 @@
-"""The Grafana dashboards without Grafana: pages that Prometheus fills in with what each panel's queries give now.
+"""The Grafana dashboards without Grafana: pages on which Prometheus shows the current values of each panel's queries.
 
 They are console templates (https://prometheus.io/docs/visualization/consoles): HTML with Go's template language.
 """
@@ -15,7 +15,7 @@ from typing import Any
 Json = dict[str, Any]
 
 SHOWN_AS = {"percentunit": "humanizePercentage", "s": "humanizeDuration", "bytes": "humanize1024"}
-"""Functions of the template language by Grafana's units; others are plain numbers."""
+"""Functions of the template language for Grafana's units; values in other units are plain numbers."""
 PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="30">
@@ -41,7 +41,7 @@ LABELS = '{{ range $name, $value := .Labels }}{{ if ne $name "__name__" }}{{ $va
 
 
 def write(dashboards: Path, folder: Path) -> None:
-    """Write a page for each dashboard (JSON) of a folder."""
+    """Write one page per dashboard (JSON) in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     boards = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(dashboards.glob("*.json"))}
     links = " · ".join(f'<a href="{name}.html">{escape(board["title"])}</a>' for name, board in boards.items())

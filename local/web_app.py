@@ -1,4 +1,4 @@
-"""The app in a browser: built from `app/` where its sources are newer, and served beside a running stack."""
+"""The app in a browser: built from `app/` when its sources have changed, and served beside a running stack."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from local.service import STACK_VARIABLE, Service, ServiceError, answers, free_port
-from local.stack import ROOT, Addresses, Say
+from local.processes.group import ProgressCallback
+from local.processes.service import STACK_VARIABLE, Service, ServiceError, answers, free_port
+from local.stack import ROOT, Addresses
 
 SOURCES = ROOT / "app"
 DIST = SOURCES / "dist"
 LOG = ROOT / ".local" / "app.log"
-# What the bundler reads: everything but what others wrote here.
+# The bundler reads everything else in the folder.
 NOT_SOURCES = {"node_modules", "dist", "tests", ".expo"}
-# One build serves every stack: addresses come from /config.json, so none may be built in.
-BUILT_IN = "EXPO_PUBLIC_"
+# One build serves every stack: URLs come from /config.json, and must not be compiled in through these variables.
+BUILD_VARIABLES = "EXPO_PUBLIC_"
 
 
 class BuildError(Exception):
     """The app could not be built; the text has the end of the bundler's output."""
 
 
-def build(say: Say = lambda _: None) -> Path:
-    """Bundle the app for browsers unless that was done since its sources changed. Returns the folder of the bundle.
+def build(progress: ProgressCallback = lambda _: None) -> Path:
+    """Bundle the app for browsers, unless the bundle is newer than its sources. Returns the folder of the bundle.
 
     Raises:
-        BuildError: its packages are missing, or the bundler failed.
+        BuildError: the app's packages are missing, or the bundler failed.
     """
     if (DIST / "index.html").exists() and (DIST / "index.html").stat().st_mtime > _changed():
         return DIST
-    say("building the app")
+    progress("building the app")
     expo = SOURCES / "node_modules" / ".bin" / "expo"
     if not expo.exists():
         raise BuildError(f"The packages of the app are not installed ({expo} is missing); `make app` installs them.")
     unfinished = ROOT / ".local" / "app.unfinished"
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log:
-        done = subprocess.run(
+        bundler = subprocess.run(
             [expo, "export", "--platform", "web", "--output-dir", unfinished],
             cwd=SOURCES,
             stdin=subprocess.DEVNULL,
@@ -50,37 +51,44 @@ def build(say: Say = lambda _: None) -> Path:
             env=_environment(),
             check=False,
         )
-    if done.returncode:
+    if bundler.returncode:
         tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-20:])
         raise BuildError(f"The app could not be built. The end of {LOG}:\n{tail}")
     shutil.rmtree(DIST, ignore_errors=True)
     unfinished.rename(DIST)
-    (DIST / "index.html").touch()  # newer than whatever the bundler wrote on the way
+    (DIST / "index.html").touch()  # newer than the bundler's own files
     return DIST
 
 
 def _changed() -> float:
-    """When a source of the app last changed. A folder changes as well when a file is added to it or removed."""
+    """Time of the last change of a source, seconds since 1970. Folders change when a file is added or removed."""
     parts = [entry for entry in SOURCES.iterdir() if entry.name not in NOT_SOURCES]
     return max(path.stat().st_mtime for part in parts for path in (part, *part.rglob("*")))
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(BUILT_IN)}
-    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-    return {**kept, "PATH": path, "CI": "1", "EXPO_OFFLINE": "1", "EXPO_NO_TELEMETRY": "1", "NODE_ENV": "production"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(BUILD_VARIABLES)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")])
+    return {
+        **inherited,
+        "PATH": path,
+        "CI": "1",
+        "EXPO_OFFLINE": "1",
+        "EXPO_NO_TELEMETRY": "1",
+        "NODE_ENV": "production",
+    }
 
 
 class App:
     """A context in which the built app is served.
 
     Args:
-        addresses: of the stack that it talks to.
-        directory: the stack's folder; gets the log. The server ends with the stack that it belongs to.
-        port: where to serve; a free one by default.
+        addresses: of the stack that the app uses.
+        directory: the stack's folder, for the log. The server ends with its stack.
+        port: TCP port; by default a free one.
 
     Attributes:
-        url: where a browser finds it.
+        url: for browsers.
     """
 
     def __init__(self, addresses: Addresses, directory: Path, port: int | None = None) -> None:
@@ -95,19 +103,14 @@ class App:
         options = ["--port", str(port), "--supabase-url", addresses.supabase_url, "--config", json.dumps(config)]
         self.service = Service(
             "app",
-            [sys.executable, "-m", "local.site", str(DIST), *options],
+            [sys.executable, "-m", "local.web_server", str(DIST), *options],
             {STACK_VARIABLE: str(directory.resolve())},
             directory / "logs" / "app.log",
             answers(f"{self.url}/config.json"),
         )
 
     def __enter__(self) -> App:
-        self.service.start()
-        try:
-            self.service.wait()
-        except BaseException:
-            self.service.stop()
-            raise
+        self.service.start_and_wait()
         return self
 
     def __exit__(
@@ -116,7 +119,11 @@ class App:
         self.service.stop()
 
     def wait(self) -> None:
-        """Return never, unless interrupted. Raises: ServiceError when the server ends, as it does with its stack."""
+        """Block until the server ends, as it does with its stack.
+
+        Raises:
+            ServiceError: the server ended.
+        """
         if self.service.process is not None:
             self.service.process.wait()
         raise ServiceError(f"The app is no longer served.\n{self.service.log_end()}")

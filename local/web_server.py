@@ -1,7 +1,7 @@
 """Serves the built app to browsers on one loopback port, with Supabase behind the same origin.
 
-Supabase Lite answers other origins in part only: Auth names none on its answers, and a preflight of a call is a 404.
-A hosted Supabase answers all of them, so there the app needs no such server but only its files.
+Supabase Lite supports CORS only in part: Auth's responses lack the headers, and preflight requests to functions of the
+database end in 404. A hosted Supabase supports it fully; the app then needs a server for its files alone.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 SUPABASE = ("/auth/v1/", "/rest/v1/", "/storage/v1/")
 SIGN = "/storage/v1/object/sign/"
-PATIENCE_S = 30
+TIMEOUT_S = 30
 
 
-def site(dist: Path, config: str, supabase_url: str) -> WSGIApplication:
-    """The files of `dist`, `/config.json`, and Supabase; every other path that names no file is a screen of the app."""
+def application(dist: Path, config: str, supabase_url: str) -> WSGIApplication:
+    """Serves the files of `dist`, `/config.json` and Supabase; other paths without a file are screens of the app."""
 
     def files(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = PurePosixPath(environ["PATH_INFO"])
@@ -43,20 +43,20 @@ def site(dist: Path, config: str, supabase_url: str) -> WSGIApplication:
         return answer(environ, start)
 
     targets = {prefix: {"target": supabase_url} for prefix in SUPABASE}
-    supabase_or_files = ProxyMiddleware(files, targets, timeout=PATIENCE_S)
+    supabase_or_files = ProxyMiddleware(files, targets, timeout=TIMEOUT_S)
 
-    def whole(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def route(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(SIGN):
             return _signed(Request(environ), supabase_url)(environ, start)
         return supabase_or_files(environ, start)
 
-    return whole
+    return route
 
 
 def _signed(request: Request, supabase_url: str) -> Response:
-    """The address of a photo for an image view, as Storage words it: Supabase Lite calls the member otherwise."""
+    """A signed URL of a photo in Storage's format: Supabase Lite spells the member differently."""
     headers = {name: request.headers.get(name, "") for name in ("apikey", "Authorization", "Content-Type")}
-    answer = requests.post(supabase_url + request.path, request.get_data(), headers=headers, timeout=PATIENCE_S)
+    answer = requests.post(supabase_url + request.path, request.get_data(), headers=headers, timeout=TIMEOUT_S)
     body = answer.json()
     if "signedUrl" in body:
         body = {"signedURL": body["signedUrl"].removeprefix("/storage/v1")}
@@ -71,29 +71,29 @@ def _file(dist: Path, path: PurePosixPath, environ: WSGIEnvironment) -> Response
         if path.suffix or request.method not in ("GET", "HEAD") or path.is_relative_to("/realtime"):
             raise NotFound
         name = "index.html"
-    # Names below _expo have a hash of the content in them.
-    forever = name.startswith("_expo/")
-    return send_from_directory(dist, name, environ, max_age=31536000 if forever else None)
+    # Names below _expo contain a hash of the content.
+    immutable = name.startswith("_expo/")
+    return send_from_directory(dist, name, environ, max_age=31536000 if immutable else None)
 
 
 class Handler(WSGIRequestHandler):
-    """Writes no request down: the address of a photo holds a token."""
+    """Does not log requests: the URL of a photo contains a token."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.site", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local.web_server", description=__doc__)
     parser.add_argument("dist", type=Path, help="folder of the built app")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--supabase-url", required=True, help="where Supabase answers")
-    parser.add_argument("--config", type=json.loads, required=True, help="what /config.json says")
+    parser.add_argument("--supabase-url", required=True, help="URL of Supabase")
+    parser.add_argument("--config", type=json.loads, required=True, help="content of /config.json")
     options = parser.parse_args()
     run_simple(
         "127.0.0.1",
         options.port,
-        site(options.dist.resolve(), json.dumps(options.config), options.supabase_url),
+        application(options.dist.resolve(), json.dumps(options.config), options.supabase_url),
         threaded=True,
         request_handler=Handler,
     )

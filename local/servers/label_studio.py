@@ -1,8 +1,9 @@
-"""Label Studio, where annotators look at what the model is unsure of. It has an environment of its own: its pins clash.
+"""Label Studio, where annotators label the names that the model is unsure of.
 
-Nothing leaves the machine: usage figures, crash reports and the look for updates are off.
+It has its own Python environment, because its pinned dependencies contradict ours. Usage statistics, crash reports and
+update checks are off.
 
-    python -m local.label_studio     make the empty database that each new server takes a copy of
+    python -m local.servers.label_studio     create the empty database that each new server copies
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from pathlib import Path
 import httpx
 
 from local.files import write_private
-from local.service import Service, ServiceError, answers, free_port
+from local.processes.service import Service, ServiceError, answers, free_port
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = ROOT / ".local" / "label_studio"
 PROGRAM = INSTALLED / "bin" / "label-studio"
 DATABASE = "label_studio.sqlite3"
-# Making the tables takes most of a minute, so it is part of the installation.
+# Creating the tables takes most of a minute, so it is part of the installation.
 EMPTY_DATABASE = INSTALLED / "empty.sqlite3"
 ADMIN = "admin@example.com"
 QUIET = {
@@ -37,7 +38,7 @@ QUIET = {
     "FRONTEND_SENTRY_DSN": "",
     "FEATURE_FLAGS_OFFLINE": "true",
 }
-PATIENCE_S = 300
+START_TIMEOUT_S = 300
 TIMEOUT_S = 60
 
 
@@ -46,9 +47,9 @@ class LabelStudio:
     """A running server.
 
     Attributes:
-        url: where people sign in and the API answers.
+        url: of the user interface and the API.
         token: personal access token of the administrator.
-        email, password: what the administrator signs in with.
+        email, password: the administrator's credentials.
     """
 
     url: str
@@ -59,7 +60,12 @@ class LabelStudio:
 
     @classmethod
     def start(cls, directory: Path, log: Path, environment: Mapping[str, str] | None = None) -> LabelStudio:
-        """Start on `directory`, which holds database (SQLite), uploads and account, and return once it answers.
+        """Start and return once the server answers.
+
+        Args:
+            directory: for the database (SQLite), uploads and the account; a second start uses the same.
+            log: receives the server's output.
+            environment: added to this process's environment.
 
         Raises:
             ServiceError: Label Studio is not installed, or did not start.
@@ -69,7 +75,7 @@ class LabelStudio:
         directory.mkdir(parents=True, exist_ok=True)
         if not (directory / DATABASE).exists():
             _copy(EMPTY_DATABASE, directory / DATABASE)
-        account = _Account.kept_in(directory / "account.json")
+        account = _Account.stored_in(directory / "account.json")
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         service = Service(
@@ -85,22 +91,21 @@ class LabelStudio:
             },
             log=log,
             ready=answers(f"{url}/health"),
-            patience_s=PATIENCE_S,
+            timeout_s=START_TIMEOUT_S,
             folder=directory,
         )
-        service.start()
+        service.start_and_wait()
         try:
-            service.wait()
             if not account.token:
                 account.token = sign_in(url, account.email, account.password)
-                account.keep(directory / "account.json")
+                account.store(directory / "account.json")
         except BaseException:
             service.stop()
             raise
         return cls(url, account.token, account.email, account.password, service)
 
     def add_annotator(self, email: str, password: str) -> str:
-        """Sign somebody up through the invitation link, as the link's page does. Returns a token of theirs."""
+        """Sign an annotator up through the invitation link, as its page does. Returns the annotator's token."""
         with httpx.Client(base_url=self.url, timeout=TIMEOUT_S) as browser:
             refreshed = browser.post("/api/token/refresh/", json={"refresh": self.token}).raise_for_status()
             bearer = {"Authorization": f"Bearer {refreshed.json()['access']}"}
@@ -108,12 +113,12 @@ class LabelStudio:
         return sign_in(self.url, email, password, link)
 
     def stop(self) -> None:
-        """End it; the data stays."""
+        """Stop the server; the data stays."""
         self.service.stop()
 
 
 def sign_in(url: str, email: str, password: str, path: str = "/user/login/") -> str:
-    """Fill in the form at `path` and make a personal access token, which Label Studio shows only this once.
+    """Submit the form at `path` and create a personal access token, which Label Studio shows only once.
 
     Raises:
         ServiceError: the form or the token was refused.
@@ -123,19 +128,23 @@ def sign_in(url: str, email: str, password: str, path: str = "/user/login/") -> 
         form = {"email": email, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         entered = browser.post(path, data=form, headers={"Referer": url})
         if not entered.has_redirect_location:
-            raise ServiceError(f"Label Studio did not let {email} in.")
+            raise ServiceError(f"Label Studio refused to sign {email} in.")
         proof = {"X-CSRFToken": browser.cookies["csrftoken"], "Referer": url}
-        made = browser.post("/api/token/", headers=proof)
-        if not made.is_success:
-            raise ServiceError(f"Label Studio made no token for {email}: {made.text}")
-        return str(made.json()["token"])
+        answer = browser.post("/api/token/", headers=proof)
+        if not answer.is_success:
+            raise ServiceError(f"Label Studio created no token for {email}: {answer.text}")
+        return str(answer.json()["token"])
 
 
-def make_empty_database() -> None:
-    """Make EMPTY_DATABASE with the Label Studio that is installed. Raises: ServiceError."""
+def create_empty_database() -> None:
+    """Create EMPTY_DATABASE with the installed Label Studio.
+
+    Raises:
+        ServiceError: its migrations failed.
+    """
     manage = next(INSTALLED.glob("lib/python*/site-packages/label_studio/manage.py"))
     with tempfile.TemporaryDirectory(dir=INSTALLED) as folder:
-        done = subprocess.run(
+        migration = subprocess.run(
             [str(INSTALLED / "bin" / "python"), str(manage), "migrate", "--verbosity", "0"],
             env={**os.environ, **QUIET, "BASE_DATA_DIR": folder},
             stdin=subprocess.DEVNULL,
@@ -144,13 +153,13 @@ def make_empty_database() -> None:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise ServiceError(f"Label Studio could not make its tables.\n{done.stdout[-2000:]}")
+        if migration.returncode:
+            raise ServiceError(f"Label Studio could not create its tables.\n{migration.stdout[-2000:]}")
         _copy(Path(folder) / DATABASE, EMPTY_DATABASE)
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file so that nobody sees half of it."""
+    """Copy a file atomically."""
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
         shutil.copyfile(source, unfinished.name)
     Path(unfinished.name).replace(target)
@@ -158,24 +167,24 @@ def _copy(source: Path, target: Path) -> None:
 
 @dataclass
 class _Account:
-    """The administrator, made on the first start and kept for the next ones."""
+    """The administrator, created on the first start and stored for later ones."""
 
     email: str
     password: str
     token: str = ""
 
     @classmethod
-    def kept_in(cls, file: Path) -> _Account:
+    def stored_in(cls, file: Path) -> _Account:
         if not file.exists():
-            cls(ADMIN, secrets.token_urlsafe(18)).keep(file)
+            cls(ADMIN, secrets.token_urlsafe(18)).store(file)
         return cls(**json.loads(file.read_text()))
 
-    def keep(self, file: Path) -> None:
+    def store(self, file: Path) -> None:
         write_private(file, json.dumps({"email": self.email, "password": self.password, "token": self.token}))
 
 
 if __name__ == "__main__":
     try:
-        make_empty_database()
+        create_empty_database()
     except ServiceError as error:
         sys.exit(str(error))

@@ -1,5 +1,5 @@
--- The role that Supabase Lite connects as. It owns auth and storage, which it makes itself, and nothing else: at every
--- start Lite grants all there is to anon and authenticated in every schema where it can, over what migrations decided.
+-- The role that Supabase Lite connects as. It owns auth and storage, which it creates, and nothing else: at every start
+-- Lite grants all privileges to anon and authenticated in every schema where it can, overriding the migrations.
 
 do $$
 begin
@@ -14,7 +14,7 @@ $$;
 grant anon, authenticated, service_role to supabase_lite;
 grant create on database postgres to supabase_lite;
 
--- A grant by somebody who has no right to grant is passed over with a warning, but is an error for who has no right at all.
+-- Lite's grants must not fail: without a grant option Postgres only warns, without any privilege it raises an error.
 alter default privileges for role postgres grant usage on schemas to supabase_lite;
 alter default privileges for role postgres grant select on tables to supabase_lite;
 alter default privileges for role postgres grant usage on sequences to supabase_lite;

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local import consoles
+from local import prometheus_pages
 from tests.support.promql import MONITORING
 
 DASHBOARDS = MONITORING / "dashboards"
@@ -18,7 +18,7 @@ DASHBOARDS = MONITORING / "dashboards"
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("consoles")
-    consoles.write(DASHBOARDS, folder)
+    prometheus_pages.write(DASHBOARDS, folder)
     return {page.stem: page.read_text(encoding="utf-8") for page in folder.iterdir()}
 
 
@@ -63,7 +63,7 @@ def test_a_promise_is_green_from_what_is_promised_on_and_a_delay_until_it_is_too
         ],
     }  # fmt: skip
     (tmp_path / "board.json").write_text(json.dumps(board), encoding="utf-8")
-    consoles.write(tmp_path, tmp_path / "pages")
+    prometheus_pages.write(tmp_path, tmp_path / "pages")
     page = (tmp_path / "pages" / "board.html").read_text(encoding="utf-8")
     assert "{{ if ge .Value 3.0 }}green{{ else }}red{{ end }}" in page
     assert "{{ if ge .Value 300.0 }}red{{ else }}green{{ end }}" in page

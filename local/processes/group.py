@@ -1,4 +1,4 @@
-"""Processes that start together and end together."""
+"""Processes that start together and stop together."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from local.service import Service
+from local.processes.service import Service
+
+ProgressCallback = Callable[[str], None]
+"""Called with each step of a start, to show progress."""
 
 
-class Together(ABC):
-    """A context in which some processes run. A start that fails leaves none of them behind."""
+class ProcessGroup(ABC):
+    """A context in which some processes run. A start that fails stops those that were started."""
 
     def __init__(self) -> None:
         self._services: dict[str, Service] = {}
@@ -31,15 +34,15 @@ class Together(ABC):
         self.stop()
 
     def stop(self) -> None:
-        """Stop every process, the last started first. Safe to call again."""
+        """Stop every process, in reverse order of their start. Safe to call again."""
         while self._stops:
             self._stops.pop()()
 
     @abstractmethod
     def _start(self) -> None:
-        """Start them, telling `_keep` of each."""
+        """Start the processes and `_add` each of them."""
 
-    def _keep(self, service: Service, stop: Callable[[], None] | None = None) -> None:
-        """Know `service` by its name, and stop it at the end, with `stop` if there is more to do."""
+    def _add(self, service: Service, stop: Callable[[], None] | None = None) -> None:
+        """Register a process under its name. `stop` ends it, by default its own `stop`."""
         self._services[service.name] = service
         self._stops.append(stop or service.stop)
