@@ -14,11 +14,12 @@ from functions.accounts.deletion import Cleaning
 from functions.accounts.wiring import build_cleaning
 from functions.barcode.connections import Connections
 from functions.barcode.haccp.load import BulkIndex
+from functions.barcode.haccp.wiring import build_bulk_index
 from functions.barcode.lookup import Lookup
 from functions.barcode.name_request import NameRequest
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import ProductStore
-from functions.barcode.wiring import build_bulk_index, build_lookup
+from functions.barcode.wiring import build_lookup
 from functions.core import logs
 from functions.core.auth import UserTokens
 from functions.core.concurrency import run_concurrently

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from supabase import Client
-
 from functions.barcode.connections import Connections
 from functions.barcode.fan_out import Providers
-from functions.barcode.haccp.load import BulkIndex
-from functions.barcode.haccp.source import Haccp
 from functions.barcode.lookup import Lookup
 from functions.barcode.providers import foodqr
 from functions.barcode.providers.base import ProviderConfig
@@ -20,11 +15,10 @@ from functions.barcode.providers.openfoodfacts import OpenFoodFacts
 from functions.barcode.search import ProviderSearch
 from functions.barcode.settings import BarcodeSettings, ProviderSettings
 from functions.barcode.store import ProductStore
-from functions.core.errors import SourceUnavailable
 from functions.ocr.categories import NameClassifier
 from functions.ocr.client import OcrClient
 
-USER_AGENT = "Jangbogi/1.0"
+USER_AGENT = "Jangbogi"
 
 
 def now() -> datetime:
@@ -36,14 +30,6 @@ def build_lookup(settings: BarcodeSettings, store: ProductStore, connections: Co
     providers = Providers.of(connections, enabled_providers(settings))
     search = ProviderSearch(store, providers, settings, now)
     return Lookup(store, search, NameClassifier(ocr), settings, now)
-
-
-def build_bulk_index(settings: BarcodeSettings, supabase: Client, connections: Connections) -> BulkIndex:
-    """Makes no call yet. Raises: SourceUnavailable: the data set needs a key."""
-    if not settings.haccp.key:
-        raise SourceUnavailable("HACCP__KEY is not set.")
-    source = Haccp(connections, settings.haccp, settings.haccp_page_rows, time.sleep)
-    return BulkIndex(supabase, source, now)
 
 
 def enabled_providers(settings: BarcodeSettings) -> list[ProviderConfig]:

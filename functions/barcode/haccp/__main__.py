@@ -7,8 +7,8 @@ import sys
 
 from functions.barcode.connections import Connections
 from functions.barcode.haccp.load import Load
+from functions.barcode.haccp.wiring import build_bulk_index
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.wiring import build_bulk_index
 from functions.core import logs
 from functions.core.errors import FunctionError
 from functions.core.settings import Settings

@@ -70,7 +70,7 @@ def test_the_request_has_the_shortest_number_and_a_contact(bench: Bench) -> None
     bench.ask("00012345678905")
     assert [servers.asked_number(path) for path in bench.server.seen] == [NUMBER, "96385074", "0012345678905"]
     assert all("product_type=all" in path and ",product_name_ko," in path for path in bench.server.seen)
-    assert bench.server.headers[0]["User-Agent"] == "Jangbogi/1.0 (ops@example.com)"
+    assert bench.server.headers[0]["User-Agent"] == "Jangbogi (ops@example.com)"
 
 
 def test_numbers_are_compared_in_canonical_form(bench: Bench) -> None:
