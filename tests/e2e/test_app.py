@@ -1,6 +1,6 @@
-"""The app in a browser, built and served by `make app` beside the real stack: what people do with it, start to end.
+"""The app in a browser, built and served by `make app` beside the real stack: complete user journeys.
 
-UPDATE_SCREENSHOTS=1 renews the pictures of docs/app.md.
+UPDATE_SCREENSHOTS=1 renews the screenshots of docs/app.md.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ NEXT = receipt(STORE, "2026-11-22 10:05", [PrintedItem("보름달빵", 1500), Pr
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
-# A photo takes longer than a minute.
+# Makes an upload take longer than a minute.
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1000}
-# What hours do to the session that the app keeps.
+# Lets the access token of the stored session expire.
 EXPIRE = """
 const key = Object.keys(localStorage).find(key => key.endsWith('-auth-token'))
 localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), expires_at: 1 })
@@ -74,12 +74,15 @@ def provider(path: str) -> wire.Reply:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, app_build: subprocess.Popen[bytes]) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("stack")
     command = [sys.executable, "-m", "local", "--directory", str(directory)]
     with wire.serving(provider) as foodqr:
         environment = {**os.environ, "FOODQR__URL": foodqr.url, "FOODQR__KEY": wire.KEY, "BARCODE_BUDGET_S": "10"}
         try:
+            # The stack starts while the app is being built.
+            subprocess.run([*command, "up"], cwd=ROOT, env=environment, check=True, capture_output=True)
+            app_build.wait()
             with subprocess.Popen(
                 [*command, "app"],
                 cwd=ROOT,
@@ -87,25 +90,25 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-            ) as served:
-                assert served.stdout is not None
-                said = ""
-                for line in served.stdout:
-                    said += line
-                    if found := re.search(r"The app is at (\S+);", line):
+            ) as server:
+                assert server.stdout is not None
+                output = ""
+                for line in server.stdout:
+                    output += line
+                    if match := re.search(r"The app is at (\S+);", line):
                         break
                 else:
-                    pytest.fail(said)
+                    pytest.fail(output)
                 try:
                     addresses = Addresses.of_running(directory)
                     assert addresses is not None
-                    yield Running(found[1], addresses)
+                    yield Running(match[1], addresses)
                 finally:
-                    served.send_signal(signal.SIGINT)
+                    server.send_signal(signal.SIGINT)
                     try:
-                        assert served.wait(20) == 130
+                        assert server.wait(20) == 130
                     finally:
-                        served.kill()
+                        server.kill()
         finally:
             subprocess.run([*command, "down"], cwd=ROOT, check=True, capture_output=True)
 
@@ -124,24 +127,24 @@ def database(running: Running) -> Iterator[psycopg.Connection[Row]]:
 
 @pytest.fixture
 def person(browser: Browser, running: Running) -> Iterator[Person]:
-    """Somebody who has just signed up."""
-    somebody = open_app(browser, running.url)
-    sign_up(somebody)
-    yield somebody
-    somebody.device.close()
+    """A new user who has just signed up."""
+    user = open_app(browser, running.url)
+    sign_up(user)
+    yield user
+    user.device.close()
 
 
 def upload(person: Person, photo: bytes) -> None:
-    """Pick a photo and wait until its receipt is read."""
+    """Pick a photo and wait until its receipt is shown."""
     person.choose_photo(photo)
     expect(person.see("item").first).to_be_visible()
 
 
-def lose_answers(person: Person, call: str, count: int) -> list[str]:
-    """From now on that call's first answers get lost on the way. Returns a list that grows with every call."""
+def lose_responses(person: Person, call: str, count: int) -> list[str]:
+    """Lose the responses of the next `count` calls. Returns a list of request bodies that grows with every call."""
     calls: list[str] = []
 
-    def pass_on(route: Route) -> None:
+    def intercept(route: Route) -> None:
         calls.append(route.request.post_data or "")
         if len(calls) <= count:
             route.fetch()
@@ -149,7 +152,7 @@ def lose_answers(person: Person, call: str, count: int) -> list[str]:
         else:
             route.continue_()
 
-    person.page.route(f"**/rpc/{call}", pass_on)
+    person.page.route(f"**/rpc/{call}", intercept)
     return calls
 
 
@@ -173,11 +176,11 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     milk.get_by_test_id("item-show-raw").click()
     expect(milk.get_by_test_id("item-raw")).to_contain_text("2,980")
     expect(person.see("photo-mark")).to_be_visible()
-    inspect(person, "result", keep=True)
+    inspect(person, "result", screenshot=True)
 
     bun.get_by_test_id("item-edit").click()
     expect(person.page.get_by_role("dialog")).to_be_visible()
-    inspect(person, "editor", keep=True)
+    inspect(person, "editor", screenshot=True)
     person.tap("category-snack")
     expect(person.see("learned")).to_be_visible()
     person.tap("editor-done")
@@ -225,7 +228,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     assert changes == ["dismissed", "expires_on", "name", "storage", "storage"]
     person.tap("to-inventory")
     expect(person.see("product")).to_have_count(3)
-    inspect(person, "inventory", keep=True)
+    inspect(person, "inventory", screenshot=True)
 
     person.tap("tab-receipts")
     upload(person, NEXT)
@@ -234,19 +237,21 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     expect(remembered.get_by_test_id("item-category-snack")).to_be_visible()
     person.tap("back")
     expect(person.see("receipt-done")).to_have_count(2)
-    inspect(person, "receipts", keep=True)
+    inspect(person, "receipts", screenshot=True)
 
 
-def test_a_double_tap_and_a_lost_answer_add_everything_once(person: Person, database: psycopg.Connection[Row]) -> None:
+def test_a_double_tap_and_a_lost_response_add_everything_once(
+    person: Person, database: psycopg.Connection[Row]
+) -> None:
     upload(person, NEXT)
-    calls = lose_answers(person, "add_receipt_to_inventory", 1)
+    calls = lose_responses(person, "add_receipt_to_inventory", 1)
     person.see("add-all").dblclick()
     expect(person.see("item-added")).to_have_count(2)
     assert len(calls) >= 2
     assert [row["name"] for row in rows_of(database, person)] == ["바나나", "보름달빵"]
 
 
-def test_a_photo_is_sent_although_the_app_was_closed_meanwhile(running: Running, person: Person) -> None:
+def test_an_upload_resumes_after_the_app_was_closed(running: Running, person: Person) -> None:
     network = person.device.new_cdp_session(person.page)
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", SLOW)
@@ -260,7 +265,7 @@ def test_a_photo_is_sent_although_the_app_was_closed_meanwhile(running: Running,
     expect(again.see("upload")).to_have_count(0)
 
 
-def test_without_a_connection_everything_stays_and_goes_on_afterwards(person: Person) -> None:
+def test_without_a_connection_everything_stays_and_resumes_afterwards(person: Person) -> None:
     upload(person, NEXT)
     person.device.set_offline(True)
     expect(person.see("offline")).to_be_visible()
@@ -281,9 +286,9 @@ def test_without_a_connection_everything_stays_and_goes_on_afterwards(person: Pe
     expect(person.item("바나나").get_by_test_id("item-why-user")).to_be_visible()
 
 
-def test_what_goes_wrong_is_said_and_can_be_tried_again(running: Running, browser: Browser, person: Person) -> None:
+def test_problems_are_explained_and_can_be_retried(running: Running, browser: Browser, person: Person) -> None:
     stranger = open_app(browser, running.url)
-    inspect(stranger, "sign-in", keep=True)
+    inspect(stranger, "sign-in", screenshot=True)
     stranger.see("email").fill(person.email)
     stranger.see("password").fill("not the password")
     stranger.tap("submit")
@@ -308,7 +313,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(running: Running, browse
     expect(person.see("result-failed")).to_be_visible()
 
 
-def test_what_is_at_home_is_found_used_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
+def test_lots_are_found_used_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
     (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
     for name, code, days in (("두부", "tofu", 1), ("두부", "tofu", 5), ("우유", "dairy", -1), ("사과", "fruit", 20)):
         database.execute(
@@ -340,7 +345,7 @@ def test_what_is_at_home_is_found_used_and_moved(person: Person, database: psyco
     expect(person.see("step-opened")).to_be_visible()
     person.tap("lot-freeze")
     expect(person.see("step-moved")).to_be_visible()
-    inspect(person, "item", keep=True)
+    inspect(person, "item", screenshot=True)
     person.tap("lot-use-up")
     expect(person.see("step-consumed")).to_be_visible()
     person.tap("back")
@@ -348,27 +353,27 @@ def test_what_is_at_home_is_found_used_and_moved(person: Person, database: psyco
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "outcome"),
     [(BROKEN, "incomplete"), (IN_STORE, "in-store"), (KNOWN[:-1] + "0", "invalid")],
 )
-def test_each_kind_of_barcode_has_its_own_words(person: Person, number: str, said: str) -> None:
+def test_each_barcode_outcome_has_its_own_text(person: Person, number: str, outcome: str) -> None:
     person.tap("tab-barcode")
     person.see("barcode-number").fill(number)
     person.tap("barcode-look")
-    expect(person.see(f"barcode-{said}")).to_be_visible()
-    inspect(person, f"barcode-{said}")
+    expect(person.see(f"barcode-{outcome}")).to_be_visible()
+    inspect(person, f"barcode-{outcome}")
 
 
-def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one_is_named(
+def test_a_product_is_found_by_number_or_photo_and_an_unknown_one_is_named(
     person: Person, database: psycopg.Connection[Row]
 ) -> None:
     person.tap("tab-barcode")
     person.choose_photo(bars(KNOWN), "barcode-photo")
     expect(person.see("barcode-found")).to_be_visible()
     expect(person.see("barcode-name")).to_have_value(wire.NAME)
-    inspect(person, "barcode-found", keep=True)
-    # The app asks again by itself once.
-    calls = lose_answers(person, "add_to_inventory", 2)
+    inspect(person, "barcode-found", screenshot=True)
+    # The app retries once by itself.
+    calls = lose_responses(person, "add_to_inventory", 2)
     person.tap("barcode-add")
     expect(person.see("add-problem")).to_be_visible()
     expect(person.see("barcode-name")).to_have_value(wire.NAME)
@@ -381,7 +386,7 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
     person.tap("barcode-look")
     expect(person.see("barcode-not-found")).to_be_visible()
     expect(person.see("notice")).to_have_count(0)
-    inspect(person, "barcode-not-found", keep=True)
+    inspect(person, "barcode-not-found", screenshot=True)
     person.see("barcode-name").fill("시장 참기름")
     person.tap("barcode-keep-name")
     expect(person.see("barcode-found")).to_be_visible()
@@ -395,7 +400,7 @@ def test_a_product_is_found_by_its_number_or_by_a_photo_of_it_and_an_unknown_one
     expect(person.page.get_by_text("사진에서 바코드를 찾지 못했어요")).to_be_visible()
 
 
-def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser: Browser) -> None:
+def test_a_receipt_is_added_with_the_keyboard_alone(running: Running, browser: Browser) -> None:
     person = open_app(browser, running.url)
     page = person.page
     expect(person.see("sign-in")).to_be_visible()
@@ -435,7 +440,7 @@ def test_a_receipt_is_put_away_with_the_keyboard_alone(running: Running, browser
     person.device.close()
 
 
-def test_a_session_outlives_its_token_and_the_language_is_kept(person: Person) -> None:
+def test_a_session_outlives_its_token_and_the_language_is_remembered(person: Person) -> None:
     person.page.evaluate(EXPIRE)
     with person.page.expect_response("**/auth/v1/token?grant_type=refresh_token") as refreshed:
         person.page.reload()
@@ -452,7 +457,7 @@ def test_a_session_outlives_its_token_and_the_language_is_kept(person: Person) -
     expect(person.see("sign-in")).to_be_visible()
 
 
-def test_an_account_ends_once_that_was_confirmed_twice_and_the_device_forgets_it(
+def test_an_account_is_deleted_after_two_confirmations_and_its_data_leaves_the_device(
     person: Person, database: psycopg.Connection[Row]
 ) -> None:
     upload(person, NEXT)
@@ -461,22 +466,22 @@ def test_an_account_ends_once_that_was_confirmed_twice_and_the_device_forgets_it
     person.tap("editor-done")
     person.tap("back")
     (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
-    kept = "() => JSON.stringify(localStorage)"
-    assert str(user["id"]) in person.page.evaluate(kept)
+    storage = "() => JSON.stringify(localStorage)"
+    assert str(user["id"]) in person.page.evaluate(storage)
     person.tap("tab-settings")
     person.tap("delete-account")
     expect(person.see("delete-sheet")).to_be_visible()
-    inspect(person, "delete-account", keep=True)
+    inspect(person, "delete-account", screenshot=True)
     person.tap("delete-continue")
     expect(person.see("delete-sheet")).to_contain_text(person.email)
     inspect(person, "delete-confirm")
     person.tap("delete-confirm")
     expect(person.see("sign-in")).to_be_visible()
     expect(person.see("notice")).to_be_visible()
-    assert str(user["id"]) not in person.page.evaluate(kept)
-    # The sweep may have been there already.
-    stays = "select from auth.users where id = %s and id not in (select user_id from public.account_deletions)"
-    assert database.execute(stays, [user["id"]]).fetchall() == []
+    assert str(user["id"]) not in person.page.evaluate(storage)
+    # The sweep may have deleted the user already.
+    remaining = "select from auth.users where id = %s and id not in (select user_id from public.account_deletions)"
+    assert database.execute(remaining, [user["id"]]).fetchall() == []
 
 
 def test_nothing_secret_is_served(running: Running, browser: Browser) -> None:
@@ -490,7 +495,7 @@ def test_nothing_secret_is_served(running: Running, browser: Browser) -> None:
         assert not re.search(r"sb_secret_\w|service_role['\"]\s*:|eyJ[\w-]{20,}\.[\w-]{20,}\.", text)
 
 
-def test_paths_that_no_screen_has(running: Running) -> None:
+def test_unknown_paths(running: Running) -> None:
     screen = requests.get(f"{running.url}/receipt-result?id=x", timeout=20)
     assert (screen.status_code, screen.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     for path in ("/missing.js", "/realtime/v1/websocket", "/..%2f..%2fpyproject.toml"):

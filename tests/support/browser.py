@@ -1,7 +1,7 @@
-"""Chromium for tests, out of npm packages alone: the browser, the few libraries it needs, and a Korean font.
+"""Chromium for tests, from npm packages only: the browser, the few libraries it needs, and a Korean font.
 
-Nothing of the system is used, so pages look the same on every machine. The package holds the browser compressed; it is
-unpacked on the first run.
+It uses nothing of the system, so pages look the same on every machine. The package contains the browser compressed; the
+first run unpacks it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FONTS = PACKAGES / "@expo-google-fonts" / "nanum-gothic"
 KOREAN_FONT = FONTS / "400Regular" / "NanumGothic_400Regular.ttf"
 UNPACKED = ROOT / ".local" / "chromium"
 
-# It unpacks into the folder for temporary files. The second file has the libraries, which not every system has.
+# Unpacks into the folder for temporary files. The second file has libraries that some systems lack.
 UNPACK = """
 import { inflate } from 'PACKAGE/build/index.js'
 await inflate('PACKAGE/bin/chromium.br')
@@ -37,19 +37,19 @@ FONTS_CONF = """<?xml version="1.0"?>
   <cachedir>{cache}</cachedir>
 </fontconfig>
 """
-# Besides those that Playwright gives; neither a sandbox nor a graphics card can be counted on.
+# In addition to Playwright's own: there may be neither a sandbox nor a graphics card.
 FLAGS = ("--no-zygote", "--disable-gpu", "--disable-quic", "--disable-domain-reliability", "--font-render-hinting=none")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser; ends with its context."""
+    """A browser that runs until the context ends."""
     folder = unpacked()
-    # Playwright's own Node needs a library that not every system has; that of the stack does not.
+    # Playwright's own Node needs a library that some systems lack; the stack's Node does not.
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(NODE)
     environment = {
         **os.environ,
-        # What the browser itself writes, such as dates; the language of a page is that of its context.
+        # For texts of the browser itself, such as date fields; a page's language is that of its context.
         "LC_ALL": "ko_KR.UTF-8",
         "LANGUAGE": "ko",
         "FONTCONFIG_FILE": str(folder / "fonts.conf"),
