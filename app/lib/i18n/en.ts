@@ -198,7 +198,7 @@ export const en: Messages = {
     incompleteHint: 'The product databases are not responding. Try again later, or enter the name yourself.',
     tryIn: (seconds) => `You can try again in ${seconds} s`,
     inStore: 'This is an in-store code',
-    inStoreHint: 'Products that are weighed in the shop have a different code in every shop, so we cannot look it up. Enter the name.',
+    inStoreHint: 'Codes for weighed products differ from shop to shop, so we cannot look them up. Enter the name.',
     invalid: 'This is not a barcode',
     invalidHint: 'A digit is missing or wrong. Scan or type it again.',
     name: 'Name of the product',
