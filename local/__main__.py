@@ -225,7 +225,7 @@ def main() -> int:
     commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
     weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
     weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
-    weeks.add_argument("--picture", type=Path, help="file for the curve (default .local/mlops_demo/accuracy.png)")
+    weeks.add_argument("--plot", type=Path, help="file for the curve (default .local/mlops_demo/accuracy.png)")
     start = commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop it")
     commands.add_parser("status", help="show what is running, with URLs")
@@ -243,8 +243,8 @@ def main() -> int:
             run_demo(directory, options.image)
         elif options.command == "mlops-demo":
             demo_directory = directory.with_name("mlops_demo")
-            picture = options.picture or demo_directory / "accuracy.png"
-            mlops_demo.run(demo_directory, options.weeks, picture, console)
+            plot = options.plot or demo_directory / "accuracy.png"
+            mlops_demo.run(demo_directory, options.weeks, plot, console)
         elif options.command == "app":
             run_app(directory, options.port)
         elif options.command in ("up", "supervise"):

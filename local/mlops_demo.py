@@ -16,7 +16,7 @@ from local.servers.mlflow import MlflowServer
 from local.stack import Stack
 
 
-def run(directory: Path, weeks: int, picture: Path, console: Console) -> None:
+def run(directory: Path, weeks: int, plot: Path, console: Console) -> None:
     """Simulate `weeks` weeks on a new stack in `directory`, whose previous content is deleted.
 
     Raises:
@@ -45,7 +45,7 @@ def run(directory: Path, weeks: int, picture: Path, console: Console) -> None:
                 "--weeks",
                 str(weeks),
                 "--plot",
-                str(picture),
+                str(plot),
             ]
             if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
                 raise ServiceError("The simulation failed.")

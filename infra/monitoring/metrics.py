@@ -31,9 +31,9 @@ class Definition:
 
 DEFINITIONS = {
     "receipts_open": Definition("Receipts that are queued or being processed.", ("state",)),
-    "oldest_open_receipt_seconds": Definition("Age of the oldest open receipt since its upload; 0 if there is none."),
+    "oldest_open_receipt_seconds": Definition("Age of the oldest open receipt since its upload; 0 without one."),
     "oldest_due_receipt_seconds": Definition(
-        "For how long a receipt has been due without being claimed; 0 if there is none."
+        "For how long a receipt has been due without being claimed; 0 without one."
     ),
     "receipts_recent": Definition("Receipts uploaded in the last 24 hours by current state.", ("state", "attempts")),
     "receipts_failed_recent": Definition(
@@ -61,10 +61,10 @@ DEFINITIONS = {
     "provider_held_back": Definition("1 while a provider is not called, by reason.", ("provider", "reason")),
     "provider_calls": Definition("Calls that count against a provider's quota in its window.", ("provider", "period")),
     "barcode_lookups_waiting": Definition("Barcodes that the sweep still has to look up."),
-    "oldest_barcode_lookup_seconds": Definition("For how long a barcode has been due; 0 if there is none."),
+    "oldest_barcode_lookup_seconds": Definition("For how long a barcode has been due; 0 without one."),
     "product_index_age_seconds": Definition("Time since a product index was last loaded in full.", ("source",)),
     "account_deletion_oldest_seconds": Definition(
-        "Age of the oldest account deletion request that is not completed; 0 if there is none."
+        "Age of the oldest account deletion request that is not completed; 0 without one."
     ),
     "drift_psi": Definition(
         "Population stability index of the items of a week against the training distribution.", ("feature",)
@@ -72,7 +72,7 @@ DEFINITIONS = {
     "drift_js": Definition("Jensen-Shannon divergence of the same, in bits.", ("feature",)),
     "drift_items": Definition("Items of the week that drift was measured on.", ("feature",)),
     "drift_reference": Definition(
-        "Always 1; names the model whose training distribution drift is measured against. Absent if there is none.",
+        "Always 1; names the model whose training distribution drift is measured against. Absent without one.",
         ("version",),
     ),
     "database_up": Definition("Whether the database answered this scrape."),

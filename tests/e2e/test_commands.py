@@ -79,7 +79,7 @@ def test_the_demo_carries_a_receipt_into_the_inventory_and_leaves_nothing_runnin
     assert processes_of(directory) == []
 
 
-def test_a_photo_of_one_s_own_that_is_none_is_explained(directory: Path, tmp_path: Path) -> None:
+def test_a_missing_photo_is_an_error_with_an_explanation(directory: Path, tmp_path: Path) -> None:
     missing = command(directory, "demo", "--image", str(tmp_path / "missing.jpg"))
     assert missing.returncode == 1
     assert "There is no file" in missing.stderr
@@ -163,7 +163,7 @@ def test_mlops_runs_beside_the_stack_until_ctrl_c(directory: Path) -> None:
         assert process.wait(60) == 130, process.stdout.read()
     left = processes_of(directory, whole=True)
     assert not [line for line in left if re.search("mlflow|label-studio|model_export|prometheus", line)]
-    assert "is running" in command(directory, "status").stdout, "the stack goes on"
+    assert "is running" in command(directory, "status").stdout, "the stack keeps running"
     assert command(directory, "down").returncode == 0
     assert processes_of(directory) == []
 

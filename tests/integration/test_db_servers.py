@@ -96,7 +96,7 @@ def test_a_server_that_outlived_its_owner_is_ended(tmp_path):
     server.stop()
 
 
-def test_a_postmaster_file_with_somebody_elses_process_id_is_no_obstacle(tmp_path):
+def test_a_postmaster_file_with_the_id_of_another_process_is_ignored(tmp_path):
     server = start(tmp_path)
     server.service.kill()
     file = tmp_path / "postgres" / "postmaster.pid"

@@ -1,4 +1,4 @@
-"""A user leaves: nothing of theirs stays in any table or in Storage, whatever dies on the way; nobody else notices."""
+"""Account deletion removes a user from every table and from Storage, despite interruptions, and no other user."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def cleaning(auth_running, make_cleaning) -> Iterator[Cleaning]:
 
 @pytest.fixture
 def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, database) -> Callable[[], User]:
-    """A user who has something everywhere: photos also in folders below, items, inventory, corrections, names."""
+    """A user with data everywhere: photos, also in subfolders, items, inventory, corrections, names."""
 
     def make_customer() -> User:
         user = make_user()
@@ -95,7 +95,7 @@ def tables(database: Database) -> list[tuple[str, str]]:
 
 
 def rows_with(database: Database, words: list[str]) -> dict[str, list[str]]:
-    """Every row of every table in the database that has one of the words anywhere in it."""
+    """Every row of every table that contains one of the words."""
     found = {}
     for name in tables(database):
         query = sql.SQL("select t::text as row from {} t where t::text like any(%s) order by 1")
@@ -106,7 +106,7 @@ def rows_with(database: Database, words: list[str]) -> dict[str, list[str]]:
 
 
 def words_of(database: Database, user: User) -> list[str]:
-    """Whatever names the user, or a row of theirs."""
+    """Ids of the user and of their rows."""
     ids = database.execute(
         "select id::text from public.receipts where user_id = %(user)s "
         "union select i.id::text from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
@@ -130,7 +130,7 @@ def make_due(database: Database, user: User) -> None:
 
 
 def test_a_customer_has_a_row_in_every_table_that_names_users(make_customer, database):
-    """So that the tests below leave no table out."""
+    """The tests below thus cover every table."""
     user = make_customer()
     ask(user)
     naming = database.execute("""
@@ -146,7 +146,7 @@ def test_a_customer_has_a_row_in_every_table_that_names_users(make_customer, dat
     )
 
 
-def test_nothing_of_the_user_stays_and_nobody_else_notices(make_customer, cleaning, database, service):
+def test_all_data_of_the_user_is_deleted_and_other_users_are_unchanged(make_customer, cleaning, database, service):
     leaver, other = make_customer(), make_customer()
     words, photos = words_of(database, leaver), photos_of(database, leaver)
     others = rows_with(database, words_of(database, other))
@@ -168,19 +168,19 @@ def test_corrections_stay_without_their_user(make_customer, cleaning, database):
     leaver = make_customer()
     query = "select item_text, corrected_category_id from public.user_category_feedback where {} order by id"
     given = database.execute(query.format("user_id = %s"), [leaver.user_id]).fetchall()
-    nobodys = "user_id is null and receipt_item_id is null and created_at = date_trunc('month', created_at)"
-    before = database.execute(query.format(nobodys)).fetchall()
+    anonymous = "user_id is null and receipt_item_id is null and created_at = date_trunc('month', created_at)"
+    before = database.execute(query.format(anonymous)).fetchall()
     ask(leaver)
     cleaning.sweep(budget_s=30)
     assert given
-    assert len(database.execute(query.format(nobodys)).fetchall()) == len(before) + len(given)
+    assert len(database.execute(query.format(anonymous)).fetchall()) == len(before) + len(given)
 
 
-def test_asking_twice_is_asking_once(make_customer, cleaning, database):
+def test_a_repeated_request_changes_nothing(make_customer, cleaning, database):
     leaver = make_customer()
     assert ask(leaver) == ask(leaver)
     cleaning.sweep(budget_s=30)
-    assert ask(leaver)  # the token still holds
+    assert ask(leaver)  # the token is still valid
     assert rows_with(database, [leaver.user_id]) == {}
     assert cleaning.sweep(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
 
@@ -190,7 +190,7 @@ def test_an_anonymous_client_cannot_request_deletion(anonymous):
         anonymous.rpc("request_account_deletion").execute()
 
 
-def test_whoever_did_not_ask_stays(make_customer, service, database):
+def test_only_requested_accounts_are_deleted(make_customer, service, database):
     user = make_customer()
     before = rows_with(database, [user.user_id])
     with pytest.raises(APIError) as refused:
@@ -209,13 +209,15 @@ def test_rows_wait_for_the_photos(make_customer, service, database):
     assert rows_with(database, [user.user_id]) == before
 
 
-def test_a_sweep_that_died_after_some_photos_is_made_up_for(make_customer, cleaning, service, database):
+def test_a_sweep_that_was_interrupted_after_some_photos_is_completed_by_the_next(
+    make_customer, cleaning, service, database
+):
     leaver = make_customer()
     words = words_of(database, leaver)
     ask(leaver)
     assert leaver.user_id in service.rpc("claim_account_deletions", {"p_limit": 100}).execute().data
     service.storage.from_("ocr").remove(photos_of(database, leaver)[:1])
-    assert cleaning.sweep(budget_s=30)["deleted"] == 0  # not due: somebody may be at it
+    assert cleaning.sweep(budget_s=30)["deleted"] == 0  # not due: another sweep may be working on it
     make_due(database, leaver)
     assert cleaning.sweep(budget_s=30)["deleted"] == 1
     assert rows_with(database, words) == {}
@@ -228,7 +230,7 @@ def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running
     with auth_running() as port:
         pass
     assert make_cleaning(port).sweep(budget_s=30)["left"] == 1
-    # The rows are gone; that the user wants to leave is not.
+    # The rows are deleted, the request is kept.
     assert set(rows_with(database, words)) == {"auth.users", "public.account_deletions"}
     make_due(database, leaver)
     with auth_running() as port:
@@ -236,7 +238,7 @@ def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running
     assert rows_with(database, words) == {}
 
 
-def test_a_key_that_auth_refuses_is_no_deletion(make_customer, supabase_stack, make_cleaning, database):
+def test_a_key_that_auth_rejects_leaves_the_request(make_customer, supabase_stack, make_cleaning, database):
     leaver = make_customer()
     ask(leaver)
     with auth_admin(0, supabase_stack.database_url, "another key") as port:
@@ -244,8 +246,8 @@ def test_a_key_that_auth_refuses_is_no_deletion(make_customer, supabase_stack, m
     assert "auth.users" in rows_with(database, [leaver.user_id])
 
 
-def test_a_user_whom_auth_does_not_know_is_gone(make_customer, supabase_stack, make_cleaning):
-    """Another sweep was faster, or the answer of an earlier attempt was lost."""
+def test_a_user_unknown_to_auth_counts_as_deleted(make_customer, supabase_stack, make_cleaning):
+    """Another sweep was faster, or the response to an earlier attempt was lost."""
     leaver = make_customer()
     ask(leaver)
     with auth_admin(0, supabase_stack.database_url, supabase_stack.secret_key) as port:
@@ -265,7 +267,7 @@ def test_two_sweeps_at_once_do_the_work_once(make_customer, cleaning, database):
     assert all(rows_with(database, [leaver.user_id]) == {} for leaver in leavers)
 
 
-def test_who_asked_uploads_no_more(make_customer, upload_receipt, cleaning, database):
+def test_an_account_to_be_deleted_cannot_upload(make_customer, upload_receipt, cleaning, database):
     leaver = make_customer()
     ask(leaver)
     for _ in ("while the account ends", "when it has ended and the token still holds"):
@@ -277,14 +279,14 @@ def test_who_asked_uploads_no_more(make_customer, upload_receipt, cleaning, data
     assert rows_with(database, [leaver.user_id]) == {}
 
 
-def test_photos_of_nobody_are_swept_up(service, cleaning, database):
+def test_photos_without_a_user_are_deleted(service, cleaning, database):
     path = f"{uuid.uuid4()}/receipt.jpg"
     service.storage.from_("ocr").upload(path, b"\xff\xd8\xff\xe0", {"content-type": "image/jpeg"})
     assert cleaning.sweep(budget_s=30)["photos"] == 1
     assert rows_with(database, [path]) == {}
 
 
-def test_a_photo_goes_after_a_year_with_its_text_and_the_items_stay(make_user, read_receipt, cleaning, database):
+def test_a_photo_and_its_text_are_deleted_after_a_year_and_the_items_stay(make_user, read_receipt, cleaning, database):
     user = make_user()
     receipt, items = read_receipt(user)
     assert receipt["raw_lines"]
@@ -298,8 +300,8 @@ def test_a_photo_goes_after_a_year_with_its_text_and_the_items_stay(make_user, r
     assert len(items) == len(user.supabase.table("receipt_items").select("id").execute().data)
 
 
-def test_a_storage_that_keeps_photos_is_said(make_customer, database, service):
-    """Else a sweep would ask for the same photos again until its time is over."""
+def test_a_storage_that_does_not_delete_photos_is_an_error(make_customer, database, service):
+    """Otherwise a sweep would request the same photos until its time is over."""
     user = make_customer()
     names = {"p_user_id": user.user_id}
     database.execute("create policy nothing_goes on storage.objects as restrictive for delete using (false)")
