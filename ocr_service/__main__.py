@@ -1,4 +1,4 @@
-"""Command line: serve the HTTP API, read photos, or classify item names."""
+"""Serve the HTTP API, read photos, or classify item names."""
 
 import argparse
 import json
@@ -18,14 +18,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit status: 0, or 1 if something failed."""
     parser = argparse.ArgumentParser(prog="python -m ocr_service", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="serve POST /v1/receipts, /healthz, /readyz and /metrics")
-    read = commands.add_parser("read", help="print one line of JSON per photo")
+    commands.add_parser("serve", help="Serve the HTTP API: /v1/receipts, /v1/categories, /healthz, /readyz, /metrics.")
+    read_help = "Print one line of JSON per photo."
+    read = commands.add_parser("read", help=read_help, description=read_help)
     read.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
-    classify = commands.add_parser(
-        "classify",
-        help="read item names from standard input, one per line; print category, confidence, storage and shelf life "
-        "in days, separated by tabs",
+    classify_help = (
+        "Read item names from standard input, one per line. Print category, confidence, storage and shelf life in "
+        "days, separated by tabs."
     )
+    classify = commands.add_parser("classify", help=classify_help, description=classify_help)
     classify.add_argument("--uncertain", action="store_true", help="append a column: sure or uncertain")
     arguments = parser.parse_args(argv)
     settings = Settings()
