@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.stand_ins.pg_net import forward
+from local.stand_ins.pg_net import CHANNEL, forward
+from tests.support.http_server import running
 
 Row = dict[str, Any]
 PATIENCE_S = 10
@@ -44,12 +45,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(Receiver()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager
@@ -59,6 +56,8 @@ def sending(database_url: str) -> Iterator[None]:
     thread.start()
     yield
     stopped.set()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"notify {CHANNEL}")  # ends its wait for the next request
     thread.join()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from functions.accounts.photos import delete_photos
 from functions.core.errors import BackendUnavailable
 from local.client import User
 from local.stand_ins.auth_admin import AuthAdmin
+from tests.support.http_server import running
 
 Row = dict[str, Any]
 Database = psycopg.Connection[Row]
@@ -30,12 +30,8 @@ Database = psycopg.Connection[Row]
 
 @contextmanager
 def auth_admin(port: int, database_url: str, key: str) -> Iterator[int]:
-    with AuthAdmin(port, database_url, key) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(AuthAdmin(port, database_url, key)) as server:
         yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

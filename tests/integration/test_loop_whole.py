@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from model_export.classifier import dataset
 from model_export.manifest import CATEGORY_DIR
 from ocr_service.category.classifier import CategoryClassifier
 from tests.support.shoppers import KINDS, products
+from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
 
@@ -188,14 +188,6 @@ def refused(url: str) -> float:
     return sum(float(line.split()[-1]) for line in lines if line.startswith("ocr_release_refused_total{"))
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, what
-        pause.wait(0.2)
-
-
 def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undone(
     corrections: None,
     job: Callable[..., subprocess.CompletedProcess[str]],
@@ -262,7 +254,7 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
         (releases / "category" / "bad-one" / name).write_bytes(b"not what it says")
     with Load(ocr_url) as load:
         (releases / "category.json").write_text(json.dumps(manifest))
-        wait_for(lambda: refused(ocr_url) > 0, "the bad release was not refused")
+        wait_until(lambda: refused(ocr_url) > 0, "The bad release was not refused.")
         load.answered_by(report["challenger_model"])
     assert load.failures == []
     assert version_ready(ocr_url) == report["challenger_model"]

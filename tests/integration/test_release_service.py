@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, Categor
 from ocr_service.releases.manifest import MANIFEST_FILE, File
 from tests.support.fake_gcs import FakeGcs
 from tests.support.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
+from tests.support.waiting import wait_until
 
 RECEIPT = (GOLDEN / "receipt.png").read_bytes()
 POLL_S = 0.1
@@ -62,14 +62,6 @@ def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Cli
 def version(client: httpx.Client) -> str:
     """Of the category model, as /readyz says."""
     return str(client.get("/readyz").json()["model_versions"]["category"])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does at its next look."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(POLL_S)
 
 
 def sample(client: httpx.Client, name: str) -> float:
@@ -147,9 +139,9 @@ def test_swaps_refusals_and_rollbacks_under_load(
 
         def reached(wanted: str) -> None:
             """Wait until that version is in use, and requests of both kinds have been answered since."""
-            until(lambda: version(client) == wanted)
+            wait_until(lambda: version(client) == wanted)
             categories, receipts = len(load.categories), len(load.receipts)
-            until(lambda: len(load.categories) > categories + 2 and len(load.receipts) > receipts + 1)
+            wait_until(lambda: len(load.categories) > categories + 2 and len(load.receipts) > receipts + 1)
 
         reached("1")
         for name in ("small", "other"):
@@ -161,18 +153,18 @@ def test_swaps_refusals_and_rollbacks_under_load(
         wrong = File(sha256="0" * 64, bytes=1)
         unfit = good.champion.model_copy(update={"version": "1", "files": {MODEL_FILE: wrong, CATEGORIES_FILE: wrong}})
         store.write_manifest(good.model_copy(update={"champion": unfit}))
-        until(lambda: sample(client, 'ocr_release_refused_total{reason="file"}') > 0)
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="file"}') > 0)
         path = Path(store.uri.removeprefix("file://")) / MANIFEST_FILE
         path.write_bytes(path.read_bytes()[:100])
-        until(lambda: sample(client, 'ocr_release_refused_total{reason="manifest"}') > 0)
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="manifest"}') > 0)
         path.unlink()
-        until(lambda: sample(client, 'ocr_release_refused_total{reason="missing"}') > 0)
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="missing"}') > 0)
         assert version(client) == "other"
 
         store.write_manifest(good)
         for name in ("small", "1"):
             assert rollback(store) == name
-            until(lambda name=name: version(client) == name)
+            wait_until(lambda name=name: version(client) == name)
 
     answers = [answered(response) for response in (*load.categories, *load.receipts)]
     for responses in (load.categories, load.receipts):
@@ -192,15 +184,15 @@ def test_in_shadow_mode_only_metrics_know_the_challenger(
     client: httpx.Client, store: PublishingStore, folders: dict[str, Path]
 ) -> None:
     publish(store, folders["small"], "small", role="challenger")
-    until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 1)
+    wait_until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 1)
     answer = client.post("/v1/categories", json={"names": [*NAMES, "크린백"]})
     assert answer.json()["model_versions"] == {"category": version(client)} == {"category": "1"}
     assert "small" not in answer.text
     agreement = 'ocr_shadow_agreement_total{{agree="{}",challenger="small",champion="1"}}'
-    until(lambda: sum(sample(client, agreement.format(agree)) for agree in ("true", "false")) == len(NAMES) + 1)
+    wait_until(lambda: sum(sample(client, agreement.format(agree)) for agree in ("true", "false")) == len(NAMES) + 1)
     assert sample(client, agreement.format("true")) >= len(NAMES)
     withdraw(store)
-    until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 0)
+    wait_until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 0)
 
 
 def release(bucket: FakeGcs, key: Ed25519PrivateKey, *arguments: str) -> str:
@@ -225,10 +217,10 @@ def test_signed_releases_in_a_bucket_and_a_start_while_it_is_down(tmp_path: Path
         with serving(tmp_path, "gs://models/releases", **settings) as client:
             assert version(client) == "small"
             assert release(bucket, key, "publish", str(folders["1"]), "--version", "1") == "champion 1\n"
-            until(lambda: version(client) == "1")
+            wait_until(lambda: version(client) == "1")
             manifest = ("models", f"releases/{MANIFEST_FILE}")
             bucket.objects[manifest] = bucket.objects[manifest].replace(b'"1"', b'"small"')
-            until(lambda: sample(client, 'ocr_release_refused_total{reason="signature"}') > 0)
+            wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="signature"}') > 0)
             assert version(client) == "1"
     finally:
         bucket.stop()

@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.http_server import running
+
 KEY = "k3y/with+signs="
 NAME = "가상 우유 1L"
 
@@ -101,15 +103,11 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
 
     http = Quiet(("127.0.0.1", 0), Handler)
     server = Server(f"http://127.0.0.1:{http.server_port}", answer)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.released.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with running(http):
+        try:
+            yield server
+        finally:
+            server.released.set()
 
 
 def asked_number(path: str) -> str:

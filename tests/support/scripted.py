@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.support.http_server import running
+
 Step = tuple[int, dict[str, str], bytes]
 """Status, headers and body of a response."""
 
@@ -57,16 +59,12 @@ def serving(*script: Step | None, hold: threading.Event | None = None) -> Iterat
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = False
     server = Server(f"http://127.0.0.1:{http.server_port}", list(script), hold=hold)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        if hold:
-            hold.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with running(http):
+        try:
+            yield server
+        finally:
+            if hold:
+                hold.set()
 
 
 def json_step(status: int, body: object, **headers: str) -> Step:

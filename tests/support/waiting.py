@@ -1,16 +1,20 @@
-"""Waiting for what another process does."""
+"""Waits for something that another process or thread does."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
+POLL_S = 0.02
 
-def wait_until(condition: Callable[[], bool], patience_s: float = 60) -> None:
-    """Ask until it holds; fails after `patience_s` seconds."""
+
+def wait_until(
+    condition: Callable[[], object], message: str = "The condition did not come true.", timeout_s: float = 120
+) -> None:
+    """Poll until `condition` returns something true; fails with `message` after `timeout_s` seconds."""
+    deadline = time.monotonic() + timeout_s
     pause = threading.Event()
-    for _ in range(int(patience_s / 0.02)):
-        if condition():
-            return
-        pause.wait(0.02)
-    raise AssertionError("The condition did not come true.")
+    while not condition():
+        assert time.monotonic() < deadline, message
+        pause.wait(POLL_S)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from werkzeug.test import EnvironBuilder
 from functions.core.auth import PublishedKeys, UserTokens
 from functions.core.errors import BackendUnavailable, Unauthorized
 from functions.core.settings import Settings
+from tests.support.http_server import running
 
 SECRET = "a-shared-secret-of-a-project-that-has-one"
 USER = uuid.uuid4()
@@ -96,13 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def auth() -> Iterator[Auth]:
-    server = Auth()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(Auth()) as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from flask import Flask, Request, Response, request
 from supabase import Client, ClientOptions, create_client
 
 from functions.core.request_counts import RequestCounter
+from tests.support.http_server import running
 
 
 @dataclass
@@ -56,14 +56,9 @@ def data_api() -> Iterator[DataApi]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    yield api
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        api.url = f"http://127.0.0.1:{server.server_port}"
+        yield api
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from model_export.annotation.errors import LabelStudioDown, LabelStudioRefused, ProjectAmbiguous, TokenRefused
 from model_export.annotation.label_studio import LabelStudioClient
+from tests.support.http_server import running
 
 TOKEN = "personal access token"
 
@@ -65,12 +65,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(Server()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
