@@ -1,7 +1,7 @@
 // Renders screens as the app does, against the test's own server, for a signed-in user.
 //
 // Timers and the date are fake: they advance only while a test waits, by one step per turn of the event loop, and the
-// test server answers within a few turns. So polling, countdowns and notices do not depend on how fast the machine is.
+// test server responds within a few turns. So polling, countdowns and notices do not depend on how fast the machine is.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import 'expo-router/testing-library';
@@ -63,7 +63,7 @@ export async function show(
       </QueryClientProvider>
     </LanguageProvider>
   );
-  // `renderRouter` would fake the event loop too, and no answer of the server would arrive.
+  // `renderRouter` would fake the event loop too, and no response would arrive.
   render(<ExpoRoot context={inMemoryContext(routes)} location={initialUrl} />, { wrapper });
   // The stored session is read.
   await act(async () => {});
