@@ -1,4 +1,4 @@
-"""Annotation on a real Label Studio: names go out, several people answer over its API, their answers come back."""
+"""Annotation on a real Label Studio: names are pushed, annotators answer over its API, the answers are pulled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ocr_service.category.classifier import CategoryClassifier
 Row = dict[str, Any]
 Json = dict[str, Any]
 
-# The most frequent ones of the whole test database, so that they go first.
+# The most frequent names of the test database, so that they come first.
 NAMES = {
     "구름결 요거": 400,
     "무지개별 크런": 300,
@@ -42,16 +42,16 @@ GOLD = {example.name: example.category for example in dataset.load_evaluation("d
 
 @dataclass
 class Person:
-    """An annotator at work, over the API with a token of their own."""
+    """An annotator who uses the API with a token of their own."""
 
     email: str
     http: httpx.Client
 
     def tasks(self, project_id: int, decide: Callable[[Json], str | None], new_names: dict[str, str]) -> list[str]:
-        """Answer what Label Studio offers until it has nothing more. Returns the texts that were offered."""
+        """Answer all tasks that Label Studio offers. Returns their texts."""
         offered = []
-        while (given := self.http.get(f"/api/projects/{project_id}/next/")).status_code != 404:
-            task = given.raise_for_status().json()
+        while (response := self.http.get(f"/api/projects/{project_id}/next/")).status_code != 404:
+            task = response.raise_for_status().json()
             text = task["data"]["text"]
             offered.append(text)
             code = decide(task)
@@ -77,7 +77,7 @@ def guess_of(task: Json) -> str:
 
 
 def knows(task: Json) -> str:
-    """What somebody chooses who knows groceries; of what nobody here wrote, they take the model's word."""
+    """The choice of an annotator who knows groceries; for names of other tests, the model's suggestion."""
     text = task["data"]["text"]
     return TRUTH.get(text) or GOLD.get(text) or guess_of(task)
 
@@ -92,13 +92,13 @@ def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStud
 
 @pytest.fixture(scope="module")
 def people(label_studio: LabelStudio) -> Iterator[list[Person]]:
-    made = []
+    people = []
     for name in ("ann", "ben", "cho"):
         email = f"{name}@example.com"
         auth = TokenAuth(label_studio.url, label_studio.add_annotator(email, "long enough 1"))
-        made.append(Person(email, httpx.Client(base_url=label_studio.url, auth=auth, timeout=60)))
-    yield made
-    for person in made:
+        people.append(Person(email, httpx.Client(base_url=label_studio.url, auth=auth, timeout=60)))
+    yield people
+    for person in people:
         person.http.close()
 
 
@@ -109,7 +109,7 @@ def client(label_studio: LabelStudio) -> Iterator[LabelStudioClient]:
 
 
 def buy(database: psycopg.Connection[Row], user: User, names: dict[str, int], confidence: float) -> None:
-    """A receipt with each name so often, every third without the space, as it is read now and then."""
+    """A receipt with each name that often, every third time without the space, as OCR occasionally reads it."""
     receipt = str(uuid.uuid4())
     database.execute(
         "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
@@ -132,7 +132,7 @@ def buy(database: psycopg.Connection[Row], user: User, names: dict[str, int], co
 
 @pytest.fixture(scope="module", autouse=True)
 def bought(make_user: Callable[[], User], database: psycopg.Connection[Row]) -> Iterator[User]:
-    """A user who bought all of NAMES, each so often, and the model was never sure."""
+    """A user who bought all of NAMES, each that often, with low confidence of the model."""
     user = make_user()
     buy(database, user, NAMES, confidence=0.31)
     database.execute("truncate public.annotation_queue, public.item_annotations")
@@ -145,7 +145,7 @@ def bought(make_user: Callable[[], User], database: psycopg.Connection[Row]) -> 
 def run(
     label_studio: LabelStudio, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """The command line, as a person calls it; returns what it printed."""
+    """Runs the command line; returns its output."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", label_studio.token)
@@ -160,9 +160,9 @@ def run(
 
 
 def project_of(client: LabelStudioClient) -> Json:
-    found = client.find_project(TITLE)
-    assert found is not None
-    return found
+    project = client.find_project(TITLE)
+    assert project is not None
+    return project
 
 
 def tasks_of(client: LabelStudioClient, round_no: int) -> list[Json]:
@@ -187,7 +187,7 @@ def finished(database: psycopg.Connection[Row]) -> dict[str, str]:
     return {row["item_text"]: row["category_code"] for row in rows}
 
 
-def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_path):
+def test_names_are_pushed_and_answers_pulled(run, client, people, database, tmp_path):
     ann, ben, cho = people
     strict = ("--gold-answers", "4")
     push = ("push", "--limit", str(len(TRUTH)), "--gold", "1")
@@ -203,12 +203,12 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     guesses = [prediction.code for prediction in model.predict(list(TRUTH))]
     assert [guess_of(task) for task in tasks_of(client, 1)] == guesses
 
-    # A push that died before it noted what it had sent.
+    # A push that was interrupted before it marked the tasks as pushed.
     database.execute("update public.annotation_queue set pushed_at = null where pushed_at is not null")
     assert "0 tasks created" in run(*push)
     assert len(tasks_of(client, 1)) == len(TRUTH)
 
-    # One annotator is not enough; the second one confirms whatever is there, gold questions too.
+    # One annotator is not enough; the second one confirms every suggestion, gold questions too.
     offered = ann.tasks(project["id"], knows, {})
     assert [text in TRUTH for text in offered] == [True, False] * 4
     assert "0 finished tasks; 0 new answers" in run("pull")
@@ -221,7 +221,7 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
     assert finished(database) == {}
     assert "does not count: too many gold questions wrong" in run("quality", *strict)
 
-    # So all names are asked again, of somebody else beside ann, who skips one and is contradicted in another.
+    # So all names are asked again; ann skips one and disagrees with the other annotator on another.
     again = run("exchange", *strict, "--limit", "4", "--gold", "0")
     assert "0 new answers" in again
     assert "4 tasks created, 0 gold questions" in again
@@ -245,7 +245,7 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
 
     report = run("quality", *strict)
     assert "ann@example.com and ben@example.com" in report
-    # After three rounds without agreement a name is nobody's to ask any more.
+    # After three rounds without agreement a name is not asked again.
     database.execute("update public.annotation_queue set round = 4 where item_text = '무지개별 크런'")
     assert run("quality", *strict).strip().endswith("decide by hand: 무지개별 크런")
     run("push", "--limit", "1", "--gold", "0")
@@ -260,21 +260,21 @@ def test_names_go_out_and_answers_come_back(run, client, people, database, tmp_p
 
 
 def guessed_by(client: LabelStudioClient) -> dict[str, str]:
-    """The version of the model that guessed, by the text of the task."""
+    """The version of the model that made the suggestion, by the text of the task."""
     tasks = [task for page in client.tasks(project_of(client)["id"]) for task in page]
     return {task["data"]["text"]: task["data"]["model_version"] for task in tasks}
 
 
-def test_a_doubt_about_a_date_or_a_price_asks_nobody_for_the_category(run, client, bought, database):
-    known, unknown = "구름목장 서울우유 1L", "뷁뛟 뀳쯃"
-    buy(database, bought, {known: 500, unknown: 500}, confidence=0.97)
+def test_a_doubt_about_a_date_or_a_price_does_not_queue_the_name(run, client, bought, database):
+    familiar, unfamiliar = "구름목장 서울우유 1L", "뷁뛟 뀳쯃"
+    buy(database, bought, {familiar: 500, unfamiliar: 500}, confidence=0.97)
     run("push", "--gold", "0")
-    assert queued(database, unknown)["reason"] == "uncertain"
-    assert unknown in guessed_by(client)
-    assert known not in guessed_by(client)
+    assert queued(database, unfamiliar)["reason"] == "uncertain"
+    assert unfamiliar in guessed_by(client)
+    assert familiar not in guessed_by(client)
 
 
-def test_the_model_that_is_served_guesses_first(run, client, bought, database, tmp_path, monkeypatch):
+def test_the_served_model_makes_the_suggestions(run, client, bought, database, tmp_path, monkeypatch):
     early, late = "쯃뷁 뛟뀳", "뀳쯃 뷁뛟"
     packaged = CategoryClassifier.load(CATEGORY_DIR).version
     monkeypatch.setenv("RELEASE_URI", tmp_path.as_uri())
@@ -287,7 +287,7 @@ def test_the_model_that_is_served_guesses_first(run, client, bought, database, t
     assert "served-1 can no longer be used" in run("push", status=1)
 
 
-def test_what_goes_wrong_is_said(run, monkeypatch):
+def test_failures_have_clear_messages(run, monkeypatch):
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", "no.such.token")
     assert "rejects the personal access token" in run("push", status=1)
     monkeypatch.setenv("LABEL_STUDIO_URL", f"http://127.0.0.1:{free_port()}")

@@ -1,4 +1,4 @@
-"""The simulated weeks that `make mlops-demo` shows: real servers, a clock of their own, few users and a quick model."""
+"""The simulation of `make mlops-demo`: real servers, a simulated clock, few users and a quick model."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from model_export.simulation.weeks import Simulation
 
 QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
 LENIENT = compare.Rules(category_fall=1)
-"""A quick model forgets a meat or two whatever it learns."""
+"""A quick model always loses a few names of meat."""
 USERS = 60
 
-# MLflow warns of types of its own when it first looks at a model.
+# MLflow warns about its own types when it first loads a model.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 
@@ -32,10 +32,10 @@ def test_weeks_of_corrections_make_what_is_bought_again_right(
     registry, store = Registry(mlflow_url, "model-of-shoppers"), PublishingStore((tmp_path / "releases").as_uri())
     with state.connected(database_url) as connection:
         simulation = Simulation(connection, registry, store, users=300, settings=QUICK, rules=LENIENT)
-        lived = list(simulation.weeks(2))
+        weeks = list(simulation.weeks(2))
     database.execute("delete from auth.users where email like 'shopper-%@example.com'")
 
-    first, second = lived
+    first, second = weeks
     assert first.accuracy == first.accuracy_at_first, "nothing is retrained before the first Monday"
     assert first.report is not None
     assert first.report["promoted"], first.report["reasons"]
@@ -43,24 +43,24 @@ def test_weeks_of_corrections_make_what_is_bought_again_right(
     assert second.report is not None
     champion = (second if second.report["promoted"] else first).report["challenger"]
     assert registry.champion() == champion
-    FigureCanvasAgg(draw(lived)).draw()
+    FigureCanvasAgg(draw(weeks)).draw()
 
 
 def test_the_same_seed_gives_the_same_weeks() -> None:
-    known, unknown = dataset.split(dataset.load())
-    one, again, other = (Shoppers(known, unknown, USERS, seed) for seed in (1, 1, 2))
+    familiar, unfamiliar = dataset.split(dataset.load())
+    one, again, other = (Shoppers(familiar, unfamiliar, USERS, seed) for seed in (1, 1, 2))
     assert one.week(5) == again.week(5) != other.week(5)
 
 
 def test_users_correct_most_of_what_is_wrong_and_one_of_them_calls_everything_alcohol() -> None:
-    known, unknown = dataset.split(dataset.load())
-    shoppers = Shoppers(known, unknown, USERS, seed=1)
-    bought = shoppers.week(50)
-    said = shoppers.corrections(bought, ["non_food"] * len(bought))
+    familiar, unfamiliar = dataset.split(dataset.load())
+    shoppers = Shoppers(familiar, unfamiliar, USERS, seed=1)
+    purchases = shoppers.week(50)
+    corrections = shoppers.corrections(purchases, ["non_food"] * len(purchases))
     vandal = USERS - 1
-    assert {each.category for each in said if each.user == vandal} == {"alcohol"}
-    wrong = [each for each in bought if each.user != vandal and each.example.category != "non_food"]
-    honest = [each for each in said if each.user != vandal]
+    assert {each.category for each in corrections if each.user == vandal} == {"alcohol"}
+    wrong = [each for each in purchases if each.user != vandal and each.example.category != "non_food"]
+    honest = [each for each in corrections if each.user != vandal]
     assert 0.65 < len(honest) / len(wrong) < 0.75
-    truth = {each.example.name: each.example.category for each in bought}
+    truth = {each.example.name: each.example.category for each in purchases}
     assert 0.94 < sum(truth[each.name] == each.category for each in honest) / len(honest) < 1

@@ -1,4 +1,4 @@
-"""The whole loop on real servers: corrections and annotations come in, a better model goes out, a bad one does not."""
+"""The whole loop on real servers: corrections and annotations lead to a better model; a bad one is refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
 
-# MLflow warns of types of its own when it first looks at a model.
+# MLflow warns about its own types when it first loads a model.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 PHOTO = Path("ocr_service/models/golden/receipt.png")
@@ -39,18 +39,18 @@ PACKAGED = CategoryClassifier.load(CATEGORY_DIR).version
 TRUTH = products(KINDS[:12])
 DISPUTED = {"알쏭 젤리바": "snack", "달쏭 라떼": "coffee_tea"}
 PATIENCE_S = 60
-"""How long a release may take until it answers: what operators are promised."""
+"""How long a release may take until it is served, as promised to operators."""
 
 
 @dataclass
 class Load:
-    """Somebody who sends one photo after the other, and notes which model answered."""
+    """A client that sends one photo after the other, and records which model answered."""
 
     url: str
     versions: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _told: threading.Event = field(default_factory=threading.Event)
+    _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Load:
         self._thread = threading.Thread(target=self._send)
@@ -58,7 +58,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._told.set()
+        self._stop.set()
         self._thread.join()
 
     def answered_by(self, version: str) -> None:
@@ -68,7 +68,7 @@ class Load:
 
     def _send(self) -> None:
         with httpx.Client(timeout=60) as client:
-            while not self._told.is_set():
+            while not self._stop.is_set():
                 answer = client.post(
                     f"{self.url}/v1/receipts", content=PHOTO.read_bytes(), headers={"Content-Type": "image/png"}
                 )
@@ -117,7 +117,7 @@ def ocr_url(releases: Path, tmp_path: Path) -> Iterator[str]:
 def job(
     database_url: str, mlflow_url: str, label_studio: LabelStudio, releases: Path
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a job of `model_export` as the cloud does."""
+    """Runs a job of `model_export` as the cloud does."""
     environment = {
         "DATABASE_URL": database_url,
         "MLFLOW_TRACKING_URI": mlflow_url,
@@ -127,11 +127,11 @@ def job(
     }
 
     def job(*command: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", *command], env={**os.environ, **environment}, capture_output=True, text=True
         )
-        assert done.returncode == 0, done.stderr
-        return done
+        assert process.returncode == 0, process.stderr
+        return process
 
     return job
 
@@ -144,32 +144,32 @@ def corrections(
     ocr_answer: Callable[..., Row],
     database: psycopg.Connection[Row],
 ) -> Iterator[None]:
-    """Two users who buy the same new products, and correct what the model made of them."""
+    """Two users who buy the same new products, and correct the predictions."""
     limit = "category_feedback_per_minute"
     database.execute("insert into private.settings (name, value) values (%s, '1000')", [limit])
     answer = ocr_answer()
-    item = answer["items"][0] | {"category": {"code": "dairy", "confidence": 0.9}, "uncertain": False}
+    template = answer["items"][0] | {"category": {"code": "dairy", "confidence": 0.9}, "uncertain": False}
     names = [*TRUTH, *DISPUTED]
-    answer["items"] = [item | {"line_no": line, "name": name} for line, name in enumerate(names, start=1)]
-    for at_odds in ("egg", "frozen"):
+    answer["items"] = [template | {"line_no": line, "name": name} for line, name in enumerate(names, start=1)]
+    for disputed in ("egg", "frozen"):
         user = make_user()
         _, items = read_receipt(user, answer)
-        for bought in items:
-            code = TRUTH.get(bought["predicted_name"], at_odds)
-            user.supabase.rpc("correct_category", {"item_id": str(bought["id"]), "category": code}).execute()
+        for item in items:
+            code = TRUTH.get(item["predicted_name"], disputed)
+            user.supabase.rpc("correct_category", {"item_id": str(item["id"]), "category": code}).execute()
     yield
     database.execute("delete from private.settings where name = %s", [limit])
 
 
 def annotate(server: LabelStudio, email: str) -> list[str]:
-    """Somebody who knows the products answers all that Label Studio offers them; returns the names."""
+    """An annotator who knows the products answers all tasks that Label Studio offers; returns the names."""
     auth = TokenAuth(server.url, server.add_annotator(email, "long enough 1"))
     offered = []
     with httpx.Client(base_url=server.url, auth=auth, timeout=60) as http:
         projects = http.get("/api/projects/").raise_for_status().json()["results"]
         (project,) = [each["id"] for each in projects if each["title"] == TITLE]
-        while (given := http.get(f"/api/projects/{project}/next/")).status_code != 404:
-            task = given.raise_for_status().json()
+        while (response := http.get(f"/api/projects/{project}/next/")).status_code != 404:
+            task = response.raise_for_status().json()
             name = task["data"]["text"]
             offered.append(name)
             guess = task["predictions"][0]["result"][0]["value"]["choices"][0]
@@ -197,7 +197,7 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     releases: Path,
     database: psycopg.Connection[Row],
 ) -> None:
-    # What users dispute is asked of annotators, and comes back.
+    # Annotators decide the names that users dispute.
     job("model_export.annotation", "push", "--gold", "0")
     for email in ("ann@example.com", "ben@example.com"):
         assert set(DISPUTED) <= set(annotate(label_studio, email))
@@ -205,12 +205,12 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     finished = database.execute("select item_text, category_code from public.finished_annotations").fetchall()
     assert DISPUTED.items() <= {row["item_text"]: row["category_code"] for row in finished}.items()
 
-    # Retraining promotes a better model, and the service takes it over between two photos.
+    # Retraining promotes a better model, and the service switches to it between two photos.
     assert version_ready(ocr_url) == PACKAGED
     with Load(ocr_url) as load:
         load.answered_by(PACKAGED)
-        said = job("model_export.retrain", "--parity-names", "500").stdout
-        assert said.startswith("# Promoted: category-"), said
+        output = job("model_export.retrain", "--parity-names", "500").stdout
+        assert output.startswith("# Promoted: category-"), output
         row = database.execute("select * from public.retraining_runs").fetchone()
         assert row is not None
         report = row["report"]
@@ -227,9 +227,11 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     distribution = json.loads(
         (releases / "category" / report["challenger_model"] / "training_distribution.json").read_text()
     )
-    assert distribution["version"] == report["challenger_model"], "drift is measured against what it was trained on"
+    assert distribution["version"] == report["challenger_model"], (
+        "drift is measured against its own training distribution"
+    )
 
-    # A person finds in MLflow what the model was made from.
+    # MLflow has the model's data, code, metrics and signature.
     tracking.connect(mlflow_url)
     client = mlflow.MlflowClient()
     version = client.get_model_version_by_alias("item-classifier", "champion")
@@ -245,7 +247,7 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     assert [(each.name, each.shape) for each in signature.inputs] == [("names", (-1, 1))]
     assert [each.shape for each in signature.outputs] == [(-1,), (-1, len(dataset.CODES))]
 
-    # What does not fit its digest is refused, and the present model goes on answering.
+    # A release with a wrong digest is refused, and the model in use stays.
     manifest = json.loads((releases / "category.json").read_text())
     manifest["champion"]["files"]["item_classifier.onnx"]["sha256"] = "0" * 64
     manifest["champion"]["version"] = "bad-one"
@@ -259,11 +261,11 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
     assert load.failures == []
     assert version_ready(ocr_url) == report["challenger_model"]
 
-    # One command undoes it.
+    # One command rolls back.
     with Load(ocr_url) as load:
         job("model_export.release", "rollback")
         load.answered_by(PACKAGED)
     assert load.failures == []
     assert version_ready(ocr_url) == PACKAGED
-    assert job("model_export.retrain").stdout == "Nothing new to train on.\n", "what was undone stays undone"
+    assert job("model_export.retrain").stdout == "Nothing new to train on.\n", "a rolled back model stays rolled back"
     assert client.get_model_version_by_alias("item-classifier", "champion").tags["model"] == PACKAGED

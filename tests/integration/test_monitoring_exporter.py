@@ -1,4 +1,4 @@
-"""The exporter as Prometheus meets it: a process on the real database, connected as a role that may do nothing else."""
+"""The exporter as Prometheus scrapes it: a process on the real database, with a role that has no other rights."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Scraped(dict[tuple[str, frozenset[tuple[str, str]]], float]):
 
     def of(self, name: str, **labels: str) -> float:
         """The sum of the samples of a name that have these labels."""
-        return sum(value for (n, found), value in self.items() if n == PREFIX + name and labels.items() <= found)
+        return sum(value for (n, has), value in self.items() if n == PREFIX + name and labels.items() <= has)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def scrape(exporter_url: str) -> Callable[[], Scraped]:
 
 @pytest.fixture
 def review(read_receipt: Callable[..., tuple[Row, list[Row]]]) -> Callable[..., Row]:
-    """A receipt of milk, tofu and a bag: its user adds the first as it is and gives the second a category."""
+    """A receipt of milk, tofu and a bag; the user adds the first unchanged and corrects the category of the second."""
 
     def review(user: User, category: str = "snack", answer: Row | None = None) -> Row:
         receipt, items = read_receipt(user, answer)
@@ -151,7 +151,7 @@ def test_a_receipt_whose_attempts_are_spent_is_a_dead_letter(scrape, user, uploa
     assert scrape().of("receipts_failed_recent", **dead) == before.of("receipts_failed_recent", **dead) + 1
 
 
-def test_corrections_are_told_from_predictions_that_were_kept(scrape, user, review, ocr_answer):
+def test_corrections_and_kept_predictions_are_counted_separately(scrape, user, review, ocr_answer):
     before = scrape()
     review(user, "snack")
     review(user, "snack")  # now the alias says so, and the user keeps that
@@ -193,7 +193,7 @@ def test_changes_besides_the_category_are_counted_by_field(scrape, user, read_re
         assert now.of("item_changes", **changed) == before.of("item_changes", **changed) + changes
 
 
-def test_a_user_who_waits_to_be_deleted_is_noticed_until_gone(scrape, make_user, database):
+def test_a_pending_account_deletion_is_shown_until_it_is_completed(scrape, make_user, database):
     database.execute("delete from public.account_deletions")  # of other tests, whose users never go
     waiting, younger = make_user(), make_user()
     assert scrape().of("account_deletion_oldest_seconds") == 0
@@ -222,7 +222,7 @@ def test_three_items_added_as_offered_make_a_good_photo(scrape, user, read_recei
     assert now.of(good, window="7d") == before.of(good, window="7d") + 1
 
 
-def test_a_replaced_photo_is_nobodys_failure(scrape, user, upload_receipt):
+def test_a_replaced_photo_is_not_a_failure(scrape, user, upload_receipt):
     before = scrape()
     path = f"{user.user_id}/{uuid.uuid4()}.jpg"
     upload_receipt(user, path)
@@ -231,7 +231,7 @@ def test_a_replaced_photo_is_nobodys_failure(scrape, user, upload_receipt):
     assert scrape().of("photos", **failed) == before.of("photos", **failed)
 
 
-def test_days_that_are_over_stay_counted_when_their_user_leaves(scrape, make_user, review, database):
+def test_past_days_stay_counted_when_their_user_leaves(scrape, make_user, review, database):
     user = make_user()
     receipt = review(user)
     day = datetime.now(UTC) - timedelta(days=20)
@@ -248,12 +248,12 @@ def test_days_that_are_over_stay_counted_when_their_user_leaves(scrape, make_use
         assert scraped.of("reviewed_items", window="28d", **reviewed) == 1 + scraped.of(
             "reviewed_items", window="7d", **reviewed
         )
-    (kept,) = database.execute("select count(*) as days, max(day) as last from private.photo_days").fetchall()
-    assert kept["days"] >= 13
-    assert kept["last"] == database.execute("select private.korean_day(now()) - 7 as day").fetchone()["day"]
+    (days,) = database.execute("select count(*) as days, max(day) as last from private.photo_days").fetchall()
+    assert days["days"] >= 13
+    assert days["last"] == database.execute("select private.korean_day(now()) - 7 as day").fetchone()["day"]
 
 
-def test_nothing_that_names_a_person_or_what_they_bought_is_in_a_scrape(scrape, exporter_url, user, review, database):
+def test_a_scrape_contains_no_personal_data_and_no_item_names(scrape, exporter_url, user, review, database):
     receipt = review(user)
     text = requests.get(exporter_url, timeout=20).text
     words = {
@@ -268,7 +268,7 @@ def test_nothing_that_names_a_person_or_what_they_bought_is_in_a_scrape(scrape, 
     assert [word for word in words if word in text] == []
 
 
-def test_its_role_may_read_nothing_else(role_url: str, database: psycopg.Connection[Row]):
+def test_its_role_has_no_other_rights(role_url: str, database: psycopg.Connection[Row]):
     tables = database.execute(
         "select format('%I.%I', schemaname, tablename) as name from pg_tables "
         "where schemaname in ('public', 'private', 'auth', 'storage')"
@@ -281,7 +281,7 @@ def test_its_role_may_read_nothing_else(role_url: str, database: psycopg.Connect
             exporter.execute("select private.close_days(current_date)")
 
 
-def test_it_says_that_the_database_is_away_and_that_it_is_back(scrape, database):
+def test_it_reports_that_the_database_is_down_and_up_again(scrape, database):
     database.execute("alter role exporter nologin")
     database.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'exporter'")
     assert dict(scrape()) == {("jangbogi_database_up", frozenset()): 0}
@@ -289,13 +289,13 @@ def test_it_says_that_the_database_is_away_and_that_it_is_back(scrape, database)
     assert scrape().of("database_up") == 1
 
 
-def test_a_connection_that_was_lost_between_two_scrapes_is_no_outage(scrape, database):
+def test_a_connection_lost_between_two_scrapes_is_not_an_outage(scrape, database):
     assert scrape().of("database_up") == 1
     database.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'exporter'")
     assert scrape().of("database_up") == 1
 
 
-def test_a_database_that_is_too_slow_is_not_waited_for(scrape, database_url):
+def test_a_slow_database_counts_as_down(scrape, database_url):
     with psycopg.connect(database_url) as blocker:
         blocker.execute("lock table public.receipts in access exclusive mode")
         assert dict(scrape()) == {("jangbogi_database_up", frozenset()): 0}
@@ -358,8 +358,8 @@ def test_the_database_sorts_items_into_the_buckets_of_the_distribution(database,
 
     before = buckets()
     read_receipt(user, answer)
-    found = buckets()
-    found.subtract(before)
+    counted = buckets()
+    counted.subtract(before)
 
     expected: Counter[tuple[str, str]] = Counter()
     trained = set(distribution.syllables)
@@ -371,10 +371,10 @@ def test_the_database_sorts_items_into_the_buckets_of_the_distribution(database,
             values["unknown_syllables"] = sum(c not in trained for c in hangul) / len(hangul)
         for feature, value in values.items():
             expected[feature, str(bisect_right(distribution.edges[feature], value))] += 1
-    assert {key: n for key, n in found.items() if n} == dict(expected)
+    assert {key: n for key, n in counted.items() if n} == dict(expected)
 
 
-def test_answers_and_providers_are_counted_where_they_happen(scrape, start_function, user):
+def test_responses_and_provider_outcomes_are_counted(scrape, start_function, user):
     number = "8809444444447"
 
     def answer(path: str) -> wire.Reply:
@@ -386,8 +386,8 @@ def test_answers_and_providers_are_counted_where_they_happen(scrape, start_funct
         settings = {"OPENFOODFACTS__CONTACT": "", "FOODQR__URL": provider.url, "FOODQR__KEY": KEY}
         with start_function("barcode_lookup", **settings, BARCODE_BUDGET_S="10") as function:
             headers = {"Authorization": f"Bearer {user.access_token}"}
-            found = requests.get(function.url, params={"barcode": number}, headers=headers, timeout=20)
-            assert found.json()["outcome"] == "found"
+            response = requests.get(function.url, params={"barcode": number}, headers=headers, timeout=20)
+            assert response.json()["outcome"] == "found"
             counted = before.of("api_answers_total", **ok)
             wait_until(lambda: scrape().of("api_answers_total", **ok) > counted, "The answer was not counted.")
     now = scrape()
@@ -404,7 +404,7 @@ def test_answers_and_providers_are_counted_where_they_happen(scrape, start_funct
 def something_of_everything(
     database: psycopg.Connection[Row], review: Callable[..., Row], user: User, upload_receipt: Callable[..., Row]
 ) -> Iterator[None]:
-    """Rows from which every state follows that rules and panels ask for."""
+    """Rows for every state that rules and panels query."""
     review(user)
     upload_receipt(user)
     database.execute(
@@ -447,17 +447,17 @@ def test_every_metric_of_the_database_is_published(database):
 
 
 @pytest.mark.usefixtures("something_of_everything")
-def test_every_rule_and_panel_asks_for_values_that_labels_have(scrape):
+def test_every_rule_and_panel_queries_existing_label_values(scrape):
     samples = [(name, dict(labels)) for name, labels in scrape()]
     for where, expression in EXPRESSIONS.items():
         for selector in selectors(expression):
-            found = [labels for name, labels in samples if name == selector.name]
+            series = [labels for name, labels in samples if name == selector.name]
             if selector.name.startswith(PREFIX):
-                assert any(all(fits(m, labels) for m in selector.matchers.matchers) for labels in found), where
+                assert any(all(fits(m, labels) for m in selector.matchers.matchers) for labels in series), where
 
 
 def fits(matcher: Any, labels: dict[str, str]) -> bool:
-    """Whether labels have what a part of a selector asks for."""
+    """Whether labels match one matcher of a selector."""
     value = labels.get(matcher.name, "")
     same = re.fullmatch(matcher.value if "Re" in str(matcher.op) else re.escape(matcher.value), value) is not None
     return same != ("Not" in str(matcher.op))

@@ -1,4 +1,4 @@
-"""The service follows releases: real processes and models, a folder and a bucket, requests that never stop."""
+"""The service follows releases: real processes and models, a folder and a bucket, continuous requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POLL_S = 0.1
 
 @contextmanager
 def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Client]:
-    """A service that follows `uri`."""
+    """A service that follows the releases in `uri`."""
     url = f"http://127.0.0.1:{free_port()}"
     service = Service(
         "ocr",
@@ -60,18 +60,18 @@ def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Cli
 
 
 def version(client: httpx.Client) -> str:
-    """Of the category model, as /readyz says."""
+    """The version of the category model in /readyz."""
     return str(client.get("/readyz").json()["model_versions"]["category"])
 
 
 def sample(client: httpx.Client, name: str) -> float:
-    """The value of a metric, 0 if it does not exist."""
-    found = re.search(rf"^{re.escape(name)} (\S+)$", client.get("/metrics").text, re.MULTILINE)
-    return float(found[1]) if found else 0
+    """The value of a metric; 0 if it does not exist."""
+    match = re.search(rf"^{re.escape(name)} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    return float(match[1]) if match else 0
 
 
 class Load:
-    """Sends requests from several threads without a pause, and keeps every answer."""
+    """Sends requests from several threads without a pause, and keeps all responses."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -104,7 +104,7 @@ class Load:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A model for each version; "small" and "other" know next to nothing, which shows in their probabilities."""
+    """A model per version; "small" and "other" know little, so their probabilities differ."""
     folder = tmp_path_factory.mktemp("models")
     return {"1": CATEGORY_DIR, "small": make_model(folder / "small", 30), "other": make_model(folder / "other", 60)}
 
@@ -123,7 +123,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, store: PublishingStore) -> 
 
 
 def answered(response: httpx.Response) -> tuple[str, tuple[str, ...], list[tuple[str, float]]]:
-    """Version, item names and categories of an answer to either question."""
+    """Version, item names and categories of a response to either request."""
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     items = [item.get("category", item) for item in body["items"]]
@@ -134,12 +134,12 @@ def answered(response: httpx.Response) -> tuple[str, tuple[str, ...], list[tuple
 def test_swaps_refusals_and_rollbacks_under_load(
     client: httpx.Client, store: PublishingStore, folders: dict[str, Path]
 ) -> None:
-    assert version(client) == "1"  # released before the start, in use from the first request on
+    assert version(client) == "1"  # published before the start, in use from the first request on
     with Load(client) as load:
 
-        def reached(wanted: str) -> None:
+        def reached(expected: str) -> None:
             """Wait until that version is in use, and requests of both kinds have been answered since."""
-            wait_until(lambda: version(client) == wanted)
+            wait_until(lambda: version(client) == expected)
             categories, receipts = len(load.categories), len(load.receipts)
             wait_until(lambda: len(load.categories) > categories + 2 and len(load.receipts) > receipts + 1)
 
@@ -196,16 +196,16 @@ def test_in_shadow_mode_only_metrics_know_the_challenger(
 
 
 def release(bucket: FakeGcs, key: Ed25519PrivateKey, *arguments: str) -> str:
-    """Run the command line against the bucket; returns what it prints."""
+    """Run the command line against the bucket; returns its output."""
     environment = {"RELEASE_URI": "gs://models/releases", "RELEASE_SIGNING_KEY": private_pem(key)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "model_export.release", *arguments],
         env=os.environ | bucket.environment | environment,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 def test_signed_releases_in_a_bucket_and_a_start_while_it_is_down(tmp_path: Path, folders: dict[str, Path]) -> None:

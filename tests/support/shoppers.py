@@ -1,4 +1,4 @@
-"""Products of brands that no model has heard of yet: the brand says what they are, and their buyers know."""
+"""Products of invented brands that no model was trained on. The brand determines the category."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ KINDS = (
 
 
 def products(kinds: tuple[str, ...] = KINDS) -> dict[str, str]:
-    """Every brand's product of each kind, with its category; the kinds of a brand come one after another."""
+    """The category of every brand's product of each kind, kind by kind."""
     return {f"{brand} {kind}": category for kind in kinds for brand, category in BRANDS.items()}

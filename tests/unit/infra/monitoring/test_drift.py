@@ -66,7 +66,7 @@ def test_without_items_there_is_no_drift_to_measure(packaged: TrainingDistributi
 
 
 def test_names_of_tills_that_were_never_trained_on_are_not_drift(packaged: TrainingDistribution) -> None:
-    """The alert's limits leave room for what is known to be in order."""
+    """The alert's limits tolerate names that are known to be in order."""
     names = [example.name for example in dataset.load_evaluation("test")]
     predictions = CategoryClassifier.load(CATEGORY_DIR).predict(names)
     items = rows("category", training_distribution.shares(p.code for p in predictions))

@@ -1,4 +1,4 @@
-"""Alert rules and dashboards: expressions ask for what there is, alerts are tested and explained, files are fresh."""
+"""Alert rules and dashboards: queries match exported metrics, alerts are tested and documented, files are current."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDED_BY_PROMETHEUS = {"job", "instance"}
 
 @cache
 def exported() -> dict[str, set[str]]:
-    """Labels of every series that is scraped, by its name."""
+    """Labels of every scraped series, by name."""
     series = {
         PREFIX + name + ("_total" if definition.kind == "counter" else ""): set(definition.labels)
         for name, definition in DEFINITIONS.items()
@@ -142,9 +142,9 @@ def test_the_runbook_names_settings_that_there_are() -> None:
 
 
 def test_the_committed_dashboards_are_what_the_code_says() -> None:
-    fresh = dashboards.rendered()
-    assert {path.name for path in dashboards.FOLDER.glob("*.json")} == set(fresh)
-    for name, text in fresh.items():
+    rendered = dashboards.rendered()
+    assert {path.name for path in dashboards.FOLDER.glob("*.json")} == set(rendered)
+    for name, text in rendered.items():
         assert (dashboards.FOLDER / name).read_text(encoding="utf-8") == text
 
 
@@ -160,15 +160,15 @@ def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
 
 def test_panels_lie_beside_each_other_on_the_24_columns_of_grafana() -> None:
     for text in dashboards.rendered().values():
-        taken: set[tuple[int, int]] = set()
+        occupied: set[tuple[int, int]] = set()
         for panel in json.loads(text)["panels"]:
             place = panel["gridPos"]
             columns, lines = range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])
             cells = {(column, line) for column in columns for line in lines}
             assert cells
             assert max(columns) < panels.WIDTH
-            assert not cells & taken
-            taken |= cells
+            assert not cells & occupied
+            occupied |= cells
 
 
 def test_the_promises_of_the_product_are_panels() -> None:

@@ -19,22 +19,22 @@ def task(number, *codes, gold=None, status=None, names=("ann", "ben", "cho")):
 
 
 def test_answers_that_agree_are_accepted_and_others_go_back():
-    found = judge(task(1, "dairy", "dairy") + task(2, "dairy", "tofu"), Bars())
-    assert found.accepted == [10, 11]
-    assert found.returned == [20, 21]
-    assert found.again == ["name 2"]
+    judgement = judge(task(1, "dairy", "dairy") + task(2, "dairy", "tofu"), Bars())
+    assert judgement.accepted == [10, 11]
+    assert judgement.returned == [20, 21]
+    assert judgement.again == ["name 2"]
 
 
 def test_a_majority_is_enough_where_the_bar_says_so():
     answers = task(1, "dairy", "tofu", "dairy")
     assert judge(answers, Bars()).accepted == []
-    found = judge(answers, Bars(agreement=0.6))
-    assert (found.accepted, found.returned, found.again) == ([10, 12], [11], [])
+    judgement = judge(answers, Bars(agreement=0.6))
+    assert (judgement.accepted, judgement.returned, judgement.again) == ([10, 12], [11], [])
 
 
 def test_a_tie_is_no_majority():
-    found = judge(task(1, "dairy", "tofu"), Bars(agreement=0.5))
-    assert found.again == ["name 1"]
+    judgement = judge(task(1, "dairy", "tofu"), Bars(agreement=0.5))
+    assert judgement.again == ["name 1"]
 
 
 def test_a_single_answer_is_not_enough():
@@ -43,21 +43,21 @@ def test_a_single_answer_is_not_enough():
 
 
 def test_what_was_returned_stays_returned():
-    found = judge(task(1, "dairy", "dairy", status="returned"), Bars())
-    assert (found.accepted, found.returned, found.again) == ([], [], [])
+    judgement = judge(task(1, "dairy", "dairy", status="returned"), Bars())
+    assert (judgement.accepted, judgement.returned, judgement.again) == ([], [], [])
 
 
 def test_answers_of_who_fails_the_gold_questions_do_not_count():
     gold = [answer for n in range(5) for answer in task(n, "dairy", "dairy", "tofu", gold="dairy")]
     accepted = task(11, "snack", "snack", status="accepted", names=("ann", "cho"))
-    kept = task(12, "snack", "snack", status="accepted", names=("ann", "ben"))
-    found = judge(gold + accepted + kept, Bars())
-    assert {one.name: one.trusted for one in found.annotators} == {"ann": True, "ben": True, "cho": False}
-    assert {one.name: one.gold_accuracy for one in found.annotators} == {"ann": 1, "ben": 1, "cho": 0}
-    assert found.again == ["name 11"]
-    assert {110, 111} <= set(found.returned)
-    assert {120, 121} <= set(found.accepted)
-    assert "too many gold questions wrong" in as_text(found, Bars())
+    still_accepted = task(12, "snack", "snack", status="accepted", names=("ann", "ben"))
+    judgement = judge(gold + accepted + still_accepted, Bars())
+    assert {one.name: one.trusted for one in judgement.annotators} == {"ann": True, "ben": True, "cho": False}
+    assert {one.name: one.gold_accuracy for one in judgement.annotators} == {"ann": 1, "ben": 1, "cho": 0}
+    assert judgement.again == ["name 11"]
+    assert {110, 111} <= set(judgement.returned)
+    assert {120, 121} <= set(judgement.accepted)
+    assert "too many gold questions wrong" in as_text(judgement, Bars())
 
 
 def test_too_few_gold_questions_say_nothing():
@@ -66,19 +66,19 @@ def test_too_few_gold_questions_say_nothing():
 
 
 def test_a_gold_question_is_not_asked_again_for_being_answered_wrong():
-    found = judge(task(1, "tofu", "dairy", gold="dairy"), Bars())
-    assert (found.accepted, found.returned, found.again) == ([11], [10], [])
+    judgement = judge(task(1, "tofu", "dairy", gold="dairy"), Bars())
+    assert (judgement.accepted, judgement.returned, judgement.again) == ([11], [10], [])
 
 
 def test_agreement_and_kappa():
     # Of 10 tasks they agree on 7; by chance they would on 0.6 * 0.5 + 0.4 * 0.5 = 0.5.
     pairs = [("dairy", "dairy")] * 4 + [("dairy", "tofu")] * 2 + [("tofu", "tofu")] * 3 + [("tofu", "dairy")]
     assert kappa(pairs) == pytest.approx((0.7 - 0.5) / 0.5)
-    found = judge([answer for n, codes in enumerate(pairs) for answer in task(n, *codes)], Bars())
-    assert [one.agreement for one in found.annotators] == [0.7, 0.7]
-    (pair,) = found.pairs
+    judgement = judge([answer for n, codes in enumerate(pairs) for answer in task(n, *codes)], Bars())
+    assert [one.agreement for one in judgement.annotators] == [0.7, 0.7]
+    (pair,) = judgement.pairs
     assert (pair.names, pair.tasks) == (("ann", "ben"), 10)
-    assert "should discuss the instructions" in as_text(found, Bars())
+    assert "should discuss the instructions" in as_text(judgement, Bars())
 
 
 def test_kappa_where_there_was_nothing_to_choose():
@@ -93,12 +93,12 @@ answers_strategy = st.lists(
 @given(tasks=answers_strategy, seed=st.integers(0, 99))
 def test_each_answer_gets_one_status_whatever_the_order(tasks, seed):
     answers = [answer for n, (codes, gold) in enumerate(tasks) for answer in task(n, *codes, gold=gold)]
-    found = judge(answers, Bars(gold_answers=2))
-    assert sorted(found.accepted + found.returned) == sorted(answer.annotation_id for answer in answers)
+    judgement = judge(answers, Bars(gold_answers=2))
+    assert sorted(judgement.accepted + judgement.returned) == sorted(answer.annotation_id for answer in answers)
     by_id = {answer.annotation_id: answer for answer in answers}
-    assert not {by_id[number].text_key for number in found.accepted} & set(found.again)
+    assert not {by_id[number].text_key for number in judgement.accepted} & set(judgement.again)
     random.Random(seed).shuffle(answers)
     other = judge(answers, Bars(gold_answers=2))
-    assert sorted(other.accepted) == sorted(found.accepted)
-    assert sorted(other.again) == sorted(found.again)
-    assert other.annotators == found.annotators
+    assert sorted(other.accepted) == sorted(judgement.accepted)
+    assert sorted(other.again) == sorted(judgement.again)
+    assert other.annotators == judgement.annotators

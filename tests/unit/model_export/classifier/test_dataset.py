@@ -43,14 +43,14 @@ def test_the_data_is_valid_and_covers_every_category(examples: list[Example]) ->
 
 
 def test_no_family_no_brand_and_no_near_duplicate_is_on_both_sides_of_the_split(examples: list[Example]) -> None:
-    seen, unseen = split(examples)
+    training, test = split(examples)
     for identity in (lambda e: e.family, lambda e: brand_of(e.name), lambda e: core(e.name)):
-        trained, tested = ({identity(example) for example in side} for side in (seen, unseen))
+        trained, tested = ({identity(example) for example in side} for side in (training, test))
         assert not (trained & tested) - {None}
-    assert {example.category for example in seen} == {example.category for example in unseen} == set(CODES)
-    assert 0.1 * len(examples) < len(unseen) < 0.3 * len(examples)
-    assert len(seen) + len(unseen) > 0.9 * len(examples)
-    assert sum(brand_of(example.name) is not None for example in unseen) > 300
+    assert {example.category for example in training} == {example.category for example in test} == set(CODES)
+    assert 0.1 * len(examples) < len(test) < 0.3 * len(examples)
+    assert len(training) + len(test) > 0.9 * len(examples)
+    assert sum(brand_of(example.name) is not None for example in test) > 300
 
 
 def test_the_evaluation_names_are_frozen_cover_every_category_and_are_never_trained_on(
@@ -72,13 +72,13 @@ def test_every_category_has_heads_and_no_head_is_in_two() -> None:
     assert [head for head, count in nouns.items() if count > 1] == []
 
 
-def test_compositions_keep_their_head_and_leave_out_what_is_taken() -> None:
-    made = compositions(random.Random(1), 3, frozenset())
-    assert len(made) == 3 * sum(map(len, heads().values()))
-    assert all(name.rsplit(" ", 1)[-1] in " ".join(heads()[code]) for code, name in made)
-    taken = {core(name) for _, name in made[:50]}
-    again = compositions(random.Random(1), 3, taken)
-    assert again == [(code, name) for code, name in made if core(name) not in taken]
+def test_pairskeep_their_head_and_leave_out_what_is_taken() -> None:
+    pairs = compositions(random.Random(1), 3, frozenset())
+    assert len(pairs) == 3 * sum(map(len, heads().values()))
+    assert all(name.rsplit(" ", 1)[-1] in " ".join(heads()[code]) for code, name in pairs)
+    excluded = {core(name) for _, name in pairs[:50]}
+    again = compositions(random.Random(1), 3, excluded)
+    assert again == [(code, name) for code, name in pairs if core(name) not in excluded]
 
 
 def test_families_of_one_brand_go_together_and_names_of_a_brand_of_the_other_side_are_left_out() -> None:
@@ -172,6 +172,6 @@ def test_misreading_follows_the_counts_and_falls_back_on_like_letters() -> None:
 def test_the_table_of_confusions_is_of_characters_taken_for_others() -> None:
     table = confusions()
     assert len(table) >= 20
-    for printed, taken in table.items():
+    for printed, excluded in table.items():
         assert len(printed) == 1
-        assert all(len(read) == 1 and read != printed and times > 0 for read, times in taken.items())
+        assert all(len(read) == 1 and read != printed and times > 0 for read, times in excluded.items())

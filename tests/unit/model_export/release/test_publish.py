@@ -1,4 +1,4 @@
-"""Publishing into a folder: what is written, what never changes, and what is not signed."""
+"""Publishing to a folder: the written files, immutable versions, and signatures."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_manifest_says_all_that_the_service_checks(store: PublishingStore, folder: Path, model: Path) -> None:
+def test_the_manifest_has_everything_that_the_service_checks(store: PublishingStore, folder: Path, model: Path) -> None:
     publish(store, model, "7", clock=lambda: datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
     document = json.loads((folder / "category.json").read_bytes())
     champion = document.pop("champion")
@@ -90,7 +90,7 @@ def test_a_version_is_by_default_what_the_weights_make_it(store: PublishingStore
     assert versions(store)[0].startswith("category-")
 
 
-def test_all_may_be_done_twice(store: PublishingStore, folder: Path, model: Path, another: Path) -> None:
+def test_every_command_is_idempotent(store: PublishingStore, folder: Path, model: Path, another: Path) -> None:
     def twice(*arguments: object, **options: object) -> None:
         publish(store, *arguments, clock=clock, **options)  # type: ignore[arg-type]
         before = content(folder)
@@ -111,7 +111,7 @@ def test_all_may_be_done_twice(store: PublishingStore, folder: Path, model: Path
     assert versions(store) == ("1", None, [])
 
 
-def test_a_publisher_that_died_halfway_is_repeated(
+def test_an_interrupted_publication_can_be_repeated(
     store: PublishingStore, folder: Path, model: Path, another: Path
 ) -> None:
     publish(store, model, "1")
@@ -142,7 +142,7 @@ def test_going_back_several_times_and_no_further(store: PublishingStore, model: 
     assert versions(store) == ("0", None, [])
 
 
-def test_what_became_champion_again_is_listed_once(store: PublishingStore, model: Path) -> None:
+def test_a_champion_that_returned_is_listed_once(store: PublishingStore, model: Path) -> None:
     for version in ("1", "2", "1"):
         publish(store, model, version)
     assert versions(store) == ("1", None, ["2"])
@@ -151,7 +151,7 @@ def test_what_became_champion_again_is_listed_once(store: PublishingStore, model
     assert len(versions(store)[2]) == FORMER
 
 
-def test_nothing_goes_back_to_a_release_whose_files_are_lost(store: PublishingStore, folder: Path, model: Path) -> None:
+def test_a_release_with_lost_files_cannot_be_rolled_back_to(store: PublishingStore, folder: Path, model: Path) -> None:
     for version in ("1", "2"):
         publish(store, model, version)
     (folder / "category" / "1" / MODEL_FILE).write_bytes(b"")
@@ -193,7 +193,7 @@ def test_a_challenger_needs_a_champion(store: PublishingStore, model: Path) -> N
         publish(store, model, role="challenger")
 
 
-def test_only_what_we_signed_is_signed_again(folder: Path, model: Path, another: Path) -> None:
+def test_only_our_own_manifests_are_signed_again(folder: Path, model: Path, another: Path) -> None:
     plain, ours, theirs = (PublishingStore(f"file://{folder}", key) for key in (None, KEY, OTHER_KEY))
     publish(plain, model, "1")
     with pytest.raises(NotTrusted):
@@ -205,7 +205,7 @@ def test_only_what_we_signed_is_signed_again(folder: Path, model: Path, another:
             change()
     sign(theirs)
     assert rollback(theirs) == "1"
-    # Without a key it could only be written back unsigned, and services that check would go on as they are.
+    # Without a key the manifest would be written back unsigned, and services that check signatures would refuse it.
     signed = (folder / "category.json").read_bytes()
     for change in (lambda: publish(plain, another, "2"), lambda: rollback(plain), lambda: withdraw(plain)):
         with pytest.raises(NotTrusted, match="RELEASE_SIGNING_KEY"):
@@ -213,7 +213,7 @@ def test_only_what_we_signed_is_signed_again(folder: Path, model: Path, another:
     assert (folder / "category.json").read_bytes() == signed
 
 
-def test_a_signature_is_of_everything(folder: Path, model: Path) -> None:
+def test_a_signature_covers_the_whole_manifest(folder: Path, model: Path) -> None:
     store = PublishingStore(f"file://{folder}", KEY)
     publish(store, model, "1")
     path = folder / "category.json"
@@ -229,12 +229,12 @@ def test_a_signature_is_of_everything(folder: Path, model: Path) -> None:
         path.write_text(json.dumps(forged))
         with pytest.raises(NotTrusted):
             store.manifest()
-    path.write_text(json.dumps(dict(reversed(signed.items())), indent=4))  # how it is written down is no matter
+    path.write_text(json.dumps(dict(reversed(signed.items())), indent=4))  # the formatting is not signed
     assert store.manifest()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"schema": 1}', b"\xff"])
-def test_a_broken_manifest_is_not_written_over(store: PublishingStore, folder: Path, model: Path, data: bytes) -> None:
+def test_a_broken_manifest_is_not_overwritten(store: PublishingStore, folder: Path, model: Path, data: bytes) -> None:
     publish(store, model, "1")
     (folder / "category.json").write_bytes(data)
     with pytest.raises(NotTrusted):
@@ -242,7 +242,7 @@ def test_a_broken_manifest_is_not_written_over(store: PublishingStore, folder: P
     assert (folder / "category.json").read_bytes() == data
 
 
-def test_a_key_of_another_kind_is_an_error(folder: Path) -> None:
+def test_a_key_of_another_type_is_an_error(folder: Path) -> None:
     with pytest.raises(ValueError, match="PEM"):
         PublishingStore(f"file://{folder}", "not a key")
     with pytest.raises(ValueError, match="Ed25519"):

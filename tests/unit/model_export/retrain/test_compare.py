@@ -1,4 +1,4 @@
-"""When a new model takes the place of the old one."""
+"""When a challenger is promoted."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def comparison(names: int, gained: int, lost: int, category: str = "snack") -> C
 
 
 def test_counts_and_exact_p_value():
-    found = compare(["a", "a", "b", "b"], ["a", "b", "b", "a"], ["a", "a", "a", "b"])
-    assert (found.names, found.champion, found.challenger) == (4, 0.5, 0.75)
-    assert (found.gained, found.lost) == (2, 1)
-    assert found.p_value == pytest.approx(0.5), "2 or 3 of 3 by a fair coin"
-    assert found.categories == {"a": (2, 1, 2), "b": (2, 1, 1)}
+    result = compare(["a", "a", "b", "b"], ["a", "b", "b", "a"], ["a", "a", "a", "b"])
+    assert (result.names, result.champion, result.challenger) == (4, 0.5, 0.75)
+    assert (result.gained, result.lost) == (2, 1)
+    assert result.p_value == pytest.approx(0.5), "2 or 3 of 3 by a fair coin"
+    assert result.categories == {"a": (2, 1, 2), "b": (2, 1, 1)}
 
 
 def test_a_clear_gain_is_promoted_and_says_why():

@@ -55,8 +55,8 @@ def native() -> Any:
 
 @pytest.mark.filterwarnings("ignore:No ccache found")  # paddle says so on import
 def test_onnx_and_native_paddle_give_the_same_probabilities(native: Any) -> None:
-    def predict(pictures: Any) -> Any:
-        native.get_input_handle("x").copy_from_cpu(pictures)
+    def predict(images: Any) -> Any:
+        native.get_input_handle("x").copy_from_cpu(images)
         native.run()
         return native.get_output_handle(native.get_output_names()[0]).copy_to_cpu()
 

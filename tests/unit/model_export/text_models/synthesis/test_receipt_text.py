@@ -49,5 +49,5 @@ def test_product_families_kept_for_validation_are_never_written_for_training() -
 
 def test_every_syllable_is_written_sooner_or_later() -> None:
     generator = TextGenerator(random.Random(1))
-    seen = set("".join(generator.syllables() for _ in range(8000)))
-    assert set(charset.SYLLABLES) <= seen
+    syllables = set("".join(generator.syllables() for _ in range(8000)))
+    assert set(charset.SYLLABLES) <= syllables

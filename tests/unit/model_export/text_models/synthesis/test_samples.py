@@ -1,4 +1,4 @@
-"""The committed sample receipts say what their labels say. No font is needed: the pictures are not drawn again."""
+"""The committed sample receipts match their labels. No font is needed, because the photos are not rendered again."""
 
 import json
 from datetime import date
