@@ -47,7 +47,12 @@ class ReceiptReader:
     def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
         """Read one photo. Raises the errors of `ocr_service.errors`."""
         started = time.perf_counter()
-        photo = decode(data, max_pixels=self._settings.max_pixels, working_side=self._settings.working_side)
+        photo = decode(
+            data,
+            max_pixels=self._settings.max_pixels,
+            working_side=self._settings.working_side,
+            tall_pixels=self._settings.tall_pixels,
+        )
         decoded = time.perf_counter()
         reading = self._engine.read(photo)
         if not reading.papers:

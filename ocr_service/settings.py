@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     working_side: PositiveInt = Field(
         default=3072, description="Longest side in pixels to which photos are scaled down while decoding."
     )
+    tall_pixels: PositiveInt = Field(
+        default=12_000_000, description="Pixels to which photos much longer than wide are scaled down instead."
+    )
     detection_pixels: PositiveInt = Field(
         default=1_300_000, description="Largest image, in pixels, on which text detection runs."
     )

@@ -1,4 +1,5 @@
 // A photo of a receipt from the camera or the gallery, prepared for upload: JPEG, at most 2048 px on the longer side.
+// Tall screenshots, such as those of a whole order list, keep the width of their text.
 import { ImageManipulator, SaveFormat } from 'expo-image-manipulator';
 import * as ImagePicker from 'expo-image-picker';
 import { Platform } from 'react-native';
@@ -7,6 +8,9 @@ import type { PhotoBody } from './photoStore';
 import { Problem } from './problem';
 
 export const LONGEST_SIDE_PX = 2048;
+/** Ratio of the sides from which the shorter side is limited instead. As in the OCR service. */
+const TALL = 2.5;
+const TALL_PIXELS = 12_000_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 
 export type Photo = { body: PhotoBody; contentType: string };
@@ -27,8 +31,13 @@ export async function askForPhoto(from: 'camera' | 'gallery'): Promise<Photo | n
 }
 
 export function scaled(width: number, height: number): { width: number } | { height: number } | null {
-  if (Math.max(width, height) <= LONGEST_SIDE_PX) return null;
-  return width >= height ? { width: LONGEST_SIDE_PX } : { height: LONGEST_SIDE_PX };
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+  const limit =
+    longer > TALL * shorter
+      ? longer * Math.min(1, LONGEST_SIDE_PX / shorter, Math.sqrt(TALL_PIXELS / (width * height)))
+      : LONGEST_SIDE_PX;
+  if (longer <= limit) return null;
+  return width >= height ? { width: Math.round(limit) } : { height: Math.round(limit) };
 }
 
 async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_service.vision.quads import is_sideways, turn_quads
+from ocr_service.vision.tiles import detect_in_tiles, split
 
 COARSE_SIDE = 640
 """Longest side in pixels of the image for coarse detection."""
@@ -30,6 +31,14 @@ COMPARABLE_PAPER = 0.3
 """Text area of another paper, as a share of the largest paper's, from which it is read too."""
 MIN_BOXES = 4
 """With fewer boxes, coarse detection does not show where the receipt is."""
+TALL = 2.5
+"""Ratio of the longer to the shorter side from which an image is too tall to be seen at once."""
+MIN_TALL_SIDE = 3072
+"""Longer side in pixels up to which tall images are seen at once nevertheless."""
+COARSE_TILE = 1.5
+"""Height of the tiles for coarse detection as a multiple of the image's width."""
+TILE_OVERLAP = 6.0
+"""Overlap of tiles in text heights. Text higher than that may be cut, but is not receipt text."""
 
 Detect = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Finds text boxes, n x 4 x 2, in an image at its own size."""
@@ -51,8 +60,38 @@ class Detection:
 def detect_coarse_to_fine(pixels: NDArray[np.uint8], coarse: Detect, fine: Detect, max_pixels: int) -> Detection:
     """The text of every paper whose size is comparable to the largest one's.
 
-    `fine` never receives an image of more than `max_pixels`.
+    `fine` never receives an image of more than `max_pixels`. An image much longer than wide is one paper.
     """
+    if is_tall(pixels.shape):
+        return _detect_tall(pixels, coarse, fine, max_pixels)
+    return _detect_papers(pixels, coarse, fine, max_pixels)
+
+
+def is_tall(shape: tuple[int, ...]) -> bool:
+    """Whether an image of `shape` (height and width first) is read in tiles. It may be on its side."""
+    return max(shape[:2]) > max(MIN_TALL_SIDE, TALL * min(shape[:2]))
+
+
+def _detect_tall(pixels: NDArray[np.uint8], coarse: Detect, fine: Detect, max_pixels: int) -> Detection:
+    lying = pixels.shape[1] > pixels.shape[0]
+    upright = np.ascontiguousarray(np.rot90(pixels, k=-1)) if lying else pixels
+    height, width = upright.shape[:2]
+    tile_height = round(COARSE_TILE * width)
+    tiles = split(height, tile_height, tile_height // 4)
+    quads = detect_in_tiles(upright, tiles, lambda part: _detect_scaled_down(part, coarse))
+    if is_sideways(quads):  # lines along the longer side cannot be cut into tiles
+        return _detect_papers(pixels, coarse, fine, max_pixels)
+    text_height = float(np.median(_text_heights(quads))) if len(quads) else TEXT_HEIGHT
+    # A tile is at least as high as wide.
+    scale = min(MAX_ENLARGEMENT, TEXT_HEIGHT / text_height, math.sqrt(max_pixels) / width)
+    tiles = split(height, int(max_pixels / (scale * scale * width)), round(TILE_OVERLAP * text_height))
+    boxes = detect_in_tiles(
+        upright, tiles, lambda part: _at_scale(part, fine, _limit_scale(part.shape, max_pixels, scale))
+    )
+    return Detection(upright, 90 if lying else 0, [boxes])
+
+
+def _detect_papers(pixels: NDArray[np.uint8], coarse: Detect, fine: Detect, max_pixels: int) -> Detection:
     quads = _locate(pixels, coarse)
     turned = 90 if is_sideways(quads) else 0
     if turned:

@@ -1,6 +1,7 @@
 """From untrusted bytes to an upright image of bounded size."""
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
+from ocr_service.vision.detector import TALL
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -47,9 +49,10 @@ def image_format(data: bytes) -> str:
     raise UnsupportedImage("The body is not a JPEG, PNG, WebP or HEIC image.")
 
 
-def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
+def decode(data: bytes, *, max_pixels: int, working_side: int, tall_pixels: int) -> Photo:
     """Decode, rotate by EXIF, convert to BGR and scale down so that no side exceeds `working_side` pixels.
 
+    The longer side of an image much longer than wide may exceed it, up to `tall_pixels` pixels in all.
     Animated images yield their first frame; transparent pixels become white.
 
     Raises BadRequest (no bytes), UnsupportedImage, TooLarge (more than `max_pixels`), BrokenImage, NoText (too small
@@ -66,7 +69,7 @@ def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
                 full = _check_size(image.size, max_pixels)
                 if kind == "JPEG":
                     # The decoder scales down by powers of two: a 24-megapixel photo costs a quarter.
-                    image.draft("RGB", _fit(full, working_side))
+                    image.draft("RGB", _fit(full, working_side, tall_pixels))
                 upright = ImageOps.exif_transpose(image)
                 pixels = _to_bgr(upright)
     except (TooLarge, NoText, MemoryError):
@@ -77,7 +80,7 @@ def decode(data: bytes, *, max_pixels: int, working_side: int) -> Photo:
         raise BrokenImage("The image is damaged or truncated.") from exc
     turned = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
     size = (full[1], full[0]) if turned else full
-    width, height = _fit(size, working_side)
+    width, height = _fit(size, working_side, tall_pixels)
     if width < pixels.shape[1]:
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return Photo(pixels=pixels, size=size, scale=max(1.0, max(size) / max(pixels.shape[:2])))
@@ -92,8 +95,11 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
     return size
 
 
-def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
-    shrink = min(1.0, side / max(size))
+def _fit(size: tuple[int, int], side: int, tall_pixels: int) -> tuple[int, int]:
+    shrink = side / max(size)
+    if max(size) > TALL * min(size):
+        shrink = max(shrink, math.sqrt(tall_pixels / (size[0] * size[1])))
+    shrink = min(1.0, shrink)
     return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
 
 

@@ -18,10 +18,11 @@ from ocr_service.vision.image import Photo, decode
 
 MAX_PIXELS = 30_000_000
 SIDE = 1024
+TALL_PIXELS = 2_000_000
 
 
 def load(data: bytes) -> Photo:
-    return decode(data, max_pixels=MAX_PIXELS, working_side=SIDE)
+    return decode(data, max_pixels=MAX_PIXELS, working_side=SIDE, tall_pixels=TALL_PIXELS)
 
 
 def scene(width: int = 200, height: int = 100) -> Image.Image:
@@ -138,6 +139,24 @@ def test_scaled_and_turned() -> None:
     assert photo.size == (2000, 4000)
     assert photo.pixels.shape[:2] == (1024, 512)
     assert dark_corner(photo) == "top right"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_tall_images_keep_their_width(kind: str, turned: bool) -> None:
+    """The longer side may exceed the limit for other images, up to a number of pixels."""
+    exif = Image.Exif()
+    exif[0x0112] = 6 if turned else 1
+    for size, expected in [((500, 4000), (500, 4000)), ((1000, 8000), (500, 4000)), ((400, 1000), (400, 1000))]:
+        stored = size[::-1] if turned else size
+        photo = load(encoded(scene(*stored), kind, exif=exif))
+        assert photo.size == size
+        assert photo.pixels.shape[:2] == expected[::-1]
+        assert photo.scale == pytest.approx(size[1] / expected[1])
+
+
+def test_images_up_to_the_ratio_are_limited_by_their_longer_side() -> None:
+    assert load(encoded(scene(1000, 2500), "PNG")).pixels.shape[:2] == (1024, 410)
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])

@@ -1,0 +1,79 @@
+"""Detection on images that are much taller than wide, in overlapping tiles.
+
+What counts is the width of the text: scaled down as a whole, a screenshot of many screens would be illegible.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SAME_TEXT = 0.5
+"""Overlap, as a share of the smaller one, from which boxes of two tiles are of the same text."""
+PART_OF_TEXT = 0.02
+"""The same for a box that is cut in its tile, and one that is whole. The part of a tilted line has another direction
+than the whole, so they overlap little."""
+CUT = 3.0
+"""Distance in pixels from a cut within which a box counts as cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The rows of an image from `top` to `bottom`, in pixels."""
+
+    top: int
+    bottom: int
+
+
+def split(height: int, tile_height: int, overlap: int) -> list[Tile]:
+    """Tiles from top to bottom, of equal height up to rounding, that cover `height` pixels.
+
+    Neighbours share at least `overlap` pixels, so text of up to that height is whole in one of them.
+    """
+    tile_height = max(tile_height, overlap + 1)
+    if height <= tile_height:
+        return [Tile(0, height)]
+    count = -(-(height - overlap) // (tile_height - overlap))
+    step = (height - tile_height) / (count - 1)
+    tops = [round(index * step) for index in range(count)]
+    return [Tile(top, min(height, top + tile_height)) for top in tops]
+
+
+def detect_in_tiles(
+    pixels: NDArray[np.uint8], tiles: list[Tile], detect: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """The boxes, n x 4 x 2, of all tiles in pixels of the image, each text once.
+
+    Where tiles overlap, the box furthest from a cut wins: text is whole in it.
+    """
+    height = pixels.shape[0]
+    boxes, owners, depths = [], [], []
+    for number, tile in enumerate(tiles):
+        quads = detect(pixels[tile.top : tile.bottom]) + np.array([0, tile.top], dtype=np.float32)
+        for quad in (quad for quad in quads if cv2.contourArea(quad) >= 1):
+            low, high = float(quad[:, 1].min()), float(quad[:, 1].max())
+            above = low - tile.top if tile.top > 0 else np.inf
+            below = tile.bottom - high if tile.bottom < height else np.inf
+            boxes.append(np.asarray(quad, dtype=np.float32))
+            owners.append(number)
+            depths.append(min(above, below))
+    selected: list[int] = []
+    for index in sorted(range(len(boxes)), key=lambda index: -depths[index]):
+        others = [other for other in selected if owners[other] != owners[index]]
+        is_cut = depths[index] < CUT
+        if not any(
+            _are_same(boxes[index], boxes[other], PART_OF_TEXT if is_cut and depths[other] >= CUT else SAME_TEXT)
+            for other in others
+        ):
+            selected.append(index)
+    return np.array([boxes[index] for index in sorted(selected)], dtype=np.float32).reshape(-1, 4, 2)
+
+
+def _are_same(first: NDArray[np.float32], second: NDArray[np.float32], overlap: float) -> bool:
+    """Whether the boxes share more than `overlap` of the smaller one."""
+    if first[:, 1].max() <= second[:, 1].min() or second[:, 1].max() <= first[:, 1].min():
+        return False
+    smaller = min(cv2.contourArea(first), cv2.contourArea(second))
+    return cv2.intersectConvexConvex(first, second)[0] > overlap * smaller
