@@ -10,13 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SAME_TEXT = 0.5
-"""Overlap, as a share of the smaller one, from which boxes of two tiles are of the same text."""
-PART_OF_TEXT = 0.02
-"""The same for a box that is cut in its tile, and one that is whole. The part of a tilted line has another direction
-than the whole, so they overlap little."""
 CUT = 3.0
-"""Distance in pixels from a cut within which a box counts as cut."""
+"""Distance in pixels from a cut within which a box counts as cut, and by which such a part of a tilted line may lie
+outside of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +57,18 @@ def detect_in_tiles(
             depths.append(min(above, below))
     selected: list[int] = []
     for index in sorted(range(len(boxes)), key=lambda index: -depths[index]):
+        margin = CUT if depths[index] < CUT else 0.0
         others = [other for other in selected if owners[other] != owners[index]]
-        is_cut = depths[index] < CUT
-        if not any(
-            _are_same(boxes[index], boxes[other], PART_OF_TEXT if is_cut and depths[other] >= CUT else SAME_TEXT)
-            for other in others
-        ):
+        if not any(_are_same(boxes[index], boxes[other], margin) for other in others):
             selected.append(index)
     return np.array([boxes[index] for index in sorted(selected)], dtype=np.float32).reshape(-1, 4, 2)
 
 
-def _are_same(first: NDArray[np.float32], second: NDArray[np.float32], overlap: float) -> bool:
-    """Whether the boxes share more than `overlap` of the smaller one."""
-    if first[:, 1].max() <= second[:, 1].min() or second[:, 1].max() <= first[:, 1].min():
-        return False
-    smaller = min(cv2.contourArea(first), cv2.contourArea(second))
-    return cv2.intersectConvexConvex(first, second)[0] > overlap * smaller
+def _are_same(first: NDArray[np.float32], second: NDArray[np.float32], margin: float) -> bool:
+    """Whether the centre of one box is in the other, or at most `margin` pixels outside."""
+    return _is_within(first, second, margin) or _is_within(second, first, margin)
+
+
+def _is_within(part: NDArray[np.float32], whole: NDArray[np.float32], margin: float) -> bool:
+    x, y = part.mean(axis=0).tolist()
+    return cv2.pointPolygonTest(whole, (x, y), measureDist=True) >= -margin
