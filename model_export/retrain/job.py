@@ -99,7 +99,7 @@ class Job:
         self.progress(f"training on {len(data.base):,} hand-made and {len(data.learned):,} learned names")
         parameters = {"learned": len(data.learned)}
         run = build.start_run("retraining", examples, self.settings, parameters, row.mlflow_run_id or "")
-        state.record(self.connection, row, mlflow_run_id=run.id)
+        state.store_progress(self.connection, row, mlflow_run_id=run.id)
         learned = "".join(f"{example.category}\t{example.name}\n" for example in data.learned)
         run.log_texts({champion.LEARNED_FILE: learned})
         version = build.build(
@@ -111,7 +111,7 @@ class Job:
             parity_names=[e.name for e in (*data.learned, *data.fresh, *examples)][: self.parity_names],
             progress=self.progress,
         )
-        state.record(self.connection, row, challenger_version=version)
+        state.store_progress(self.connection, row, challenger_version=version)
         return version
 
     def _judge(

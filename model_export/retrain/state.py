@@ -77,7 +77,7 @@ def begin(connection: psycopg.Connection[Any], data_sha256: str, cutoff: datetim
     return run
 
 
-def record(connection: psycopg.Connection[Any], run: RetrainingRun, **progress: str) -> None:
+def store_progress(connection: psycopg.Connection[Any], run: RetrainingRun, **progress: str) -> None:
     """Store mlflow_run_id or challenger_version."""
     for column, value in progress.items():
         query = sql.SQL("update public.retraining_runs set {} = %s where id = %s")
