@@ -9,6 +9,11 @@ KOREAN = "880"
 """GS1 prefix of Korea, whose codes have 13 digits: a shorter code that starts with it has lost a digit."""
 
 
+def is_in_store(digits: str) -> bool:
+    """Whether the shop numbers the item itself: no check digit is to be expected."""
+    return len(digits) not in GTIN_LENGTHS or (len(digits) == 13 and digits.startswith("2"))
+
+
 @dataclass(frozen=True, slots=True)
 class Barcode:
     """`digits` of an item code; `repaired`: one digit was misread as a look-alike and is corrected."""
@@ -23,13 +28,14 @@ def has_check_digit(digits: str) -> bool:
     return weighted % 10 == 0
 
 
-def verified(digits: str) -> Barcode | None:
+def verified(digits: str, *, certain: bool) -> Barcode | None:
     """The printed code: as read if its check digit is right, otherwise the only look-alike with a right one.
 
-    Codes of other lengths than a GTIN's are in-store codes without a check digit and returned as read. None if the
+    Codes of other lengths than a GTIN's, and 13 digits with the prefix 2, are in-store codes without a check digit and
+    returned as read. So are others that are not Korean if `certain`: their digits were read without doubt. None if the
     check digit is wrong and not exactly one look-alike explains it.
     """
-    if len(digits) not in GTIN_LENGTHS:
+    if is_in_store(digits) or (certain and len(digits) == 13 and not digits.startswith(KOREAN)):
         return Barcode(digits)
     if len(digits) == 12 and digits.startswith(KOREAN):
         return None

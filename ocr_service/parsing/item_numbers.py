@@ -1,5 +1,6 @@
 """The numbers at the end of an item line: unit price, quantity, discount and amount, in the order of the shop."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,10 @@ from ocr_service.parsing.money import LOOK_ALIKES, Amount, Quantity, parse_amoun
 MIN_PRICE = 10
 """Won; the smallest coin in use."""
 MAX_PIECES = 99
+FREE = re.compile(r"^(?:[증중]정[품풍]?|덤|무료|사은품)$")
+"""Printed instead of the amount of something given away."""
+DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
+"""A discount within an item's row, such as `D.C410` or `D.C` alone."""
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""
 GRAMS = ("g", "G")
@@ -24,7 +29,7 @@ class ItemNumbers:
     unit_price: won, None if not printed. quantity: None if not printed. unit: `kg`, `개`, … if printed or a weight.
     discount: won, at most 0, from a column of discounts.
     consistent: False if unit price times quantity is not the amount. quantity_derived: the quantity is not printed or
-    not legible and was derived from unit price and amount.
+    not legible and was derived from unit price and amount. free: given away with another item; the amount is 0.
     """
 
     amount: int
@@ -35,6 +40,7 @@ class ItemNumbers:
     discount: int = 0
     consistent: bool = True
     quantity_derived: bool = False
+    free: bool = False
 
     @property
     def product_confirmed(self) -> bool:
@@ -47,7 +53,9 @@ def parse_item_numbers(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     """The numbers at the end of a line and how many of its words they take; (None, 0) if its last word is no number."""
     last = parse_amount(words[-1]) if words else None
     if last is None:
-        return None, 0
+        return _parse_free(words)
+    if discounted := _parse_discount_column(words, last):
+        return discounted
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
     if len(words) >= 3 and (three := _parse_three(words[-3], words[-2], last)):
@@ -55,6 +63,32 @@ def parse_item_numbers(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     if len(words) >= 2 and (two := _parse_two(words[-2], last)):
         return two, 2
     return ItemNumbers(last.won, last.is_money), 1
+
+
+def _parse_free(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
+    """`1 증정품`: a quantity and, instead of an amount, a word for something given away."""
+    quantity = parse_quantity(words[-2]) if len(words) >= 2 and FREE.match(words[-1]) else None
+    if quantity is None or quantity.value > MAX_PIECES:
+        return None, 0
+    return ItemNumbers(0, is_money=False, quantity=quantity.value, unit=quantity.unit, free=True), 2
+
+
+def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
+    """`4,100 1개 D.C 410 3,690`: the printed amount is what remains after the discount before it."""
+    if len(words) >= 4 and (glued := DISCOUNT_COLUMN.match(words[-2])) and glued[1]:
+        taken, off = 2, parse_amount(glued[1])
+    elif len(words) >= 5 and (apart := DISCOUNT_COLUMN.match(words[-3])) and not apart[1]:
+        taken, off = 3, parse_amount(words[-2])
+    else:
+        return None
+    price, quantity = parse_amount(words[-taken - 2]), parse_quantity(words[-taken - 1])
+    if price is None or quantity is None or price.won < MIN_PRICE or not 0 < last.won <= price.won * quantity.value:
+        return None
+    confirmed = off is not None and price.won * quantity.value - abs(off.won) == last.won
+    numbers = ItemNumbers(
+        last.won, last.is_money, price.won, quantity.value, quantity.unit, quantity_derived=not confirmed
+    )
+    return numbers, taken + 2
 
 
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
@@ -96,7 +130,12 @@ def _parse_two(first: str, last: Amount) -> ItemNumbers | None:
     quantity, price = parse_quantity(first), parse_amount(first)
     if price and price.is_money and _is_price(price) and last.won >= price.won:
         return _derive_quantity(price.won, last)
-    if quantity and quantity.value <= MAX_PIECES and (last.is_money or last.won >= MIN_PRICE or last.won == 0):
+    if (
+        quantity
+        and quantity.unit not in WEIGHTS
+        and quantity.value <= MAX_PIECES
+        and (last.is_money or last.won >= MIN_PRICE or last.won == 0)
+    ):
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
     if price and _is_price(price) and price.won == last.won:
         return _derive_quantity(price.won, last)

@@ -25,6 +25,8 @@ class Marker(StrEnum):
     SUPPLY = "supply"
     DISCOUNT = "discount"
     PAYMENT = "payment"
+    FEE = "fee"
+    COUNT = "count"
 
 
 WORDS: dict[Marker, str] = {
@@ -33,7 +35,8 @@ WORDS: dict[Marker, str] = {
         합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액
     """,
     Marker.SUM: """
-        합계 총계 합계금액 총합계 총합계금액 총액 총금액 총구매액 총구매금액 총판매금액 총매출액 판매합계 구매합계
+        합계 총계 합계금액 총합계 총합계금액 주문합계 주문합계금액 영수금액 총영수금액 총액 총금액
+        총구매액 총구매금액 총판매금액 총매출액 판매합계 구매합계
         구매금액 매출합계 매출액 거래금액 합계수량금액 상품합계 상품금액합계 요금 주차요금 이용요금 TOTAL
     """,
     Marker.SUBTOTAL: "소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL",
@@ -45,13 +48,21 @@ WORDS: dict[Marker, str] = {
     """,
     Marker.DISCOUNT: """
         할인 할인금액 할인합계 할인액 할인계 할인총액 총할인 총할인액 총할인금액 할인받은금액 에누리 에누리합계
-        에누리액 쿠폰할인 쿠폰사용 카드할인 행사할인 포인트할인 멤버십할인 통신사할인
+        에누리액 품목할인 절사할인 단수할인 끝전할인 절사금액 단수절사
+        쿠폰할인 쿠폰사용 카드할인 행사할인 포인트할인 멤버십할인 통신사할인
+    """,
+    Marker.FEE: "배달비 배달료 배달팁 배달요금 배송비 배송료 배송요금 포장비",
+    Marker.COUNT: """
+        총품목수량 총품목수 품목수량 총수량 총구매수량 총판매수량 총상품수 총상품수량 매출수량 수량합계 총건수
+        총구매개수
     """,
     Marker.PAYMENT: """
         신용카드 체크카드 카드 카드결제 신용카드결제 신용액 신용결제 현금 현금결제 현금영수증 거스름돈 거스름
         거슬러드릴금액 받은금액 받은돈 받은현금 카카오페이 네이버페이 삼성페이 제로페이 페이코 페이코결제
         페이코포인트 간편결제 상품권 온누리상품권 모바일상품권 지역화폐 포인트 포인트사용 잔액
         카드번호 카드사 카드종류 승인번호 승인금액 승인일시 승인정보 승인내역 할부개월 일시불 유효기간
+        롯데카드결제 국민카드결제 신한카드결제 삼성카드결제 현대카드결제 하나카드결제 우리카드결제
+        농협카드결제 비씨카드결제
         가맹점번호 매입사 발급사 결제수단 결제내역 거래내역 매출전표 카드매출전표 신용카드매출전표 신용카드전표
     """,
 }
@@ -60,7 +71,7 @@ DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세
 NOTICE_PARTS = re.compile(
     r"교환|환불|영수증|지참|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자|대표|"
     r"전화|TEL|주소|봉사료|포인트|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
-    r"|담당|계산원|캐셔|POS|이용해|안내|번호|노선|배차|좌석|승객|정류장|입차|출차",
+    r"|부가세|부가가치세|공급가액|VAT|담당|계산원|캐셔|POS|이용해|안내|번호|노선|배차|좌석|승객|정류장|입차|출차",
     re.IGNORECASE,
 )
 
@@ -95,7 +106,7 @@ def marker_of(label: str) -> Marker | None:
 
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
-    if sum(character.isdigit() for character in text) > 2 or marker_of(label_of(text)) is Marker.SUM:
+    if sum(character.isdigit() for character in text) > 2:
         return False
     letters = jamo(label_of(text))
     titles = {
@@ -103,4 +114,6 @@ def is_column_titles(text: str) -> bool:
         for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
         if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
     }
-    return len(titles) >= 2 and len(label_of(text)) <= 20
+    # `합계수량/금액` is a label with two titles in it.
+    enough = len(titles) >= 3 or (len(titles) == 2 and marker_of(label_of(text)) is not Marker.SUM)
+    return enough and len(label_of(text)) <= 20

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from statistics import median
 
+from rapidfuzz import fuzz
+
 from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
-from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles
+from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles, jamo, label_of
 from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.rows import Cell, Row
 
@@ -27,6 +29,19 @@ AMOUNT_COLUMN_REACH = 3.0
 UNREADABLE = "?"
 """Name of an item whose numbers are certain but whose name was not found."""
 
+LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
+"""What may be a line number at the start of a row."""
+MIN_INDENT = 1.2
+"""How far, in row heights, a discount is indented from the names."""
+MIN_PRICED = 0.6
+"""Share of named rows with a unit price from which the others are not items."""
+OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
+"""A choice that belongs to the item above, such as `-ICE` below a drink."""
+CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
+"""Words of a line that takes back an item above."""
+MIN_SAME_NAME = 80.0
+"""Percentage of common letters from which a line names the same product as an item."""
+
 ROLE_OF = {
     Marker.PAYABLE: Role.TOTAL,
     Marker.SUM: Role.TOTAL,
@@ -35,6 +50,8 @@ ROLE_OF = {
     Marker.TAX: Role.TAX,
     Marker.DISCOUNT: Role.DISCOUNT,
     Marker.PAYMENT: Role.PAYMENT,
+    Marker.FEE: Role.OTHER,
+    Marker.COUNT: Role.OTHER,
 }
 
 
@@ -83,7 +100,7 @@ class Layout:
 
 def parse_layout(rows: Sequence[Row]) -> Layout:
     """Find the items and the totals. Never fails: rows with neither give an empty layout."""
-    lines = [Line.of(row) for row in rows]
+    lines = _fit_prices([Line.of(row) for row in rows])
     for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
         layout = read_list(lines, title)
         if layout.items:
@@ -91,11 +108,25 @@ def parse_layout(rows: Sequence[Row]) -> Layout:
     return read_list(lines)
 
 
+def _fit_prices(lines: list[Line]) -> list[Line]:
+    """The lines with unit prices that stand in the column of unit prices but were taken for the end of a name."""
+    edges = [line.price_x for line in lines if line.price_x is not None]
+    return [line.refitted(median(edges)) for line in lines] if edges else lines
+
+
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
     """Read the items and then the totals below the column titles at index `title`; None: the receipt has no titles."""
     start = 0 if title is None else title + 1
     priced = title is None or PRICE_TITLES.search(lines[title].row.text) is not None
-    context = _Context(lines, titled=title is not None, amount_column=_amount_column(lines[start:]))
+    listed = lines[start:]
+    context = _Context(
+        lines,
+        titled=title is not None,
+        numbered=2 * sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed) >= len(listed) / 4,
+        amount_column=_amount_column(listed),
+        name_edge=_name_edge(listed),
+        priced=_are_priced(listed),
+    )
     roles = [Role.OTHER] * len(lines)
     items, totals = _Items(roles), _Totals(roles)
     in_list = True
@@ -119,11 +150,15 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """All lines, whether the list has column titles, and where its amounts end on the right, in pixels if known."""
+    """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
+    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices."""
 
     lines: Sequence[Line]
     titled: bool
+    numbered: bool
     amount_column: float | None
+    name_edge: float | None
+    priced: bool
 
     def in_amount_column(self, line: Line) -> bool:
         column = self.amount_column
@@ -158,22 +193,71 @@ class _Items:
         """Sum of the amounts in won."""
         return sum(item.numbers.amount for item in self.all)
 
-    def add_name(self, index: int, line: Line) -> None:
-        """A row with a name only."""
-        self.pending = _Pending(line.row.text, None, (index,), line.row.cells)
+    def add_name(self, index: int, line: Line, *, continues: bool) -> None:
+        """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""
+        above = self.pending if continues else None
+        name = f"{above.name} {line.row.text}" if above else line.row.text
+        rows, cells = (above.rows, above.name_cells) if above else ((), ())
+        self.pending = _Pending(name, None, (*rows, index), (*cells, *line.row.cells))
+
+    def add_option(self, index: int) -> None:
+        """A row without a price that belongs to the item above, together with the name that waits above it."""
+        item = self.all[-1] if self.all else None
+        rows = (*(self.pending.rows if self.pending else ()), index)
+        self.pending = None
+        if item is not None:
+            item.rows += rows
+            for row in rows:
+                self._roles[row] = Role.ITEM
 
     def add_barcode(self, index: int, line: Line) -> None:
         """A row with a code and without numbers: it belongs to its own name, the pending name or the item above."""
-        if line.is_named:
+        if self._has_code_below(index, line):
+            self._add_code_to_last(index, line)
+        elif line.is_named:
             self.pending = _Pending(line.name, line.barcode, (index,), line.name_cells, line.code_cells)
         elif self.pending:
             rows = (*self.pending.rows, index)
             self.pending = replace(self.pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
         elif self.all and self.all[-1].barcode is None:
-            item = self.all[-1]
-            item.barcode, item.code_cells = line.barcode, line.code_cells
-            item.rows.append(index)
-            self._roles[index] = Role.ITEM
+            self._add_code_to_last(index, line)
+
+    def _has_code_below(self, index: int, line: Line) -> bool:
+        """Whether the row has the code of the item directly above it, followed by the rest of that item's name."""
+        above = self.all[-1] if self.all and not self.pending else None
+        code_first = bool(line.words) and line.words[0].cell in line.code_cells and line.row.cells[0] in line.code_cells
+        return above is not None and above.barcode is None and above.rows[-1] == index - 1 and code_first
+
+    def _add_code_to_last(self, index: int, line: Line) -> None:
+        item = self.all[-1]
+        item.barcode, item.code_cells = line.barcode, line.code_cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
+        """Take back the last item that the line names, or some of its pieces; whether there is one.
+
+        The line says that it is a cancellation, or repeats the item with a negative quantity or unit price.
+        """
+        if not _is_cancellation(line) and not _is_return(line, numbers):
+            return False
+        name = CANCELLED.sub("", line.name if line.is_named or not self.pending else self.pending.name)
+        for item in reversed(self.all):
+            if item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name):
+                continue
+            remaining = item.numbers.amount + numbers.amount
+            price = item.numbers.unit_price
+            if remaining == 0:
+                self.all.remove(item)
+            elif price and remaining % price == 0:
+                item.numbers = replace(item.numbers, amount=remaining, quantity=Decimal(remaining // price))
+            else:
+                continue
+            for row in (*(self.pending.rows if self.pending and not line.is_named else ()), index):
+                self._roles[row] = Role.ITEM
+            self.pending = None
+            return True
+        return False
 
     def add_numbers(self, index: int, line: Line, numbers: ItemNumbers) -> None:
         """A row with the numbers of an item: of its own name, the pending name or none."""
@@ -229,8 +313,15 @@ class _Totals:
         self._pending = marker if line.numbers is None else None
         if marker is not None:
             self._roles[index] = ROLE_OF[marker]
+        if marker is Marker.COUNT:
+            return  # a number of pieces
         if line.numbers is not None and (marker is not None or line.numbers.is_money):
             self.all.append(TotalLine(marker, line.numbers.amount, index))
+
+    def add_unmatched(self, index: int, won: int) -> None:
+        """A negative amount that takes back something that is not in the list."""
+        self.all.append(TotalLine(Marker.DISCOUNT, won, index))
+        self._roles[index] = Role.DISCOUNT
 
     def add_unlabelled_sum(self, index: int, won: int) -> None:
         """The sum of the items below a label that cannot be read."""
@@ -257,23 +348,66 @@ def _read_unpriced(index: int, line: Line, items: _Items, totals: _Totals) -> bo
 def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) -> bool:
     """Read a line of a list with prices; whether the list continues."""
     line = context.lines[index]
-    if _is_store_code(line, context, items):
+    if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
+        totals.add(index, line)
+    elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
+        pass  # a void line: the item above is not bought
+    elif line.numbers and _is_cancellation(line):
+        totals.add_unmatched(index, line.numbers.amount)
+    elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
-    elif _is_discount(line, items):
+    elif not _names_code_below(index, context) and _is_discount(line, items):
         if discount := items.add_discount(index, line):
             totals.all.append(discount)
+    elif _is_coupon(index, context, items):
+        items.add_discount(index, line)
     elif _is_sum_of(line, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
-    elif _is_free_option(line):
-        items.pending = None  # an option at no charge, with the name above it if it has one there
+    elif _is_free_option(line, items):
+        items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         items.add_numbers(index, line, line.numbers)
     elif line.barcode:
         items.add_barcode(index, line)
-    elif line.is_named and not NOTICE_PARTS.search(line.row.text):
-        items.add_name(index, line)
+    elif items.all and OPTION.match(line.row.text) and not _names_code_below(index, context):
+        items.add_option(index)
+    elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
+        items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
+
+
+def _is_cancellation(line: Line) -> bool:
+    """Whether the line says that it takes back an item."""
+    return line.numbers is not None and line.numbers.amount < 0 and CANCELLED.search(line.name) is not None
+
+
+def _is_same_name(first: str, second: str) -> bool:
+    return fuzz.partial_ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_SAME_NAME
+
+
+def _names_code_below(index: int, context: _Context) -> bool:
+    """Whether the row is the name of the item whose code and numbers stand alone in the row below.
+
+    Words for discounts and notices may then be part of the name.
+    """
+    line, below = context.lines[index], context.next_line(index)
+    if below is None or below.is_named or below.numbers is None or below.numbers.amount <= 0 or line.barcode:
+        return False
+    confirmed = bool(below.barcode) or below.numbers.product_confirmed
+    negative = line.numbers is not None and (line.numbers.amount < 0 or line.numbers.is_money)
+    return confirmed and not negative and len(label_of(DISCOUNT_PARTS.sub("", line.name))) >= 2 and line.marker is None
+
+
+def _continues_name(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the row is the rest of the name in the row above, which reaches the right edge of the list."""
+    column = context.amount_column
+    if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or column is None:
+        return False
+    above = context.lines[index - 1]
+    wide = above.row.cells[-1].x1 > column - above.row.height
+    numbered = LEADING_NUMBER.match(above.row.text) and not LEADING_NUMBER.match(context.lines[index].row.text)
+    return _names_code_below(index, context) and bool(wide or (numbered and context.numbered))
 
 
 def _is_store_code(line: Line, context: _Context, items: _Items) -> bool:
@@ -284,7 +418,7 @@ def _is_store_code(line: Line, context: _Context, items: _Items) -> bool:
 def _is_discount(line: Line, items: _Items) -> bool:
     """Whether the line is a discount on what is above it."""
     numbers = line.numbers
-    if not items.all or (numbers and _is_return(line, numbers)):
+    if not items.all or (numbers and (numbers.free or _is_return(line, numbers))):
         return False
     if numbers and numbers.amount < 0:
         return not (items.pending and line.barcode)
@@ -296,6 +430,18 @@ def _is_discount(line: Line, items: _Items) -> bool:
     )
 
 
+def _is_coupon(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the row is a discount without its sign: indented, in a list in which every item has a unit price."""
+    line, numbers = context.lines[index], context.lines[index].numbers
+    if numbers is None or not items.all or items.pending or line.barcode or not line.is_named:
+        return False
+    if numbers.unit_price is not None or numbers.quantity is not None or context.name_edge is None:
+        return False
+    indented = line.name_cells[0].x0 > context.name_edge + MIN_INDENT * line.row.height
+    smaller = 0 < numbers.amount < items.all[-1].numbers.amount + items.all[-1].discount
+    return indented and smaller and not LEADING_NUMBER.match(line.row.text) and context.priced
+
+
 def _is_sum_of(line: Line, items: _Items) -> bool:
     """Whether the line is the sum of the items below a label that cannot be read."""
     numbers = line.numbers
@@ -305,16 +451,25 @@ def _is_sum_of(line: Line, items: _Items) -> bool:
     return numbers.amount == items.sum and numbers.quantity in (None, pieces)
 
 
-def _is_free_option(line: Line) -> bool:
+def _is_free_option(line: Line, items: _Items) -> bool:
+    """Whether the line is a choice at no charge, rather than one more piece of an item that is given away."""
     numbers = line.numbers
-    return numbers is not None and numbers.amount == 0 and numbers.quantity is not None
+    if numbers is None or numbers.amount != 0 or numbers.free or line.barcode:
+        return False
+    if numbers.quantity is None or numbers.unit_price is not None:
+        return numbers.quantity is not None
+    return not any(_is_same_name(line.name, item.name) for item in items.all) or not line.is_named
 
 
 def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
     """Whether the numbers of the line belong to an item and not to its name, an address or a notice."""
     line = context.lines[index]
     numbers = line.numbers
-    if numbers is None or NOTICE_PARTS.search(line.name) or (numbers.amount <= 0 and not _is_return(line, numbers)):
+    if numbers is None or (NOTICE_PARTS.search(line.name) and not numbers.product_confirmed):
+        return False
+    if numbers.amount == 0:
+        return bool(numbers.quantity is not None and (line.is_named or line.barcode or items.pending))
+    if numbers.amount < 0 and not _is_return(line, numbers):
         return False
     if line.is_named and line.marker is not None and not numbers.product_confirmed:
         return False
@@ -322,7 +477,8 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
     if not context.titled:
         if line.barcode and complete:
             return True
-        named = line.is_named or _is_between_items(index, context, items)
+        below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and numbers.product_confirmed
+        named = line.is_named or below_name or _is_between_items(index, context, items)
         return named and (numbers.is_money or complete) and context.in_amount_column(line)
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
@@ -361,6 +517,17 @@ def _names_next(index: int, context: _Context) -> bool:
 def _is_return(line: Line, numbers: ItemNumbers) -> bool:
     """Whether an item was returned: a negative amount with quantity and unit price, like an item's."""
     return numbers.amount < 0 and numbers.product_confirmed and not DISCOUNT_PARTS.search(line.name)
+
+
+def _name_edge(lines: Sequence[Line]) -> float | None:
+    """Where the names of lines with unit prices start, line numbers included, in pixels."""
+    starts = [line.row.cells[0].x0 for line in lines if line.numbers and line.numbers.unit_price and line.is_named]
+    return median(starts) if starts else None
+
+
+def _are_priced(lines: Sequence[Line]) -> bool:
+    named = [line.numbers for line in lines if line.numbers and line.is_named and line.marker is None]
+    return sum(numbers.unit_price is not None for numbers in named) >= MIN_PRICED * max(1, len(named))
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 
-from ocr_service.parsing.item_numbers import ItemNumbers, parse_item_numbers
+from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import Marker, label_of, marker_of
-from ocr_service.parsing.money import LOOK_ALIKES, split_tokens
+from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
-_BRACKETED_CODE = re.compile(r"^\[(\d{5,7})\]$")
+BRACKETED_CODE = re.compile(r"^\s*\[[\s,.]*(\d{4,7})\s*[\]1Il|J]?\s*$")
+PACK_UNITS = ("입", "봉", "팩", "병", "캔", "박스", "BOX", "마리")
+"""Units in which names give the size of a pack."""
+PRICE_COLUMN_REACH = 0.9
+"""How far, in row heights, a unit price may end from the column of unit prices."""
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
-_LINE_NUMBER = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|\d{1,2}[.)])\s*(?=\D)")
-_BARE_NUMBER = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
-_TAX_MARK = re.compile(r"^[*#＊※·•◆♦☆★'\"`,.~\-_=|:]+\s*|\s*[*#＊※]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,13 @@ class Word:
 class Line:
     """A parsed row.
 
-    name: the words that are neither code nor numbers. barcode: digits only, as read. amount_x: right edge of the last
-    word in pixels. name_cells, code_cells, number_cells: the cells that each part was read from.
+    words: all words but stray ones. name: the words that are neither code nor numbers. barcode: digits only, as read.
+    amount_x: right edge of the last word in pixels. name_cells, code_cells, number_cells: the cells that each
+    part was read from.
     """
 
     row: Row
+    words: tuple[Word, ...]
     name: str
     barcode: str | None
     numbers: ItemNumbers | None
@@ -54,10 +58,19 @@ class Line:
             words.pop()
         words = _without_stray(words)
         numbers, used = parse_item_numbers([word.text for word in words])
-        head, tail = words[: len(words) - used], words[len(words) - used :]
+        if numbers and used == 2 and _is_pack_size(words, numbers):
+            numbers, used = parse_item_numbers([words[-1].text])
+        return cls._of_words(row, words, numbers, used)
+
+    @classmethod
+    def _of_words(cls, row: Row, words: Sequence[Word], numbers: ItemNumbers | None, used: int) -> "Line":
+        head, tail = list(words[: len(words) - used]), words[len(words) - used :]
+        if code := BRACKETED_CODE.match(row.text):
+            return cls(row, tuple(words), "", code[1], None, amount_x=0.0, code_cells=row.cells)
         barcode, name = _take_code(head, has_numbers=numbers is not None)
         return cls(
             row=row,
+            words=tuple(words),
             name=" ".join(word.text for word in name),
             barcode=barcode,
             numbers=numbers,
@@ -66,6 +79,47 @@ class Line:
             code_cells=_cells([word for word in head if word not in name]),
             number_cells=_cells(tail),
         )
+
+    @property
+    def price_x(self) -> float | None:
+        """Right edge of the unit price in pixels, if unit price and quantity confirm the amount."""
+        numbers = self.numbers
+        if numbers is None or not numbers.product_confirmed:
+            return None
+        prices = [
+            word for word in self.words[-3:-1] if (won := parse_amount(word.text)) and won.won == numbers.unit_price
+        ]
+        return prices[0].x1 if prices else None
+
+    def refitted(self, price_x: float) -> "Line":
+        """The line with a unit price that is printed in the column ending at `price_x` but was taken for the name's.
+
+        The price counts if it divides the amount; its quantity is derived or printed beside it. It may be glued to the
+        end of the name.
+        """
+        numbers = self.numbers
+        if numbers is None or numbers.unit_price is not None or numbers.amount < MIN_PRICE or len(self.words) < 2:
+            return self
+        used = 1 if numbers.quantity is None else 2
+        index = len(self.words) - used - 1
+        if index < 0 or abs(self.words[index].x1 - price_x) > PRICE_COLUMN_REACH * self.row.height:
+            return self
+        word = self.words[index]
+        for start in _number_starts(word.text):
+            price = parse_amount(word.text[start:])
+            if price is None or price.won < MIN_PRICE or numbers.amount % price.won:
+                continue
+            pieces = numbers.amount // price.won
+            if pieces > MAX_PIECES or numbers.quantity not in (None, pieces):
+                continue
+            derived = numbers.quantity is None
+            fitted = replace(numbers, unit_price=price.won, quantity=Decimal(pieces), quantity_derived=derived)
+            pitch = (word.x1 - word.x0) / len(word.text)
+            middle = word.x0 + start * pitch
+            parts = [replace(word, text=word.text[:start], x1=middle), replace(word, text=word.text[start:], x0=middle)]
+            words = [*self.words[:index], *(part for part in parts if part.text), *self.words[index + 1 :]]
+            return Line._of_words(self.row, words, fitted, used + 1)
+        return self
 
     @cached_property
     def label(self) -> str:
@@ -81,26 +135,13 @@ class Line:
     def is_named(self) -> bool:
         """Whether there is a name besides code and numbers.
 
-        A run of one repeated letter is not a name: ruled lines are read as such.
+        A run of one repeated letter is not a name: ruled lines are read as such. Neither is a single Latin letter
+        beside a code.
         """
         letters = [character for character in self.name if character.isalpha()]
+        if self.barcode and len(letters) == 1 and letters[0].isascii():
+            return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
-
-
-def item_name(text: str, *, numbered: bool) -> str:
-    """`text` without line number and tax marks; maker and packing prefixes (`농심)`, `P`) stay.
-
-    numbered: the list has a column of line numbers, so a bare leading number is one.
-    """
-    before = None
-    while text != before:
-        before = text
-        text = _TAX_MARK.sub("", text).strip()
-        stripped = _LINE_NUMBER.sub("", text)
-        if numbered:
-            stripped = _BARE_NUMBER.sub("", stripped)
-        text = stripped if any(character.isalnum() for character in stripped) else text
-    return text
 
 
 def _words(row: Row) -> list[Word]:
@@ -124,6 +165,21 @@ def _without_stray(words: list[Word]) -> list[Word]:
     return words
 
 
+def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers) -> bool:
+    """Whether the word before the amount is the end of the name (`라면 5입`) instead of a quantity."""
+    quantity = words[-2]
+    beside_name = len(words) >= 3 and words[-3].cell is quantity.cell and words[-1].cell is not quantity.cell
+    return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
+
+
+def _number_starts(text: str) -> list[int]:
+    """Where a number at the end of `text` may start, longest number first; 0 only if all of it is one."""
+    tail = re.search(r"[\d,.]+$", text)
+    if tail is None:
+        return []
+    return [start for start in range(tail.start(), len(text) - 1) if text[start].isdigit() and text[start] != "0"]
+
+
 def _cells(words: Sequence[Word]) -> tuple[Cell, ...]:
     return tuple(dict.fromkeys(word.cell for word in words))
 
@@ -139,8 +195,6 @@ def _take_code(words: list[Word], *, has_numbers: bool) -> tuple[str | None, lis
         if code and sum(character.isdigit() for character in word.text) >= len(word.text) - 3:
             return code[1], words[:index] + words[index + 1 :]
     joined = "".join(word.text for word in words).strip("*#")
-    if bracketed := _BRACKETED_CODE.match(joined):
-        return bracketed[1], []
     if joined.isdigit() and (len(joined) in (8, 12, 13) or (has_numbers and STORE_CODE.match(joined))):
         return joined, []
     return None, words

@@ -18,7 +18,7 @@ _DIGIT = r"[\dOoDQlI|i]"
 _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
-_SUFFIX = re.compile(r"(?:원|[*#EeTtVvNF])+$")
+_SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"

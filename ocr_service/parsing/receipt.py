@@ -11,8 +11,8 @@ from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime, find_purchase_time
 from ocr_service.parsing.layout import LineItem, parse_layout
-from ocr_service.parsing.lines import item_name
 from ocr_service.parsing.masking import mask
+from ocr_service.parsing.names import clean_names
 from ocr_service.parsing.repair import repair
 from ocr_service.parsing.rows import Cell, Row
 from ocr_service.parsing.stores import Store, find_store
@@ -60,7 +60,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     store = find_store([row.text for row in rows], layout.list_start)
     if store and roles[store.line] is Role.OTHER:
         roles[store.line] = Role.STORE
-    items = repair([_clean_name(item, numbered=layout.numbered) for item in layout.items], layout.totals)
+    items = repair(clean_names(layout.items, numbered=layout.numbered), layout.totals)
     totals = resolve_totals(items, layout.totals)
     time_cells = rows[time_row].cells if time_row is not None else ()
     return Receipt(
@@ -90,16 +90,6 @@ def _split(text: str, lengths: Sequence[int]) -> list[str]:
     """The pieces, of these lengths, of a text that was joined by spaces."""
     ends = [*accumulate(length + 1 for length in lengths)]
     return [text[end - 1 - length : end - 1] for end, length in zip(ends, lengths, strict=True)]
-
-
-def _clean_name(item: LineItem, *, numbered: bool) -> LineItem:
-    """The item without line number and tax marks in its name; a name changed by the second opinion is repaired."""
-    changed = any(cell.text != cell.raw for cell in item.name_cells)
-    return replace(
-        item,
-        name=item_name(item.name, numbered=numbered) or item.name,
-        repaired=item.repaired | {ItemField.NAME} if changed else item.repaired,
-    )
 
 
 def _store_cells(store: Store | None, rows: Sequence[Row]) -> list[Cell] | None:

@@ -17,6 +17,8 @@ from ocr_service.parsing.layout import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
 from ocr_service.parsing.totals import adds_up, resolve_totals
 
+CERTAIN = 0.85
+"""Probability of the least certain digit from which a code without a valid check digit counts as read correctly."""
 Repair = tuple[ItemField, ItemNumbers]
 
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
@@ -35,7 +37,8 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
 
 
 def _check_code(item: LineItem) -> LineItem:
-    code = verified(item.barcode) if item.barcode else None
+    certain = all(cell.recognition.weakest_digit >= CERTAIN for cell in item.code_cells)
+    code = verified(item.barcode, certain=certain) if item.barcode else None
     repaired = item.repaired | {ItemField.BARCODE} if code and code.repaired else item.repaired
     return replace(item, barcode=code.digits if code else None, repaired=repaired)
 
@@ -53,7 +56,7 @@ def _multiply(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine])
         candidates = supported
     if len(candidates) == 1:
         return _with(item, candidates[0])
-    recounted = _recount(item.numbers)
+    recounted = _recount(item.numbers, confirmed=confirmed)
     if recounted is not None and not candidates:
         return _with(item, (ItemField.QUANTITY, replace(recounted, consistent=confirmed)))
     return item
@@ -78,10 +81,13 @@ def _look_alikes(numbers: ItemNumbers) -> list[Repair]:
     ]
 
 
-def _recount(numbers: ItemNumbers) -> ItemNumbers | None:
-    """The numbers with the quantity that unit price and amount imply, for a digit misread as a dissimilar one."""
+def _recount(numbers: ItemNumbers, *, confirmed: bool) -> ItemNumbers | None:
+    """The numbers with the quantity that unit price and amount imply, for a digit misread as a dissimilar one.
+
+    confirmed: the amounts add up to the total.
+    """
     price, quantity, amount = numbers.unit_price, numbers.quantity, numbers.amount
-    if not price or quantity is None or quantity >= 10 or amount <= 0:
+    if not price or quantity is None or amount <= 0 or (quantity >= 10 and not confirmed):
         return None
     pieces, rest = divmod(amount, price)
     return replace(numbers, quantity=Decimal(pieces)) if rest == 0 and 1 <= pieces <= MAX_PIECES else None

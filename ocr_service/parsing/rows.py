@@ -18,7 +18,9 @@ MAX_OFFSET = 0.55
 MAX_OVERLAP = 0.3
 """Maximum horizontal overlap of neighbours, as a share of the narrower box."""
 TALL = 1.5
-"""Multiple of the median height from which a box that is taller than wide covers several rows and is linked to none."""
+"""Multiple of the median height from which a narrow box covers several rows and is linked to none."""
+NARROW = 1.8
+"""Ratio of height to width from which a box is narrow. A single character in large print is below."""
 WIDE = 2.5
 """Ratio of width to height from which a box's own slope is trusted."""
 
@@ -168,7 +170,7 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
     ahead = layout.along[None, :] - layout.along[:, None]
     gap = ahead - layout.half[None, :] - layout.half[:, None]
     narrow = 2 * np.minimum(layout.half[None, :], layout.half[:, None])
-    tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > 2 * layout.half)
+    tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > NARROW * 2 * layout.half)
     possible = (ahead > 0) & (gap > -MAX_OVERLAP * narrow) & (off < MAX_OFFSET) & ~(tall[None, :] | tall[:, None])
     # Distance to the right plus distance from the line.
     return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)

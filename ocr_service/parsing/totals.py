@@ -36,9 +36,10 @@ def resolve_totals(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> Tot
     """
     items_sum = sum(item.numbers.amount for item in items)
     discounts = _possible_discounts(items, lines)
-    nets = {items_sum + discount for discount in discounts}
+    fees = _possible_fees(lines)
+    nets = {items_sum + discount + fee for discount in discounts for fee in fees}
     total = _choose_total(lines, nets)
-    discount = next((d for d in discounts if total == items_sum + d), discounts[0])
+    discount = next((d for d in discounts for fee in fees if total == items_sum + d + fee), discounts[0])
     return Totals(
         total=total,
         subtotal=_subtotal(lines, total),
@@ -53,7 +54,11 @@ def adds_up(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> bool:
     """Whether the items with their discounts add up to an amount that is printed as a sum."""
     items_sum = sum(item.numbers.amount for item in items)
     printed = {line.won for line in lines if line.marker in (*TOTAL_WEIGHTS, *MAY_REPEAT_TOTAL)}
-    return any(items_sum + discount in printed for discount in _possible_discounts(items, lines))
+    return any(
+        items_sum + discount + fee in printed
+        for discount in _possible_discounts(items, lines)
+        for fee in _possible_fees(lines)
+    )
 
 
 def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[int]:
@@ -62,11 +67,18 @@ def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -
     below = [-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT]
     if not below:
         return [on_items]
+    # Amounts may be net of their discounts, which are then repeated below beside one on the whole receipt.
+    single = [won for won in below if len(below) > 1]
     if not on_items:
-        return [sum(below), min(below)]
+        return [sum(below), min(below), *single]
     if on_items in below:
-        return [on_items, sum(below), on_items + sum(below)]
-    return [on_items + sum(below), on_items, sum(below)]
+        return [on_items, sum(below), on_items + sum(below), *single]
+    return [on_items + sum(below), on_items, sum(below), *single]
+
+
+def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:
+    """What delivery and packing add to the items: nothing, or the printed fees."""
+    return {0, sum(abs(line.won) for line in lines if line.marker is Marker.FEE)}
 
 
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:

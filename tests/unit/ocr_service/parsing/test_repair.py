@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_service.fields import ItemField
-from ocr_service.parsing.barcodes import has_check_digit, verified
+from ocr_service.parsing.barcodes import Barcode, has_check_digit, is_in_store, verified
 from ocr_service.parsing.lookalikes import misreadings
 from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import group
@@ -98,16 +98,31 @@ def test_what_is_repaired_is_what_was_printed(price: int, count: int, place: int
 
 @given(digits=DIGITS, data=st.data())
 def test_a_barcode_with_a_wrong_check_digit_is_never_returned(digits: str, data: st.DataObject) -> None:
-    assert verified(digits) is not None
+    assert verified(digits, certain=False) is not None
     wrong = data.draw(st.sampled_from(sorted(misreadings(digits))))
-    code = verified(wrong)
+    code = verified(wrong, certain=False)
     assert code is None or (code.repaired and has_check_digit(code.digits))
 
 
 @given(st.text(alphabet="0123456789", min_size=1, max_size=16))
 def test_codes_of_any_length(digits: str) -> None:
-    code = verified(digits)
-    assert code is None or len(digits) not in (8, 12, 13, 14) or has_check_digit(code.digits)
+    code = verified(digits, certain=False)
+    assert code is None or is_in_store(digits) or has_check_digit(code.digits)
+
+
+@given(digits=st.integers(0, 10**11 - 1), prefix=st.sampled_from(["20", "21", "29", "24"]), certain=st.booleans())
+def test_in_store_codes_need_no_check_digit(digits: int, prefix: str, certain: bool) -> None:
+    assert verified(f"{prefix}{digits:011d}", certain=certain) == Barcode(f"{prefix}{digits:011d}")
+
+
+@given(digits=DIGITS, data=st.data())
+def test_certain_digits_are_returned_unless_they_are_korean(digits: str, data: st.DataObject) -> None:
+    wrong = data.draw(st.sampled_from(sorted(misreadings(digits))))
+    code = verified(wrong, certain=True)
+    if wrong.startswith("880") or len(wrong) != 13:
+        assert code is None or (code.repaired and has_check_digit(code.digits))
+    else:
+        assert code == Barcode(wrong)
 
 
 def test_a_broken_barcode_is_left_out_and_uncertain() -> None:

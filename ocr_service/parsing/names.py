@@ -1,0 +1,168 @@
+"""Names of a list's items, without what shops print around them: line numbers, marks of tax and loyalty, tags.
+
+Whether leading figures are line numbers or part of a name (`3 분카레`) shows only in the whole list: line numbers rise
+by one from item to item. A few of them may be misread or missing.
+"""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ocr_service.fields import ItemField
+from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
+from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.rows import Cell
+from ocr_service.parsing.units import correct_units
+
+MIN_SHARE = 0.6
+"""Minimum share of the leading figures that must rise like line numbers, and of the names that must share a mark."""
+MAX_MISSING = 2
+"""Maximum number of line numbers missing between two items that follow each other."""
+
+_NUMBER = re.compile(r"^[(\[]?([DOQ]?)(\d{1,3})(?!\d|[.,]\d|%)([)\].]?[*#]*)(\s*)(?=\S)")
+_PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
+_BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
+_TAG = r"[\[【〔]\s*(?:행\s*사|할\s*인|특가|세일|특매|기획|전단|신상품?|이벤트)\s*[\]】〕1lI]"
+_MARKS_BEFORE = re.compile(
+    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{_TAG}\s*|행사[)\]:]\s*|니(?=\d))"
+)
+_MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{_TAG}|(?<=\s)행사)$")
+_REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
+_TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
+_LETTER_MARK = re.compile(r"^([A-FJKN-QUW-Z])(?=\s|@|ⓔ|\d)\s*")
+"""A letter apart from the name. Sizes (S, M, L, R, T, G, V) and temperatures (H, I) of drinks are no marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A leading figure that may be a line number. end: where the name starts; spaced: set apart from the name."""
+
+    value: int
+    end: int
+    spaced: bool
+
+    @classmethod
+    def of(cls, text: str) -> "_Number | None":
+        match = _NUMBER.match(text)
+        if match is None:
+            return None
+        bracketed = text[0] in "([" or bool(match[3])
+        return cls(int(match[2]), match.end(), spaced=bool(match[1] or match[4] or bracketed or match[2][0] == "0"))
+
+
+def clean_names(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
+    """The items with their names cleaned, in the same order. A quantity in the name (`x2`) becomes the item's.
+
+    numbered: the list has a titled column of line numbers. A name that consists of nothing else stays as it is.
+    """
+    texts = [item.name for item in items]
+    ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
+    letter = _letter_mark([_strip_marks(text)[end:] for text, end in zip(texts, ends, strict=True)])
+    return [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
+
+
+def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
+    stripped = _strip_marks(item.name)
+    name = _strip_marks(stripped[end:])
+    mark = _LETTER_MARK.match(name)
+    if mark and mark[1] == letter:
+        name = _strip_marks(name[mark.end() :])
+    name = _strip_marks(_REWARD.sub("", name))
+    if not any(map(str.isalnum, name)):
+        return item
+    numbers, name = _take_times(item.numbers, name)
+    corrected = correct_units(name)
+    second_opinion = any(cell.text != cell.raw for cell in item.name_cells)
+    removed = len("".join(item.name.split())) - len("".join(name.split())) if item.name.endswith(name) else 0
+    return replace(
+        item,
+        name=corrected,
+        numbers=numbers,
+        name_cells=_without_prefix(item.name_cells, removed),
+        repaired=item.repaired | {ItemField.NAME} if second_opinion or corrected != name else item.repaired,
+    )
+
+
+def _strip_marks(text: str) -> str:
+    """`text` without marks and tags at both ends; unchanged if nothing else remains."""
+    before = None
+    while text != before:
+        before = text
+        stripped = _MARKS_AFTER.sub("", _MARKS_BEFORE.sub("", text.strip())).strip()
+        text = stripped if any(map(str.isalnum, stripped)) else text
+    return text
+
+
+def _line_numbers(texts: Sequence[str], *, numbered: bool) -> list[int]:
+    """Per text, the length of the line number at its start, 0 without one."""
+    candidates = [_Number.of(text) for text in texts]
+    sequence = _sequence(candidates)
+    ends = []
+    for index, (text, number) in enumerate(zip(texts, candidates, strict=True)):
+        if number and sequence and (number.spaced or _expected(sequence, candidates, index) == number.value):
+            ends.append(number.end)
+        elif match := _PADDED.match(text) or (_BARE.match(text) if numbered else None):
+            ends.append(match.end() if any(map(str.isalnum, text[match.end() :])) else 0)
+        else:
+            ends.append(0)
+    return ends
+
+
+def _sequence(candidates: Sequence[_Number | None]) -> list[int]:
+    """Positions of the items whose leading figures are line numbers; empty if the list has no such column."""
+    spaced = [(index, number.value) for index, number in enumerate(candidates) if number and number.spaced]
+    chains: list[list[tuple[int, int]]] = []
+    for position in spaced:
+        previous = [chain for chain in chains if _follows(chain[-1], position)]
+        chains.append([*max(previous, key=len, default=[]), position])
+    chain = max(chains, key=len, default=[])
+    steps = list(itertools.pairwise(chain))
+    exact = sum(after[1] - before[1] == after[0] - before[0] for before, after in steps)
+    enough = len(chain) >= 2 and len(chain) >= MIN_SHARE * len(spaced) and 2 * len(spaced) >= len(candidates)
+    return [index for index, _ in chain] if enough and 2 * exact >= len(steps) else []
+
+
+def _follows(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Whether two (position, value) can be line numbers of one list: values rise at least as fast as positions."""
+    distance, rise = after[0] - before[0], after[1] - before[1]
+    return 1 <= rise <= distance * (1 + MAX_MISSING) and rise >= distance - MAX_MISSING
+
+
+def _expected(sequence: Sequence[int], candidates: Sequence[_Number | None], index: int) -> int | None:
+    """The line number that the item at `index` has if those near it are right."""
+    nearest = min(sequence, key=lambda position: abs(position - index))
+    number = candidates[nearest]
+    return number.value + index - nearest if number else None
+
+
+def _letter_mark(texts: Sequence[str]) -> str | None:
+    """The letter that marks most of the names, such as P for points; None without one."""
+    letters = [match[1] for text in texts if (match := _LETTER_MARK.match(_strip_marks(text)))]
+    starts = [text.strip()[:1] for text in texts]
+    for letter in set(letters):
+        if starts.count(letter) >= max(2.0, MIN_SHARE * len(texts)):
+            return letter
+    return None
+
+
+def _take_times(numbers: ItemNumbers, name: str) -> tuple[ItemNumbers, str]:
+    """Numbers and name, with a quantity at the end of the name moved to the numbers if those have none."""
+    match = _TIMES.search(name)
+    if match is None or numbers.amount <= 0 or (numbers.quantity is not None and not numbers.quantity_derived):
+        return numbers, name
+    pieces = int(match[1])
+    if not 1 <= pieces <= MAX_PIECES or numbers.amount % pieces or numbers.unit_price not in (None, numbers.amount):
+        return numbers, name
+    name = name[: match.start()].strip()
+    return replace(numbers, quantity=Decimal(pieces), unit_price=None, quantity_derived=False), name
+
+
+def _without_prefix(cells: tuple[Cell, ...], length: int) -> tuple[Cell, ...]:
+    """The cells without those that lie within the first `length` characters, spaces not counted."""
+    kept = list(cells)
+    while len(kept) > 1 and len("".join(kept[0].text.split())) <= length:
+        length -= len("".join(kept[0].text.split()))
+        kept.pop(0)
+    return tuple(kept)

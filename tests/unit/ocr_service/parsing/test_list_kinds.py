@@ -1,0 +1,227 @@
+"""What lists print besides plain items: free and void lines, tags, coupons, counts, options, names that do not fit."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ocr_service.fields import Role
+from ocr_service.parsing.receipt import Receipt
+from tests.unit.ocr_service.parsing.test_receipt import gtin, read
+
+NAMES = st.sampled_from(
+    ["서울우유 1L", "콩나물", "농심)신라면 5입", "(G)깐마늘", "진라면(순한맛)", "CJ햇반", "빙)바나나우유"]
+)
+PRICES = st.integers(15, 900).map(lambda tens: 10 * tens)
+BOUGHT = st.lists(st.tuples(NAMES, PRICES, st.integers(1, 9)), min_size=2, max_size=8, unique_by=lambda item: item[0])
+Bought = list[tuple[str, int, int]]
+TITLES = f"{'상품명':<27}단가   수량       금액"
+
+
+def numbers(price: int, quantity: int) -> str:
+    return f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
+
+
+def one_row(bought: Bought) -> list[str]:
+    return [f"{name:<24}{numbers(price, quantity)}" for name, price, quantity in bought]
+
+
+def total_of(bought: Bought) -> int:
+    return sum(price * quantity for _, price, quantity in bought)
+
+
+def receipt_of(rows: list[str], total: int, *, titles: str | None = TITLES) -> Receipt:
+    head = ["행복마트 중앙점", "2025-03-14 18:05", *([titles] if titles else [])]
+    return read("\n".join([*head, *rows, f"합  계{total:>44,}", f"신용카드{total:>42,}"]))
+
+
+def listed(receipt: Receipt) -> list[tuple[str, int, int]]:
+    return [(item.name, item.numbers.amount, int(item.numbers.quantity or 1)) for item in receipt.items]
+
+
+def plain(bought: Bought) -> list[tuple[str, int, int]]:
+    return [(name, price * quantity, quantity) for name, price, quantity in bought]
+
+
+@given(
+    bought=BOUGHT,
+    place=st.integers(0, 9),
+    word=st.sampled_from(["증정품", "증정", "덤", "무료"]),
+    pieces=st.integers(1, 3),
+)
+def test_what_is_given_away_is_an_item_with_the_amount_0(bought: Bought, place: int, word: str, pieces: int) -> None:
+    rows = [f" {name:<22}{quantity:>12}   {price * quantity:>9,}" for name, price, quantity in bought]
+    place = min(place, len(rows))
+    rows.insert(place, f" {'초코링':<22}{pieces:>12}   {word:>9}")
+    expected = plain(bought)
+    expected.insert(place, ("초코링", 0, pieces))
+    receipt = receipt_of(rows, total_of(bought), titles=None)
+    assert listed(receipt) == expected
+    assert receipt.items[place].numbers.free
+    assert receipt.totals.matches is True
+
+
+@given(bought=BOUGHT, again=st.integers(0, 9))
+def test_one_more_piece_of_an_item_at_0_won_is_an_item(bought: Bought, again: int) -> None:
+    name, *_ = bought[again % len(bought)]
+    rows = [f" {name:<22}{quantity:>12}   {price * quantity:>9,}" for name, price, quantity in bought]
+    receipt = receipt_of([*rows, f" {name:<22}{1:>12}   {0:>9}"], total_of(bought), titles=None)
+    assert listed(receipt) == [*plain(bought), (name, 0, 1)]
+
+
+@given(
+    bought=BOUGHT,
+    void=st.integers(0, 9),
+    word=st.sampled_from(["*취소 {}", "[취소] {}", "{} 취소", "반품 {}", "VOID {}", "{}"]),
+)
+def test_a_void_line_cancels_its_item(bought: Bought, void: int, word: str) -> None:
+    name, price, quantity = bought[void % len(bought)]
+    kept = [item for item in bought if item[0] != name]
+    rows = [*one_row(bought), f"{word.format(name):<24}{price:>9,}   {-quantity:>3}   {-price * quantity:>9,}"]
+    receipt = receipt_of(rows, total_of(kept))
+    assert listed(receipt) == plain(kept)
+    assert receipt.totals.matches is True
+
+
+@given(bought=BOUGHT, void=st.integers(0, 9))
+def test_a_void_line_with_an_amount_only_cancels_its_item(bought: Bought, void: int) -> None:
+    name, price, quantity = bought[void % len(bought)]
+    kept = [item for item in bought if item[0] != name]
+    receipt = receipt_of([*one_row(bought), f"*취소 {name}{-price * quantity:>28,}"], total_of(kept))
+    assert listed(receipt) == plain(kept)
+
+
+@given(bought=BOUGHT, void=st.integers(0, 9))
+def test_some_pieces_of_an_item_are_cancelled(bought: Bought, void: int) -> None:
+    name, price, quantity = bought[void % len(bought)]
+    assume(quantity > 1)
+    kept = [(n, p, q - 1 if n == name else q) for n, p, q in bought]
+    receipt = receipt_of([*one_row(bought), f"*취소 {name:<20}{price:>9,}   {-1:>3}   {-price:>9,}"], total_of(kept))
+    assert listed(receipt) == plain(kept)
+
+
+@given(
+    bought=BOUGHT,
+    tag=st.sampled_from([" [행사]", "  [행사]", " [할인]", " 행사"]),
+    start=st.integers(1, 30),
+    numbered=st.booleans(),
+)
+def test_a_tagged_name_above_its_code_is_kept(bought: Bought, tag: str, start: int, numbered: bool) -> None:
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought):
+        rows += [f"{f'{start + position:02d}* ' if numbered else ''}{name}{tag}"]
+        rows += [f" {gtin(position):<23}{numbers(price, quantity)}"]
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
+    assert [item.barcode for item in receipt.items] == [gtin(position) for position in range(len(bought))]
+
+
+@pytest.mark.parametrize("word", ["행사", "쿠폰", "포인트", "안내", "증정", "세일"])
+@given(bought=BOUGHT)
+def test_a_name_with_a_word_for_a_discount_or_notice_is_kept(word: str, bought: Bought) -> None:
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought):
+        rows += [f"{word}){name}", f" {gtin(position):<23}{numbers(price, quantity)}"]
+    receipt = receipt_of(rows, total_of(bought))
+    assert [item.name.removeprefix(f"{word})") for item in receipt.items] == [name for name, *_ in bought]
+    assert not any(item.name.isdigit() for item in receipt.items)
+
+
+@given(bought=BOUGHT)
+def test_a_name_that_takes_two_rows_is_one_name(bought: Bought) -> None:
+    first = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought, 1):
+        rows += [f"{position:03d} {first}", f"{name}", f" {gtin(position):<23}{numbers(price, quantity)}"]
+    receipt = receipt_of(rows, total_of(bought))
+    assert [item.name for item in receipt.items] == [f"{first} {name}" for name, *_ in bought]
+
+
+@given(bought=BOUGHT, glued=st.integers(0, 9), gap=st.booleans())
+def test_a_unit_price_that_touches_the_name_is_not_part_of_it(bought: Bought, glued: int, gap: bool) -> None:
+    rows = one_row(bought)
+    name, price, quantity = bought[glued % len(bought)]
+    assume(price >= 1000 or gap)
+    assume(not name.endswith("입"))  # `5입1,000` is a quantity and a unit price
+    assume(price * quantity >= 1000)
+    touching = f"{name}{price:,}" if not gap else f"{name}  {price:,}"
+    rows[glued % len(bought)] = f"{touching:>33}   {'':>3}   {price * quantity:>9,}"
+    assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
+
+
+@given(bought=BOUGHT, coupon=st.integers(0, 9), off=st.integers(1, 9).map(lambda tens: 10 * tens))
+def test_an_indented_coupon_without_its_sign_is_a_discount(bought: Bought, coupon: int, off: int) -> None:
+    coupon %= len(bought)
+    rows = one_row(bought)
+    rows.insert(coupon + 1, f"       @CJ_1만원1천원{off:>33}")
+    receipt = receipt_of(rows, total_of(bought) - off)
+    assert listed(receipt) == plain(bought)
+    assert receipt.items[coupon].discount == -off
+
+
+LABELS = [
+    "총 품목 수량",
+    "총품목수",
+    "총 구매 수량",
+    "매출수량",
+    "주문 합계",
+    "총 영수 금액",
+    "부가세 10%",
+    "과세 공급가액",
+]
+
+
+@given(bought=BOUGHT, label=st.sampled_from(LABELS))
+def test_counts_sums_and_taxes_are_not_items(bought: Bought, label: str) -> None:
+    amount = len(bought) if "수" in label and "금액" not in label else total_of(bought)
+    receipt = receipt_of([*one_row(bought), f"{label}{amount:>40,}"], total_of(bought))
+    assert listed(receipt) == plain(bought)
+
+
+@given(bought=BOUGHT, fee=st.integers(10, 40).map(lambda hundreds: 100 * hundreds))
+def test_a_delivery_fee_is_not_an_item_but_part_of_the_total(bought: Bought, fee: int) -> None:
+    receipt = receipt_of([*one_row(bought), f"배달비{fee:>43,}"], total_of(bought) + fee)
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.matches is True
+
+
+@given(bought=BOUGHT, mark=st.sampled_from(["-", "+", "ㄴ", "└"]), extra=st.sampled_from([0, 500]))
+def test_an_option_with_a_price_is_an_item_and_one_without_belongs_to_the_item_above(
+    bought: Bought, mark: str, extra: int
+) -> None:
+    rows = one_row(bought)
+    rows.insert(1, f" {mark}샷추가{extra:>9,}   {1:>3}   {extra:>9,}" if extra else f" {mark}얼음 적게")
+    receipt = receipt_of(rows, total_of(bought) + extra)
+    expected = plain(bought)
+    assert listed(receipt) == [expected[0], *([("샷추가", extra, 1)] if extra else []), *expected[1:]]
+    assert receipt.roles[4] is Role.ITEM
+
+
+@given(bought=BOUGHT, form=st.sampled_from(["D.C{:,}", "D.C {:,}", "D.0{}", "DC{}"]), off=st.integers(1, 9))
+def test_a_discount_within_the_row_leaves_the_printed_amount(bought: Bought, form: str, off: int) -> None:
+    rows, total = [], 0
+    for name, price, quantity in bought:
+        net = price * quantity - 10 * off
+        total += net
+        rows += [name, f"{price:,}     {quantity}개    {form.format(10 * off)}{net:>26,}"]
+    receipt = receipt_of(rows, total, titles=None)
+    amounts = [(item.name, item.numbers.quantity, item.numbers.amount) for item in receipt.items]
+    assert amounts == [(name, Decimal(quantity), price * quantity - 10 * off) for name, price, quantity in bought]
+
+
+@given(st.lists(st.sampled_from([67235, 62070, 1012100, 77024, 10069]), min_size=2, max_size=6))
+def test_a_code_in_brackets_below_an_item_is_its_code(codes: list[int]) -> None:
+    rows = []
+    for code in codes:
+        rows += [f"{'물감 12색':<24}{numbers(1000, 1)}", f"[ {code} ]"]
+    receipt = receipt_of(rows, 1000 * len(codes))
+    assert [item.barcode for item in receipt.items] == [str(code) for code in codes]
+
+
+def test_a_code_in_front_of_the_rest_of_a_name_belongs_to_the_item_above() -> None:
+    rows = []
+    for position, weight in enumerate((900, 500, 1500)):
+        rows += [f"{'굿모닝우유':<24}{numbers(1000, 1)}", f"{gtin(position)}  {weight}ml 묶음"]
+    receipt = receipt_of(rows, 3000)
+    assert [(item.name, item.barcode) for item in receipt.items] == [("굿모닝우유", gtin(n)) for n in range(3)]

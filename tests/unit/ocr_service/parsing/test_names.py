@@ -1,0 +1,151 @@
+"""Names are printed with line numbers, marks and tags around them; what remains is the name."""
+
+import itertools
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ocr_service.fields import ItemField
+from ocr_service.parsing.item_numbers import ItemNumbers
+from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.names import clean_names
+from ocr_service.parsing.units import correct_units
+from tests.support.printing import NAMES
+
+PRINTED = st.lists(st.sampled_from(NAMES), min_size=3, max_size=25)
+
+
+def listed(texts: list[str], *, quantity: int | None = 1, amount: int = 6000) -> list[LineItem]:
+    numbers = ItemNumbers(amount, is_money=True, quantity=None if quantity is None else Decimal(quantity))
+    return [LineItem(text, numbers) for text in texts]
+
+
+def cleaned(texts: list[str]) -> list[str]:
+    return [item.name for item in clean_names(listed(texts), numbered=False)]
+
+
+FORMS = [
+    "{n} ",
+    "{n}* ",
+    "{n:02d} ",
+    "{n:02d}*",
+    "{n:03d} P ",
+    "D{n:02d} ",
+    "({n})",
+    "({n}) ",
+    "{n}.",
+    "{n:02d}* * ",
+    "[{n}] ",
+]
+
+
+@given(names=PRINTED, first=st.integers(1, 60), form=st.sampled_from(FORMS))
+def test_line_numbers_are_removed_from_every_name(names: list[str], first: int, form: str) -> None:
+    texts = [form.format(n=number) + name for number, name in enumerate(names, first)]
+    assume(form != "{n}." or not any(name[0].isdigit() for name in names))
+    assert cleaned(texts) == names
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES), min_size=6, max_size=25),
+    misread=st.integers(0, 5),
+    value=st.integers(1, 99),
+    missing=st.integers(0, 5),
+)
+def test_misread_and_missing_line_numbers_do_not_matter(
+    names: list[str], misread: int, value: int, missing: int
+) -> None:
+    assume(misread != missing)
+    numbers = [str(number) for number in range(8, 8 + len(names))]
+    numbers[misread] = str(value)
+    texts = [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
+    texts[missing] = names[missing]
+    assume(not names[missing][0].isdigit())
+    assert cleaned(texts) == names
+
+
+@given(
+    st.lists(
+        st.sampled_from(["3 분카레", "100 감자칩", "12 곡 선식", "우유", "콩나물", "두부", "2 겹 휴지"]),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_figures_that_are_no_sequence_belong_to_the_names(names: list[str]) -> None:
+    figures = [int(name.split()[0]) for name in names if name[0].isdigit()]
+    assume(all(after - before != 1 for before, after in itertools.pairwise(figures)))
+    assume(len(set(figures)) < 2 or figures != sorted(figures))
+    assert cleaned(names) == names
+
+
+@given(
+    name=st.sampled_from([name for name in NAMES if not name[0].isdigit()]),
+    before=st.sampled_from(["", "* ", "#", "@", "▲", "△ ", "ⓔ", "@ ", "[행사] ", "행사)", "↳", "ㄴ", "★"]),
+    after=st.sampled_from(["", " .", ".", "*", " #", " [행사]", " [할인]", " 행사", "_", ",", " SR 2star", " 2star"]),
+)
+def test_marks_and_tags_around_a_name_are_removed(name: str, before: str, after: str) -> None:
+    assert cleaned([before + name + after]) == [name]
+
+
+@given(
+    names=st.lists(st.sampled_from(["우유 1L", "애호박/국산/개", "3000 균일가", "@팽이버섯"]), min_size=3, max_size=9)
+)
+def test_a_letter_that_marks_most_names_is_removed(names: list[str]) -> None:
+    assert cleaned([f"P {name}" for name in names]) == [name.strip("@") for name in names]
+
+
+@pytest.mark.parametrize(
+    "name", ["P믹스커피", "R) 아이스라떼", "A4용지", "L 라떼", "균일가(3,000)", "쌀20kg(행사)", "1+1 우유"]
+)
+def test_what_only_looks_like_a_mark_stays(name: str) -> None:
+    assert cleaned([name, "우유"]) == [name, "우유"]
+
+
+@given(pieces=st.integers(2, 9), sign=st.sampled_from(["x", "X", " x", "×", " x "]))
+def test_a_quantity_in_the_name_is_the_quantity(pieces: int, sign: str) -> None:
+    (item,) = clean_names(listed([f"참깨 베이글{sign}{pieces}"], quantity=None, amount=2500 * pieces), numbered=False)
+    assert (item.name, item.numbers.quantity, item.numbers.amount) == ("참깨 베이글", pieces, 2500 * pieces)
+
+
+@pytest.mark.parametrize("name", ["우유 200mlx3", "크린백25x35", "라면65Gx6"])
+def test_a_pack_size_is_not_a_quantity(name: str) -> None:
+    (item,) = clean_names(listed([name], quantity=None), numbered=False)
+    assert (item.name, item.numbers.quantity) == (name, None)
+
+
+@given(
+    number=st.integers(2, 19).map(lambda tens: 10 * tens),
+    broken=st.sampled_from([("m]", "ml"), ("m|", "ml"), ("mI", "ml"), ("ml", "ml"), ("g", "g"), ("m", "m")]),
+    tail=st.sampled_from(["", "*4", " 6입", "/국산"]),
+)
+def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: str) -> None:
+    assert correct_units(f"사과주스{number}{broken[0]}{tail}") == f"사과주스{number}{broken[1]}{tail}"
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [
+        ("돼지목살 ikg", "돼지목살 1kg"),
+        ("오이 l봉", "오이 1봉"),
+        ("생수 l.5L", "생수 1.5L"),
+        ("소면 5OOg", "소면 500g"),
+        ("우유 9OOml", "우유 900ml"),
+        ("SomaTrave1", "SomaTravel"),
+        ("Easy ㎎ea]", "Easy meal"),
+        ("라떼(lce)", "라떼(Ice)"),
+        ("생수 1.6L", "생수 1.6L"),
+        ("쿠킹호일 30m", "쿠킹호일 30m"),
+        ("BT21 쿠키", "BT21 쿠키"),
+        ("오일 200ml1병", "오일 200ml1병"),
+        ("[m] 우유", "[m] 우유"),
+    ],
+)
+def test_only_impossible_readings_of_units_are_corrected(read: str, printed: str) -> None:
+    assert correct_units(read) == printed
+
+
+def test_a_corrected_name_is_marked_as_repaired() -> None:
+    ikg, kg = clean_names(listed(["감자 ikg", "감자 1kg"]), numbered=False)
+    assert (ikg.repaired, kg.repaired) == ({ItemField.NAME}, set())
