@@ -1,8 +1,8 @@
 """When the purchase was made.
 
 Printed as `2022-09-27 12:33`, `2022/09/05`, `22-02-13`, `23-08-10(목)`, `2017년 6월 2일`, `22년 9월 5일`, `20220927`,
-`01/04/26`. OCR drops the space before the time and reads digits as letters. Two-digit dates are ambiguous and resolved
-by the clock.
+`01/04/26`, `20220927123358`. OCR drops the space before the time and reads digits as letters. Two-digit dates are
+ambiguous and resolved by the clock. Without any of these the date may be the start of a transaction number.
 """
 
 import re
@@ -14,20 +14,32 @@ from ocr_service.parsing.money import LOOK_ALIKES
 
 OTHER_DAY = re.compile(
     r"유효\s*기간|(?:소비|유통|사용|보관|이용)\s*기[한간]|까지|이내|만료|소멸|교환|환불|반품|행사\s*기간|가입|생년|개점"
-    r"|\d\s*[~∼]\s*(?:20)?\d\d[-/.]"
+    r"|배송|배달|도착|출고|수령|픽업|예약|예정|방문|출발|운행"
+    r"|[-/.]\s?\d{1,2}\s*[~∼]\s*(?:20)?\d\d[-/.]"
 )
-"""Words next to dates of something else than the purchase, such as the last day for use or return."""
+"""Words next to dates of something else than the purchase, such as the last day for use or the day of delivery."""
+PURCHASE = re.compile(r"주\s*문\s*일|결\s*제\s*일|구\s*매\s*일|거\s*래\s*일|승\s*인\s*일|판\s*매\s*일|매\s*출\s*일")
+"""Words for the day of the purchase, which outweigh the others in a row."""
 OLDEST_YEARS = 10
 """A two-digit date further back than this is read in another order."""
 
-_D = r"[\dOolI|]"
+_D = r"[\dOoUlI|]"
 _SEPARATED = re.compile(
-    rf"(?<![\d])(20{_D}{{2}})\s*[-/.년]\s*({_D}{{1,2}})\s*[-/.월]\s*({_D}{{2}}(?!\d(?!\d?:))|\d)일?"
+    rf"(?<![\d])(20{_D}{{2}})\s*[-/.~년]\s*({_D}{{1,2}})\s*[-/.~월]\s*({_D}{{2}}(?!\d(?!\d?:))|\d)일?"
 )
+_SPACED = re.compile(r"(?<![\d.,])(20\d{2})\s(\d{2})\s(\d{2})(?=\s+\d{2}\s?:)")
 _SHORT = re.compile(rf"(?<![\d\-/.,])({_D}{{2}})\s?[-/.]\s?({_D}{{2}})\s?[-/.]\s?({_D}{{2}})(?![-/.,]?\d(?!\d?:))")
 _KOREAN = re.compile(rf"(?<![\d])({_D}{{2}})\s*년\s*({_D}{{1,2}})\s*월\s*({_D}{{1,2}})\s*일")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=(?:\d{6}|\d{4})?(?!\d))")
+_SHORT_COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})(?=\s*\d{2}\s?:\s?\d{2})(?!\d)")
+_IN_NUMBER = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})\d{1,18}(?!\d)|(?<=\d[-/])(20\d{2})(\d{2})(\d{2})(?=[-/]\d)")
+_COMPACT_TIME = re.compile(r"^([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(?!\d)")
 _TIME = re.compile(r"^[^\d]{0,12}?(오전|오후|AM|PM)?\s*([01]?\d|2[0-3])\s?[:시]\s?([0-5]\d)(?:\s?[:분]\s?([0-5]\d))?")
+
+
+SHORT_FORMS = (_SHORT, _KOREAN, _SHORT_COMPACT)
+"""Dates with two digits for the year."""
+OTHER_NUMBER = re.compile(r"카드|회원|고객|전화|TEL|사업자", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,12 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
 
     None without one, or if the line is about another day than that of the purchase.
     """
-    if OTHER_DAY.search(text):
+    if OTHER_DAY.search(text) and not PURCHASE.search(text):
         return None
     for day, end in _days(text, now.date()):
+        compact = _COMPACT_TIME.match(text[end:])
+        if compact:
+            return PurchaseTime(day, time(int(compact[1]), int(compact[2]), int(compact[3] or 0)))
         match = _TIME.match(text[end:])
         if not match:
             return PurchaseTime(day, None)
@@ -63,11 +78,26 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
     return None
 
 
+def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
+    """The date at the start of a long number in a line, such as `20220927/0031` or `2022092700031`, if it is recent.
+
+    Numbers with a label of their own, such as cards, are left out.
+    """
+    if OTHER_DAY.search(text) or OTHER_NUMBER.search(text):
+        return None
+    for match in _IN_NUMBER.finditer(text):
+        numbers = [int(group) for group in match.groups() if group]
+        day = _day(*numbers)
+        if day and now.date() - timedelta(days=366 * OLDEST_YEARS) <= day <= now.date():
+            return PurchaseTime(day, None)
+    return None
+
+
 def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
-    for pattern in (_SEPARATED, _SHORT, _KOREAN, _COMPACT):
+    for pattern in (_SEPARATED, _SPACED, _SHORT, _KOREAN, _COMPACT, _SHORT_COMPACT):
         for match in pattern.finditer(text):
-            numbers = [int(group.translate(LOOK_ALIKES)) for group in match.groups()]
-            day = _short_day(numbers, today) if pattern in (_SHORT, _KOREAN) else _day(*numbers)
+            numbers = [int(group.replace("U", "0").translate(LOOK_ALIKES)) for group in match.groups()]
+            day = _short_day(numbers, today) if pattern in SHORT_FORMS else _day(*numbers)
             if day and day <= today:
                 yield day, match.end()
 

@@ -10,11 +10,15 @@ from collections.abc import Callable
 
 _NAME = r"[가-힣]{1,4}[가-힣*○●]{0,3}"
 
+_TIMESTAMP = r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?!\d)"
+"""Date and time without separators. No card number has 14 digits that start like this."""
+_BARCODE = r"880\d{10}\d{1,4}(?!\d)"
+"""A Korean barcode that touches the text after it. No card number starts like this."""
 _GROUP4 = r"[\d*xX●•]{4}"
 
 CARD = re.compile(
     rf"(?<![\d*])(?:{_GROUP4}(?P<gap>[-\s]){_GROUP4}(?P=gap){_GROUP4}(?P=gap)[\d*xX●•]{{1,4}}"
-    rf"|{_GROUP4}-[\d*]{{6}}-[\d*]{{5}}|\d{{4,6}}[*xX●•]{{4,}}\d{{0,6}}|\d{{14,19}})(?!\d)"
+    rf"|{_GROUP4}-[\d*]{{6}}-[\d*]{{5}}|\d{{4,6}}[*xX●•]{{4,}}\d{{0,6}}|(?!{_TIMESTAMP}|{_BARCODE})\d{{14,19}})(?!\d)"
 )
 PHONE = re.compile(
     r"(?<![\d,.])(?:\+?82[-\s)]?)?(?:\(?0\d{1,2}\)?[-.\s)]{1,2}[\d*]{3,4}[-.\s][\d*]{4}|01[016789][\d*]{7,8}"

@@ -9,7 +9,7 @@ from itertools import accumulate
 from ocr_service.errors import NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
-from ocr_service.parsing.dates import PurchaseTime, find_purchase_time
+from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time
 from ocr_service.parsing.layout import LineItem, parse_layout
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
@@ -46,6 +46,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
 
     Raises NotAReceipt if there is neither an item nor a total.
     """
+    unmasked = [row.text for row in rows]
     rows = [mask_row(row) for row in rows]
     layout = parse_layout(rows)
     has_total = any(line.won for line in layout.totals)
@@ -54,7 +55,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     if not has_total and any(KITCHEN_ORDER.search(row.text) for row in rows):
         raise NotAReceipt("The text is an order for the kitchen and has no total.")
     roles = layout.roles
-    purchase_time, time_row = _purchase_time(rows, now)
+    purchase_time, time_row = _purchase_time(rows, unmasked, now)
     if time_row is not None and roles[time_row] is Role.OTHER:
         roles[time_row] = Role.DATE
     store = find_store([row.text for row in rows], layout.list_start)
@@ -99,14 +100,20 @@ def _store_cells(store: Store | None, rows: Sequence[Row]) -> list[Cell] | None:
     return [cell for cell in rows[store.line].cells if any(map(str.isalpha, cell.text))]
 
 
-def _purchase_time(rows: Sequence[Row], now: datetime) -> tuple[PurchaseTime | None, int | None]:
+def _purchase_time(
+    rows: Sequence[Row], unmasked: Sequence[str], now: datetime
+) -> tuple[PurchaseTime | None, int | None]:
     """The purchase time and the index of its row.
 
-    Labelled dates come first, then dates with a time of day, then the first on the receipt.
+    Labelled dates come first, then dates with a time of day, then the first on the receipt; without any, one in a
+    transaction number. `unmasked`: the text of each row, since such a number may be masked.
     """
     candidates = [(time, index) for index, row in enumerate(rows) if (time := find_purchase_time(row.text, now))]
     if not candidates:
-        return None, None
+        return next(
+            ((time, index) for index, text in enumerate(unmasked) if (time := find_day_in_number(text, now))),
+            (None, None),
+        )
 
     def rank(candidate: tuple[PurchaseTime, int]) -> tuple[bool, bool, int]:
         time, index = candidate

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_service.parsing.dates import find_purchase_time
+from ocr_service.parsing.dates import find_day_in_number, find_purchase_time
 from ocr_service.parsing.labels import Marker, is_column_titles, label_of, marker_of
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.money import parse_amount, parse_quantity, split_tokens
@@ -30,7 +30,15 @@ NOW = datetime(2026, 6, 1, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
         ("[매출일] 2025-04-25 14:23:14", "2025-04-25T14:23:14"),
         ("2024년 3월 7일 오후 2시 05분", "2024-03-07T14:05"),
         ("승인일시: 20220927", "2022-09-27"),
-        ("20220927123345", "2022-09-27"),
+        ("20220927123345", "2022-09-27T12:33:45"),
+        ("거래번호 20220927 123345", "2022-09-27"),
+        ("2022 09 27 16:05", "2022-09-27T16:05"),
+        ("2022~09-27 16:05", "2022-09-27T16:05"),
+        ("2022/U9/27 16:05", "2022-09-27T16:05"),
+        ("220927 16:05", "2022-09-27T16:05"),
+        ("주문일시 2022-09-27 16:05 배송예정", "2022-09-27T16:05"),
+        ("배송예정 2022-09-27", None),
+        ("09/27 도착 2022-09-27", None),
         ("2O22-O9-27", "2022-09-27"),
         ("22년 9월 5일 18:03", "2022-09-05T18:03"),
         ("01/04/26", "2026-01-04"),
@@ -62,6 +70,38 @@ def test_every_past_day_is_found(day: date, form: str) -> None:
     purchase_time = find_purchase_time(f"[판매] {day.strftime(form)} POS:01", NOW)
     assert purchase_time is not None
     assert purchase_time.day == day
+
+
+@given(
+    time=st.datetimes(datetime(2017, 1, 1), datetime(2026, 5, 30)),  # noqa: DTZ001
+    form=st.sampled_from(["%Y%m%d%H%M%S", "승인 %Y%m%d%H%M%S", "%Y%m%d%H%M%S 0031"]),
+)
+def test_a_time_without_separators_is_read_and_not_masked(time: datetime, form: str) -> None:
+    purchase_time = find_purchase_time(mask(time.strftime(form)), NOW)
+    assert purchase_time is not None
+    assert datetime.fromisoformat(purchase_time.isoformat()) == time.replace(microsecond=0)
+
+
+@given(
+    day=st.dates(date(2017, 1, 1), date(2026, 5, 30)),
+    form=st.sampled_from(["{}0031", "영수증 {}01000198", "{}/32562932/00015540/59", "03-{}-000386", "NO {}021"]),
+)
+def test_a_day_in_a_transaction_number_is_found(day: date, form: str) -> None:
+    text = form.format(day.strftime("%Y%m%d"))
+    purchase_time = find_purchase_time(text, NOW) or find_day_in_number(text, NOW)
+    assert purchase_time is not None
+    assert purchase_time.day == day
+
+
+@pytest.mark.parametrize("text", ["카드 2014011220140112", "회원 2022092700031", "8801045571362", "010-2022-0927"])
+def test_other_numbers_are_not_days(text: str) -> None:
+    assert find_day_in_number(text, NOW) is None
+
+
+@given(digits=st.integers(0, 10**10 - 1), rest=st.integers(1, 999))
+def test_a_barcode_that_touches_the_next_text_is_not_masked(digits: int, rest: int) -> None:
+    text = f"880{digits:010d}{rest}ml"
+    assert mask(text) == text
 
 
 @given(st.text(max_size=40))
