@@ -320,14 +320,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "attempts": number,"bucket": string,"contract_version": string | null,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_token": string | null,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"request_id": string | null,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"user_id": string,"warnings": NonNullable<Json>
+                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_token"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"request_id"?: string | null,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"user_id": string,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"warnings"?: NonNullable<Json>
                   }
                   Update: {
-                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_token"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"request_id"?: string | null,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"user_id"?: string,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"warnings"?: NonNullable<Json>
                   }
                   Relationships: [
                     {
@@ -523,7 +523,7 @@ isOneToOne: true
 { Args: { "p_answers": Json }; Returns: undefined
                            },
 "fail_receipt":
-{ Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
+{ Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_crashed"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
                            },
 "find_product":
 { Args: { "gtin14": string }; Returns: Json
@@ -535,7 +535,9 @@ isOneToOne: true
 { Args: { "p_user_id": string }; Returns: undefined
                            },
 "give_up_receipts":
-{ Args: Record<PropertyKey, never>; Returns: string[]
+{ Args: Record<PropertyKey, never>; Returns: {
+              "error_code": string,"id": string
+            }[]
                            },
 "move_inventory_item":
 { Args: { "item_id": string,"moved_on"?: string,"storage": string }; Returns: {
@@ -614,27 +616,32 @@ isOneToOne: true
               "attempts": number,
 "bucket": string,
 "contract_version": string | null,
+"crashes": number,
 "created_at": string,
 "currency": string,
 "duplicate_of": string | null,
 "error_code": string | null,
 "error_detail": string | null,
 "id": string,
-"lease_token": string | null,
 "lease_until": string | null,
 "model_versions": NonNullable<Json>,
 "next_attempt_at": string,
 "object_path": string,
 "object_version": string,
+"outages": number,
 "processed_at": string | null,
 "purchased_at": string | null,
 "queued_at": string,
 "raw_lines": NonNullable<Json>,
+"reads_alone": boolean,
 "request_id": string | null,
+"retried_on": string | null,
+"retries": number,
 "status": string,
 "store_name": string | null,
 "timings": NonNullable<Json>,
 "total": number | null,
+"turn": number,
 "user_id": string,
 "warnings": NonNullable<Json>
             }
@@ -655,6 +662,9 @@ isOneToOne: true
                            },
 "take_provider_calls":
 { Args: { "p_now": string,"p_wants": Json }; Returns: Json
+                           },
+"upload_allowance":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            }
           }
           Enums: {

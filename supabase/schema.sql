@@ -540,8 +540,13 @@ CREATE TABLE public.receipts (
     object_version text NOT NULL,
     status text DEFAULT 'queued'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
+    outages integer DEFAULT 0 NOT NULL,
+    crashes smallint DEFAULT 0 NOT NULL,
+    reads_alone boolean DEFAULT false NOT NULL,
+    retries smallint DEFAULT 0 NOT NULL,
+    retried_on date,
+    turn bigint DEFAULT 0 NOT NULL,
     lease_until timestamp with time zone,
-    lease_token uuid,
     next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
     request_id text,
     store_name text,
@@ -560,15 +565,19 @@ CREATE TABLE public.receipts (
     queued_at timestamp with time zone DEFAULT now() NOT NULL,
     processed_at timestamp with time zone,
     CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR ((lease_until IS NOT NULL) AND (lease_token IS NOT NULL)))),
+    CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR (lease_until IS NOT NULL))),
     CONSTRAINT receipts_check1 CHECK (((status <> 'done'::text) OR (processed_at IS NOT NULL))),
     CONSTRAINT receipts_check2 CHECK (((status <> 'failed'::text) OR (error_code IS NOT NULL))),
     CONSTRAINT receipts_check3 CHECK ((duplicate_of <> id)),
+    CONSTRAINT receipts_crashes_check CHECK ((crashes >= 0)),
     CONSTRAINT receipts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT receipts_model_versions_check CHECK ((jsonb_typeof(model_versions) = 'object'::text)),
+    CONSTRAINT receipts_outages_check CHECK ((outages >= 0)),
     CONSTRAINT receipts_raw_lines_check CHECK ((jsonb_typeof(raw_lines) = 'array'::text)),
+    CONSTRAINT receipts_retries_check CHECK ((retries >= 0)),
     CONSTRAINT receipts_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT receipts_timings_check CHECK ((jsonb_typeof(timings) = 'object'::text)),
+    CONSTRAINT receipts_turn_check CHECK ((turn >= 0)),
     CONSTRAINT receipts_warnings_check CHECK ((jsonb_typeof(warnings) = 'array'::text))
 );
 ALTER TABLE ONLY public.receipts
@@ -579,21 +588,29 @@ ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.receipts(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX receipts_alone ON public.receipts USING btree (next_attempt_at) WHERE ((status = 'queued'::text) AND reads_alone);
+CREATE INDEX receipts_by_turn ON public.receipts USING btree (turn, queued_at, next_attempt_at) WHERE ((status = 'queued'::text) AND (NOT reads_alone));
 CREATE INDEX receipts_created_at ON public.receipts USING btree (created_at);
-CREATE INDEX receipts_due ON public.receipts USING btree (status, next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
+CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
+CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
 ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.receipts TO service_role;
 GRANT SELECT ON TABLE public.receipts TO authenticated;
 ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.receipts;
+COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
+COMMENT ON COLUMN public.receipts.crashes IS 'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with the code poison.';
 COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
-COMMENT ON COLUMN public.receipts.lease_token IS 'Token of the latest claim. complete_receipt and fail_receipt require it.';
+COMMENT ON COLUMN public.receipts.outages IS 'Consecutive attempts that ended in the outage error_code. They are not charged as attempts.';
 COMMENT ON COLUMN public.receipts.purchased_at IS 'As printed, in the store''s local time; midnight if only a date is printed.';
 COMMENT ON COLUMN public.receipts.queued_at IS 'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is monitored; automatic retries do not change it.';
 COMMENT ON COLUMN public.receipts.raw_lines IS 'All printed lines with role, confidence and box; personal numbers are masked.';
+COMMENT ON COLUMN public.receipts.reads_alone IS 'The reader or the worker died while it had this photo, possibly among others. It is now read while no other photo is, to tell whether it is the cause.';
+COMMENT ON COLUMN public.receipts.retries IS 'Number of calls of retry_receipt on the day retried_on.';
 COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
+COMMENT ON COLUMN public.receipts.turn IS 'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by private.next_turn.';
 
 -- public.retraining_runs
 
@@ -730,6 +747,7 @@ CREATE TABLE private.call_counts (
     action text NOT NULL,
     started_at timestamp with time zone NOT NULL,
     calls integer NOT NULL,
+    CONSTRAINT call_counts_action_check CHECK ((length(action) <= 40)),
     CONSTRAINT call_counts_calls_check CHECK ((calls >= 1))
 );
 ALTER TABLE ONLY private.call_counts
@@ -738,6 +756,24 @@ ALTER TABLE ONLY private.call_counts
     ADD CONSTRAINT call_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 ALTER TABLE private.call_counts ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.call_counts IS 'Calls per user and action in the minute that began at started_at.';
+
+-- private.daily_use
+
+CREATE TABLE private.daily_use (
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    day date NOT NULL,
+    used bigint NOT NULL,
+    CONSTRAINT daily_use_action_check CHECK ((length(action) <= 40)),
+    CONSTRAINT daily_use_used_check CHECK ((used >= 0))
+);
+ALTER TABLE ONLY private.daily_use
+    ADD CONSTRAINT daily_use_pkey PRIMARY KEY (user_id, action);
+ALTER TABLE ONLY private.daily_use
+    ADD CONSTRAINT daily_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
+ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept.';
 
 -- private.item_days
 
@@ -801,6 +837,20 @@ ALTER TABLE ONLY private.provider_outcomes
 ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea.';
 
+-- private.receipt_leases
+
+CREATE TABLE private.receipt_leases (
+    receipt_id uuid NOT NULL,
+    token uuid NOT NULL,
+    leased_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY private.receipt_leases
+    ADD CONSTRAINT receipt_leases_pkey PRIMARY KEY (receipt_id);
+ALTER TABLE ONLY private.receipt_leases
+    ADD CONSTRAINT receipt_leases_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+ALTER TABLE private.receipt_leases ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.receipt_leases IS 'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that users, who read those, cannot see it.';
+
 -- private.settings
 
 CREATE TABLE private.settings (
@@ -828,6 +878,7 @@ CREATE TABLE private.unqueued_photos (
     bucket text NOT NULL,
     object_path text NOT NULL,
     object_version text NOT NULL,
+    bytes bigint,
     user_id uuid NOT NULL,
     noticed_at timestamp with time zone DEFAULT now() NOT NULL
 );
@@ -845,6 +896,8 @@ CREATE TRIGGER receipt_photo_deleted AFTER DELETE ON storage.objects FOR EACH RO
 CREATE TRIGGER receipt_photo_uploaded AFTER INSERT OR UPDATE OF version ON storage.objects FOR EACH ROW WHEN ((new.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.enqueue_receipt();
 CREATE POLICY "No replacements in an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR UPDATE TO authenticated USING (true) WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
 CREATE POLICY "No uploads to an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
+CREATE POLICY "Receipt photos have a length and fit the daily quota" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR private.upload_is_allowed(metadata)));
+CREATE POLICY "Replacements have a length and fit the daily quota" ON storage.objects AS RESTRICTIVE FOR UPDATE TO authenticated USING (true) WITH CHECK (((bucket_id <> 'ocr'::text) OR private.upload_is_allowed(metadata)));
 CREATE POLICY "Users delete their own receipt photos" ON storage.objects FOR DELETE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
 CREATE POLICY "Users replace their own receipt photos" ON storage.objects FOR UPDATE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text))) WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
 CREATE POLICY "Users see their own receipt photos" ON storage.objects FOR SELECT TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
@@ -1127,46 +1180,91 @@ CREATE FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, 
     AS $$
 #variable_conflict use_column
 declare
-  max_attempts constant integer := private.max_attempts();
+  -- The longest processing of a photo, without the margin of its lease: older claims belong to dead workers.
+  longest_reading constant interval := '100 seconds';
+  -- Of a photo that is read alone, which finds an idle reader. Then other photos stop waiting for it.
+  longest_alone constant interval := '60 seconds';
+  patience_alone constant interval := '30 seconds';
+  per_user constant integer := coalesce(private.setting('reading_per_user')::integer, 4);
+  others_are_read boolean;
+  one_is_read_alone boolean;
+  suspect public.receipts;
+  claim_ids uuid[];
 begin
-  -- A fallback for workers that do not call give_up_receipts. It waits 15 minutes, because give_up_receipts also
-  -- returns what it gave up, for the log.
-  update public.receipts
-  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
-      error_detail = 'No attempt finished.'
-  where id in (
-    select id from public.receipts
-    where status = 'processing' and lease_until <= now() - interval '15 minutes' and attempts >= max_attempts
-    for update skip locked
-  );
+  -- One claim at a time: the limits below would not hold if two claims counted at once. It takes milliseconds.
+  perform pg_advisory_xact_lock(hashtextextended('public.claim_receipts', 0));
+  -- give_up_receipts ends what fails, because it reports it. This is the fallback for workers that do not call it.
+  perform private.end_lost_leases(p_failing_before => now() - interval '15 minutes');
+
+  select coalesce(bool_or(r.reads_alone and l.leased_at > now() - longest_alone), false),
+    coalesce(bool_or(l.leased_at > now() - longest_reading), false)
+  into one_is_read_alone, others_are_read
+  from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
+  where r.status = 'processing' and r.lease_until > now();
+  if one_is_read_alone then
+    return;
+  end if;
+  select * into suspect from public.receipts r
+  where r.status = 'queued' and r.reads_alone and r.next_attempt_at <= now()
+    and (p_receipt_id is null or r.id = p_receipt_id)
+  order by r.next_attempt_at
+  limit 1
+  for update skip locked;
+  if found and not others_are_read then
+    claim_ids := array[suspect.id];
+  elsif found and suspect.next_attempt_at < now() - patience_alone then
+    return; -- let the reader run empty
+  else
+    with window_of_queue as materialized (
+      select r.id, r.user_id, r.turn, r.queued_at from public.receipts r
+      where r.status = 'queued' and not r.reads_alone and r.next_attempt_at <= now()
+        and (p_receipt_id is null or r.id = p_receipt_id)
+      order by r.turn, r.queued_at
+      -- A user at the limit has few receipts before the next user's, because turns interleave users.
+      limit 500
+    ), reading as (
+      select r.user_id, count(*) as photos from public.receipts r
+      where r.status = 'processing' and r.lease_until > now()
+      group by r.user_id
+    ), ranked as (
+      select w.*, row_number() over (partition by w.user_id order by w.turn, w.queued_at) as place
+      from window_of_queue w
+    )
+    select array_agg(chosen.id) into claim_ids
+    from (
+      select r.id
+      from ranked k
+      join public.receipts r on r.id = k.id
+      left join reading on reading.user_id = k.user_id
+      where r.status = 'queued' and k.place + coalesce(reading.photos, 0) <= per_user
+      order by k.turn, k.queued_at
+      limit p_limit
+      for update of r skip locked
+    ) chosen;
+  end if;
 
   return query
-  with due as materialized (
-    select id from public.receipts
-    where (
-        (status = 'queued' and next_attempt_at <= now())
-        or (status = 'processing' and lease_until <= now() and attempts < max_attempts)
-      )
-      and (p_receipt_id is null or id = p_receipt_id)
-    order by next_attempt_at
-    limit p_limit
-    for update skip locked
+  with leased as (
+    update public.receipts r
+    set status = 'processing',
+        lease_until = now() + make_interval(secs => p_lease_seconds),
+        request_id = coalesce(left(p_request_id, 100), r.request_id)
+    where r.id = any (claim_ids)
+    returning r.*
+  ), tokens as (
+    insert into private.receipt_leases as l (receipt_id, token, leased_at)
+    select c.claim_id, gen_random_uuid(), now() from unnest(claim_ids) c (claim_id)
+    on conflict (receipt_id) do update set token = excluded.token, leased_at = excluded.leased_at
+    returning l.receipt_id, l.token
   )
-  update public.receipts r
-  set status = 'processing',
-      attempts = r.attempts + 1,
-      lease_until = now() + make_interval(secs => p_lease_seconds),
-      lease_token = gen_random_uuid(),
-      request_id = coalesce(p_request_id, r.request_id)
-  from due
-  where r.id = due.id
-  returning r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts, r.lease_token,
-    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision;
+  select r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts + 1, t.token,
+    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision
+  from leased r join tokens t on t.receipt_id = r.id;
 end
 $$;
 REVOKE ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) TO service_role;
-COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease, and counts the attempt. waited_s is the time since queued_at in seconds. Receipts without attempts left are handled by give_up_receipts.';
+COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease: users in turn, at most reading_per_user (setting, 4 by default) of each at a time. A receipt that may have killed the reader is claimed while no other is being read, and no other is claimed meanwhile. attempts is the number of this attempt; it is charged when the attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds.';
 
 -- public.complete_receipt
 
@@ -1182,7 +1280,10 @@ declare
   total_amount integer;
   original uuid;
 begin
-  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  select r.* into receipt
+  from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
+  where r.id = p_receipt_id and l.token = p_lease_token
+  for update of r;
   if not found then
     return 'stale';
   end if;
@@ -1250,6 +1351,7 @@ begin
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
+      attempts = receipt.attempts + 1, outages = 0, reads_alone = false,
       store_name = store, purchased_at = purchase_time, total = total_amount,
       currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,
@@ -1363,45 +1465,63 @@ COMMENT ON FUNCTION public.count_api_answers(p_answers jsonb) IS 'Adds responses
 
 -- public.fail_receipt
 
-CREATE FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer DEFAULT NULL::integer, p_counts_attempt boolean DEFAULT true) RETURNS text
+CREATE FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer DEFAULT NULL::integer, p_counts_attempt boolean DEFAULT true, p_crashed boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
-  max_attempts constant integer := private.max_attempts();
   receipt public.receipts;
   attempts_used integer;
+  outages_in_row integer := 0;
+  is_missing boolean;
+  is_final boolean;
   delay_s double precision;
 begin
-  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  select r.* into receipt
+  from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
+  where r.id = p_receipt_id and l.token = p_lease_token
+  for update of r;
   if not found then
     return 'stale';
   end if;
   if receipt.status <> 'processing' then
     return receipt.status; -- the same call, repeated
   end if;
-  attempts_used := receipt.attempts - case when p_counts_attempt then 0 else 1 end;
-  if p_retryable and attempts_used < max_attempts then
-    -- Exponential backoff from 5 s to 10 min, with jitter: receipts that failed together are not retried together.
-    delay_s := greatest(
-      coalesce(p_retry_after_seconds, 0),
-      least(600, 5 * 2 ^ least(receipt.attempts - 1, 10))
-    ) * (1 + random() / 4);
-    update public.receipts
-    set status = 'queued', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail,
-        next_attempt_at = now() + make_interval(secs => delay_s)
-    where id = p_receipt_id;
-    return 'queued';
+  if p_crashed then
+    return private.end_crash(receipt, p_code, p_detail);
   end if;
-  update public.receipts
-  set status = 'failed', attempts = attempts_used, lease_until = null, error_code = p_code, error_detail = p_detail
-  where id = p_receipt_id;
-  return 'failed';
+  attempts_used := receipt.attempts + p_counts_attempt::integer;
+  if not p_counts_attempt then
+    outages_in_row := case when receipt.error_code = p_code then receipt.outages + 1 else 1 end;
+  end if;
+  -- The row of the photo may be there without its bytes, which Storage reports as an outage that never ends.
+  is_missing := p_code = 'photo_unavailable'
+    and outages_in_row >= coalesce(private.setting('max_outages')::integer, 1000);
+  is_final := is_missing or not p_retryable or attempts_used >= private.max_attempts();
+  -- Exponential backoff from 5 s, up to 10 min, or up to 1 min in an outage, with jitter: receipts that failed together
+  -- are not retried together.
+  delay_s := greatest(
+    coalesce(p_retry_after_seconds, 0),
+    case
+      when p_counts_attempt then least(600, 5 * 2 ^ least(attempts_used - 1, 10))
+      else least(60, 5 * 2 ^ least(outages_in_row - 1, 10))
+    end
+  ) * (1 + random() / 4);
+  update public.receipts r
+  set status = case when is_final then 'failed' else 'queued' end,
+      attempts = attempts_used, outages = outages_in_row, lease_until = null,
+      reads_alone = r.reads_alone and not p_counts_attempt,
+      turn = case when is_final then r.turn else private.next_turn(r.user_id) end,
+      next_attempt_at = case when is_final then r.next_attempt_at else now() + make_interval(secs => delay_s) end,
+      error_code = case when is_missing then 'photo_missing' else left(p_code, 100) end,
+      error_detail = left(p_detail, 500)
+  where r.id = p_receipt_id;
+  return case when is_final then 'failed' else 'queued' end;
 end
 $$;
-REVOKE ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) TO service_role;
-COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean) IS 'Ends a failed attempt. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
+REVOKE ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) TO service_role;
+COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) IS 'Ends a failed attempt. p_counts_attempt: whether the failure is charged to the photo, false in an outage. p_crashed: the reader died while it had the photo, see private.end_crash. A photo that Storage cannot deliver max_outages times in a row (setting, 1000 by default, about 17 hours) fails as photo_missing. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
 
 -- public.find_product
 
@@ -1545,28 +1665,15 @@ COMMENT ON FUNCTION public.forget_user(p_user_id uuid) IS 'Deletes the rows of a
 
 -- public.give_up_receipts
 
-CREATE FUNCTION public.give_up_receipts() RETURNS SETOF uuid
-    LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION public.give_up_receipts() RETURNS TABLE(id uuid, error_code text)
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-declare
-  max_attempts constant integer := private.max_attempts();
-begin
-  return query
-  update public.receipts
-  set status = 'failed', error_code = 'attempts_exhausted', lease_token = null,
-      error_detail = 'No attempt finished.'
-  where id in (
-    select id from public.receipts
-    where status = 'processing' and lease_until <= now() and attempts >= max_attempts
-    for update skip locked
-  )
-  returning id;
-end
+  select lost.id, lost.error_code from private.end_lost_leases(p_failing_before => now()) lost
 $$;
 REVOKE ALL ON FUNCTION public.give_up_receipts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_up_receipts() TO service_role;
-COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose leases expired until no attempts were left, because the photo may be what crashes the workers. Returns their ids.';
+COMMENT ON FUNCTION public.give_up_receipts() IS 'Ends attempts whose leases have expired. Returns the receipts that failed, with their error_code: poison or attempts_exhausted.';
 
 -- public.move_inventory_item
 
@@ -1780,7 +1887,9 @@ begin
         and coalesce(o.version, o.id::text) = photo.object_version
       for share;
       if found then
-        perform private.queue_receipt(photo.bucket, photo.object_path, photo.object_version, photo.noticed_at);
+        perform private.queue_receipt(
+          photo.bucket, photo.object_path, photo.object_version, photo.bytes, photo.noticed_at
+        );
         queued := queued + 1;
       end if;
       delete from private.unqueued_photos u
@@ -1846,6 +1955,7 @@ CREATE FUNCTION public.retry_receipt(receipt_id uuid) RETURNS public.receipts
     AS $$
 declare
   receipt public.receipts;
+  retries_today smallint;
 begin
   select * into receipt from public.receipts r
   where r.id = receipt_id and r.user_id = (select auth.uid())
@@ -1856,13 +1966,21 @@ begin
     perform private.refuse(
       409, 'receipt_not_failed', format('Only a failed receipt can be retried; this one is %s.', receipt.status)
     );
-  elsif receipt.error_code = 'photo_replaced' then
-    perform private.refuse(409, 'photo_replaced', 'A newer photo has replaced this one.');
+  elsif receipt.error_code in ('photo_replaced', 'photo_too_large') then
+    perform private.refuse(409, receipt.error_code, 'The photo cannot be read; upload another one.');
   end if;
-  update public.receipts
-  set status = 'queued', attempts = 0, next_attempt_at = now(), lease_until = null, lease_token = null,
-      error_code = null, error_detail = null, queued_at = now()
-  where id = receipt.id
+  retries_today := case when receipt.retried_on = private.today() then receipt.retries else 0 end;
+  if retries_today >= private.daily_limit('retries_of_receipt') then
+    perform private.refuse_until_tomorrow('The receipt has been retried too often today.');
+  end if;
+  perform private.use_quota('retries', 1);
+  delete from private.receipt_leases l where l.receipt_id = receipt.id;
+  update public.receipts r
+  -- What is known about a photo that killed the reader stays.
+  set status = 'queued', attempts = 0, outages = 0, reads_alone = r.crashes > 0, next_attempt_at = now(),
+      lease_until = null, error_code = null, error_detail = null, queued_at = now(),
+      turn = private.next_turn(r.user_id), retries = retries_today + 1, retried_on = private.today()
+  where r.id = receipt.id
   returning * into receipt;
   perform private.hint_receipt(receipt.id);
   return receipt;
@@ -1871,7 +1989,7 @@ $$;
 REVOKE ALL ON FUNCTION public.retry_receipt(receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced.';
+COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, photo_too_large, rate_limited.';
 
 -- public.review_receipt
 
@@ -2052,6 +2170,27 @@ REVOKE ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp
 GRANT ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) IS 'Reserves calls. Returns per provider null, if it may be called, or {reason, until} with the reason breaker, closed, quota, auth, probe or busy.';
 
+-- public.upload_allowance
+
+CREATE FUNCTION public.upload_allowance() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'photos_left', u.photos, 'bytes_left', u.bytes,
+    'retry_after_seconds',
+      case when u.photos = 0 or u.bytes = 0 then private.seconds_until_tomorrow() else 0 end
+  )
+  from (
+    select private.quota_left((select auth.uid()), 'receipts') as photos,
+      private.quota_left((select auth.uid()), 'stored_bytes') as bytes
+  ) u
+$$;
+REVOKE ALL ON FUNCTION public.upload_allowance() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.upload_allowance() TO authenticated;
+GRANT ALL ON FUNCTION public.upload_allowance() TO service_role;
+COMMENT ON FUNCTION public.upload_allowance() IS 'What the calling user may still upload today: {photos_left, bytes_left, retry_after_seconds}. Storage refuses an upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea.';
+
 -- private.account_figures
 
 CREATE FUNCTION private.account_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
@@ -2184,6 +2323,33 @@ $$;
 REVOKE ALL ON FUNCTION private.count_call(p_action text, p_default_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.count_call(p_action text, p_default_limit integer) IS 'Counts a call of the calling user and raises rate_limited above the limit per minute (setting {action}_per_minute). The error detail is the number of seconds until the next call is allowed.';
 
+-- private.daily_limit
+
+CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    private.setting(p_action || '_per_day')::bigint,
+    -- Generous for a household, and far below what one user must not take from the others.
+    case p_action
+      when 'receipts' then 200
+      when 'stored_bytes' then 500 * 1024 * 1024
+      when 'retries' then 50
+      when 'retries_of_receipt' then 5
+      when 'inventory' then 2000
+      when 'inventory_history' then 5000
+      when 'item_aliases' then 2000
+      when 'user_category_feedback' then 2000
+      when 'item_feedback' then 5000
+      when 'product_names' then 500
+      when 'barcode_lookups' then 300
+    end
+  )
+$$;
+REVOKE ALL ON FUNCTION private.daily_limit(p_action text) FROM PUBLIC;
+COMMENT ON FUNCTION private.daily_limit(p_action text) IS 'The quota of an action per user and day: the setting {action}_per_day, or its default.';
+
 -- private.decide_receipt_item
 
 CREATE FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) RETURNS void
@@ -2263,42 +2429,105 @@ $$;
 REVOKE ALL ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) IS 'Histogram of the line items of up to 500 receipts of the last week, in the buckets of the training distribution p_reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or the number of bounds that the value reaches.';
 
+-- private.end_crash
+
+CREATE FUNCTION private.end_crash(p_receipt public.receipts, p_code text, p_detail text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  charge constant integer := p_receipt.reads_alone::integer;
+  attempts_used constant integer := p_receipt.attempts + charge;
+  is_poison constant boolean := p_receipt.crashes + charge >= 2;
+  is_final constant boolean := charge = 1 and (is_poison or attempts_used >= private.max_attempts());
+begin
+  delete from private.receipt_leases l where l.receipt_id = p_receipt.id;
+  update public.receipts r
+  set status = case when is_final then 'failed' else 'queued' end,
+      attempts = attempts_used, crashes = r.crashes + charge, reads_alone = true, lease_until = null,
+      next_attempt_at = now() + interval '5 seconds' * charge,
+      error_code = case when not is_final then p_code when is_poison then 'poison' else 'attempts_exhausted' end,
+      error_detail = left(p_detail, 500)
+  where r.id = p_receipt.id;
+  return case when is_final then 'failed' else 'queued' end;
+end
+$$;
+REVOKE ALL ON FUNCTION private.end_crash(p_receipt public.receipts, p_code text, p_detail text) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_crash(p_receipt public.receipts, p_code text, p_detail text) IS 'Ends an attempt in which the reader or the worker died. A photo that was read alone is charged: the second time it fails with the code poison. Any other is read alone next, without being charged. Returns queued or failed. The row must be locked.';
+
+-- private.end_lost_leases
+
+CREATE FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) RETURNS TABLE(id uuid, error_code text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+begin
+  for receipt in
+    select r.* from public.receipts r
+    where r.status = 'processing' and r.lease_until <= now()
+      and (
+        not r.reads_alone or r.lease_until <= p_failing_before
+        or r.crashes = 0 and r.attempts + 1 < private.max_attempts()
+      )
+    order by r.lease_until
+    limit 100
+    for update skip locked
+  loop
+    if private.end_crash(receipt, 'worker_lost', 'No worker finished the attempt.') = 'failed' then
+      return query select r.id, r.error_code from public.receipts r where r.id = receipt.id;
+    end if;
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) IS 'Ends attempts whose leases have expired, up to 100 per call; those that make their receipt fail only if the lease expired before p_failing_before. Returns the receipts that failed.';
+
 -- private.enqueue_receipt
 
 CREATE FUNCTION private.enqueue_receipt() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     AS $$
 begin
-  perform private.queue_receipt(new.bucket_id, new.name, coalesce(new.version, new.id::text));
+  perform private.queue_receipt(
+    new.bucket_id, new.name, coalesce(new.version, new.id::text), private.photo_bytes(new.metadata)
+  );
   return null;
-exception when others then
+-- others does not include query_canceled, which statement_timeout raises.
+exception when query_canceled or others then
   -- An error here would reject the user's upload.
   raise log 'no receipt was queued for a photo: %', sqlstate;
   begin
-    insert into private.unqueued_photos (bucket, object_path, object_version, user_id)
-    values (new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid)
+    insert into private.unqueued_photos (bucket, object_path, object_version, user_id, bytes)
+    values (
+      new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid,
+      private.photo_bytes(new.metadata)
+    )
     on conflict do nothing;
-  exception when others then
+  exception when query_canceled or others then
     raise log 'the photo was not recorded as unqueued either; its folder may not belong to a user: %', sqlstate;
   end;
   return null;
 end
 $$;
 REVOKE ALL ON FUNCTION private.enqueue_receipt() FROM PUBLIC;
-COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back.';
+COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the upload.';
 
 -- private.forget_printed_lines
 
 CREATE FUNCTION private.forget_printed_lines() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     AS $$
 begin
   update public.receipts set raw_lines = '[]'
   where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
   return null;
-exception when others then
+exception when query_canceled or others then
   -- An error here would prevent the deletion of the photo.
   raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
   return null;
@@ -2640,6 +2869,34 @@ $$;
 REVOKE ALL ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
 COMMENT ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) IS 'The inventory row after a move to another storage on p_day. Freezing counts from that day; thawing never extends the date; expired food estimate its date.';
 
+-- private.next_turn
+
+CREATE FUNCTION private.next_turn(p_user_id uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select greatest(
+    coalesce(
+      (
+        select r.turn from public.receipts r
+        where r.status = 'queued' and not r.reads_alone and r.next_attempt_at <= now()
+        order by r.turn, r.queued_at
+        limit 1
+      ),
+      0
+    ),
+    coalesce(
+      (
+        select max(r.turn) + 1 from public.receipts r
+        where r.user_id = p_user_id and r.status in ('queued', 'processing')
+      ),
+      0
+    )
+  )
+$$;
+REVOKE ALL ON FUNCTION private.next_turn(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.next_turn(p_user_id uuid) IS 'The turn of the next receipt of a user: after the user''s other open receipts, and not before the front of the queue. So a user''s n-th waiting photo comes after the (n-1)-th of every user.';
+
 -- private.note_feedback
 
 CREATE FUNCTION private.note_feedback(p_item_id uuid) RETURNS void
@@ -2715,6 +2972,22 @@ REVOKE ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb
 GRANT ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) TO authenticated;
 COMMENT ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
 
+-- private.photo_bytes
+
+CREATE FUNCTION private.photo_bytes(p_metadata jsonb) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+  -- Storage knows the size once it has stored the photo, and before that the announced length of the request.
+  select case when size ~ '^[0-9]{1,18}$' then size::bigint end
+  from (
+    select coalesce(m.metadata ->> 'size', m.metadata ->> 'contentLength') as size
+    from (select private.json_argument(p_metadata) as metadata) m
+  ) given
+$_$;
+REVOKE ALL ON FUNCTION private.photo_bytes(p_metadata jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.photo_bytes(p_metadata jsonb) IS 'The size of a photo by the metadata of its row in storage.objects; null if it is unknown.';
+
 -- private.photo_figures
 
 CREATE FUNCTION private.photo_figures(p_from date, p_until date) RETURNS SETOF private.photo_days
@@ -2743,6 +3016,17 @@ $$;
 REVOKE ALL ON FUNCTION private.photo_figures(p_from date, p_until date) FROM PUBLIC;
 COMMENT ON FUNCTION private.photo_figures(p_from date, p_until date) IS 'Counts of photos per day, from p_from until before p_until.';
 
+-- private.photo_max_bytes
+
+CREATE FUNCTION private.photo_max_bytes() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select b.file_size_limit from storage.buckets b where b.id = 'ocr'
+$$;
+REVOKE ALL ON FUNCTION private.photo_max_bytes() FROM PUBLIC;
+COMMENT ON FUNCTION private.photo_max_bytes() IS 'The largest photo that the bucket accepts.';
+
 -- private.pipeline_figures
 
 CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
@@ -2770,7 +3054,10 @@ CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS
   from recent group by 2
   union all
   select 'receipts_failed_recent',
-    jsonb_build_object('code', error_code, 'dead_letter', (attempts >= private.max_attempts())::text), count(*)
+    jsonb_build_object(
+      'code', error_code, 'dead_letter', (error_code = 'poison' or attempts >= private.max_attempts())::text
+    ),
+    count(*)
   from recent where status = 'failed' group by 2
   union all
   select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),
@@ -2892,30 +3179,76 @@ COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS '
 
 -- private.queue_receipt
 
-CREATE FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone DEFAULT now()) RETURNS void
+CREATE FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_bytes bigint, p_since timestamp with time zone DEFAULT now()) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
+  owner_id constant uuid := split_part(p_path, '/', 1)::uuid;
+  refusal text;
   queued_id uuid;
 begin
-  insert into public.receipts (user_id, bucket, object_path, object_version, created_at, queued_at)
-  values (split_part(p_path, '/', 1)::uuid, p_bucket, p_path, p_version, p_since, p_since)
+  if exists (
+    select from public.receipts r
+    where r.bucket = p_bucket and r.object_path = p_path and r.object_version = p_version
+  ) then
+    return;
+  end if;
+  -- Taking the quota also locks the user's count, so that receipts of one user get their turns one after another. The
+  -- bytes count even if the receipt does not, because they are stored.
+  refusal := case
+    when not private.take_quota(owner_id, 'stored_bytes', coalesce(p_bytes, 0)) then 'rate_limited'
+    when p_bytes > private.photo_max_bytes() then 'photo_too_large'
+    when not private.take_quota(owner_id, 'receipts', 1) then 'rate_limited'
+  end;
+  insert into public.receipts (
+    user_id, bucket, object_path, object_version, created_at, queued_at, turn, status, error_code, error_detail
+  )
+  values (
+    owner_id, p_bucket, p_path, p_version, p_since, p_since, private.next_turn(owner_id),
+    case when refusal is null then 'queued' else 'failed' end, refusal,
+    case refusal
+      when 'photo_too_large' then 'The photo exceeds the size limit.'
+      when 'rate_limited' then 'The daily limit of photos is reached.'
+    end
+  )
   on conflict (bucket, object_path, object_version) do nothing
   returning id into queued_id;
   if queued_id is not null then
     -- The path now holds the newer photo: processing an older receipt would produce the newer line items twice.
     update public.receipts
     set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo replaced this one.',
-        lease_until = null, lease_token = null
+        lease_until = null
     where bucket = p_bucket and object_path = p_path and id <> queued_id
       and status in ('queued', 'processing', 'failed');
-    perform private.hint_receipt(queued_id);
+    if refusal is null then
+      perform private.hint_receipt(queued_id);
+    end if;
   end if;
 end
 $$;
-REVOKE ALL ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_since timestamp with time zone) IS 'Queues a receipt for a version of a photo that was uploaded at p_since. Idempotent.';
+REVOKE ALL ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_bytes bigint, p_since timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_bytes bigint, p_since timestamp with time zone) IS 'Queues a receipt for a version of a photo of p_bytes (null if unknown) that was uploaded at p_since. A photo that is too large, or exceeds a daily quota, gets a receipt that has failed with the code photo_too_large or rate_limited: its user sees it, and can retry the latter. Idempotent.';
+
+-- private.quota_left
+
+CREATE FUNCTION private.quota_left(p_user_id uuid, p_action text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select greatest(
+    0,
+    private.daily_limit(p_action) - coalesce(
+      (
+        select u.used from private.daily_use u
+        where u.user_id = p_user_id and u.action = p_action and u.day = private.today()
+      ),
+      0
+    )
+  )
+$$;
+REVOKE ALL ON FUNCTION private.quota_left(p_user_id uuid, p_action text) FROM PUBLIC;
+COMMENT ON FUNCTION private.quota_left(p_user_id uuid, p_action text) IS 'What is left of a user''s quota of the day.';
 
 -- private.recategorise_lot
 
@@ -2963,6 +3296,20 @@ $$;
 REVOKE ALL ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) TO authenticated;
 COMMENT ON FUNCTION private.refuse(p_status integer, p_code text, p_message text) IS 'Raises an error with an HTTP status, a message for people and, as its hint, a code for programs.';
+
+-- private.refuse_until_tomorrow
+
+CREATE FUNCTION private.refuse_until_tomorrow(p_message text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  raise exception using
+    errcode = 'PT429', message = p_message, hint = 'rate_limited', detail = private.seconds_until_tomorrow()::text;
+end
+$$;
+REVOKE ALL ON FUNCTION private.refuse_until_tomorrow(p_message text) FROM PUBLIC;
+COMMENT ON FUNCTION private.refuse_until_tomorrow(p_message text) IS 'Raises rate_limited. The error detail is the number of seconds until daily quotas are renewed.';
 
 -- private.restore_receipt_item
 
@@ -3059,6 +3406,17 @@ $$;
 REVOKE ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) TO authenticated;
 COMMENT ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) IS 'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. Errors by hint: unknown_category, unknown_storage.';
+
+-- private.seconds_until_tomorrow
+
+CREATE FUNCTION private.seconds_until_tomorrow() RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select ceil(extract(epoch from (private.today() + 1)::timestamp at time zone 'Asia/Seoul' - now()))::integer
+$$;
+REVOKE ALL ON FUNCTION private.seconds_until_tomorrow() FROM PUBLIC;
+COMMENT ON FUNCTION private.seconds_until_tomorrow() IS 'Seconds until midnight in Korea, when daily quotas are renewed.';
 
 -- private.service_figures
 
@@ -3363,6 +3721,30 @@ $$;
 REVOKE ALL ON FUNCTION private.take_product() FROM PUBLIC;
 COMMENT ON FUNCTION private.take_product() IS 'Updates pending line items with the product that was found for their barcode, unless an alias or the user has decided them.';
 
+-- private.take_quota
+
+CREATE FUNCTION private.take_quota(p_user_id uuid, p_action text, p_amount bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  quota constant bigint := private.daily_limit(p_action);
+begin
+  if p_amount > quota then
+    return false;
+  end if;
+  insert into private.daily_use as u (user_id, action, day, used)
+  values (p_user_id, p_action, private.today(), p_amount)
+  on conflict (user_id, action) do update
+  set day = excluded.day,
+      used = case when u.day = excluded.day then u.used + excluded.used else excluded.used end
+  where case when u.day = excluded.day then u.used + excluded.used else excluded.used end <= quota;
+  return found;
+end
+$$;
+REVOKE ALL ON FUNCTION private.take_quota(p_user_id uuid, p_action text, p_amount bigint) FROM PUBLIC;
+COMMENT ON FUNCTION private.take_quota(p_user_id uuid, p_action text, p_amount bigint) IS 'Takes an amount from a user''s quota of the day. Returns false, and takes nothing, if less than that is left. Locks the user''s count until the transaction ends.';
+
 -- private.text_key
 
 CREATE FUNCTION private.text_key(p_text text) RETURNS text
@@ -3387,3 +3769,42 @@ $$;
 REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.today() TO authenticated;
 COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
+
+-- private.upload_is_allowed
+
+CREATE FUNCTION private.upload_is_allowed(p_metadata jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  -- Null for a request without an announced length, which Storage would accept at any size: it is refused.
+  bytes constant bigint := private.photo_bytes(p_metadata);
+  -- Of a multipart body around the photo.
+  margin constant bigint := 65536;
+begin
+  return bytes <= private.photo_max_bytes() + margin
+    and bytes <= private.quota_left((select auth.uid()), 'stored_bytes')
+    and private.quota_left((select auth.uid()), 'receipts') > 0;
+exception when query_canceled or lock_not_available then
+  return bytes is not null; -- the quotas are locked; the upload trigger, or the sweep, counts the photo
+end
+$$;
+REVOKE ALL ON FUNCTION private.upload_is_allowed(p_metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.upload_is_allowed(p_metadata jsonb) TO authenticated;
+COMMENT ON FUNCTION private.upload_is_allowed(p_metadata jsonb) IS 'Whether the calling user may upload a photo with this metadata: of known length, within the bucket''s limit and their daily quotas.';
+
+-- private.use_quota
+
+CREATE FUNCTION private.use_quota(p_action text, p_amount bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not private.take_quota((select auth.uid()), p_action, p_amount) then
+    perform private.refuse_until_tomorrow('The daily limit is reached.');
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.use_quota(p_action text, p_amount bigint) FROM PUBLIC;
+COMMENT ON FUNCTION private.use_quota(p_action text, p_amount bigint) IS 'Takes an amount from the calling user''s quota of the day, or raises rate_limited.';

@@ -21,7 +21,8 @@ FunctionError                 base: status, code and retryable live on the class
     ├── OcrRejected      422  the OCR service read the photo and refused it, with its own code
     ├── OcrUnavailable   503  the OCR service was busy or unreachable; says nothing about the photo
     ├── OcrTimeout       504  the OCR service received the photo and did not respond in time
-    └── OcrFailed        502  the OCR service failed on the photo, or its response was invalid
+    ├── OcrFailed        502  the OCR service failed on the photo, or its response was invalid
+    └── OcrCrashed       502  the OCR service died while it had the photo, and possibly others
 """
 
 from __future__ import annotations
@@ -131,10 +132,13 @@ class ReceiptError(FunctionError):
     Attributes:
         counts_attempt: whether the photo may have caused the failure. An outage must not use up the attempts of
             photos that were uploaded during it.
+        crashed: whether the reader died while it had the photo. The queue then finds out whether the photo is the
+            cause, by reading it alone.
         retry_after_s: when to retry, in seconds; None leaves it to the queue's backoff.
     """
 
     counts_attempt = True
+    crashed = False
 
     def __init__(self, detail: str = "", *, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
@@ -175,3 +179,8 @@ class OcrTimeout(ReceiptError):
 
 class OcrFailed(ReceiptError):
     status, code, title, retryable = 502, "ocr_failed", "The OCR service failed on the photo", True
+
+
+class OcrCrashed(ReceiptError):
+    status, code, title, retryable = 502, "ocr_crashed", "The OCR service died while it had the photo", True
+    crashed = True

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
 
-from functions.core.errors import OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
+from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 
@@ -39,6 +39,7 @@ class ReceiptReader:
             OcrRejected: the photo shows no readable receipt; carries the service's code.
             OcrUnavailable: the service was busy or unreachable for `patience_s`.
             OcrTimeout: no response within `timeout_s`.
+            OcrCrashed: the service died while it had the photo.
             OcrFailed: the service failed on the photo, or its response violates contract v1.
         """
         attempts = Retrying(
@@ -66,7 +67,9 @@ class ReceiptReader:
         except requests.exceptions.ConnectionError as error:
             if _connection_failed(error):
                 raise OcrUnavailable("The OCR service is unreachable.") from error
-            raise OcrFailed("The OCR service closed the connection after receiving the photo.") from error
+            raise OcrCrashed("The OCR service closed the connection after receiving the photo.") from error
+        except requests.exceptions.ChunkedEncodingError as error:
+            raise OcrCrashed("The OCR service closed the connection while responding.") from error
         except requests.RequestException as error:
             raise OcrFailed(f"The call to the OCR service failed ({type(error).__name__}).") from error
         if response.status_code == 200:

@@ -59,7 +59,7 @@ class Pipeline:
         return self.process(claim, request_id) if claim else "skipped"
 
     def tidy(self) -> dict[str, int]:
-        """Queue photos that the trigger missed, and fail receipts whose workers died until no attempt was left.
+        """Queue photos that the trigger missed, and end attempts whose workers died.
 
         Returns:
             The counts `missed` and `given_up`.
@@ -68,8 +68,8 @@ class Pipeline:
             BackendUnavailable: Supabase was unreachable.
         """
         given_up = self.queue.give_up()
-        for receipt_id in given_up:
-            get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code="attempts_exhausted")
+        for receipt_id, code in given_up:
+            get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code=code)
         missed, waiting = self.queue.queue_missed()
         if missed or waiting:
             get_logger().error("photos without a receipt", queued=missed, waiting=waiting)

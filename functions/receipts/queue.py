@@ -53,10 +53,10 @@ class ReceiptQueue:
         rows: Any = call_with_retry(lambda: self.client.rpc("claim_receipts", arguments).execute().data)
         return Claim.model_validate(rows[0]) if rows else None
 
-    def give_up(self) -> list[str]:
-        """Fail receipts whose workers died until no attempt was left. Returns their ids."""
-        ids: Any = call_with_retry(lambda: self.client.rpc("give_up_receipts").execute().data)
-        return [str(receipt_id) for receipt_id in ids or ()]
+    def give_up(self) -> list[tuple[str, str]]:
+        """End attempts whose workers died. Returns the receipts that failed: id and error code."""
+        rows: Any = call_with_retry(lambda: self.client.rpc("give_up_receipts").execute().data)
+        return [(str(row["id"]), str(row["error_code"])) for row in rows or ()]
 
     def queue_missed(self) -> tuple[int, int]:
         """Queue photos that the upload trigger could not queue.
@@ -103,5 +103,6 @@ class ReceiptQueue:
             "p_retryable": error.retryable,
             "p_retry_after_seconds": error.retry_after_s,
             "p_counts_attempt": error.counts_attempt,
+            "p_crashed": error.crashed,
         }
         return str(call_with_retry(lambda: self.client.rpc("fail_receipt", arguments).execute().data))

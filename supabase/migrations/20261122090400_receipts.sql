@@ -8,8 +8,13 @@ create table public.receipts (
   object_version text not null,
   status text not null default 'queued' check (status in ('queued', 'processing', 'done', 'failed')),
   attempts integer not null default 0 check (attempts >= 0),
+  outages integer not null default 0 check (outages >= 0),
+  crashes smallint not null default 0 check (crashes >= 0),
+  reads_alone boolean not null default false,
+  retries smallint not null default 0 check (retries >= 0),
+  retried_on date,
+  turn bigint not null default 0 check (turn >= 0),
   lease_until timestamptz,
-  lease_token uuid,
   next_attempt_at timestamptz not null default now(),
   request_id text,
   store_name text,
@@ -28,13 +33,26 @@ create table public.receipts (
   queued_at timestamptz not null default now(),
   processed_at timestamptz,
   unique (bucket, object_path, object_version),
-  check (status <> 'processing' or (lease_until is not null and lease_token is not null)),
+  check (status <> 'processing' or lease_until is not null),
   check (status <> 'done' or processed_at is not null),
   check (status <> 'failed' or error_code is not null),
   check (duplicate_of <> id)
 );
-comment on column public.receipts.lease_token is
-  'Token of the latest claim. complete_receipt and fail_receipt require it.';
+comment on column public.receipts.attempts is
+  'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and '
+  'the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
+comment on column public.receipts.outages is
+  'Consecutive attempts that ended in the outage error_code. They are not charged as attempts.';
+comment on column public.receipts.crashes is
+  'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with '
+  'the code poison.';
+comment on column public.receipts.reads_alone is
+  'The reader or the worker died while it had this photo, possibly among others. It is now read while no other photo '
+  'is, to tell whether it is the cause.';
+comment on column public.receipts.retries is 'Number of calls of retry_receipt on the day retried_on.';
+comment on column public.receipts.turn is
+  'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by '
+  'private.next_turn.';
 comment on column public.receipts.purchased_at is
   'As printed, in the store''s local time; midnight if only a date is printed.';
 comment on column public.receipts.total is 'In whole units of the currency.';
@@ -45,7 +63,13 @@ comment on column public.receipts.queued_at is
   'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is '
   'monitored; automatic retries do not change it.';
 create index receipts_user_id on public.receipts (user_id, created_at desc);
-create index receipts_due on public.receipts (status, next_attempt_at) where status in ('queued', 'processing');
+-- Claims read the queue in this order; next_attempt_at is part of it so that receipts that are not due are skipped
+-- within the index.
+create index receipts_by_turn on public.receipts (turn, queued_at, next_attempt_at)
+  where status = 'queued' and not reads_alone;
+create index receipts_alone on public.receipts (next_attempt_at) where status = 'queued' and reads_alone;
+create index receipts_leased on public.receipts (lease_until) where status = 'processing';
+create index receipts_turn_of_user on public.receipts (user_id, turn) where status in ('queued', 'processing');
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
 create index receipts_created_at on public.receipts (created_at);
 alter table public.receipts enable row level security;
@@ -54,6 +78,16 @@ create policy "Users read their own receipts" on public.receipts
 revoke all on public.receipts from anon, authenticated;
 grant select on public.receipts to authenticated;
 grant all on public.receipts to service_role;
+
+create table private.receipt_leases (
+  receipt_id uuid primary key references public.receipts (id) on delete cascade,
+  token uuid not null,
+  leased_at timestamptz not null
+);
+comment on table private.receipt_leases is
+  'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that '
+  'users, who read those, cannot see it.';
+alter table private.receipt_leases enable row level security;
 
 create table public.receipt_items (
   id uuid primary key default gen_random_uuid(),

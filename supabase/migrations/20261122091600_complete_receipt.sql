@@ -11,7 +11,10 @@ declare
   total_amount integer;
   original uuid;
 begin
-  select * into receipt from public.receipts where id = p_receipt_id and lease_token = p_lease_token for update;
+  select r.* into receipt
+  from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
+  where r.id = p_receipt_id and l.token = p_lease_token
+  for update of r;
   if not found then
     return 'stale';
   end if;
@@ -79,6 +82,7 @@ begin
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
+      attempts = receipt.attempts + 1, outages = 0, reads_alone = false,
       store_name = store, purchased_at = purchase_time, total = total_amount,
       currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,

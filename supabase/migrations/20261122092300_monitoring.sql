@@ -51,7 +51,10 @@ as $$
   from recent group by 2
   union all
   select 'receipts_failed_recent',
-    jsonb_build_object('code', error_code, 'dead_letter', (attempts >= private.max_attempts())::text), count(*)
+    jsonb_build_object(
+      'code', error_code, 'dead_letter', (error_code = 'poison' or attempts >= private.max_attempts())::text
+    ),
+    count(*)
   from recent where status = 'failed' group by 2
   union all
   select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),

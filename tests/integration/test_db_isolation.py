@@ -41,7 +41,7 @@ SERVICE_ONLY = {
     "retraining_runs",
 }
 # Every user may call these; they return and change data of the calling user only.
-FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion", "suggest_use_by"}
+FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion", "suggest_use_by", "upload_allowance"}
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
@@ -208,7 +208,7 @@ def test_a_user_cannot_give_a_row_to_another_user(alice, bob, database):
 
 def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
     """Arguments with which each function of the API would affect the receipt."""
-    token = str(receipt["lease_token"] or uuid.uuid4())
+    token = str(uuid.uuid4())
     lease = {"p_receipt_id": str(receipt["id"]), "p_lease_token": token}
     return {
         "claim_receipts": {"p_limit": 10, "p_lease_seconds": 60},
@@ -216,6 +216,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "queue_missed_photos": {},
         "complete_receipt": lease | {"p_result": {}},
         "fail_receipt": lease | {"p_code": "x", "p_detail": "x", "p_retryable": False},
+        "upload_allowance": {},
         "retry_receipt": {"receipt_id": str(receipt["id"])},
         "add_receipt_to_inventory": {
             "receipt_id": str(receipt["id"]),
@@ -253,7 +254,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
     }
 
 
-ALL_CALLS = list(calls({"id": 0, "lease_token": 0}, [{"id": 0}] * 3))
+ALL_CALLS = list(calls({"id": 0}, [{"id": 0}] * 3))
 
 
 def test_the_list_of_calls_contains_every_function(alice, database):
@@ -278,6 +279,17 @@ def test_no_function_serves_other_users_or_anonymous_clients(alice, bob, anonymo
         client.rpc(function, calls(receipt, items)[function]).execute()
     assert refused.value.code == REFUSED or (who == "another user" and refused.value.hint in NOT_FOUND)
     assert all_rows(database) == before
+
+
+def test_users_do_not_see_lease_tokens(alice, bob, database):
+    """A user who knew the token could complete the receipt with a result of their own, if the function were open."""
+    owner, receipt, _ = alice
+    query = "select token from private.receipt_leases where receipt_id = %s"
+    token = str(database.execute(query, [receipt["id"]]).fetchone()["token"])
+    rows = owner.supabase.table("receipts").select("*").execute().data
+    assert len(rows) == 1
+    assert token not in str(rows)
+    assert outcome(owner.supabase.schema("private").table("receipt_leases").select("*")) != []
 
 
 def test_users_cannot_call_functions_for_services(alice):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, example, given, settings, strategies
 from postgrest.exceptions import APIError
+from psycopg.types.json import Jsonb
 from storage3.exceptions import StorageApiError
 from supabase import Client
 
@@ -227,16 +231,139 @@ def test_an_unqueued_photo_is_queued_later(user, upload_photo, service, claim, d
     assert queue_unqueued(service) == (0, 0)
 
 
-def test_a_photo_is_not_lost_after_a_lock_timeout(user, service, database, database_url):
+@pytest.mark.parametrize("table", ["public.receipts", "net.http_request_queue", "private.daily_use"])
+def test_an_upload_does_not_wait_for_a_held_lock(user, upload_photo, service, database, database_url, webhook, table):
+    """A migration may hold it for longer than Storage waits. Storage sets no lock_timeout."""
+    with psycopg.connect(database_url) as other:
+        other.execute(f"lock table {table} in access exclusive mode")
+        path = upload_photo(user)
+    if table == "net.http_request_queue":
+        assert unqueued_paths(database) == []
+    else:
+        assert unqueued_paths(database) == [path]
+        assert queue_unqueued(service) == (1, 0)
+    assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
+
+
+def test_a_statement_timeout_of_storage_does_not_fail_the_upload(user, service, database, database_url):
     path = f"{user.user_id}/{uuid.uuid4()}.jpg"
     with psycopg.connect(database_url) as other:
         other.execute("lock table public.receipts in access exclusive mode")
         with database.transaction():
-            database.execute("set local lock_timeout = '50ms'")
+            database.execute("set local statement_timeout = '100ms'")
             database.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
     assert unqueued_paths(database) == [path]
     assert queue_unqueued(service) == (1, 0)
-    assert [row["status"] for row in receipts_at(database, path)] == ["queued"]
+
+
+def test_a_deletion_does_not_wait_for_a_held_lock(user, upload_receipt, database, database_url):
+    path = upload_receipt(user)["object_path"]
+    with psycopg.connect(database_url) as other:
+        other.execute("lock table public.receipts in access exclusive mode")
+        assert len(user.supabase.storage.from_("ocr").remove([path])) == 1
+
+
+def insert_photo(database: psycopg.Connection[Row], user_id: str, metadata: object) -> Row:
+    """A photo whose row Storage wrote without row level security: by a signed URL, or after its permission test."""
+    path = f"{user_id}/{uuid.uuid4()}.jpg"
+    database.execute(
+        "insert into storage.objects (bucket_id, name, version, metadata) values ('ocr', %s, '1', %s)",
+        [path, Jsonb(metadata)],
+    )
+    (row,) = receipts_at(database, path)
+    return row
+
+
+LIMIT = 10 * 1024 * 1024
+
+
+@given(size=strategies.integers(0, 10**12), as_text=strategies.booleans(), as_string=strategies.booleans())
+@example(size=LIMIT, as_text=False, as_string=False)
+@example(size=LIMIT + 1, as_text=False, as_string=True)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_stored_photo_over_the_limit_ends_at_once(user, claim, database, size, as_text, as_string):
+    database.execute("delete from private.daily_use")
+    metadata: object = {"size": str(size) if as_text else size, "mimetype": "image/jpeg"}
+    row = insert_photo(database, user.user_id, json.dumps(metadata) if as_string else metadata)
+    if size <= LIMIT:
+        assert row["status"] == "queued"
+    elif size <= 500 * 1024 * 1024:
+        assert (row["status"], row["error_code"], row["attempts"]) == ("failed", "photo_too_large", 0)
+        assert claim(row["id"]) == []
+    else:
+        assert (row["status"], row["error_code"], row["attempts"]) == ("failed", "rate_limited", 0)
+    database.execute("delete from public.receipts where id = %s", [row["id"]])
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"size": "many"}, {"size": -1}, [], "null", {"size": {"a": 1}}])
+def test_a_photo_without_a_known_size_is_queued(user, database, metadata):
+    assert insert_photo(database, user.user_id, metadata)["status"] == "queued"
+
+
+def test_a_photo_that_is_too_large_is_not_retried(user, database):
+    row = insert_photo(database, user.user_id, {"size": LIMIT + 1})
+    with pytest.raises(APIError) as refused:
+        user.supabase.rpc("retry_receipt", {"receipt_id": str(row["id"])}).execute()
+    assert refused.value.hint == "photo_too_large"
+
+
+@pytest.fixture
+def small_quota(database: psycopg.Connection[Row]) -> Iterator[None]:
+    names = {"receipts_per_day": "2", "stored_bytes_per_day": "100000"}
+    database.cursor().executemany("insert into private.settings (name, value) values (%s, %s)", names.items())
+    yield
+    database.execute("delete from private.settings where name = any(%s)", [list(names)])
+
+
+def test_photos_over_the_daily_quota_are_kept_and_can_be_retried_tomorrow(
+    make_user, upload_receipt, database, small_quota
+):
+    user, other = make_user(), make_user()
+    for metadata in ({"size": 40_000}, {"size": 1000}):
+        assert insert_photo(database, user.user_id, metadata)["status"] == "queued"
+    refused = insert_photo(database, user.user_id, {"size": 1000})
+    assert (refused["status"], refused["error_code"]) == ("failed", "rate_limited")
+    with pytest.raises(StorageApiError) as error:
+        upload_receipt(user)
+    assert str(error.value.status) == "403"
+    assert upload_receipt(other)["status"] == "queued"
+
+    allowance = user.supabase.rpc("upload_allowance").execute().data
+    assert allowance["photos_left"] == 0
+    assert 0 < allowance["retry_after_seconds"] <= 24 * 3600
+    database.execute("update private.daily_use set day = day - 1 where user_id = %s", [user.user_id])
+    assert user.supabase.rpc("upload_allowance").execute().data == {
+        "photos_left": 2,
+        "bytes_left": 100_000,
+        "retry_after_seconds": 0,
+    }
+    user.supabase.rpc("retry_receipt", {"receipt_id": str(refused["id"])}).execute()
+    assert upload_receipt(user)["status"] == "queued"
+
+
+def test_stored_bytes_are_limited_per_day(make_user, upload_photo, database, small_quota):
+    user = make_user()
+    assert insert_photo(database, user.user_id, {"size": 99_990})["status"] == "queued"
+    assert insert_photo(database, user.user_id, {"size": 11})["error_code"] == "rate_limited"
+    with pytest.raises(StorageApiError) as error:
+        upload_photo(user)
+    assert str(error.value.status) == "403"
+
+
+@given(uploads=strategies.integers(3, 12))
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_uploads_at_once_do_not_exceed_the_quota(make_user, database_url, database, small_quota, uploads):
+    user = make_user()
+    paths = [f"{user.user_id}/{number}.jpg" for number in range(uploads)]
+
+    def upload(path: str) -> None:
+        with psycopg.connect(database_url) as connection:
+            connection.execute("insert into storage.objects (bucket_id, name, version) values ('ocr', %s, '1')", [path])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upload, paths))
+    statuses = Counter(receipts_at(database, path)[0]["status"] for path in paths)
+    assert statuses == {"queued": 2, "failed": uploads - 2}
 
 
 def test_an_unqueued_photo_that_was_replaced_or_deleted_is_not_queued(

@@ -313,12 +313,12 @@ def test_a_watching_function_killed_while_reading_loses_nothing(
     finally:
         watcher.stop()
     row = receipt_at(database, path)
-    assert (row["status"], row["attempts"]) == ("processing", 1)
+    assert (row["status"], row["attempts"]) == ("processing", 0)
     make_due(database, row["id"])
     assert sweep(stack)["done"] == 1
     receipt = wait_for_receipt(user, path)
     lines = [item["line_no"] for item in items_of(user, receipt)]
-    assert (receipt["status"], receipt["attempts"]) == ("done", 2)
+    assert (receipt["status"], receipt["attempts"]) == ("done", 1), "the worker's death is not charged to the photo"
     assert len(lines) == len(set(lines)) > 0
 
 
@@ -348,11 +348,34 @@ def test_an_ocr_service_killed_while_reading_loses_nothing(
         ocr.start()
         assert request.result()["outcome"] == "queued"
     row = receipt_at(database, path)
-    assert (row["status"], row["error_code"]) == ("queued", "ocr_failed")
+    assert (row["status"], row["error_code"]) == ("queued", "ocr_crashed")
+    assert (row["attempts"], row["reads_alone"]) == (0, True)
     ocr.wait()
     make_due(database, receipt_id)
     sweep(stack)
     assert wait_for_receipt(user, path)["status"] == "done"
+
+
+def test_an_ocr_service_killed_with_five_photos_charges_none_of_them(
+    stack: Stack, pipeline: Pipeline, http: httpx.Client, database, without_webhook: None
+) -> None:
+    users = [sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key, http=http) for _ in range(5)]
+    paths = [upload(user, PHOTO) for user in users]
+    ocr: Service = stack.service("ocr_service")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(pipeline.sweep, "killed", budget_s=60, workers=5)
+        wait_until(lambda: in_flight(stack) == 5)
+        ocr.kill()
+        ocr.start()
+        ocr.wait()
+        counts = running.result()
+    while any(receipt_at(database, path)["status"] == "queued" for path in paths):
+        for path in paths:
+            make_due(database, receipt_at(database, path)["id"])
+        counts = pipeline.sweep("after", budget_s=60, workers=5)
+        assert counts["failed"] == 0
+    rows = [receipt_at(database, path) for path in paths]
+    assert [(row["status"], row["attempts"], row["crashes"]) for row in rows] == [("done", 1, 0)] * 5
 
 
 def test_the_receipt_of_a_dead_worker_is_read_by_another(
@@ -376,16 +399,16 @@ def test_a_receipt_that_kills_every_worker_fails_and_is_logged(
 ) -> None:
     """No worker is left to log the failure; the alert on dead letters counts the line of the sweep."""
     receipt_id = receipt_at(database, upload(user, PHOTO))["id"]
-    for _ in range(5):
+    for _ in range(3):
         assert database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchall()
         make_due(database, receipt_id)
     assert sweep(stack)["given_up"] == 1
     row = database.execute("select status, error_code from public.receipts where id = %s", [receipt_id]).fetchone()
-    assert row == {"status": "failed", "error_code": "attempts_exhausted"}
+    assert row == {"status": "failed", "error_code": "poison"}
     log = stack.service("receipt_sweep").log.read_text(encoding="utf-8")
     lines = [json.loads(line) for line in log.splitlines() if str(receipt_id) in line]
     assert [(line["message"], line["outcome"], line["code"]) for line in lines] == [
-        ("receipt not read", "failed", "attempts_exhausted")
+        ("receipt not read", "failed", "poison")
     ]
 
 

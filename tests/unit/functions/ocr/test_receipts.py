@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from functions.core.errors import OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
+from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable, TokenSource, no_token
 from functions.ocr.receipts import ReceiptReader
@@ -82,10 +82,11 @@ def test_an_unreachable_service_uses_up_no_attempt_of_the_photo() -> None:
     assert error.value.counts_attempt is False
 
 
-def test_a_service_that_dies_on_the_photo_uses_up_an_attempt_and_is_not_retried() -> None:
-    with serving(None) as server, reading(server.url) as (reader, _), pytest.raises(OcrFailed) as error:
+def test_a_service_that_dies_with_the_photo_has_crashed_and_is_not_asked_again() -> None:
+    """It may have died of another photo: the queue finds out."""
+    with serving(None) as server, reading(server.url) as (reader, _), pytest.raises(OcrCrashed) as error:
         reader.read(PHOTO, "r")
-    assert (error.value.counts_attempt, error.value.retryable) == (True, True)
+    assert (error.value.crashed, error.value.retryable) == (True, True)
     assert len(server.seen) == 1
 
 
