@@ -472,7 +472,7 @@ isOneToOne: true
 { Args: { "p_now": string,"p_refresh_seconds": number,"p_source": string }; Returns: Json
                            },
 "begin_product_lookup":
-{ Args: { "p_gtin14": string,"p_lease_seconds": number,"p_now": string }; Returns: Json
+{ Args: { "p_gtin14": string,"p_lease_seconds": number,"p_now": string,"p_user_id"?: string }; Returns: Json
                            },
 "claim_account_deletions":
 { Args: { "p_limit": number }; Returns: string[]

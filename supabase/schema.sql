@@ -41,7 +41,7 @@ CREATE TABLE public.annotation_queue (
     CONSTRAINT annotation_queue_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
     CONSTRAINT annotation_queue_reason_check CHECK ((reason = ANY (ARRAY['uncertain'::text, 'disputed'::text, 'conflict'::text, 'gold'::text]))),
     CONSTRAINT annotation_queue_round_check CHECK ((round >= 1)),
-    CONSTRAINT annotation_queue_text_key_check CHECK ((text_key <> ''::text)),
+    CONSTRAINT annotation_queue_text_key_check CHECK (((text_key <> ''::text) AND (length(text_key) <= 1000))),
     CONSTRAINT annotation_queue_times_seen_check CHECK ((times_seen >= 0))
 );
 ALTER TABLE ONLY public.annotation_queue
@@ -70,8 +70,10 @@ CREATE TABLE public.categories (
     default_storage text,
     sort smallint NOT NULL,
     CONSTRAINT categories_check CHECK ((is_food = (default_storage IS NOT NULL))),
-    CONSTRAINT categories_code_check CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
-    CONSTRAINT categories_default_storage_check CHECK ((default_storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
+    CONSTRAINT categories_code_check CHECK (((code ~ '^[a-z][a-z_]*$'::text) AND (length(code) <= 200))),
+    CONSTRAINT categories_default_storage_check CHECK ((default_storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
+    CONSTRAINT categories_name_en_check CHECK ((length(name_en) <= 200)),
+    CONSTRAINT categories_name_ko_check CHECK ((length(name_ko) <= 200))
 );
 ALTER TABLE public.categories ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.categories_id_seq
@@ -128,9 +130,17 @@ CREATE TABLE public.inventory (
     opened_on date,
     consumed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inventory_check CHECK (((quantity > (0)::double precision) OR (consumed_at IS NOT NULL))),
+    CONSTRAINT inventory_consumed_at_check CHECK (((consumed_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (consumed_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT inventory_created_at_check CHECK (((created_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (created_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT inventory_expires_on_check CHECK (((expires_on >= '2000-01-01'::date) AND (expires_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_expiry_basis_check CHECK ((expiry_basis = ANY (ARRAY['package'::text, 'purchase'::text, 'frozen'::text, 'opened'::text, 'thawed'::text]))),
+    CONSTRAINT inventory_expiry_source_check CHECK ((length(expiry_source) <= 200)),
     CONSTRAINT inventory_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
     CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+    CONSTRAINT inventory_opened_on_check CHECK (((opened_on >= '2000-01-01'::date) AND (opened_on <= '2199-12-31'::date))),
+    CONSTRAINT inventory_package_expires_on_check CHECK (((package_expires_on >= '2000-01-01'::date) AND (package_expires_on <= '2199-12-31'::date))),
+    CONSTRAINT inventory_purchased_on_check CHECK (((purchased_on >= '2000-01-01'::date) AND (purchased_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_quantity_check CHECK (((quantity >= (0)::double precision) AND (quantity < (1000000)::double precision))),
     CONSTRAINT inventory_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
     CONSTRAINT inventory_unit_check CHECK ((length(unit) <= 20))
@@ -147,6 +157,8 @@ ALTER TABLE ONLY public.inventory
     ADD CONSTRAINT inventory_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX inventory_category_id ON public.inventory USING btree (category_id);
 CREATE INDEX inventory_user_id ON public.inventory USING btree (user_id, expires_on);
+CREATE TRIGGER check_inventory BEFORE INSERT OR UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.check_inventory();
+CREATE TRIGGER limit_inventory AFTER INSERT ON public.inventory REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('10000');
 CREATE TRIGGER note_inventory_change AFTER UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.note_inventory_change();
 CREATE TRIGGER take_given_date BEFORE INSERT OR UPDATE OF expires_on ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.take_given_date();
 CREATE TRIGGER take_gtin14 BEFORE INSERT ON public.inventory FOR EACH ROW WHEN (((new.receipt_item_id IS NOT NULL) AND (new.gtin14 IS NULL))) EXECUTE FUNCTION private.take_gtin14();
@@ -184,7 +196,7 @@ CREATE TABLE public.inventory_history (
     changes jsonb NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT inventory_history_action_check CHECK ((action = ANY (ARRAY['moved'::text, 'opened'::text, 'consumed'::text, 'corrected'::text]))),
-    CONSTRAINT inventory_history_changes_check CHECK ((jsonb_typeof(changes) = 'object'::text))
+    CONSTRAINT inventory_history_changes_check CHECK (((jsonb_typeof(changes) = 'object'::text) AND (octet_length((changes)::text) <= 20000)))
 );
 ALTER TABLE public.inventory_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.inventory_history_id_seq
@@ -202,6 +214,7 @@ ALTER TABLE ONLY public.inventory_history
     ADD CONSTRAINT inventory_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX inventory_history_inventory_id ON public.inventory_history USING btree (inventory_id, id DESC);
 CREATE INDEX inventory_history_user_id ON public.inventory_history USING btree (user_id, changed_at DESC);
+CREATE TRIGGER limit_inventory_history AFTER INSERT ON public.inventory_history REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('200000');
 ALTER TABLE public.inventory_history ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the history of their own inventory" ON public.inventory_history FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.inventory_history TO service_role;
@@ -217,7 +230,9 @@ CREATE TABLE public.item_aliases (
     name text NOT NULL,
     category_id smallint NOT NULL,
     uses integer DEFAULT 1 NOT NULL,
-    CONSTRAINT item_aliases_text_key_check CHECK ((text_key <> ''::text)),
+    CONSTRAINT item_aliases_name_check CHECK (((length(btrim(name)) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT item_aliases_store_key_check CHECK ((length(store_key) <= 200)),
+    CONSTRAINT item_aliases_text_key_check CHECK (((text_key <> ''::text) AND (length(text_key) <= 400))),
     CONSTRAINT item_aliases_uses_check CHECK ((uses >= 1))
 );
 ALTER TABLE ONLY public.item_aliases
@@ -227,6 +242,8 @@ ALTER TABLE ONLY public.item_aliases
 ALTER TABLE ONLY public.item_aliases
     ADD CONSTRAINT item_aliases_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX item_aliases_category_id ON public.item_aliases USING btree (category_id);
+CREATE TRIGGER check_alias BEFORE INSERT OR UPDATE ON public.item_aliases FOR EACH ROW EXECUTE FUNCTION private.check_alias();
+CREATE TRIGGER limit_item_aliases AFTER INSERT ON public.item_aliases REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('5000');
 ALTER TABLE public.item_aliases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users manage their own aliases" ON public.item_aliases TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.item_aliases TO service_role;
@@ -247,8 +264,11 @@ CREATE TABLE public.item_annotations (
     status text,
     judged_at timestamp with time zone,
     pulled_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT item_annotations_annotator_check CHECK ((length(annotator) <= 320)),
+    CONSTRAINT item_annotations_item_text_check CHECK ((length(item_text) <= 1000)),
     CONSTRAINT item_annotations_new_name_check CHECK (((length(btrim(new_name)) >= 1) AND (length(btrim(new_name)) <= 200))),
-    CONSTRAINT item_annotations_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'returned'::text])))
+    CONSTRAINT item_annotations_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'returned'::text]))),
+    CONSTRAINT item_annotations_text_key_check CHECK ((length(text_key) <= 1000))
 );
 ALTER TABLE ONLY public.item_annotations
     ADD CONSTRAINT item_annotations_pkey PRIMARY KEY (annotation_id);
@@ -271,7 +291,9 @@ CREATE TABLE public.item_feedback (
     offered jsonb NOT NULL,
     chosen jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text])))
+    CONSTRAINT item_feedback_chosen_check CHECK ((octet_length((chosen)::text) <= 10000)),
+    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text]))),
+    CONSTRAINT item_feedback_offered_check CHECK ((octet_length((offered)::text) <= 10000))
 );
 ALTER TABLE ONLY public.item_feedback
     ADD CONSTRAINT item_feedback_pkey PRIMARY KEY (receipt_item_id, field);
@@ -281,6 +303,7 @@ ALTER TABLE ONLY public.item_feedback
     ADD CONSTRAINT item_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX item_feedback_created_at ON public.item_feedback USING btree (created_at);
 CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id, created_at DESC);
+CREATE TRIGGER limit_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('500000');
 ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
@@ -296,7 +319,8 @@ CREATE TABLE public.product_bulk_loads (
     pages integer,
     stored integer DEFAULT 0 NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT product_bulk_loads_next_page_check CHECK ((next_page >= 1))
+    CONSTRAINT product_bulk_loads_next_page_check CHECK ((next_page >= 1)),
+    CONSTRAINT product_bulk_loads_source_check CHECK ((length(source) <= 200))
 );
 ALTER TABLE ONLY public.product_bulk_loads
     ADD CONSTRAINT product_bulk_loads_pkey PRIMARY KEY (source);
@@ -316,7 +340,7 @@ CREATE TABLE public.product_lookups (
     tried jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT product_lookups_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT product_lookups_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
-    CONSTRAINT product_lookups_tried_check CHECK ((jsonb_typeof(tried) = 'array'::text))
+    CONSTRAINT product_lookups_tried_check CHECK (((jsonb_typeof(tried) = 'array'::text) AND (octet_length((tried)::text) <= 20000)))
 );
 ALTER TABLE ONLY public.product_lookups
     ADD CONSTRAINT product_lookups_pkey PRIMARY KEY (gtin14);
@@ -356,7 +380,7 @@ CREATE TABLE public.product_names (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT product_names_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
     CONSTRAINT product_names_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT product_names_name_key_check CHECK ((name_key <> ''::text)),
+    CONSTRAINT product_names_name_key_check CHECK (((name_key <> ''::text) AND (length(name_key) <= 200))),
     CONSTRAINT product_names_quantity_text_check CHECK ((length(quantity_text) <= 40))
 );
 ALTER TABLE ONLY public.product_names
@@ -367,6 +391,7 @@ ALTER TABLE ONLY public.product_names
     ADD CONSTRAINT product_names_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX product_names_category_id ON public.product_names USING btree (category_id);
 CREATE INDEX product_names_gtin14 ON public.product_names USING btree (gtin14, name_key);
+CREATE TRIGGER limit_product_names AFTER INSERT ON public.product_names REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('5000');
 ALTER TABLE public.product_names ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users delete their own product names" ON public.product_names FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 CREATE POLICY "Users read their own product names" ON public.product_names FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
@@ -388,8 +413,14 @@ CREATE TABLE public.products (
     fetched_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
     confidence real,
+    CONSTRAINT products_brand_check CHECK ((length(brand) <= 1000)),
     CONSTRAINT products_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
-    CONSTRAINT products_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+    CONSTRAINT products_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT products_image_url_check CHECK ((length(image_url) <= 2000)),
+    CONSTRAINT products_name_check CHECK ((length(name) <= 1000)),
+    CONSTRAINT products_quantity_text_check CHECK ((length(quantity_text) <= 200)),
+    CONSTRAINT products_source_check CHECK ((length(source) <= 200)),
+    CONSTRAINT products_source_payload_check CHECK ((octet_length((source_payload)::text) <= 500000))
 );
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (gtin14);
@@ -417,7 +448,14 @@ CREATE TABLE public.products_bulk (
     source text NOT NULL,
     source_payload jsonb,
     loaded_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT products_bulk_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+    CONSTRAINT products_bulk_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT products_bulk_image_url_check CHECK ((length(image_url) <= 2000)),
+    CONSTRAINT products_bulk_kind_check CHECK ((length(kind) <= 200)),
+    CONSTRAINT products_bulk_maker_check CHECK ((length(maker) <= 1000)),
+    CONSTRAINT products_bulk_name_check CHECK ((length(name) <= 1000)),
+    CONSTRAINT products_bulk_quantity_text_check CHECK ((length(quantity_text) <= 200)),
+    CONSTRAINT products_bulk_source_check CHECK ((length(source) <= 200)),
+    CONSTRAINT products_bulk_source_payload_check CHECK ((octet_length((source_payload)::text) <= 500000))
 );
 ALTER TABLE ONLY public.products_bulk
     ADD CONSTRAINT products_bulk_pkey PRIMARY KEY (gtin14);
@@ -436,6 +474,7 @@ CREATE TABLE public.provider_quota (
     window_start timestamp with time zone NOT NULL,
     used integer DEFAULT 0 NOT NULL,
     CONSTRAINT provider_quota_period_check CHECK ((period = ANY (ARRAY['minute'::text, 'hour'::text, 'day'::text]))),
+    CONSTRAINT provider_quota_provider_check CHECK ((length(provider) <= 200)),
     CONSTRAINT provider_quota_used_check CHECK ((used >= 0))
 );
 ALTER TABLE ONLY public.provider_quota
@@ -453,7 +492,9 @@ CREATE TABLE public.provider_states (
     reason text,
     busy_until timestamp with time zone,
     CONSTRAINT provider_states_check CHECK (((refuse_until IS NULL) = (reason IS NULL))),
-    CONSTRAINT provider_states_failures_check CHECK ((failures >= 0))
+    CONSTRAINT provider_states_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT provider_states_provider_check CHECK ((length(provider) <= 200)),
+    CONSTRAINT provider_states_reason_check CHECK ((length(reason) <= 200))
 );
 ALTER TABLE ONLY public.provider_states
     ADD CONSTRAINT provider_states_pkey PRIMARY KEY (provider);
@@ -491,16 +532,22 @@ CREATE TABLE public.receipt_items (
     expires_on date,
     box jsonb,
     status text DEFAULT 'pending'::text NOT NULL,
-    CONSTRAINT receipt_items_alternatives_check CHECK ((jsonb_typeof(alternatives) = 'array'::text)),
+    CONSTRAINT receipt_items_alternatives_check CHECK (((jsonb_typeof(alternatives) = 'array'::text) AND (octet_length((alternatives)::text) <= 20000))),
+    CONSTRAINT receipt_items_barcode_check CHECK ((length(barcode) <= 200)),
+    CONSTRAINT receipt_items_box_check CHECK ((octet_length((box)::text) <= 1000)),
     CONSTRAINT receipt_items_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT receipt_items_decided_by_check CHECK ((decided_by = ANY (ARRAY['model'::text, 'alias'::text, 'alias_elsewhere'::text, 'product'::text, 'user'::text]))),
     CONSTRAINT receipt_items_discount_check CHECK ((discount <= 0)),
     CONSTRAINT receipt_items_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
     CONSTRAINT receipt_items_kind_check CHECK ((kind = ANY (ARRAY['food'::text, 'non_food'::text]))),
-    CONSTRAINT receipt_items_line_no_check CHECK ((line_no >= 1)),
+    CONSTRAINT receipt_items_line_no_check CHECK (((line_no >= 1) AND (line_no <= 1000))),
+    CONSTRAINT receipt_items_name_check CHECK ((length(name) <= 1000)),
+    CONSTRAINT receipt_items_predicted_name_check CHECK ((length(predicted_name) <= 1000)),
     CONSTRAINT receipt_items_quantity_check CHECK (((quantity > (0)::double precision) AND (quantity < (1000000)::double precision))),
+    CONSTRAINT receipt_items_raw_text_check CHECK ((length(raw_text) <= 2000)),
     CONSTRAINT receipt_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'added'::text, 'dismissed'::text]))),
-    CONSTRAINT receipt_items_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
+    CONSTRAINT receipt_items_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
+    CONSTRAINT receipt_items_unit_check CHECK ((length(unit) <= 50))
 );
 ALTER TABLE ONLY public.receipt_items
     ADD CONSTRAINT receipt_items_pkey PRIMARY KEY (id);
@@ -565,20 +612,28 @@ CREATE TABLE public.receipts (
     queued_at timestamp with time zone DEFAULT now() NOT NULL,
     processed_at timestamp with time zone,
     CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT receipts_bucket_check CHECK ((length(bucket) <= 200)),
     CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR (lease_until IS NOT NULL))),
     CONSTRAINT receipts_check1 CHECK (((status <> 'done'::text) OR (processed_at IS NOT NULL))),
     CONSTRAINT receipts_check2 CHECK (((status <> 'failed'::text) OR (error_code IS NOT NULL))),
     CONSTRAINT receipts_check3 CHECK ((duplicate_of <> id)),
+    CONSTRAINT receipts_contract_version_check CHECK ((length(contract_version) <= 200)),
     CONSTRAINT receipts_crashes_check CHECK ((crashes >= 0)),
     CONSTRAINT receipts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT receipts_model_versions_check CHECK ((jsonb_typeof(model_versions) = 'object'::text)),
+    CONSTRAINT receipts_error_code_check CHECK ((length(error_code) <= 200)),
+    CONSTRAINT receipts_error_detail_check CHECK ((length(error_detail) <= 500)),
+    CONSTRAINT receipts_model_versions_check CHECK (((jsonb_typeof(model_versions) = 'object'::text) AND (octet_length((model_versions)::text) <= 20000))),
+    CONSTRAINT receipts_object_path_check CHECK ((length(object_path) <= 1100)),
+    CONSTRAINT receipts_object_version_check CHECK ((length(object_version) <= 200)),
     CONSTRAINT receipts_outages_check CHECK ((outages >= 0)),
-    CONSTRAINT receipts_raw_lines_check CHECK ((jsonb_typeof(raw_lines) = 'array'::text)),
+    CONSTRAINT receipts_raw_lines_check CHECK (((jsonb_typeof(raw_lines) = 'array'::text) AND (octet_length((raw_lines)::text) <= 2000000))),
+    CONSTRAINT receipts_request_id_check CHECK ((length(request_id) <= 200)),
     CONSTRAINT receipts_retries_check CHECK ((retries >= 0)),
     CONSTRAINT receipts_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'done'::text, 'failed'::text]))),
-    CONSTRAINT receipts_timings_check CHECK ((jsonb_typeof(timings) = 'object'::text)),
+    CONSTRAINT receipts_store_name_check CHECK ((length(store_name) <= 1000)),
+    CONSTRAINT receipts_timings_check CHECK (((jsonb_typeof(timings) = 'object'::text) AND (octet_length((timings)::text) <= 20000))),
     CONSTRAINT receipts_turn_check CHECK ((turn >= 0)),
-    CONSTRAINT receipts_warnings_check CHECK ((jsonb_typeof(warnings) = 'array'::text))
+    CONSTRAINT receipts_warnings_check CHECK (((jsonb_typeof(warnings) = 'array'::text) AND (octet_length((warnings)::text) <= 20000)))
 );
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_bucket_object_path_object_version_key UNIQUE (bucket, object_path, object_version);
@@ -625,9 +680,13 @@ CREATE TABLE public.retraining_runs (
     outcome text,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
+    CONSTRAINT retraining_runs_challenger_version_check CHECK ((length(challenger_version) <= 200)),
+    CONSTRAINT retraining_runs_champion_version_check CHECK ((length(champion_version) <= 200)),
     CONSTRAINT retraining_runs_check CHECK (((outcome IS NULL) = (finished_at IS NULL))),
     CONSTRAINT retraining_runs_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'superseded'::text])))
+    CONSTRAINT retraining_runs_mlflow_run_id_check CHECK ((length(mlflow_run_id) <= 200)),
+    CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'superseded'::text]))),
+    CONSTRAINT retraining_runs_report_check CHECK ((octet_length((report)::text) <= 1000000))
 );
 ALTER TABLE public.retraining_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.retraining_runs_id_seq
@@ -662,7 +721,9 @@ CREATE TABLE public.shelf_life_rules (
     sort smallint NOT NULL,
     CONSTRAINT shelf_life_rules_basis_check CHECK ((basis = ANY (ARRAY['purchase'::text, 'manufacture'::text, 'opened'::text, 'thawed'::text]))),
     CONSTRAINT shelf_life_rules_check CHECK ((max_days >= min_days)),
+    CONSTRAINT shelf_life_rules_keyword_check CHECK ((length(keyword) <= 200)),
     CONSTRAINT shelf_life_rules_min_days_check CHECK ((min_days >= 0)),
+    CONSTRAINT shelf_life_rules_source_check CHECK ((length(source) <= 200)),
     CONSTRAINT shelf_life_rules_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text])))
 );
 ALTER TABLE public.shelf_life_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -699,6 +760,7 @@ CREATE TABLE public.user_category_feedback (
     model_version text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT user_category_feedback_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
+    CONSTRAINT user_category_feedback_model_version_check CHECK ((length(model_version) <= 200)),
     CONSTRAINT user_category_feedback_predicted_confidence_check CHECK (((predicted_confidence >= (0)::double precision) AND (predicted_confidence <= (1)::double precision)))
 );
 ALTER TABLE ONLY public.user_category_feedback
@@ -717,6 +779,7 @@ CREATE INDEX user_category_feedback_corrected ON public.user_category_feedback U
 CREATE INDEX user_category_feedback_created_at ON public.user_category_feedback USING btree (created_at);
 CREATE INDEX user_category_feedback_predicted ON public.user_category_feedback USING btree (predicted_category_id);
 CREATE INDEX user_category_feedback_user_id ON public.user_category_feedback USING btree (user_id, created_at DESC);
+CREATE TRIGGER limit_user_category_feedback AFTER INSERT ON public.user_category_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('200000');
 ALTER TABLE public.user_category_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own feedback" ON public.user_category_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.user_category_feedback TO service_role;
@@ -784,7 +847,9 @@ CREATE TABLE private.item_days (
     items integer NOT NULL,
     right_items integer NOT NULL,
     known_items integer NOT NULL,
-    corrected_items integer NOT NULL
+    corrected_items integer NOT NULL,
+    CONSTRAINT item_days_category_check CHECK ((length(category) <= 200)),
+    CONSTRAINT item_days_model_version_check CHECK ((length(model_version) <= 200))
 );
 ALTER TABLE ONLY private.item_days
     ADD CONSTRAINT item_days_pkey PRIMARY KEY (day, model_version, category);
@@ -798,7 +863,7 @@ COMMENT ON TABLE private.item_days IS 'Line items per day, model version and pre
 
 CREATE TABLE private.not_keywords (
     word text NOT NULL,
-    CONSTRAINT not_keywords_word_check CHECK ((word <> ''::text))
+    CONSTRAINT not_keywords_word_check CHECK (((word <> ''::text) AND (length(word) <= 200)))
 );
 ALTER TABLE ONLY private.not_keywords
     ADD CONSTRAINT not_keywords_pkey PRIMARY KEY (word);
@@ -830,7 +895,9 @@ CREATE TABLE private.provider_outcomes (
     provider text NOT NULL,
     outcome text NOT NULL,
     calls bigint NOT NULL,
-    CONSTRAINT provider_outcomes_calls_check CHECK ((calls >= 1))
+    CONSTRAINT provider_outcomes_calls_check CHECK ((calls >= 1)),
+    CONSTRAINT provider_outcomes_outcome_check CHECK ((length(outcome) <= 200)),
+    CONSTRAINT provider_outcomes_provider_check CHECK ((length(provider) <= 200))
 );
 ALTER TABLE ONLY private.provider_outcomes
     ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
@@ -855,7 +922,9 @@ COMMENT ON TABLE private.receipt_leases IS 'The latest claim of each receipt. co
 
 CREATE TABLE private.settings (
     name text NOT NULL,
-    value text NOT NULL
+    value text NOT NULL,
+    CONSTRAINT settings_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT settings_value_check CHECK ((length(value) <= 2000))
 );
 ALTER TABLE ONLY private.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
@@ -880,7 +949,10 @@ CREATE TABLE private.unqueued_photos (
     object_version text NOT NULL,
     bytes bigint,
     user_id uuid NOT NULL,
-    noticed_at timestamp with time zone DEFAULT now() NOT NULL
+    noticed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT unqueued_photos_bucket_check CHECK ((length(bucket) <= 200)),
+    CONSTRAINT unqueued_photos_object_path_check CHECK ((length(object_path) <= 1100)),
+    CONSTRAINT unqueued_photos_object_version_check CHECK ((length(object_version) <= 200))
 );
 ALTER TABLE ONLY private.unqueued_photos
     ADD CONSTRAINT unqueued_photos_pkey PRIMARY KEY (bucket, object_path, object_version);
@@ -925,6 +997,9 @@ declare
   purchase_date date;
   item_ids uuid[] := '{}';
 begin
+  if octet_length($2::text) > 500000 then
+    perform private.refuse(422, 'invalid_items', 'items is too long.');
+  end if;
   select * into receipt from public.receipts where id = $1;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -966,7 +1041,7 @@ begin
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', edit ->> 'category'));
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
     new_name := coalesce(btrim(edit ->> 'name'), item.name);
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
@@ -1005,9 +1080,7 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse(
-      422, 'unknown_item', format('The receipt has no line item %s.', (select min(k) from jsonb_object_keys(edits) k))
-    );
+    perform private.refuse(422, 'unknown_item', 'The receipt does not have one of the line items.');
   end if;
 
   return query
@@ -1017,13 +1090,23 @@ begin
     order by i.line_no;
 exception
   when data_exception or check_violation then
-    perform private.refuse(422, 'invalid_items', 'Invalid items: ' || sqlerrm);
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_items', 'A member of an item has an invalid value.');
+  when sqlstate 'PT422' then
+    declare
+      code text;
+    begin
+      get stacked diagnostics code = pg_exception_hint;
+      perform private.refuse(
+        422, case when code in ('invalid_item', 'unknown_storage') then 'invalid_items' else code end, sqlerrm
+      );
+    end;
 end
 $_$;
 REVOKE ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO authenticated;
 GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO service_role;
-COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) IS 'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items. After an error nothing has changed.';
+COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) IS 'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, date_out_of_range, rate_limited, limit_reached. After an error nothing has changed.';
 
 -- public.add_to_inventory
 
@@ -1040,6 +1123,8 @@ begin
   select * into rule from private.rule_for($2, $3, $7);
   if purchase_date > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif not private.dates_are_plausible(purchase_date, $9) then
+    perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   elsif $4 is not null and private.gtin14($4) is null then
     perform private.refuse(422, 'invalid_item', 'gtin is not a valid product number.');
   end if;
@@ -1065,13 +1150,14 @@ begin
   return lot;
 exception
   when check_violation or not_null_violation or data_exception then
-    perform private.refuse(422, 'invalid_item', 'Invalid item: ' || sqlerrm);
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $_$;
 REVOKE ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO authenticated;
 GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO service_role;
-COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, invalid_item, item_id_taken. After an error nothing has changed.';
+COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
 
 -- public.begin_bulk_load
 
@@ -1097,7 +1183,7 @@ COMMENT ON FUNCTION public.begin_bulk_load(p_source text, p_now timestamp with t
 
 -- public.begin_product_lookup
 
-CREATE FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) RETURNS jsonb
+CREATE FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -1116,6 +1202,12 @@ begin
     return jsonb_build_object('state', 'held');
   elsif lookup.retry_at > p_now then
     return jsonb_build_object('state', 'postponed', 'tried', lookup.tried, 'until', lookup.retry_at);
+  elsif p_user_id is not null and not private.take_quota(p_user_id, 'barcode_lookups', 1) then
+    -- Nor does the sweep look it up, unless another user asked for it.
+    delete from public.product_lookups where gtin14 = p_gtin14 and requested_at = p_now and attempts = 0;
+    return jsonb_build_object(
+      'state', 'limited', 'until', p_now + make_interval(secs => private.seconds_until_tomorrow())
+    );
   end if;
   update public.product_lookups
   set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
@@ -1124,9 +1216,9 @@ begin
   return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token);
 end
 $$;
-REVOKE ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) TO service_role;
-COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer) IS 'Acquires the lookup lease of a barcode. state: acquired (with a lease token), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the outcomes in tried).';
+REVOKE ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) TO service_role;
+COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) IS 'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a lease token), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the outcomes in tried), limited (the user''s quota is used up until the given time).';
 
 -- public.claim_account_deletions
 
@@ -1193,8 +1285,9 @@ declare
 begin
   -- One claim at a time: the limits below would not hold if two claims counted at once. It takes milliseconds.
   perform pg_advisory_xact_lock(hashtextextended('public.claim_receipts', 0));
-  -- give_up_receipts ends what fails, because it reports it. This is the fallback for workers that do not call it.
-  perform private.end_lost_leases(p_failing_before => now() - interval '15 minutes');
+  perform private.end_lost_leases(p_failing => false, p_before => now());
+  -- give_up_receipts does this first, because it reports what fails. This is for workers that do not call it.
+  perform private.end_lost_leases(p_failing => true, p_before => now() - interval '15 minutes');
 
   select coalesce(bool_or(r.reads_alone and l.leased_at > now() - longest_alone), false),
     coalesce(bool_or(l.leased_at > now() - longest_reading), false)
@@ -1669,11 +1762,11 @@ CREATE FUNCTION public.give_up_receipts() RETURNS TABLE(id uuid, error_code text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select lost.id, lost.error_code from private.end_lost_leases(p_failing_before => now()) lost
+  select lost.id, lost.error_code from private.end_lost_leases(p_failing => true, p_before => now()) lost
 $$;
 REVOKE ALL ON FUNCTION public.give_up_receipts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_up_receipts() TO service_role;
-COMMENT ON FUNCTION public.give_up_receipts() IS 'Ends attempts whose leases have expired. Returns the receipts that failed, with their error_code: poison or attempts_exhausted.';
+COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose last attempt was lost with its worker, because the photo killed it. Returns them with their error_code: poison or attempts_exhausted. A claim ends other lost attempts.';
 
 -- public.move_inventory_item
 
@@ -1731,7 +1824,7 @@ begin
     perform private.refuse(401, 'unauthorized', 'Sign in first.');
   elsif number is null then
     perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
-  elsif key = '' or length(trimmed_name) > 200 then
+  elsif key = '' or length(key) > 200 or length(trimmed_name) > 200 then
     perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
   elsif length($4) > 40 then
     perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
@@ -1740,7 +1833,7 @@ begin
   if $3 is not null then
     select c.id into new_category_id from public.categories c where c.code = $3;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', $3));
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
   end if;
 
@@ -2090,23 +2183,31 @@ COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp
 -- public.suggest_use_by
 
 CREATE FUNCTION public.suggest_use_by(name text, category text, storage text DEFAULT NULL::text, purchased_on date DEFAULT NULL::date) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $_$
-  select jsonb_build_object(
-    'storage', (estimate).storage,
-    'expires_on', coalesce($4, private.today()) + (estimate).min_days,
-    'min_days', (estimate).min_days,
-    'max_days', (estimate).max_days,
-    'basis', (estimate).basis,
-    'source', (estimate).source
-  )
-  from private.rule_for($1, $2, $3)
+#variable_conflict use_column
+declare
+  estimate private.shelf_life;
+begin
+  if not private.dates_are_plausible($4) then
+    perform private.refuse(422, 'date_out_of_range', 'The date is before 2000 or too far in the future.');
+  end if;
+  select (rule.estimate).* into estimate from private.rule_for($1, $2, $3) rule;
+  return jsonb_build_object(
+    'storage', estimate.storage,
+    'expires_on', coalesce($4, private.today()) + estimate.min_days,
+    'min_days', estimate.min_days,
+    'max_days', estimate.max_days,
+    'basis', estimate.basis,
+    'source', estimate.source
+  );
+end
 $_$;
 REVOKE ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO authenticated;
 GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO service_role;
-COMMENT ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) IS 'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or on the given day. Errors by hint: unknown_category, unknown_storage.';
+COMMENT ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) IS 'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or on the given day. Errors by hint: invalid_item, unknown_category, unknown_storage, date_out_of_range.';
 
 -- public.take_provider_calls
 
@@ -2233,6 +2334,27 @@ $$;
 REVOKE ALL ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) FROM PUBLIC;
 COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) IS 'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
 
+-- private.check_alias
+
+CREATE FUNCTION private.check_alias() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- Checked before the constraints, whose errors contain the row and would put it into the log.
+  if coalesce(new.text_key, '') = '' or length(new.text_key) > 400 or length(new.store_key) > 200 then
+    perform private.refuse(422, 'invalid_alias', 'text_key must have 1 to 400 characters, store_key at most 200.');
+  elsif coalesce(btrim(new.name), '') = '' or length(new.name) > 200 then
+    perform private.refuse(422, 'invalid_alias', 'name must have 1 to 200 characters.');
+  elsif new.uses < 1 then
+    perform private.refuse(422, 'invalid_alias', 'uses must be at least 1.');
+  end if;
+  return new;
+end
+$$;
+REVOKE ALL ON FUNCTION private.check_alias() FROM PUBLIC;
+COMMENT ON FUNCTION private.check_alias() IS 'Refuses an alias that a user writes with invalid values, in words.';
+
 -- private.check_digit
 
 CREATE FUNCTION private.check_digit(p_payload text) RETURNS text
@@ -2246,6 +2368,41 @@ $$;
 REVOKE ALL ON FUNCTION private.check_digit(p_payload text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.check_digit(p_payload text) TO authenticated;
 COMMENT ON FUNCTION private.check_digit(p_payload text) IS 'The GS1 check digit of these digits.';
+
+-- private.check_inventory
+
+CREATE FUNCTION private.check_inventory() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+begin
+  -- Checked before the constraints, whose errors contain the row and would put it into the log.
+  if coalesce(btrim(new.name), '') = '' or length(new.name) > 200 then
+    perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
+  elsif not coalesce(new.quantity >= 0 and new.quantity < 1000000, false)
+    or new.quantity = 0 and new.consumed_at is null
+  then
+    perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
+  elsif length(new.unit) > 20 then
+    perform private.refuse(422, 'invalid_item', 'unit must have at most 20 characters.');
+  elsif new.storage not in ('pantry', 'fridge', 'freezer') then
+    perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
+  elsif new.gtin14 !~ '^[0-9]{14}$' then
+    perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif length(new.expiry_source) > 200
+    or new.expiry_basis not in ('package', 'purchase', 'frozen', 'opened', 'thawed')
+  then
+    perform private.refuse(422, 'invalid_item', 'expiry_basis or expiry_source is invalid.');
+  elsif not private.dates_are_plausible(
+    new.purchased_on, new.expires_on, new.package_expires_on, new.opened_on, new.consumed_at::date, new.created_at::date
+  ) then
+    perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
+  end if;
+  return new;
+end
+$_$;
+REVOKE ALL ON FUNCTION private.check_inventory() FROM PUBLIC;
+COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
 
 -- private.check_step
 
@@ -2261,11 +2418,13 @@ begin
   -- A phone in another time zone may be a day ahead.
   elsif p_day > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif not private.dates_are_plausible(p_day) then
+    perform private.refuse(422, 'date_out_of_range', 'The date is before 2000.');
   end if;
 end
 $$;
 REVOKE ALL ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
-COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future.';
+COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, date_out_of_range.';
 
 -- private.close_days
 
@@ -2349,6 +2508,22 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
 $$;
 REVOKE ALL ON FUNCTION private.daily_limit(p_action text) FROM PUBLIC;
 COMMENT ON FUNCTION private.daily_limit(p_action text) IS 'The quota of an action per user and day: the setting {action}_per_day, or its default.';
+
+-- private.dates_are_plausible
+
+CREATE FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- Honey and spirits keep for decades; infinity and typing errors are out of range.
+  select not exists (
+    select from unnest(p_dates) d (day)
+    where d.day < '2000-01-01' or d.day > now()::date + interval '50 years'
+  )
+$$;
+REVOKE ALL ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) TO authenticated;
+COMMENT ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) IS 'Whether the dates, null apart, are from 2000 on and at most 50 years in the future.';
 
 -- private.decide_receipt_item
 
@@ -2445,7 +2620,7 @@ begin
   update public.receipts r
   set status = case when is_final then 'failed' else 'queued' end,
       attempts = attempts_used, crashes = r.crashes + charge, reads_alone = true, lease_until = null,
-      next_attempt_at = now() + interval '5 seconds' * charge,
+      next_attempt_at = case when charge = 1 then now() + interval '5 seconds' else r.next_attempt_at end,
       error_code = case when not is_final then p_code when is_poison then 'poison' else 'attempts_exhausted' end,
       error_detail = left(p_detail, 500)
   where r.id = p_receipt.id;
@@ -2457,7 +2632,7 @@ COMMENT ON FUNCTION private.end_crash(p_receipt public.receipts, p_code text, p_
 
 -- private.end_lost_leases
 
-CREATE FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) RETURNS TABLE(id uuid, error_code text)
+CREATE FUNCTION private.end_lost_leases(p_failing boolean, p_before timestamp with time zone) RETURNS TABLE(id uuid, error_code text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -2466,11 +2641,8 @@ declare
 begin
   for receipt in
     select r.* from public.receipts r
-    where r.status = 'processing' and r.lease_until <= now()
-      and (
-        not r.reads_alone or r.lease_until <= p_failing_before
-        or r.crashes = 0 and r.attempts + 1 < private.max_attempts()
-      )
+    where r.status = 'processing' and r.lease_until <= p_before
+      and (r.reads_alone and (r.crashes >= 1 or r.attempts + 1 >= private.max_attempts())) = p_failing
     order by r.lease_until
     limit 100
     for update skip locked
@@ -2481,8 +2653,8 @@ begin
   end loop;
 end
 $$;
-REVOKE ALL ON FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.end_lost_leases(p_failing_before timestamp with time zone) IS 'Ends attempts whose leases have expired, up to 100 per call; those that make their receipt fail only if the lease expired before p_failing_before. Returns the receipts that failed.';
+REVOKE ALL ON FUNCTION private.end_lost_leases(p_failing boolean, p_before timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_lost_leases(p_failing boolean, p_before timestamp with time zone) IS 'Ends attempts whose leases expired before p_before, up to 100 per call: those that make their receipt fail (p_failing), or the others. Returns the receipts that failed.';
 
 -- private.enqueue_receipt
 
@@ -2699,13 +2871,17 @@ begin
   select i.* into item from public.receipt_items i where i.id = p_item_id;
   select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
   key := private.text_key(item.predicted_name);
-  if receipt.id is null or key = '' then
+  if receipt.id is null or key = '' or length(key) > 400 or length(private.text_key(receipt.store_name)) > 200 then
     return;
   end if;
-  insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
-  values (receipt.user_id, private.text_key(receipt.store_name), key, item.name, item.category_id)
-  on conflict (user_id, store_key, text_key) do update
-  set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
+  begin
+    insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
+    values (receipt.user_id, private.text_key(receipt.store_name), key, left(item.name, 200), item.category_id)
+    on conflict (user_id, store_key, text_key) do update
+    set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
+  exception when sqlstate 'PT409' or sqlstate 'PT429' then
+    return; -- the decision on the line item counts even if no further alias can be stored
+  end;
 
   -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
   -- prefers an alias of their own store.
@@ -2726,6 +2902,35 @@ $$;
 REVOKE ALL ON FUNCTION private.learn(p_item_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.learn(p_item_id uuid) TO authenticated;
 COMMENT ON FUNCTION private.learn(p_item_id uuid) IS 'Stores the name and category of a line item of the calling user as an alias, for their next receipts and for those they have not reviewed yet.';
+
+-- private.limit_rows
+
+CREATE FUNCTION private.limit_rows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  rows_limit constant bigint := coalesce(private.setting(tg_table_name || '_rows'), tg_argv[0])::bigint;
+  owner_rows record;
+  stored_rows bigint;
+begin
+  for owner_rows in
+    select a.user_id, count(*) as added from added a where a.user_id is not null group by a.user_id order by a.user_id
+  loop
+    if not private.take_quota(owner_rows.user_id, tg_table_name, owner_rows.added) then
+      perform private.refuse_until_tomorrow('The daily limit is reached.');
+    end if;
+    execute format('select count(*) from (select from %s where user_id = $1 limit $2) counted', tg_relid::regclass)
+    into stored_rows using owner_rows.user_id, rows_limit + 1;
+    if stored_rows > rows_limit then
+      perform private.refuse(409, 'limit_reached', 'The limit of stored rows is reached; delete some first.');
+    end if;
+  end loop;
+  return null;
+end
+$_$;
+REVOKE ALL ON FUNCTION private.limit_rows() FROM PUBLIC;
+COMMENT ON FUNCTION private.limit_rows() IS 'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting {table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
 
 -- private.lock_inventory_item
 
@@ -2946,12 +3151,19 @@ begin
       end,
       column_changes
     );
+    delete from public.inventory_history h
+    where h.inventory_id = new.id and h.id <= (
+      select oldest.id from public.inventory_history oldest
+      where oldest.inventory_id = new.id
+      order by oldest.id desc
+      offset 200 limit 1
+    );
   end if;
   return null;
 end
 $$;
 REVOKE ALL ON FUNCTION private.note_inventory_change() FROM PUBLIC;
-COMMENT ON FUNCTION private.note_inventory_change() IS 'Writes inventory_history.';
+COMMENT ON FUNCTION private.note_inventory_change() IS 'Writes inventory_history, of which the latest 200 entries of each row are kept.';
 
 -- private.note_item_feedback
 
@@ -3077,7 +3289,7 @@ CREATE FUNCTION private.printed_name(p_name text) RETURNS text
   -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
   -- shorter than 200 characters.
   select left(
-    regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
+    regexp_replace(normalize(left(coalesce(p_name, ''), 1000), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
   )
 $$;
 REVOKE ALL ON FUNCTION private.printed_name(p_name text) FROM PUBLIC;
@@ -3394,6 +3606,9 @@ CREATE FUNCTION private.rule_for(p_name text, p_category text, p_storage text) R
 declare
   category public.categories;
 begin
+  if length(p_name) > 200 then
+    perform private.refuse(422, 'invalid_item', 'name must have at most 200 characters.');
+  end if;
   select * into category from public.categories c where c.code = p_category;
   if not found then
     perform private.refuse(422, 'unknown_category', 'Unknown category.');
@@ -3405,7 +3620,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) TO authenticated;
-COMMENT ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) IS 'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. Errors by hint: unknown_category, unknown_storage.';
+COMMENT ON FUNCTION private.rule_for(p_name text, p_category text, p_storage text) IS 'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. Errors by hint: invalid_item, unknown_category, unknown_storage.';
 
 -- private.seconds_until_tomorrow
 
@@ -3751,8 +3966,9 @@ CREATE FUNCTION private.text_key(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $$
-  -- Text recognition sometimes drops spaces, so they are ignored.
-  select regexp_replace(lower(normalize(coalesce(p_text, ''), nfkc)), '\s', '', 'g')
+  -- Text recognition sometimes drops spaces, so they are ignored. Printed names are far shorter than the cut, and
+  -- normalising megabytes would take seconds.
+  select regexp_replace(lower(normalize(left(coalesce(p_text, ''), 1000), nfkc)), '\s', '', 'g')
 $$;
 REVOKE ALL ON FUNCTION private.text_key(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.text_key(p_text text) TO authenticated;

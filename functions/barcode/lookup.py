@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from functions.barcode.search import MIN_CALL_S, POLL_INTERVAL_S, ProviderSearch
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import LeaseState, ProductRecord, ProductStore
 from functions.core.auth import User
-from functions.core.errors import FunctionError, NotNameable
+from functions.core.errors import FunctionError, NotNameable, RateLimited
 from functions.core.logs import get_logger
 from functions.ocr.categories import NameClassifier, Prediction
 
@@ -53,6 +54,7 @@ class Lookup:
 
         Raises:
             InvalidBarcode: it is not a product number; no provider was asked.
+            RateLimited: the user looked up too many unknown products today; no provider was asked.
             BackendUnavailable, BackendRefused: the database failed.
         """
         deadline = self.monotonic() + self.settings.barcode_budget_s
@@ -113,12 +115,15 @@ class Lookup:
 
     def _look_up(self, scan: Scan, user: User, deadline: float) -> dict[str, Any]:
         search_deadline = deadline - self.settings.barcode_reserve_s
-        lease = self.store.acquire_lease(scan.gtin14, self.clock(), self.settings.barcode_lease_s)
+        lease = self.store.acquire_lease(scan.gtin14, self.clock(), self.settings.barcode_lease_s, user)
         while lease.state is LeaseState.HELD and self.monotonic() < search_deadline:
             self.sleep(POLL_INTERVAL_S)
-            lease = self.store.acquire_lease(scan.gtin14, self.clock(), self.settings.barcode_lease_s)
+            lease = self.store.acquire_lease(scan.gtin14, self.clock(), self.settings.barcode_lease_s, user)
         if lease.state is LeaseState.STORED:
             return self._respond(scan, self.store.find(scan.gtin14, user), CacheState.FRESH)
+        if lease.state is LeaseState.LIMITED and lease.until:
+            wait_s = ceil((lease.until - self.clock()).total_seconds())
+            raise RateLimited("The daily limit of lookups of unknown products is reached.", retry_after_s=wait_s)
         if lease.state is LeaseState.POSTPONED and lease.until:
             return responses.incomplete(scan, lease.tried, (lease.until - self.clock()).total_seconds())
         if lease.state is LeaseState.HELD:

@@ -91,10 +91,13 @@ class LeaseState(StrEnum):
     HELD = "held"  # by another worker
     STORED = "stored"  # a result is stored, so that no lookup is needed
     POSTPONED = "postponed"  # providers failed recently
+    LIMITED = "limited"  # the user's daily quota is used up
 
 
 class LookupLease(Row):
-    """The lease for looking up a barcode at the providers: `token` if acquired; `tried` and `until` if postponed."""
+    """The lease for looking up a barcode at the providers: `token` if acquired; `tried` and `until` if postponed.
+
+    `until` is also set if the user's quota is used up."""
 
     state: LeaseState
     token: UUID | None = None
@@ -146,9 +149,14 @@ class ProductStore:
         """Queue a barcode for the sweep."""
         self._as_service("request_product_lookup", {"p_gtin14": gtin14, "p_now": now.isoformat()})
 
-    def acquire_lease(self, gtin14: str, now: datetime, lease_s: int) -> LookupLease:
-        """Acquire the lookup lease for a barcode; one worker holds it at a time."""
-        arguments = {"p_gtin14": gtin14, "p_now": now.isoformat(), "p_lease_seconds": lease_s}
+    def acquire_lease(self, gtin14: str, now: datetime, lease_s: int, user: User) -> LookupLease:
+        """Acquire the lookup lease for a barcode; one worker holds it at a time. Counts against the user's quota."""
+        arguments = {
+            "p_gtin14": gtin14,
+            "p_now": now.isoformat(),
+            "p_lease_seconds": lease_s,
+            "p_user_id": str(user.id),
+        }
         return LookupLease.model_validate(self._as_service("begin_product_lookup", arguments))
 
     def claim_queued(self, now: datetime, lease_s: int) -> QueuedLookup | None:

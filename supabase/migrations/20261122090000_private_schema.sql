@@ -6,8 +6,8 @@ revoke all on schema private from public;
 grant usage on schema private to authenticated;
 
 create table private.settings (
-  name text primary key,
-  value text not null
+  name text primary key check (length(name) <= 200),
+  value text not null check (length(value) <= 2000)
 );
 comment on table private.settings is
   'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and '
@@ -55,6 +55,20 @@ comment on function private.json_argument(jsonb) is
   'it.';
 revoke all on function private.json_argument(jsonb) from public, anon;
 grant execute on function private.json_argument(jsonb) to authenticated;
+
+create function private.dates_are_plausible(variadic p_dates date[]) returns boolean
+language sql stable set search_path = ''
+as $$
+  -- Honey and spirits keep for decades; infinity and typing errors are out of range.
+  select not exists (
+    select from unnest(p_dates) d (day)
+    where d.day < '2000-01-01' or d.day > now()::date + interval '50 years'
+  )
+$$;
+comment on function private.dates_are_plausible(date[]) is
+  'Whether the dates, null apart, are from 2000 on and at most 50 years in the future.';
+revoke all on function private.dates_are_plausible(date[]) from public, anon;
+grant execute on function private.dates_are_plausible(date[]) to authenticated;
 
 create function private.korean_day(p_at timestamptz) returns date
 language sql stable set search_path = ''

@@ -133,6 +133,34 @@ comment on function private.refuse_until_tomorrow(text) is
   'Raises rate_limited. The error detail is the number of seconds until daily quotas are renewed.';
 revoke all on function private.refuse_until_tomorrow(text) from public, anon, authenticated, service_role;
 
+create function private.limit_rows() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  rows_limit constant bigint := coalesce(private.setting(tg_table_name || '_rows'), tg_argv[0])::bigint;
+  owner_rows record;
+  stored_rows bigint;
+begin
+  for owner_rows in
+    select a.user_id, count(*) as added from added a where a.user_id is not null group by a.user_id order by a.user_id
+  loop
+    if not private.take_quota(owner_rows.user_id, tg_table_name, owner_rows.added) then
+      perform private.refuse_until_tomorrow('The daily limit is reached.');
+    end if;
+    execute format('select count(*) from (select from %s where user_id = $1 limit $2) counted', tg_relid::regclass)
+    into stored_rows using owner_rows.user_id, rows_limit + 1;
+    if stored_rows > rows_limit then
+      perform private.refuse(409, 'limit_reached', 'The limit of stored rows is reached; delete some first.');
+    end if;
+  end loop;
+  return null;
+end
+$$;
+comment on function private.limit_rows() is
+  'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting '
+  '{table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
+revoke all on function private.limit_rows() from public, anon, authenticated, service_role;
+
 create function private.use_quota(p_action text, p_amount bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$

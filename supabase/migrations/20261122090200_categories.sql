@@ -2,9 +2,9 @@
 
 create table public.categories (
   id smallint generated always as identity primary key,
-  code text not null unique check (code ~ '^[a-z][a-z_]*$'),
-  name_ko text not null,
-  name_en text not null,
+  code text not null unique check (code ~ '^[a-z][a-z_]*$' and length(code) <= 200),
+  name_ko text not null check (length(name_ko) <= 200),
+  name_en text not null check (length(name_en) <= 200),
   is_food boolean not null,
   default_storage text check (default_storage in ('pantry', 'fridge', 'freezer')),
   sort smallint not null,

@@ -3,12 +3,12 @@
 create table public.shelf_life_rules (
   id integer generated always as identity primary key,
   category_id smallint not null references public.categories (id) on delete cascade,
-  keyword text,
+  keyword text check (length(keyword) <= 200),
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
   basis text not null check (basis in ('purchase', 'manufacture', 'opened', 'thawed')),
   min_days integer check (min_days >= 0),
   max_days integer check (max_days >= min_days),
-  source text not null,
+  source text not null check (length(source) <= 200),
   sort smallint not null,
   unique nulls not distinct (category_id, keyword, storage, basis)
 );
@@ -24,7 +24,7 @@ grant select on public.shelf_life_rules to authenticated;
 grant all on public.shelf_life_rules to service_role;
 
 create table private.not_keywords (
-  word text primary key check (word <> '')
+  word text primary key check (word <> '' and length(word) <= 200)
 );
 comment on table private.not_keywords is
   'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck).';
@@ -38,7 +38,7 @@ as $$
   -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
   -- shorter than 200 characters.
   select left(
-    regexp_replace(normalize(coalesce(p_name, ''), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
+    regexp_replace(normalize(left(coalesce(p_name, ''), 1000), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
   )
 $$;
 comment on function private.printed_name(text) is 'The form of a name that keywords are matched against.';
@@ -195,6 +195,9 @@ as $$
 declare
   category public.categories;
 begin
+  if length(p_name) > 200 then
+    perform private.refuse(422, 'invalid_item', 'name must have at most 200 characters.');
+  end if;
   select * into category from public.categories c where c.code = p_category;
   if not found then
     perform private.refuse(422, 'unknown_category', 'Unknown category.');
@@ -206,7 +209,7 @@ end
 $$;
 comment on function private.rule_for(text, text, text) is
   'The id of a category by its code, and the shelf life of such a product at p_storage or at its usual storage. '
-  'Errors by hint: unknown_category, unknown_storage.';
+  'Errors by hint: invalid_item, unknown_category, unknown_storage.';
 revoke all on function private.rule_for(text, text, text) from public, anon;
 grant execute on function private.rule_for(text, text, text) to authenticated;
 
@@ -217,20 +220,28 @@ create function public.suggest_use_by(
   purchased_on date default null
 )
 returns jsonb
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select jsonb_build_object(
-    'storage', (estimate).storage,
-    'expires_on', coalesce($4, private.today()) + (estimate).min_days,
-    'min_days', (estimate).min_days,
-    'max_days', (estimate).max_days,
-    'basis', (estimate).basis,
-    'source', (estimate).source
-  )
-  from private.rule_for($1, $2, $3)
+#variable_conflict use_column
+declare
+  estimate private.shelf_life;
+begin
+  if not private.dates_are_plausible($4) then
+    perform private.refuse(422, 'date_out_of_range', 'The date is before 2000 or too far in the future.');
+  end if;
+  select (rule.estimate).* into estimate from private.rule_for($1, $2, $3) rule;
+  return jsonb_build_object(
+    'storage', estimate.storage,
+    'expires_on', coalesce($4, private.today()) + estimate.min_days,
+    'min_days', estimate.min_days,
+    'max_days', estimate.max_days,
+    'basis', estimate.basis,
+    'source', estimate.source
+  );
+end
 $$;
 comment on function public.suggest_use_by(text, text, text, date) is
   'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or '
-  'on the given day. Errors by hint: unknown_category, unknown_storage.';
+  'on the given day. Errors by hint: invalid_item, unknown_category, unknown_storage, date_out_of_range.';
 revoke all on function public.suggest_use_by(text, text, text, date) from public, anon;
 grant execute on function public.suggest_use_by(text, text, text, date) to authenticated;

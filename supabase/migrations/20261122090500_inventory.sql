@@ -10,14 +10,15 @@ create table public.inventory (
   quantity double precision not null default 1 check (quantity >= 0 and quantity < 1000000),
   unit text check (length(unit) <= 20),
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
-  purchased_on date,
-  expires_on date,
-  package_expires_on date,
+  purchased_on date check (purchased_on between '2000-01-01' and '2199-12-31'),
+  expires_on date check (expires_on between '2000-01-01' and '2199-12-31'),
+  package_expires_on date check (package_expires_on between '2000-01-01' and '2199-12-31'),
   expiry_basis text check (expiry_basis in ('package', 'purchase', 'frozen', 'opened', 'thawed')),
-  expiry_source text,
-  opened_on date,
-  consumed_at timestamptz,
-  created_at timestamptz not null default now()
+  expiry_source text check (length(expiry_source) <= 200),
+  opened_on date check (opened_on between '2000-01-01' and '2199-12-31'),
+  consumed_at timestamptz check (consumed_at between '2000-01-01Z' and '2200-01-01Z'),
+  created_at timestamptz not null default now() check (created_at between '2000-01-01Z' and '2200-01-01Z'),
+  check (quantity > 0 or consumed_at is not null)
 );
 comment on column public.inventory.expires_on is
   'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a '
@@ -55,6 +56,44 @@ grant update (name, category_id, quantity, unit, storage, purchased_on, expires_
   on public.inventory to authenticated;
 grant all on public.inventory to service_role;
 alter publication supabase_realtime add table public.inventory;
+
+create function private.check_inventory() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  -- Checked before the constraints, whose errors contain the row and would put it into the log.
+  if coalesce(btrim(new.name), '') = '' or length(new.name) > 200 then
+    perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
+  elsif not coalesce(new.quantity >= 0 and new.quantity < 1000000, false)
+    or new.quantity = 0 and new.consumed_at is null
+  then
+    perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
+  elsif length(new.unit) > 20 then
+    perform private.refuse(422, 'invalid_item', 'unit must have at most 20 characters.');
+  elsif new.storage not in ('pantry', 'fridge', 'freezer') then
+    perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
+  elsif new.gtin14 !~ '^[0-9]{14}$' then
+    perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif length(new.expiry_source) > 200
+    or new.expiry_basis not in ('package', 'purchase', 'frozen', 'opened', 'thawed')
+  then
+    perform private.refuse(422, 'invalid_item', 'expiry_basis or expiry_source is invalid.');
+  elsif not private.dates_are_plausible(
+    new.purchased_on, new.expires_on, new.package_expires_on, new.opened_on, new.consumed_at::date, new.created_at::date
+  ) then
+    perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
+  end if;
+  return new;
+end
+$$;
+comment on function private.check_inventory() is
+  'Refuses an inventory row with invalid values, in words. Errors by hint: invalid_item, unknown_storage, '
+  'date_out_of_range.';
+revoke all on function private.check_inventory() from public, anon, authenticated, service_role;
+create trigger check_inventory before insert or update on public.inventory
+  for each row execute function private.check_inventory();
+create trigger limit_inventory after insert on public.inventory
+  referencing new table as added for each statement execute function private.limit_rows('10000');
 
 create function private.take_given_date() returns trigger
 language plpgsql set search_path = ''
@@ -97,7 +136,7 @@ create table public.inventory_history (
   inventory_id uuid not null references public.inventory (id) on delete cascade,
   user_id uuid not null references auth.users (id) on delete cascade,
   action text not null check (action in ('moved', 'opened', 'consumed', 'corrected')),
-  changes jsonb not null check (jsonb_typeof(changes) = 'object'),
+  changes jsonb not null check (jsonb_typeof(changes) = 'object' and octet_length(changes::text) <= 20000),
   changed_at timestamptz not null default now()
 );
 comment on table public.inventory_history is
@@ -110,6 +149,9 @@ create policy "Users read the history of their own inventory" on public.inventor
 revoke all on public.inventory_history from anon, authenticated;
 grant select on public.inventory_history to authenticated;
 grant all on public.inventory_history to service_role;
+
+create trigger limit_inventory_history after insert on public.inventory_history
+  referencing new table as added for each statement execute function private.limit_rows('200000');
 
 create function private.note_inventory_change() returns trigger
 language plpgsql security definer set search_path = ''
@@ -133,11 +175,19 @@ begin
       end,
       column_changes
     );
+    delete from public.inventory_history h
+    where h.inventory_id = new.id and h.id <= (
+      select oldest.id from public.inventory_history oldest
+      where oldest.inventory_id = new.id
+      order by oldest.id desc
+      offset 200 limit 1
+    );
   end if;
   return null;
 end
 $$;
-comment on function private.note_inventory_change() is 'Writes inventory_history.';
+comment on function private.note_inventory_change() is
+  'Writes inventory_history, of which the latest 200 entries of each row are kept.';
 revoke all on function private.note_inventory_change() from public, anon, authenticated, service_role;
 create trigger note_inventory_change after update on public.inventory
   for each row execute function private.note_inventory_change();

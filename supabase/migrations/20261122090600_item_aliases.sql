@@ -3,8 +3,9 @@
 create function private.text_key(p_text text) returns text
 language sql immutable set search_path = ''
 as $$
-  -- Text recognition sometimes drops spaces, so they are ignored.
-  select regexp_replace(lower(normalize(coalesce(p_text, ''), nfkc)), '\s', '', 'g')
+  -- Text recognition sometimes drops spaces, so they are ignored. Printed names are far shorter than the cut, and
+  -- normalising megabytes would take seconds.
+  select regexp_replace(lower(normalize(left(coalesce(p_text, ''), 1000), nfkc)), '\s', '', 'g')
 $$;
 comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
 revoke all on function private.text_key(text) from public, anon;
@@ -12,9 +13,9 @@ grant execute on function private.text_key(text) to authenticated;
 
 create table public.item_aliases (
   user_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
-  store_key text not null,
-  text_key text not null check (text_key <> ''),
-  name text not null,
+  store_key text not null check (length(store_key) <= 200),
+  text_key text not null check (text_key <> '' and length(text_key) <= 400),
+  name text not null check (length(btrim(name)) >= 1 and length(name) <= 200),
   category_id smallint not null references public.categories (id),
   uses integer not null default 1 check (uses >= 1),
   primary key (user_id, store_key, text_key)
@@ -22,6 +23,27 @@ create table public.item_aliases (
 comment on table public.item_aliases is
   'The name and category that a user gives to a line item which a store prints as text_key. Both keys are made by '
   'private.text_key; store_key is empty if the store is unknown.';
+create function private.check_alias() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  -- Checked before the constraints, whose errors contain the row and would put it into the log.
+  if coalesce(new.text_key, '') = '' or length(new.text_key) > 400 or length(new.store_key) > 200 then
+    perform private.refuse(422, 'invalid_alias', 'text_key must have 1 to 400 characters, store_key at most 200.');
+  elsif coalesce(btrim(new.name), '') = '' or length(new.name) > 200 then
+    perform private.refuse(422, 'invalid_alias', 'name must have 1 to 200 characters.');
+  elsif new.uses < 1 then
+    perform private.refuse(422, 'invalid_alias', 'uses must be at least 1.');
+  end if;
+  return new;
+end
+$$;
+comment on function private.check_alias() is 'Refuses an alias that a user writes with invalid values, in words.';
+revoke all on function private.check_alias() from public, anon, authenticated, service_role;
+create trigger check_alias before insert or update on public.item_aliases
+  for each row execute function private.check_alias();
+create trigger limit_item_aliases after insert on public.item_aliases
+  referencing new table as added for each statement execute function private.limit_rows('5000');
 create index item_aliases_category_id on public.item_aliases (category_id);
 alter table public.item_aliases enable row level security;
 create policy "Users manage their own aliases" on public.item_aliases
@@ -57,13 +79,17 @@ begin
   select i.* into item from public.receipt_items i where i.id = p_item_id;
   select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
   key := private.text_key(item.predicted_name);
-  if receipt.id is null or key = '' then
+  if receipt.id is null or key = '' or length(key) > 400 or length(private.text_key(receipt.store_name)) > 200 then
     return;
   end if;
-  insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
-  values (receipt.user_id, private.text_key(receipt.store_name), key, item.name, item.category_id)
-  on conflict (user_id, store_key, text_key) do update
-  set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
+  begin
+    insert into public.item_aliases as a (user_id, store_key, text_key, name, category_id)
+    values (receipt.user_id, private.text_key(receipt.store_name), key, left(item.name, 200), item.category_id)
+    on conflict (user_id, store_key, text_key) do update
+    set name = excluded.name, category_id = excluded.category_id, uses = a.uses + 1;
+  exception when sqlstate 'PT409' or sqlstate 'PT429' then
+    return; -- the decision on the line item counts even if no further alias can be stored
+  end;
 
   -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
   -- prefers an alias of their own store.

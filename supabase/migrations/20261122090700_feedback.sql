@@ -8,7 +8,7 @@ create table public.user_category_feedback (
   predicted_category_id smallint references public.categories (id),
   predicted_confidence real check (predicted_confidence between 0 and 1),
   corrected_category_id smallint not null references public.categories (id),
-  model_version text,
+  model_version text check (length(model_version) <= 200),
   created_at timestamptz not null default now()
 );
 comment on table public.user_category_feedback is
@@ -27,6 +27,9 @@ create policy "Users read their own feedback" on public.user_category_feedback
 revoke all on public.user_category_feedback from anon, authenticated;
 grant select on public.user_category_feedback to authenticated;
 grant all on public.user_category_feedback to service_role;
+
+create trigger limit_user_category_feedback after insert on public.user_category_feedback
+  referencing new table as added for each statement execute function private.limit_rows('200000');
 
 create function private.note_feedback(p_item_id uuid) returns void
 language sql security definer set search_path = ''
@@ -55,8 +58,8 @@ create table public.item_feedback (
   receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
   field text not null check (field in ('name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed')),
   user_id uuid not null references auth.users (id) on delete cascade,
-  offered jsonb not null,
-  chosen jsonb not null,
+  offered jsonb not null check (octet_length(offered::text) <= 10000),
+  chosen jsonb not null check (octet_length(chosen::text) <= 10000),
   created_at timestamptz not null default now(),
   primary key (receipt_item_id, field)
 );
@@ -72,6 +75,9 @@ create policy "Users read their own item feedback" on public.item_feedback
 revoke all on public.item_feedback from anon, authenticated;
 grant select on public.item_feedback to authenticated;
 grant all on public.item_feedback to service_role;
+
+create trigger limit_item_feedback after insert on public.item_feedback
+  referencing new table as added for each statement execute function private.limit_rows('500000');
 
 create function private.note_item_feedback(p_item_id uuid, p_chosen jsonb) returns void
 language sql security definer set search_path = ''

@@ -44,13 +44,13 @@ grant execute on function private.gtin14(text) to authenticated;
 
 create table public.products (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
-  name text not null,
-  brand text,
+  name text not null check (length(name) <= 1000),
+  brand text check (length(brand) <= 1000),
   category_id smallint references public.categories (id),
-  quantity_text text,
-  image_url text,
-  source text not null,
-  source_payload jsonb,
+  quantity_text text check (length(quantity_text) <= 200),
+  image_url text check (length(image_url) <= 2000),
+  source text not null check (length(source) <= 200),
+  source_payload jsonb check (octet_length(source_payload::text) <= 500000),
   fetched_at timestamptz not null default now(),
   expires_at timestamptz,
   confidence real check (confidence between 0 and 1)

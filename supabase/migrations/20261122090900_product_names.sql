@@ -4,7 +4,7 @@ create table public.product_names (
   user_id uuid not null references auth.users (id) on delete cascade,
   gtin14 text not null check (gtin14 ~ '^[0-9]{14}$'),
   name text not null check (length(name) between 1 and 200),
-  name_key text not null check (name_key <> ''),
+  name_key text not null check (name_key <> '' and length(name_key) <= 200),
   category_id smallint references public.categories (id),
   quantity_text text check (length(quantity_text) <= 40),
   created_at timestamptz not null default now(),
@@ -21,6 +21,9 @@ create policy "Users delete their own product names" on public.product_names
 revoke all on public.product_names from anon, authenticated;
 grant select, delete on public.product_names to authenticated;
 grant all on public.product_names to service_role;
+
+create trigger limit_product_names after insert on public.product_names
+  referencing new table as added for each statement execute function private.limit_rows('5000');
 
 create function public.name_product(
   gtin14 text,
@@ -43,7 +46,7 @@ begin
     perform private.refuse(401, 'unauthorized', 'Sign in first.');
   elsif number is null then
     perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
-  elsif key = '' or length(trimmed_name) > 200 then
+  elsif key = '' or length(key) > 200 or length(trimmed_name) > 200 then
     perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
   elsif length($4) > 40 then
     perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
@@ -52,7 +55,7 @@ begin
   if $3 is not null then
     select c.id into new_category_id from public.categories c where c.code = $3;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', $3));
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
   end if;
 

@@ -3,14 +3,14 @@
 
 create table public.products_bulk (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
-  name text not null,
-  maker text,
-  kind text,
+  name text not null check (length(name) <= 1000),
+  maker text check (length(maker) <= 1000),
+  kind text check (length(kind) <= 200),
   category_id smallint references public.categories (id),
-  quantity_text text,
-  image_url text,
-  source text not null,
-  source_payload jsonb,
+  quantity_text text check (length(quantity_text) <= 200),
+  image_url text check (length(image_url) <= 2000),
+  source text not null check (length(source) <= 200),
+  source_payload jsonb check (octet_length(source_payload::text) <= 500000),
   loaded_at timestamptz not null default now()
 );
 comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before providers are called.';
@@ -20,7 +20,7 @@ revoke all on public.products_bulk from anon, authenticated;
 grant all on public.products_bulk to service_role;
 
 create table public.product_bulk_loads (
-  source text primary key,
+  source text primary key check (length(source) <= 200),
   started_at timestamptz not null,
   next_page integer not null default 1 check (next_page >= 1),
   pages integer,

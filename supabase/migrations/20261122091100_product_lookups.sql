@@ -21,7 +21,7 @@ create table public.product_lookups (
   attempts integer not null default 0 check (attempts >= 0),
   lease_until timestamptz,
   lease_token uuid,
-  tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array')
+  tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array' and octet_length(tried::text) <= 20000)
 );
 comment on column public.product_lookups.next_attempt_at is 'When the sweep may call providers.';
 comment on column public.product_lookups.retry_at is
@@ -43,7 +43,13 @@ comment on function private.product_is_settled(text, timestamptz) is
   'Whether a fresh product or a fresh miss is stored, so that providers need not be called.';
 revoke all on function private.product_is_settled(text, timestamptz) from public, anon, authenticated;
 
-create function public.begin_product_lookup(p_gtin14 text, p_now timestamptz, p_lease_seconds integer) returns jsonb
+create function public.begin_product_lookup(
+  p_gtin14 text,
+  p_now timestamptz,
+  p_lease_seconds integer,
+  p_user_id uuid default null
+)
+returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -61,6 +67,12 @@ begin
     return jsonb_build_object('state', 'held');
   elsif lookup.retry_at > p_now then
     return jsonb_build_object('state', 'postponed', 'tried', lookup.tried, 'until', lookup.retry_at);
+  elsif p_user_id is not null and not private.take_quota(p_user_id, 'barcode_lookups', 1) then
+    -- Nor does the sweep look it up, unless another user asked for it.
+    delete from public.product_lookups where gtin14 = p_gtin14 and requested_at = p_now and attempts = 0;
+    return jsonb_build_object(
+      'state', 'limited', 'until', p_now + make_interval(secs => private.seconds_until_tomorrow())
+    );
   end if;
   update public.product_lookups
   set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
@@ -69,11 +81,12 @@ begin
   return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token);
 end
 $$;
-comment on function public.begin_product_lookup(text, timestamptz, integer) is
-  'Acquires the lookup lease of a barcode. state: acquired (with a lease token), held (by another worker), '
-  'stored (a result is stored), postponed (providers failed recently; with the outcomes in tried).';
-revoke all on function public.begin_product_lookup(text, timestamptz, integer) from public, anon, authenticated;
-grant execute on function public.begin_product_lookup(text, timestamptz, integer) to service_role;
+comment on function public.begin_product_lookup(text, timestamptz, integer, uuid) is
+  'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a '
+  'lease token), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the '
+  'outcomes in tried), limited (the user''s quota is used up until the given time).';
+revoke all on function public.begin_product_lookup(text, timestamptz, integer, uuid) from public, anon, authenticated;
+grant execute on function public.begin_product_lookup(text, timestamptz, integer, uuid) to service_role;
 
 create function public.claim_product_lookup(p_now timestamptz, p_lease_seconds integer)
 returns table (gtin14 text, lease_token uuid)

@@ -2,7 +2,7 @@
 -- provider.
 
 create table public.provider_quota (
-  provider text not null,
+  provider text not null check (length(provider) <= 200),
   period text not null check (period in ('minute', 'hour', 'day')),
   window_start timestamptz not null,
   used integer not null default 0 check (used >= 0),
@@ -14,10 +14,10 @@ revoke all on public.provider_quota from anon, authenticated;
 grant all on public.provider_quota to service_role;
 
 create table public.provider_states (
-  provider text primary key,
+  provider text primary key check (length(provider) <= 200),
   failures integer not null default 0 check (failures >= 0),
   refuse_until timestamptz,
-  reason text,
+  reason text check (length(reason) <= 200),
   busy_until timestamptz,
   check ((refuse_until is null) = (reason is null))
 );
@@ -34,8 +34,8 @@ grant all on public.provider_states to service_role;
 
 create table private.provider_outcomes (
   day date not null,
-  provider text not null,
-  outcome text not null,
+  provider text not null check (length(provider) <= 200),
+  outcome text not null check (length(outcome) <= 200),
   calls bigint not null check (calls >= 1),
   primary key (provider, outcome, day)
 );

@@ -81,7 +81,7 @@ begin
   update public.receipts r
   set status = case when is_final then 'failed' else 'queued' end,
       attempts = attempts_used, crashes = r.crashes + charge, reads_alone = true, lease_until = null,
-      next_attempt_at = now() + interval '5 seconds' * charge,
+      next_attempt_at = case when charge = 1 then now() + interval '5 seconds' else r.next_attempt_at end,
       error_code = case when not is_final then p_code when is_poison then 'poison' else 'attempts_exhausted' end,
       error_detail = left(p_detail, 500)
   where r.id = p_receipt.id;
@@ -95,7 +95,7 @@ comment on function private.end_crash(public.receipts, text, text) is
 revoke all on function private.end_crash(public.receipts, text, text)
   from public, anon, authenticated, service_role;
 
-create function private.end_lost_leases(p_failing_before timestamptz)
+create function private.end_lost_leases(p_failing boolean, p_before timestamptz)
 returns table (id uuid, error_code text)
 language plpgsql security definer set search_path = ''
 as $$
@@ -104,11 +104,8 @@ declare
 begin
   for receipt in
     select r.* from public.receipts r
-    where r.status = 'processing' and r.lease_until <= now()
-      and (
-        not r.reads_alone or r.lease_until <= p_failing_before
-        or r.crashes = 0 and r.attempts + 1 < private.max_attempts()
-      )
+    where r.status = 'processing' and r.lease_until <= p_before
+      and (r.reads_alone and (r.crashes >= 1 or r.attempts + 1 >= private.max_attempts())) = p_failing
     order by r.lease_until
     limit 100
     for update skip locked
@@ -119,10 +116,10 @@ begin
   end loop;
 end
 $$;
-comment on function private.end_lost_leases(timestamptz) is
-  'Ends attempts whose leases have expired, up to 100 per call; those that make their receipt fail only if the lease '
-  'expired before p_failing_before. Returns the receipts that failed.';
-revoke all on function private.end_lost_leases(timestamptz) from public, anon, authenticated, service_role;
+comment on function private.end_lost_leases(boolean, timestamptz) is
+  'Ends attempts whose leases expired before p_before, up to 100 per call: those that make their receipt fail '
+  '(p_failing), or the others. Returns the receipts that failed.';
+revoke all on function private.end_lost_leases(boolean, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_receipts(
   p_limit integer,
@@ -157,8 +154,9 @@ declare
 begin
   -- One claim at a time: the limits below would not hold if two claims counted at once. It takes milliseconds.
   perform pg_advisory_xact_lock(hashtextextended('public.claim_receipts', 0));
-  -- give_up_receipts ends what fails, because it reports it. This is the fallback for workers that do not call it.
-  perform private.end_lost_leases(p_failing_before => now() - interval '15 minutes');
+  perform private.end_lost_leases(p_failing => false, p_before => now());
+  -- give_up_receipts does this first, because it reports what fails. This is for workers that do not call it.
+  perform private.end_lost_leases(p_failing => true, p_before => now() - interval '15 minutes');
 
   select coalesce(bool_or(r.reads_alone and l.leased_at > now() - longest_alone), false),
     coalesce(bool_or(l.leased_at > now() - longest_reading), false)
@@ -237,11 +235,11 @@ grant execute on function public.claim_receipts(integer, integer, uuid, text) to
 create function public.give_up_receipts() returns table (id uuid, error_code text)
 language sql security definer set search_path = ''
 as $$
-  select lost.id, lost.error_code from private.end_lost_leases(p_failing_before => now()) lost
+  select lost.id, lost.error_code from private.end_lost_leases(p_failing => true, p_before => now()) lost
 $$;
 comment on function public.give_up_receipts() is
-  'Ends attempts whose leases have expired. Returns the receipts that failed, with their error_code: poison or '
-  'attempts_exhausted.';
+  'Fails receipts whose last attempt was lost with its worker, because the photo killed it. Returns them with their '
+  'error_code: poison or attempts_exhausted. A claim ends other lost attempts.';
 revoke all on function public.give_up_receipts() from public, anon, authenticated;
 grant execute on function public.give_up_receipts() to service_role;
 

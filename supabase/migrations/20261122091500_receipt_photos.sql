@@ -104,9 +104,9 @@ create policy "Replacements have a length and fit the daily quota" on storage.ob
   using (true) with check (bucket_id <> 'ocr' or private.upload_is_allowed(metadata));
 
 create table private.unqueued_photos (
-  bucket text not null,
-  object_path text not null,
-  object_version text not null,
+  bucket text not null check (length(bucket) <= 200),
+  object_path text not null check (length(object_path) <= 1100),
+  object_version text not null check (length(object_version) <= 200),
   bytes bigint,
   user_id uuid not null references auth.users (id) on delete cascade,
   noticed_at timestamptz not null default now(),

@@ -85,6 +85,9 @@ declare
   purchase_date date;
   item_ids uuid[] := '{}';
 begin
+  if octet_length($2::text) > 500000 then
+    perform private.refuse(422, 'invalid_items', 'items is too long.');
+  end if;
   select * into receipt from public.receipts where id = $1;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -126,7 +129,7 @@ begin
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
-      perform private.refuse(422, 'unknown_category', format('Unknown category: %s.', edit ->> 'category'));
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
     new_name := coalesce(btrim(edit ->> 'name'), item.name);
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
@@ -165,9 +168,7 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse(
-      422, 'unknown_item', format('The receipt has no line item %s.', (select min(k) from jsonb_object_keys(edits) k))
-    );
+    perform private.refuse(422, 'unknown_item', 'The receipt does not have one of the line items.');
   end if;
 
   return query
@@ -177,14 +178,24 @@ begin
     order by i.line_no;
 exception
   when data_exception or check_violation then
-    perform private.refuse(422, 'invalid_items', 'Invalid items: ' || sqlerrm);
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_items', 'A member of an item has an invalid value.');
+  when sqlstate 'PT422' then
+    declare
+      code text;
+    begin
+      get stacked diagnostics code = pg_exception_hint;
+      perform private.refuse(
+        422, case when code in ('invalid_item', 'unknown_storage') then 'invalid_items' else code end, sqlerrm
+      );
+    end;
 end
 $$;
 comment on function public.add_receipt_to_inventory(uuid, jsonb) is
   'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. '
   'items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, '
   'expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: '
-  'receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items. After an error '
-  'nothing has changed.';
+  'receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, '
+  'date_out_of_range, rate_limited, limit_reached. After an error nothing has changed.';
 revoke all on function public.add_receipt_to_inventory(uuid, jsonb) from public, anon;
 grant execute on function public.add_receipt_to_inventory(uuid, jsonb) to authenticated;

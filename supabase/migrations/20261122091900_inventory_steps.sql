@@ -24,6 +24,8 @@ begin
   select * into rule from private.rule_for($2, $3, $7);
   if purchase_date > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif not private.dates_are_plausible(purchase_date, $9) then
+    perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   elsif $4 is not null and private.gtin14($4) is null then
     perform private.refuse(422, 'invalid_item', 'gtin is not a valid product number.');
   end if;
@@ -49,14 +51,15 @@ begin
   return lot;
 exception
   when check_violation or not_null_violation or data_exception then
-    perform private.refuse(422, 'invalid_item', 'Invalid item: ' || sqlerrm);
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $$;
 comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date) is
   'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. '
   'Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, '
-  'today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, invalid_item, item_id_taken. '
-  'After an error nothing has changed.';
+  'today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, '
+  'invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
 revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
   from public, anon;
 grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
@@ -90,11 +93,14 @@ begin
   -- A phone in another time zone may be a day ahead.
   elsif p_day > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif not private.dates_are_plausible(p_day) then
+    perform private.refuse(422, 'date_out_of_range', 'The date is before 2000.');
   end if;
 end
 $$;
 comment on function private.check_step(public.inventory, text, date) is
-  'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future.';
+  'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, '
+  'date_out_of_range.';
 revoke all on function private.check_step(public.inventory, text, date) from public, anon;
 
 create function private.moved(p_item public.inventory, p_storage text, p_day date) returns public.inventory

@@ -1,7 +1,7 @@
 -- State of the model pipeline's jobs: questions to annotators in Label Studio, their answers, and the retraining runs.
 
 create table public.annotation_queue (
-  text_key text primary key check (text_key <> ''),
+  text_key text primary key check (text_key <> '' and length(text_key) <= 1000),
   item_text text not null check (length(btrim(item_text)) between 1 and 200),
   reason text not null check (reason in ('uncertain', 'disputed', 'conflict', 'gold')),
   times_seen integer not null default 1 check (times_seen >= 0),
@@ -31,11 +31,11 @@ grant all on public.annotation_queue to service_role;
 create table public.item_annotations (
   annotation_id bigint primary key,
   task_id bigint not null,
-  text_key text not null,
-  item_text text not null,
+  text_key text not null check (length(text_key) <= 1000),
+  item_text text not null check (length(item_text) <= 1000),
   category_id smallint not null references public.categories (id),
   new_name text check (length(btrim(new_name)) between 1 and 200),
-  annotator text not null,
+  annotator text not null check (length(annotator) <= 320),
   annotated_at timestamptz not null,
   status text check (status in ('accepted', 'returned')),
   judged_at timestamptz,
@@ -75,10 +75,10 @@ create table public.retraining_runs (
   id bigint generated always as identity primary key,
   data_sha256 text not null unique check (data_sha256 ~ '^[0-9a-f]{64}$'),
   cutoff timestamptz not null,
-  champion_version text not null,
-  mlflow_run_id text,
-  challenger_version text,
-  report jsonb,
+  champion_version text not null check (length(champion_version) <= 200),
+  mlflow_run_id text check (length(mlflow_run_id) <= 200),
+  challenger_version text check (length(challenger_version) <= 200),
+  report jsonb check (octet_length(report::text) <= 1000000),
   outcome text check (outcome in ('promoted', 'kept', 'superseded')),
   started_at timestamptz not null default now(),
   finished_at timestamptz,

@@ -18,8 +18,8 @@ alter table private.photo_days enable row level security;
 
 create table private.item_days (
   day date not null,
-  model_version text not null,
-  category text not null,
+  model_version text not null check (length(model_version) <= 200),
+  category text not null check (length(category) <= 200),
   items integer not null,
   right_items integer not null,
   known_items integer not null,

@@ -29,7 +29,7 @@ from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, Open
 from functions.barcode.store import LeaseState, ProductStore
 from functions.barcode.wiring import enabled_providers
 from functions.core.auth import User
-from functions.core.errors import InvalidBarcode, NotNameable, UnknownCategory, UnusableName
+from functions.core.errors import InvalidBarcode, NotNameable, RateLimited, UnknownCategory, UnusableName
 from functions.core.settings import Settings
 from functions.core.supabase import UserApi, http_client
 from functions.ocr.categories import NameClassifier
@@ -138,6 +138,14 @@ def settings_of(servers: dict[str, Server], **changes: Any) -> BarcodeSettings:
         **changes,
     }
     return BarcodeSettings(**values)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _many_lookups(database: Any) -> Iterator[None]:
+    """One user makes all lookups of this module."""
+    database.execute("insert into private.settings (name, value) values ('barcode_lookups_per_day', '100000')")
+    yield
+    database.execute("delete from private.settings where name = 'barcode_lookups_per_day'")
 
 
 @pytest.fixture(scope="module")
@@ -400,7 +408,7 @@ def test_waiting_too_long_for_another_lookup_is_incomplete(
 ) -> None:
     market = open_market(barcode_budget_s=0.6, barcode_reserve_s=0.1, barcode_last_tier_s=0.1)
     number = new_number()
-    lease = market.lookup.store.acquire_lease(f"0{number}", market.now[0], 30)
+    lease = market.lookup.store.acquire_lease(f"0{number}", market.now[0], 30, user)
     answer = market.lookup.answer(number, user)
     assert (lease.state, answer["outcome"], answer["retry_after_s"]) == (LeaseState.ACQUIRED, "incomplete", 1)
     assert market.calls(number) == []
@@ -408,6 +416,32 @@ def test_waiting_too_long_for_another_lookup_is_incomplete(
     market.later(seconds=31)
     patient = make_lookup(settings_of(market.servers), market.now)
     assert patient.answer(number, user)["outcome"] == "not_found"
+
+
+def test_lookups_of_unknown_products_are_limited_per_user_and_day(market: Market, users: list[User], database) -> None:
+    """Otherwise one user could use up the quotas of the providers."""
+    flooding, other = users[:2]
+    numbers = [new_number() for _ in range(3)]
+    stored = new_number()
+    market.set_behaviour(stored, foodqr="hit")
+    assert market.lookup.answer(stored, other)["outcome"] == "found"
+    database.execute("update private.settings set value = '2' where name = 'barcode_lookups_per_day'")
+    try:
+        for number in numbers[:2]:
+            assert market.lookup.answer(number, flooding)["outcome"] == "not_found"
+        with pytest.raises(RateLimited) as refused:
+            market.lookup.answer(numbers[2], flooding)
+        assert refused.value.retry_after_s is not None
+        assert 0 < refused.value.retry_after_s <= 24 * 3600 + 1
+        assert market.calls(numbers[2]) == []
+        # What needs no provider is not limited, and nor are the others.
+        assert market.lookup.answer(stored, flooding)["outcome"] == "found"
+        assert market.lookup.answer(numbers[0], flooding)["outcome"] == "not_found"
+        queued = database.execute("select from public.product_lookups where gtin14 = %s", [f"0{numbers[2]}"])
+        assert queued.fetchall() == [], "the sweep does not look it up either"
+        assert market.lookup.answer(numbers[2], other)["outcome"] == "not_found"
+    finally:
+        database.execute("update private.settings set value = '100000' where name = 'barcode_lookups_per_day'")
 
 
 def test_a_stale_product_is_returned_at_once_and_refreshed_by_the_sweep(market: Market, user: User, database) -> None:
