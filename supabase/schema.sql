@@ -2620,7 +2620,6 @@ begin
   update public.receipts r
   set status = case when is_final then 'failed' else 'queued' end,
       attempts = attempts_used, crashes = r.crashes + charge, reads_alone = true, lease_until = null,
-      next_attempt_at = case when charge = 1 then now() + interval '5 seconds' else r.next_attempt_at end,
       error_code = case when not is_final then p_code when is_poison then 'poison' else 'attempts_exhausted' end,
       error_detail = left(p_detail, 500)
   where r.id = p_receipt.id;
