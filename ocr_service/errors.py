@@ -8,6 +8,7 @@ OcrError
 ├── BrokenImage         422 broken_image       truncated or undecodable
 ├── NoText              422 no_text            no legible text in the image
 ├── NotAReceipt         422 not_a_receipt      text, but neither items nor a total
+│   └── ForeignReceipt  422 foreign_receipt    a receipt that is not in Korean
 ├── SeveralReceipts     422 several_receipts   two receipts in one photo
 ├── ClientDisconnected  499 client_gone        the client closed the connection
 ├── Busy                503 busy               the queue is full (Retry-After)
@@ -69,6 +70,12 @@ class NotAReceipt(OcrError):
     """The text has neither an item with an amount nor a total."""
 
     status, code, title, retryable = 422, "not_a_receipt", "Not a receipt", False
+
+
+class ForeignReceipt(NotAReceipt):
+    """A receipt in another language and currency: its amounts are not won."""
+
+    code, title = "foreign_receipt", "Foreign receipt"
 
 
 class SeveralReceipts(OcrError):

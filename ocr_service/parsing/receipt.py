@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
-from ocr_service.errors import NotAReceipt
+from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time
 from ocr_service.parsing.layout import LineItem, parse_layout
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
+from ocr_service.parsing.purpose import is_foreign, is_legible, is_price_list, is_refund, is_service
 from ocr_service.parsing.repair import repair
 from ocr_service.parsing.rows import Cell, Row
 from ocr_service.parsing.stores import Store, find_store
-from ocr_service.parsing.totals import Totals, resolve_totals
+from ocr_service.parsing.totals import TOTAL_WEIGHTS, Totals, resolve_totals
 
 KITCHEN_ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
 """Order slips for the kitchen of a restaurant."""
@@ -28,7 +29,8 @@ class Receipt:
     """What is printed on a receipt.
 
     rows: from top to bottom; these and all other texts are masked. roles: one per row. items: in the order of the list.
-    uncertain_item_fields: one set per item, without category and use-by date. uncertain_fields: of the receipt.
+    refund: it is for returned goods. uncertain_item_fields: one set per item, without category and use-by date.
+    uncertain_fields: of the receipt.
     """
 
     rows: list[Row]
@@ -37,6 +39,7 @@ class Receipt:
     purchase_time: PurchaseTime | None
     items: list[LineItem]
     totals: Totals
+    refund: bool
     uncertain_item_fields: list[set[ItemField]]
     uncertain_fields: set[ReceiptField]
 
@@ -44,10 +47,13 @@ class Receipt:
 def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     """Mask personal data, then find shop, date, items and totals. Dates after `now` are ignored.
 
-    Raises NotAReceipt if there is neither an item nor a total.
+    Receipts for refunds and services have no items. Raises NotAReceipt if there is neither an item nor a total, or only
+    names with prices as on a menu; ForeignReceipt if it is not Korean.
     """
     unmasked = [row.text for row in rows]
     rows = [mask_row(row) for row in rows]
+    if is_foreign(rows):
+        raise ForeignReceipt("The receipt is not in Korean.")
     layout = parse_layout(rows)
     has_total = any(line.won for line in layout.totals)
     if not layout.items and not has_total:
@@ -58,6 +64,13 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     purchase_time, time_row = _purchase_time(rows, unmasked, now)
     if time_row is not None and roles[time_row] is Role.OTHER:
         roles[time_row] = Role.DATE
+    if purchase_time is None and not has_total and is_price_list(layout.items):
+        raise NotAReceipt("The text is a list of prices.")
+    if not any(line.marker in TOTAL_WEIGHTS for line in layout.totals) and not is_legible(rows):
+        raise NotAReceipt("The text is not legible as Korean.")
+    refund = is_refund(rows) or (bool(layout.items) and all(item.numbers.amount < 0 for item in layout.items))
+    if refund or is_service(rows, layout.items):
+        layout = replace(layout, items=[])
     store = find_store([row.text for row in rows], layout.list_start)
     if store and roles[store.line] is Role.OTHER:
         roles[store.line] = Role.STORE
@@ -72,6 +85,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
         items=items,
         totals=totals,
         uncertain_item_fields=uncertainty.of_items(items, totals),
+        refund=refund,
         uncertain_fields=uncertainty.of_receipt(totals, purchase_time, time_cells, _store_cells(store, rows)),
     )
 

@@ -54,6 +54,8 @@ def _multiply(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine])
         change for change in candidates if adds_up([*items[:index], _with(item, change), *items[index + 1 :]], lines)
     ]:
         candidates = supported
+    if len(candidates) > 1:
+        candidates = [change for change in candidates if _is_doubtful(item, change[0])] or candidates
     if len(candidates) == 1:
         return _with(item, candidates[0])
     recounted = _recount(item.numbers, confirmed=confirmed)
@@ -62,12 +64,25 @@ def _multiply(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine])
     return item
 
 
+def _is_doubtful(item: LineItem, field: ItemField) -> bool:
+    """Whether the recogniser doubts the digits of that number; only known if each number has a box of its own."""
+    order = (ItemField.UNIT_PRICE, ItemField.QUANTITY, ItemField.AMOUNT)
+    return len(item.number_cells) == len(order) and (
+        item.number_cells[order.index(field)].recognition.weakest_digit < CERTAIN
+    )
+
+
 def _look_alikes(numbers: ItemNumbers) -> list[Repair]:
-    """Every change of one digit to a look-alike that makes unit price times quantity the amount."""
+    """Every change of one digit to a look-alike that makes unit price times quantity the amount.
+
+    A unit price whose first digit was read as 0 is one digit shorter than the amount that it must be.
+    """
     price, quantity, amount = numbers.unit_price, numbers.quantity, numbers.amount
     if not price or quantity is None or quantity != quantity.to_integral_value() or amount <= 0:
         return []
     pieces = int(quantity)
+    if pieces == 1 and len(str(amount)) > 3 and str(amount)[1:] == f"{price:0{len(str(amount)) - 1}d}":
+        return [(ItemField.UNIT_PRICE, replace(numbers, unit_price=amount, consistent=True))]
     variants = (
         (ItemField.UNIT_PRICE, [(other, pieces, amount) for other in misread_numbers(price)]),
         (ItemField.QUANTITY, [(price, other, amount) for other in misread_numbers(pieces)]),

@@ -1,4 +1,4 @@
-"""Which fields a user should check. Fields not listed here are meant to be right in 98 of 100 cases.
+"""Which fields a user should check. Items without any are meant to be right in 97 of 100 cases.
 
 Arithmetic and check digits confirm numbers and codes regardless of the recogniser's confidence; names and everything
 else depend on the probability of their least certain character.
@@ -15,8 +15,11 @@ from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.totals import Totals
 
 CERTAIN = 0.85
-"""Probability of the least certain character from which a text counts as read correctly: the lowest threshold at which
-98 of 100 names were right on synthetic receipts with print and products unknown to the recogniser."""
+"""Probability of the least certain digit from which a number counts as read correctly."""
+CERTAIN_NAME = 0.75
+"""The same for the least certain character of a name: docs/reading.md says how it was calibrated."""
+CERTAIN_SECOND_OPINION = 0.3
+"""The same for a name that the character model changed: the recogniser alone gave its characters less."""
 MAX_INDENT = 1.2
 """How far, in row heights, a name may start to the right of the others before its first letters count as lost."""
 
@@ -25,7 +28,9 @@ def of_items(items: Sequence[LineItem], totals: Totals) -> list[set[ItemField]]:
     """Uncertain fields of each item, in order, without category and use-by date."""
     edge = _left_edge(items)
     codes_as_names = all(item.name.isdigit() for item in items)
-    return [_of_item(item, totals, edge, codes_as_names=codes_as_names) for item in items]
+    quantities = [item.numbers.quantity for item in items if not item.numbers.quantity_derived]
+    counted = 2 * sum(quantity is not None for quantity in quantities) > len(quantities)
+    return [_of_item(item, totals, edge, codes_as_names=codes_as_names, counted=counted) for item in items]
 
 
 def of_receipt(
@@ -45,20 +50,38 @@ def of_receipt(
     return uncertain
 
 
-def _of_item(item: LineItem, totals: Totals, edge: float | None, *, codes_as_names: bool) -> set[ItemField]:
+def _of_item(
+    item: LineItem, totals: Totals, edge: float | None, *, codes_as_names: bool, counted: bool
+) -> set[ItemField]:
+    """`counted`: the list prints quantities."""
     numbers = item.numbers
     uncertain = set()
     if not _is_name_certain(item, edge, codes_as_names=codes_as_names):
         uncertain.add(ItemField.NAME)
-    confirmed = numbers.product_confirmed or _are_digits_certain(item.number_cells)
-    printed = numbers.quantity is not None and ItemField.QUANTITY not in item.repaired
-    if not (numbers.consistent and confirmed and printed and numbers.amount > 0):
+    digits_certain = _are_digits_certain(item.number_cells)
+    # The same price read twice, as unit price and as amount.
+    repeated = numbers.unit_price == numbers.amount and numbers.consistent
+    confirmed = numbers.product_confirmed or repeated or digits_certain
+    if not (confirmed and numbers.consistent and _is_quantity_known(item, totals, counted=counted)):
         uncertain.add(ItemField.QUANTITY)
-    if not (totals.matches or numbers.product_confirmed or (totals.total is None and confirmed)):
+    amount_certain = totals.matches or numbers.product_confirmed or repeated or numbers.free
+    if not (amount_certain or (totals.total is None and confirmed)):
         uncertain.add(ItemField.AMOUNT)
     if _is_code_uncertain(item):
         uncertain.add(ItemField.BARCODE)
     return uncertain
+
+
+def _is_quantity_known(item: LineItem, totals: Totals, *, counted: bool) -> bool:
+    """Whether the quantity is printed, implied by certain prices, or 1 because the shop prints none."""
+    numbers = item.numbers
+    if numbers.amount < 0:
+        return False
+    if numbers.quantity_derived:
+        return numbers.quantity == 1 or bool(totals.matches) or _are_digits_certain(item.number_cells)
+    if numbers.quantity is None:
+        return not counted and bool(totals.matches or totals.total is None)
+    return ItemField.QUANTITY not in item.repaired
 
 
 def _is_name_certain(item: LineItem, edge: float | None, *, codes_as_names: bool) -> bool:
@@ -68,7 +91,12 @@ def _is_name_certain(item: LineItem, edge: float | None, *, codes_as_names: bool
     if item.name.isdigit():
         return codes_as_names and item.barcode == item.name and not _is_code_uncertain(item)
     cut_off = edge is not None and item.name_cells[0].x0 > edge + MAX_INDENT * item.name_cells[0].height
-    return not cut_off and _are_certain(item.name_cells)
+    return not cut_off and all(map(_is_name_cell_certain, item.name_cells))
+
+
+def _is_name_cell_certain(cell: Cell) -> bool:
+    threshold = CERTAIN_NAME if cell.text == cell.raw else CERTAIN_SECOND_OPINION
+    return cell.recognition.weakest >= threshold
 
 
 def _left_edge(items: Sequence[LineItem]) -> float | None:

@@ -1,0 +1,105 @@
+"""What a paper is for: a purchase of goods in Korea, or a refund, a service, a menu, a foreign receipt."""
+
+import re
+from collections.abc import Sequence
+
+from ocr_service.parsing.item_numbers import MIN_PRICE
+from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.money import parse_amount
+from ocr_service.parsing.rows import Row
+
+REFUND = re.compile(
+    r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
+    r"|[\[(<【]\s*(?:반\s*품|환\s*불|판매\s*취소|거래\s*취소)\s*[\])>】]"
+    r"|(?:반\s*품|환\s*불|취\s*소)\s*(?:영\s*수\s*증|전\s*표|일\s*[시자]|금\s*액|합\s*계|거래)"
+    r"|(?:판\s*매|매\s*출|승\s*인|신\s*용|카\s*드|결\s*제|거\s*래|구\s*매)\s*취\s*소\s*(?:$|[:\])(\d]|영수증|전표|금액)"
+    r"|원\s*거\s*래\s*(?:일|번호)"
+)
+"""Headings and labels of a receipt for returned goods."""
+NOTICE = re.compile(
+    r"시\s|시에|가능|불가|지참|안내|까지|기간|기한|문의|이내|경우|바랍|하세요|습니다|예정|구매점|당일|않|영업일|교환"
+)
+"""Words of a notice that only speaks of refunds."""
+SERVICE_WORDS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"승\s*차|하\s*차",
+        r"열\s*차|KTX|SRT|ITX|고속버스|시외버스",
+        r"좌\s*석|호\s*차|탑승",
+        r"운\s*임|택\s*시|주행\s*거리|미터",
+        r"처\s*방\s*(?:전|일|조제)?|조\s*제|약\s*제\s*비",
+        r"진\s*료|본\s*인\s*부\s*담|환\s*자|요양",
+        r"입\s*차|출\s*차",
+        r"통\s*행\s*료|하이패스|톨게이트",
+        r"입\s*장\s*권|관\s*람|상\s*영|티\s*켓|공연",
+        r"객\s*실|숙\s*박|체크인|체크아웃|투숙",
+        r"주\s*유|경\s*유|휘\s*발\s*유|리터당",
+    )
+)
+"""Words of tickets, rides, prescriptions, parking, tolls, shows, hotels and petrol: nothing that a household stores."""
+MIN_SERVICE_WORDS = 2
+FOREIGN = re.compile(
+    r"[\u3040-\u30ff\u31f0-\u31ff]|[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]|[合計税込領収証円釣預商店]"
+    r"|\b(?:VND|JPY|USD|EUR|CNY|THB|TWD|HKD|SGD)\b"
+    r"|\b(?:HOA\s?DON|TONG\s?(?:CONG|TIEN)|THANH\s?TOAN|TIEN\s?(?:MAT|THUA)|PHIEU)\b"
+    r"|[¥€£฿₫]",
+    re.IGNORECASE,
+)
+"""Letters, words and currencies of other countries."""
+MIN_FOREIGN_ROWS = 2
+MIN_LETTERS = 40
+MAX_HANGUL = 0.15
+"""Share of Hangul among the certain letters up to which a paper is not Korean."""
+SURE = 0.8
+"""Mean probability from which the text of a cell counts as read; other scripts are read as random syllables."""
+MIN_CELLS = 8
+MAX_SURE = 0.5
+"""Share of certain cells among those with Hangul up to which a paper is not legible as Korean."""
+
+
+def is_refund(rows: Sequence[Row]) -> bool:
+    """Whether the receipt is for returned goods: it says so outside of its notices."""
+    return any(REFUND.search(row.text) and not NOTICE.search(row.text) for row in rows)
+
+
+def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
+    """Whether the receipt is for a ride, a ticket, a treatment or the like. Codes, or unit prices that multiply to the
+    amounts, prove goods."""
+    text = "\n".join(row.text for row in rows)
+    words = sum(pattern.search(text) is not None for pattern in SERVICE_WORDS)
+    return words >= MIN_SERVICE_WORDS and not any(item.barcode or item.numbers.product_confirmed for item in items)
+
+
+def is_price_list(items: Sequence[LineItem]) -> bool:
+    """Whether the items are only names with prices, as on a menu: no quantity, product or code."""
+    return not any(item.numbers.quantity is not None or item.numbers.unit_price or item.barcode for item in items)
+
+
+def is_foreign(rows: Sequence[Row]) -> bool:
+    """Whether the text is a receipt in another language: it has amounts, and its letters are hardly Hangul, or it has
+    foreign letters, words or currencies and is not legible as Korean.
+    """
+    cells = [cell for row in rows for cell in row.cells]
+    if sum(_has_amount(cell.text) for cell in cells) < MIN_FOREIGN_ROWS:
+        return False
+    letters = [char for cell in cells if cell.recognition.confidence >= SURE for char in cell.text if char.isalpha()]
+    if len(letters) >= MIN_LETTERS and sum(map(_is_hangul, letters)) <= MAX_HANGUL * len(letters):
+        return True
+    foreign = sum(FOREIGN.search(row.text) is not None for row in rows)
+    return foreign >= MIN_FOREIGN_ROWS and not is_legible(rows)
+
+
+def is_legible(rows: Sequence[Row]) -> bool:
+    """Whether what was read as Hangul was read with confidence; other scripts and blurred print are not."""
+    cells = [cell for row in rows for cell in row.cells if any(map(_is_hangul, cell.text))]
+    sure = sum(cell.recognition.confidence >= SURE for cell in cells)
+    return len(cells) < MIN_CELLS or sure > MAX_SURE * len(cells)
+
+
+def _is_hangul(character: str) -> bool:
+    return "가" <= character <= "힣"
+
+
+def _has_amount(text: str) -> bool:
+    amounts = [parse_amount(word) for word in text.split()]
+    return any(amount is not None and abs(amount.won) >= MIN_PRICE for amount in amounts)

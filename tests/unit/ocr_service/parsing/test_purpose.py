@@ -1,0 +1,138 @@
+"""Papers that are no purchase of goods: refunds, services, menus, foreign receipts. Nothing may be added from them."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_service.errors import ForeignReceipt, NotAReceipt
+from ocr_service.parsing.receipt import parse_receipt
+from ocr_service.parsing.rows import group
+from tests.unit.ocr_service.parsing.test_list_kinds import BOUGHT, Bought, one_row, plain, receipt_of, total_of
+from tests.unit.ocr_service.parsing.test_receipt import NOW, items, paper, read
+
+HEADINGS = [
+    "[반품]",
+    "< 반 품 >",
+    "*** 환불 ***",
+    "반품 영수증",
+    "[환불] 2025-03-14",
+    "취소 영수증",
+    "신용카드 승인취소",
+    "원거래일자 2025-03-13",
+]
+NOTICES = [
+    "교환/환불은 영수증 지참 30일 이내 가능합니다",
+    "신선식품 반품은 당일에 한함(환불 불가)",
+    "카드결제 취소 시 대금환급은 최대 7일 소요",
+    "30분내 승인취소가 될 예정이며",
+    "반품 및 교환시 영수증을 지참하세요",
+]
+
+
+@given(bought=BOUGHT, heading=st.sampled_from(HEADINGS), sign=st.sampled_from([1, -1]))
+def test_a_refund_has_no_items_and_says_so(bought: Bought, heading: str, sign: int) -> None:
+    rows = [
+        f"{name:<24}{price:>9,}   {sign * quantity:>3}   {sign * price * quantity:>9,}"
+        for name, price, quantity in bought
+    ]
+    total = sign * total_of(bought)
+    receipt = read("\n".join(["행복마트", heading, "상품명   단가   수량   금액", *rows, f"환불금액{total:>40,}"]))
+    assert receipt.refund
+    assert items(receipt) == []
+
+
+@given(bought=BOUGHT)
+def test_a_receipt_of_negative_items_is_a_refund(bought: Bought) -> None:
+    rows = [f"{name:<24}{price:>9,}   {-quantity:>3}   {-price * quantity:>9,}" for name, price, quantity in bought]
+    receipt = receipt_of(["공책                         1,000     1       1,000", *rows], total_of(bought))
+    assert not receipt.refund
+    receipt = receipt_of(rows, total_of(bought))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
+@given(bought=BOUGHT, notices=st.lists(st.sampled_from(NOTICES), min_size=1, max_size=3))
+def test_notices_about_refunds_do_not_make_a_refund(bought: Bought, notices: list[str]) -> None:
+    head = ["행복마트 중앙점", *notices, "2025-03-14 18:05", "상품명                   단가   수량   금액"]
+    receipt = read("\n".join([*head, *one_row(bought), f"합  계{total_of(bought):>44,}", *notices]))
+    assert not receipt.refund
+    assert [(e.name, e.numbers.amount, int(e.numbers.quantity or 1)) for e in receipt.items] == plain(bought)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["KTX 015 일반실 10호차 3A", "승차권 영수증", "어른                 59,800", "총 영수 금액          59,800"],
+        [
+            "개인택시",
+            "승차 09:10  하차 09:45",
+            "주행거리 12km",
+            "요금 1             18,800",
+            "합  계              18,800",
+        ],
+        [
+            "행복약국",
+            "처방전 조제",
+            "조제료    1          5,600",
+            "본인부담금            5,600",
+            "합계                 5,600",
+        ],
+        ["한빛호텔", "객실 1203  체크인 15:00", "티켓   1        120,000", "합계               120,000"],
+    ],
+)
+def test_services_have_no_items(rows: list[str]) -> None:
+    assert items(read("\n".join(["영수증", "2025-03-14 18:05", *rows]))) == []
+
+
+@given(bought=BOUGHT)
+def test_words_of_services_do_not_matter_where_prices_are_confirmed(bought: Bought) -> None:
+    notices = ["입차 10:00 출차 12:00", "공연 티켓 증정 행사 안내"]
+    head = ["행복마트 중앙점", *notices, "2025-03-14 18:05", "상품명                   단가   수량   금액"]
+    assert len(read("\n".join([*head, *one_row(bought), f"합  계{total_of(bought):>44,}"])).items) == len(bought)
+
+
+DISHES = st.sampled_from(["아메리카노", "카페라떼", "바닐라라떼", "자몽에이드", "치즈케이크"])
+
+
+@given(st.lists(st.tuples(DISHES, st.integers(30, 90)), min_size=3, max_size=9))
+def test_a_menu_is_not_a_receipt(dishes: list[tuple[str, int]]) -> None:
+    with pytest.raises(NotAReceipt):
+        read("\n".join(["COFFEE", *(f"{name:<20}{100 * price:>10,}" for name, price in dishes)]))
+
+
+VIETNAMESE = [
+    "SIEU THI HANH PHUC",
+    "HOA DON BAN HANG",
+    "Banh mi thit nuong",
+    "Ca phe sua da",
+    "Tra dao cam sa",
+    "TONG CONG",
+    "THANH TOAN VND",
+]
+
+
+@given(st.lists(st.integers(10, 900).map(lambda thousands: 1000 * thousands), min_size=7, max_size=7))
+def test_a_receipt_in_latin_letters_is_foreign(amounts: list[int]) -> None:
+    rows = [f"{text:<24}{1:>4}{amount:>12,}" for text, amount in zip(VIETNAMESE, amounts, strict=True)]
+    with pytest.raises(ForeignReceipt):
+        read("\n".join(rows))
+
+
+@given(st.lists(st.integers(100, 3000), min_size=8, max_size=8))
+def test_a_receipt_in_another_script_is_not_read_as_won(amounts: list[int]) -> None:
+    rows = [f"{'쀍뙤가뉁함 (896)':<24}*{amount:,}" for amount in amounts]
+    boxes = [
+        replace(box, recognition=replace(box.recognition, confidence=0.5, weakest=0.1))
+        for box in paper("\n".join(["2019-10-01 08:45", *rows]))
+    ]
+    with pytest.raises(NotAReceipt):
+        parse_receipt(group(boxes), NOW)
+
+
+@given(bought=BOUGHT)
+def test_foreign_names_do_not_make_a_receipt_foreign(bought: Bought) -> None:
+    names = ["Easy meal", "JBL On Time", "STARBUCKS COFFEE", "Philadelphia Cheese", "VITA 500", "OREO", "KITKAT", "M&M"]
+    foreign = [(name, price, quantity) for name, (_, price, quantity) in zip(names, bought, strict=False)]
+    receipt = receipt_of(one_row(foreign), total_of(foreign))
+    assert len(receipt.items) == len(foreign)
