@@ -1,4 +1,4 @@
-"""The wire contract, version 1: the answer of `POST /v1/receipts`, and body and answer of `POST /v1/categories`.
+"""The wire contract, version 1.1: the answer of `POST /v1/receipts`, and body and answer of `POST /v1/categories`.
 
 Amounts are whole won.
 """
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from ocr_service.fields import ItemField, ReceiptField, Role
 
-CONTRACT_VERSION: Literal["1"] = "1"
+CONTRACT_VERSION: Literal["1.1"] = "1.1"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[
@@ -41,6 +41,7 @@ class WarningCode(StrEnum):
     UNSURE_PURCHASE_DATE = "unsure_purchase_date"
     NO_STORE = "no_store"
     NO_ITEMS = "no_items"
+    REFUND = "refund"
     TURNED = "turned"
 
 
@@ -69,13 +70,13 @@ class Item(Part):
     unit: str | None = Field(description="Unit of the quantity as printed, such as 개 or kg.")
     unit_price: int | None = Field(description="Price of one unit; null if not printed.")
     amount: int = Field(
-        description="Printed amount of the line before its discounts; negative for a returned item; 0 if the list has "
-        "no amounts."
+        description="Printed amount of the line before its discounts; negative for a returned item; 0 for something "
+        "given away and if the list has no amounts."
     )
     discount: int = Field(le=0, description="Sum of the discounts printed below the item.")
     barcode: str | None = Field(
-        description="Item code as printed, digits only: a GTIN with a valid check digit, or an in-store code of "
-        "another length."
+        description="Item code as printed, digits only: a GTIN with a valid check digit, or an in-store code, which "
+        "may have as many digits as a GTIN without its check digit."
     )
     kind: Literal["food", "non_food"] = Field(description="Derived from the category.")
     category: Category
@@ -124,9 +125,9 @@ class Receipt(Part):
 
 
 class ReceiptResponse(Part):
-    """The answer of `POST /v1/receipts`."""
+    """The answer of `POST /v1/receipts`. A receipt for returned goods has no items and the warning `refund`."""
 
-    contract_version: Literal["1"] = CONTRACT_VERSION
+    contract_version: Literal["1.1"] = CONTRACT_VERSION
     request_id: str
     receipt: Receipt
     items: list[Item]

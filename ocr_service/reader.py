@@ -177,6 +177,7 @@ def _warnings(receipt: Receipt, reading: Reading) -> list[WarningCode]:
         WarningCode.UNSURE_PURCHASE_DATE: uncertain_date,
         WarningCode.NO_STORE: receipt.store is None,
         WarningCode.NO_ITEMS: not receipt.items,
+        WarningCode.REFUND: receipt.refund,
         WarningCode.TURNED: reading.turned != 0,
     }
     return [warning for warning, present in conditions.items() if present]

@@ -1404,7 +1404,7 @@ begin
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-    expires_on, box
+    expires_on, box, status
   )
   select
     receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
@@ -1421,7 +1421,9 @@ begin
       else private.purchase_day(purchase_time, receipt.created_at)
         + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
-    item.box
+    item.box,
+    -- What was brought back is shown, but not added with the rest.
+    case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
     discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
@@ -1460,7 +1462,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) TO service_role;
-COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) IS 'Stores a result of the OCR service (contract version 1). Returns done, or stale if another worker holds the lease; then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
+COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) IS 'Stores a result of the OCR service (contract version 1.1). Returns done, or stale if another worker holds the lease; then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
 
 -- public.consume_inventory_item
 

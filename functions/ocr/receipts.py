@@ -1,4 +1,4 @@
-"""Reading a receipt with the OCR service: image bytes in, contract v1 out, every failure a typed error."""
+"""Reading a receipt with the OCR service: image bytes in, contract v1.1 out, every failure a typed error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 
-CONTRACT_VERSION = "1"
+CONTRACT_VERSION = "1.1"
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
@@ -33,14 +33,14 @@ class ReceiptReader:
     sleep: Callable[[float], None] = time.sleep
 
     def read(self, photo: bytes, request_id: str) -> dict[str, Any]:
-        """The receipt in `photo` (JPEG, PNG, WebP or HEIC bytes), as contract v1.
+        """The receipt in `photo` (JPEG, PNG, WebP or HEIC bytes), as contract v1.1.
 
         Raises:
             OcrRejected: the photo shows no readable receipt; carries the service's code.
             OcrUnavailable: the service was busy or unreachable for `patience_s`.
             OcrTimeout: no response within `timeout_s`.
             OcrCrashed: the service died while it had the photo.
-            OcrFailed: the service failed on the photo, or its response violates contract v1.
+            OcrFailed: the service failed on the photo, or its response violates contract v1.1.
         """
         attempts = Retrying(
             retry=retry_if_exception_type(OcrUnavailable),

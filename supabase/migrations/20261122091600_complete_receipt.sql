@@ -42,7 +42,7 @@ begin
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-    expires_on, box
+    expires_on, box, status
   )
   select
     receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
@@ -59,7 +59,9 @@ begin
       else private.purchase_day(purchase_time, receipt.created_at)
         + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
-    item.box
+    item.box,
+    -- What was brought back is shown, but not added with the rest.
+    case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
     discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
@@ -97,7 +99,7 @@ exception when data_exception or integrity_constraint_violation then
 end
 $$;
 comment on function public.complete_receipt(uuid, uuid, jsonb) is
-  'Stores a result of the OCR service (contract version 1). Returns done, or stale if another worker holds the lease; '
+  'Stores a result of the OCR service (contract version 1.1). Returns done, or stale if another worker holds the lease; '
   'then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
 revoke all on function public.complete_receipt(uuid, uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.complete_receipt(uuid, uuid, jsonb) to service_role;

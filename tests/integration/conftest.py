@@ -311,7 +311,7 @@ def ocr_answer() -> Callable[..., Row]:
             _item(3, "종량제봉투 20L", "non_food", kind="non_food", storage=None, expires_on=None),
         ]
         answer = {
-            "contract_version": "1",
+            "contract_version": "1.1",
             "request_id": "request-1",
             "receipt": {
                 "store": "행복마트 성수점",

@@ -29,7 +29,7 @@ def test_the_whole_result_is_stored(user, read_receipt, ocr_answer):
     assert receipt["warnings"] == ["turned"]
     assert receipt["model_versions"] == answer["model_versions"]
     assert receipt["timings"] == answer["timings_ms"]
-    assert receipt["contract_version"] == "1"
+    assert receipt["contract_version"] == "1.1"
     assert receipt["processed_at"] is not None
     assert (receipt["duplicate_of"], receipt["error_code"], receipt["lease_until"]) == (None, None, None)
 
@@ -43,6 +43,23 @@ def test_the_whole_result_is_stored(user, read_receipt, ocr_answer):
     assert (tofu["uncertain"], milk["uncertain"]) == (True, False)
     assert (bag["kind"], bag["storage"], bag["expires_on"]) == ("non_food", None, None)
     assert {item["status"] for item in items} == {"pending"}
+
+
+def test_free_items_are_pending_and_returned_items_dismissed(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    bought, free, returned = answer["items"]
+    answer["items"] = [bought, free | {"amount": 0, "discount": 0}, returned | {"amount": -490}]
+    _, items = read_receipt(user, answer)
+    assert [(item["amount"], item["status"]) for item in items] == [
+        (bought["amount"], "pending"),
+        (0, "pending"),
+        (-490, "dismissed"),
+    ]
+
+
+def test_a_refund_has_no_items_and_its_warning(user, read_receipt, ocr_answer):
+    receipt, items = read_receipt(user, ocr_answer() | {"items": [], "warnings": ["no_items", "refund"]})
+    assert (receipt["status"], receipt["warnings"], items) == ("done", ["no_items", "refund"], [])
 
 
 def test_a_receipt_without_store_date_total_and_items_completes(user, read_receipt, ocr_answer):

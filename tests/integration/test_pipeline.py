@@ -148,7 +148,7 @@ def make_due(database, receipt_id: object) -> None:
 def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
     receipt = wait_for_receipt(user, upload(user, PHOTO))
     assert receipt["status"] == "done"
-    assert receipt["contract_version"] == "1"
+    assert receipt["contract_version"] == "1.1"
     items = items_of(user, receipt)
     assert items
     assert all(item["status"] == "pending" and item["category_id"] for item in items)

@@ -17,6 +17,7 @@ export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
   const unsure = items.filter(({ uncertain, status }) => uncertain && status === 'pending').length;
   const mismatch = receipt.warnings.includes('totals_mismatch');
+  const refund = receipt.warnings.includes('refund');
   const undated = receipt.warnings.includes('no_purchase_date');
   const unsureDay = receipt.warnings.includes('unsure_purchase_date');
   return (
@@ -37,6 +38,7 @@ export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
             testID={mismatch ? 'totals-mismatch' : 'totals-match'}
           />
         ) : null}
+        {refund ? <Badge tone="warn" icon={CircleAlert} text={m.result.refund} testID="refund" /> : null}
         {undated || unsureDay ? (
           <Badge tone="warn" icon={CircleAlert} text={undated ? m.result.noDay : m.result.unsureDay} testID="unsure-day" />
         ) : null}

@@ -49,6 +49,13 @@ test.each([
   expect(await screen.findByTestId('unsure-day')).toHaveTextContent(words);
 });
 
+test('a refund receipt says why there is nothing to add', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([], ['no_items', 'refund']) });
+  await open();
+  expect(await screen.findByTestId('refund')).toHaveTextContent(/환불/);
+  expect(screen.queryByTestId('item')).not.toBeOnTheScreen();
+});
+
 test('a correction is sent at once and the server’s response is shown', async () => {
   const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
   let stored = TOFU;

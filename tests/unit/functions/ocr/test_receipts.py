@@ -16,7 +16,7 @@ from functions.ocr.receipts import ReceiptReader
 from tests.support.scripted import json_step, serving
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
-ANSWER = {"contract_version": "1", "items": []}
+ANSWER = {"contract_version": "1.1", "items": []}
 
 
 @contextmanager
