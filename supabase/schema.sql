@@ -3011,6 +3011,8 @@ begin
     union all
     select * from private.account_figures(p_now)
     union all
+    select * from private.use_figures(p_now)
+    union all
     select * from private.drift_figures(p_reference, p_now);
 end
 $$;
@@ -4010,6 +4012,26 @@ $$;
 REVOKE ALL ON FUNCTION private.upload_is_allowed(p_metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.upload_is_allowed(p_metadata jsonb) TO authenticated;
 COMMENT ON FUNCTION private.upload_is_allowed(p_metadata jsonb) IS 'Whether the calling user may upload a photo with this metadata: of known length, within the bucket''s limit and their daily quotas.';
+
+-- private.use_figures
+
+CREATE FUNCTION private.use_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select f.metric, jsonb_build_object('action', a.action), f.value
+  from unnest(array['receipts', 'stored_bytes', 'barcode_lookups']) a (action)
+  cross join lateral (
+    select coalesce(sum(u.used), 0) as total, coalesce(max(u.used), 0) as largest
+    from private.daily_use u
+    where u.action = a.action and u.day = private.korean_day(p_now)
+  ) today
+  cross join lateral (
+    values ('daily_use', today.total), ('daily_use_of_largest_user', today.largest)
+  ) f (metric, value)
+$$;
+REVOKE ALL ON FUNCTION private.use_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.use_figures(p_now timestamp with time zone) IS 'Metrics of the daily quotas: what all users used today, and what the user with the largest use did.';
 
 -- private.use_quota
 

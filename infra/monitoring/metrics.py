@@ -66,6 +66,8 @@ DEFINITIONS = {
     "account_deletion_oldest_seconds": Definition(
         "Age of the oldest account deletion request that is not completed; 0 without one."
     ),
+    "daily_use": Definition("Use of a daily quota by all users today, in Korea.", ("action",)),
+    "daily_use_of_largest_user": Definition("The same by the user who used most of it.", ("action",)),
     "drift_psi": Definition(
         "Population stability index of the items of a week against the training distribution.", ("feature",)
     ),

@@ -201,6 +201,25 @@ $$;
 comment on function private.account_figures(timestamptz) is 'Metrics of accounts that are waiting for their deletion.';
 revoke all on function private.account_figures(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.use_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  select f.metric, jsonb_build_object('action', a.action), f.value
+  from unnest(array['receipts', 'stored_bytes', 'barcode_lookups']) a (action)
+  cross join lateral (
+    select coalesce(sum(u.used), 0) as total, coalesce(max(u.used), 0) as largest
+    from private.daily_use u
+    where u.action = a.action and u.day = private.korean_day(p_now)
+  ) today
+  cross join lateral (
+    values ('daily_use', today.total), ('daily_use_of_largest_user', today.largest)
+  ) f (metric, value)
+$$;
+comment on function private.use_figures(timestamptz) is
+  'Metrics of the daily quotas: what all users used today, and what the user with the largest use did.';
+revoke all on function private.use_figures(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.drift_figures(p_reference jsonb, p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
@@ -262,6 +281,8 @@ begin
     select * from private.service_figures(p_now)
     union all
     select * from private.account_figures(p_now)
+    union all
+    select * from private.use_figures(p_now)
     union all
     select * from private.drift_figures(p_reference, p_now);
 end
