@@ -107,14 +107,19 @@ def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrF
     try:
         problem = response.json()
         code, detail = str(problem["code"]), str(problem.get("detail", ""))
-    except (ValueError, KeyError, TypeError):
-        code, detail = "", f"The OCR service returned HTTP {response.status_code} without a problem description."
+        retryable = bool(problem.get("retryable"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        code, retryable = "", False
+        detail = f"The OCR service returned HTTP {response.status_code} without a problem description."
     if response.status_code in (429, 503):
         retry_after = response.headers.get("Retry-After", "")
         return OcrUnavailable(detail, retry_after_s=int(retry_after) if retry_after.isdigit() else None)
     if response.status_code in (401, 403, 404):
         # Caused by the deployment, not by the photo: a wrong URL, or the caller lacks the permission.
         return OcrUnavailable(f"The OCR service returned HTTP {response.status_code} to the caller.", retry_after_s=8)
+    if 400 <= response.status_code < 500 and retryable:
+        # The photo did not arrive, such as over a slow connection (408): the service has not looked at it.
+        return OcrUnavailable(detail)
     if 400 <= response.status_code < 500 and code:
         return OcrRejected(code, detail)
     return OcrFailed(detail)

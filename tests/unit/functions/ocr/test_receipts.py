@@ -123,6 +123,15 @@ def test_an_invalid_response_uses_up_an_attempt(step: tuple[int, dict[str, str],
         reader.read(PHOTO, "r")
 
 
+def test_a_refusal_that_the_service_calls_retryable_is_retried_and_uses_up_no_attempt() -> None:
+    slow = json_step(408, {"code": "slow_client", "detail": "slow", "retryable": True})
+    with serving(slow, json_step(200, ANSWER)) as server, reading(server.url) as (reader, _):
+        assert reader.read(PHOTO, "r") == ANSWER
+    with serving(slow) as server, reading(server.url, patience_s=0) as (reader, _), pytest.raises(OcrUnavailable) as e:
+        reader.read(PHOTO, "r")
+    assert (e.value.counts_attempt, e.value.retryable, e.value.detail) == (False, True, "slow")
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_missing_permission_uses_up_no_attempt(status: int) -> None:
     refusing = serving((status, {}, b""))
