@@ -257,6 +257,7 @@ export const en: Messages = {
     no_text: 'We found no text. Take the photo again so that the receipt is clearly visible.',
     not_a_receipt: 'This does not look like a receipt. Take a photo of the receipt.',
     foreign_receipt: 'We cannot read receipts from abroad. Take a photo of a Korean receipt.',
+    several_receipts: 'The photo shows several receipts. Photograph one receipt at a time.',
     unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
     broken_image: 'The file is broken. Choose another photo.',
     photo_too_large: 'The photo is too large. Choose a smaller one.',

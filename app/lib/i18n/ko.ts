@@ -256,6 +256,7 @@ export const ko = {
     no_text: '글자를 찾지 못했어요. 영수증이 잘 보이게 다시 찍어 주세요.',
     not_a_receipt: '영수증이 아닌 것 같아요. 영수증을 다시 찍어 주세요.',
     foreign_receipt: '해외 영수증은 읽지 못해요. 한국 영수증을 찍어 주세요.',
+    several_receipts: '영수증이 여러 장 보여요. 한 장씩 찍어 주세요.',
     unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
     broken_image: '사진 파일이 깨졌어요. 다른 사진을 골라 주세요.',
     photo_too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
