@@ -2769,6 +2769,20 @@ $$;
 REVOKE ALL ON FUNCTION private.hint_receipt(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the user''s upload.';
 
+-- private.is_dead_letter
+
+CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select p_error_code not in (
+    'no_text', 'not_a_receipt', 'several_receipts', 'broken_image', 'unsupported_image', 'too_large', 'photo_missing',
+    'photo_too_large', 'photo_replaced', 'rate_limited'
+  )
+$$;
+REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_dead_letter(p_error_code text) IS 'Whether a receipt that failed with this error code failed for a reason other than its photo or its user. infra/modules/monitoring/platform.tf lists the same codes.';
+
 -- private.item_feedback_figures
 
 CREATE FUNCTION private.item_feedback_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
@@ -3269,10 +3283,7 @@ CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS
   from recent group by 2
   union all
   select 'receipts_failed_recent',
-    jsonb_build_object(
-      'code', error_code, 'dead_letter', (error_code = 'poison' or attempts >= private.max_attempts())::text
-    ),
-    count(*)
+    jsonb_build_object('code', error_code, 'dead_letter', private.is_dead_letter(error_code)::text), count(*)
   from recent where status = 'failed' group by 2
   union all
   select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),

@@ -37,7 +37,7 @@ DEFINITIONS = {
     ),
     "receipts_recent": Definition("Receipts uploaded in the last 24 hours by current state.", ("state", "attempts")),
     "receipts_failed_recent": Definition(
-        "Receipts uploaded in the last 24 hours that failed, by error code. A dead letter has used up its attempts.",
+        "Receipts uploaded in the last 24 hours that failed, by error code; dead_letter: not because of the photo.",
         ("code", "dead_letter"),
     ),
     "upload_to_done_seconds": Definition(

@@ -26,6 +26,19 @@ comment on function public.count_api_answers(jsonb) is
 revoke all on function public.count_api_answers(jsonb) from public, anon, authenticated;
 grant execute on function public.count_api_answers(jsonb) to service_role;
 
+create function private.is_dead_letter(p_error_code text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select p_error_code not in (
+    'no_text', 'not_a_receipt', 'several_receipts', 'broken_image', 'unsupported_image', 'too_large', 'photo_missing',
+    'photo_too_large', 'photo_replaced', 'foreign_receipt', 'rate_limited'
+  )
+$$;
+comment on function private.is_dead_letter(text) is
+  'Whether a receipt that failed with this error code failed for a reason other than its photo or its user. '
+  'infra/modules/monitoring/platform.tf lists the same codes.';
+revoke all on function private.is_dead_letter(text) from public, anon, authenticated, service_role;
+
 create function private.pipeline_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
@@ -51,10 +64,7 @@ as $$
   from recent group by 2
   union all
   select 'receipts_failed_recent',
-    jsonb_build_object(
-      'code', error_code, 'dead_letter', (error_code = 'poison' or attempts >= private.max_attempts())::text
-    ),
-    count(*)
+    jsonb_build_object('code', error_code, 'dead_letter', private.is_dead_letter(error_code)::text), count(*)
   from recent where status = 'failed' group by 2
   union all
   select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),

@@ -141,6 +141,23 @@ def test_a_receipt_is_followed_from_its_upload_to_its_end(scrape, user, upload_r
     assert now.of("photos", **photos) == before.of("photos", **photos) + 1
 
 
+def test_a_dead_letter_is_told_by_its_error_code_not_by_its_attempts(
+    scrape, user, upload_receipt, claim, fail, database
+):
+    refused = {"code": "bad_request", "dead_letter": "true"}
+    blurred = {"code": "no_text", "dead_letter": "false"}
+    before = scrape()
+    (claimed,) = claim(upload_receipt(user)["id"])
+    assert fail(claimed, "bad_request", retryable=False) == "failed"
+    queued = upload_receipt(user)
+    database.execute("update public.receipts set attempts = 4 where id = %s", [queued["id"]])
+    (claimed,) = claim(queued["id"])
+    assert fail(claimed, "no_text", retryable=False) == "failed"
+    now = scrape()
+    for failed in (refused, blurred):
+        assert now.of("receipts_failed_recent", **failed) == before.of("receipts_failed_recent", **failed) + 1
+
+
 def test_a_receipt_whose_attempts_are_spent_is_a_dead_letter(scrape, user, upload_receipt, claim, fail, database):
     dead = {"code": "ocr_failed", "dead_letter": "true"}
     before = scrape()

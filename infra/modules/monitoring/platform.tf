@@ -1,13 +1,14 @@
 # Alerts on logs and platform metrics: dead letters, failed account deletions, scheduler and job failures, uptime.
 
 locals {
-  # Error codes caused by the photo. Every other failed receipt is a dead letter.
+  # Error codes caused by the photo. Every other failed receipt is a dead letter, as in private.is_dead_letter.
   photo_codes = ["no_text", "not_a_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large"]
 
   counted = {
+    # Also a Prometheus rule, DeadLetters, which needs the optional exporter.
     dead_letters = {
       title  = "Dead letter: a receipt failed permanently"
-      text   = "All attempts to process a receipt failed, and the photo is not the cause. The photo is kept; the user sees the failure and can retry. The log has the error code."
+      text   = "A receipt failed for a reason other than its photo. The photo is kept; the user sees the failure and can retry. The log has the error code."
       anchor = "#dead-letters"
       filter = <<-EOT
         resource.type="cloud_run_revision"
@@ -89,7 +90,7 @@ resource "google_monitoring_alert_policy" "counted" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = contains(["dead_letters", "sweep_failures"], each.key) ? "CRITICAL" : "WARNING"
+  severity              = each.key == "sweep_failures" ? "CRITICAL" : "WARNING"
   notification_channels = local.channels
 
   documentation {

@@ -118,6 +118,10 @@ def test_a_photo_that_cannot_be_read_is_no_dead_letter() -> None:
     refused = {error.code for error in OcrError.__subclasses__() if not error.retryable} - {"bad_request"}
     ours = {error.code for error in (PhotoMissing, PhotoTooLarge)}
     assert set(re.findall(r'"(\w+)"', listed)) == refused | ours
+    # The database also counts receipts that no worker logs: replaced photos, and uploads over a limit.
+    migration = next((ROOT / "supabase" / "migrations").glob("*_monitoring.sql")).read_text(encoding="utf-8")
+    (codes,) = re.findall(r"p_error_code not in \((.*?)\)", migration, re.DOTALL)
+    assert set(re.findall(r"'(\w+)'", codes)) == refused | ours | {"photo_replaced", "rate_limited"}
 
 
 def test_the_runbook_names_the_alerts_that_there_are() -> None:
@@ -175,3 +179,13 @@ def test_the_promises_of_the_product_are_panels() -> None:
     titles = " ".join(PANELS)
     for promise in ("≥ 95 %", "≥ 80 %", "≥ 3", "≥ 99 %", "Accuracy by month"):
         assert promise in titles
+
+
+def test_the_runbook_quotes_log_lines_and_errors_that_exist() -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", page)
+    quotes = {span for span in spans if " " in span and not re.match(r"(python -m|gcloud|make|select) ", span)}
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "supabase" / "migrations").glob("*.sql")]
+    text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    assert quotes
+    assert {quote for quote in quotes if not re.search(rf"[\"']{re.escape(quote)}[\"':]", text)} == set()
