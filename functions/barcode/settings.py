@@ -55,7 +55,7 @@ class FoodSafetySettings(ProviderSettings):
     """식품안전나라 announced that its API is closed during the day; only a call can tell whether it still is."""
 
     closed_from: int | None = Field(9, ge=0, le=23, description="Hour in Korea at which it closes.")
-    closed_until: int = Field(19, ge=1, le=24, description="Hour in Korea at which it opens again.")
+    closed_to: int = Field(19, ge=1, le=24, description="Hour in Korea at which it opens again.")
 
 
 class BarcodeSettings(BaseSettings):

@@ -44,7 +44,7 @@ def enabled_providers(settings: BarcodeSettings) -> list[ProviderConfig]:
     if (data := settings.foodqr_data).key:
         configs.append(ProviderConfig(foodqr.data_go_kr(_base_url(data), data.key), data))
     if (mfds := settings.foodsafety).key:
-        provider = FoodSafety(_base_url(mfds), mfds.key, mfds.closed_from, mfds.closed_until)
+        provider = FoodSafety(_base_url(mfds), mfds.key, mfds.closed_from, mfds.closed_to)
         configs.append(ProviderConfig(provider, mfds))
     return configs
 
