@@ -1,4 +1,4 @@
-"""Processes receipts: claim, download, read, store. Any step may run twice or die.
+"""Processes receipts: claim, download, read, store. Any step may run twice or be interrupted.
 
 If a worker dies, its lease expires and the receipt is claimed again. If two workers process the same receipt, the
 second outcome is `stale` and discarded.

@@ -1,4 +1,4 @@
-"""The training data of a retraining, and the fresh names that neither model was trained on."""
+"""The training data of a retraining, and the fresh names, whose votes neither model was trained on."""
 
 import hashlib
 from collections.abc import Sequence
