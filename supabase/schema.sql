@@ -2776,8 +2776,8 @@ CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
     SET search_path TO ''
     AS $$
   select p_error_code not in (
-    'no_text', 'not_a_receipt', 'several_receipts', 'broken_image', 'unsupported_image', 'too_large', 'photo_missing',
-    'photo_too_large', 'photo_replaced', 'rate_limited'
+    'no_text', 'not_a_receipt', 'foreign_receipt', 'several_receipts', 'broken_image', 'unsupported_image',
+    'too_large', 'photo_missing', 'photo_too_large', 'photo_replaced', 'rate_limited'
   )
 $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;

@@ -30,8 +30,8 @@ create function private.is_dead_letter(p_error_code text) returns boolean
 language sql immutable set search_path = ''
 as $$
   select p_error_code not in (
-    'no_text', 'not_a_receipt', 'several_receipts', 'broken_image', 'unsupported_image', 'too_large', 'photo_missing',
-    'photo_too_large', 'photo_replaced', 'foreign_receipt', 'rate_limited'
+    'no_text', 'not_a_receipt', 'foreign_receipt', 'several_receipts', 'broken_image', 'unsupported_image',
+    'too_large', 'photo_missing', 'photo_too_large', 'photo_replaced', 'rate_limited'
   )
 $$;
 comment on function private.is_dead_letter(text) is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,16 @@ import pytest
 from ocr_service.errors import OcrError
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def every_error(base: type[OcrError]) -> Iterator[type[OcrError]]:
+    for error in base.__subclasses__():
+        yield error
+        yield from every_error(error)
+
+
 # A malformed request is a defect of the functions, not of the photo.
-PHOTO_CODES = sorted({error.code for error in OcrError.__subclasses__() if not error.retryable} - {"bad_request"})
+PHOTO_CODES = sorted({error.code for error in every_error(OcrError) if not error.retryable} - {"bad_request"})
 
 
 @pytest.mark.parametrize("code", PHOTO_CODES)
