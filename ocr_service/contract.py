@@ -88,9 +88,14 @@ class Item(Part):
         "likelier.",
     )
     storage: Literal["pantry", "fridge", "freezer"] | None = Field(description="Where to keep it; null if not food.")
+    purchased_on: date | None = Field(
+        default=None,
+        description="Day of the item's order, if the image is a list of orders; otherwise null, and the receipt's "
+        "purchased_at applies.",
+    )
     expires_on: date | None = Field(
-        description="Estimated use-by date; null if the item has none. Counted from the receipt's purchased_at and "
-        "only as certain as that; from today without one."
+        description="Estimated use-by date; null if the item has none. Counted from purchased_on, otherwise from the "
+        "receipt's purchased_at, and only as certain as that; from today without either."
     )
     box: Box
 
@@ -112,7 +117,10 @@ class Receipt(Part):
     """What is printed around the items."""
 
     store: str | None = Field(description="Shop with branch.")
-    purchased_at: str | None = Field(description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop.")
+    purchased_at: str | None = Field(
+        description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop; of the latest order, if the image is a "
+        "list of orders."
+    )
     currency: Literal["KRW"] = "KRW"
     total: int | None = Field(description="Amount to be paid.")
     subtotal: int | None = Field(description="Sum of the items before discounts on the whole receipt, if printed.")

@@ -96,12 +96,12 @@ class ReceiptReader:
         return {**self._engine.model_versions, "category": category}
 
     def _items(self, receipt: Receipt, predictions: Sequence[Prediction], today: date) -> list[contract.Item]:
-        purchased_on = receipt.purchase_time.day if receipt.purchase_time else today
+        receipt_day = receipt.purchase_time.day if receipt.purchase_time else today
+        item_days = receipt.item_days or [None] * len(receipt.items)
+        items = zip(receipt.items, predictions, item_days, receipt.uncertain_item_fields, strict=True)
         return [
-            self._item(number, item, prediction, [receipt.rows[i] for i in item.rows], purchased_on, uncertain)
-            for number, (item, prediction, uncertain) in enumerate(
-                zip(receipt.items, predictions, receipt.uncertain_item_fields, strict=True), start=1
-            )
+            self._item(number, item, prediction, [receipt.rows[i] for i in item.rows], day, receipt_day, uncertain)
+            for number, (item, prediction, day, uncertain) in enumerate(items, start=1)
         ]
 
     def _item(
@@ -110,7 +110,8 @@ class ReceiptReader:
         item: LineItem,
         prediction: Prediction,
         rows: Sequence[Row],
-        purchased_on: date,
+        purchased_on: date | None,
+        receipt_day: date,
         uncertain: set[ItemField],
     ) -> contract.Item:
         kind: Literal["food", "non_food"] = "non_food" if prediction.code == NON_FOOD else "food"
@@ -118,7 +119,8 @@ class ReceiptReader:
         if kind == "food":
             suggestion = self._shelf_life.suggest(item.name, prediction.code)
             storage = suggestion.storage
-            expires_on = purchased_on + timedelta(days=suggestion.days) if suggestion.days is not None else None
+            day = purchased_on or receipt_day
+            expires_on = day + timedelta(days=suggestion.days) if suggestion.days is not None else None
         if prediction.uncertain:
             uncertain = uncertain | {ItemField.CATEGORY, ItemField.EXPIRES_ON}
         return contract.Item.model_validate(
@@ -138,6 +140,7 @@ class ReceiptReader:
                 "uncertain_fields": sorted(uncertain),
                 "repaired": sorted(item.repaired),
                 "storage": storage,
+                "purchased_on": purchased_on,
                 "expires_on": expires_on,
                 "box": _bounding_box(rows),
             }

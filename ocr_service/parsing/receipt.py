@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate
 
 from ocr_service.errors import ForeignReceipt, NotAReceipt
@@ -30,7 +30,7 @@ class Receipt:
 
     rows: from top to bottom; these and all other texts are masked. roles: one per row. items: in the order of the list.
     refund: it is for returned goods. uncertain_item_fields: one set per item, without category and use-by date.
-    uncertain_fields: of the receipt.
+    uncertain_fields: of the receipt. item_days: the day of each item's order, if the receipt is a list of orders.
     """
 
     rows: list[Row]
@@ -42,6 +42,7 @@ class Receipt:
     refund: bool
     uncertain_item_fields: list[set[ItemField]]
     uncertain_fields: set[ReceiptField]
+    item_days: list[date | None] | None = None
 
 
 def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:

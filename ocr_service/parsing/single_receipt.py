@@ -19,6 +19,7 @@ from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt, SeveralReceipts
 from ocr_service.parsing.dates import find_purchase_time
 from ocr_service.parsing.labels import is_column_titles
+from ocr_service.parsing.order_list import parse_order_list
 from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import Row, group
 
@@ -37,8 +38,12 @@ HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d
 def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> Receipt:
     """The receipt in a photo. `papers`: the boxes of each paper, largest first. Dates after `now` are ignored.
 
+    The orders in a screenshot of an order list are one receipt with a date per item.
+
     Raises SeveralReceipts if there are two, NotAReceipt without one.
     """
+    if orders := parse_order_list([box for paper in papers for box in paper], now):
+        return orders
     rows = [group(paper) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
     complete = [index for index, receipt in enumerate(receipts) if receipt and _is_complete(receipt)]
