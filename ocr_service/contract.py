@@ -118,8 +118,7 @@ class Receipt(Part):
 
     store: str | None = Field(description="Shop with branch.")
     purchased_at: str | None = Field(
-        description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop; of the latest order, if the image is a "
-        "list of orders."
+        description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop; in a list of orders, of the latest."
     )
     currency: Literal["KRW"] = "KRW"
     total: int | None = Field(description="Amount to be paid.")

@@ -86,7 +86,7 @@ _ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달
 """A date and what happens on it."""
 _ORDERED = re.compile(r"주문|구매|결제")
 _ORDER_TITLE = re.compile(
-    r"주문.?배송|주문(?:내역|상세|목록|번호|일자|일시|일|날짜|조회|정보|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
+    r"주문.?배송|주문(?:내역|상세|목록|일자|날짜|조회|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
 )
 _ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
@@ -102,7 +102,11 @@ _CART = re.compile(
 _ADVERTISEMENT = re.compile(
     r"추천|광고|^AD$|함께(?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
 )
-_BUSINESS_NUMBER = re.compile(r"\d{3}-\d{2}-\d{5}")
+_PRINTED_RECEIPT = re.compile(
+    r"\d{3}-\d{2}-\d{5}|승인번호|부가세|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
+)
+_ENDS_IN_AMOUNT = re.compile(r"[가-힣A-Za-z)].*\s\d{1,3}(?:[,.]\s?\d{3})+\s*원?$|[가-힣A-Za-z)].*\s\d{1,3}\s+\d{2,3}$")
+"""A name and an amount in one line, as in the lists of printed receipts."""
 _DAY_OF_YEAR = re.compile(
     r"(?<![\d./])(\d{1,2})\s*(?:[./]|(월))\s*(\d{1,2})(?!\d)\s*(일|\.)?\s*(?:\(\s*([월화수목금토일])\s*\)?)?"
 )
@@ -185,7 +189,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
     _mark_ends_of_names(segments, unit)
     blocks = _blocks(segments, unit)
     blocks = _without_advertisements(blocks, segments)
-    if not blocks or not _has_evidence(blocks, segments):
+    if not blocks or not _are_below_names(blocks, segments) or not _has_evidence(blocks, segments):
         return None
     cancelled = _cancelled(blocks, segments)
     purchased = [block for block, is_cancelled in zip(blocks, cancelled, strict=True) if not is_cancelled]
@@ -210,7 +214,7 @@ def _compact(text: str) -> str:
 def _is_order_screen(rows: Sequence[Row]) -> bool:
     """Whether nothing shows that the text is a printed receipt or a shopping cart."""
     texts = [row.text for row in rows]
-    if any(_BUSINESS_NUMBER.search(text) or is_column_titles(text) for text in texts):
+    if any(_PRINTED_RECEIPT.search(_compact(text)) or is_column_titles(text) for text in texts):
         return False
     return not any(_CART.search(_compact(text)) for text in texts)
 
@@ -469,6 +473,13 @@ def _without_advertisements(blocks: list[_Block], segments: Sequence[_Segment]) 
     return counted if 2 * len(counted) >= len(blocks) else blocks
 
 
+def _are_below_names(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> bool:
+    """Whether most prices stand below their names rather than beside them, as in printed receipts."""
+    beside = sum(block.names[0].row == block.prices[0].row for block in blocks)
+    beside += sum(s.kind is _Kind.TEXT and _ENDS_IN_AMOUNT.search(s.text) is not None for s in segments)
+    return 2 * beside < len(blocks)
+
+
 def _has_evidence(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> bool:
     """Whether the items were ordered: a product page or a menu has prices too."""
     texts = [re.sub(r"^[\W_]+", "", _compact(s.text)) for s in segments if s.kind is not _Kind.TEXT]
@@ -479,7 +490,7 @@ def _has_evidence(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> boo
         "button": any(len(text) <= 16 and _ORDER_BUTTON.search(text) for text in texts),
     }
     counted = any(_quantity(block)[0] is not None for block in blocks)
-    return sum(signs.values()) + counted >= 2 and any(signs.values())
+    return sum(signs.values()) + counted >= 2 and (signs["title"] or signs["state"] or signs["button"] or counted)
 
 
 def _quantity(block: _Block) -> tuple[Decimal | None, str | None]:

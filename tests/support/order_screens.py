@@ -234,7 +234,9 @@ def _draw_item(pen: _Pen, shop: Shop, order: Order, item: OrderItem) -> None:
         pen.line((shop.indent, _state(shop, order)), size=shop.name_size)
     room = (780 if shop.right_price or shop.buttons_beside else WIDTH - MARGIN) - shop.indent
     for number, line in enumerate(wrap(item.name, shop.name_size, room)):
-        picture = (MARGIN + 10, shop.picture) if number == 0 and shop.indent > 250 else (0, "")
+        # Print close to the name of a single item could be its first word, unless the price starts where the name does.
+        is_clear = shop.indent > 250 and not (shop.right_price and len(shop.picture) > 3)
+        picture = (MARGIN + 10, shop.picture) if number == 0 and is_clear else (0, "")
         pen.line(picture, (shop.indent, line), size=shop.name_size, below=4)
     for line in PRICES[shop.price](item):
         pen.line((800 if shop.right_price else shop.indent, line), size=shop.price_size, below=6)

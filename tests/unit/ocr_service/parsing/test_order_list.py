@@ -1,18 +1,23 @@
 """Order lists of any shop give the items that were bought, each with the day of its order."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ocr_service.fields import ReceiptField
 from ocr_service.parsing.order_list import parse_order_list
-from tests.support.order_screens import Screen, screens
+from tests.support.order_screens import Order, OrderItem, Placed, Screen, Shop, screen, screens
+from tests.support.printing import LAYOUTS, Shot, receipts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
-def bought(screen: Screen) -> list[tuple[str, int, int, object]] | None:
-    receipt = parse_order_list(screen.boxes(), NOW)
+def bought(shown: Screen) -> list[tuple[str, int, int, object]] | None:
+    receipt = parse_order_list(shown.boxes(), NOW)
     if receipt is None:
         return None
     assert receipt.item_days is not None
@@ -22,7 +27,135 @@ def bought(screen: Screen) -> list[tuple[str, int, int, object]] | None:
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(screens(NOW.date()))
-def test_every_item_that_was_bought_with_its_day(screen: Screen) -> None:
-    assert bought(screen) == screen.expected
+def test_every_item_that_was_bought_with_its_day(shown: Screen) -> None:
+    assert bought(shown) == shown.expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(LAYOUTS)).flatmap(lambda layout: receipts(layout=layout)))
+def test_a_printed_receipt_is_not_an_order_list(shot: Shot) -> None:
+    assert parse_order_list(shot.boxes, NOW) is None
+
+
+TODAY = date(2026, 3, 1)
+TOFU = OrderItem("초당 순두부 350g", 2480, 2)
+MILK = OrderItem("저지방 우유 900mL", 2990)
+
+
+def placed(*lines: tuple[int, int, str]) -> Screen:
+    """Lines of text at x and y."""
+    return Screen([Placed(x, y, 38, text) for x, y, text in lines], max(y for _, y, _ in lines) + 100)
+
+
+def test_the_size_at_the_end_of_a_name_is_not_the_count() -> None:
+    zucchini = OrderItem("국내산 애호박, 1개입, 5개", 7080, 1)
+    shown = screen(Shop(), [Order(date(2026, 2, 20), (zucchini, TOFU))])
+    assert bought(shown) == [
+        ("국내산애호박,1개입,5개", 7080, 1, date(2026, 2, 20)),
+        ("초당순두부350g", 2480, 2, date(2026, 2, 20)),
+    ]
+
+
+def test_the_price_paid_stands_beside_one_struck_through() -> None:
+    for style in ("dot", "struck after", "count above"):
+        shown = screen(Shop(price=style), [Order(TODAY, (OrderItem("무농약 콩나물 300g", 1980, regular=2480), MILK))])
+        assert bought(shown) == shown.expected
+
+
+def test_unit_price_and_product() -> None:
+    receipt = parse_order_list(
+        placed(
+            (60, 60, "주문 상세"),
+            (60, 200, "2026.02.20 주문"),
+            (60, 300, "초당 순두부 350g"),
+            (60, 350, "2,480원 x 2 = 4,960원"),
+        ).boxes(),
+        NOW,
+    )
+    assert receipt is not None
+    (item,) = receipt.items
+    assert (item.numbers.unit_price, item.numbers.quantity, item.numbers.amount) == (2480, 2, 4960)
+
+
+@pytest.mark.parametrize("state", ["취소완료", "주문취소", "반품완료", "환불완료", "취소 접수", "반품 진행중"])
+@pytest.mark.parametrize("place", ["order", "name", "price"])
+def test_cancelled_and_returned_orders_add_nothing(state: str, place: str) -> None:
+    orders = [
+        Order(date(2026, 2, 20), (TOFU,)),
+        Order(date(2026, 2, 10), (MILK,), state),
+        Order(date(2026, 1, 5), (MILK,)),
+    ]
+    shown = screen(Shop(state=place), orders)
+    assert bought(shown) == [
+        ("초당순두부350g", 2480, 2, date(2026, 2, 20)),
+        ("저지방우유900mL", 2990, 1, date(2026, 1, 5)),
+    ]
+
+
+def test_the_day_of_delivery_stands_in_for_a_missing_day_of_the_order() -> None:
+    boxes = placed(
+        (60, 60, "주문내역"),
+        (60, 200, "배송완료 · 2/20(금) 도착"),
+        (60, 300, "초당 순두부 350g"),
+        (60, 350, "2,480원 · 2개"),
+    ).boxes()
+    receipt = parse_order_list(boxes, NOW)
+    assert receipt is not None
+    assert receipt.item_days == [date(2026, 2, 20)]
+    assert ReceiptField.PURCHASED_AT in receipt.uncertain_fields
+
+
+def test_a_total_is_read_if_there_is_one_order() -> None:
+    one = Order(date(2026, 2, 20), (TOFU, MILK))
+    receipt = parse_order_list(screen(Shop(total=True), [one]).boxes(), NOW)
+    assert receipt is not None
+    assert (receipt.totals.total, receipt.totals.matches) == (5470, True)
+    receipt = parse_order_list(screen(Shop(total=True), [one, replace(one, items=(MILK,))]).boxes(), NOW)
+    assert receipt is not None
+    assert receipt.totals.total is None
+
+
+def test_a_summary_of_several_items_is_not_an_item() -> None:
+    boxes = placed(
+        (60, 60, "주문내역"),
+        (60, 200, "2026.02.20 주문"),
+        (60, 300, "초당 순두부 350g 외 3건"),
+        (60, 350, "23,450원 · 4개"),
+    ).boxes()
+    receipt = parse_order_list(boxes, NOW)
+    assert receipt is not None
+    assert receipt.items == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["카페 달빛", "메뉴", "아메리카노", "4,500원", "카페 라떼", "5,000원", "레몬 에이드", "5,500원"],
+        [
+            "초당 순두부 350g",
+            "2,480원",
+            "(100g당 709원)",
+            "내일(월) 도착 보장",
+            "무료배송",
+            "장바구니 담기",
+            "구매하기",
+        ],
+        [
+            "장바구니 3",
+            "전체선택",
+            "초당 순두부 350g",
+            "2,480원 · 2개",
+            "저지방 우유 900mL",
+            "2,990원 · 1개",
+            "주문하기",
+        ],
+        ["추천 상품", "초당 순두부 350g", "2,480원", "리뷰 1,204", "저지방 우유 900mL", "2,990원", "리뷰 320"],
+        ["주문내역", "주문한 상품이 없습니다"],
+    ],
+    ids=["menu", "product page", "cart", "recommendations", "empty list"],
+)
+def test_pictures_without_orders(lines: list[str]) -> None:
+    shown = placed(*[(60, 60 + 80 * number, text) for number, text in enumerate(lines)])
+    assert parse_order_list(shown.boxes(), NOW) is None
