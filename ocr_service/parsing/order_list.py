@@ -590,6 +590,7 @@ def _receipt(rows: list[Row], segments: Sequence[_Segment], blocks: Sequence[_Bl
         purchase_time=latest,
         items=items,
         totals=totals,
+        refund=False,
         uncertain_item_fields=uncertainty.of_items(items, totals),
         uncertain_fields=uncertain,
         item_days=[time.day if time else None for time in days],
