@@ -259,10 +259,16 @@ class _Items:
             return True
         return False
 
-    def add_numbers(self, index: int, line: Line, numbers: ItemNumbers) -> None:
-        """A row with the numbers of an item: of its own name, the pending name or none."""
-        source = None if line.is_named else self.pending
+    def add_numbers(self, index: int, line: Line, numbers: ItemNumbers, *, continues: bool = False) -> None:
+        """A row with the numbers of an item: of its own name, the pending name or none.
+
+        continues: the name of the row is the rest of the pending name.
+        """
+        above, source = self.pending, None if line.is_named else self.pending
         self.pending = None
+        if continues and above:
+            cells = (*above.name_cells, *line.name_cells)
+            source = replace(above, name=f"{above.name} {line.name}", name_cells=cells)
         if source is None:
             name = line.name if line.is_named else line.barcode or UNREADABLE
             source = _Pending(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
@@ -367,7 +373,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     elif _is_free_option(line, items):
         items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
-        items.add_numbers(index, line, line.numbers)
+        items.add_numbers(index, line, line.numbers, continues=_ends_name(index, context, items))
     elif line.barcode:
         items.add_barcode(index, line)
     elif items.all and OPTION.match(line.row.text) and not _names_code_below(index, context):
@@ -397,6 +403,18 @@ def _names_code_below(index: int, context: _Context) -> bool:
     confirmed = bool(below.barcode) or below.numbers.product_confirmed
     negative = line.numbers is not None and (line.numbers.amount < 0 or line.numbers.is_money)
     return confirmed and not negative and len(label_of(DISCOUNT_PARTS.sub("", line.name))) >= 2 and line.marker is None
+
+
+def _ends_name(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the name beside the numbers is the rest of the name above, which reaches into the columns of numbers."""
+    line = context.lines[index]
+    if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or not line.is_named:
+        return False
+    numbers = [cell.x0 for cell in line.number_cells if cell not in line.name_cells]
+    above, starts_anew = context.lines[index - 1], LEADING_NUMBER.match(line.row.text)
+    if above.numbers is not None or starts_anew or not numbers or not context.titled:
+        return False
+    return above.row.cells[-1].x1 > min(numbers) + above.row.height
 
 
 def _continues_name(index: int, context: _Context, items: _Items) -> bool:
@@ -456,8 +474,10 @@ def _is_free_option(line: Line, items: _Items) -> bool:
     numbers = line.numbers
     if numbers is None or numbers.amount != 0 or numbers.free or line.barcode:
         return False
-    if numbers.quantity is None or numbers.unit_price is not None:
-        return numbers.quantity is not None
+    if numbers.quantity is None:
+        return line.row.text.rstrip().endswith("원")
+    if numbers.unit_price is not None:
+        return True
     return not any(_is_same_name(line.name, item.name) for item in items.all) or not line.is_named
 
 

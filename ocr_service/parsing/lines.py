@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, split_tokens
@@ -18,6 +19,7 @@ PACK_UNITS = ("입", "봉", "팩", "병", "캔", "박스", "BOX", "마리")
 """Units in which names give the size of a pack."""
 PRICE_COLUMN_REACH = 0.9
 """How far, in row heights, a unit price may end from the column of unit prices."""
+_TOUCHED_CODE = re.compile(r"880\d{10}(?=\d{0,4}[A-Za-z가-힣])")
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
@@ -153,7 +155,16 @@ def _words(row: Row) -> list[Word]:
             for text, start, end in split_tokens(cell.text)
             if not _SPECK.match(text)
         ]
-    return words
+    return [part for word in words for part in _without_touching_text(word)]
+
+
+def _without_touching_text(word: Word) -> list[Word]:
+    """The word, or the Korean barcode at its start and the text that touches it: `8801234567893900ml`."""
+    code = _TOUCHED_CODE.match(word.text)
+    if code is None or not has_check_digit(code[0]):
+        return [word]
+    middle = word.x0 + (word.x1 - word.x0) * len(code[0]) / len(word.text)
+    return [replace(word, text=code[0], x1=middle), replace(word, text=word.text[len(code[0]) :], x0=middle)]
 
 
 def _without_stray(words: list[Word]) -> list[Word]:

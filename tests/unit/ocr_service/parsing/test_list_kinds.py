@@ -138,6 +138,14 @@ def test_a_name_that_takes_two_rows_is_one_name(bought: Bought) -> None:
     assert [item.name for item in receipt.items] == [f"{first} {name}" for name, *_ in bought]
 
 
+@given(bought=BOUGHT)
+def test_a_name_that_ends_beside_the_numbers_is_one_name(bought: Bought) -> None:
+    first = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼"
+    rows = [row for plain_row in one_row(bought) for row in (first.ljust(36, "호"), plain_row)]
+    receipt = receipt_of(rows, total_of(bought))
+    assert [item.name for item in receipt.items] == [f"{first.ljust(36, '호')} {name}" for name, *_ in bought]
+
+
 @given(bought=BOUGHT, glued=st.integers(0, 9), gap=st.booleans())
 def test_a_unit_price_that_touches_the_name_is_not_part_of_it(bought: Bought, glued: int, gap: bool) -> None:
     rows = one_row(bought)
@@ -219,9 +227,10 @@ def test_a_code_in_brackets_below_an_item_is_its_code(codes: list[int]) -> None:
     assert [item.barcode for item in receipt.items] == [str(code) for code in codes]
 
 
-def test_a_code_in_front_of_the_rest_of_a_name_belongs_to_the_item_above() -> None:
+@pytest.mark.parametrize("gap", ["", " ", "  "])
+def test_a_code_in_front_of_the_rest_of_a_name_belongs_to_the_item_above(gap: str) -> None:
     rows = []
     for position, weight in enumerate((900, 500, 1500)):
-        rows += [f"{'굿모닝우유':<24}{numbers(1000, 1)}", f"{gtin(position)}  {weight}ml 묶음"]
+        rows += [f"{'굿모닝우유':<24}{numbers(1000, 1)}", f"{gtin(position)}{gap}{weight}ml 묶음"]
     receipt = receipt_of(rows, 3000)
     assert [(item.name, item.barcode) for item in receipt.items] == [("굿모닝우유", gtin(n)) for n in range(3)]
