@@ -529,6 +529,7 @@ CREATE TABLE public.receipt_items (
     decided_by text DEFAULT 'model'::text NOT NULL,
     uncertain boolean DEFAULT false NOT NULL,
     storage text,
+    purchased_on date,
     expires_on date,
     box jsonb,
     status text DEFAULT 'pending'::text NOT NULL,
@@ -576,6 +577,7 @@ COMMENT ON COLUMN public.receipt_items.expires_on IS 'Estimated use-by date, cou
 COMMENT ON COLUMN public.receipt_items.gtin14 IS 'The product number in barcode; null without a barcode and for a store''s own codes.';
 COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
 COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo; column name is what the user calls it.';
+COMMENT ON COLUMN public.receipt_items.purchased_on IS 'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
 
 -- public.receipts
 
@@ -1055,7 +1057,7 @@ begin
       -- The stored estimate is valid for this name, category and storage only.
       when new_name = item.name and category.id = item.category_id
         and estimate.storage is not distinct from item.storage then item.expires_on
-      else purchase_date + estimate.min_days
+      else coalesce(item.purchased_on, purchase_date) + estimate.min_days
     end;
 
     insert into public.inventory (
@@ -1064,7 +1066,7 @@ begin
     )
     values (
       receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
-      coalesce(edit ->> 'storage', estimate.storage), purchase_date,
+      coalesce(edit ->> 'storage', estimate.storage), coalesce(item.purchased_on, purchase_date),
       new_expires_on,
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
@@ -1404,7 +1406,7 @@ begin
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-    expires_on, box, status
+    purchased_on, expires_on, box, status
   )
   select
     receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
@@ -1417,8 +1419,9 @@ begin
     case when category.id = predicted.id and product.name is null then item.storage
       else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
     end,
+    item.purchased_on,
     case when category.id = predicted.id and product.name is null then item.expires_on
-      else private.purchase_day(purchase_time, receipt.created_at)
+      else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
         + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
     item.box,
@@ -1426,7 +1429,8 @@ begin
     case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
+    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    expires_on date, box jsonb
   )
   -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
   left join public.categories predicted on predicted.code = item.category ->> 'code'
@@ -1524,7 +1528,8 @@ begin
         kind = case when new_category.is_food then 'food' else 'non_food' end,
         storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
         expires_on = case when new_category.id = item.category_id then item.expires_on
-          else private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days end
+          else coalesce(item.purchased_on, private.purchase_day(receipt.purchased_at, receipt.created_at))
+            + estimate.min_days end
     where id = item.id;
     perform private.note_feedback(item.id);
     if new_category.id <> item.category_id or item.decided_by <> 'model' then
@@ -2904,7 +2909,8 @@ begin
   set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
       kind = case when category.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+      expires_on =
+        coalesce(i.purchased_on, private.purchase_day(r.purchased_at, r.created_at)) + estimate.min_days
   from public.receipts r
   cross join lateral private.alias_of(r.user_id, r.store_name, item.predicted_name) alias
   join public.categories category on category.id = alias.category_id
@@ -3573,6 +3579,7 @@ CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
     'discount', i.discount,
     'barcode', i.barcode,
     'box', i.box,
+    'purchased_on', i.purchased_on,
     'category', category.code,
     'is_food', category.is_food,
     'uncertain', i.uncertain,
@@ -3939,7 +3946,8 @@ begin
   set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+      expires_on =
+        coalesce(i.purchased_on, private.purchase_day(r.purchased_at, r.created_at)) + estimate.min_days
   from public.receipts r, public.categories c
   cross join lateral private.shelf_life(new.name, c.id) estimate
   where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'

@@ -47,6 +47,8 @@ export type Item = {
   discount: number;
   barcode: string | null;
   box: Box | null;
+  /** The day of the item's order if the photo is a list of orders, otherwise null. */
+  purchased_on: string | null;
   category: string;
   is_food: boolean;
   uncertain: boolean;

@@ -115,6 +115,7 @@ create table public.receipt_items (
     check (decided_by in ('model', 'alias', 'alias_elsewhere', 'product', 'user')),
   uncertain boolean not null default false,
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
+  purchased_on date,
   expires_on date,
   box jsonb check (octet_length(box::text) <= 1000),
   status text not null default 'pending' check (status in ('pending', 'added', 'dismissed')),
@@ -125,6 +126,8 @@ comment on column public.receipt_items.predicted_name is
 comment on column public.receipt_items.predicted_category_id is
   'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
 comment on column public.receipt_items.amount is 'The line''s printed amount before discounts.';
+comment on column public.receipt_items.purchased_on is
+  'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
 comment on column public.receipt_items.expires_on is 'Estimated use-by date, counted from the day of purchase.';
 comment on column public.receipt_items.box is '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
 comment on column public.receipt_items.alternatives is

@@ -97,7 +97,8 @@ begin
   set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
       kind = case when category.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+      expires_on =
+        coalesce(i.purchased_on, private.purchase_day(r.purchased_at, r.created_at)) + estimate.min_days
   from public.receipts r
   cross join lateral private.alias_of(r.user_id, r.store_name, item.predicted_name) alias
   join public.categories category on category.id = alias.category_id

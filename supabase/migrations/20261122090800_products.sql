@@ -73,7 +73,8 @@ begin
   set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
-      expires_on = private.purchase_day(r.purchased_at, r.created_at) + estimate.min_days
+      expires_on =
+        coalesce(i.purchased_on, private.purchase_day(r.purchased_at, r.created_at)) + estimate.min_days
   from public.receipts r, public.categories c
   cross join lateral private.shelf_life(new.name, c.id) estimate
   where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'

@@ -42,7 +42,7 @@ begin
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-    expires_on, box, status
+    purchased_on, expires_on, box, status
   )
   select
     receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
@@ -55,8 +55,9 @@ begin
     case when category.id = predicted.id and product.name is null then item.storage
       else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
     end,
+    item.purchased_on,
     case when category.id = predicted.id and product.name is null then item.expires_on
-      else private.purchase_day(purchase_time, receipt.created_at)
+      else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
         + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
     end,
     item.box,
@@ -64,7 +65,8 @@ begin
     case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, expires_on date, box jsonb
+    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    expires_on date, box jsonb
   )
   -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
   left join public.categories predicted on predicted.code = item.category ->> 'code'

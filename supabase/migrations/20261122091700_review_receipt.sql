@@ -17,6 +17,7 @@ as $$
     'discount', i.discount,
     'barcode', i.barcode,
     'box', i.box,
+    'purchased_on', i.purchased_on,
     'category', category.code,
     'is_food', category.is_food,
     'uncertain', i.uncertain,
@@ -168,7 +169,8 @@ begin
         kind = case when new_category.is_food then 'food' else 'non_food' end,
         storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
         expires_on = case when new_category.id = item.category_id then item.expires_on
-          else private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days end
+          else coalesce(item.purchased_on, private.purchase_day(receipt.purchased_at, receipt.created_at))
+            + estimate.min_days end
     where id = item.id;
     perform private.note_feedback(item.id);
     if new_category.id <> item.category_id or item.decided_by <> 'model' then

@@ -143,7 +143,7 @@ begin
       -- The stored estimate is valid for this name, category and storage only.
       when new_name = item.name and category.id = item.category_id
         and estimate.storage is not distinct from item.storage then item.expires_on
-      else purchase_date + estimate.min_days
+      else coalesce(item.purchased_on, purchase_date) + estimate.min_days
     end;
 
     insert into public.inventory (
@@ -152,7 +152,7 @@ begin
     )
     values (
       receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
-      coalesce(edit ->> 'storage', estimate.storage), purchase_date,
+      coalesce(edit ->> 'storage', estimate.storage), coalesce(item.purchased_on, purchase_date),
       new_expires_on,
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,

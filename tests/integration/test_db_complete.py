@@ -57,6 +57,20 @@ def test_free_items_are_pending_and_returned_items_dismissed(user, read_receipt,
     ]
 
 
+def test_items_of_several_orders_keep_the_day_of_their_order(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    first, second, bag = answer["items"]
+    answer["items"] = [first | {"purchased_on": "2026-11-20"}, second | {"purchased_on": "2026-11-10"}, bag]
+    receipt, items = read_receipt(user, answer)
+    assert [item["purchased_on"] for item in items] == [date(2026, 11, 20), date(2026, 11, 10), None]
+    rpc = user.supabase.rpc
+    corrected = rpc("correct_category", {"item_id": str(items[1]["id"]), "category": "dairy"}).execute().data
+    assert corrected["purchased_on"] == "2026-11-10"
+    lots = rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"])}).execute().data
+    assert [lot["purchased_on"] for lot in lots] == ["2026-11-20", "2026-11-10"]
+    assert lots[1]["expires_on"] == corrected["suggestion"]["expires_on"] < lots[0]["expires_on"]
+
+
 def test_a_refund_has_no_items_and_its_warning(user, read_receipt, ocr_answer):
     receipt, items = read_receipt(user, ocr_answer() | {"items": [], "warnings": ["no_items", "refund"]})
     assert (receipt["status"], receipt["warnings"], items) == ("done", ["no_items", "refund"], [])

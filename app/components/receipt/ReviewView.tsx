@@ -1,5 +1,5 @@
 import { router } from 'expo-router';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { StyleSheet, useWindowDimensions, View } from 'react-native';
 
 import { ItemEditor } from './ItemEditor';
@@ -13,13 +13,14 @@ import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State, useOnline } from '@/components/ui/State';
 import { color, space, WIDE } from '@/components/ui/theme';
+import { dayOf } from '@/lib/dates';
 import { useDecisions } from '@/lib/decisions';
-import { useMessages } from '@/lib/i18n';
+import { formatDay, useLanguage } from '@/lib/i18n';
 import { isFood, type Item, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
 /** The review of a receipt: line items to correct, dismiss or add, with the photo beside them. */
 export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
-  const m = useMessages();
+  const { m, language } = useLanguage();
   const { say, sayProblem } = useNotice();
   const decisions = useDecisions(receipt.id, useOnline());
   const { query, edits, drop, takeBack, busy, busyWith } = decisions;
@@ -53,7 +54,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       key={item.id}
       item={item}
       edit={edits[item.id]}
-      purchasedOn={purchaseDay(review.receipt)}
+      purchasedOn={item.purchased_on ?? purchaseDay(review.receipt)}
       categories={review.categories}
       currency={review.receipt.currency}
       selected={item.id === selectedId}
@@ -72,6 +73,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const list = (review: Review) => {
     const food = review.items.filter((item) => isFood(item, edits[item.id], review.categories));
     const others = review.items.filter((item) => !food.includes(item));
+    const severalDays = new Set(food.map(({ purchased_on }) => purchased_on)).size > 1;
     const pendingIds = others.filter(({ status }) => status === 'pending').map(({ id }) => id);
     if (review.items.length === 0) {
       return <State icon={Images} title={m.result.none} hint={m.result.noneHint} testID="state-empty" />;
@@ -81,7 +83,16 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         <Label kind="large" role="heading" aria-level={2}>
           {m.result.items(food.length)}
         </Label>
-        {food.map((item) => row(review, item))}
+        {food.map((item, index) => (
+          <Fragment key={item.id}>
+            {severalDays && item.purchased_on && item.purchased_on !== food[index - 1]?.purchased_on ? (
+              <Label tint={color.soft} role="heading" aria-level={3} testID="order-day">
+                {m.result.bought} {formatDay(item.purchased_on, language, dayOf(new Date()))}
+              </Label>
+            ) : null}
+            {row(review, item)}
+          </Fragment>
+        ))}
         {others.length ? (
           <>
             <View style={styles.section}>
@@ -142,7 +153,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         <ItemEditor
           item={editing}
           edit={edits[editing.id]}
-          purchasedOn={purchaseDay(query.data.receipt)}
+          purchasedOn={editing.purchased_on ?? purchaseDay(query.data.receipt)}
           categories={query.data.categories}
           onCategory={(code) => void correct(editing, code)}
           onEdit={(changes) => decisions.edit(editing, changes)}

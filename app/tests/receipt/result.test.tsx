@@ -49,6 +49,16 @@ test.each([
   expect(await screen.findByTestId('unsure-day')).toHaveTextContent(words);
 });
 
+test('items of several orders stand below the day of their order', async () => {
+  const items = ['2030-01-20', '2030-01-20', '2030-01-12'].map((purchased_on, i) => item({ id: `${i}`, purchased_on }));
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review(items) });
+  await open();
+  const days = await screen.findAllByTestId('order-day');
+  expect(days).toHaveLength(2);
+  expect(days[0]).toHaveTextContent(/1월 20일/);
+  expect(days[1]).toHaveTextContent(/1월 12일/);
+});
+
 test('a refund receipt says why there is nothing to add', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([], ['no_items', 'refund']) });
   await open();
