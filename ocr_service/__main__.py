@@ -60,7 +60,7 @@ def _serve(settings: Settings) -> int:
         access_log=False,
         server_header=False,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_graceful_shutdown=settings.shutdown_s,
         lifespan="on",
     )
     uvicorn.Server(config).run()
@@ -79,7 +79,7 @@ def _read(settings: Settings, images: Sequence[Path]) -> int:
         except OcrError as error:
             failed = True
             print(json.dumps(problems.body(error, request_id), ensure_ascii=False), flush=True)
-        except Exception as error:  # one bad photo must not prevent the others' answers
+        except Exception as error:  # one bad photo must not prevent the others' results
             failed = True
             print(f"ocr_service: {path}: {error!r}", file=sys.stderr)
             problem = problems.body(InternalError("The photo could not be read."), request_id)

@@ -46,19 +46,19 @@ class Settings(BaseSettings):
         default=3072, description="Longest side in pixels to which photos are scaled down while decoding."
     )
     tall_pixels: PositiveInt = Field(
-        default=12_000_000, description="Pixels to which photos much longer than wide are scaled down instead."
+        default=12_000_000, description="Pixel limit for very tall photos, in place of `working_side`."
     )
     detection_pixels: PositiveInt = Field(
         default=1_300_000, description="Largest image, in pixels, on which text detection runs."
     )
 
     queue_length: int = Field(default=4, ge=0, description="Requests that may wait while a photo is read.")
-    busy_retry_after_seconds: PositiveInt = Field(default=5, description="Retry-After of 503 answers, seconds.")
-    body_timeout_seconds: PositiveFloat = Field(default=20, description="Time limit for receiving a body, seconds.")
-    read_timeout_seconds: PositiveFloat = Field(
+    busy_retry_after_s: PositiveInt = Field(default=5, description="Retry-After of 503 responses, seconds.")
+    body_timeout_s: PositiveFloat = Field(default=20, description="Time limit for receiving a body, seconds.")
+    read_timeout_s: PositiveFloat = Field(
         default=60, description="Time limit for reading a photo, queueing included, seconds."
     )
-    shutdown_seconds: PositiveInt = Field(default=30, description="Time limit for open requests on shutdown, seconds.")
+    shutdown_s: PositiveInt = Field(default=30, description="Time limit for open requests on shutdown, seconds.")
 
     time_zone: str = Field(default="Asia/Seoul", description="Time zone of the receipts; decides which day is today.")
 

@@ -37,7 +37,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     queue = ReadingQueue(
         executor,
         waiting=settings.queue_length,
-        retry_after_seconds=settings.busy_retry_after_seconds,
+        retry_after_seconds=settings.busy_retry_after_s,
         metrics=metrics,
     )
     app = FastAPI(
@@ -75,7 +75,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
             slot,
             lambda: reader.read(data, request_id),
             client_disconnected=_disconnected(request),
-            timeout_seconds=settings.read_timeout_seconds,
+            timeout_seconds=settings.read_timeout_s,
         )
         metrics.timed(response.timings_ms)
         return response
@@ -153,7 +153,7 @@ async def _body(request: Request, settings: Settings) -> bytes:
         raise TooLarge(f"The body has {announced} bytes; at most {settings.max_bytes} are accepted.")
     body = bytearray()
     try:
-        async with asyncio.timeout(settings.body_timeout_seconds):
+        async with asyncio.timeout(settings.body_timeout_s):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > settings.max_bytes:
@@ -172,7 +172,7 @@ async def _disconnected(request: Request) -> None:
 
 
 class RequestScope:
-    """Middleware: request id, log line and metrics of every request, and the answer to unexpected exceptions."""
+    """Middleware: request id, log line and metrics of every request, and the response to unexpected exceptions."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -200,8 +200,8 @@ class RequestScope:
         except Exception:
             log.exception("unexpected error")
             if not status:
-                answer = await problems.from_error(Request(scope), InternalError("The request failed unexpectedly."))
-                await answer(scope, receive, send_with_id)
+                response = await problems.from_error(Request(scope), InternalError("The request failed unexpectedly."))
+                await response(scope, receive, send_with_id)
         route = scope.get("route")
         path = getattr(route, "path", "other")
         self._metrics.requests.labels(path, str(status)).inc()
