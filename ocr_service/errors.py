@@ -91,7 +91,7 @@ class SlowClient(OcrError):
 
 
 class ClientDisconnected(OcrError):
-    """The client closed the connection; the answer only appears in log and metrics."""
+    """The client closed the connection; the response only appears in log and metrics."""
 
     status, code, title, retryable = 499, "client_gone", "Client disconnected", True
 

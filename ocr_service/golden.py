@@ -1,4 +1,4 @@
-"""A packaged receipt with a known answer: proof that the models and the code of this process match."""
+"""A packaged receipt with a known result: proof that the models and the code of this process match."""
 
 import json
 from pathlib import Path

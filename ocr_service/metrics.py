@@ -21,7 +21,7 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.errors = Counter(
-            "ocr_errors", "Error answers by path and code.", ["path", "code"],
+            "ocr_errors", "Error responses by path and code.", ["path", "code"],
             registry=self.registry,
         )  # fmt: skip
         self.stages = Histogram(
@@ -47,7 +47,7 @@ class Metrics:
             ["champion", "challenger", "agree"], registry=self.registry,
         )  # fmt: skip
         self.shadow_dropped = Counter(
-            "ocr_shadow_dropped", "Answers that the challenger skipped because its queue was full.",
+            "ocr_shadow_dropped", "Batches that the challenger skipped because its queue was full.",
             registry=self.registry,
         )  # fmt: skip
         self.release_refused = Counter(
@@ -77,7 +77,7 @@ class Metrics:
         self.loaded({"category": serving.champion.version, "category_challenger": challenger})
 
     def predicted(self, serving: Serving, _: Sequence[str], predictions: Sequence[Prediction]) -> None:
-        """Record the predictions of one answer."""
+        """Record the predictions of one response."""
         version = serving.champion.version
         confidence = self.confidence.labels(version)
         for prediction in predictions:

@@ -1,4 +1,4 @@
-"""`POST /v1/categories`: the body to names, and predictions to the answer."""
+"""`POST /v1/categories`: the body to names, and predictions to the response."""
 
 from pydantic import ValidationError
 
@@ -18,7 +18,7 @@ def parse_request(body: bytes) -> CategoriesRequest:
 
 
 def to_response(categorised: Categorised) -> CategoriesResponse:
-    """The answer for these predictions."""
+    """The response for these predictions."""
     return CategoriesResponse(
         items=[
             NameCategory(code=p.code, confidence=round(p.confidence, 4), uncertain=p.uncertain)

@@ -12,7 +12,7 @@ from ocr_service.logs import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
 SCOPE_KEY = "jangbogi.problem"
-"""Key of the error code in the scope of a request that is answered with an error."""
+"""Key of the error code in the scope of a request whose response is an error."""
 
 
 def body(error: OcrError, request_id: str) -> dict[str, Any]:

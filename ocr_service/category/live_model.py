@@ -8,7 +8,7 @@ from ocr_service.category.classifier import CategoryClassifier, Prediction
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The model that answers, and the one that predicts in shadow mode, if any."""
+    """The model in use, and the one that predicts in shadow mode, if any."""
 
     champion: CategoryClassifier
     challenger: CategoryClassifier | None = None
@@ -23,7 +23,7 @@ class Categorised:
 
 
 Listener = Callable[[Serving, Sequence[str], list[Prediction]], None]
-"""Called with every answer on the thread of the request; must not block."""
+"""Called with every batch of predictions on the thread of the request; must not block."""
 
 
 class CategoryModel:
@@ -43,7 +43,7 @@ class CategoryModel:
         self._serving = serving
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with all further answers."""
+        """Call `listener` with all further batches of predictions."""
         self._listeners = (*self._listeners, listener)
 
     def predict(self, names: Sequence[str]) -> Categorised:

@@ -10,7 +10,7 @@ KOREAN = "880"
 
 
 def is_in_store(digits: str) -> bool:
-    """Whether the shop numbers the item itself: no check digit is to be expected."""
+    """Whether the store numbers the item itself: no check digit is to be expected."""
     return len(digits) not in GTIN_LENGTHS or (len(digits) == 13 and digits.startswith("2"))
 
 

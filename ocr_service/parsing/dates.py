@@ -44,7 +44,7 @@ OTHER_NUMBER = re.compile(r"카드|회원|고객|전화|TEL|사업자", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class PurchaseTime:
-    """A printed date, with the time of day if one follows it; local time of the shop."""
+    """A printed date, with the time of day if one follows it; local time of the store."""
 
     day: date
     time_of_day: time | None

@@ -1,4 +1,4 @@
-"""The numbers at the end of an item line: unit price, quantity, discount and amount, in the order of the shop."""
+"""The numbers at the end of an item line: unit price, quantity, discount and amount, in the order of the store."""
 
 import re
 from collections.abc import Sequence

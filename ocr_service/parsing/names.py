@@ -1,4 +1,4 @@
-"""Names of a list's items, without what shops print around them: line numbers, marks of tax and loyalty, tags.
+"""Names of a list's items, without what stores print around them: line numbers, marks of tax and loyalty, tags.
 
 Whether leading figures are line numbers or part of a name (`3 분카레`) shows only in the whole list: line numbers rise
 by one from item to item. A few of them may be misread or missing.

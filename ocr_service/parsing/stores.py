@@ -1,4 +1,4 @@
-"""The name of the shop: by its label, by the name of a chain, or by its position above the item list."""
+"""The name of the store: by its label, by the name of a chain, or by its position above the item list."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 IDENTITY = re.compile(r"\d{3}-\d{2}-\d{5}|(?<!\d)\d{10}(?!\d)|TEL|전화|☎|사업자|대표", re.IGNORECASE)
-"""Contents of the rows below the shop's name: registration number, phone number, owner."""
+"""Contents of the rows below the store's name: registration number, phone number, owner."""
 HEADING = re.compile(
     r"영\s*수\s*증|전\s*표|주\s*문|번\s*호|교환권|고객|포장|테이블|계산서|합계|\d원|[:：]|^\W*\d|^\((?!주\))"
 )
@@ -45,7 +45,7 @@ ADDRESS = re.compile(r"(?:특별시|광역시|[가-힣]도\s|[가-힣]+시\s|[�
 MIN_SIMILARITY = 84.0
 """Percentage of common letters from which a misread name of a chain still counts."""
 IDENTITY_DISTANCE = 4
-"""Maximum number of rows from a shop's name to its registration number."""
+"""Maximum number of rows from a store's name to its registration number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Store:
 
 
 def find_store(lines: Sequence[str], above: int) -> Store | None:
-    """The shop in the lines of a receipt, the first `above` of which precede the items; None if it is not found.
+    """The store in the lines of a receipt, the first `above` of which precede the items; None if it is not found.
 
-    A labelled name (`[매장명] …`) takes precedence over a chain, a chain over a line that ends like the name of a shop,
-    and that over the first line above registration number and phone number.
+    A labelled name (`[매장명] …`) takes precedence over a chain, a chain over a line that ends like the name of a
+    store, and that over the first line above registration number and phone number.
     """
     trimmed = [TAIL.sub("", line).strip(" *#-=:") for line in lines]
     for index, line in enumerate(trimmed):
@@ -83,7 +83,7 @@ def find_store(lines: Sequence[str], above: int) -> Store | None:
 
 
 def _first_line(lines: Sequence[str], head: Sequence[str]) -> Store | None:
-    """The first line that can be a name, if registration or phone number of the shop follow."""
+    """The first line that can be a name, if registration or phone number of the store follow."""
     for index, line in enumerate(head):
         if _letters(line) < 2 or len(line) > 30 or HEADING.search(line) or _is_other(line):
             continue

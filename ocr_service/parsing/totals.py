@@ -9,7 +9,7 @@ from ocr_service.parsing.layout import LineItem, TotalLine
 TOTAL_WEIGHTS = {Marker.PAYABLE: 3, Marker.SUM: 1}
 """Weight of a line's label as evidence for the total."""
 SUM_WEIGHT = 6
-"""Weight of the items adding up to the amount."""
+"""Weight of an amount that the items add up to."""
 MAY_REPEAT_TOTAL = (Marker.PAYMENT, None)
 
 
@@ -62,7 +62,7 @@ def adds_up(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> bool:
 
 
 def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[int]:
-    """Likeliest first. Below the items, shops repeat the sum of their discounts, print further ones, or both."""
+    """Likeliest first. Below the items, stores repeat the sum of their discounts, print further ones, or both."""
     on_items = sum(item.discount for item in items)
     below = [-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT]
     if not below:

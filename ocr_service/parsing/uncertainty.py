@@ -1,4 +1,4 @@
-"""Which fields a user should check. Items without any are meant to be right in 97 of 100 cases.
+"""Which fields a user should check. An item without any should be right in 97 of 100 cases.
 
 Arithmetic and check digits confirm numbers and codes regardless of the recogniser's confidence; names and everything
 else depend on the probability of their least certain character.
@@ -39,7 +39,7 @@ def of_receipt(
     time_cells: Sequence[Cell],
     store_cells: Sequence[Cell] | None,
 ) -> set[ReceiptField]:
-    """Uncertain fields of the receipt as a whole. `store_cells`: None if the name of the shop is not certain."""
+    """Uncertain fields of the receipt as a whole. `store_cells`: None if the name of the store is not certain."""
     uncertain = set()
     if not store_cells or not _are_certain(store_cells):
         uncertain.add(ReceiptField.STORE)
@@ -73,7 +73,7 @@ def _of_item(
 
 
 def _is_quantity_known(item: LineItem, totals: Totals, *, counted: bool) -> bool:
-    """Whether the quantity is printed, implied by certain prices, or 1 because the shop prints none."""
+    """Whether the quantity is printed, implied by certain prices, or 1 because the store prints none."""
     numbers = item.numbers
     if numbers.amount < 0:
         return False
@@ -85,7 +85,7 @@ def _is_quantity_known(item: LineItem, totals: Totals, *, counted: bool) -> bool
 
 
 def _is_name_certain(item: LineItem, edge: float | None, *, codes_as_names: bool) -> bool:
-    """`codes_as_names`: the shop prints codes instead of names, so a code does not mean that a name was lost."""
+    """`codes_as_names`: the store prints codes instead of names, so a code does not mean that a name was lost."""
     if item.name == UNREADABLE:
         return False
     if item.name.isdigit():

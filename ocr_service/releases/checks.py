@@ -43,8 +43,8 @@ def check_model(model: CategoryClassifier, release: Release, codes: Iterable[str
             f"version {release.version} has different categories: {sorted(set(model.codes) ^ set(codes))[:5]}"
         )
     expected = golden_names(golden)
-    answers = model.predict(list(expected))
-    wrong = [name for (name, code), got in zip(expected.items(), answers, strict=True) if got.code != code]
+    predictions = model.predict(list(expected))
+    wrong = [name for (name, code), got in zip(expected.items(), predictions, strict=True) if got.code != code]
     if len(wrong) > (1 - GOLDEN_SHARE) * len(expected):
         raise BadAnswers(f"version {release.version} is wrong for {len(wrong)} golden names: {', '.join(wrong[:5])}")
 

@@ -1,4 +1,4 @@
-"""Shadow mode: the challenger predicts the same names after the champion has answered, for metrics only."""
+"""Shadow mode: the challenger predicts the same names after the champion, for metrics only."""
 
 import logging
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from ocr_service.metrics import Metrics
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 32
-"""Answers that may wait for the challenger. Further answers are skipped: requests never wait."""
+"""Batches that may wait for the challenger. Further ones are skipped: requests never wait."""
 
-Answer = tuple[Serving, Sequence[str], Sequence[Prediction]]
+Batch = tuple[Serving, Sequence[str], Sequence[Prediction]]
 
 
 class Shadow:
@@ -22,7 +22,7 @@ class Shadow:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._answers: Queue[Answer | None] = Queue(MAX_WAITING)
+        self._batches: Queue[Batch | None] = Queue(MAX_WAITING)
         self._thread = Thread(target=self._run, name="shadow", daemon=True)
 
     def start(self) -> None:
@@ -30,23 +30,23 @@ class Shadow:
         self._thread.start()
 
     def stop(self) -> None:
-        """Compare the waiting answers, then stop the thread."""
-        self._answers.put(None)
+        """Compare the waiting batches, then stop the thread."""
+        self._batches.put(None)
         self._thread.join()
 
     def listen(self, serving: Serving, names: Sequence[str], predictions: Sequence[Prediction]) -> None:
-        """Queue an answer if there is a challenger."""
+        """Queue a batch if there is a challenger."""
         if serving.challenger is None:
             return
         try:
-            self._answers.put_nowait((serving, names, predictions))
+            self._batches.put_nowait((serving, names, predictions))
         except Full:
             self._metrics.shadow_dropped.inc()
 
     def _run(self) -> None:
-        while answer := self._answers.get():
+        while batch := self._batches.get():
             try:
-                self._compare(*answer)
+                self._compare(*batch)
             except (
                 Exception
             ) as error:  # must not stop the thread; only its type is logged: the text may contain item names
