@@ -10,8 +10,8 @@ import functions_framework
 from flask import Request
 from supabase import Client
 
-from functions.accounts.deletion import Cleaning
-from functions.accounts.wiring import build_cleaning
+from functions.accounts.deletion import DueDeletions
+from functions.accounts.wiring import build_due_deletions
 from functions.barcode.connections import Connections
 from functions.barcode.haccp.load import BulkIndex
 from functions.barcode.haccp.wiring import build_bulk_index
@@ -95,8 +95,8 @@ def bulk_index() -> BulkIndex:
 
 
 @cache
-def cleaning() -> Cleaning:
-    return build_cleaning(settings(), supabase())
+def due_deletions() -> DueDeletions:
+    return build_due_deletions(settings(), supabase())
 
 
 def app_origins() -> frozenset[str]:
@@ -130,20 +130,20 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     """
     require_method(request, "POST")
     core, request_id, receipts = settings(), request_id_of(request), pipeline()
-    # Watching the queue may take the whole minute, and barcodes and deletions must not wait that long. They are built
+    # Polling the queue may take the whole minute, and barcodes and deletions must not wait that long. They are built
     # inside their own task, so that a wrong setting of theirs does not stop receipts.
-    outcomes, tidy_counts, barcodes, deletions = run_concurrently(
+    outcomes, recovery_counts, barcodes, deletions = run_concurrently(
         lambda: receipts.sweep(
             request_id,
             budget_s=core.sweep_budget_s,
             workers=core.sweep_workers,
             poll_s=core.sweep_poll_s,
         ),
-        receipts.tidy,
-        lambda: lookup().drain(barcode_settings().barcode_sweep_budget_s),
-        lambda: cleaning().sweep(budget_s=core.cleaning_budget_s),
+        receipts.recover_lost,
+        lambda: lookup().look_up_queued(barcode_settings().barcode_sweep_budget_s),
+        lambda: due_deletions().delete_due(budget_s=core.deletion_budget_s),
     )
-    return {**outcomes, **tidy_counts, "barcodes": barcodes, "cleaning": deletions}
+    return {**outcomes, **recovery_counts, "barcodes": barcodes, "deletions": deletions}
 
 
 @functions_framework.http

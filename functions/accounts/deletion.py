@@ -28,7 +28,7 @@ class AccountDeletions:
     client: Client
     users: SyncGoTrueAdminAPI
 
-    def sweep(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
+    def delete_due(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
         """Delete due accounts one by one until no request is due or `budget_s` seconds have passed.
 
         Returns:
@@ -76,22 +76,22 @@ class AccountDeletions:
 
 
 @dataclass(frozen=True)
-class Cleaning:
+class DueDeletions:
     """Deletes what is due: accounts, then photos past their retention period."""
 
     client: Client
     accounts: AccountDeletions
 
-    def sweep(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
+    def delete_due(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
         """Delete for at most `budget_s` seconds.
 
         Returns:
             The counts `deleted` and `left` (accounts), and `photos`.
 
         Raises:
-            BackendUnavailable, BackendRefused: see `AccountDeletions.sweep` and `delete_photos`.
+            BackendUnavailable, BackendRefused: see `AccountDeletions.delete_due` and `delete_photos`.
         """
         deadline = clock() + budget_s
-        accounts = self.accounts.sweep(budget_s=budget_s, clock=clock)
+        accounts = self.accounts.delete_due(budget_s=budget_s, clock=clock)
         photos = delete_photos(self.client, "photos_to_delete", {}, lambda: clock() < deadline)
         return {**accounts, "photos": photos}

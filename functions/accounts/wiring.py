@@ -6,11 +6,11 @@ import httpx
 from supabase import Client
 from supabase_auth import SyncGoTrueAdminAPI
 
-from functions.accounts.deletion import AccountDeletions, Cleaning
+from functions.accounts.deletion import AccountDeletions, DueDeletions
 from functions.core.settings import Settings
 
 
-def build_cleaning(settings: Settings, supabase: Client) -> Cleaning:
+def build_due_deletions(settings: Settings, supabase: Client) -> DueDeletions:
     """Makes no call yet."""
     key = settings.supabase_secret_key.get_secret_value()
     users = SyncGoTrueAdminAPI(
@@ -18,4 +18,4 @@ def build_cleaning(settings: Settings, supabase: Client) -> Cleaning:
         headers={"apikey": key, "Authorization": f"Bearer {key}"},
         http_client=httpx.Client(http2=False, timeout=settings.supabase_timeout_s, follow_redirects=False),
     )
-    return Cleaning(supabase, AccountDeletions(supabase, users))
+    return DueDeletions(supabase, AccountDeletions(supabase, users))

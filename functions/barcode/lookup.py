@@ -50,7 +50,7 @@ class Lookup:
     sleep: Callable[[float], None] = time.sleep
 
     def answer(self, scanned: str, user: User) -> dict[str, Any]:
-        """The response to a scan, see `responses`.
+        """The response to a scan: outcome, message, barcode, product, and what was tried; see `responses`.
 
         Raises:
             InvalidBarcode: it is not a product number; no provider was asked.
@@ -90,7 +90,7 @@ class Lookup:
         response = self._respond(scan, self.store.find(scan.gtin14, user), CacheState.NEW)
         return {**response, "shared": shared}
 
-    def drain(self, budget_s: float) -> dict[str, int]:
+    def look_up_queued(self, budget_s: float) -> dict[str, int]:
         """Look up queued barcodes for `budget_s` seconds, within the sweep's share of the quotas.
 
         Returns:

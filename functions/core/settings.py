@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         "ends when no receipt is due, which suits a deployment with the webhook.",
     )
 
-    cleaning_budget_s: float = Field(
+    deletion_budget_s: float = Field(
         20, gt=0, description="How long one sweep deletes accounts and photos that are due, in seconds."
     )
 

@@ -19,7 +19,7 @@ MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class ReceiptReader:
+class OcrReader:
     """Calls `POST /v1/receipts` with timeouts that end before the lease of the receipt.
 
     A busy or unreachable service says nothing about the photo, so the call is retried for `patience_s` seconds, at the

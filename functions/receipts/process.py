@@ -18,7 +18,7 @@ import structlog
 from functions.core.concurrency import submit
 from functions.core.errors import BackendUnavailable, FunctionError, ReceiptError
 from functions.core.logs import get_logger
-from functions.ocr.receipts import ReceiptReader
+from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.queue import Claim, ReceiptQueue
 
@@ -29,7 +29,7 @@ class Pipeline:
 
     queue: ReceiptQueue
     photos: PhotoStorage
-    reader: ReceiptReader
+    reader: OcrReader
 
     def process(self, claim: Claim, request_id: str) -> str:
         """Process one claimed receipt.
@@ -58,7 +58,7 @@ class Pipeline:
         claim = self.queue.claim(request_id, receipt_id)
         return self.process(claim, request_id) if claim else "skipped"
 
-    def tidy(self) -> dict[str, int]:
+    def recover_lost(self) -> dict[str, int]:
         """Queue photos that the trigger missed, and end attempts whose workers died.
 
         Returns:
@@ -87,14 +87,14 @@ class Pipeline:
     ) -> dict[str, int]:
         """Process due receipts, `workers` of them at a time, for `budget_s` seconds.
 
-        Without `poll_s` the sweep ends as soon as no receipt is due. With it the sweep watches: it polls every `poll_s`
-        seconds until its budget ends, and waits out an outage of Supabase.
+        Without `poll_s` the sweep ends as soon as no receipt is due. With it the sweep polls every `poll_s` seconds
+        until its budget ends, and waits out an outage of Supabase.
 
         Returns:
             The number of receipts per outcome.
 
         Raises:
-            BackendUnavailable: Supabase was unreachable; while watching, only if it still is at the end.
+            BackendUnavailable: Supabase was unreachable; with `poll_s`, only if it still is at the end.
             The first exception of a worker, after all workers have finished; its receipt stays leased until the lease
             ends.
         """

@@ -6,7 +6,7 @@ from supabase import Client
 
 from functions.core.settings import Settings
 from functions.ocr.client import OcrClient
-from functions.ocr.receipts import ReceiptReader
+from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import ReceiptQueue
@@ -17,7 +17,7 @@ def build_pipeline(settings: Settings, supabase: Client, ocr: OcrClient) -> Pipe
     return Pipeline(
         queue=ReceiptQueue(supabase, settings.receipt_lease_s),
         photos=PhotoStorage(supabase, settings.photo_max_bytes),
-        reader=ReceiptReader(
+        reader=OcrReader(
             ocr,
             connect_timeout_s=settings.ocr_connect_timeout_s,
             timeout_s=settings.ocr_timeout_s,

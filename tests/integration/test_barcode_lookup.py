@@ -454,14 +454,14 @@ def test_a_stale_product_is_returned_at_once_and_refreshed_by_the_sweep(market: 
         stale = market.lookup.answer(number, user)
         assert (stale["outcome"], stale["cache"]["state"]) == ("found", "stale")
     assert market.calls(number) == calls
-    assert market.lookup.drain(10) == {"found": 1, "not_found": 0, "incomplete": 0}
+    assert market.lookup.look_up_queued(10) == {"found": 1, "not_found": 0, "incomplete": 0}
     assert market.lookup.answer(number, user)["cache"] | {"expires_at": None} == {
         "state": "fresh",
         "fetched_at": market.now[0].isoformat(),
         "age_s": 0,
         "expires_at": None,
     }
-    assert market.lookup.drain(10) == {"found": 0, "not_found": 0, "incomplete": 0}
+    assert market.lookup.look_up_queued(10) == {"found": 0, "not_found": 0, "incomplete": 0}
 
 
 @pytest.mark.parametrize("behaviour", ["miss", "500"])
@@ -472,7 +472,7 @@ def test_a_product_that_providers_no_longer_have_is_kept(market: Market, user: U
     market.later(days=31)
     market.set_behaviour(number, openfoodfacts=behaviour)
     market.lookup.answer(number, user)
-    market.lookup.drain(10)
+    market.lookup.look_up_queued(10)
     answer = market.lookup.answer(number, user)
     assert (answer["outcome"], answer["product"]["name"]) == ("found", NAME)
     assert answer["cache"]["state"] == ("fresh" if behaviour == "miss" else "stale")
@@ -482,10 +482,10 @@ def test_the_sweep_retries_incomplete_lookups(market: Market, user: User) -> Non
     number = new_number()
     market.set_behaviour(number, openfoodfacts="429")
     assert market.lookup.answer(number, user)["outcome"] == "incomplete"
-    assert sum(market.lookup.drain(10).values()) == 0  # not due yet
+    assert sum(market.lookup.look_up_queued(10).values()) == 0  # not due yet
     market.later(seconds=61)
     market.set_behaviour(number, openfoodfacts="hit")
-    assert market.lookup.drain(10)["found"] == 1
+    assert market.lookup.look_up_queued(10)["found"] == 1
     assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
 
 
@@ -535,7 +535,7 @@ def test_the_sweep_leaves_part_of_each_quota_to_users(open_market: Callable[...,
     lookup = with_settings(market.lookup, **{name: {"per_minute": 8} for name in PROVIDERS})
     for _ in range(6):
         lookup.store.request_lookup(f"0{new_number()}", market.now[0])
-    counts = lookup.drain(10)
+    counts = lookup.look_up_queued(10)
     assert counts["not_found"] == 2
     assert len(market.servers["foodqr"].seen) == 4
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
@@ -551,7 +551,7 @@ def test_a_closed_provider_is_not_asked_and_the_result_is_incomplete(market: Mar
     assert "foodsafety" not in market.calls(number)
     # The sweep asks it when it opens.
     market.later(hours=7)
-    assert market.lookup.drain(10)["found"] == 1
+    assert market.lookup.look_up_queued(10)["found"] == 1
 
 
 def test_the_circuit_breaker_opens_for_all_instances_and_one_call_tests_the_provider(

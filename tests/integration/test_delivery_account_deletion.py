@@ -17,7 +17,7 @@ from storage3.exceptions import StorageApiError
 from supabase import Client
 from supabase_auth import SyncGoTrueAdminAPI
 
-from functions.accounts.deletion import AccountDeletions, Cleaning
+from functions.accounts.deletion import AccountDeletions, DueDeletions
 from functions.accounts.photos import delete_photos
 from functions.core.errors import BackendUnavailable
 from local.client import User
@@ -40,19 +40,19 @@ def auth_running(supabase_stack) -> Callable[[int], AbstractContextManager[int]]
 
 
 @pytest.fixture
-def make_cleaning(supabase_stack, service: Client, http: httpx.Client) -> Callable[[int], Cleaning]:
-    def make_cleaning(port: int) -> Cleaning:
+def make_due_deletions(supabase_stack, service: Client, http: httpx.Client) -> Callable[[int], DueDeletions]:
+    def make_due_deletions(port: int) -> DueDeletions:
         headers = {"Authorization": f"Bearer {supabase_stack.secret_key}"}
         users = SyncGoTrueAdminAPI(url=f"http://127.0.0.1:{port}", headers=headers, http_client=http)
-        return Cleaning(service, AccountDeletions(service, users))
+        return DueDeletions(service, AccountDeletions(service, users))
 
-    return make_cleaning
+    return make_due_deletions
 
 
 @pytest.fixture
-def cleaning(auth_running, make_cleaning) -> Iterator[Cleaning]:
+def due_deletions(auth_running, make_due_deletions) -> Iterator[DueDeletions]:
     with auth_running() as port:
-        yield make_cleaning(port)
+        yield make_due_deletions(port)
 
 
 @pytest.fixture
@@ -142,14 +142,14 @@ def test_a_customer_has_a_row_in_every_table_that_names_users(make_customer, dat
     )
 
 
-def test_all_data_of_the_user_is_deleted_and_other_users_are_unchanged(make_customer, cleaning, database, service):
+def test_all_data_of_the_user_is_deleted_and_other_users_are_unchanged(make_customer, due_deletions, database, service):
     leaver, other = make_customer(), make_customer()
     words, photos = words_of(database, leaver), photos_of(database, leaver)
     others = rows_with(database, words_of(database, other))
     assert len(photos) == 2
     ask(leaver)
 
-    counts = cleaning.sweep(budget_s=30)
+    counts = due_deletions.delete_due(budget_s=30)
     assert counts["deleted"] >= 1
     assert counts["left"] == 0
     assert rows_with(database, words) == {}
@@ -160,25 +160,25 @@ def test_all_data_of_the_user_is_deleted_and_other_users_are_unchanged(make_cust
     assert service.storage.from_("ocr").download(photos_of(database, other)[0])
 
 
-def test_corrections_stay_without_their_user(make_customer, cleaning, database):
+def test_corrections_stay_without_their_user(make_customer, due_deletions, database):
     leaver = make_customer()
     query = "select item_text, corrected_category_id from public.user_category_feedback where {} order by id"
     given = database.execute(query.format("user_id = %s"), [leaver.user_id]).fetchall()
     anonymous = "user_id is null and receipt_item_id is null and created_at = date_trunc('month', created_at)"
     before = database.execute(query.format(anonymous)).fetchall()
     ask(leaver)
-    cleaning.sweep(budget_s=30)
+    due_deletions.delete_due(budget_s=30)
     assert given
     assert len(database.execute(query.format(anonymous)).fetchall()) == len(before) + len(given)
 
 
-def test_a_repeated_request_changes_nothing(make_customer, cleaning, database):
+def test_a_repeated_request_changes_nothing(make_customer, due_deletions, database):
     leaver = make_customer()
     assert ask(leaver) == ask(leaver)
-    cleaning.sweep(budget_s=30)
+    due_deletions.delete_due(budget_s=30)
     assert ask(leaver)  # the token is still valid
     assert rows_with(database, [leaver.user_id]) == {}
-    assert cleaning.sweep(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
+    assert due_deletions.delete_due(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
 
 
 def test_an_anonymous_client_cannot_request_deletion(anonymous):
@@ -206,64 +206,64 @@ def test_rows_wait_for_the_photos(make_customer, service, database):
 
 
 def test_a_sweep_that_was_interrupted_after_some_photos_is_completed_by_the_next(
-    make_customer, cleaning, service, database
+    make_customer, due_deletions, service, database
 ):
     leaver = make_customer()
     words = words_of(database, leaver)
     ask(leaver)
     assert leaver.user_id in service.rpc("claim_account_deletions", {"p_limit": 100}).execute().data
     service.storage.from_("ocr").remove(photos_of(database, leaver)[:1])
-    assert cleaning.sweep(budget_s=30)["deleted"] == 0  # not due: another sweep may be working on it
+    assert due_deletions.delete_due(budget_s=30)["deleted"] == 0  # not due: another sweep may be working on it
     make_due(database, leaver)
-    assert cleaning.sweep(budget_s=30)["deleted"] == 1
+    assert due_deletions.delete_due(budget_s=30)["deleted"] == 1
     assert rows_with(database, words) == {}
 
 
-def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running, make_cleaning, database):
+def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running, make_due_deletions, database):
     leaver = make_customer()
     words = words_of(database, leaver)
     ask(leaver)
     with auth_running() as port:
         pass
-    assert make_cleaning(port).sweep(budget_s=30)["left"] == 1
+    assert make_due_deletions(port).delete_due(budget_s=30)["left"] == 1
     # The rows are deleted, the request is kept.
     assert set(rows_with(database, words)) == {"auth.users", "public.account_deletions"}
     make_due(database, leaver)
     with auth_running() as port:
-        assert make_cleaning(port).sweep(budget_s=30)["deleted"] == 1
+        assert make_due_deletions(port).delete_due(budget_s=30)["deleted"] == 1
     assert rows_with(database, words) == {}
 
 
-def test_a_key_that_auth_rejects_leaves_the_request(make_customer, supabase_stack, make_cleaning, database):
+def test_a_key_that_auth_rejects_leaves_the_request(make_customer, supabase_stack, make_due_deletions, database):
     leaver = make_customer()
     ask(leaver)
     with auth_admin(0, supabase_stack.database_url, "another key") as port:
-        assert make_cleaning(port).sweep(budget_s=30)["left"] == 1
+        assert make_due_deletions(port).delete_due(budget_s=30)["left"] == 1
     assert "auth.users" in rows_with(database, [leaver.user_id])
 
 
-def test_a_user_unknown_to_auth_counts_as_deleted(make_customer, supabase_stack, make_cleaning):
+def test_a_user_unknown_to_auth_counts_as_deleted(make_customer, supabase_stack, make_due_deletions):
     """Another sweep was faster, or the response to an earlier attempt was lost."""
     leaver = make_customer()
     ask(leaver)
     with auth_admin(0, supabase_stack.database_url, supabase_stack.secret_key) as port:
-        cleaning = make_cleaning(port)
-        cleaning.accounts.delete(leaver.user_id)
-        cleaning.accounts.delete_user(leaver.user_id)
+        due_deletions = make_due_deletions(port)
+        due_deletions.accounts.delete(leaver.user_id)
+        due_deletions.accounts.delete_user(leaver.user_id)
 
 
-def test_two_sweeps_at_once_do_the_work_once(make_customer, cleaning, database):
+def test_two_sweeps_at_once_do_the_work_once(make_customer, due_deletions, database):
     leavers = [make_customer() for _ in range(3)]
     for leaver in leavers:
         ask(leaver)
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda _: cleaning.accounts.sweep(budget_s=30), range(2)))
+        counts = list(pool.map(lambda _: due_deletions.accounts.delete_due(budget_s=30), range(2)))
     assert sum(count["deleted"] for count in counts) == 3
     assert sum(count["left"] for count in counts) == 0
     assert all(rows_with(database, [leaver.user_id]) == {} for leaver in leavers)
 
 
-def test_an_account_to_be_deleted_cannot_upload(make_customer, upload_receipt, cleaning, database):
+def test_an_account_to_be_deleted_cannot_upload(make_customer, upload_receipt, due_deletions, database):
     leaver = make_customer()
     ask(leaver)
     for _ in ("while the account ends", "when it has ended and the token still holds"):
@@ -271,26 +271,28 @@ def test_an_account_to_be_deleted_cannot_upload(make_customer, upload_receipt, c
             upload_receipt(leaver)
         with pytest.raises(StorageApiError):
             upload_receipt(leaver, photos_of(database, leaver)[0] if photos_of(database, leaver) else "", upsert=True)
-        cleaning.sweep(budget_s=30)
+        due_deletions.delete_due(budget_s=30)
     assert rows_with(database, [leaver.user_id]) == {}
 
 
-def test_photos_without_a_user_are_deleted(service, cleaning, database):
+def test_photos_without_a_user_are_deleted(service, due_deletions, database):
     path = f"{uuid.uuid4()}/receipt.jpg"
     service.storage.from_("ocr").upload(path, b"\xff\xd8\xff\xe0", {"content-type": "image/jpeg"})
-    assert cleaning.sweep(budget_s=30)["photos"] == 1
+    assert due_deletions.delete_due(budget_s=30)["photos"] == 1
     assert rows_with(database, [path]) == {}
 
 
-def test_a_photo_and_its_text_are_deleted_after_a_year_and_the_items_stay(make_user, read_receipt, cleaning, database):
+def test_a_photo_and_its_text_are_deleted_after_a_year_and_the_items_stay(
+    make_user, read_receipt, due_deletions, database
+):
     user = make_user()
     receipt, items = read_receipt(user)
     assert receipt["raw_lines"]
     aged = "update storage.objects set created_at = now() - %(age)s::interval, updated_at = null where name = %(path)s"
     database.execute(aged, {"age": "364 days", "path": receipt["object_path"]})
-    assert cleaning.sweep(budget_s=30)["photos"] == 0
+    assert due_deletions.delete_due(budget_s=30)["photos"] == 0
     database.execute(aged, {"age": "366 days", "path": receipt["object_path"]})
-    assert cleaning.sweep(budget_s=30)["photos"] == 1
+    assert due_deletions.delete_due(budget_s=30)["photos"] == 1
     kept = database.execute("select * from public.receipts where id = %s", [receipt["id"]]).fetchone()
     assert kept == receipt | {"raw_lines": []}
     assert len(items) == len(user.supabase.table("receipt_items").select("id").execute().data)

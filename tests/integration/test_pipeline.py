@@ -23,7 +23,7 @@ from functions.core.errors import BackendUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
-from functions.ocr.receipts import ReceiptReader
+from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import ReceiptQueue
@@ -81,9 +81,7 @@ def pipeline(stack: Stack) -> Iterator[Pipeline]:
         yield Pipeline(
             queue=ReceiptQueue(client, settings.receipt_lease_s),
             photos=PhotoStorage(client, settings.photo_max_bytes),
-            reader=ReceiptReader(
-                OcrClient(session, addresses.ocr_url), connect_timeout_s=5, timeout_s=45, patience_s=40
-            ),
+            reader=OcrReader(OcrClient(session, addresses.ocr_url), connect_timeout_s=5, timeout_s=45, patience_s=40),
         )
     client.options.httpx_client.close()
 
@@ -168,7 +166,7 @@ def test_the_smoke_test_of_a_deployment_passes_and_cleans_up(stack: Stack, datab
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as smoke:
         assert smoke.stdout is not None
         assert any("account deletion requested" in line for line in smoke.stdout)
-        assert sweep(stack)["cleaning"] == {"deleted": 1, "left": 0, "photos": 0}
+        assert sweep(stack)["deletions"] == {"deleted": 1, "left": 0, "photos": 0}
         assert "account deleted" in smoke.stdout.read()
     assert smoke.returncode == 0
     assert database.execute("select email from auth.users where email like 'smoke-%'").fetchall() == []
@@ -274,7 +272,7 @@ def test_a_result_that_cannot_be_stored_is_logged_at_once_and_read_again(
     path = upload(user, PHOTO)
     supabase = stack.service("supabase")
 
-    class OutageWhileReading(ReceiptReader):
+    class OutageWhileReading(OcrReader):
         """Supabase dies while a photo is being read."""
 
         def read(self, photo: bytes, request_id: str) -> dict[str, Any]:

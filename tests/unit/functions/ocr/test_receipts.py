@@ -12,7 +12,7 @@ import requests
 from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable, TokenSource, no_token
-from functions.ocr.receipts import ReceiptReader
+from functions.ocr.receipts import OcrReader
 from tests.support.scripted import json_step, serving
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
@@ -22,11 +22,11 @@ ANSWER = {"contract_version": "1.1", "items": []}
 @contextmanager
 def reading(
     url: str, *, patience_s: float = 5, timeout_s: float = 5, token: TokenSource = no_token
-) -> Iterator[tuple[ReceiptReader, list[float]]]:
+) -> Iterator[tuple[OcrReader, list[float]]]:
     """A reader, and the seconds it has waited between attempts."""
     waits: list[float] = []
     with requests.Session() as session:
-        yield ReceiptReader(OcrClient(session, url, token), 1, timeout_s, patience_s, sleep=waits.append), waits
+        yield OcrReader(OcrClient(session, url, token), 1, timeout_s, patience_s, sleep=waits.append), waits
 
 
 @pytest.mark.parametrize(
