@@ -224,10 +224,10 @@ def main() -> int:
     serve.add_argument("--port", type=int, help="where to serve it (default: a free port)")
     commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
     weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
-    weeks.add_argument("--weeks", type=int, default=8, help="how many (%(default)s)")
+    weeks.add_argument("--weeks", type=int, default=8, help="number of weeks (%(default)s)")
     weeks.add_argument("--plot", type=Path, help="file for the curve (default .local/mlops_demo/accuracy.png)")
     start = commands.add_parser("up", help="start the stack and leave it running")
-    commands.add_parser("down", help="stop it")
+    commands.add_parser("down", help="stop the stack")
     commands.add_parser("status", help="show what is running, with URLs")
     foreground = commands.add_parser("supervise", help="run the stack in the foreground until Ctrl-C")
     for command in (start, foreground):

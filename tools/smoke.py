@@ -78,7 +78,7 @@ def _run_steps(url: str, key: str, http: httpx.Client, timeout_s: float) -> None
     _wait(
         lambda: not user.supabase.table("receipts").select("id").execute().data,
         timeout_s,
-        "The account is still there",
+        f"The account was not deleted within {timeout_s:g} s.",
     )
     report("account deleted")
 
