@@ -16,13 +16,13 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from model_export.annotation import judging, new_names, quality, queue
+from model_export.annotation import judging, new_names, queue, verdict_store
 from model_export.annotation import pull as pulling
 from model_export.annotation import push as pushing
 from model_export.annotation.errors import AnnotationError, BadSettings
+from model_export.annotation.judging import Thresholds
 from model_export.annotation.label_studio import LabelStudioClient
 from model_export.annotation.push import Settings
-from model_export.annotation.quality import Bars
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
 from model_export.manifest import CATEGORY_DIR
@@ -49,7 +49,7 @@ def pull(arguments: argparse.Namespace) -> None:
     """Pull the answers to finished tasks from Label Studio, and judge them."""
     with _database() as connection, _label_studio() as client:
         result = pulling.pull(connection, client, _progress)
-        _judge(connection, _bars(arguments))
+        _judge(connection, _thresholds(arguments))
     print(f"{result.finished} finished tasks; {result.stored} new answers")
 
 
@@ -61,11 +61,11 @@ def exchange(arguments: argparse.Namespace) -> None:
 
 def show_quality(arguments: argparse.Namespace) -> None:
     """Judge all answers again, and show agreement, kappa and gold questions."""
-    bars = _bars(arguments)
+    thresholds = _thresholds(arguments)
     with _database() as connection:
-        judgement = _judge(connection, bars)
-        undecided = judging.undecided(connection, Settings.rounds)
-    print(quality.as_text(judgement, bars))
+        judgement = _judge(connection, thresholds)
+        undecided = verdict_store.undecided(connection, Settings.rounds)
+    print(judging.as_text(judgement, thresholds))
     if undecided:
         print(f"\nno agreement after {Settings.rounds} rounds, decide by hand: {', '.join(undecided)}")
 
@@ -75,7 +75,7 @@ def extend(arguments: argparse.Namespace) -> None:
     with _database() as connection:
         proposals = new_names.proposals(connection)
     frozen = [*dataset.load_evaluation("dev"), *dataset.load_evaluation("test")]
-    selection = new_names.select(proposals, dataset.load(arguments.data), frozen, arguments.voices)
+    selection = new_names.select(proposals, dataset.load(arguments.data), frozen, arguments.min_annotators)
     new_names.append(selection.accepted, arguments.data)
     for example in selection.accepted:
         print(f"{example.category}\t{example.family}\t{example.name}")
@@ -84,9 +84,9 @@ def extend(arguments: argparse.Namespace) -> None:
     print(f"{len(selection.accepted)} names added to {arguments.data}; review the diff and open a pull request")
 
 
-def _judge(connection: Connection, bars: Bars) -> quality.Judgement:
+def _judge(connection: Connection, thresholds: Thresholds) -> judging.Judgement:
     with queue.exclusive_lock(connection):
-        judgement = judging.judge_all(connection, bars)
+        judgement = verdict_store.judge_all(connection, thresholds)
     print(
         f"{len(judgement.accepted)} answers accepted, {len(judgement.returned)} returned, "
         f"{len(judgement.again)} names asked again"
@@ -94,8 +94,10 @@ def _judge(connection: Connection, bars: Bars) -> quality.Judgement:
     return judgement
 
 
-def _bars(arguments: argparse.Namespace) -> Bars:
-    return Bars(arguments.agreement, arguments.overlap, arguments.gold_bar, arguments.gold_answers, arguments.kappa)
+def _thresholds(arguments: argparse.Namespace) -> Thresholds:
+    return Thresholds(
+        arguments.agreement, arguments.overlap, arguments.gold_share, arguments.gold_answers, arguments.kappa
+    )
 
 
 def _model(folder: Path | None) -> CategoryClassifier:
@@ -181,27 +183,32 @@ def _parser() -> argparse.ArgumentParser:
             option(
                 "--agreement",
                 type=_share,
-                default=Bars.agreement,
+                default=Thresholds.agreement,
                 help="share of answers that must agree (%(default)s)",
             )
             option(
-                "--gold-bar",
+                "--gold-share",
                 type=_share,
-                default=Bars.gold,
+                default=Thresholds.gold,
                 help="required share of right gold questions (%(default)s)",
             )
             option(
                 "--gold-answers",
                 type=_number,
-                default=Bars.gold_answers,
+                default=Thresholds.gold_answers,
                 help="gold questions before that counts (%(default)s)",
             )
             option(
-                "--kappa", type=_share, default=Bars.kappa, help="required kappa of a pair, only reported (%(default)s)"
+                "--kappa",
+                type=_share,
+                default=Thresholds.kappa,
+                help="required kappa of a pair, only reported (%(default)s)",
             )
         if function is extend:
             option("--data", type=Path, default=dataset.DATA_DIR, help="folder of the data set (%(default)s)")
-            option("--voices", type=_number, default=2, help="annotators who must spell a name alike (%(default)s)")
+            option(
+                "--min-annotators", type=_number, default=2, help="annotators who must spell a name alike (%(default)s)"
+            )
     return parser
 
 

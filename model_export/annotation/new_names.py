@@ -47,12 +47,13 @@ def proposals(connection: Connection) -> list[Proposal]:
 
 
 def select(
-    proposals: Sequence[Proposal], data_set: Sequence[Example], frozen: Sequence[Example], voices: int = 2
+    proposals: Sequence[Proposal], data_set: Sequence[Example], frozen: Sequence[Example], min_annotators: int = 2
 ) -> Selection:
     """Select the names that comply with the rules of the data set.
 
-    `voices` annotators must have spelt a name alike (spaces do not count). A name joins the family of its product line
-    or starts a new one. Names of the evaluation (`frozen`) are rejected, because they are never trained on.
+    `min_annotators` annotators must have spelt a name alike (spaces do not count). A name joins the family of its
+    product line or starts a new one. Names of the evaluation (`frozen`) are rejected, because they are never trained
+    on.
     """
     families = {core(example.name): example for example in data_set}
     homes = {example.family: example.category for example in data_set}
@@ -69,7 +70,7 @@ def select(
         home = homes.get(family, proposal.code)
         if bare in names:
             continue
-        if votes < voices:
+        if votes < min_annotators:
             rejected.append((name, "too few annotators spell it alike"))
         elif core(name) in evaluation:
             rejected.append((name, "part of the evaluation"))
