@@ -111,6 +111,8 @@ _DAY_OF_YEAR = re.compile(
     r"(?<![\d./])(\d{1,2})\s*(?:[./]|(월))\s*(\d{1,2})(?!\d)\s*(일|\.)?\s*(?:\(\s*([월화수목금토일])\s*\)?)?"
 )
 """Month, 월, day, 일 or a point, day of the week."""
+_MISREAD_POINTS = re.compile(r"(?<!\d)(20\d\d)\s*[.,·:]\s*(\d{1,2})\s*[.,·:]\s*(\d{1,2})(?!\d)")
+"""A date with points, of which some were read as commas."""
 _WEEKDAYS = "월화수목금토일"
 _SUMMARY = re.compile(r"외\s*(?:총\s*)?\d+\s*(?:건|개|종|품목|가지)?\s*$")
 """A name that stands for several items of an order."""
@@ -539,7 +541,7 @@ def _is_heading(state: _Segment, blocks: Sequence[_Block]) -> bool:
 
 def _dates(text: str, now: datetime) -> list[PurchaseTime]:
     """The date in a text; without a year, the last such day until today."""
-    if full := find_purchase_time(text, now):
+    if full := find_purchase_time(_MISREAD_POINTS.sub(r"\1. \2. \3", text), now):
         return [full]
     about = _ORDERED.search(text) or _DELIVERY.search(text)
     for match in _DAY_OF_YEAR.finditer(text):
@@ -598,9 +600,10 @@ def _receipt(rows: list[Row], segments: Sequence[_Segment], blocks: Sequence[_Bl
 
 
 def _time_of(block: _Block, times: Sequence[tuple[_Segment, PurchaseTime]]) -> PurchaseTime | None:
-    """The last date above the item, or the first one below if there is none above."""
+    """The last date above the item, or the only one if that is below."""
     above = [time for segment, time in times if segment.y < block.bottom]
-    return above[-1] if above else next((time for _, time in times), None)
+    only = times[0][1] if len({time.day for _, time in times}) == 1 else None
+    return above[-1] if above else only
 
 
 def _total_lines(segments: Sequence[_Segment], roles: list[Role]) -> list[TotalLine]:

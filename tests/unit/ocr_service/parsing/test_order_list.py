@@ -107,6 +107,11 @@ def test_the_day_of_delivery_stands_in_for_a_missing_day_of_the_order() -> None:
     assert ReceiptField.PURCHASED_AT in receipt.uncertain_fields
 
 
+def test_points_of_a_date_that_were_read_as_commas() -> None:
+    lines = (60, 60, "주문내역"), (60, 200, "2026, 02. 20"), (60, 300, "초당 순두부 350g"), (60, 350, "2,480원 · 2개")
+    assert bought(placed(*lines)) == [("초당순두부350g", 2480, 2, date(2026, 2, 20))]
+
+
 def test_a_total_is_read_if_there_is_one_order() -> None:
     one = Order(date(2026, 2, 20), (TOFU, MILK))
     receipt = parse_order_list(screen(Shop(total=True), [one]).boxes(), NOW)
