@@ -10,7 +10,7 @@ from ocr_service.parsing.money import LOOK_ALIKES, Amount, Quantity, parse_amoun
 MIN_PRICE = 10
 """Won; the smallest coin in use."""
 MAX_PIECES = 99
-FREE = re.compile(r"^(?:[증중]정[품풍]?|덤|무료|사은품)$")
+FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무료|사은품)[\])]?$")
 """Printed instead of the amount of something given away."""
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""

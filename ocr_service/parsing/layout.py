@@ -37,6 +37,8 @@ MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
+GIVEN_AWAY = re.compile(r"증\s*정|사은품|\d\s?\+\s?1(?!\d)")
+"""Words in the name of something that comes free with another item."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 MIN_SAME_NAME = 80.0
@@ -373,7 +375,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     elif _is_free_option(line, items):
         items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
-        items.add_numbers(index, line, line.numbers, continues=_ends_name(index, context, items))
+        numbers = replace(line.numbers, free=line.numbers.amount == 0)
+        items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
     elif line.barcode:
         items.add_barcode(index, line)
     elif items.all and OPTION.match(line.row.text) and not _names_code_below(index, context):
@@ -478,7 +481,8 @@ def _is_free_option(line: Line, items: _Items) -> bool:
         return line.row.text.rstrip().endswith("원")
     if numbers.unit_price is not None:
         return True
-    return not any(_is_same_name(line.name, item.name) for item in items.all) or not line.is_named
+    again = line.is_named and any(_is_same_name(line.name, item.name) for item in items.all)
+    return not again and GIVEN_AWAY.search(line.name) is None
 
 
 def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:

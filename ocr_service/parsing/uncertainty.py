@@ -73,12 +73,12 @@ def _of_item(
 
 
 def _is_quantity_known(item: LineItem, totals: Totals, *, counted: bool) -> bool:
-    """Whether the quantity is printed, implied by certain prices, or 1 because the store prints none."""
+    """Whether the quantity is printed, implied by the prices, or 1 because the store prints none."""
     numbers = item.numbers
     if numbers.amount < 0:
         return False
     if numbers.quantity_derived:
-        return numbers.quantity == 1 or bool(totals.matches) or _are_digits_certain(item.number_cells)
+        return True
     if numbers.quantity is None:
         return not counted and bool(totals.matches or totals.total is None)
     return ItemField.QUANTITY not in item.repaired

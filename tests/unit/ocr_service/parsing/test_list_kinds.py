@@ -47,7 +47,7 @@ def plain(bought: Bought) -> list[tuple[str, int, int]]:
 @given(
     bought=BOUGHT,
     place=st.integers(0, 9),
-    word=st.sampled_from(["증정품", "증정", "덤", "무료"]),
+    word=st.sampled_from(["증정품", "증정", "덤", "무료", "[증정]", "1+1증정", "(증정품)"]),
     pieces=st.integers(1, 3),
 )
 def test_what_is_given_away_is_an_item_with_the_amount_0(bought: Bought, place: int, word: str, pieces: int) -> None:
@@ -60,6 +60,14 @@ def test_what_is_given_away_is_an_item_with_the_amount_0(bought: Bought, place: 
     assert listed(receipt) == expected
     assert receipt.items[place].numbers.free
     assert receipt.totals.matches is True
+
+
+@given(bought=BOUGHT, word=st.sampled_from(["증정)", "[증정] ", "1+1 ", "2+1)", "사은품 "]), titled=st.booleans())
+def test_a_name_that_says_so_at_0_won_is_given_away(bought: Bought, word: str, titled: bool) -> None:
+    rows = [*one_row(bought), f"{word + '초코링':<33}   {1:>3}   {0:>9}"]
+    receipt = receipt_of(rows, total_of(bought), titles=TITLES if titled else None)
+    assert [(item.numbers.amount, item.numbers.free) for item in receipt.items[len(bought) :]] == [(0, True)]
+    assert receipt.items[-1].name.endswith("초코링")
 
 
 @given(bought=BOUGHT, again=st.integers(0, 9))
