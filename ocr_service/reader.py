@@ -174,7 +174,7 @@ def _receipt(receipt: Receipt) -> contract.Receipt:
 def _warnings(receipt: Receipt, reading: Reading) -> list[WarningCode]:
     uncertain_date = receipt.purchase_time is not None and ReceiptField.PURCHASED_AT in receipt.uncertain_fields
     conditions = {
-        WarningCode.TOTALS_MISMATCH: receipt.totals.matches is False,
+        WarningCode.TOTALS_MISMATCH: receipt.totals.matches is False and bool(receipt.items),
         WarningCode.NO_TOTAL: receipt.totals.total is None,
         WarningCode.NO_PURCHASE_DATE: receipt.purchase_time is None,
         WarningCode.UNSURE_PURCHASE_DATE: uncertain_date,
