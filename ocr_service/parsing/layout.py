@@ -22,7 +22,7 @@ from ocr_service.parsing.rows import Cell, Row
 WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
 """Names of discounts on the whole receipt."""
 PRICE_TITLES = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
-"""Titles of columns with money; some shops print none."""
+"""Titles of columns with money; some stores print none."""
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
