@@ -31,10 +31,10 @@ LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
 
 # Alert policies of infra/, one condition each: on metrics of the exporter, the OCR service, the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 19, 7, 13
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 20, 7, 13
 
 # Cloud Run adds instances above 60 % utilisation.
-USE = 0.6
+TARGET_UTILISATION = 0.6
 
 # Cloud Run in Seoul (tier 2), dollars per vCPU-second and GiB-second.
 PER_REQUEST = (33.6e-6, 3.5e-6)
@@ -42,7 +42,7 @@ IDLE = (3.5e-6, 3.5e-6)
 ALWAYS_ON = (25.2e-6, 2.8e-6)
 
 # Supabase, Pro: the plan, and compute of which 10 dollars are in the plan.
-PLAN = 25
+PRO_PLAN_USD = 25
 COMPUTE = {"micro": 10, "small": 15, "large": 110, "16xlarge": 3730}
 
 
@@ -76,7 +76,7 @@ def ocr_service(setup: Setup) -> float:
     """OCR service: 2 vCPU and 2 GiB, plus a quarter of each for the metrics sidecar."""
     busy = setup.receipts * READ_S
     if setup.always_on:
-        return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_instances * MONTH_S, busy / USE))
+        return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_instances * MONTH_S, busy / TARGET_UTILISATION))
     idle = max(0, setup.warm_instances * MONTH_S - busy)
     return instance(PER_REQUEST, 2.25, 2.25, busy) + instance(IDLE, 2.25, 2.25, idle)
 
@@ -90,7 +90,7 @@ def functions(setup: Setup) -> float:
 
 def monitoring(setup: Setup) -> float:
     """Exporter, samples (300 series per instance, twice a minute), alert conditions, logs."""
-    instances = max(setup.warm_instances, setup.receipts * READ_S / USE / MONTH_S) + setup.exporter
+    instances = max(setup.warm_instances, setup.receipts * READ_S / TARGET_UTILISATION / MONTH_S) + setup.exporter
     samples = instances * 300 * MONTH_S / 30 * 0.06e-6
     exporter = instance(ALWAYS_ON, 1.25, 1.25, MONTH_S) if setup.exporter else 0
     logs = max(0, setup.receipts * LOGS_B / GIB - 50) * 0.5
@@ -106,7 +106,7 @@ def training(_: Setup) -> float:
 def database(setup: Setup) -> float:
     """Plan, compute, and the disk of a year's rows."""
     disk = max(0, setup.receipts * ROWS_GB * MONTHS_KEPT - 8) * 0.125
-    return PLAN - 10 + COMPUTE[setup.instance_size] + disk
+    return PRO_PLAN_USD - 10 + COMPUTE[setup.instance_size] + disk
 
 
 def photos(setup: Setup) -> float:
