@@ -6,7 +6,7 @@
 
 This is the default of infra/. With the webhook, which infra/ also offers, uploads take another way as well:
 
-    Postgres ── net.http_post queue ──▶ hints ──▶ receipt_uploaded ──▶ OCR service
+    Postgres ── net.http_post queue ──▶ pg_net ──▶ receipt_uploaded ──▶ OCR service
 
 A stack writes only below its own folder: database, photos, keys, logs.
 """
@@ -230,7 +230,7 @@ class Stack(ProcessGroup):
     def _launch_webhook(self, database_url: str, environment: dict[str, str]) -> Webhook:
         secret = self._webhook_secret()
         url = self._launch_function("receipt_uploaded", {**environment, "RECEIPT_WEBHOOK_SECRET": secret})
-        self._launch("hints", [sys.executable, "-m", "local.stand_ins.pg_net"], {"DATABASE_URL": database_url})
+        self._launch("pg_net", [sys.executable, "-m", "local.stand_ins.pg_net"], {"DATABASE_URL": database_url})
         return Webhook(url, secret)
 
     def _launch(

@@ -118,7 +118,7 @@ def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
     assert command(directory, "demo").returncode == 0
     (url,) = re.findall(r"receipt_uploaded +(http://\S+)", again.stdout)
     # Called once; a busy machine may answer after the hint's few seconds.
-    assert re.fullmatch(rf"{url} (200|ReadTimeout)\n", (directory / "logs" / "hints.log").read_text())
+    assert re.fullmatch(rf"{url} (200|ReadTimeout)\n", (directory / "logs" / "pg_net.log").read_text())
 
     down = command(directory, "down")
     assert down.returncode == 0, down.stdout + down.stderr
