@@ -1,4 +1,4 @@
-"""The wire contract, version 1.1: the answer of `POST /v1/receipts`, and body and answer of `POST /v1/categories`.
+"""The wire contract, version 1.1: the response of `POST /v1/receipts`, and body and response of `POST /v1/categories`.
 
 Amounts are whole won.
 """
@@ -116,9 +116,9 @@ class Line(Part):
 class Receipt(Part):
     """What is printed around the items."""
 
-    store: str | None = Field(description="Shop with branch.")
+    store: str | None = Field(description="Store with branch.")
     purchased_at: str | None = Field(
-        description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the shop; in a list of orders, of the latest."
+        description="YYYY-MM-DD or YYYY-MM-DDTHH:MM[:SS], local time of the store; in a list of orders, of the latest."
     )
     currency: Literal["KRW"] = "KRW"
     total: int | None = Field(description="Amount to be paid.")
@@ -132,7 +132,7 @@ class Receipt(Part):
 
 
 class ReceiptResponse(Part):
-    """The answer of `POST /v1/receipts`. A receipt for returned goods has no items and the warning `refund`."""
+    """The response of `POST /v1/receipts`. A receipt for returned items has no items and the warning `refund`."""
 
     contract_version: Literal["1.1"] = CONTRACT_VERSION
     request_id: str
@@ -159,7 +159,7 @@ class NameCategory(Part):
 
 
 class CategoriesResponse(Part):
-    """The answer of `POST /v1/categories`."""
+    """The response of `POST /v1/categories`."""
 
     items: list[NameCategory] = Field(description="One per name, in order.")
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")

@@ -33,10 +33,10 @@ def main() -> int:
     parser.add_argument("--to", help="rollback: a deployment of the history (default: the previous release)")
     parser.add_argument("--yes", action="store_true", help="apply without asking for confirmation")
     options = parser.parse_args()
-    return exit_status(lambda: carry_out(options))
+    return exit_status(lambda: run_command(options))
 
 
-def carry_out(options: argparse.Namespace) -> None:
+def run_command(options: argparse.Namespace) -> None:
     """Run the requested verb. Raises: DeliveryError."""
     terraform.init(options.env)
     outputs = terraform.outputs()

@@ -1,6 +1,6 @@
 """Order lists of online shops, as screenshots: one block per item, several orders in one image.
 
-A block has a picture, a name over one or more lines, and a line with price and count. Around the blocks stand the date
+A block has an image, a name over one or more lines, and a line with price and count. Around the blocks stand the date
 of the order, the state of its delivery, buttons and advertisements. Names are recognised by their place: they start
 where most names start and stand directly above a price. Words decide only what is not a name.
 """
@@ -29,9 +29,9 @@ from ocr_service.parsing.rows import Cell, Row, group
 from ocr_service.parsing.totals import resolve_totals
 
 MIN_CONFIDENCE = 0.6
-"""Confidence below which text is an icon or part of a picture."""
+"""Confidence below which text is an icon or part of a thumbnail."""
 MAX_HEIGHT = 2.2
-"""Height in median text heights above which text is part of a picture."""
+"""Height in median text heights above which text is part of a thumbnail."""
 COLUMN_GAP = 1.2
 """Gap in text heights from which text belongs to another column."""
 SAME_START = 0.7
@@ -199,7 +199,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
 
 
 def _legible(boxes: Sequence[TextBox]) -> list[TextBox]:
-    """The boxes without icons and print on pictures, as far as their size or legibility shows that."""
+    """The boxes without icons and print on thumbnails, as far as their size or legibility shows that."""
     heights = [float(box.quad[:, 1].max() - box.quad[:, 1].min()) for box in boxes]
     limit = MAX_HEIGHT * median(heights) if heights else 0.0
     return [
@@ -224,7 +224,7 @@ def _is_order_screen(rows: Sequence[Row]) -> bool:
 def _segments(rows: Sequence[Row], unit: float) -> Iterator[_Segment]:
     """The columns of each row.
 
-    Text also starts a column where text of a neighbouring row does: print on a picture may end close to a name.
+    Text also starts a column where text of a neighbouring row does: print on a thumbnail may end close to a name.
     """
     starts = [
         (_level(row), cell.x0)

@@ -1,4 +1,4 @@
-"""What a paper is for: a purchase of goods in Korea, or a refund, a service, a menu, a foreign receipt."""
+"""What a paper is for: a purchase of products in Korea, or a refund, a service, a menu, a foreign receipt."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ REFUND = re.compile(
     r"|(?:판\s*매|매\s*출|승\s*인|신\s*용|카\s*드|결\s*제|거\s*래|구\s*매)\s*취\s*소\s*(?:$|[:\])(\d]|영수증|전표|금액)"
     r"|원\s*거\s*래\s*(?:일|번호)"
 )
-"""Headings and labels of a receipt for returned goods."""
+"""Headings and labels of a receipt for returned items."""
 NOTICE = re.compile(
     r"시\s|시에|가능|불가|지참|안내|까지|기간|기한|문의|이내|경우|바랍|하세요|습니다|예정|구매점|당일|않|영업일|교환"
 )
@@ -58,13 +58,13 @@ MAX_SURE = 0.5
 
 
 def is_refund(rows: Sequence[Row]) -> bool:
-    """Whether the receipt is for returned goods: it says so outside of its notices."""
+    """Whether the receipt is for returned items: it says so outside of its notices."""
     return any(REFUND.search(row.text) and not NOTICE.search(row.text) for row in rows)
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
     """Whether the receipt is for a ride, a ticket, a treatment or the like. Codes, or unit prices that multiply to the
-    amounts, prove goods."""
+    amounts, prove a purchase."""
     text = "\n".join(row.text for row in rows)
     words = sum(pattern.search(text) is not None for pattern in SERVICE_WORDS)
     return words >= MIN_SERVICE_WORDS and not any(item.barcode or item.numbers.product_confirmed for item in items)

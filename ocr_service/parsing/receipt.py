@@ -29,7 +29,7 @@ class Receipt:
     """What is printed on a receipt.
 
     rows: from top to bottom; these and all other texts are masked. roles: one per row. items: in the order of the list.
-    refund: it is for returned goods. uncertain_item_fields: one set per item, without category and use-by date.
+    refund: it is for returned items. uncertain_item_fields: one set per item, without category and use-by date.
     uncertain_fields: of the receipt. item_days: the day of each item's order, if the receipt is a list of orders.
     """
 

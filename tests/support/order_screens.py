@@ -104,8 +104,8 @@ def _regular(item: OrderItem) -> str:
 class Shop:
     """How a shop shows its orders.
 
-    price, date: keys of PRICES and DATES. indent: left edge of names in pixels, beside or below pictures. state: where
-    the state stands: above the items of an order, above each name, or below each price. picture: print on pictures.
+    price, date: keys of PRICES and DATES. indent: left edge of names in px, beside or below thumbnails. state: where
+    the state stands: above the items of an order, above each name, or below each price. thumbnail: print on thumbnails.
     """
 
     title: str = "주문내역"
@@ -118,7 +118,7 @@ class Shop:
     delivery: bool = True
     buttons: tuple[str, ...] = ("배송조회", "교환, 반품 신청")
     buttons_beside: bool = False
-    picture: str = "맛있는 집"
+    thumbnail: str = "맛있는 집"
     right_price: bool = False
     total: bool = False
     advertisement: bool = False
@@ -143,7 +143,7 @@ class Screen:
         ]
 
     def image(self) -> Image.Image:
-        """The screenshot. Pictures are grey squares."""
+        """The screenshot. Thumbnails are grey squares."""
         image = Image.new("RGB", (WIDTH, self.height), "white")
         draw = ImageDraw.Draw(image)
         for text in self.texts:
@@ -235,9 +235,9 @@ def _draw_item(pen: _Pen, shop: Shop, order: Order, item: OrderItem) -> None:
     room = (780 if shop.right_price or shop.buttons_beside else WIDTH - MARGIN) - shop.indent
     for number, line in enumerate(wrap(item.name, shop.name_size, room)):
         # Print close to the name of a single item could be its first word, unless the price starts where the name does.
-        is_clear = shop.indent > 250 and not (shop.right_price and len(shop.picture) > 3)
-        picture = (MARGIN + 10, shop.picture) if number == 0 and is_clear else (0, "")
-        pen.line(picture, (shop.indent, line), size=shop.name_size, below=4)
+        is_clear = shop.indent > 250 and not (shop.right_price and len(shop.thumbnail) > 3)
+        thumbnail = (MARGIN + 10, shop.thumbnail) if number == 0 and is_clear else (0, "")
+        pen.line(thumbnail, (shop.indent, line), size=shop.name_size, below=4)
     for line in PRICES[shop.price](item):
         pen.line((800 if shop.right_price else shop.indent, line), size=shop.price_size, below=6)
     if shop.state == "price":
@@ -279,7 +279,7 @@ def shops() -> st.SearchStrategy[Shop]:
             (),
         ]),
         buttons_beside=st.booleans(),
-        picture=st.sampled_from(["", "맛있는 집", "1+1"]),
+        thumbnail=st.sampled_from(["", "맛있는 집", "1+1"]),
         right_price=st.booleans(),
         total=st.booleans(),
         advertisement=st.booleans(),

@@ -23,14 +23,14 @@ DATA = {"supabase/seed.sql"}
 """Files of product names and rules, not prose."""
 
 RULES = {
-    "name the actor": r"\b(nobody|no one|whoever|somebody|someone|anybody|anyone|everybody)\b",
-    "negate the verb: is not a …, has no …": r"(?-i:\b(is|are) none\b)|, which there (is|are) not\b",
-    "resume or continue": r"\b(go|goes|going|gone|went) on\b(?! (to|page|top|the|a)\b)",
-    "photo is what a user uploads, image is pixels": r"\bpictures?\b",
-    "line item is what was bought": r"\b(articles?|goods)\b",
-    "name the thing: missing object": r"\b(that|which) is not there\b",
-    "a token is invalid": r"\btoken does not hold\b",
-    "per, not a": r"\b(one|once|calls?|rows?|lines?|seconds?|dollars?|receipts|questions?) an? "
+    "nobody, whoever → name the actor": r"\b(nobody|no one|whoever|somebody|someone|anybody|anyone|everybody)\b",
+    "is none → is not a …, has no …": r"(?-i:\b(is|are) none\b)|, which there (is|are) not\b",
+    "go on → resume, continue": r"\b(go|goes|going|gone|went) on\b(?! (to|page|top|the|a)\b)",
+    "picture → photo (what a user uploads) or image (pixels)": r"\bpictures?\b",
+    "article, goods → line item": r"\b(articles?|goods)\b",
+    "an object that is not there → a missing object": r"\b(that|which) is not there\b",
+    "the token does not hold → the token is invalid": r"\btoken does not hold\b",
+    "one line a photo → per photo": r"\b(one|once|calls?|rows?|lines?|seconds?|dollars?|receipts|questions?) an? "
     r"(user|name|photo|file|call|line|row|language|receipt|scrape|instance|task)\b",
 }
 EXCEPTIONS = {

@@ -161,6 +161,6 @@ def test_a_summary_of_several_items_is_not_an_item() -> None:
     ],
     ids=["menu", "product page", "cart", "recommendations", "empty list"],
 )
-def test_pictures_without_orders(lines: list[str]) -> None:
+def test_images_without_orders(lines: list[str]) -> None:
     shown = placed(*[(60, 60 + 80 * number, text) for number, text in enumerate(lines)])
     assert parse_order_list(shown.boxes(), NOW) is None

@@ -1,4 +1,4 @@
-"""Papers that are no purchase of goods: refunds, services, menus, foreign receipts. Nothing may be added from them."""
+"""Papers without products that were bought: refunds, services, menus, foreign receipts. They add nothing."""
 
 from dataclasses import replace
 
