@@ -26,11 +26,13 @@ LAST = Order(
     ),
 )
 SHOPS = {
-    "pictures": Shop(),
+    "thumbnails": Shop(),
     "states beside names": Shop(
         price="slash", date="hyphens", state="name", delivery=False, buttons=("재구매", "리뷰 쓰기")
     ),
-    "no pictures": Shop(price="labelled count after", date="points and weekday", indent=44, buttons=("장바구니 담기",)),
+    "no thumbnails": Shop(
+        price="labelled count after", date="points and weekday", indent=44, buttons=("장바구니 담기",)
+    ),
     "struck through": Shop(price="struck after", date="korean", title="주문목록", advertisement=True, total=True),
 }
 
@@ -58,7 +60,7 @@ def test_a_tall_screenshot(shop: Shop, above: int, ocr_reader: ReceiptReader) ->
 
 
 def test_names_are_read_whatever_the_seams(ocr_reader: ReceiptReader) -> None:
-    shown = screen(SHOPS["pictures"], [FIRST, CANCELLED, LAST])
+    shown = screen(SHOPS["thumbnails"], [FIRST, CANCELLED, LAST])
     assert bought(ocr_reader, shown) == shown.expected
 
 
