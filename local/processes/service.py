@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from local.processes.unprivileged import OWN, Account
 STACK_VARIABLE = "JANGBOGI_STACK"
 """Environment variable of every process of a stack. A later run finds by it what a crashed run left behind."""
 POLL_S = 0.05
+PORTS = range(20_000, 32_000)
 
 
 class ServiceError(Exception):
@@ -27,10 +29,19 @@ class ServiceError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on the loopback interface that no process listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on the loopback interface that no process listens on at the moment.
+
+    Random, so that several stacks can start at once, and below the ports that Linux gives to outgoing connections, so
+    that no connection takes the port before the server that it is meant for.
+
+    Raises:
+        ServiceError: no port is free.
+    """
+    for port in secrets.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServiceError(f"No free TCP port was found between {PORTS.start} and {PORTS.stop}.")
 
 
 def answers(url: str, status: int = 200) -> Callable[[], bool]:
