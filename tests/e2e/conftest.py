@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-BUILD = pytest.StashKey[subprocess.Popen[bytes]]()
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,15 +21,9 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start building the app, if a test needs it: the tests before that one leave a core idle."""
-    needed = any("app_build" in getattr(item, "fixturenames", ()) for item in session.items)
-    if needed and not session.config.option.collectonly:
-        script = "from local import app; app.build()"
-        session.config.stash[BUILD] = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
-
-
 @pytest.fixture(scope="session")
-def app_build(request: pytest.FixtureRequest) -> subprocess.Popen[bytes]:
-    """The process that builds the app. If it fails, `make app` builds again and reports the error."""
-    return request.config.stash[BUILD]
+def app_build() -> Iterator[subprocess.Popen[bytes]]:
+    """The process that builds the app, so that the stack can start meanwhile. `make app` reports if it fails."""
+    script = "from local import web_app; web_app.build()"
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL) as build:
+        yield build

@@ -106,7 +106,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, app_build: subprocess.Pope
                 finally:
                     server.send_signal(signal.SIGINT)
                     try:
-                        assert server.wait(20) == 130
+                        assert server.wait(60) == 130
                     finally:
                         server.kill()
         finally:

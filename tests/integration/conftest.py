@@ -1,4 +1,4 @@
-"""Servers that the integration tests share, and the users and rows they start from."""
+"""Servers that the integration tests share, and their users and rows."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
 
-PHOTO = b"\xff\xd8\xff\xe0 as good as a photo: nothing here looks inside"
+PHOTO = b"\xff\xd8\xff\xe0 the first bytes of a JPEG; no test here decodes it"
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SupabaseStack:
-    """A project without functions and OCR: Postgres with the migrations, Data API, Auth and Storage."""
+    """A Supabase project without functions and OCR service: Postgres with the migrations, Data API, Auth, Storage."""
 
     url: str
     publishable_key: str
@@ -53,7 +53,7 @@ def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supabas
     postgres = PostgresServer.start(directory / "postgres", directory / "postgres.log")
     try:
         base = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
-        base.stop()  # it made its schemas; it learns the tables when it starts again
+        base.stop()  # it has created its schemas, and reads the tables when it starts again
         prepare(postgres.url)
         apply_migrations(postgres.url, directory / "cli")
         lite = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
@@ -68,7 +68,7 @@ def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supabas
 
 @dataclass(frozen=True)
 class FunctionProcess:
-    """A function as the framework serves it, in a process of its own."""
+    """An entry point of the functions, served by the framework in its own process."""
 
     url: str
     log: Path
@@ -79,7 +79,7 @@ StartFunction = Callable[..., AbstractContextManager[FunctionProcess]]
 
 @pytest.fixture(scope="session")
 def start_function(supabase_stack: SupabaseStack, tmp_path_factory: pytest.TempPathFactory) -> StartFunction:
-    """`start_function(target, NAME=value…)` runs an entry point on the shared database while its context lasts."""
+    """`start_function(target, NAME=value…)` is a context in which an entry point runs on the shared database."""
     settings = {
         "SUPABASE_URL": supabase_stack.url,
         "SUPABASE_SECRET_KEY": supabase_stack.secret_key,
@@ -100,9 +100,8 @@ def start_function(supabase_stack: SupabaseStack, tmp_path_factory: pytest.TempP
             log,
             answers(f"{url}/robots.txt", status=404),
         )
-        service.start()
+        service.start_and_wait()
         try:
-            service.wait()
             yield FunctionProcess(url, log)
         finally:
             service.stop()
@@ -122,8 +121,8 @@ def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
 
 
 @pytest.fixture
-def nothing_said(database: psycopg.Connection[Row]) -> Iterator[None]:
-    """No feedback, annotations or retrainings of other tests, and none left for them."""
+def no_corrections(database: psycopg.Connection[Row]) -> Iterator[None]:
+    """Empty tables of corrections, annotations and retraining runs, before and after the test."""
     tables = "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs"
     database.execute(f"truncate {tables}")
     yield
@@ -132,7 +131,7 @@ def nothing_said(database: psycopg.Connection[Row]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def mlflow_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A tracking server on the project's Postgres."""
+    """URL of a tracking server on the project's Postgres."""
     directory = tmp_path_factory.mktemp("mlflow")
     server = MlflowServer.launch(directory, directory / "mlflow.log", database_url)
     try:
@@ -159,7 +158,7 @@ def make_user(
 ) -> Callable[[], User]:
     """Creates users with a token like Auth's; `supabase` is a client with that token.
 
-    Not signed up over HTTP, because hashing a password takes longer than most tests.
+    They are inserted instead of signed up, because hashing a password takes longer than most tests.
     """
 
     def make_user() -> User:
@@ -180,10 +179,10 @@ def user(make_user: Callable[[], User]) -> User:
 
 
 @pytest.fixture(scope="session")
-def twice_at_once(database_url: str) -> Callable[..., list[list[Any]]]:
-    """A user's query, sent on two connections at the same time as the Data API sends it: the rows that each gave."""
+def run_twice_at_once(database_url: str) -> Callable[..., list[list[Any]]]:
+    """Runs a user's query on two connections at the same time, as the Data API does. Returns the rows of each."""
 
-    def twice_at_once(user: User, query: LiteralString, *arguments: Any) -> list[list[Any]]:
+    def run_twice_at_once(user: User, query: LiteralString, *arguments: Any) -> list[list[Any]]:
         start = threading.Barrier(2)
 
         def call() -> list[Any]:
@@ -195,14 +194,14 @@ def twice_at_once(database_url: str) -> Callable[..., list[list[Any]]]:
                 return connection.execute(query, arguments).fetchall()
 
         with ThreadPoolExecutor(2) as pool:
-            return [done.result() for done in [pool.submit(call) for _ in range(2)]]
+            return [future.result() for future in [pool.submit(call) for _ in range(2)]]
 
-    return twice_at_once
+    return run_twice_at_once
 
 
 @pytest.fixture(scope="session")
 def service(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
-    """Supabase as our functions see it."""
+    """A Supabase client with the secret key, as the functions have."""
     return connect(supabase_stack.url, supabase_stack.secret_key, http, {})
 
 
@@ -214,7 +213,7 @@ def anonymous(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
 
 @pytest.fixture(scope="session")
 def upload_photo() -> Callable[..., str]:
-    """Upload a photo as its user; returns its path."""
+    """Uploads a photo as its user. Returns its path."""
 
     def upload_photo(user: User, path: str = "", *, upsert: bool = False) -> str:
         path = path or f"{user.user_id}/{uuid.uuid4()}.jpg"
@@ -227,7 +226,7 @@ def upload_photo() -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def upload_receipt(database: psycopg.Connection[Row], upload_photo: Callable[..., str]) -> Callable[..., Row]:
-    """Upload a photo as its user; returns the receipt that the trigger queued."""
+    """Uploads a photo as its user. Returns the receipt that the trigger queued."""
 
     def upload_receipt(user: User, path: str = "", *, upsert: bool = False) -> Row:
         path = upload_photo(user, path, upsert=upsert)
@@ -279,7 +278,7 @@ def fail(service: Client) -> Callable[..., str]:
     return fail
 
 
-def _item(line_no: int, name: str, code: str, **changed: Any) -> Row:
+def _item(line_no: int, name: str, code: str, **fields: Any) -> Row:
     return {
         "line_no": line_no,
         "raw_text": f"{line_no:03d} {name}\n  2,980 1 2,980",
@@ -296,13 +295,13 @@ def _item(line_no: int, name: str, code: str, **changed: Any) -> Row:
         "storage": "fridge",
         "expires_on": "2026-11-27",
         "box": [10, 100 * line_no, 900, 100 * line_no + 60],
-        **changed,
+        **fields,
     }
 
 
 @pytest.fixture(scope="session")
 def ocr_answer() -> Callable[..., Row]:
-    """An answer of the OCR service, checked against its own contract; keywords change the receipt part."""
+    """A response of the OCR service, validated by its contract. Keywords change fields of the receipt."""
 
     def ocr_answer(**receipt: Any) -> Row:
         items = [
@@ -343,7 +342,7 @@ def read_receipt(
     ocr_answer: Callable[..., Row],
     database: psycopg.Connection[Row],
 ) -> Callable[..., tuple[Row, list[Row]]]:
-    """A receipt from its photo to `done`; returns it and its items."""
+    """Uploads, claims and completes a receipt. Returns its row and its items."""
 
     def read_receipt(user: User, answer: Row | None = None) -> tuple[Row, list[Row]]:
         queued = upload_receipt(user)
@@ -363,7 +362,7 @@ def read_receipt(
 
 @pytest.fixture(scope="session")
 def ocr_reader() -> Iterator[ReceiptReader]:
-    """The shipped models and rules, on a day after every sample receipt."""
+    """The shipped models and rules; today is later than every sample receipt."""
     loaded = ReceiptReader(Settings(), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
     yield loaded
     loaded.close()

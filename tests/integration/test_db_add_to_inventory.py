@@ -93,9 +93,9 @@ def test_the_same_id_adds_once_even_with_other_arguments(user: User, database: p
     assert len(rows) == 1
 
 
-def test_two_concurrent_calls_add_once(user: User, database: psycopg.Connection[Row], twice_at_once) -> None:
+def test_two_concurrent_calls_add_once(user: User, database: psycopg.Connection[Row], run_twice_at_once) -> None:
     lot = str(uuid.uuid4())
-    answers = twice_at_once(user, "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')", lot)
+    answers = run_twice_at_once(user, "select id from public.add_to_inventory(%s, '모짜렐라 치즈', 'dairy')", lot)
     assert answers == [[(uuid.UUID(lot),)]] * 2
     rows = database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall()
     assert len(rows) == 1

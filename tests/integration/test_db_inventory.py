@@ -75,10 +75,12 @@ def test_a_repeated_call_changes_nothing_and_returns_the_same_rows(user, read_re
     assert everything(database, user) == before
 
 
-def test_two_concurrent_calls_add_once(user, read_receipt, twice_at_once, database):
+def test_two_concurrent_calls_add_once(user, read_receipt, run_twice_at_once, database):
     receipt, (milk, *_rest) = read_receipt(user)
     edits = f'[{{"item_id": "{milk["id"]}", "category": "snack"}}]'
-    answers = twice_at_once(user, "select id from public.add_receipt_to_inventory(%s, %s::jsonb)", receipt["id"], edits)
+    answers = run_twice_at_once(
+        user, "select id from public.add_receipt_to_inventory(%s, %s::jsonb)", receipt["id"], edits
+    )
     written = everything(database, user)
     assert len(answers) == 2
     assert answers[0] == answers[1] == [(written["inventory"][0]["id"],)]

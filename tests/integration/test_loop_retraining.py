@@ -36,7 +36,7 @@ QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
 
 
 @pytest.fixture
-def vote(nothing_said: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
+def vote(no_corrections: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
     """Stores a user's vote on a name, cast so many minutes before NOW."""
     people: dict[str, str] = {}
 

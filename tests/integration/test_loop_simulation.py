@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as A
 
 
 def test_weeks_of_corrections_make_what_is_bought_again_right(
-    nothing_said: None, database_url: str, database: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path
+    no_corrections: None, database_url: str, database: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path
 ) -> None:
     registry, store = Registry(mlflow_url, "model-of-shoppers"), PublishingStore((tmp_path / "releases").as_uri())
     with state.connected(database_url) as connection:

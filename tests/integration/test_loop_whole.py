@@ -138,7 +138,7 @@ def job(
 
 @pytest.fixture
 def corrections(
-    nothing_said: None,
+    no_corrections: None,
     make_user: Callable[[], User],
     read_receipt: Callable[..., tuple[Row, list[Row]]],
     ocr_answer: Callable[..., Row],
