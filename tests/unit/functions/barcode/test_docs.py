@@ -22,7 +22,9 @@ def test_every_setting_is_described() -> None:
     assert [name for name in single + shared if name not in words] == []
 
 
-@pytest.mark.parametrize("outcome", [*LookupOutcome, *CacheState, *set(ProviderOutcome) - {ProviderOutcome.HIT}])
+@pytest.mark.parametrize(
+    "outcome", [*LookupOutcome, *CacheState, *sorted(set(ProviderOutcome) - {ProviderOutcome.HIT})]
+)
 def test_every_outcome_is_described(outcome: str) -> None:
     assert f"`{outcome}`" in PAGE
 

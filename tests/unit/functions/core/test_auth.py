@@ -27,7 +27,7 @@ from functions.core.settings import Settings
 from tests.support.http_server import running
 
 SECRET = "a-shared-secret-of-a-project-that-has-one"
-USER = uuid.uuid4()
+USER = uuid.UUID("c41ff1ea-5a2b-4b33-8f5d-0c1b6d3f9d11")
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_EC_KEY = ec.generate_private_key(ec.SECP256R1())
 KEYS: dict[str, Any] = {
@@ -142,7 +142,7 @@ BAD_CLAIMS = [
     {"exp": 1},
     {"exp": None},
     {"exp": "soon"},
-    {"nbf": time.time() + 3600},
+    {"nbf": 4102444800},
     {"aud": None},
     {"aud": "anon"},
     {"aud": ["service"]},
