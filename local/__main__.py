@@ -26,7 +26,7 @@ from local.stack import DEFAULT_DIR, Addresses, Stack
 
 # A fixed width in pipes and logs.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-UP_TIMEOUT_S = 180
+UP_TIMEOUT_S = 600
 
 
 def supervisor(directory: Path) -> psutil.Process | None:

@@ -76,7 +76,7 @@ class Service:
     environment: Mapping[str, str]
     log: Path
     ready: Callable[[], bool] = lambda: True
-    timeout_s: float = 60
+    timeout_s: float = 120
     folder: Path | None = None
     account: Account = OWN
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)

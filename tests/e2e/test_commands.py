@@ -1,4 +1,4 @@
-"""The commands behind `make demo`, `make up`, `make mlops` and `make down`, as a person runs them."""
+"""The commands behind `make demo`, `make up`, `make mlops` and `make down`, as processes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ SAMPLE = ROOT / "local" / "demo_receipt.jpg"
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("stack")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a stack, which tests leave running for the next one."""
+    directory = tmp_path_factory.mktemp("stack")
+    yield directory
+    command(directory, "down")
 
 
-def command(directory: Path, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+def command(directory: Path, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
         cwd=ROOT,
@@ -43,7 +46,7 @@ def command(directory: Path, *arguments: str, timeout: float = 240) -> subproces
 
 @contextmanager
 def started(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command while it runs, at a terminal of its own; it does not outlive the context."""
+    """A running command in its own process group; terminated with the context."""
     with subprocess.Popen(
         [sys.executable, "-m", "local", "--directory", str(directory), *arguments],
         cwd=ROOT,
@@ -58,13 +61,13 @@ def started(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]
             process.terminate()
 
 
-def processes_of(directory: Path, *, whole: bool = False) -> list[str]:
-    """Names, or whole command lines, of the processes that belong to the stack on `directory`."""
+def processes_of(directory: Path, *, command_lines: bool = False) -> list[str]:
+    """Names, or command lines, of the processes of the stack on `directory`."""
     names = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(STACK_VARIABLE) == str(directory):
-                names.append(" ".join(process.cmdline()) if whole else process.name())
+                names.append(" ".join(process.cmdline()) if command_lines else process.name())
         except (psutil.Error, OSError):
             continue
     return names
@@ -104,11 +107,11 @@ def test_up_status_demo_crash_up_down(directory: Path, tmp_path: Path) -> None:
     assert "could not be read" in refused.stderr
     assert "is running" in command(directory, "status").stdout
 
-    # The supervisor dies without a chance to tidy up; the next start ends what it left behind.
+    # The supervisor is killed; the next start ends the processes that it left behind.
     running = supervisor(directory)
     assert running is not None
     running.send_signal(signal.SIGKILL)
-    running.wait(10)
+    running.wait(60)
     assert processes_of(directory)
     assert "not running" in command(directory, "status").stdout
     again = command(directory, "up", "--webhook")
@@ -143,32 +146,33 @@ def test_mlops_runs_beside_the_stack_until_ctrl_c(directory: Path) -> None:
             lines.append(line)
             if "model_export.release show" in line:
                 break
-        said = "".join(lines)
-        urls = dict(re.findall(r"^  (.+?) +(http://\S+)$", said, re.MULTILINE))
-        assert urls.keys() >= {"MLflow", "Label Studio", "exporter"}, said
-        # Where Prometheus is installed, it and its dashboards are among them.
+        output = "".join(lines)
+        urls = dict(re.findall(r"^  (.+?) +(http://\S+)$", output, re.MULTILINE))
+        assert urls.keys() >= {"MLflow", "Label Studio", "exporter"}, output
+        # If Prometheus is installed, it and its dashboards are listed, too.
         assert ("dashboards" in urls) == (shutil.which("prometheus") is not None)
         for name in urls.keys() & {"MLflow", "Label Studio", "exporter", "Prometheus", "dashboards"}:
             assert httpx.get(urls[name], follow_redirects=True, timeout=60).status_code == 200, name
-        (variables,) = re.findall(r"set -a; \. (\S+); set \+a", said)
+        (variables,) = re.findall(r"set -a; \. (\S+); set \+a", output)
         shown = subprocess.run(
             ["sh", "-c", f'set -a; . {variables}; exec "{sys.executable}" -m model_export.release show'],
             cwd=ROOT,
             capture_output=True,
             text=True,
         )
-        assert shown.stdout == "nothing is released\n", shown.stderr
-        assert any("label-studio" in line for line in processes_of(directory, whole=True))
+        assert shown.stdout == "no release is published\n", shown.stderr
+        assert any("label-studio" in line for line in processes_of(directory, command_lines=True))
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(60) == 130, process.stdout.read()
-    left = processes_of(directory, whole=True)
+    left = processes_of(directory, command_lines=True)
     assert not [line for line in left if re.search("mlflow|label-studio|model_export|prometheus", line)]
     assert "is running" in command(directory, "status").stdout, "the stack keeps running"
     assert command(directory, "down").returncode == 0
     assert processes_of(directory) == []
 
 
-def test_ctrl_c_while_starting_leaves_nothing_running(directory: Path) -> None:
+def test_ctrl_c_while_starting_leaves_nothing_running(tmp_path: Path) -> None:
+    directory = tmp_path / "stack"
     with started(directory, "demo") as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -185,7 +189,7 @@ def test_ctrl_c_while_starting_leaves_nothing_running(directory: Path) -> None:
 def private_clone(tmp_path: Path) -> Path:
     """The project in a folder that other users cannot enter, with a space and Hangul in its path.
 
-    What `make setup` installs is linked instead of installed again.
+    Installed packages are linked instead of installed again.
     """
     clone = tmp_path / "나의 장보기" / "clone"
     clone.parent.mkdir(mode=0o700)
@@ -205,9 +209,9 @@ def private_clone(tmp_path: Path) -> Path:
 
 
 def make(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a user with umask 077 does."""
+    """Run make with umask 077."""
     command = ["make", *arguments]
-    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=240, umask=0o077)
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=600, umask=0o077)
 
 
 def test_the_readme_s_commands_work_in_a_private_folder(private_clone: Path) -> None:

@@ -265,7 +265,7 @@ def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.Comp
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -293,7 +293,7 @@ def test_command_line_reads_offline_and_all_engines_read_the_same(tmp_path: Path
             env=os.environ | {"OCR_DETECTION_ENGINE": detection, "OCR_RECOGNITION_ENGINE": recognition},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == 1, done.stderr
         first, second, third = (json.loads(line) for line in done.stdout.splitlines())
