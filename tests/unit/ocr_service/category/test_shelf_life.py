@@ -30,7 +30,7 @@ def shelf_life() -> ShelfLife:
         ("메로나", "ice_cream", "freezer", 180),
         ("비비고 왕교자 만두", "frozen", "freezer", 180),
         ("햇반 210g", "ready_meal", "pantry", 180),
-        ("참치마요 삼각김밥", "ready_meal", "fridge", 0),
+        ("참치마요 삼각김밥", "ready_meal", "fridge", 2),
         ("동원참치 100g", "canned", "pantry", 1095),
     ],
 )
@@ -83,6 +83,49 @@ def test_a_name_can_state_its_storage(shelf_life: ShelfLife) -> None:
     assert shelf_life.suggest("냉동 삼겹살 1kg", "meat").storage == "freezer"
     assert shelf_life.suggest("냉동 삼겹살 1kg", "meat", "fridge").storage == "fridge"
     assert shelf_life.suggest("냉동 소주", "alcohol").storage == "pantry"  # no rule: the usual place
+
+
+KINDS = {
+    "lunch from a convenience store": ("ready_meal", "제육 도시락, 참치김밥, 전주비빔 삼각김밥, 스팸 주먹밥", 1),
+    "bread with a filling": ("ready_meal", "햄치즈 샌드위치, 불고기버거, 새우 햄버거", 1),
+    "dumplings": ("frozen", "비비고왕교자, 왕교자 1.05kg, 냉동만두, 물만두, 군만두, 새우딤섬, 샤오롱바오", 1),
+    "frozen chicken": ("frozen", "치킨너겟, 용가리너겟, 치킨텐더, 가라아게", 1),
+    "canned seafood": ("canned", "동원참치, 꽁치 통조림, 고등어 통조림, 골뱅이 통조림, 유동골뱅이, 번데기", 1),
+    "canned meat": ("canned", "스팸 200g, 리챔, 런천미트", 1),
+    "fermented pastes": ("seasoning", "고추장, 순창 고추장, 된장, 해찬들 재래식된장, 쌈장", 1),
+    "pastes and soy sauce": ("seasoning", "고추장, 된장, 쌈장, 진간장, 춘장", 3),
+    "cooking oils": ("seasoning", "식용유, 콩기름, 카놀라유, 포도씨유, 해바라기유, 올리브유, 올리브오일", 1),
+    "flour": ("seasoning", "밀가루, 중력분, 강력분, 박력분, 통밀가루", 1),
+    "butter and margarine": ("dairy", "서울우유 버터, 가염버터, 마가린", 2),
+    "sliced cheese": ("dairy", "슬라이스치즈, 체다슬라이스치즈, 앙팡 슬라이스", 1),
+    "beer": ("alcohol", "맥주, 카스, 테라, 켈리, 클라우드, 필라이트, 한맥, 하이네켄, 칭따오, 아사히, 기네스, 호가든", 1),
+    "water": ("beverage", "생수, 제주삼다수, 아이시스, 백산수, 에비앙, 평창수", 1),
+    "juice": ("beverage", "오렌지주스, 오렌지쥬스", 1),
+    "vegetable juice": ("beverage", "야채주스, 야채쥬스, 토마토주스, 토마토쥬스", 1),
+    "coffee mix": ("coffee_tea", "커피믹스, 믹스커피, 맥심 모카골드, 카누", 1),
+    "instant rice": ("ready_meal", "햇반, 오뚜기밥, 즉석밥, 더미식밥", 1),
+    "fish sausage": ("processed_meat", "천하장사, 맥스봉, 키스틱", 1),
+    "frankfurters": ("processed_meat", "소시지, 비엔나, 후랑크, 프랑크", 1),
+    "yogurt": ("dairy", "요거트, 요구르트, 요플레, 비요뜨, 불가리스, 야쿠르트, 그릭요거트", 1),
+    "potato chips": ("snack", "감자칩, 포테토칩, 포카칩", 1),
+    "raw fish": ("seafood", "광어회, 연어회, 모둠회", 1),
+}
+"""Kinds of products with their category, names of both brands and foods, and the largest ratio of their days."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_kind_of_product_keeps_alike_under_every_name(shelf_life: ShelfLife, kind: str) -> None:
+    category, names, ratio = KINDS[kind]
+    suggestions = {name: shelf_life.suggest(name, category) for name in names.split(", ")}
+    days = [suggestion.days for suggestion in suggestions.values()]
+    assert len({suggestion.storage for suggestion in suggestions.values()}) == 1, suggestions
+    assert None not in days, suggestions
+    assert max(days) <= ratio * min(days), suggestions
+
+
+def test_only_food_that_is_eaten_raw_or_stored_wrongly_has_no_day() -> None:
+    usual = {(rule.category, rule.keyword): rule for rule in reversed(read_rules()) if rule.basis == "purchase"}
+    assert {keyword for (_, keyword), rule in usual.items() if rule.min_days == 0} == {"회", "초밥"}
 
 
 def test_food_that_does_not_spoil_has_no_days(shelf_life: ShelfLife) -> None:
