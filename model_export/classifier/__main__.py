@@ -106,6 +106,30 @@ def score(arguments: argparse.Namespace) -> None:
         print(f"not uncertain: {len(sure) / len(rows):.1%}, {sum(sure) / len(sure):.1%} of them right")
 
 
+def remarks(_: argparse.Namespace) -> None:
+    """Score the exported model on plain names with each remark around them, and on names with a qualifier."""
+    model = CategoryClassifier.load(CATEGORY_DIR)
+    every, plain = dataset.load_remarks(), dataset.load_evaluation("plain")
+    rows = [(side, kind) for side in ("trained", "held_out") for kind in sorted({remark.kind for remark in every})]
+    groups = {
+        f"{side} {kind}": [
+            (example.category, remark.around(example.name))
+            for remark in every
+            if (remark.side, remark.kind) == (side, kind)
+            for example in plain
+        ]
+        for side, kind in rows
+    }
+    groups["qualifiers"] = [(example.category, example.name) for example in dataset.load_evaluation("qualified")]
+    for group, pairs in groups.items():
+        predictions = model.predict([name for _, name in pairs])
+        right = [p.code == code for p, (code, _) in zip(predictions, pairs, strict=True)]
+        lost = [
+            p.code == "non_food" != code and not p.uncertain for p, (code, _) in zip(predictions, pairs, strict=True)
+        ]
+        print(f"{group:<22}{len(pairs):>6} names{sum(right) / len(right):>8.1%} right, {sum(lost)} sure non-food")
+
+
 def main() -> None:
     """Parse the command line and run the command."""
     parser = argparse.ArgumentParser(prog="python -m model_export.classifier", description=__doc__)
@@ -122,6 +146,8 @@ def main() -> None:
     command = commands.add_parser("evaluate", help=(score.__doc__ or "").splitlines()[0])
     command.add_argument("file", type=Path, help="UTF-8 text, one `code<TAB>name` per line")
     command.set_defaults(run=score)
+    command = commands.add_parser("remarks", help=(remarks.__doc__ or "").splitlines()[0])
+    command.set_defaults(run=remarks)
     arguments = parser.parse_args()
     arguments.run(arguments)
 

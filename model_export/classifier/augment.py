@@ -3,6 +3,7 @@
 import csv
 import random
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,37 @@ SUFFIXES = (
     "(행사)", "(기획)", " 기획", "(1+1)", "(대)", "(소)", "(특)", " 1개", "*2", " x2", "#", "(팩)", "(봉)", "/1", " 1P",
     "1입", "(국내산)", " 국산", "/봉", "/팩", "(100g)", " 100g당", " 개당", " 내외", " 골라담기", " 증정", " 세트",
 )  # fmt: skip
+COUNTERS = (
+    "팩", "박스", "봉", "봉지", "망", "단", "개", "세트", "상자", "묶음", "통", "캔", "병", "판", "줄", "송이",
+    "포기", "마리", "곽", "트레이", "소포장", "대포장", "한팩", "한봉", "한단", "한박스", "한망", "반단", "반통",
+    "낱개", "낱봉", "모둠팩", "실속팩", "대용량", "소량", "컵", "롤", "포", "입", "손", "모", "접", "포대", "자루",
+    "바구니", "봉투", "케이스", "kg", "g", "100g", "200g", "KG", "BOX", "EA", "PK", "벌크", "리필", "골라담기",
+    "무더기", "쪽", "장", "대", "소", "중", "특", "왕", "특대", "상품", "특품", "상", "1등급",
+)  # fmt: skip
+COMMON_COUNTERS = ("팩", "박스", "봉", "망", "단", "상자")
+SALE_WORDS = (
+    "세일", "할인", "특가", "행사", "기획", "증정", "균일가", "골라담기", "1+1", "2+1", "추가할인", "무료", "덤",
+    "신상", "한정", "단독", "클리어런스", "쿠폰", "카드할인", "오늘만", "주말특가", "임박", "반값", "파격가",
+    "최저가", "저가", "전단", "전단행사", "회원가", "멤버십", "사은품", "증정품", "창고개방", "점포행사", "하나더",
+    "번들", "새벽배송", "무료배송", "당일", "추천", "인기", "베스트", "MD", "신선", "GAP", "친환경", "무농약",
+    "유기농", "햇", "못난이",
+)  # fmt: skip
+ORIGINS = (
+    "국내산", "국산", "수입산", "미국산", "호주산", "중국산", "제주산", "강원도", "전남", "해남", "경북", "의성",
+    "필리핀", "뉴질랜드산", "베트남산", "노르웨이산", "태국", "스페인산", "국내산100%", "원산지", "원산지표시",
+    "남해안", "안동", "나주", "한국산", "한국", "국내", "수입", "이천", "여주", "논산", "성주", "청도", "김천",
+    "고창", "무안", "밀양", "서산", "완도", "통영", "러시아산", "멕시코", "미국", "호주", "중국",
+)  # fmt: skip
+PRICES = (
+    "100g당", "10g당", "kg당", "1kg당", "g당", "1,980원", "990원", "(100g당 1,980원)", "100g당990원", "@1,980",
+    "개당", "봉당", "팩당", "980", "/100g", "단위", "단위가격", "계량", "무게", "저울", "즉석계량",
+)  # fmt: skip
+MARKS = ("*", "#", ".", ",", "-", "▲", "★", "@", "!", "+", "P", "e", "//", ")")
+LINE_NUMBERS = ("001 ", "12* ", "01 ", "(1)", "D01 ", "001 P ", "3 ", "10 ", "02.", "05*", "1)")
+SEPARATORS = ("", "/", "(", "-", ",")
+INVENTED = 0.35
+"""Share of the words after a name that are random syllables, in place of words that are not on the lists."""
+
 
 SIZE = re.compile(r"[(\s]?\d+(?:\.\d+)?(?:kg|g|ml|l|L|KG|G|ML|입|개입|매|구|봉|팩|병|캔|정|포)(?:[*xX]\d+\w?)?\)?$")
 
@@ -54,6 +86,30 @@ def variant(name: str, rng: random.Random, size_pool: list[str]) -> str:
         text = text[: -rng.randint(1, min(5, len(text) - 4))]
     if rng.random() < 0.25:
         text = misread(text, rng)
+    return text
+
+
+def decorated(name: str, rng: random.Random, syllables: Sequence[str]) -> str:
+    """Return `name` with one or two remarks that say nothing about the product, such as a counter without a figure.
+
+    `syllables`: Korean syllables that invented words consist of, with repeats.
+    """
+    text = name
+    for _ in range(rng.choice((1, 1, 2))):
+        kind = rng.randrange(8)
+        if kind == 0:
+            text = rng.choice((*MARKS, *LINE_NUMBERS)) + text
+        elif kind == 1:
+            word = rng.choice((*SALE_WORDS, *ORIGINS))
+            text = rng.choice((f"[{word}]", f"{word})", f"{word} ", f"({word})")) + text
+        elif kind == 2:
+            text += rng.choice(MARKS)
+        else:
+            word = rng.choice(rng.choice((COMMON_COUNTERS, COUNTERS, COUNTERS, SALE_WORDS, ORIGINS, PRICES)))
+            if rng.random() < INVENTED:
+                word = "".join(rng.choices(syllables, k=rng.randint(2, 3)))
+            separator = rng.choice(SEPARATORS)
+            text += separator + word + (")" if separator == "(" else "")
     return text
 
 

@@ -62,6 +62,21 @@ class Example:
     name: str
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Text that tills print around a name. pattern: contains {} for the name.
+
+    side: whether training or the normaliser has the word (`trained`) or neither has it (`held_out`).
+    """
+
+    kind: str
+    side: str
+    pattern: str
+
+    def around(self, name: str) -> str:
+        return self.pattern.replace("{}", name)
+
+
 class InvalidDatasetError(Exception):
     """The data files violate rules; the message lists all violations."""
 
@@ -78,14 +93,21 @@ def load(directory: Path = DATA_DIR) -> list[Example]:
     return examples
 
 
-def load_evaluation(side: Literal["dev", "test"]) -> list[Example]:
-    """Read evaluation names as tills print them, which are never trained on.
+def load_evaluation(side: Literal["dev", "test", "plain", "qualified"]) -> list[Example]:
+    """Read evaluation names, each in its own family.
 
-    dev: to choose temperature and threshold. test: to report. Each name is its own family.
+    dev: as tills print them, to choose temperature and threshold. test: the same, to report. plain: nouns, to surround
+    with remarks. qualified: nouns followed by a qualifier. All but `plain` are never trained on.
     """
     with (EVALUATION_DIR / f"{side}.tsv").open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Example(row["code"], row["name"], row["name"]) for row in reader]
+
+
+def load_remarks() -> list[Remark]:
+    """Read the remarks to put around plain names."""
+    with (EVALUATION_DIR / "decorations.tsv").open(encoding="utf-8", newline="") as file:
+        return [Remark(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def check(examples: Iterable[Example]) -> list[str]:

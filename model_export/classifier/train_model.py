@@ -12,11 +12,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import Pipeline
 
-from model_export.classifier.augment import sizes, variant
-from model_export.classifier.compose import compositions
+from model_export.classifier.augment import decorated, sizes, variant
+from model_export.classifier.compose import compositions, qualified
 from model_export.classifier.dataset import CODES, Example, brand_of, core, load_evaluation, split
 from model_export.classifier.evaluate import Report, evaluate, probabilities_of
 from ocr_service.category.normalise import framed, normalise
+
+SHORT, SHORT_COPIES = 4, 4
+"""Names of so few characters get more decorated copies: a remark is most of what they print."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Settings:
     seed: int = 20
     copies: int = 2
     """Noisy variants per name that are trained on in addition."""
+    decorated: int = 2
+    """Variants per name with counters, sale words, origins and marks, trained on in addition."""
     per_head: int = 10
     """Modifiers per head noun."""
     longest: int = 3
@@ -93,14 +98,21 @@ def fit(examples: Sequence[Example], settings: Settings, excluded: Set[str] = fr
     if missing := [code for code in CODES if code not in by_category]:
         raise ValueError(f"no names of: {', '.join(missing)}")
     pools = {category: sizes(names) for category, names in by_category.items()}
+    syllables = [character for example in examples for character in example.name if "가" <= character <= "힣"]
     texts, labels = [], []
     for example in examples:
         variants = [variant(example.name, rng, pools[example.category]) for _ in range(settings.copies)]
-        texts += [framed(normalise(text)) for text in (example.name, *variants)]
-        labels += [CODES.index(example.category)] * (settings.copies + 1)
-    for code, name in compositions(rng, settings.per_head, excluded):
-        texts.append(framed(variant(name, rng, pools[code])))
-        labels.append(CODES.index(code))
+        copies = settings.decorated * (SHORT_COPIES if len(example.name) <= SHORT else 1)
+        decorations = [decorated(example.name, rng, syllables) for _ in range(copies)]
+        training = (example.name, *variants, *decorations)
+        texts += [framed(normalise(text)) for text in training]
+        labels += [CODES.index(example.category)] * len(training)
+    composed = compositions(rng, settings.per_head, excluded) + qualified(rng, settings.per_head, excluded)
+    for code, name in composed:
+        texts += [
+            framed(normalise(text)) for text in (variant(name, rng, pools[code]), decorated(name, rng, syllables))
+        ]
+        labels += [CODES.index(code)] * 2
     pipeline = Pipeline(
         [
             # The ONNX converter reproduces analyzer="char" without lowercase and sublinear_tf exactly.

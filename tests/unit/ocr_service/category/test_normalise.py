@@ -40,6 +40,14 @@ def test_normalising_is_idempotent_and_encodable(text: str) -> None:
         ("우유 식빵", "우유식빵"),
         ("계란 30구", "계란"),
         ("칠성사이다 1.5L 6입", "칠성사이다"),
+        ("감자팩", "감자"),
+        ("오이 개", "오이"),
+        ("귤박스", "귤"),
+        ("감자세일/국내산", "감자"),
+        ("딸기 100g당 1,980원", "딸기"),
+        ("대파kg", "대파"),
+        ("001 P 감자", "감자"),
+        ("▲[행사] 농심)신라면 ★", "신라면"),
         ("17차", "17차"),
         ("2080", "2080"),
         ("(행사)", "(행사)"),
@@ -65,3 +73,9 @@ def test_spaces_do_not_matter() -> None:
 def test_no_name_takes_exponential_time_to_frame(unit: str) -> None:
     name = unit * 100 + "가"
     assert framed(name) == START + name.replace(" ", "") + END
+
+
+@pytest.mark.parametrize("unit", ["/", "/가", "_", "1,", " 개", "kg당", "[가]", "(가)", "▲ ", "001 ", "행사 ", "팩"])
+def test_no_remark_takes_exponential_time_to_frame(unit: str) -> None:
+    for name in (unit * 100 + "가", "가" + unit * 100, "가" + unit * 100 + "나"):
+        assert framed(name).replace(START, "").replace(END, "") == name.replace(" ", "")
