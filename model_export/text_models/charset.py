@@ -14,11 +14,18 @@ def _ks_x_1001_syllables() -> list[str]:
 ASCII = "".join(map(chr, range(33, 127)))
 SYMBOLS = "₩￦·×÷※★☆●○◎■□◆◇▶▷◀→←↓↑♥♡☎㈜℃㎖㎏㎎ℓ…~「」『』"
 SYLLABLES = _ks_x_1001_syllables()
-CHARACTERS = list(dict.fromkeys([*ASCII, *SYMBOLS, *SYLLABLES]))
+MORE = ""
+"""Characters beyond those of receipt printers. They come last, so that the classes before them keep their numbers."""
+CHARACTERS = list(dict.fromkeys([*ASCII, *SYMBOLS, *SYLLABLES, *MORE]))
 BLANK = 0
 SPACE = len(CHARACTERS) + 1
 CLASSES = len(CHARACTERS) + 2
 _CLASS = {character: index for index, character in enumerate(CHARACTERS, start=1)} | {" ": SPACE}
+
+
+def printable(text: str) -> bool:
+    """Whether receipt printers have every character of the text."""
+    return readable(text) and not any(character in MORE for character in text)
 
 
 def readable(text: str) -> bool:

@@ -21,6 +21,21 @@ class SingleFace:
         return self._face
 
 
+class SingleScreenFont:
+    """The fonts of screens: a single one, at any size."""
+
+    families = (("default.ttf",),)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def font(self, _: str, size: int, _character: str = "가") -> ImageFont.FreeTypeFont:
+        return ImageFont.truetype(str(self._path), size)
+
+    def reach(self, _: str, size: int) -> tuple[int, int]:
+        return -round(0.75 * size), round(0.25 * size)
+
+
 def outline(folder: Path) -> Outline:
     """Pillow's font, as a file in `folder`."""
     font = ImageFont.load_default(12)

@@ -88,13 +88,14 @@ LATIN_HELD_OUT = ["NanumBarunGothic.ttf", "dotum.ttf"]
 SYMBOL_FONT = "NotoSansCJK-Regular.ttc"
 PACKAGES = (
     "fonts-nanum fonts-nanum-extra fonts-unfonts-core fonts-unfonts-extra fonts-baekmuk xfonts-baekmuk "
-    "fonts-noto-cjk fonts-dejavu-core"
+    "xfonts-base xfonts-terminus fonts-noto-cjk fonts-dejavu-core"
 )
 
 NPM_PACKAGES = (
     "galmuri@2.40.3 @kfonts/neodgm@0.5.0 d2coding@1.3.2 @expo-google-fonts/gothic-a1@0.4.1 "
     "@expo-google-fonts/ibm-plex-sans-kr@0.2.3 @expo-google-fonts/gowun-dodum@0.4.1 @expo-google-fonts/do-hyeon@0.4.1 "
-    "@expo-google-fonts/jua@0.4.1 @expo-google-fonts/sunflower@0.4.0 @expo-google-fonts/orbit@0.4.1"
+    "@expo-google-fonts/jua@0.4.1 @expo-google-fonts/sunflower@0.4.0 @expo-google-fonts/orbit@0.4.1 "
+    "@expo-google-fonts/noto-sans-kr@0.4.3 pretendard@1.3.9 @sun-typeface/suit@2.0.5"
 )
 """More fonts, under the SIL Open Font License: pixel fonts and gothics."""
 

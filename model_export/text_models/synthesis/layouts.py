@@ -3,7 +3,7 @@
 A row is a list of prints. `receipt_text.TextGenerator` generates the texts, `pages` renders the rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from model_export.text_models.synthesis.fonts import cells, is_wide
@@ -41,9 +41,7 @@ class Layout:
         rng = self.generator.rng
         self.rows = []
         self._head()
-        add_item = rng.choice(
-            [self._one_row, self._one_row, self._two_rows, self._two_rows, self._convenience, self._menu]
-        )
+        add_item = rng.choice(self._item_layouts())
         for _ in range(rng.choice([rng.randint(1, 6), rng.randint(3, 14), rng.randint(8, 24)])):
             add_item()
             if rng.random() < 0.15:
@@ -55,6 +53,10 @@ class Layout:
                 self._rule()
                 block()
         return self.rows
+
+    def _item_layouts(self) -> list[Callable[[], None]]:
+        """The layouts of line items, of which a receipt uses one."""
+        return [self._one_row, self._one_row, self._two_rows, self._two_rows, self._convenience, self._menu]
 
     def left(self, text: str, **style: bool | int) -> None:
         """One text at the left edge."""

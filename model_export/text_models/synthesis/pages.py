@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -39,6 +40,15 @@ class Page:
     quads: Quads
 
 
+class PageSource(Protocol):
+    """Renders pages of one kind; `random` is the source of randomness of what is cut from them as well."""
+
+    random: random.Random
+
+    def page(self, cell: float | None = None) -> Page:
+        """A page with text about `cell` pixels high; None: of random height."""
+
+
 @dataclass
 class _Sheet:
     """The ink of a receipt before it is photographed, with the boxes (x0, y0, x1, y1) of its texts, in dots."""
@@ -67,6 +77,7 @@ class PageRenderer:
     generator: TextGenerator
     random: random.Random
     noise: np.random.Generator
+    layout: type[Layout] = Layout
 
     def page(self, cell: float | None = None) -> Page:
         """A photo with print about `cell` pixels high; None: of random height."""
@@ -108,7 +119,7 @@ class PageRenderer:
         most = LARGEST / scale**2 / (width * half + 2 * margin)
         strips: list[Ink] = [np.zeros((margin, width * half + 2 * margin), np.uint8)]
         sheet, top = _Sheet(strips[0]), margin
-        rows = Layout(self.generator, width).receipt()
+        rows = self.layout(self.generator, width).receipt()
         for number, row in enumerate(rows[rng.randrange(max(1, len(rows) // 3)) if rng.random() < 0.5 else 0 :]):
             tall = max((each.tall for each in row), default=1)
             strip = np.zeros((height * tall + gap, width * half + 2 * margin), np.uint8)

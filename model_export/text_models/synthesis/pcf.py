@@ -1,6 +1,7 @@
 """Reads bitmap fonts in the Portable Compiled Format of the X Window System, as in `xfonts-baekmuk`.
 
-Source: https://fontforge.org/docs/techref/pcf-format.html. Supports only what those fonts use: two-byte KS C 5601.
+Source: https://fontforge.org/docs/techref/pcf-format.html. Supports only what those fonts use: two-byte KS C 5601, and
+Unicode for the Latin fonts of `xfonts-base` and `xfonts-terminus`.
 """
 
 import gzip
@@ -14,8 +15,11 @@ METRICS, BITMAPS, ENCODINGS, ACCELERATORS = 1 << 2, 1 << 3, 1 << 5, 1 << 1
 COMPRESSED_METRICS = 0x100
 
 
-def read(path: Path) -> dict[str, NDArray[np.uint8]]:
-    """Glyphs of a `.pcf.gz` font by character: ink 255 on 0, each in its full cell (ascent + descent by width)."""
+def read(path: Path, unicode: bool = False) -> dict[str, NDArray[np.uint8]]:
+    """Glyphs of a `.pcf.gz` font by character: ink 255 on 0, each in its full cell (ascent + descent by width).
+
+    unicode: the font is encoded by code point, not in KS C 5601.
+    """
     data = gzip.decompress(path.read_bytes())
     count = struct.unpack_from("<I", data, 4)[0]
     tables = {
@@ -26,7 +30,7 @@ def read(path: Path) -> dict[str, NDArray[np.uint8]]:
     order = _order(data, tables[ACCELERATORS])
     ascent, descent = struct.unpack_from(order + "2i", data, tables[ACCELERATORS] + 12)
     cells = {}
-    for character, glyph in _encoding(data, tables[ENCODINGS]).items():
+    for character, glyph in _encoding(data, tables[ENCODINGS], unicode).items():
         left, right, width, above, below = metrics[glyph]
         cell = np.zeros((ascent + descent, max(width, right)), np.uint8)
         top = ascent - above
@@ -67,7 +71,7 @@ def _bitmaps(data: bytes, offset: int, metrics: list[tuple[int, ...]]) -> list[N
     return glyphs
 
 
-def _encoding(data: bytes, offset: int) -> dict[str, int]:
+def _encoding(data: bytes, offset: int, unicode: bool) -> dict[str, int]:
     """Glyph number of each character of the font."""
     order = _order(data, offset)
     low0, low1, high0, high1, _ = struct.unpack_from(order + "5h", data, offset + 4)
@@ -78,6 +82,9 @@ def _encoding(data: bytes, offset: int) -> dict[str, int]:
             at = offset + 14 + 2 * ((high - high0) * columns + low - low0)
             glyph = struct.unpack_from(order + "H", data, at)[0]
             if glyph == 0xFFFF:
+                continue
+            if unicode:
+                glyphs[chr(high << 8 | low)] = glyph
                 continue
             try:
                 character = bytes((high | 0x80, low | 0x80)).decode("euc-kr")

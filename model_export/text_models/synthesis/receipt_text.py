@@ -15,6 +15,7 @@ from model_export import manifest
 from model_export.text_models import charset
 
 WORDS = Path(__file__).with_name("receipt_words.txt")
+MARKET_WORDS = Path(__file__).with_name("market_words.txt")
 PRODUCTS = Path(__file__).parents[2] / "classifier" / "data"
 LONGEST = 44
 """Maximum number of characters in a line."""
@@ -25,8 +26,13 @@ HELD_OUT = 10
 @cache
 def words() -> dict[str, list[str]]:
     """The words around the line items, by kind."""
+    return read_words(WORDS)
+
+
+def read_words(path: Path) -> dict[str, list[str]]:
+    """The words of a file by kind. `[kind]` in ASCII starts a kind, `#` a comment."""
     kinds: dict[str, list[str]] = {}
-    for line in WORDS.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("[") and line.strip("[]").isascii() and line.endswith("]"):
             kinds[line.strip("[]")] = current = []
         elif line and not line.startswith("#"):
@@ -42,14 +48,14 @@ def product_names(held_out: bool = False) -> list[str]:
         for line in path.read_text(encoding="utf-8").splitlines()[1:]:
             family, name = line.split("\t")[:2]
             validation = zlib.crc32(family.encode()) % HELD_OUT == 0
-            if validation == held_out and charset.readable(name):
+            if validation == held_out and charset.printable(name):
                 names.append(name)
     return names
 
 
 def data_version() -> str:
     """Version of the training data: changes with any list that texts are generated from."""
-    return manifest.sha256_of([*sorted(PRODUCTS.glob("*.tsv")), WORDS])[:12]
+    return manifest.sha256_of([*sorted(PRODUCTS.glob("*.tsv")), WORDS, MARKET_WORDS])[:12]
 
 
 def check_digit(payload: str) -> str:

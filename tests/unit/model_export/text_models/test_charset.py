@@ -35,3 +35,11 @@ def test_distance_is_symmetric_and_zero_only_for_equal_texts(first: str, second:
     assert distance == charset.distance(second, first)
     assert (distance == 0) == (first == second)
     assert abs(len(first) - len(second)) <= distance <= max(len(first), len(second))
+
+
+def test_characters_that_were_added_come_after_the_others_so_that_classes_keep_their_numbers() -> None:
+    first = list(dict.fromkeys([*charset.ASCII, *charset.SYMBOLS, *charset.SYLLABLES]))
+    assert charset.CHARACTERS[: len(first)] == first
+    assert charset.CHARACTERS[len(first) :] == list(charset.MORE)
+    assert all(charset.readable(character) and not charset.printable(character) for character in charset.MORE)
+    assert charset.printable("비비고_왕교자 1.05kg*2")
