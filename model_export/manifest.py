@@ -16,7 +16,8 @@ CATEGORY_DIR = MODELS_DIR / "category"
 def update(name: str, entry: dict[str, Any], models_dir: Path = MODELS_DIR) -> None:
     """Write the entry of one model and leave the other entries unchanged.
 
-    entry: version, files (paths below `models_dir`), licence, origin, made_by and quality (metrics by name).
+    entry: version, files (paths below `models_dir`), licence, origin, made_by and quality (metrics by name); training,
+    where the model records how it was trained.
     Files are recorded as relative path and SHA-256. The manifest is replaced atomically.
 
     Raises OSError if a file is missing, ValueError if a file lies outside `models_dir`.

@@ -11,6 +11,7 @@ from model_export import manifest
 WORK = Path(".local/text_models")
 FONTS = [Path("/usr/share/fonts"), WORK / "fonts"]
 RECOGNITION = manifest.MODELS_DIR / "recognition"
+DETECTION = manifest.MODELS_DIR / "detection"
 BOTH_FORMS = ("recognition", "recognition_paddle")
 """Both forms of the recogniser, which are equal within the parity tolerance."""
 
@@ -20,7 +21,7 @@ def train_recognition(arguments: argparse.Namespace) -> None:
     _cache_kernels()
     from model_export.text_models.recognition.train import train
 
-    train(_checkpoint(arguments, "recognition"), arguments.fonts, arguments.minutes, arguments.seed, arguments.threads)
+    train(_checkpoint(arguments, "recognition"), arguments.start, _training_options(arguments))
 
 
 def export_recognition(arguments: argparse.Namespace) -> None:
@@ -51,13 +52,15 @@ def export_paddle(arguments: argparse.Namespace) -> None:
 
 
 def evaluate_recognition(arguments: argparse.Namespace) -> None:
-    """Measure the exported recogniser on held-out synthetic lines."""
+    """Measure the exported recogniser on held-out synthetic lines: plain till rows, and what else people photograph."""
     from model_export.text_models.recognition.evaluate import LINES, evaluate
     from model_export.text_models.recognition.line_crops import held_out_lines
     from model_export.text_models.recognition.reader import Reader
+    from model_export.text_models.recognition.streams import held_out_market_lines
 
-    score = evaluate(Reader(arguments.model).read_lines(held_out_lines(arguments.fonts), LINES))
-    _report(arguments, "held_out_lines", score, BOTH_FORMS)
+    reader = Reader(arguments.model)
+    for name, lines in (("held_out_lines", held_out_lines), ("held_out_market_lines", held_out_market_lines)):
+        _report(arguments, name, evaluate(reader.read_lines(lines(arguments.fonts), LINES)), BOTH_FORMS)
 
 
 def count_confusions(arguments: argparse.Namespace) -> None:
@@ -77,7 +80,7 @@ def train_detection(arguments: argparse.Namespace) -> None:
     _cache_kernels()
     from model_export.text_models.detection.train import train
 
-    train(_checkpoint(arguments, "detection"), arguments.fonts, arguments.minutes, arguments.seed, arguments.threads)
+    train(_checkpoint(arguments, "detection"), arguments.start, _training_options(arguments))
 
 
 def export_detection(arguments: argparse.Namespace) -> None:
@@ -140,6 +143,19 @@ def _checkpoint(arguments: argparse.Namespace, model: str) -> Path:
     return Path(arguments.work) / f"{model}.pt"
 
 
+def _training_options(arguments: argparse.Namespace) -> Any:
+    from model_export.text_models.training import Options
+
+    return Options(
+        fonts=arguments.fonts,
+        steps=arguments.steps,
+        seed=arguments.seed,
+        device=arguments.device,
+        threads=arguments.threads,
+        workers=arguments.workers,
+    )
+
+
 def _report(arguments: argparse.Namespace, kind: str, score: Any, models: tuple[str, ...]) -> None:
     """Print a score, and with --record add it to the manifest's entries of the models."""
     print(kind, score)
@@ -179,14 +195,17 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    def add_training(command: argparse.ArgumentParser, minutes: float) -> None:
-        command.add_argument("--minutes", type=float, default=minutes, help="in total for the checkpoint (%(default)s)")
+    def add_training(command: argparse.ArgumentParser, steps: int, start: Path) -> None:
+        command.add_argument("--steps", type=int, default=steps, help="in total for the checkpoint (%(default)s)")
         command.add_argument("--seed", type=int, default=1, help="(%(default)s)")
-        command.add_argument("--threads", type=int, default=2, help="(%(default)s)")
+        command.add_argument("--start", type=Path, default=start, help="model folder to start from (%(default)s)")
+        command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(%(default)s)")
+        command.add_argument("--threads", type=int, default=2, help="of torch on a CPU (%(default)s)")
+        command.add_argument("--workers", type=int, default=1, help="processes that draw (%(default)s)")
 
     group = groups.add_parser("recognition", help="train, export and evaluate text recognition")
     commands = group.add_subparsers(required=True, metavar="COMMAND")
-    add_training(add(commands, "train", train_recognition, FONT_OPTION, WORK_OPTION), 118)
+    add_training(add(commands, "train", train_recognition, FONT_OPTION, WORK_OPTION), 12_000, RECOGNITION)
     add(commands, "export", export_recognition, FONT_OPTION, WORK_OPTION)
     add(commands, "export-paddle", export_paddle, WORK_OPTION)
     add(commands, "evaluate", evaluate_recognition, FONT_OPTION, MODEL_OPTION, RECORD_OPTION)
@@ -197,7 +216,7 @@ def _parser() -> argparse.ArgumentParser:
 
     group = groups.add_parser("detection", help="train and export text detection")
     commands = group.add_subparsers(required=True, metavar="COMMAND")
-    add_training(add(commands, "train", train_detection, FONT_OPTION, WORK_OPTION), 60)
+    add_training(add(commands, "train", train_detection, FONT_OPTION, WORK_OPTION), 4_000, DETECTION)
     add(commands, "export", export_detection, WORK_OPTION)
 
     add(groups, "character-model", build_character_model)

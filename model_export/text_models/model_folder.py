@@ -1,5 +1,6 @@
 """Common parts of both exported forms of the recogniser: settings, parity check and manifest entry. Needs no torch."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ TOLERANCE = 1e-4
 """Largest difference in probability between two forms of one model."""
 SHAPES = ((2, 320), (5, 704), (1, 96))
 """Batch size and width of the images that the forms are compared on."""
+RECORD = "training.json"
+"""Name of the file in the work folder that says how the exported weights were trained."""
 MADE_BY = "python -m model_export.text_models recognition train, export, export-paddle and evaluate --record"
 
 
@@ -56,7 +59,10 @@ def write_settings(folder: Path) -> None:
 
 
 def update_manifest(name: str, folder: Path, files: list[str], work: Path) -> None:
-    """Write the manifest's entry, without quality metrics, which `evaluate --record` adds."""
+    """Write the manifest's entry, with the record of the training that `export` left in `work`.
+
+    It has no quality metrics yet; `evaluate --record` adds them.
+    """
     manifest.update(
         name,
         {
@@ -66,6 +72,7 @@ def update_manifest(name: str, folder: Path, files: list[str], work: Path) -> No
             "origin": upstream.origin(upstream.RECOGNITION)
             + "; modified: Korean head, all layers fine-tuned on synthetic receipt lines",
             "made_by": MADE_BY,
+            "training": json.loads((work / RECORD).read_text(encoding="utf-8")),
             "quality": {},
         },
     )

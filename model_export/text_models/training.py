@@ -1,4 +1,4 @@
-"""The training loop of both models: time budget, checkpoints, progress reports, MLflow."""
+"""The part of training that is the same for both models: steps, checkpoints, averaged weights, reports, MLflow."""
 
 import io
 import time
@@ -9,31 +9,58 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model_export import tracking
 from model_export.registry import RECOGNISER
 from ocr_service.files import write_atomically
 
-REPORT_EVERY_S, SAVE_EVERY_S = 180, 120
+REPORT_EVERY = 100
+"""Steps."""
+SAVE_EVERY = 120
+"""Seconds."""
+DECAY = 0.998
+"""Of the moving average of the weights: it follows the last 500 steps, and reads better than the weights themselves
+while the learning rate is still high, so that every checkpoint is worth an export."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train. steps: in total for the checkpoint. device: `cpu` or `cuda`. threads: of torch on a CPU.
+    workers: processes that draw the training data; the data are the same for any number of them.
+    """
+
+    fonts: Sequence[Path]
+    steps: int
+    seed: int = 1
+    device: str = "cpu"
+    threads: int = 2
+    workers: int = 1
+
+    def prepare(self) -> torch.device:
+        """Seed torch, set its threads and return the device."""
+        torch.manual_seed(self.seed)
+        torch.set_num_threads(self.threads)
+        return torch.device(self.device)
 
 
 @dataclass
 class Progress:
-    """The part of a checkpoint beside the weights. seen: training samples so far. run: id in MLflow."""
+    """What a checkpoint keeps beside the weights. seen: examples; seconds: spent on training; run: of MLflow."""
 
-    seconds: float = 0.0
     steps: int = 0
     seen: int = 0
+    seconds: float = 0.0
     run: str = ""
 
 
 @dataclass
 class Training:
-    """The training of one model.
+    """One model on its way.
 
     kind: name of the run. data: version of the training data. rates: full learning rate of each parameter group.
-    schedule: factor on the rates by number of steps and share of the time. step: trains on one batch and returns its
-    loss and size. measure: returns metrics on held-out data. Both leave the model in training mode.
+    schedule: factor on the rates in step `n` of `steps`. step: trains on one batch and returns its loss and size.
+    measure: metrics of a model on held-out data. parameters: what else MLflow records.
     """
 
     kind: str
@@ -41,70 +68,98 @@ class Training:
     checkpoint: Path
     model: nn.Module
     optimizer: torch.optim.Optimizer
-    progress: Progress
     rates: Sequence[float]
-    schedule: Callable[[int, float], float]
+    schedule: Callable[[int, int], float]
     step: Callable[[], tuple[float, int]]
-    measure: Callable[[], Mapping[str, float]]
+    measure: Callable[[nn.Module], Mapping[str, float]]
+    parameters: Mapping[str, str | float]
 
-    def spend(self, minutes: float, seed: int) -> None:
-        """Train until `minutes` have been spent on this checkpoint in total.
+    def __post_init__(self) -> None:
+        self.progress = Progress()
+        self.record = {**self.parameters, "data": self.data, "code": tracking.code_version()}
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(DECAY), use_buffers=True)
 
-        Checkpoints are replaced atomically, and every one of them can be exported.
+    def resume(self) -> None:
+        """Continue from the checkpoint, if there is one."""
+        if self.checkpoint.exists():
+            state = _state(self.checkpoint)
+            self.model.load_state_dict(state["model"])
+            self.average.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.progress = Progress(**state["progress"])
+            self.record = state["record"]
+
+    def run(self, steps: int) -> None:
+        """Train until `steps` steps have been made on this checkpoint altogether.
+
+        The checkpoint is replaced in one step, and every one of them can be exported.
         """
         progress = self.progress
-        parameters: dict[str, str | float] = {"minutes": minutes, "seed": seed, "rates": str(list(self.rates))}
+        parameters = {"steps": steps, "rates": str(list(self.rates)), **self.parameters}
         tracking.connect()
         run = tracking.Run.start(RECOGNISER, self.kind, self.data, parameters, progress.run)
         progress.run = run.id
-        limit, start = 60 * minutes, time.monotonic() - progress.seconds
-        last_report = last_save = progress.seconds
-        mean = 0.0
-        self.model.train()
-        while progress.seconds < limit:
+        began = saved = time.monotonic()
+        before, mean = progress.seconds, 0.0
+        while progress.steps < steps:
+            self.model.train()
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-                group["lr"] = rate * self.schedule(progress.steps, progress.seconds / limit)
+                group["lr"] = rate * self.schedule(progress.steps, steps)
             loss, size = self.step()
+            self.average.update_parameters(self.model)
             progress.steps += 1
             progress.seen += size
-            progress.seconds = time.monotonic() - start
+            progress.seconds = before + time.monotonic() - began
             mean = loss if mean == 0 else 0.98 * mean + 0.02 * loss
-            if progress.seconds - last_report > REPORT_EVERY_S or progress.seconds >= limit:
-                last_report = progress.seconds
-                metrics = self.measure()
-                effort = {"minutes_trained": progress.seconds / 60, "seen": progress.seen, "loss": mean}
-                run.log({**effort, **metrics}, progress.steps)
-                held_out = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+            if progress.steps % REPORT_EVERY == 0 or progress.steps == steps:
+                figures = self.measure(self.average.module)
+                spent = {"minutes_trained": progress.seconds / 60, "seen": progress.seen, "loss": mean}
+                run.log({**spent, **figures}, progress.steps)
+                text = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
                 print(
-                    f"{progress.seconds / 60:6.1f} of {minutes:g} min  {progress.seen} samples  loss {mean:.3f}  "
-                    f"held out: {held_out}",
+                    f"step {progress.steps} of {steps}  {progress.seconds / 60:.1f} min  loss {mean:.3f}  "
+                    f"held out: {text}",
                     flush=True,
                 )
-            if progress.seconds - last_save > SAVE_EVERY_S:
-                last_save = progress.seconds
+            if time.monotonic() - saved > SAVE_EVERY:
+                saved = time.monotonic()
                 self._save()
         self._save()
 
     def _save(self) -> None:
         state = {
             "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
+            "record": self.record,
         }
         buffer = io.BytesIO()
         torch.save(state, buffer)
         write_atomically(self.checkpoint, buffer.getvalue())
 
 
-def resume(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Restore a model and its optimizer from a checkpoint."""
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return Progress(**state["progress"])
+def _state(checkpoint: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    return state
+
+
+def averaged(checkpoint: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights of a checkpoint: what is exported."""
+    prefix = "module."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in _state(checkpoint)["average"].items()
+        if name.startswith(prefix)
+    }
+
+
+def record_of(checkpoint: Path) -> dict[str, str | float]:
+    """How a checkpoint was trained, for the manifest: seed, device, start, data, code, steps, samples seen."""
+    state = _state(checkpoint)
+    return {**state["record"], "steps": state["progress"]["steps"], "seen": state["progress"]["seen"]}
 
 
 def run_of(checkpoint: Path) -> tracking.Run:
     """The MLflow run that a checkpoint was trained in."""
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-    return tracking.Run(state["progress"]["run"])
+    return tracking.Run(_state(checkpoint)["progress"]["run"])

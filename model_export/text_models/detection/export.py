@@ -14,6 +14,7 @@ from model_export.text_models import upstream
 from model_export.text_models.detection import train
 from model_export.text_models.detection.onnx_graph import Graph
 from model_export.text_models.model_folder import TOLERANCE, ParityError
+from model_export.text_models.training import record_of
 
 MODEL_NAME = "PP-OCRv6_small_det"
 MODEL_DIR = manifest.MODELS_DIR / "detection"
@@ -61,12 +62,19 @@ def export(checkpoint: Path, folder: Path = MODEL_DIR, paper: Path = PAPER_DIR) 
     command = "python -m model_export.text_models detection"
     _write(paper, published, MODEL_NAME, f"{origin}, weights unchanged", f"{command} export")
     modified = f"{origin}; modified: all layers fine-tuned on synthetic receipts"
-    _write(folder, exported, "receipt-text", modified, f"{command} train && {command} export")
+    _write(folder, exported, "receipt-text", modified, f"{command} train && {command} export", record_of(checkpoint))
     return difference
 
 
-def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) -> None:
-    """Write a model folder and its entry in the manifest."""
+def _write(
+    folder: Path,
+    source: Path,
+    version: str,
+    origin: str,
+    made_by: str,
+    training: dict[str, str | float] | None = None,
+) -> None:
+    """Write a model folder and its entry in the manifest; `training`: how its weights were trained."""
     folder.mkdir(parents=True, exist_ok=True)
     weights, settings = folder / "inference.onnx", folder / "inference.yml"
     shutil.copyfile(source, weights)
@@ -79,6 +87,7 @@ def _write(folder: Path, source: Path, version: str, origin: str, made_by: str) 
             "licence": upstream.LICENCE,
             "origin": origin,
             "made_by": made_by,
+            **({"training": training} if training else {}),
             "quality": {},
         },
     )

@@ -50,6 +50,12 @@ class Graph(nn.Module):  # type: ignore[misc]
             else:
                 self._constants[tensor.name] = value
 
+    def _apply(self, function: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True) -> "Graph":
+        """Constants follow the weights to another device."""
+        super()._apply(function, recurse)
+        self._constants = {name: function(value) for name, value in self._constants.items()}
+        return self
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The graph's first output for its first input."""
         values: dict[str, Any] = {
@@ -67,7 +73,7 @@ class Graph(nn.Module):  # type: ignore[misc]
         trained = dict(zip(self._names, self.weights, strict=True))
         for tensor in self._model.graph.initializer:
             if tensor.name in trained:
-                value = trained[tensor.name].detach().float().contiguous().numpy()
+                value = trained[tensor.name].detach().float().contiguous().cpu().numpy()
                 tensor.CopyFrom(numpy_helper.from_array(value, tensor.name))
         onnx.save(self._model, str(path))
 

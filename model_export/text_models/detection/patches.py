@@ -1,5 +1,6 @@
 """Training data of text detection: square patches of synthetic receipts, and maps of their text kernels."""
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,14 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import IterableDataset
 
-from model_export.text_models.synthesis.pages import Page, PageRenderer, page_renderer
+from model_export.text_models.synthesis.fonts import FontSet
+from model_export.text_models.synthesis.market_layouts import MarketLayout
+from model_export.text_models.synthesis.market_text import MarketText
+from model_export.text_models.synthesis.pages import Page, PageRenderer, PageSource
+from model_export.text_models.synthesis.receipt_text import TextGenerator
+from model_export.text_models.synthesis.rough_lines import PrinterFonts
+from model_export.text_models.synthesis.screens import ScreenFonts, ScreenRenderer
 from model_export.text_models.synthesis.text_kernels import kernels
 
 SIDE = 512
@@ -21,6 +27,9 @@ SIZE = 4
 """Patches per batch."""
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Normalisation of the pixels, as in the detector's settings."""
+
+SHARES = (0.45, 0.35, 0.2)
+"""Shares of the patches from plain receipts, from receipts whose columns touch, and from screens."""
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Images (batch x 3 x SIDE x SIDE, uint8), text kernels (batch x SIDE x SIDE, 0 or 1) and the weight of each pixel (the
@@ -33,7 +42,7 @@ MAX_WEIGHT = 6
 class PatchCutter:
     """Cuts patches from synthetic pages."""
 
-    source: PageRenderer
+    source: PageSource
 
     def patches(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]]:
         """Endless images, kernel maps and weights, all SIDE x SIDE pixels."""
@@ -75,32 +84,51 @@ class PatchCutter:
         return patch
 
 
-def normalised(images: torch.Tensor) -> torch.Tensor:
-    """Images as the detector expects them: batch x 3 x height x width, BGR."""
-    mean, deviation = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, DEVIATION))
-    return ((images.float() / 255 - mean) / deviation).contiguous(memory_format=torch.channels_last)
+def normalised(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Images as the detector expects them, on the device: batch x 3 x height x width, BGR."""
+    mean, deviation = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (MEAN, DEVIATION))
+    return ((images.to(device).float() / 255 - mean) / deviation).contiguous(memory_format=torch.channels_last)
 
 
-class Patches(IterableDataset):  # type: ignore[misc]
-    """The endless training batches for one seed."""
+class PatchSource:
+    """Batches of patches of plain receipts, receipts whose columns and rows touch, and screens."""
 
-    def __init__(self, fonts: Sequence[Path], seed: int, held_out: bool = False) -> None:
-        self._fonts, self._seed, self._held_out = fonts, seed, held_out
+    pool_size = 16
 
-    def __iter__(self) -> Iterator[Batch]:
-        cv2.setNumThreads(1)
-        source = page_renderer(self._fonts, self._seed, self._held_out)
-        stream = PatchCutter(source).patches()
-        pool = [next(stream) for _ in range(16 * SIZE)]
-        while True:  # the patches of a batch come from different pages
-            batch = []
-            for _ in range(SIZE):
-                place = source.random.randrange(len(pool))
-                batch.append(pool[place])
-                pool[place] = next(stream)
-            images, kernel_maps, weights = (np.stack(each) for each in zip(*batch, strict=True))
-            yield (
-                torch.from_numpy(images.transpose(0, 3, 1, 2).copy()),
-                torch.from_numpy(kernel_maps),
-                torch.from_numpy(weights),
-            )
+    def __init__(self, fonts: Sequence[Path], held_out: bool = False) -> None:
+        """held_out: with the fonts, and product names of the families, that training never sees."""
+        self._fonts, self._held_out = fonts, held_out
+        self._font_sets: _FontSets | None = None
+
+    def pool(self, seed: int) -> list[Batch]:
+        """`pool_size` batches. Raises FontMissingError."""
+        if self._font_sets is None:
+            cv2.setNumThreads(1)
+            self._font_sets = _FontSets(self._fonts, self._held_out)
+        rng, noise = random.Random(seed), np.random.default_rng(seed)
+        plain, text = TextGenerator(rng, self._held_out), MarketText(rng, self._held_out)
+        sources = (
+            PageRenderer(self._font_sets.plain, plain, rng, noise),
+            PageRenderer(self._font_sets.printer, text, rng, noise, MarketLayout),
+            ScreenRenderer(self._font_sets.screen, text, rng, noise),
+        )
+        cutters = [PatchCutter(source).patches() for source in sources]
+        # The patches of a batch come from different pages.
+        patches = [next(rng.choices(cutters, SHARES)[0]) for _ in range(self.pool_size * SIZE)]
+        rng.shuffle(patches)
+        return [_batch(patches[i : i + SIZE]) for i in range(0, len(patches), SIZE)]
+
+
+class _FontSets:
+    def __init__(self, fonts: Sequence[Path], held_out: bool) -> None:
+        self.plain, self.printer = FontSet(fonts, held_out), PrinterFonts(fonts, held_out)
+        self.screen = ScreenFonts(fonts, held_out)
+
+
+def _batch(patches: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]]) -> Batch:
+    images, kernel_maps, weights = (np.stack(each) for each in zip(*patches, strict=True))
+    return (
+        torch.from_numpy(images.transpose(0, 3, 1, 2).copy()),
+        torch.from_numpy(kernel_maps),
+        torch.from_numpy(weights),
+    )

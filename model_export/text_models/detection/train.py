@@ -1,19 +1,19 @@
 """Fine-tunes text detection on synthetic receipts, so that rows printed without a gap are separated."""
 
 import math
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
-from model_export.text_models import upstream
+from model_export.manifest import sha256
+from model_export.text_models import batch_stream, upstream
 from model_export.text_models.detection import patches
 from model_export.text_models.detection.onnx_graph import Graph
 from model_export.text_models.synthesis.receipt_text import data_version
-from model_export.text_models.training import Progress, Training, resume
+from model_export.text_models.training import Options, Training, averaged
 
 RATE = 3e-4
 WARM_UP = 40
@@ -23,50 +23,49 @@ NEGATIVES = 3
 VALIDATION_SEED, VALIDATION_BATCHES = 3_000_001, 10
 
 
-def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
-    """Train until `minutes` have been spent on this checkpoint in total; resume from it if it exists.
+def train(checkpoint: Path, start: Path, options: Options) -> None:
+    """Train until the checkpoint has made all steps, from the weights of the model folder `start`.
 
-    Raises FontMissingError.
+    Resumes from the checkpoint if it exists. Raises FontMissingError.
     """
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    model = Graph(upstream.model_file(upstream.DETECTION))
+    device = options.prepare()
+    model = Graph(start / "inference.onnx").to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-4)
-    progress = resume(checkpoint, model, optimizer) if checkpoint.exists() else Progress()
-    validation = list(islice(patches.Patches(fonts, VALIDATION_SEED, held_out=True), VALIDATION_BATCHES))
-    source = patches.Patches(fonts, seed + progress.steps)
-    stream = iter(
-        DataLoader(source, batch_size=None, num_workers=1, prefetch_factor=16, multiprocessing_context="spawn")
-    )
+    validation = patches.PatchSource(options.fonts, held_out=True).pool(VALIDATION_SEED)[:VALIDATION_BATCHES]
+    stream: Iterator[patches.Batch]
 
     def step() -> tuple[float, int]:
         images, kernel_maps, weights = next(stream)
-        with torch.autocast("cpu", torch.bfloat16):
-            predicted = model(patches.normalised(images))
-        loss = _loss(predicted.float()[:, 0], kernel_maps.float(), weights.float())
+        with torch.autocast(device.type, torch.bfloat16):
+            predicted = model(patches.normalised(images, device))
+        loss = _loss(predicted.float()[:, 0], kernel_maps.to(device).float(), weights.to(device).float())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5)
         optimizer.step()
         return float(loss.detach()), len(images)
 
-    Training(
+    training = Training(
         kind="detection",
         data=data_version(),
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
-        progress=progress,
         rates=(RATE,),
         schedule=schedule,
         step=step,
-        measure=lambda: {"overlap": validate(model, validation)},
-    ).spend(minutes, seed)
+        measure=lambda average: {"overlap": validate(average, validation, device)},
+        parameters={"seed": options.seed, "device": options.device, "start": sha256(start / "inference.onnx")},
+    )
+    training.resume()
+    source = patches.PatchSource(options.fonts)
+    stream = batch_stream.stream(source, options.seed, training.progress.steps, options.steps, options.workers)
+    training.run(options.steps)
 
 
-def schedule(steps: int, progress: float) -> float:
-    """Factor on the learning rate after `steps` steps, at the share `progress` of the time."""
-    return min(1.0, (steps + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+def schedule(step: int, steps: int) -> float:
+    """Factor on the learning rate in a step of so many."""
+    return min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
 def _loss(predicted: torch.Tensor, kernel_maps: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -85,18 +84,19 @@ def _dice(predicted: torch.Tensor, kernel_maps: torch.Tensor, weights: torch.Ten
 
 
 @torch.no_grad()
-def validate(model: Graph, validation: list[patches.Batch]) -> float:
+def validate(model: nn.Module, validation: Sequence[patches.Batch], device: torch.device) -> float:
     """Dice coefficient of predicted and true kernels, 0 to 1, on held-out fonts and products."""
     scores = []
     for images, kernel_maps, weights in validation:
-        with torch.autocast("cpu", torch.bfloat16):
-            predicted = model(patches.normalised(images)).float()[:, 0]
-        scores.append(float(_dice((predicted > 0.3).float(), kernel_maps.float(), weights.float())))
+        with torch.autocast(device.type, torch.bfloat16):
+            predicted = model(patches.normalised(images, device)).float()[:, 0]
+        mask = (predicted > 0.3).float()
+        scores.append(float(_dice(mask, kernel_maps.to(device).float(), weights.to(device).float())))
     return sum(scores) / len(scores)
 
 
 def load(checkpoint: Path) -> Graph:
     """The trained graph of a checkpoint."""
     model = Graph(upstream.model_file(upstream.DETECTION))
-    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    model.load_state_dict(averaged(checkpoint))
     return model

@@ -1,35 +1,34 @@
-"""Endless batches of synthetic lines of similar width, generated in a process beside the training."""
+"""Batches of synthetic lines, of like width. The seed and the number of a pool decide what is in it, nothing else."""
 
 import random
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
-from torch.utils.data import IterableDataset
 
-from model_export.text_models.recognition.line_crops import held_out_lines, lines
+from model_export.text_models.recognition.line_crops import held_out_lines
+from model_export.text_models.recognition.streams import LineStreams, held_out_market_lines
 from model_export.text_models.synthesis.single_lines import HEIGHT, VALIDATION_SEED, Sample
 
 SIZE = 32
-"""Lines per batch."""
 POOL = 16
-"""Number of batches whose lines are sorted by width together."""
+"""Batches that are sorted by width together."""
 WIDTHS = (128, 192, 256, 320, 416, 512)
-"""Widths that batches are padded to: few, because kernels are compiled and cached for each of them."""
+"""Widths that batches are padded to: few, because each one has its kernels compiled and kept."""
 
 Batch = tuple[torch.Tensor, list[str]]
-"""Images (uint8, batch x 3 x HEIGHT x width) and their texts."""
 
 
 def pool(source: Iterator[Sample], rng: random.Random, batches: int = POOL) -> list[Batch]:
-    """Shuffled batches of SIZE lines, padded with mid grey."""
-    narrow = (sample for sample in source if sample[0].shape[1] <= WIDTHS[-1])
-    samples = sorted(islice(narrow, batches * SIZE), key=lambda sample: sample[0].shape[1])
-    result = [_pad(samples[i : i + SIZE]) for i in range(0, len(samples), SIZE)]
-    rng.shuffle(result)
-    return result
+    """Batches of SIZE images (uint8, batch x 3 x 48 x width, padded with mid grey) and their texts, shuffled."""
+    fitting = (sample for sample in source if sample[0].shape[1] <= WIDTHS[-1])
+    chosen = sorted(islice(fitting, batches * SIZE), key=lambda sample: sample[0].shape[1])
+    made = [_pad(chosen[i : i + SIZE]) for i in range(0, len(chosen), SIZE)]
+    rng.shuffle(made)
+    return made
 
 
 def _pad(samples: list[Sample]) -> Batch:
@@ -40,24 +39,32 @@ def _pad(samples: list[Sample]) -> Batch:
     return torch.from_numpy(padded.transpose(0, 3, 1, 2).copy()), [text for _, text in samples]
 
 
-def normalised(images: torch.Tensor) -> torch.Tensor:
-    """Images scaled to -1 .. 1, in the memory layout that is fastest for convolutions on a CPU."""
-    scaled = (images.float() / 255 - 0.5) / 0.5
+def normalised(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """To -1 .. 1 on the device, in the memory layout that convolutions want."""
+    scaled = (images.to(device).float() / 255 - 0.5) / 0.5
     return scaled.contiguous(memory_format=torch.channels_last)
 
 
-def validation(fonts: Sequence[Path], count: int = 6) -> list[Batch]:
-    """Batches of lines of both kinds, with fonts and product families that are never trained on."""
-    return pool(held_out_lines(fonts), random.Random(VALIDATION_SEED), count)
+def validation(fonts: Sequence[Path], count: int = 6) -> dict[str, list[Batch]]:
+    """Batches drawn with fonts and products that training never sees, by kind: plain till rows, and the others."""
+    return {
+        "lines": pool(held_out_lines(fonts), random.Random(VALIDATION_SEED), count),
+        "market_lines": pool(held_out_market_lines(fonts), random.Random(VALIDATION_SEED), count),
+    }
 
 
-class Lines(IterableDataset):  # type: ignore[misc]
-    """The endless training batches for one seed."""
+class LineSource:
+    """Batches of the training lines."""
 
-    def __init__(self, fonts: Sequence[Path], seed: int) -> None:
-        self._fonts, self._seed = fonts, seed
+    pool_size = POOL
 
-    def __iter__(self) -> Iterator[Batch]:
-        source, rng = lines(self._fonts, self._seed), random.Random(self._seed)
-        while True:
-            yield from pool(source, rng)
+    def __init__(self, fonts: Sequence[Path]) -> None:
+        self._fonts = fonts
+        self._streams: LineStreams | None = None
+
+    def pool(self, seed: int) -> list[Batch]:
+        """`pool_size` batches. Raises FontMissingError."""
+        if self._streams is None:
+            cv2.setNumThreads(1)
+            self._streams = LineStreams(self._fonts)
+        return pool(self._streams.training(seed), random.Random(seed))

@@ -3,6 +3,7 @@
 It also writes the weights that `export_paddle`, which needs paddle instead, converts to native Paddle.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import torch
 from model_export import manifest
 from model_export.text_models import model_folder
 from model_export.text_models.recognition import backbone, train
+from model_export.text_models.training import record_of
 
 MODEL_DIR = manifest.MODELS_DIR / "recognition"
 
@@ -37,6 +39,7 @@ def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
     )
     difference = model_folder.compare(exported, lambda images: wrapped(torch.from_numpy(images)).detach().numpy())
     model.save_pretrained(str(work))
+    (work / model_folder.RECORD).write_text(json.dumps(record_of(checkpoint)), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(exported, folder / "inference.onnx")
     model_folder.write_settings(folder)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.text_models import charset
-from model_export.text_models.synthesis.pages import Page, PageRenderer, page_renderer
+from model_export.text_models.synthesis.pages import Page, PageSource, page_renderer
 from model_export.text_models.synthesis.single_lines import HEIGHT, VALIDATION_SEED, Sample, line_renderer, wide_enough
 from model_export.text_models.synthesis.text_kernels import MARGIN
 from ocr_service.vision import quads
@@ -33,7 +33,7 @@ def _skip_probability(text: str) -> float:
 class LineCropper:
     """Crops lines from synthetic pages. All randomness comes from the source."""
 
-    source: PageRenderer
+    source: PageSource
 
     def lines(self) -> Iterator[Sample]:
         """Endless samples."""

@@ -1,113 +1,105 @@
-"""Fine-tunes recognition with the CTC loss on synthetic receipt lines, for a limited time, on a CPU."""
+"""Fine-tuning with the CTC loss on synthetic receipt lines, for a number of steps, from the weights that ship."""
 
 import math
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
-from model_export.text_models import charset, upstream
-from model_export.text_models.recognition import backbone, batches
+from model_export.manifest import sha256
+from model_export.text_models import batch_stream, charset
+from model_export.text_models.recognition import backbone, batches, shipped
 from model_export.text_models.synthesis.receipt_text import data_version
-from model_export.text_models.training import Progress, Training, resume
+from model_export.text_models.training import Options, Training, averaged
 
-HEAD_RATE, BACKBONE_RATE = 2e-3, 5e-4
+HEAD_RATE, BACKBONE_RATE = 1e-3, 2.5e-4
 WARM_UP = 60
-"""Steps until the full learning rate is reached."""
+"""Steps until the full learning rate."""
 FLAT = 0.45
-"""Share of the time at the full rate; then it decays along a cosine."""
+"""Part of the steps at the full rate; then it falls along a cosine."""
+RECALIBRATION = 4
+"""Batches that folded normalisations get their statistics from."""
 
 
-def train(checkpoint: Path, fonts: Sequence[Path], minutes: float, seed: int, threads: int) -> None:
-    """Train until `minutes` have been spent on this checkpoint in total; resume from it if it exists.
+def train(checkpoint: Path, start: Path, options: Options) -> None:
+    """Train until the checkpoint has made all steps, from the weights of the model folder `start`.
 
-    Raises FontMissingError.
+    Resumes from the checkpoint if it exists. Raises FontMissingError.
     """
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    model, optimizer, progress = _start(checkpoint, fonts, seed)
-    validation = batches.validation(fonts)
-    # A resumed run must not repeat the lines of the first minutes. A forked worker would hang in OpenCV's threads.
-    lines = batches.Lines(fonts, seed + progress.steps)
-    stream = iter(
-        DataLoader(lines, batch_size=None, num_workers=1, prefetch_factor=64, multiprocessing_context="spawn")
-    )
+    device = options.prepare()
+    model, folded = shipped.load(start)
+    sample = batch_stream.stream(batches.LineSource(options.fonts), options.seed, 0, RECALIBRATION, workers=0)
+    backbone.unfold(model, folded, (batches.normalised(images, torch.device("cpu")) for images, _ in sample))
+    model = model.to(device, memory_format=torch.channels_last)
+    groups = [{"params": list(model.head.parameters())}, {"params": list(model.model.parameters())}]
+    optimizer = torch.optim.AdamW(groups, lr=HEAD_RATE, weight_decay=1e-3)
+    stream: Iterator[batches.Batch]
+    validation = batches.validation(options.fonts)
 
     def step() -> tuple[float, int]:
         images, texts = next(stream)
-        return _step(model, optimizer, images, texts), len(texts)
+        return _step(model, optimizer, batches.normalised(images, device), texts), len(texts)
 
-    Training(
+    training = Training(
         kind="recognition",
         data=data_version(),
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
-        progress=progress,
         rates=(HEAD_RATE, BACKBONE_RATE),
         schedule=schedule,
         step=step,
-        measure=lambda: validate(model, validation),
-    ).spend(minutes, seed)
+        measure=lambda averaged_model: validate(averaged_model, validation, device),
+        parameters={"seed": options.seed, "device": options.device, "start": sha256(start / "inference.onnx")},
+    )
+    training.resume()
+    source = batches.LineSource(options.fonts)
+    stream = batch_stream.stream(source, options.seed, training.progress.steps, options.steps, options.workers)
+    training.run(options.steps)
 
 
-def schedule(steps: int, progress: float) -> float:
-    """Factor on the learning rate after `steps` steps, at the share `progress` of the time."""
-    warm = min(1.0, (steps + 1) / WARM_UP)
-    if progress < FLAT:
+def schedule(step: int, steps: int) -> float:
+    """Factor on the learning rate in a step of so many."""
+    warm, part = min(1.0, (step + 1) / WARM_UP), step / steps
+    if part < FLAT:
         return warm
-    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - FLAT) / (1 - FLAT))))
+    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (part - FLAT) / (1 - FLAT))))
 
 
 def load(checkpoint: Path) -> nn.Module:
-    """The model of a checkpoint, in evaluation mode."""
+    """The model of a checkpoint with its averaged weights, in evaluation mode."""
     model = backbone.build()
-    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    model.load_state_dict(averaged(checkpoint))
     return model.eval()
 
 
 @torch.no_grad()
-def validate(model: nn.Module, validation: list[batches.Batch]) -> dict[str, float]:
-    """Share of lines read exactly and of characters read wrongly; leaves the model in training mode."""
+def validate(
+    model: nn.Module, validation: Mapping[str, Sequence[batches.Batch]], device: torch.device
+) -> dict[str, float]:
+    """Parts of the lines read exactly and of the characters read wrongly, by kind of line."""
     model.eval()
-    exact = lines = wrong = characters = 0
-    for images, texts in validation:
-        with torch.autocast("cpu", torch.bfloat16):
-            scores = backbone.logits(model, batches.normalised(images))
-        for best, text in zip(scores.argmax(-1).tolist(), texts, strict=True):
-            read = charset.decode(best).strip()
-            exact += read == text
-            lines += 1
-            wrong += charset.distance(read, text)
-            characters += len(text)
-    model.train()
-    return {"lines_exact": exact / lines, "character_error": wrong / characters}
-
-
-def _start(checkpoint: Path, fonts: Sequence[Path], seed: int) -> tuple[nn.Module, torch.optim.Optimizer, Progress]:
-    if checkpoint.exists():
-        model = backbone.build().to(memory_format=torch.channels_last)
-        optimizer = _optimizer(model)
-        return model, optimizer, resume(checkpoint, model, optimizer)
-    model, folded = backbone.pretrained(upstream.model_file(upstream.RECOGNITION))
-    sample = islice(batches.Lines(fonts, seed), 4)
-    backbone.unfold(model, folded, (batches.normalised(images) for images, _ in sample))
-    model = model.to(memory_format=torch.channels_last)
-    return model, _optimizer(model), Progress()
-
-
-def _optimizer(model: nn.Module) -> torch.optim.Optimizer:
-    groups = [{"params": list(model.head.parameters())}, {"params": list(model.model.parameters())}]
-    return torch.optim.AdamW(groups, lr=HEAD_RATE, weight_decay=1e-3)
+    figures: dict[str, float] = {}
+    for kind, drawn in validation.items():
+        exact = lines = wrong = characters = 0
+        for images, texts in drawn:
+            with torch.autocast(device.type, torch.bfloat16):
+                scores = backbone.logits(model, batches.normalised(images, device))
+            for best, text in zip(scores.argmax(-1).tolist(), texts, strict=True):
+                read = charset.decode(best).strip()
+                exact += read == text
+                lines += 1
+                wrong += charset.distance(read, text)
+                characters += len(text)
+        figures |= {f"{kind}_exact": exact / lines, f"{kind}_character_error": wrong / characters}
+    return figures
 
 
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, images: torch.Tensor, texts: list[str]) -> float:
-    with torch.autocast("cpu", torch.bfloat16):
-        scores = backbone.logits(model, batches.normalised(images))
+    with torch.autocast(images.device.type, torch.bfloat16):
+        scores = backbone.logits(model, images)
     log_probabilities = scores.float().log_softmax(-1).transpose(0, 1)
     classes = [charset.encode(text) for text in texts]
     loss = functional.ctc_loss(
