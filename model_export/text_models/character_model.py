@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 from model_export import manifest
+from model_export.text_models.synthesis.market_text import MarketText, market_words
 from model_export.text_models.synthesis.receipt_text import TextGenerator, product_names, words
 from ocr_service.vision.character_model import FILE, START, folded
 
 MODEL_DIR = manifest.MODELS_DIR / "language"
-LINES = 60_000
+LINES = 80_000
 """Number of generated names and lines that are counted in addition to the lists."""
 SEED = 11
 
@@ -21,12 +22,13 @@ def counts(held_out: bool, lines: int = LINES) -> dict[str, int]:
 
     held_out: include the product families that recognition is validated on.
     """
-    generator = TextGenerator(random.Random(SEED))
+    rng = random.Random(SEED)
+    generator, market = TextGenerator(rng), MarketText(rng)
     texts = [*product_names(), *(product_names(held_out=True) if held_out else [])] * 2
-    texts += [line for kind in words().values() for line in kind] * 3
+    texts += [line for kind in (*words().values(), *market_words().values()) for line in kind] * 3
     kinds = (
         generator.name, generator.name, generator.total, generator.payment, generator.phrase, generator.store,
-        generator.address,
+        generator.address, market.cafe, market.option, market.order_product, market.promotion,
     )  # fmt: skip
     texts += [generate() for generate in generator.rng.choices(kinds, k=lines)]
     grams: Counter[str] = Counter()
@@ -50,7 +52,7 @@ def build(folder: Path = MODEL_DIR) -> int:
             "version": f"names-{manifest.sha256(path)[:12]}",
             "files": [path],
             "licence": "Apache-2.0",
-            "origin": "model_export/classifier/data and model_export/text_models/synthesis/receipt_words.txt",
+            "origin": "model_export/classifier/data and the word lists in model_export/text_models/synthesis",
             "made_by": "python -m model_export.text_models character-model",
             "quality": {},
         },

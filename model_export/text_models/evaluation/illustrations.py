@@ -1,6 +1,6 @@
 """Illustrations for docs/reading.md: synthetic pages, line crops and detection results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,10 @@ from model_export import manifest
 from model_export.text_models import upstream
 from model_export.text_models.detection.patches import DEVIATION, MEAN
 from model_export.text_models.recognition.line_crops import lines
+from model_export.text_models.recognition.streams import held_out_market_lines
 from model_export.text_models.synthesis.pages import Page, page_renderer
+from model_export.text_models.synthesis.screens import screen_renderer
+from model_export.text_models.synthesis.single_lines import Sample
 
 SEED = 41
 TILE = 640
@@ -24,15 +27,19 @@ Image = NDArray[np.uint8]
 
 
 def write(folder: Path, fonts: Sequence[Path]) -> None:
-    """Write `pages.jpg`, `lines.jpg` and `detection.jpg` to `folder`. Raises FontMissingError."""
+    """Write `pages.jpg`, `lines.jpg`, `screens.jpg`, `market_lines.jpg` and `detection.jpg` to `folder`.
+
+    Raises FontMissingError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     source = page_renderer(fonts, SEED)
     pages = [source.page() for _ in range(8)]
     overview = [_tile(_outlined(page)) for page in pages]
     _save(folder / "pages.jpg", np.vstack([np.hstack(overview[:4]), np.hstack(overview[4:])]))
-    samples = lines(fonts, SEED)
-    strips = [_strip(next(samples)[0]) for _ in range(36)]
-    _save(folder / "lines.jpg", np.hstack([np.vstack(strips[i : i + 12]) for i in (0, 12, 24)]))
+    _save(folder / "lines.jpg", _strips(lines(fonts, SEED)))
+    screens = screen_renderer(fonts, SEED)
+    _save(folder / "screens.jpg", np.hstack([_tile(_outlined(screens.page())) for _ in range(4)]))
+    _save(folder / "market_lines.jpg", _strips(held_out_market_lines(fonts)))
     tight = next(page for page in iter(lambda: source.page(26), None) if _is_tight(page))
     before = _marked(tight.image, upstream.model_file(upstream.DETECTION))
     after = _marked(tight.image, manifest.MODELS_DIR / "detection" / "inference.onnx")
@@ -51,6 +58,11 @@ def _tile(image: Image) -> Image:
     tile = np.full((TILE, TILE, 3), 255, np.uint8)
     tile[: len(small), : small.shape[1]] = small[:TILE, :TILE]
     return tile
+
+
+def _strips(samples: Iterator[Sample]) -> Image:
+    strips = [_strip(next(samples)[0]) for _ in range(36)]
+    return np.hstack([np.vstack(strips[i : i + 12]) for i in (0, 12, 24)])
 
 
 def _strip(image: Image) -> Image:
