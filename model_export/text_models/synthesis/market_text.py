@@ -26,7 +26,7 @@ CONSONANTS, SOFT_VOWELS = "bcdfghjklmnprstvwz", "aeiouy"
 
 @cache
 def market_words() -> dict[str, list[str]]:
-    """The words of digital receipts, cafés, order lists and imported goods, by kind."""
+    """The words of digital receipts, cafés, order lists and imported products, by kind."""
     return read_words(MARKET_WORDS)
 
 

@@ -1,7 +1,7 @@
 """Screenshots of shopping apps and of digital receipts, with where each text stands.
 
 Text is set as a phone sets it: outlines at their own size with grey edges, in natural or tight spacing, in several
-weights, sizes and colours, on light or dark ground, beside pictures, buttons and lines.
+weights, sizes and colours, on light or dark ground, beside thumbnails, buttons and lines.
 """
 
 import random
@@ -134,12 +134,12 @@ class ScreenRenderer:
         size = cell / 0.92 if cell else rng.choice([rng.uniform(12, 20), rng.uniform(16, 34), rng.uniform(28, 50)])
         screen = _Screen(self, max(10, round(size)))
         canvas = rng.choice([screen.order_list, screen.order_list, screen.receipt, screen.receipt, screen.receipt])()
-        picture = np.asarray(canvas.image)[..., ::-1].copy()
+        image = np.asarray(canvas.image)[..., ::-1].copy()
         quads = np.array(canvas.boxes, np.float32).reshape(-1, 4)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
         if rng.random() < 0.45:  # scaled by a messenger or a board, then often enlarged again
             scale = rng.uniform(0.5, 1.3)
-            picture = cv2.resize(
-                picture,
+            image = cv2.resize(
+                image,
                 None,
                 fx=scale,
                 fy=scale,
@@ -147,12 +147,12 @@ class ScreenRenderer:
             )
             quads = quads * np.float32(scale)
         if rng.random() < 0.1:
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.9))
+            image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.9))
         if rng.random() < 0.65:
             quality = rng.choice([rng.randint(25, 60), rng.randint(50, 95)])
-            coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-            picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)
-        return Page(np.asarray(picture, dtype=np.uint8), canvas.texts, canvas.rows, quads)
+            coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)
+        return Page(np.asarray(image, dtype=np.uint8), canvas.texts, canvas.rows, quads)
 
 
 class _Screen:
@@ -264,8 +264,8 @@ class _Screen:
         self.y += self.size * rng.uniform(0.6, 1.4)
         self.row += 1
 
-    def picture(self, x: float, side: float) -> None:
-        """A product picture: blobs of colour."""
+    def thumbnail(self, x: float, side: float) -> None:
+        """A product thumbnail: blobs of colour."""
         blobs = self.noise.integers(60, 256, (4, 4, 3), dtype=np.uint8)
         image = cv2.resize(blobs, (max(4, round(side)), max(4, round(side))), interpolation=cv2.INTER_CUBIC)
         grain = self.noise.normal(0, 12, image.shape)
@@ -290,13 +290,13 @@ class _Screen:
         self.put(text, max(x0, (x0 + x1 - self.measure(text, style)) / 2), style, self.y + (height - bottom + top) / 2)
 
     def order_list(self) -> Canvas:
-        """Orders of an online shop: date, state, picture, name over one or two rows, price and packs, buttons."""
+        """Orders of an online shop: date, state, thumbnail, name over one or two rows, price and packs, buttons."""
         rng, w = self.rng, self.generator
         name_style = self.style(rng.uniform(0.95, 1.15), rng.choice([0, 0, 0.4, 0.9]))
         detail = self.style(rng.uniform(0.8, 1.0), 0, rng.choice([self.grey, self.grey, self.ink]))
-        picture = rng.random() < 0.85
-        side = self.size * rng.uniform(2.5, 5.5) if picture else 0.0
-        left = self.margin + side + (self.size * rng.uniform(0.4, 1.2) if picture else 0)
+        thumbnail = rng.random() < 0.85
+        side = self.size * rng.uniform(2.5, 5.5) if thumbnail else 0.0
+        left = self.margin + side + (self.size * rng.uniform(0.4, 1.2) if thumbnail else 0)
         buttons, separate = rng.random() < 0.6, rng.random() < 0.6
         if rng.random() < 0.5:
             self.put(w.order_word(), self.margin, self.style(1.2, 0.9))
@@ -314,8 +314,8 @@ class _Screen:
                 self.put(w.order_detail(), end + self.size * rng.uniform(0.2, 1.5), self.style(1.0, 0, self.accent))
                 self.advance(name_style, 1.1)
             top = self.y
-            if picture:
-                self.picture(self.margin, side)
+            if thumbnail:
+                self.thumbnail(self.margin, side)
             self.y += rng.uniform(0, 0.6) * self.size
             name = w.order_product() if rng.random() < 0.8 else w.name()
             for _ in range(rng.choice([1, 2, 2, 3])):
