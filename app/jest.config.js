@@ -24,6 +24,7 @@ module.exports = {
       ...shared,
       preset: 'jest-expo/web',
       displayName: 'browser',
+      testEnvironment: '<rootDir>/tests/support/browserEnvironment.js',
       testMatch: ['<rootDir>/tests/**/*.web.test.{ts,tsx}'],
       setupFilesAfterEnv: ['<rootDir>/tests/support/failOnConsole.ts'],
     },

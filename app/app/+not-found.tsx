@@ -1,5 +1,6 @@
 import { router } from 'expo-router';
 
+import { Button } from '@/components/ui/Button';
 import { CircleHelp } from '@/components/ui/icons';
 import { State } from '@/components/ui/State';
 import { useMessages } from '@/lib/i18n';
@@ -10,7 +11,7 @@ export default function NotFound() {
     <State
       icon={CircleHelp}
       title={m.common.noPage}
-      action={{ title: m.common.toStart, onPress: () => router.replace('/') }}
+      action={<Button look="secondary" title={m.common.toStart} onPress={() => router.replace('/')} />}
       testID="not-found"
     />
   );

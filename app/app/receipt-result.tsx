@@ -11,7 +11,7 @@ import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
-import { useMessages, words } from '@/lib/i18n';
+import { receiptWords, useMessages } from '@/lib/i18n';
 import { useReceipt, useUploads } from '@/lib/queries';
 import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
 
@@ -37,7 +37,7 @@ export default function ReceiptResult() {
           <State busy title={m.result.uploading} testID="result-uploading" />
           <UploadCard
             upload={upload}
-            onRetry={() => uploads.kick()}
+            onRetry={() => uploads.retry()}
             onDiscard={() => {
               void uploads.discard(upload.id);
               router.replace('/');
@@ -81,7 +81,7 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
       <State
         icon={CircleAlert}
         title={m.receipts.status.failed}
-        hint={words(m, { code: receipt.error_code ?? 'fault' })}
+        hint={receiptWords(m, receipt.error_code)}
         testID="result-failed"
         alert
       />

@@ -24,6 +24,7 @@ export type Backend = {
 };
 
 const Context = createContext<Backend | null>(null);
+const now = () => new Date();
 
 export function createSupabase(config: Config): SupabaseClient {
   return createClient(config.supabaseUrl, config.supabaseKey, {
@@ -38,13 +39,13 @@ export function BackendProvider({ config, store, children }: { config: Config; s
     () =>
       new UploadQueue({
         store,
-        send: sender(config),
+        send: sender(config, supabase, now),
         token: async () => {
           const { session } = (await supabase.auth.getSession()).data;
           return session && { userId: session.user.id, accessToken: session.access_token };
         },
         newId: Crypto.randomUUID,
-        now: () => new Date(),
+        now,
         onUploaded: () => void queries.invalidateQueries({ queryKey: ['receipts'] }),
       }),
   );

@@ -21,7 +21,10 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     [queries],
   );
 
-  /** True if the server has the correction; false if it waits on the device for a connection. */
+  /**
+   * True if the server has the correction; false if it waits on the device for a connection. A correction over a limit
+   * waits too, and its problem is thrown.
+   */
   const correct = useCallback(
     async (item: Item, category: string): Promise<boolean> => {
       edit(item, { category });
@@ -34,6 +37,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         await refresh();
         return true;
       } catch (error) {
+        if (error instanceof Problem && error.code === 'rate_limited') throw error;
         if (error instanceof Problem && error.retryable) return false;
         edit(item, { category: undefined });
         throw error;

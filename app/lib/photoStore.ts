@@ -14,6 +14,8 @@ export type StoredUpload = {
   createdAt: string;
   /** The error code with which the server permanently rejected the photo. */
   refused?: string;
+  /** When the daily limit that the upload has reached is renewed, in ISO 8601. Not sent before, unless the user asks. */
+  retryAt?: string;
 };
 
 export interface PhotoStore {

@@ -3,6 +3,9 @@ import { AuthError, type PostgrestError } from '@supabase/supabase-js';
 
 /** `code` is the hint of a database error, the code of a function's error, `offline` or `fault`. */
 export class Problem extends Error {
+  /** When the wait ends, in milliseconds since 1970. */
+  readonly retryAt: number | null;
+
   constructor(
     readonly code: string,
     readonly retryable: boolean,
@@ -11,6 +14,7 @@ export class Problem extends Error {
   ) {
     super(detail);
     this.name = 'Problem';
+    this.retryAt = retryAfterS && Date.now() + retryAfterS * 1000;
   }
 }
 
@@ -61,5 +65,7 @@ export async function fetchJson<T>(url: string, token: string, init: RequestInit
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body as T;
   const wait = Number(answer.headers.get('Retry-After')) || null;
-  throw new Problem(body?.code ?? 'fault', body?.retryable ?? answer.status >= 500, wait, body?.detail);
+  // Without a code, the response comes from the platform in front of the function.
+  const code = body?.code ?? (answer.status === 429 ? 'rate_limited' : 'fault');
+  throw new Problem(code, body?.retryable ?? (answer.status === 429 || answer.status >= 500), wait, body?.detail);
 }

@@ -1,7 +1,10 @@
 // Uploads a photo to Storage. XMLHttpRequest, because fetch reports no upload progress.
+import type { SupabaseClient } from '@supabase/supabase-js';
+
 import type { Config } from './config';
+import { secondsUntilMidnightInKorea } from './dates';
 import type { PhotoBody, StoredUpload } from './photoStore';
-import { Problem } from './problem';
+import { Problem, problemOf, take } from './problem';
 
 export const BUCKET = 'ocr';
 const TIMEOUT_MS = 120_000;
@@ -13,30 +16,44 @@ export type Send = (
   onProgress: (fraction: number) => void,
 ) => Promise<void>;
 
-/** Resolves once Storage has the photo, from this attempt or an earlier one whose response was lost. */
-export function sender(config: Config): Send {
-  return (upload, body, token, onProgress) =>
-    new Promise((resolve, reject) => {
+type Allowance = { photos_left: number; bytes_left: number; retry_after_seconds: number };
+
+/**
+ * Resolves once Storage has the photo, from this attempt or an earlier one whose response was lost. Rejects with
+ * `rate_limited` and the time to wait if the user may upload no more today.
+ */
+export function sender(config: Config, supabase: SupabaseClient, now: () => Date): Send {
+  return (upload, body, token, onProgress) => {
+    let bytes = body instanceof Blob ? body.size : 0;
+    return new Promise<void>((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open('POST', `${config.supabaseUrl}/storage/v1/object/${BUCKET}/${upload.path}`);
       request.setRequestHeader('Authorization', `Bearer ${token}`);
       request.setRequestHeader('apikey', config.supabaseKey);
       request.setRequestHeader('Content-Type', upload.contentType);
       request.timeout = TIMEOUT_MS;
-      request.upload.onprogress = ({ loaded, total }) => total > 0 && onProgress(loaded / total);
+      request.upload.onprogress = ({ loaded, total }) => {
+        bytes = Math.max(bytes, total);
+        if (total > 0) onProgress(loaded / total);
+      };
       request.onload = () => {
-        const problem = refusal(request.status, request.responseText);
-        if (problem) reject(problem);
-        else resolve();
+        const { accepted, problem } = outcome(request.status, request.responseText);
+        if (accepted) resolve();
+        else if (problem) reject(problem);
+        else forbidden(supabase, bytes, now).then(reject);
       };
       request.onerror = request.ontimeout = () => reject(new Problem('offline', true));
       request.send(body as Blob);
     });
+  };
 }
 
-/** Storage reports the status of its own errors in the body, under HTTP 400. */
-function refusal(status: number, text: string): Problem | null {
-  if (status >= 200 && status < 300) return null;
+/**
+ * What Storage's response means; without a problem for 403, which says nothing about the reason. Storage reports the
+ * status of its own errors in the body, under HTTP 400.
+ */
+function outcome(status: number, text: string): { accepted: boolean; problem?: Problem } {
+  if (status >= 200 && status < 300) return { accepted: true };
   let body: { statusCode?: string; error?: string; message?: string } = {};
   try {
     body = JSON.parse(text);
@@ -44,9 +61,29 @@ function refusal(status: number, text: string): Problem | null {
     // from a proxy in between
   }
   const own = Number(body.statusCode) || status;
-  if (own === 409 || body.error === 'Duplicate') return null;
-  if (own === 401 || own === 403) return new Problem('unauthorized', true, null, body.message);
-  if (own === 413) return new Problem('too_large', false, null, body.message);
-  if (own === 415 || body.error === 'invalid_mime_type') return new Problem('unsupported_image', false, null, body.message);
-  return new Problem('fault', true, null, body.message ?? text.slice(0, 200));
+  const failed = (code: string, retryable: boolean) => ({
+    accepted: false,
+    problem: new Problem(code, retryable, null, body.message ?? text.slice(0, 200)),
+  });
+  if (own === 409 || body.error === 'Duplicate') return { accepted: true };
+  if (own === 403) return { accepted: false };
+  if (own === 401) return failed('unauthorized', true);
+  if (own === 413) return failed('too_large', false);
+  if (own === 415 || body.error === 'invalid_mime_type') return failed('unsupported_image', false);
+  return failed('fault', true);
+}
+
+/** Why Storage refused a photo of `bytes` with 403: a daily limit, an invalid token, or an unknown reason. */
+async function forbidden(supabase: SupabaseClient, bytes: number, now: () => Date): Promise<Problem> {
+  try {
+    const allowance: Allowance = await take(supabase.rpc('upload_allowance'));
+    const { photos_left, bytes_left } = allowance;
+    if (photos_left > 0 && bytes_left > 0 && bytes_left >= bytes) return new Problem('fault', true);
+    // The server gives no time while some bytes are left, because it does not know the size of the photo.
+    const waitS = allowance.retry_after_seconds || secondsUntilMidnightInKorea(now());
+    return new Problem('rate_limited', true, waitS);
+  } catch (error) {
+    // The photo stays in the queue, whatever the reason.
+    return new Problem(problemOf(error).code, true);
+  }
 }

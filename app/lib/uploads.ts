@@ -61,6 +61,8 @@ export class UploadQueue {
       contentType,
       createdAt: this.parts.now().toISOString(),
     };
+    const retryAt = this.limitedUntil(userId);
+    if (retryAt) upload.retryAt = retryAt;
     await this.parts.store.put(upload, body);
     this.set([...this.uploads, unsent(upload)]);
     this.kick();
@@ -77,7 +79,13 @@ export class UploadQueue {
     await Promise.all(this.uploads.filter((upload) => upload.userId === userId).map(({ id }) => this.discard(id)));
   }
 
-  /** Retries at once: the connection returned, a user signed in, or the user pressed retry. */
+  /** Retries at once because the user asked, even if the daily limit was reached. */
+  retry(): void {
+    this.set(this.uploads.map((upload) => ({ ...upload, retryAt: undefined })));
+    this.kick();
+  }
+
+  /** Retries at once, except uploads over the daily limit: the connection returned, or a user signed in. */
   kick(): void {
     clearTimeout(this.timer);
     this.again = true;
@@ -102,16 +110,39 @@ export class UploadQueue {
     if (!signedIn) return;
     let failed = false;
     for (const { id } of this.uploads.filter((u) => u.state === 'waiting' && u.userId === signedIn.userId)) {
+      if (this.limitedUntil(signedIn.userId)) break;
       failed = !(await this.sendOne(id, signedIn.accessToken)) || failed;
     }
     this.failures = failed ? this.failures + 1 : 0;
-    if (failed) this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
+    const retryAt = this.limitedUntil(signedIn.userId);
+    if (retryAt) {
+      this.timer = setTimeout(() => this.kick(), Date.parse(retryAt) - this.parts.now().getTime());
+    } else if (failed) {
+      this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
+    }
+  }
+
+  /** When the user may upload again, if a waiting upload has reached the daily limit. */
+  private limitedUntil(userId: string): string | undefined {
+    const now = this.parts.now().toISOString();
+    return this.uploads.find((u) => u.userId === userId && u.state === 'waiting' && u.retryAt && u.retryAt > now)?.retryAt;
+  }
+
+  /** Stores the wait with all waiting uploads of the user: the limit is the user's, and Storage would refuse each. */
+  private async limit(userId: string, waitS: number): Promise<void> {
+    const retryAt = new Date(this.parts.now().getTime() + waitS * 1000).toISOString();
+    const limited = this.uploads.filter((each) => each.userId === userId && each.state !== 'refused');
+    for (const { id } of limited) this.change(id, { state: 'waiting', progress: 0, problem: 'rate_limited', retryAt });
+    for (const upload of limited) {
+      // The user may discard photos in the meantime.
+      if (this.uploads.some(({ id }) => id === upload.id)) await this.parts.store.put(stored({ ...upload, retryAt }));
+    }
   }
 
   private async sendOne(id: string, token: string): Promise<boolean> {
     const upload = this.uploads.find((each) => each.id === id);
     if (!upload) return true;
-    this.change(id, { state: 'sending', progress: 0, problem: undefined });
+    this.change(id, { state: 'sending', progress: 0, problem: undefined, retryAt: undefined });
     try {
       const body = await this.parts.store.body(id);
       await this.parts.send(stored(upload), body, token, (progress) => this.change(id, { progress }));
@@ -122,6 +153,10 @@ export class UploadQueue {
       // The user discarded the photo in the meantime.
       if (!this.uploads.some((each) => each.id === id)) return true;
       const problem = problemOf(error);
+      if (problem.code === 'rate_limited' && problem.retryAfterS) {
+        await this.limit(upload.userId, problem.retryAfterS);
+        return false;
+      }
       if (problem.retryable) {
         this.change(id, { state: 'waiting', progress: 0, problem: problem.code });
         return false;
@@ -143,9 +178,10 @@ export class UploadQueue {
 }
 
 function unsent(upload: StoredUpload): Upload {
-  return { ...upload, state: upload.refused ? 'refused' : 'waiting', progress: 0 };
+  const problem = upload.retryAt ? { problem: 'rate_limited' } : {};
+  return { ...upload, ...problem, state: upload.refused ? 'refused' : 'waiting', progress: 0 };
 }
 
-function stored({ id, userId, path, contentType, createdAt }: StoredUpload): StoredUpload {
-  return { id, userId, path, contentType, createdAt };
+function stored({ id, userId, path, contentType, createdAt, retryAt }: StoredUpload): StoredUpload {
+  return { id, userId, path, contentType, createdAt, ...(retryAt && { retryAt }) };
 }

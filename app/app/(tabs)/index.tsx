@@ -22,7 +22,7 @@ export default function Receipts() {
         <UploadCard
           key={upload.id}
           upload={upload}
-          onRetry={() => uploads.kick()}
+          onRetry={() => uploads.retry()}
           onDiscard={() => void uploads.discard(upload.id)}
         />
       ))}

@@ -1,12 +1,11 @@
-import { useEffect, useState } from 'react';
 import { Image, Linking, StyleSheet, View } from 'react-native';
 
 import { AddForm } from './AddForm';
 import { NameForm } from './NameForm';
-import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
+import { RetryButton } from '@/components/ui/RetryButton';
 import { color, radius, space } from '@/components/ui/theme';
 import { type Answer, type LookUp, suggestionFor } from '@/lib/barcode';
 import { dayInKorea } from '@/lib/dates';
@@ -46,7 +45,7 @@ export function BarcodeAnswer(props: Props) {
     case 'incomplete':
       return (
         <Outcome icon={Clock} title={m.barcode.incomplete} hint={m.barcode.incompleteHint} testID="barcode-incomplete">
-          <Again after={answer.retry_after_s ?? 0} onPress={onRetry} busy={busy} />
+          <RetryButton after={answer.retry_after_s ?? 0} onPress={onRetry} busy={busy} />
           <NameForm busy={busy} onName={onName} />
         </Outcome>
       );
@@ -108,26 +107,6 @@ function Origin({ answer: { product } }: { answer: Answer }) {
         ) : null}
       </View>
     </View>
-  );
-}
-
-function Again({ after, onPress, busy }: { after: number; onPress: () => void; busy: boolean }) {
-  const m = useMessages();
-  const [secondsLeft, setSecondsLeft] = useState(after);
-  useEffect(() => {
-    if (secondsLeft <= 0) return;
-    const timer = setTimeout(() => setSecondsLeft(secondsLeft - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [secondsLeft]);
-  return (
-    <Button
-      look="secondary"
-      title={secondsLeft > 0 ? m.barcode.tryIn(secondsLeft) : m.common.retry}
-      onPress={onPress}
-      disabled={secondsLeft > 0}
-      busy={busy}
-      testID="retry"
-    />
   );
 }
 

@@ -5,19 +5,20 @@ import { Card } from '@/components/ui/Card';
 import { Trash, Undo } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { color, radius, space } from '@/components/ui/theme';
-import { useMessages, words } from '@/lib/i18n';
+import { formatMoment, useLanguage, words } from '@/lib/i18n';
 import type { Upload } from '@/lib/uploads';
 
 type Props = { upload: Upload; onRetry: () => void; onDiscard: () => void };
 
 /** An upload in progress: its progress or its problem, and a note that the photo is safe. */
 export function UploadCard({ upload, onRetry, onDiscard }: Props) {
-  const m = useMessages();
+  const { m, language } = useLanguage();
   const percent = Math.round(upload.progress * 100);
   const problem = upload.refused ?? upload.problem;
+  const title = upload.retryAt ? m.uploads.waitingUntil(formatMoment(upload.retryAt, language)) : m.uploads.waiting;
   return (
     <Card testID="upload" aria-label={m.uploads.title}>
-      <Label kind="strong">{upload.state === 'sending' ? m.uploads.sending(percent) : m.uploads.waiting}</Label>
+      <Label kind="strong">{upload.state === 'sending' ? m.uploads.sending(percent) : title}</Label>
       <View
         style={styles.track}
         role="progressbar"
@@ -30,7 +31,7 @@ export function UploadCard({ upload, onRetry, onDiscard }: Props) {
       </View>
       {problem ? (
         <Label kind="small" tint={color.danger} role="alert" testID="upload-problem">
-          {words(m, { code: problem })}
+          {upload.retryAt ? m.uploads.limited : words(m, { code: problem })}
         </Label>
       ) : null}
       {problem && !upload.refused ? (

@@ -3,15 +3,14 @@ import { onlineManager, type UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { ActivityIndicator, StyleSheet, View } from 'react-native';
 
-import { Button } from './Button';
 import { CircleAlert, CloudOff, type LucideIcon } from './icons';
 import { Label } from './Label';
+import { RetryButton } from './RetryButton';
 import { color, space } from './theme';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 
-type Action = { title: string; onPress: () => void; testID?: string; busy?: boolean };
-type Props = { icon?: LucideIcon; title: string; hint?: string; action?: Action; busy?: boolean; alert?: boolean; testID?: string };
+type Props = { icon?: LucideIcon; title: string; hint?: string; action?: ReactNode; busy?: boolean; alert?: boolean; testID?: string };
 
 export function State({ icon: Icon, title, hint, action, busy, alert, testID }: Props) {
   return (
@@ -25,7 +24,7 @@ export function State({ icon: Icon, title, hint, action, busy, alert, testID }: 
           {hint}
         </Label>
       ) : null}
-      {action ? <Button look="secondary" {...action} /> : null}
+      {action}
     </View>
   );
 }
@@ -48,7 +47,7 @@ export function Failed({ error, retry, busy }: { error: unknown; retry: () => vo
     <State
       icon={problem.code === 'offline' ? CloudOff : CircleAlert}
       title={words(m, problem)}
-      action={{ title: m.common.retry, onPress: retry, testID: 'retry', busy }}
+      action={<RetryButton key={problem.retryAt} after={problem.retryAfterS ?? 0} onPress={retry} busy={busy} />}
       testID={problem.code === 'offline' ? 'state-offline' : 'state-error'}
       alert
     />

@@ -3,6 +3,14 @@ import type { Messages } from './ko';
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
+const photoProblems = {
+  unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
+  photo_too_large: 'The photo is too large. Choose a smaller one.',
+  too_large: 'The photo is too large. Choose a smaller one.',
+  photo_missing: 'The photo is missing. Take it again.',
+  photo_replaced: 'There is a newer photo.',
+};
+
 export const en: Messages = {
   language: 'en',
   name: 'Jangbogi',
@@ -11,6 +19,7 @@ export const en: Messages = {
   common: {
     loading: 'Loading',
     retry: 'Try again',
+    retryIn: (time) => `You can try again in ${time}`,
     close: 'Close',
     done: 'Done',
     undo: 'Undo',
@@ -54,6 +63,8 @@ export const en: Messages = {
   uploads: {
     title: 'Photos being uploaded',
     waiting: 'Will be sent soon',
+    waitingUntil: (moment) => `Will be sent on ${moment}`,
+    limited: 'The daily limit of photos is reached.',
     sending: (percent) => `Sending, ${percent}%`,
     again: 'Send again',
     discard: 'Delete the photo',
@@ -197,7 +208,6 @@ export const en: Messages = {
     notFoundHint: 'Tell us its name, and we will find it next time.',
     incomplete: 'We cannot check at the moment',
     incompleteHint: 'The product databases are not responding. Try again later, or enter the name yourself.',
-    tryIn: (seconds) => `You can try again in ${seconds} s`,
     inStore: 'This is an in-store code',
     inStoreHint: 'Codes for weighed products differ from shop to shop, so we cannot look them up. Enter the name.',
     invalid: 'This is not a barcode',
@@ -240,7 +250,29 @@ export const en: Messages = {
     },
   },
 
+  duration: (seconds) =>
+    seconds <= 60
+      ? count(seconds, 'second', 'seconds')
+      : seconds <= 3600
+        ? count(Math.ceil(seconds / 60), 'minute', 'minutes')
+        : count(Math.ceil(seconds / 3600), 'hour', 'hours'),
+
+  rateLimited: (time, daily) => `${daily ? 'The daily limit is reached' : 'Too many requests'}. Try again in ${time}.`,
+
+  receiptProblems: {
+    ...photoProblems,
+    no_text: 'We found no text. Take the photo again so that the receipt is clearly visible.',
+    not_a_receipt: 'This does not look like a receipt. Take a photo of the receipt.',
+    foreign_receipt: 'We cannot read receipts from abroad. Take a photo of a Korean receipt.',
+    several_receipts: 'The photo shows several receipts. Photograph one receipt at a time.',
+    broken_image: 'The file is broken. Choose another photo.',
+    bad_request: 'This photo cannot be read. Choose a JPEG or PNG.',
+    poison: 'This photo cannot be read. Choose a smaller JPEG, or take the photo again.',
+    rate_limited: 'The daily limit of photos is reached. We keep this one: read it again tomorrow.',
+  },
+
   problems: {
+    ...photoProblems,
     offline: 'You are offline. Check your connection and try again.',
     fault: 'Something went wrong on our side. Try again later.',
     unauthorized: 'Your session has ended. Sign in again.',
@@ -254,27 +286,31 @@ export const en: Messages = {
     validation_failed: 'Check the email address.',
     over_request_rate_limit: 'Too many attempts. Try again later.',
     camera_refused: 'The app may not use the camera. Allow it in your phone’s settings.',
-    no_text: 'We found no text. Take the photo again so that the receipt is clearly visible.',
-    not_a_receipt: 'This does not look like a receipt. Take a photo of the receipt.',
-    foreign_receipt: 'We cannot read receipts from abroad. Take a photo of a Korean receipt.',
-    several_receipts: 'The photo shows several receipts. Photograph one receipt at a time.',
-    unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
-    broken_image: 'The file is broken. Choose another photo.',
-    photo_too_large: 'The photo is too large. Choose a smaller one.',
-    too_large: 'The photo is too large. Choose a smaller one.',
-    photo_missing: 'The photo is missing. Take it again.',
-    photo_replaced: 'There is a newer photo.',
     receipt_not_found: 'This receipt does not exist.',
     receipt_not_done: 'The receipt is still being read.',
     receipt_not_failed: 'The receipt is already being read again.',
     item_not_found: 'This item does not exist. Refresh the page.',
     inventory_item_not_found: 'The item was deleted on another device.',
     already_consumed: 'The item is already used up.',
+    unknown_item: 'This item is not on the receipt. Refresh the page.',
+    duplicate_item: 'An item is listed twice. Refresh the page.',
     invalid_items: 'Check what you entered.',
-    invalid_item: 'Check what you entered.',
+    invalid_item: 'Check what you entered: a name has at most 200 characters, a unit 20, and the quantity is above 0.',
+    invalid_alias: 'A name has 1 to 200 characters.',
+    unknown_category: 'This category does not exist. Choose another one.',
+    unknown_storage: 'This place does not exist. Choose another one.',
+    date_in_future: 'Choose a date that is not in the future.',
+    date_out_of_range: 'Choose a date from 2000 on, at most 50 years from now.',
+    limit_reached: 'You have stored as much as possible. Delete what you no longer need, then try again.',
     item_id_taken: 'This conflicts with another item. Scan the barcode again.',
     invalid_remaining: 'The remaining quantity cannot exceed the previous one.',
     unusable_name: 'This name cannot be used. Enter another one.',
     not_nameable: 'This code cannot be given a name.',
+    bad_request: 'The app made a mistake. Update it to the latest version.',
+    method_not_allowed: 'The app made a mistake. Update it to the latest version.',
+    payload_too_large: 'This is too long to send. Shorten it and try again.',
+    backend_unavailable: 'The server is not available. Try again later.',
+    backend_refused: 'Something went wrong on our side. Try again later.',
+    internal: 'Something went wrong on our side. Try again later.',
   },
 };

@@ -12,6 +12,8 @@ import { ko, type Messages } from './ko';
 export type Language = 'ko' | 'en';
 const LANGUAGES: Record<Language, Messages> = { ko, en };
 const KEY = 'language';
+/** A longer wait is due to a daily limit: limits per minute are renewed sooner. */
+const MINUTE_S = 60;
 
 type Value = { m: Messages; language: Language; choose: (language: Language) => void };
 const Context = createContext<Value>({ m: ko, language: 'ko', choose: () => {} });
@@ -49,11 +51,30 @@ export const useLanguage = () => useContext(Context);
 export const useMessages = () => useContext(Context).m;
 
 export function words(m: Messages, problem: Problem | { code: string }): string {
+  if (problem.code === 'rate_limited' && 'retryAfterS' in problem && problem.retryAfterS) {
+    return m.rateLimited(m.duration(problem.retryAfterS), problem.retryAfterS > MINUTE_S);
+  }
   return m.problems[problem.code] ?? m.problems.fault;
+}
+
+/** Why a receipt failed, by its error code. */
+export function receiptWords(m: Messages, code: string | null): string {
+  return m.receiptProblems[code ?? ''] ?? m.problems.fault;
 }
 
 export function categoryName(category: { name_ko: string; name_en: string }, language: Language): string {
   return language === 'ko' ? category.name_ko : category.name_en;
+}
+
+/** 1월 21일 00:00, or 21 Jan, 00:00, in the phone's time zone. */
+export function formatMoment(moment: string, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(moment));
 }
 
 /** Within this many days, a date shows its weekday and no year. */

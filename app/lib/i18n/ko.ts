@@ -1,6 +1,14 @@
 // Every text that users see, in Korean. The other languages have the same shape.
 import native from './native.ko.json';
 
+const photoProblems = {
+  unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
+  photo_too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
+  too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
+  photo_missing: '사진을 찾을 수 없어요. 다시 찍어 주세요.',
+  photo_replaced: '더 새로운 사진이 있어요.',
+};
+
 export const ko = {
   language: 'ko' as 'ko' | 'en',
   name: native.name,
@@ -9,6 +17,7 @@ export const ko = {
   common: {
     loading: '불러오는 중이에요',
     retry: '다시 시도',
+    retryIn: (time: string) => `${time} 뒤에 다시 할 수 있어요`,
     close: '닫기',
     done: '완료',
     undo: '되돌리기',
@@ -52,6 +61,8 @@ export const ko = {
   uploads: {
     title: '올리는 중인 사진',
     waiting: '곧 올릴게요',
+    waitingUntil: (moment: string) => `${moment}에 올릴게요`,
+    limited: '하루에 올릴 수 있는 사진을 모두 올렸어요.',
     sending: (percent: number) => `올리는 중 ${percent}%`,
     again: '다시 올리기',
     discard: '사진 지우기',
@@ -195,7 +206,6 @@ export const ko = {
     notFoundHint: '이름을 알려 주시면 다음부터 바로 찾아 드려요.',
     incomplete: '지금은 확인할 수 없어요',
     incompleteHint: '상품 정보를 주는 곳이 답하지 않아요. 잠시 뒤 다시 해 보거나 이름을 직접 적어 주세요.',
-    tryIn: (seconds: number) => `${seconds}초 뒤에 다시 할 수 있어요`,
     inStore: '매장에서 붙인 코드예요',
     inStoreHint: '무게를 재서 파는 상품처럼 가게마다 다른 코드라 찾을 수 없어요. 이름을 적어 주세요.',
     invalid: '바코드가 아니에요',
@@ -238,12 +248,32 @@ export const ko = {
     },
   },
 
+  duration: (seconds: number) =>
+    seconds <= 60 ? `${seconds}초` : seconds <= 3600 ? `${Math.ceil(seconds / 60)}분` : `${Math.ceil(seconds / 3600)}시간`,
+
+  rateLimited: (time: string, daily: boolean) =>
+    `${daily ? '오늘 쓸 수 있는 횟수를 다 썼어요' : '너무 빨라요'}. ${time} 뒤에 다시 시도해 주세요.`,
+
+  /** Why a receipt failed, by its error code; `problems.fault` for unknown codes. */
+  receiptProblems: {
+    ...photoProblems,
+    no_text: '글자를 찾지 못했어요. 영수증이 잘 보이게 다시 찍어 주세요.',
+    not_a_receipt: '영수증이 아닌 것 같아요. 영수증을 다시 찍어 주세요.',
+    foreign_receipt: '해외 영수증은 읽지 못해요. 한국 영수증을 찍어 주세요.',
+    several_receipts: '영수증이 여러 장 보여요. 한 장씩 찍어 주세요.',
+    broken_image: '사진 파일이 깨졌어요. 다른 사진을 골라 주세요.',
+    bad_request: '읽을 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
+    poison: '읽을 수 없는 사진이에요. 더 작은 JPEG 사진을 고르거나 다시 찍어 주세요.',
+    rate_limited: '하루에 올릴 수 있는 사진을 모두 올렸어요. 사진은 보관하고 있으니 내일 다시 읽어 주세요.',
+  } as Record<string, string>,
+
   /** By error code; `fault` for unknown codes. */
   problems: {
+    ...photoProblems,
     offline: '인터넷에 연결할 수 없어요. 연결을 확인해 주세요.',
     fault: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',
     unauthorized: '로그인이 끝났어요. 다시 로그인해 주세요.',
-    rate_limited: '너무 빨라요. 잠시 뒤 다시 시도해 주세요.',
+    rate_limited: '요청이 너무 많아요. 나중에 다시 시도해 주세요.',
     invalid_credentials: '이메일이나 비밀번호가 맞지 않아요.',
     user_already_exists: '이미 가입된 이메일이에요. 로그인해 주세요.',
     email_exists: '이미 가입된 이메일이에요. 로그인해 주세요.',
@@ -253,28 +283,32 @@ export const ko = {
     validation_failed: '이메일 주소를 확인해 주세요.',
     over_request_rate_limit: '너무 여러 번 시도했어요. 잠시 뒤 다시 해 주세요.',
     camera_refused: '카메라를 쓸 수 없어요. 휴대폰 설정에서 허용해 주세요.',
-    no_text: '글자를 찾지 못했어요. 영수증이 잘 보이게 다시 찍어 주세요.',
-    not_a_receipt: '영수증이 아닌 것 같아요. 영수증을 다시 찍어 주세요.',
-    foreign_receipt: '해외 영수증은 읽지 못해요. 한국 영수증을 찍어 주세요.',
-    several_receipts: '영수증이 여러 장 보여요. 한 장씩 찍어 주세요.',
-    unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
-    broken_image: '사진 파일이 깨졌어요. 다른 사진을 골라 주세요.',
-    photo_too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
-    too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
-    photo_missing: '사진을 찾을 수 없어요. 다시 찍어 주세요.',
-    photo_replaced: '더 새로운 사진이 있어요.',
     receipt_not_found: '없는 영수증이에요.',
     receipt_not_done: '아직 읽고 있는 영수증이에요.',
     receipt_not_failed: '이미 다시 읽고 있어요.',
     item_not_found: '없는 품목이에요. 화면을 새로 고쳐 주세요.',
     inventory_item_not_found: '다른 기기에서 지운 품목이에요.',
     already_consumed: '이미 다 먹은 품목이에요.',
+    unknown_item: '이 영수증에 없는 품목이에요. 화면을 새로 고쳐 주세요.',
+    duplicate_item: '같은 품목이 두 번 들어 있어요. 화면을 새로 고쳐 주세요.',
     invalid_items: '적은 내용을 다시 확인해 주세요.',
-    invalid_item: '적은 내용을 다시 확인해 주세요.',
+    invalid_item: '적은 내용을 다시 확인해 주세요. 이름은 200자, 단위는 20자까지이고 수량은 0보다 커야 해요.',
+    invalid_alias: '이름은 1자에서 200자까지 쓸 수 있어요.',
+    unknown_category: '없는 분류예요. 다른 분류를 골라 주세요.',
+    unknown_storage: '없는 보관 장소예요. 다른 곳을 골라 주세요.',
+    date_in_future: '아직 오지 않은 날은 고를 수 없어요.',
+    date_out_of_range: '2000년부터 앞으로 50년 안의 날짜를 골라 주세요.',
+    limit_reached: '저장할 수 있는 개수를 다 채웠어요. 필요 없는 것을 지운 뒤 다시 시도해 주세요.',
     item_id_taken: '다른 품목과 겹쳤어요. 바코드를 다시 찍어 주세요.',
     invalid_remaining: '남은 양이 처음보다 많을 수 없어요.',
     unusable_name: '쓸 수 없는 이름이에요. 다른 이름을 적어 주세요.',
     not_nameable: '이 코드에는 이름을 붙일 수 없어요.',
+    bad_request: '앱에 문제가 생겼어요. 앱을 최신 버전으로 바꿔 주세요.',
+    method_not_allowed: '앱에 문제가 생겼어요. 앱을 최신 버전으로 바꿔 주세요.',
+    payload_too_large: '보내려는 내용이 너무 길어요. 줄여서 다시 시도해 주세요.',
+    backend_unavailable: '지금은 서버를 쓸 수 없어요. 잠시 뒤 다시 시도해 주세요.',
+    backend_refused: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',
+    internal: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',
   } as Record<string, string> & { fault: string },
 };
 

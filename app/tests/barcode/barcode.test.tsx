@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 
 import { CATEGORIES, suggestion } from '../support/review';
 import { NOW, press, show } from '../support/screens';
-import { type Call, type Reply, TestServer } from '../support/server';
+import { type Call, refused, type Reply, TestServer } from '../support/server';
 import Barcode from '@/app/(tabs)/barcode';
 import { addDays, dayInKorea } from '@/lib/dates';
 import { formatDay } from '@/lib/i18n';
@@ -136,6 +136,38 @@ test('an outage is not reported as "not found" and can be retried', async () => 
   server.on('GET /barcode_lookup', frame('found', { product: PRODUCT }));
   await press('retry');
   expect(await screen.findByTestId('barcode-found')).toBeVisible();
+});
+
+test.each([
+  ['a minute', '2', { code: 'rate_limited', retryable: true }, /너무 빨라요/, '2초 뒤에 다시 할 수 있어요'],
+  ['a day', '7200', { code: 'rate_limited', retryable: true }, /오늘 쓸 수 있는 횟수/, '2시간 뒤에 다시 할 수 있어요'],
+  ['the platform', '90', undefined, /오늘 쓸 수 있는 횟수/, '2분 뒤에 다시 할 수 있어요'],
+])('the limit of %s is shown with the time to wait', async (_, seconds, body, words, title) => {
+  await look({ status: 429, headers: { 'Retry-After': seconds }, body });
+  expect(await screen.findByTestId('state-error')).toHaveTextContent(words);
+  expect(screen.getByTestId('retry')).toBeDisabled();
+  expect(screen.getByTestId('retry')).toHaveTextContent(title);
+});
+
+test('after the wait the look-up can be retried', async () => {
+  await look({ status: 429, headers: { 'Retry-After': '2' }, body: { code: 'rate_limited', retryable: true } });
+  await screen.findByTestId('state-error');
+  server.on('GET /barcode_lookup', frame('found', { product: PRODUCT }));
+  await press('retry');
+  expect(await screen.findByTestId('barcode-found')).toBeVisible();
+});
+
+test.each([
+  ['limit_reached', refused(409, 'limit_reached'), /지운 뒤 다시/],
+  ['invalid_item', refused(422, 'invalid_item'), /이름은 200자/],
+  ['date_out_of_range', refused(422, 'date_out_of_range'), /2000년부터/],
+  ['rate_limited', refused(429, 'rate_limited', '600'), /10분 뒤에/],
+])('a product refused with %s stays in the form, with the reason', async (_, reply, words) => {
+  await look(frame('found', { product: PRODUCT }));
+  server.on(ADD, reply);
+  await press('barcode-add');
+  expect(await screen.findByTestId('add-problem')).toHaveTextContent(words);
+  expect(screen.getByTestId('barcode-name').props.value).toBe('가상 우유 1L');
 });
 
 test('an in-store code is named by hand and its number is not stored', async () => {

@@ -118,6 +118,18 @@ test('a rejection is explained', async () => {
   expect(await screen.findByTestId('notice')).toHaveTextContent(/이미 다 먹은/);
 });
 
+test.each([
+  ['limit_reached', 409, /지운 뒤 다시/],
+  ['date_out_of_range', 422, /2000년부터/],
+  ['date_in_future', 422, /오지 않은 날/],
+  ['invalid_item', 422, /이름은 200자/],
+])('a change that is refused with %s is explained', async (hint, status, words) => {
+  server.on('POST /rest/v1/rpc/move_inventory_item', refused(status, hint));
+  await openLot();
+  await press('lot-freeze');
+  expect(await screen.findByTestId('notice')).toHaveTextContent(words);
+});
+
 test('the history shows changes', async () => {
   server.on('GET /rest/v1/inventory_history', {
     body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: NOW.toISOString() }],

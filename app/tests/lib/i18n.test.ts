@@ -1,14 +1,52 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { formatDay, formatMoney, preferred, words } from '@/lib/i18n';
+import { formatDay, formatMoment, formatMoney, preferred, receiptWords, words } from '@/lib/i18n';
 import { en } from '@/lib/i18n/en';
 import { ko } from '@/lib/i18n/ko';
 import { Problem } from '@/lib/problem';
 
 test('every error has a text in both languages, and so do unknown errors', () => {
   expect(Object.keys(en.problems).sort()).toEqual(Object.keys(ko.problems).sort());
+  expect(Object.keys(en.receiptProblems).sort()).toEqual(Object.keys(ko.receiptProblems).sort());
   expect(words(ko, new Problem('unknown_code', false))).toBe(ko.problems.fault);
+  expect([receiptWords(ko, 'unknown_code'), receiptWords(ko, null)]).toEqual([ko.problems.fault, ko.problems.fault]);
+});
+
+/** The codes in the first column of the table of docs/app.md that begins with `heading`. */
+function documentedCodes(heading: string): string[] {
+  const lines = readFileSync(join('..', 'docs', 'app.md'), 'utf8').split('\n');
+  const start = lines.findIndex((line) => line.startsWith(heading));
+  expect(start).toBeGreaterThan(0);
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).flatMap((line) => [...line.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, code]) => code!));
+}
+
+test.each([
+  ['| `error_code` | what', ko.receiptProblems, en.receiptProblems, 'several_receipts'],
+  ['| `hint` |', ko.problems, en.problems, 'limit_reached'],
+  ['| `code` |', ko.problems, en.problems, 'rate_limited'],
+])('every code in the table %s of docs/app.md has a text in both languages', (heading, korean, english, example) => {
+  const codes = documentedCodes(heading);
+  expect(codes).toContain(example);
+  expect(codes.filter((code) => !korean[code] || !english[code])).toEqual([]);
+});
+
+test.each([
+  [1, /너무 빨라요.*1초 뒤/, 'Too many requests. Try again in 1 second.'],
+  [60, /너무 빨라요.*60초 뒤/, 'Too many requests. Try again in 60 seconds.'],
+  [61, /오늘.*2분 뒤/, 'The daily limit is reached. Try again in 2 minutes.'],
+  [3600, /오늘.*60분 뒤/, 'The daily limit is reached. Try again in 60 minutes.'],
+  [86_400, /오늘.*24시간 뒤/, 'The daily limit is reached. Try again in 24 hours.'],
+])('a refusal for %i s says when to try again', (seconds, korean, english) => {
+  const problem = new Problem('rate_limited', true, seconds);
+  expect(words(ko, problem)).toMatch(korean);
+  expect(words(en, problem)).toBe(english);
+});
+
+test('a moment has a day and a time', () => {
+  const moment = new Date(2030, 0, 21, 0, 0).toISOString();
+  expect([formatMoment(moment, 'ko'), formatMoment(moment, 'en')]).toEqual(['1월 21일 00:00', '21 Jan, 00:00']);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { createClient } from '@supabase/supabase-js';
+
 import { expectConsole } from '../support/failOnConsole';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
@@ -26,7 +28,11 @@ function queue(changes: Partial<Parts> = {}) {
   let ids = 0;
   const uploads = new UploadQueue({
     store,
-    send: sender({ supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' }),
+    send: sender(
+      { supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' },
+      createClient(server.url, 'key', { accessToken: async () => 'token' }),
+      changes.now ?? (() => new Date(0)),
+    ),
     token: async () => ({ userId: USER, accessToken: 'token' }),
     newId: () => `photo-${++ids}`,
     now: () => new Date(0),
@@ -51,6 +57,11 @@ function until(watched: UploadQueue, when: (uploads: readonly Upload[]) => boole
   });
 }
 const empty = (uploads: readonly Upload[]) => uploads.length === 0;
+const ALLOWANCE = 'POST /rest/v1/rpc/upload_allowance';
+const allowance = (photos_left: number, bytes_left: number, retry_after_seconds = 0) => ({
+  body: { photos_left, bytes_left, retry_after_seconds },
+});
+const limited = ([upload]: readonly Upload[]) => upload?.problem === 'rate_limited' && upload.retryAt !== undefined;
 const UPLOAD = `POST /storage/v1/object/ocr/${USER}/photo-1.jpg`;
 
 test('a photo is uploaded unchanged into the user’s folder, then deleted from the device', async () => {
@@ -120,4 +131,75 @@ test('photos of another user wait until that user signs in', async () => {
   await uploads.add(USER, PHOTO, 'image/jpeg');
   await until(uploads, (left) => left.length === 1);
   expect(uploads.snapshot()).toMatchObject([{ userId: 'user-2', state: 'waiting' }]);
+});
+
+describe('Storage responds with 403', () => {
+  const FORBIDDEN = { status: 400, body: { statusCode: '403', error: 'Unauthorized', message: 'row-level security' } };
+  const HOUR_MS = 3_600_000;
+  let now: Date;
+  beforeEach(() => {
+    now = new Date('2030-01-20T14:00:00Z'); // an hour before midnight in Korea
+    server.on(UPLOAD, () => (now.getTime() < Date.parse('2030-01-20T15:00:00Z') ? FORBIDDEN : {}));
+  });
+
+  test.each([
+    ['no photo is left', allowance(0, 500_000_000, 3600)],
+    ['no byte is left', allowance(100, 0, 3600)],
+    ['the photo is larger than what is left', allowance(100, PHOTO.size - 1)],
+  ])('%s: all photos wait until the limit is renewed, also after a restart', async (_, reply) => {
+    server.on(ALLOWANCE, reply);
+    server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
+    // For this queue the limit never ends.
+    const { queue: last } = queue({ now: () => new Date('2030-01-20T14:00:00Z') });
+    await last.add(USER, PHOTO, 'image/jpeg');
+    await until(last, limited);
+    await last.add(USER, PHOTO, 'image/jpeg');
+    last.stop();
+    expect(server.callsOf(ALLOWANCE)[0]?.headers.authorization).toBe('Bearer token');
+
+    const { queue: next, uploaded } = queue({ now: () => now });
+    await next.restore();
+    const waiting = { state: 'waiting', problem: 'rate_limited', retryAt: '2030-01-20T15:00:00.000Z' };
+    expect(next.snapshot()).toMatchObject([waiting, waiting]);
+    next.kick();
+    now = new Date(now.getTime() + HOUR_MS);
+    next.kick();
+    await until(next, empty);
+    expect(uploaded).toHaveLength(2);
+    expect(server.callsOf(UPLOAD)).toHaveLength(2);
+  });
+
+  test('the photo is sent by itself once the limit is renewed', async () => {
+    server.on(ALLOWANCE, allowance(0, 0, 0.05));
+    server.on(UPLOAD, () => (server.callsOf(UPLOAD).length === 1 ? FORBIDDEN : {}));
+    const { queue: uploads } = queue({ now: () => new Date() });
+    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await until(uploads, limited);
+    await until(uploads, empty);
+    expect(server.callsOf(UPLOAD)).toHaveLength(2);
+  });
+
+  test('the user can ask for another attempt before', async () => {
+    server.on(ALLOWANCE, allowance(0, 0, 7200));
+    const { queue: uploads } = queue({ now: () => now });
+    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await until(uploads, limited);
+    server.on(UPLOAD, {});
+    uploads.retry();
+    await until(uploads, empty);
+    expect(server.callsOf(UPLOAD)).toHaveLength(2);
+  });
+
+  test.each([
+    ['an expired token', { status: 401, body: { code: 'PGRST301', message: 'JWT expired' } }, 'unauthorized'],
+    ['an unknown reason', allowance(100, 500_000_000), 'fault'],
+    ['a failing server', { status: 503 }, 'fault'],
+  ])('%s: the photo stays and is retried soon', async (_, reply, problem) => {
+    server.on(ALLOWANCE, reply);
+    const { queue: uploads } = queue({ now: () => now });
+    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await until(uploads, ([upload]) => upload?.problem === problem);
+    now = new Date(now.getTime() + HOUR_MS);
+    await until(uploads, empty);
+  });
 });

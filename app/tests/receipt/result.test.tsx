@@ -243,6 +243,53 @@ test('a failed receipt shows why and can be retried', async () => {
   expect(await screen.findByTestId('result-queued')).toBeVisible();
 });
 
+test.each([
+  ['rate_limited', /하루에 올릴 수 있는 사진.*보관.*내일/],
+  ['poison', /읽을 수 없는 사진.*다시 찍어/],
+  ['several_receipts', /한 장씩/],
+  ['bad_request', /읽을 수 없는 사진/],
+  ['attempts_exhausted', /저희 쪽에 문제/],
+])('a receipt that failed with %s says so', async (error_code, words) => {
+  server.on('GET /rest/v1/receipts', { body: [{ ...ROW, status: 'failed', error_code }] });
+  await open();
+  expect(await screen.findByTestId('result-failed')).toHaveTextContent(words);
+  expect(screen.getByTestId('result-retry')).toBeEnabled();
+});
+
+test('a retry over the daily limit says when to try again', async () => {
+  server.on('GET /rest/v1/receipts', { body: [{ ...ROW, status: 'failed', error_code: 'no_text' }] });
+  server.on('POST /rest/v1/rpc/retry_receipt', refused(429, 'rate_limited', '19200'));
+  await open();
+  await press('result-retry');
+  expect(await screen.findByTestId('notice')).toHaveTextContent('오늘 쓸 수 있는 횟수를 다 썼어요. 6시간 뒤에 다시 시도해 주세요.');
+});
+
+test.each([
+  ['limit_reached', 409, /지운 뒤 다시/],
+  ['date_out_of_range', 422, /2000년부터/],
+  ['invalid_alias', 422, /1자에서 200자/],
+  ['unknown_item', 422, /이 영수증에 없는 품목/],
+])('items that are refused with %s stay, and the reason is shown', async (hint, status, words) => {
+  server.on(ADD, refused(status, hint));
+  await open();
+  await press('add-all');
+  expect(await screen.findByTestId('notice')).toHaveTextContent(words);
+  await waitFor(() => expect(screen.getByTestId('add-all')).toBeEnabled());
+});
+
+test('a correction over the daily limit is kept, and sent with the added items', async () => {
+  const headers = { 'Retry-After': '7200' };
+  server.on(FEEDBACK, { status: 429, headers, body: { code: 'rate_limited', retryable: true, detail: 'limit' } });
+  await open();
+  await press('item-edit');
+  await press('likely-dairy');
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/오늘 쓸 수 있는 횟수.*2시간 뒤/);
+  await press('editor-done');
+  await press('add-all');
+  await screen.findByText(/보관함에 담았어요/);
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
+});
+
 test('without Realtime the screen polls until the receipt is read', async () => {
   const states = ['queued', 'processing', 'done'];
   server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status: states.length > 1 ? states.shift() : 'done' }] }));

@@ -1,0 +1,38 @@
+import { screen } from '@testing-library/react-native';
+
+import { NOW, press, show, USER } from '../support/screens';
+import { TestServer } from '../support/server';
+import { MemoryStore } from '../support/stores';
+import Receipts from '@/app/(tabs)/index';
+import { formatMoment } from '@/lib/i18n';
+
+const RETRY_AT = new Date(NOW.getTime() + 5 * 3_600_000).toISOString();
+const UPLOAD = { id: 'photo', userId: USER, path: `${USER}/photo.jpg`, contentType: 'image/jpeg', createdAt: NOW.toISOString() };
+
+let server: TestServer;
+let store: MemoryStore;
+beforeEach(async () => {
+  server = await TestServer.start();
+  server.on('GET /rest/v1/receipts', { body: [] });
+  store = new MemoryStore();
+});
+afterEach(() => server.stop());
+
+test('a photo over the daily limit is kept, and its card says when it will be sent', async () => {
+  await store.put({ ...UPLOAD, retryAt: RETRY_AT }, new Blob(['photo']));
+  await show(server, { index: Receipts }, '/', { store });
+  const card = await screen.findByTestId('upload');
+  expect(card).toHaveTextContent(new RegExp(`^${formatMoment(RETRY_AT, 'ko')}에 올릴게요`));
+  expect(screen.getByTestId('upload-problem')).toHaveTextContent('하루에 올릴 수 있는 사진을 모두 올렸어요.');
+  expect(card).toHaveTextContent(/안전하게 보관/);
+  expect(screen.getByTestId('upload-retry')).toBeEnabled();
+  await press('upload-discard');
+  expect(await store.list()).toEqual([]);
+});
+
+test('a photo that can never be uploaded has no retry', async () => {
+  await store.put({ ...UPLOAD, refused: 'too_large' }, new Blob(['photo']));
+  await show(server, { index: Receipts }, '/', { store });
+  expect(await screen.findByTestId('upload-problem')).toHaveTextContent('사진이 너무 커요. 더 작은 사진을 골라 주세요.');
+  expect(screen.queryByTestId('upload-retry')).not.toBeOnTheScreen();
+});
