@@ -211,7 +211,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     inspect(person, "dismissed")
 
     other = person.second_device(browser)
-    other.tap("tab-inventory")
+    other.open_tab("inventory")
     expect(other.see("state-empty")).to_be_visible()
     person.tap("add-all")
     expect(other.product("아침 우유")).to_be_visible()
@@ -230,7 +230,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     expect(person.see("product")).to_have_count(3)
     inspect(person, "inventory", screenshot=True)
 
-    person.tap("tab-receipts")
+    person.open_tab("receipts")
     upload(person, NEXT)
     remembered = person.item("보름달빵")
     expect(remembered.get_by_test_id("item-why-alias")).to_be_visible()
@@ -296,14 +296,14 @@ def test_problems_are_explained_and_can_be_retried(running: Running, browser: Br
     stranger.device.close()
 
     person.page.route("**/rest/v1/inventory*", lambda route: route.fulfill(status=500, json={"message": "down"}))
-    person.tap("tab-inventory")
+    person.open_tab("inventory")
     expect(person.see("state-error")).to_be_visible()
     inspect(person, "error")
     person.page.unroute("**/rest/v1/inventory*")
     person.tap("retry")
     expect(person.see("state-empty")).to_be_visible()
 
-    person.tap("tab-receipts")
+    person.open_tab("receipts")
     person.choose_photo(photo([]))
     expect(person.see("result-failed")).to_be_visible()
     inspect(person, "failed")
@@ -322,7 +322,7 @@ def test_lots_are_found_used_and_moved(person: Person, database: psycopg.Connect
             "from public.categories where code = %s",
             [user["id"], name, days, code],
         )
-    person.tap("tab-inventory")
+    person.open_tab("inventory")
     expect(person.see("product-name")).to_have_text(["우유", "두부", "사과"])
     expect(person.product("우유").get_by_test_id("freshness-expired")).to_be_visible()
     expect(person.product("두부").get_by_test_id("lot")).to_have_count(2)
@@ -357,7 +357,7 @@ def test_lots_are_found_used_and_moved(person: Person, database: psycopg.Connect
     [(BROKEN, "incomplete"), (IN_STORE, "in-store"), (KNOWN[:-1] + "0", "invalid")],
 )
 def test_each_barcode_outcome_has_its_own_text(person: Person, number: str, outcome: str) -> None:
-    person.tap("tab-barcode")
+    person.open_tab("barcode")
     person.see("barcode-number").fill(number)
     person.tap("barcode-look")
     expect(person.see(f"barcode-{outcome}")).to_be_visible()
@@ -367,7 +367,7 @@ def test_each_barcode_outcome_has_its_own_text(person: Person, number: str, outc
 def test_a_product_is_found_by_number_or_photo_and_an_unknown_one_is_named(
     person: Person, database: psycopg.Connection[Row]
 ) -> None:
-    person.tap("tab-barcode")
+    person.open_tab("barcode")
     person.choose_photo(bars(KNOWN), "barcode-photo")
     expect(person.see("barcode-found")).to_be_visible()
     expect(person.see("barcode-name")).to_have_value(wire.NAME)
@@ -446,13 +446,13 @@ def test_a_session_outlives_its_token_and_the_language_is_remembered(person: Per
         person.page.reload()
     assert refreshed.value.ok
     expect(person.see("receipts")).to_be_visible()
-    person.tap("tab-settings")
+    person.open_tab("settings")
     person.tap("language-en")
     inspect(person, "settings")
     person.page.reload()
-    person.tap("tab-inventory")
+    person.open_tab("inventory")
     expect(person.see("state-empty")).not_to_contain_text(re.compile("[가-힣]"))
-    person.tap("tab-settings")
+    person.open_tab("settings")
     person.tap("sign-out")
     expect(person.see("sign-in")).to_be_visible()
 
@@ -468,7 +468,7 @@ def test_an_account_is_deleted_after_two_confirmations_and_its_data_leaves_the_d
     (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
     storage = "() => JSON.stringify(localStorage)"
     assert str(user["id"]) in person.page.evaluate(storage)
-    person.tap("tab-settings")
+    person.open_tab("settings")
     person.tap("delete-account")
     expect(person.see("delete-sheet")).to_be_visible()
     inspect(person, "delete-account", screenshot=True)

@@ -45,6 +45,13 @@ class Person:
     def tap(self, test_id: str) -> None:
         self.see(test_id).first.click()
 
+    def open_tab(self, name: str) -> None:
+        """Go to a tab and wait until the tab before it is hidden: for a moment both are visible."""
+        self.tap(f"tab-{name}")
+        expect(self.see(name)).to_be_visible()
+        for other in {"receipts", "inventory", "barcode", "settings"} - {name}:
+            expect(self.see(other)).to_have_count(0)
+
     def item(self, name: str) -> Locator:
         """The receipt's row for a line item."""
         return self.see("item").filter(has=self.page.get_by_test_id("item-name").get_by_text(name, exact=True))
