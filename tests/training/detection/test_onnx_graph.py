@@ -3,10 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-pytest.importorskip("torch")
-
 import onnxruntime
 import torch
 

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-pytest.importorskip("torch")
-
-import torch
 
 from model_export import manifest
 from model_export.text_models import charset, model_folder

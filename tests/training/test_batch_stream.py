@@ -2,11 +2,8 @@
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("torch")
 
 from model_export.text_models import batch_stream
 

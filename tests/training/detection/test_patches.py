@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-
 from model_export.text_models.detection.patches import MAX_WEIGHT, SIDE, PatchCutter
 from model_export.text_models.synthesis.fonts import DOTS, Face
 from model_export.text_models.synthesis.market_layouts import MarketLayout
