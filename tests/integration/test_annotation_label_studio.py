@@ -109,25 +109,23 @@ def client(label_studio: LabelStudio) -> Iterator[LabelStudioClient]:
 
 
 def buy(database: psycopg.Connection[Row], user: User, names: dict[str, int], confidence: float) -> None:
-    """A receipt with each name that often, every third time without the space, as OCR occasionally reads it."""
-    receipt = str(uuid.uuid4())
-    database.execute(
-        "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
-        "values (%s, %s, 'ocr', %s, '1', 'done', now())",
-        [receipt, user.user_id, f"{receipt}.jpg"],
-    )
-    line = 1
+    """A receipt per name with that many line items, every third without the space, as OCR occasionally reads it."""
     for name, times in names.items():
+        receipt = str(uuid.uuid4())
+        database.execute(
+            "insert into public.receipts (id, user_id, bucket, object_path, object_version, status, processed_at) "
+            "values (%s, %s, 'ocr', %s, '1', 'done', now())",
+            [receipt, user.user_id, f"{receipt}.jpg"],
+        )
         database.execute(
             "insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, kind, "
             "predicted_category_id, category_id, confidence, uncertain) "
-            "select %(receipt)s, %(line)s + n, %(name)s, t.text, t.text, 'food', c.id, c.id, %(confidence)s, true "
+            "select %(receipt)s, n, %(name)s, t.text, t.text, 'food', c.id, c.id, %(confidence)s, true "
             "from generate_series(1, %(times)s) n, public.categories c, "
             "lateral (select case when n %% 3 = 0 then replace(%(name)s, ' ', '') else %(name)s end as text) t "
             "where c.code = 'snack'",
-            {"receipt": receipt, "line": line, "name": name, "times": times, "confidence": confidence},
+            {"receipt": receipt, "name": name, "times": times, "confidence": confidence},
         )
-        line += times
 
 
 @pytest.fixture(scope="module", autouse=True)

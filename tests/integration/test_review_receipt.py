@@ -39,6 +39,7 @@ def test_an_item_has_prediction_alternatives_reason_and_suggestion(user, read_re
         "amount": 2980,
         "discount": 0,
         "barcode": None,
+        "purchased_on": None,
         "box": [10, 100, 900, 160],
         "category": "dairy",
         "is_food": True,
