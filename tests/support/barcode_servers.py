@@ -42,13 +42,17 @@ def page(html: str, status: int = 200) -> Reply:
 
 @dataclass
 class Server:
-    """A running server: the paths and headers of its requests, and its response to a path with query."""
+    """A running server: the paths and headers of its requests, and its response to a path with query.
+
+    `answered` is set once a whole response was sent.
+    """
 
     url: str
     answer: Callable[[str], Reply]
     seen: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
+    answered: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -73,6 +77,7 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
         def _send(self, reply: Reply, head: bytes) -> None:
             if reply.manner == "plain":
                 self.wfile.write(head + reply.body)
+                server.answered.set()
                 return
             self.close_connection = True
             if reply.manner == "hang":

@@ -41,8 +41,14 @@ def test_the_first_korean_name_ends_the_wait_and_a_foreign_one_does_not(bench: B
         lambda _path: Reply(manner="hang"),
     )
 
-    def outcomes(off: Callable[[str], Reply], qr: Callable[[str], Reply], seconds: float) -> dict[str, ProviderOutcome]:
-        with serving(off) as first, serving(qr) as second:
+    def outcomes(
+        off: Callable[[str], Reply], qr: Callable[[str], Reply], seconds: float, *, in_order: bool = False
+    ) -> dict[str, ProviderOutcome]:
+        def later(path: str) -> Reply:
+            assert not in_order or first.answered.wait(60)
+            return qr(path)
+
+        with serving(off) as first, serving(later) as second:
             both = BarcodeSettings(
                 openfoodfacts=settings_for("openfoodfacts", first.url).openfoodfacts,
                 foodqr=settings_for("foodqr", second.url).foodqr,
@@ -52,9 +58,11 @@ def test_the_first_korean_name_ends_the_wait_and_a_foreign_one_does_not(bench: B
         return {report.name: report.result.outcome for report in reports}
 
     assert outcomes(hanging, korean, 60) == {"openfoodfacts": ProviderOutcome.SKIPPED, "foodqr": ProviderOutcome.HIT}
-    # The foreign name is skipped if it arrives after the Korean one.
-    assert outcomes(english, korean, 60)["foodqr"] is ProviderOutcome.HIT
-    assert outcomes(english, hanging, 0.3) == {
+    assert outcomes(english, korean, 60, in_order=True) == {
+        "openfoodfacts": ProviderOutcome.HIT,
+        "foodqr": ProviderOutcome.HIT,
+    }
+    assert outcomes(english, hanging, 2) == {
         "openfoodfacts": ProviderOutcome.HIT,
         "foodqr": ProviderOutcome.TRANSIENT,
     }
