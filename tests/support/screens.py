@@ -95,7 +95,8 @@ def sign_in(person: Person) -> None:
 
 
 def tab_to(page: Page, test_id: str) -> None:
-    """Press Tab until the element has the focus, as a keyboard user does."""
+    """Press Tab until the element has the focus, as a keyboard user does once it is shown."""
+    expect(page.get_by_test_id(test_id).filter(visible=True).first).to_be_visible()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("id => document.activeElement?.closest('[data-testid]')?.dataset.testid === id", test_id):
