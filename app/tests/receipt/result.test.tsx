@@ -194,6 +194,7 @@ test('a non-food item is dismissed in one tap, and restored in one more', async 
   const items = () => server.callsOf(ADD).map((call) => bodyOf(call).items[0]);
   await open();
   await press('item-dismiss', 1);
+  await screen.findByTestId('item-dismissed');
   await press('undo');
   await waitFor(() => expect(screen.queryByTestId('item-dismissed')).not.toBeOnTheScreen());
   expect(items()).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
