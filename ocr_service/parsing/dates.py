@@ -1,8 +1,9 @@
 """When the purchase was made.
 
 Printed as `2022-09-27 12:33`, `2022/09/05`, `22-02-13`, `23-08-10(목)`, `2017년 6월 2일`, `22년 9월 5일`, `20220927`,
-`01/04/26`, `20220927123358`. OCR drops the space before the time and reads digits as letters. Two-digit dates are
-ambiguous and resolved by the clock. Without any of these the date may be the start of a transaction number.
+`01/04/26`, `1/03/22`, `26.1.8(목)`, `20220927123358`. OCR drops the space before the time and reads digits as letters.
+Two-digit dates are ambiguous and resolved by the clock. Without any of these the date may be the start of a transaction
+number.
 """
 
 import re
@@ -29,6 +30,11 @@ _SEPARATED = re.compile(
 )
 _SPACED = re.compile(r"(?<![\d.,])(20\d{2})\s(\d{2})\s(\d{2})(?=\s+\d{2}\s?:)")
 _SHORT = re.compile(rf"(?<![\d\-/.,])({_D}{{2}})\s?[-/.]\s?({_D}{{2}})\s?[-/.]\s?({_D}{{2}})(?![-/.,]?\d(?!\d?:))")
+_UNPADDED = re.compile(
+    r"(?<![\d\-/.,])(\d{1,2})\s?([/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})"
+    r"(?=\s?[(\[][월화수목금토일][)\]]|\s+(?:오[전후]\s*)?\d{1,2}\s?:\s?\d{2}|\s+[A-Z]\d)"
+)
+"""Days and months of one digit, which versions and sizes resemble: only before a weekday, a time or a till."""
 _KOREAN = re.compile(rf"(?<![\d])({_D}{{2}})\s*년\s*({_D}{{1,2}})\s*월\s*({_D}{{1,2}})\s*일")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=(?:\d{6}|\d{4})?(?!\d))")
 _SHORT_COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})(?=\s*\d{2}\s?:\s?\d{2})(?!\d)")
@@ -37,8 +43,12 @@ _COMPACT_TIME = re.compile(r"^([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(?!\d)")
 _TIME = re.compile(r"^[^\d]{0,12}?(오전|오후|AM|PM)?\s*([01]?\d|2[0-3])\s?[:시]\s?([0-5]\d)(?:\s?[:분]\s?([0-5]\d))?")
 
 
-SHORT_FORMS = (_SHORT, _KOREAN, _SHORT_COMPACT)
+SEPARATORS = ("/", ".")
+SHORT_FORMS = (_SHORT, _UNPADDED, _KOREAN, _SHORT_COMPACT)
 """Dates with two digits for the year."""
+FAST_CLOCK = timedelta(days=31)
+"""A two-digit date that is this little ahead of today in the Korean order comes from a clock that is fast: read in
+another order it would be a wrong day of the past."""
 OTHER_NUMBER = re.compile(r"카드|회원|고객|전화|TEL|사업자", re.IGNORECASE)
 
 
@@ -94,9 +104,10 @@ def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
 
 
 def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
-    for pattern in (_SEPARATED, _SPACED, _SHORT, _KOREAN, _COMPACT, _SHORT_COMPACT):
+    for pattern in (_SEPARATED, _SPACED, _SHORT, _UNPADDED, _KOREAN, _COMPACT, _SHORT_COMPACT):
         for match in pattern.finditer(text):
-            numbers = [int(group.replace("U", "0").translate(LOOK_ALIKES)) for group in match.groups()]
+            groups = (group for group in match.groups() if group not in SEPARATORS)
+            numbers = [int(group.replace("U", "0").translate(LOOK_ALIKES)) for group in groups]
             day = _short_day(numbers, today) if pattern in SHORT_FORMS else _day(*numbers)
             if day and day <= today:
                 yield day, match.end()
@@ -105,6 +116,9 @@ def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
 def _short_day(numbers: list[int], today: date) -> date | None:
     """The first recent date of year, month, day (the Korean order), month, day, year and day, month, year."""
     a, b, c = numbers
+    korean = _day(2000 + a, b, c)
+    if korean and today < korean <= today + FAST_CLOCK:
+        return None
     for year, month, day in ((a, b, c), (c, a, b), (c, b, a)):
         candidate = _day(2000 + year, month, day)
         if candidate and today - timedelta(days=366 * OLDEST_YEARS) <= candidate <= today:

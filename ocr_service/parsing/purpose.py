@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ocr_service.parsing.item_numbers import MIN_PRICE
 from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.money import parse_amount
-from ocr_service.parsing.rows import Row
+from ocr_service.parsing.rows import Cell, Row
 
 REFUND = re.compile(
     r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
@@ -46,6 +46,7 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 """Letters, words and currencies of other countries."""
+NUMBER = re.compile(r"[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*")
 MIN_FOREIGN_ROWS = 2
 MIN_LETTERS = 40
 MAX_HANGUL = 0.15
@@ -55,6 +56,13 @@ SURE = 0.8
 MIN_CELLS = 8
 MAX_SURE = 0.5
 """Share of certain cells among those with Hangul up to which a paper is not legible as Korean."""
+
+
+MAX_SURE_OF_OTHER_SCRIPT = 0.4
+MIN_SURE_NUMBERS = 0.7
+SURE_NUMBER = 0.9
+MIN_NUMBERS = 6
+"""Another script is read as unsure Hangul between sure numbers; on a blurred receipt the numbers are unsure, too."""
 
 
 def is_refund(rows: Sequence[Row]) -> bool:
@@ -85,6 +93,8 @@ def is_foreign(rows: Sequence[Row]) -> bool:
     letters = [char for cell in cells if cell.recognition.confidence >= SURE for char in cell.text if char.isalpha()]
     if len(letters) >= MIN_LETTERS and sum(map(_is_hangul, letters)) <= MAX_HANGUL * len(letters):
         return True
+    if _is_other_script(cells):
+        return True
     foreign = sum(FOREIGN.search(row.text) is not None for row in rows)
     return foreign >= MIN_FOREIGN_ROWS and not is_legible(rows)
 
@@ -92,8 +102,19 @@ def is_foreign(rows: Sequence[Row]) -> bool:
 def is_legible(rows: Sequence[Row]) -> bool:
     """Whether what was read as Hangul was read with confidence; other scripts and blurred print are not."""
     cells = [cell for row in rows for cell in row.cells if any(map(_is_hangul, cell.text))]
-    sure = sum(cell.recognition.confidence >= SURE for cell in cells)
-    return len(cells) < MIN_CELLS or sure > MAX_SURE * len(cells)
+    return len(cells) < MIN_CELLS or _sure(cells) > MAX_SURE * len(cells)
+
+
+def _is_other_script(cells: Sequence[Cell]) -> bool:
+    hangul = [cell for cell in cells if any(map(_is_hangul, cell.text))]
+    numbers = [cell for cell in cells if NUMBER.fullmatch(cell.text.strip())]
+    if len(hangul) < MIN_CELLS or len(numbers) < MIN_NUMBERS:
+        return False
+    return _sure(hangul) <= MAX_SURE_OF_OTHER_SCRIPT * len(hangul) and _sure(numbers) >= MIN_SURE_NUMBERS * len(numbers)
+
+
+def _sure(cells: Sequence[Cell]) -> int:
+    return sum(cell.recognition.confidence >= SURE for cell in cells)
 
 
 def _is_hangul(character: str) -> bool:

@@ -132,6 +132,20 @@ def test_a_receipt_in_another_script_is_not_read_as_won(amounts: list[int]) -> N
         parse_receipt(group(boxes), NOW)
 
 
+@given(amounts=st.lists(st.integers(100, 3000), min_size=8, max_size=12), blurred=st.booleans())
+def test_unsure_hangul_between_sure_numbers_is_another_script(amounts: list[int], blurred: bool) -> None:
+    """On a blurred photo of a Korean receipt, the numbers are unsure, too."""
+    rows = [f"{'쀍뙤가뉁함볶':<24}{amount:>9,}" for amount in amounts]
+    boxes = [
+        replace(box, recognition=replace(box.recognition, confidence=0.5, weakest=0.1))
+        if blurred or "쀍" in box.text
+        else box
+        for box in paper("\n".join(["2019-10-01 08:45", *rows]))
+    ]
+    with pytest.raises(NotAReceipt if blurred else ForeignReceipt):
+        parse_receipt(group(boxes), NOW)
+
+
 @given(bought=BOUGHT)
 def test_foreign_names_do_not_make_a_receipt_foreign(bought: Bought) -> None:
     names = ["Easy meal", "JBL On Time", "STARBUCKS COFFEE", "Philadelphia Cheese", "VITA 500", "OREO", "KITKAT", "M&M"]

@@ -1,0 +1,65 @@
+"""Personal data in single lines."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_service.parsing.masking import mask
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "4321-1234-5678-9012", "4321 12** **** 9012", "5310-74**-****-123*", "432112******9012", "4321123456789012",
+        "3791-123456-12345", "010-1234-5678", "01012345678", "02-725-4021", "051 608 2500", "070-4006-0018",
+        "1588-1234", "(031)123-4567", "900101-1234567",
+    ],
+)  # fmt: skip
+def test_numbers_of_people_and_cards_are_masked(secret: str) -> None:
+    hidden = mask(f"번호 {secret} 끝")
+    assert len(hidden) == len(f"번호 {secret} 끝")
+    assert not any(character.isdigit() for character in hidden)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("회원명: 홍길동", "홍길동"), ("고객명 : 김*수", "김"), ("담당자:23027[경상**]", "경상"),
+        ("캐셔: 이영희", "이영희"),
+        ("박지성님 감사합니다", "박지성"), ("2022/09/05 곽*서", "곽"), ("[대표자] 최민수", "최민수"),
+        ("회원번호 12345678", "5678"),
+        ("승인번호: 30012345", "30012345"), ("계산원 : 003 김미영", "김미영"), ("증인번호: 05 45898928", "4589"),
+        ("대표   홍길동", "홍길동"), ("701-87-00000 TEL: 031)123-3433  홍길동", "홍길동"),
+        ("김길동 2020-12-17 12:43:27 0004-00123", "김길동"), ("[매출일] 2017-09-27 18:14:59 01-박길동", "박길동"),
+    ],
+)  # fmt: skip
+def test_names_and_labelled_numbers_are_masked(text: str, secret: str) -> None:
+    assert secret not in mask(text)
+    assert len(mask(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8801045571362 770 2 1,540", "2100010379979 490 1 490", "[구 매]2024-11-02 10:26 POS:1003-2742",
+        "서울우유 1L 2,980",
+        "사업자번호:101-82-16155", "고객님 감사합니다", "*우목심 78,330 1 78,330", "맥심 모카골드 12g*200개",
+        "합계 1,234,500",
+        "2020-12-17 12:43:27 0004-00123", "대표 메뉴", "이마트 2020-12-17 12:43:27", "행복점 2020-12-17 12:43",
+        "고구마 2kg 3,980",
+    ],
+)  # fmt: skip
+def test_text_that_is_not_personal_is_not_masked(text: str) -> None:
+    assert mask(text) == text
+
+
+@given(st.text(alphabet="가김*0123456789-: 님회원명카드번호", max_size=60))
+def test_masking_keeps_the_length_and_is_idempotent(text: str) -> None:
+    assert len(mask(text)) == len(text)
+    assert mask(mask(text)) == mask(text)
+
+
+@given(digits=st.integers(0, 10**10 - 1), rest=st.integers(1, 999))
+def test_a_barcode_that_touches_the_next_text_is_not_masked(digits: int, rest: int) -> None:
+    text = f"880{digits:010d}{rest}ml"
+    assert mask(text) == text

@@ -1,0 +1,58 @@
+"""Amounts, quantities and words in single lines."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_service.parsing.money import parse_amount, parse_quantity, split_tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "won"),
+    [
+        ("1,700", 1700), ("-500", -500), ("−500", -500), ("500-", -500), ("△500", -500), ("1.000", 1000),
+        ("1，000", 1000), ("1,OOO", 1000), ("l,700", 1700), ("6,420원", 6420), ("￦6,420", 6420), ("\\990", 990),
+        ("5,480E", 5480), ("1,200*", 1200), ("-19,960", -19960), ("1,234,500", 1234500), ("850", 850), ("0", 0),
+        ("8801045571362", None), ("001", None), ("우유", None), ("1,70", None), ("10:26", None), ("", None),
+        ("OOO", None), ("1L", None), ("-", None),
+    ],
+)  # fmt: skip
+def test_amounts(text: str, won: int | None) -> None:
+    amount = parse_amount(text)
+    assert (amount.won if amount else None) == won
+
+
+@given(won=st.integers(-99_999_999, 99_999_999), form=st.sampled_from(["{:,}", "{:,}원", "￦{:,}", "{:,}E"]))
+def test_every_printed_amount_reads_back(won: int, form: str) -> None:
+    amount = parse_amount(form.format(won))
+    assert amount is not None
+    assert amount.won == won
+
+
+@given(st.text(max_size=20))
+def test_amount_and_quantity_never_fail(text: str) -> None:
+    amount, quantity = parse_amount(text), parse_quantity(text)
+    assert amount is None or abs(amount.won) < 100_000_000
+    assert quantity is None or quantity.value > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("커피 22, 600 1 22, 600", ["커피", "22,600", "1", "22,600"]),
+        ("78. 330", ["78,330"]),
+        ("단팥빵1,300", ["단팥빵", "1,300"]),
+        ("유정란 25개11,980", ["유정란", "25개", "11,980"]),
+        ("우유(소)1,300", ["우유(소)", "1,300"]),
+        ("1,700 1 1,700", ["1,700", "1", "1,700"]),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert [word for word, _, _ in split_tokens(text)] == words
+
+
+@given(st.text(alphabet="가나 1,.0()A", max_size=30))
+def test_words_cover_the_text(text: str) -> None:
+    for word, start, end in split_tokens(text):
+        assert 0 <= start < end <= len(text)
+        assert word[0] in text[start:end] or word.startswith(",")
