@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DIR = ROOT / ".local" / "stack"
 
 
-WATCH = {"SWEEP_POLL_S": "0.5", "SWEEP_BUDGET_S": "65"}
+POLLING_SWEEP = {"SWEEP_POLL_S": "0.5", "SWEEP_BUDGET_S": "65"}
 """Settings of a sweep that watches the queue, as infra/ sets them without the webhook."""
 
 
@@ -158,7 +158,7 @@ class Stack(ProcessGroup):
             "OCR_SERVICE_URL": ocr_url,
             "APP_ORIGINS": "*",  # the app is served on any port that is free
         }
-        sweep_url = self._launch_function("receipt_sweep", environment | ({} if self._with_webhook else WATCH))
+        sweep_url = self._launch_function("receipt_sweep", environment | ({} if self._with_webhook else POLLING_SWEEP))
         feedback_url = self._launch_function("category_feedback", environment)
         barcode_url = self._launch_function("barcode_lookup", environment)
         webhook = self._launch_webhook(postgres.url, environment) if self._with_webhook else None

@@ -46,7 +46,7 @@ def unseen(arguments: argparse.Namespace) -> None:
     """Fit without the test side, with the settings of `train`, and report on unseen families and brands."""
     summary = json.loads((arguments.output / "report.json").read_text(encoding="utf-8"))
     settings = train_model.Settings(**summary["settings"])
-    reports = train_model.unseen(dataset.load(), settings, summary["temperature"], summary["threshold"])
+    reports = train_model.evaluate_on_unseen(dataset.load(), settings, summary["temperature"], summary["threshold"])
     as_json = json.dumps({kind: asdict(report) for kind, report in reports.items()}, indent=1)
     (arguments.output / "unseen.json").write_text(as_json + "\n", encoding="utf-8")
     for kind, report in reports.items():

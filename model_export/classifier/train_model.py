@@ -33,15 +33,15 @@ class Settings:
     """Variants per name with counters, sale words, origins and marks, trained on in addition."""
     per_head: int = 10
     """Modifiers per head noun."""
-    longest: int = 3
+    max_ngram: int = 3
     """Length of the longest n-gram in characters."""
-    rarest: int = 3
+    min_df: int = 3
     """N-grams in fewer training texts are dropped."""
     epochs: int = 6
     """Passes of gradient descent over the training texts."""
     penalty: float = 1e-6
     """Weight of the L2 penalty."""
-    sure: float = 0.94
+    certain_share: float = 0.94
     """Share of the dev names that are not marked uncertain. The product promises 0.85, with 0.95 of those right; real
     tills differ more, so there is a margin on both sides. A share is stable under small changes of the names; a
     threshold for a given precision is not."""
@@ -62,13 +62,15 @@ def train(examples: Sequence[Example], settings: Settings) -> Trained:
     """Fit on all families; choose temperature and threshold on the dev names, report on the test names."""
     dev, test = load_evaluation("dev"), load_evaluation("test")
     pipeline = fit(examples, settings, _cores(dev, test))
-    temperature = soften(pipeline, dev)
-    threshold = abstention_threshold(pipeline, dev, settings.sure)
+    temperature = fit_temperature(pipeline, dev)
+    threshold = abstention_threshold(pipeline, dev, settings.certain_share)
     report = evaluate(probabilities_of(pipeline), test, threshold, settings.seed)
     return Trained(pipeline, temperature, threshold, report, settings)
 
 
-def unseen(examples: Sequence[Example], settings: Settings, temperature: float, threshold: float) -> dict[str, Report]:
+def evaluate_on_unseen(
+    examples: Sequence[Example], settings: Settings, temperature: float, threshold: float
+) -> dict[str, Report]:
     """Report on families and brands that a model was not trained on: all names, and those with a brand."""
     training, test = split(examples)
     excluded = _cores(load_evaluation("dev"), load_evaluation("test"), test)
@@ -121,8 +123,8 @@ def fit(examples: Sequence[Example], settings: Settings, excluded: Set[str] = fr
                 TfidfVectorizer(
                     analyzer="char",
                     lowercase=False,
-                    ngram_range=(1, settings.longest),
-                    min_df=settings.rarest,
+                    ngram_range=(1, settings.max_ngram),
+                    min_df=settings.min_df,
                     dtype=np.float32,
                 ),
             ),
@@ -143,7 +145,7 @@ def fit(examples: Sequence[Example], settings: Settings, excluded: Set[str] = fr
     return pipeline.fit(texts, labels)
 
 
-def soften(pipeline: Pipeline, examples: Sequence[Example]) -> float:
+def fit_temperature(pipeline: Pipeline, examples: Sequence[Example]) -> float:
     """Divide the logits by the temperature that maximises the likelihood of `examples`; returns the temperature."""
     logits = pipeline.decision_function([framed(example.name) for example in examples])
     truth = np.array([CODES.index(example.category) for example in examples])
@@ -164,7 +166,7 @@ def scale(pipeline: Pipeline, temperature: float) -> None:
     classifier.intercept_ = classifier.intercept_ / temperature
 
 
-def abstention_threshold(pipeline: Pipeline, examples: Sequence[Example], sure: float) -> float:
-    """Return the confidence that the share `sure` of the answers to `examples` reaches."""
+def abstention_threshold(pipeline: Pipeline, examples: Sequence[Example], certain_share: float) -> float:
+    """Return the confidence that the share `certain_share` of the answers to `examples` reaches."""
     probabilities = pipeline.predict_proba([framed(example.name) for example in examples])
-    return round(float(np.quantile(probabilities.max(axis=1), 1 - sure)), 3)
+    return round(float(np.quantile(probabilities.max(axis=1), 1 - certain_share)), 3)

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 NOW = datetime(2026, 12, 7, 3, 0, tzinfo=UTC)
-QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
+QUICK = train_model.Settings(copies=0, per_head=1, min_df=1, epochs=3)
 """Fits in a second: no noisy copies, few heads."""
 
 

@@ -17,7 +17,7 @@ from model_export.simulation.plot import draw
 from model_export.simulation.shoppers import Shoppers
 from model_export.simulation.weeks import Simulation
 
-QUICK = train_model.Settings(copies=0, per_head=1, rarest=1, epochs=3)
+QUICK = train_model.Settings(copies=0, per_head=1, min_df=1, epochs=3)
 LENIENT = compare.Rules(category_fall=1)
 """A quick model always loses a few names of meat."""
 USERS = 60

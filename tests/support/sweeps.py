@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from local.processes.service import Service, answers, free_port
-from local.stack import WATCH, Stack
+from local.stack import POLLING_SWEEP, Stack
 
 
 def watching_sweep(stack: Stack, *, budget_s: float) -> tuple[Service, str]:
@@ -17,7 +17,7 @@ def watching_sweep(stack: Stack, *, budget_s: float) -> tuple[Service, str]:
         sweep,
         name="watcher",
         command=[*sweep.command[:-1], str(port)],
-        environment={**sweep.environment, **WATCH, "SWEEP_BUDGET_S": str(budget_s)},
+        environment={**sweep.environment, **POLLING_SWEEP, "SWEEP_BUDGET_S": str(budget_s)},
         log=stack.logs_dir / "watcher.log",
         ready=answers(f"{url}/robots.txt", status=404),
     )

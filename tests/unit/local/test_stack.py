@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from local.stack import WATCH
+from local.stack import POLLING_SWEEP
 from local.stand_ins.scheduler import EVERY_S, JOBS
 
 INFRA = Path(__file__).resolve().parents[3] / "infra"
@@ -14,8 +14,8 @@ INFRA = Path(__file__).resolve().parents[3] / "infra"
 def test_the_sweep_watches_as_in_terraform() -> None:
     variables, workloads = ((INFRA / name).read_text(encoding="utf-8") for name in ("variables.tf", "workloads.tf"))
     assert re.search(r"webhook\s+= optional\(bool, false\)", variables)
-    assert re.findall(r"poll_s\s+= optional\(number, ([\d.]+)\)", variables) == [WATCH["SWEEP_POLL_S"]]
-    assert re.findall(r"SWEEP_BUDGET_S = (\d+)", workloads) == [WATCH["SWEEP_BUDGET_S"]]
+    assert re.findall(r"poll_s\s+= optional\(number, ([\d.]+)\)", variables) == [POLLING_SWEEP["SWEEP_POLL_S"]]
+    assert re.findall(r"SWEEP_BUDGET_S = (\d+)", workloads) == [POLLING_SWEEP["SWEEP_BUDGET_S"]]
 
 
 def test_the_scheduler_calls_as_in_terraform() -> None:

@@ -20,7 +20,7 @@ from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.category.normalise import NORMALISER_VERSION, framed, normalise
 
 MODELS = Path(__file__).parents[4] / "ocr_service" / "models"
-SETTINGS = train_model.Settings(copies=1, per_head=1, rarest=1)
+SETTINGS = train_model.Settings(copies=1, per_head=1, min_df=1)
 METADATA = {"threshold": "0.5"}
 
 
@@ -137,7 +137,7 @@ def test_a_category_without_names_to_train_on_is_an_error(examples: list[dataset
 
 def test_reports_are_about_names_families_and_brands_never_seen(examples: list[dataset.Example]) -> None:
     trained = train_model.train(examples, SETTINGS)
-    reports = train_model.unseen(examples, SETTINGS, trained.temperature, trained.threshold)
+    reports = train_model.evaluate_on_unseen(examples, SETTINGS, trained.temperature, trained.threshold)
     assert trained.report.names == len(dataset.load_evaluation("test"))
     assert reports["all"].names == len(dataset.split(examples)[1])
     assert 0 < reports["branded"].names < reports["all"].names
