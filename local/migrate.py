@@ -16,7 +16,7 @@ from local.servers.supabase_lite import NODE
 LOCAL = Path(__file__).parent
 CLI = LOCAL / "node_modules" / "supabase" / "dist" / "supabase.js"
 # In this order: parts of a real project that a local database lacks.
-BASE = (LOCAL / "stand_ins" / "bootstrap.sql", LOCAL / "stand_ins" / "pg_net.sql")
+BASE = tuple(LOCAL / "stand_ins" / name for name in ("bootstrap.sql", "pg_net.sql", "realtime.sql"))
 ENVIRONMENT = {"DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1", "PGSSLMODE": "disable"}
 
 

@@ -44,11 +44,11 @@ KINDS = (
     "ROW SECURITY",
     "POLICY",
     "ACL",
-    "PUBLICATION TABLE",
     "COMMENT",
 )
-# Supabase owns Storage's tables: only what the migrations add to them is shown.
-ADDED_TO_STORAGE = ("TRIGGER", "POLICY")
+# Supabase owns the tables of Storage and Realtime: only what the migrations add to them is shown.
+OF_SUPABASE = (("storage", "objects"), ("realtime", "messages"))
+ADDED = ("TRIGGER", "POLICY")
 # The role of the local Data API. It exists in the local stack alone.
 LOCAL_ROLE = "supabase_lite"
 
@@ -75,8 +75,6 @@ class Entry:
                 name = _table_after(r" ON (?:ONLY )?", self.statements)
             case "SEQUENCE":
                 name = _table_after("ALTER TABLE ", self.statements)
-            case "PUBLICATION TABLE":
-                pass
             case _:
                 name = self.name
         # Functions are listed with arguments. No name is used twice, so the name alone will do.
@@ -90,8 +88,8 @@ class Entry:
         match self.subject:
             case Subject(schema="public" | "private") | Subject(schema="-", name="private"):
                 return self.kind in KINDS
-            case Subject(schema="storage", name="objects"):
-                return self.kind in ADDED_TO_STORAGE
+            case Subject(schema=schema, name=name) if (schema, name) in OF_SUPABASE:
+                return self.kind in ADDED
             case _:
                 return False
 

@@ -57,14 +57,14 @@ isOneToOne: false
                   ]
                 },"inventory": {
                   Row: {
-                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string
+                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string
+                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Update: {
-                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string
+                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -320,14 +320,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"warnings": NonNullable<Json>
+                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Update: {
-                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Relationships: [
                     {
@@ -434,7 +434,8 @@ isOneToOne: true
 "receipt_item_id": string | null,
 "storage": string | null,
 "unit": string | null,
-"user_id": string
+"user_id": string,
+"version": number
             }[]
                           SetofOptions: {
         from: "*"
@@ -460,7 +461,8 @@ isOneToOne: true
 "receipt_item_id": string | null,
 "storage": string | null,
 "unit": string | null,
-"user_id": string
+"user_id": string,
+"version": number
             }
                           SetofOptions: {
         from: "*"
@@ -508,7 +510,8 @@ isOneToOne: true
 "receipt_item_id": string | null,
 "storage": string | null,
 "unit": string | null,
-"user_id": string
+"user_id": string,
+"version": number
             }
                           SetofOptions: {
         from: "*"
@@ -557,7 +560,8 @@ isOneToOne: true
 "receipt_item_id": string | null,
 "storage": string | null,
 "unit": string | null,
-"user_id": string
+"user_id": string,
+"version": number
             }
                           SetofOptions: {
         from: "*"
@@ -586,7 +590,8 @@ isOneToOne: true
 "receipt_item_id": string | null,
 "storage": string | null,
 "unit": string | null,
-"user_id": string
+"user_id": string,
+"version": number
             }
                           SetofOptions: {
         from: "*"
@@ -643,6 +648,7 @@ isOneToOne: true
 "total": number | null,
 "turn": number,
 "user_id": string,
+"version": number,
 "warnings": NonNullable<Json>
             }
                           SetofOptions: {

@@ -115,6 +115,7 @@ COMMENT ON VIEW public.finished_annotations IS 'Training examples: names whose a
 CREATE TABLE public.inventory (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid DEFAULT auth.uid() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     receipt_item_id uuid,
     gtin14 text,
     name text NOT NULL,
@@ -158,10 +159,13 @@ ALTER TABLE ONLY public.inventory
 CREATE INDEX inventory_category_id ON public.inventory USING btree (category_id);
 CREATE INDEX inventory_user_id ON public.inventory USING btree (user_id, expires_on);
 CREATE TRIGGER check_inventory BEFORE INSERT OR UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.check_inventory();
+CREATE TRIGGER inventory_is_broadcast AFTER INSERT OR DELETE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
+CREATE TRIGGER inventory_update_is_broadcast AFTER UPDATE ON public.inventory FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER limit_inventory AFTER INSERT ON public.inventory REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('10000');
 CREATE TRIGGER note_inventory_change AFTER UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.note_inventory_change();
 CREATE TRIGGER take_given_date BEFORE INSERT OR UPDATE OF expires_on ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.take_given_date();
 CREATE TRIGGER take_gtin14 BEFORE INSERT ON public.inventory FOR EACH ROW WHEN (((new.receipt_item_id IS NOT NULL) AND (new.gtin14 IS NULL))) EXECUTE FUNCTION private.take_gtin14();
+CREATE TRIGGER version_of_inventory_is_counted BEFORE UPDATE ON public.inventory FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.inventory ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users add to their own inventory" ON public.inventory FOR INSERT TO authenticated WITH CHECK (((user_id = ( SELECT auth.uid() AS uid)) AND ((receipt_item_id IS NULL) OR (EXISTS ( SELECT
    FROM public.receipt_items i
@@ -180,11 +184,11 @@ GRANT UPDATE(storage) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(unit) ON TABLE public.inventory TO authenticated;
 GRANT ALL ON TABLE public.inventory TO service_role;
 GRANT SELECT,INSERT,DELETE ON TABLE public.inventory TO authenticated;
-ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.inventory;
 COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a user sets counts as the date on the package.';
 COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
 COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
+COMMENT ON COLUMN public.inventory.version IS 'Counts the changes of the row; messages of Realtime contain it.';
 
 -- public.inventory_history
 
@@ -587,6 +591,7 @@ CREATE TABLE public.receipts (
     bucket text NOT NULL,
     object_path text NOT NULL,
     object_version text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     status text DEFAULT 'queued'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     outages integer DEFAULT 0 NOT NULL,
@@ -652,11 +657,13 @@ CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of)
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
+CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
+CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
+CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN ((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.bucket IS DISTINCT FROM new.bucket)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of))) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.receipts TO service_role;
 GRANT SELECT ON TABLE public.receipts TO authenticated;
-ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.receipts;
 COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
 COMMENT ON COLUMN public.receipts.crashes IS 'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with the code poison.';
 COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
@@ -668,6 +675,7 @@ COMMENT ON COLUMN public.receipts.reads_alone IS 'The reader or the worker died 
 COMMENT ON COLUMN public.receipts.retries IS 'Number of calls of retry_receipt on the day retried_on.';
 COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
 COMMENT ON COLUMN public.receipts.turn IS 'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by private.next_turn.';
+COMMENT ON COLUMN public.receipts.version IS 'Counts the changes that the user can notice; messages of Realtime contain it.';
 
 -- public.retraining_runs
 
@@ -963,6 +971,10 @@ ALTER TABLE ONLY private.unqueued_photos
 CREATE INDEX unqueued_photos_user_id ON private.unqueued_photos USING btree (user_id);
 ALTER TABLE private.unqueued_photos ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.unqueued_photos IS 'Photos for which the upload trigger could not queue a receipt, for example because of a lock timeout. The next sweep queues them.';
+
+-- realtime.messages
+
+CREATE POLICY "Users hear of changes to their own rows" ON realtime.messages FOR SELECT TO authenticated USING (((extension = 'broadcast'::text) AND (( SELECT realtime.topic() AS topic) = ('user:'::text || (( SELECT auth.uid() AS uid))::text))));
 
 -- storage.objects
 
@@ -2341,6 +2353,41 @@ $$;
 REVOKE ALL ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) FROM PUBLIC;
 COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) IS 'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
 
+-- private.broadcast_change
+
+CREATE FUNCTION private.broadcast_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  status text;
+begin
+  if tg_op = 'DELETE' then
+    perform realtime.send(
+      jsonb_build_object('id', old.id, 'status', 'deleted', 'version', old.version + 1),
+      tg_table_name::text, 'user:' || old.user_id
+    );
+    return null;
+  elsif tg_table_name = 'receipts' then
+    status := new.status;
+  else
+    status := case when new.consumed_at is null then 'in_stock' else 'consumed' end;
+  end if;
+  perform realtime.send(
+    jsonb_build_object('id', new.id, 'status', status, 'version', new.version),
+    tg_table_name::text, 'user:' || new.user_id
+  );
+  return null;
+exception when others then
+  -- Clients poll, so a change is worth more than its message.
+  raise log 'a change of % was not broadcast: %', tg_table_name, sqlstate;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.broadcast_change() FROM PUBLIC;
+COMMENT ON FUNCTION private.broadcast_change() IS 'Sends {id, status, version} to the topic user:{user_id}, with the table as the event. The status of a receipt is its column, that of an inventory row is in_stock or consumed, and that of a deleted row is deleted. Never raises.';
+
 -- private.check_alias
 
 CREATE FUNCTION private.check_alias() RETURNS trigger
@@ -2488,6 +2535,20 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.count_call(p_action text, p_default_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.count_call(p_action text, p_default_limit integer) IS 'Counts a call of the calling user and raises rate_limited above the limit per minute (setting {action}_per_minute). The error detail is the number of seconds until the next call is allowed.';
+
+-- private.count_version
+
+CREATE FUNCTION private.count_version() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.version := old.version + 1;
+  return new;
+end
+$$;
+REVOKE ALL ON FUNCTION private.count_version() FROM PUBLIC;
+COMMENT ON FUNCTION private.count_version() IS 'Counts the changes of a row that its user can notice.';
 
 -- private.daily_limit
 
@@ -3161,7 +3222,7 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value;
+  where before.value is distinct from after.value and after.key <> 'version';
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (

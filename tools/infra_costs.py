@@ -120,10 +120,10 @@ def traffic(setup: Setup) -> float:
 
 
 def users(setup: Setup) -> float:
-    """Active users and Realtime (2 % connected at once, three messages per receipt)."""
+    """Active users and Realtime (2 % connected at once; a message per status of a receipt and per item added)."""
     active = setup.receipts / RECEIPTS_PER_USER
     connections = max(0, active * 0.02 - 500) / 1000 * 10
-    messages = max(0, setup.receipts * 3 - 5e6) * 2.5e-6
+    messages = max(0, setup.receipts * 16 - 5e6) * 2.5e-6
     return max(0, active - 100_000) * 0.00325 + connections + messages
 
 

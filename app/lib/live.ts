@@ -1,7 +1,8 @@
-// Changes from other devices through Realtime; without it the screens poll.
+// Changes from other devices through Realtime Broadcast; without it the screens poll.
 import type { SupabaseClient } from '@supabase/supabase-js';
 
-export type Table = 'receipts' | 'inventory';
+const TABLES = ['receipts', 'inventory'] as const;
+export type Table = (typeof TABLES)[number];
 
 /** Calls `onChange` for every change of the user's rows, and `onLive` when the subscription starts or fails. */
 export function watch(
@@ -10,22 +11,16 @@ export function watch(
   onChange: (table: Table) => void,
   onLive: (live: boolean) => void,
 ): () => void {
-  const channel = supabase.channel(`changes-${userId}`);
-  for (const table of ['receipts', 'inventory'] as const) {
-    channel.on(
-      'postgres_changes',
-      { event: '*', schema: 'public', table, filter: `user_id=eq.${userId}` },
-      () => onChange(table),
-    );
-  }
+  const channel = supabase.channel(`user:${userId}`, { config: { private: true } });
+  for (const table of TABLES) channel.on('broadcast', { event: table }, () => onChange(table));
   let stopped = false;
-  // A channel joined before the token is set receives no rows until it is.
+  // Without the user's token the server refuses a private channel.
   void supabase.realtime.setAuth().then(() => {
     if (stopped) return;
     channel.subscribe((status) => {
       onLive(status === 'SUBSCRIBED');
       // Catch up on changes that happened before the subscription.
-      if (status === 'SUBSCRIBED') for (const table of ['receipts', 'inventory'] as const) onChange(table);
+      if (status === 'SUBSCRIBED') for (const table of TABLES) onChange(table);
     });
   });
   return () => {

@@ -6,6 +6,7 @@ create table public.receipts (
   bucket text not null check (length(bucket) <= 200),
   object_path text not null check (length(object_path) <= 1100),
   object_version text not null check (length(object_version) <= 200),
+  version integer not null default 1,
   status text not null default 'queued' check (status in ('queued', 'processing', 'done', 'failed')),
   attempts integer not null default 0 check (attempts >= 0),
   outages integer not null default 0 check (outages >= 0),
@@ -40,6 +41,8 @@ create table public.receipts (
   check (status <> 'failed' or error_code is not null),
   check (duplicate_of <> id)
 );
+comment on column public.receipts.version is
+  'Counts the changes that the user can notice; messages of Realtime contain it.';
 comment on column public.receipts.attempts is
   'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and '
   'the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
@@ -168,13 +171,3 @@ comment on function private.lock_user(uuid) is
   'that user run one after another.';
 revoke all on function private.lock_user(uuid) from public, anon;
 grant execute on function private.lock_user(uuid) to authenticated;
-
--- The app subscribes to changes of receipts and inventory. Realtime checks the policies per subscriber.
-do $$
-begin
-  if not exists (select from pg_publication where pubname = 'supabase_realtime') then
-    create publication supabase_realtime;
-  end if;
-end
-$$;
-alter publication supabase_realtime add table public.receipts;

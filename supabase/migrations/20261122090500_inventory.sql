@@ -3,6 +3,7 @@
 create table public.inventory (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  version integer not null default 1,
   receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
   gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
   name text not null check (length(btrim(name)) between 1 and 200),
@@ -20,6 +21,8 @@ create table public.inventory (
   created_at timestamptz not null default now() check (created_at between '2000-01-01Z' and '2200-01-01Z'),
   check (quantity > 0 or consumed_at is not null)
 );
+comment on column public.inventory.version is
+  'Counts the changes of the row; messages of Realtime contain it.';
 comment on column public.inventory.expires_on is
   'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a '
   'user sets counts as the date on the package.';
@@ -55,7 +58,6 @@ grant select, insert, delete on public.inventory to authenticated;
 grant update (name, category_id, quantity, unit, storage, purchased_on, expires_on, opened_on, consumed_at)
   on public.inventory to authenticated;
 grant all on public.inventory to service_role;
-alter publication supabase_realtime add table public.inventory;
 
 create function private.check_inventory() returns trigger
 language plpgsql set search_path = ''
@@ -162,7 +164,7 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value;
+  where before.value is distinct from after.value and after.key <> 'version';
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (

@@ -37,6 +37,27 @@ grant all on storage.buckets, storage.objects to deployer;
 -- On a real project the deploying role may create policies on these tables; plain Postgres requires ownership for that.
 grant supabase_storage_admin to deployer;
 
+-- The migrations of Realtime's server make these. The deploying role may create policies, as on storage.objects.
+create role supabase_realtime_admin nologin noinherit;
+create schema realtime authorization supabase_realtime_admin;
+grant usage on schema realtime to deployer, anon, authenticated, service_role;
+create table realtime.messages (
+  topic text not null,
+  extension text not null,
+  payload jsonb,
+  event text,
+  private boolean default false,
+  inserted_at timestamp not null default now(),
+  id uuid not null default gen_random_uuid(),
+  primary key (id, inserted_at)
+) partition by range (inserted_at);
+alter table realtime.messages owner to supabase_realtime_admin;
+alter table realtime.messages enable row level security;
+grant select, insert, update on realtime.messages to deployer, anon, authenticated, service_role;
+grant supabase_realtime_admin to deployer;
+create function realtime.topic() returns text
+language sql stable as 'select nullif(current_setting(''realtime.topic'', true), '''')::text';
+
 create schema extensions;
 grant all on schema public to deployer;
 create schema supabase_migrations authorization deployer;

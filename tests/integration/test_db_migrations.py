@@ -41,7 +41,7 @@ def plain_url(database_url: str) -> Iterator[str]:
     yield f"postgresql://deployer:deployer@127.0.0.1:{port}/plain"
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("drop database plain with (force)")
-        for role in ("deployer", "supabase_auth_admin", "supabase_storage_admin"):
+        for role in ("deployer", "supabase_auth_admin", "supabase_storage_admin", "supabase_realtime_admin"):
             server.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
 
 
@@ -67,8 +67,6 @@ def catalogue(url: str) -> list[Row]:
       select 'function', pg_get_functiondef(oid) from pg_proc where pronamespace in (select schema from ours)
       union all
       select 'trigger', pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
-      union all
-      select 'published', tablename from pg_publication_tables where pubname = 'supabase_realtime'
       union all
       select 'grant', concat_ws(' ', privilege_type, table_schema, table_name, column_name, grantee)
       from information_schema.column_privileges
@@ -102,7 +100,6 @@ def test_they_apply_to_a_plain_postgres_once(migrated, tmp_path):
         "function",
         "trigger",
         "grant",
-        "published",
         "category",
     }
     assert apply_migrations(migrated, tmp_path) is False
@@ -224,13 +221,6 @@ def test_functions_are_granted_to_the_right_roles(database):
     assert not any(row["anonymous"] for row in functions)
     private = {row["proname"] for row in database.execute(query, ["private"]).fetchall() if row["users"]}
     assert not private & {"setting", "hint_receipt", "enqueue_receipt"}
-
-
-def test_realtime_publishes_receipts_and_inventory(database):
-    rows = database.execute(
-        "select tablename from pg_publication_tables where pubname = 'supabase_realtime'"
-    ).fetchall()
-    assert {row["tablename"] for row in rows} == {"receipts", "inventory"}
 
 
 def test_vault_takes_precedence_over_the_settings_table(migrated):

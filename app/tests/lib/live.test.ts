@@ -22,16 +22,19 @@ class EventLog {
   }
 }
 
+const OTHER = 'c0ffee00-0000-4000-8000-000000000001';
+const TOKENS = { 'token of the user': USER, 'token of another': OTHER };
+
 let server: RealtimeServer;
 let supabase: SupabaseClient;
 let events: EventLog;
 let stop: () => void;
 
-const follow = () => {
+const follow = (userId: string) => {
   events = new EventLog();
   stop = watch(
     supabase,
-    USER,
+    userId,
     (table: Table) => events.add(table),
     (live) => events.add(live ? 'live' : 'not live'),
   );
@@ -39,14 +42,14 @@ const follow = () => {
 const upToDate = async () => {
   expect([await events.next(), await events.next(), await events.next()]).toEqual(['live', 'receipts', 'inventory']);
 };
+const change = (status: string, version: number) => ({ id: 'c0ffee00-0000-4000-8000-00000000000a', status, version });
 
 beforeEach(async () => {
-  server = await RealtimeServer.start();
+  server = await RealtimeServer.start(TOKENS);
   supabase = createClient(`http://127.0.0.1:${server.port}`, 'sb_publishable_test', {
     accessToken: async () => 'token of the user',
     realtime: { reconnectAfterMs: () => 20 },
   });
-  follow();
 });
 afterEach(async () => {
   stop();
@@ -54,27 +57,38 @@ afterEach(async () => {
   await server.stop();
 });
 
-test('changes of the user’s own rows arrive at once, after a catch-up on connecting', async () => {
+test('changes and deletions of the user’s own rows arrive at once, after a catch-up on connecting', async () => {
+  follow(USER);
   await upToDate();
-  expect(server.joined.at(-1)!.subscriptions).toEqual(
-    ['receipts', 'inventory'].map((table) => ({ event: '*', schema: 'public', table, filter: `user_id=eq.${USER}` })),
-  );
-  expect(server.joined.at(-1)!.token).toBe('token of the user');
-  server.change('inventory', { id: 'lot', user_id: USER });
+  const { topic, config, token } = server.joined.at(-1)!;
+  expect([topic, config.private, config.postgres_changes, token]).toEqual([
+    `realtime:user:${USER}`, true, [], 'token of the user',
+  ]);
+  server.broadcast(`user:${USER}`, 'inventory', change('in_stock', 1));
   expect(await events.next()).toBe('inventory');
-  server.change('receipts', { id: 'receipt', user_id: USER, status: 'done' });
+  server.broadcast(`user:${OTHER}`, 'inventory', change('in_stock', 1));
+  server.broadcast(`user:${USER}`, 'another event', change('in_stock', 1));
+  server.broadcast(`user:${USER}`, 'receipts', change('deleted', 4));
   expect(await events.next()).toBe('receipts');
 });
 
+test('another user’s topic is refused, and reported as not connected', async () => {
+  follow(OTHER);
+  expect(await events.next()).toBe('not live');
+  expect(server.joined).toEqual([]);
+  expect(server.refused[0]).toBe(`realtime:user:${OTHER}`);
+});
+
 test('a lost connection is reported and re-established', async () => {
+  follow(USER);
   await upToDate();
   const { port } = server;
   await server.stop();
   expect(await events.next()).toBe('not live');
-  server = await RealtimeServer.start(port);
+  server = await RealtimeServer.start(TOKENS, port);
   let event = await events.next();
   while (event === 'not live') event = await events.next(); // each attempt that failed
   expect([event, await events.next(), await events.next()]).toEqual(['live', 'receipts', 'inventory']);
-  server.change('inventory', { id: 'lot', user_id: USER });
+  server.broadcast(`user:${USER}`, 'inventory', change('consumed', 2));
   expect(await events.next()).toBe('inventory');
 });

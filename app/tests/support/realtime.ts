@@ -1,41 +1,45 @@
-// A small server with Supabase Realtime's protocol 2.0.0: [join ref, ref, topic, event, payload].
+// A small server with Supabase Realtime's protocol 2.0.0: [join ref, ref, topic, event, payload]. It allows each user to
+// join their own private topic, as the policy on realtime.messages does, and refuses what Realtime refuses.
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 type Message = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: Record<string, unknown>];
-type Subscription = { event: string; schema: string; table: string; filter: string };
-type Channel = { socket: WebSocket; topic: string; joinRef: string | null; subscriptions: Subscription[]; token: unknown };
-
-/** Subscription ids must not be 0. */
-const FIRST_ID = 1000;
+type Config = { private?: boolean; postgres_changes?: unknown[] };
+type Channel = { socket: WebSocket; topic: string; joinRef: string | null; config: Config; token: unknown };
 
 export class RealtimeServer {
   /** The channels that clients joined, latest last. */
   readonly joined: Channel[] = [];
+  /** The topics that clients were refused, latest last. */
+  readonly refused: string[] = [];
 
-  private constructor(private readonly server: WebSocketServer) {
+  private constructor(
+    private readonly server: WebSocketServer,
+    private readonly tokens: Record<string, string>,
+  ) {
     server.on('connection', (socket) => {
       socket.on('message', (data) => this.answer(socket, JSON.parse(data.toString()) as Message));
     });
   }
 
-  /** Listens on `port`, or on a free one. */
-  static async start(port = 0): Promise<RealtimeServer> {
+  /** Listens on `port`, or on a free one. `tokens` maps access tokens to users. */
+  static async start(tokens: Record<string, string>, port = 0): Promise<RealtimeServer> {
     const server = new WebSocketServer({ port, host: '127.0.0.1' });
     await new Promise((resolve) => server.once('listening', resolve));
-    return new RealtimeServer(server);
+    return new RealtimeServer(server, tokens);
   }
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Sends a changed row to the latest channel, if it subscribed to the table. */
-  change(table: string, record: Record<string, unknown>): void {
-    const { socket, topic, joinRef, subscriptions } = this.joined.at(-1)!;
-    const ids = subscriptions.flatMap((each, place) => (each.table === table ? [FIRST_ID + place] : []));
-    const data = { type: 'UPDATE', schema: 'public', table, commit_timestamp: '2026-11-23T00:00:00Z', columns: [], record, old_record: {}, errors: null };
-    send(socket, [joinRef, null, topic, 'postgres_changes', { ids, data }]);
+  /** Sends what `realtime.send` stored for a private topic to the channels that joined it. */
+  broadcast(topic: string, event: string, payload: Record<string, unknown>): void {
+    for (const channel of this.joined) {
+      if (channel.topic !== `realtime:${topic}` || !channel.config.private) continue;
+      const message = { type: 'broadcast', event, payload, meta: { id: payload.id } };
+      send(channel.socket, [channel.joinRef, null, channel.topic, 'broadcast', message]);
+    }
   }
 
   /** Closes all connections and stops listening. */
@@ -45,13 +49,21 @@ export class RealtimeServer {
   }
 
   private answer(socket: WebSocket, [joinRef, ref, topic, event, payload]: Message): void {
-    let response = {};
-    if (event === 'phx_join') {
-      const { config, access_token: token } = payload as { config: { postgres_changes: Subscription[] }; access_token?: string };
-      this.joined.push({ socket, topic, joinRef, subscriptions: config.postgres_changes, token });
-      response = { postgres_changes: config.postgres_changes.map((each, place) => ({ id: FIRST_ID + place, ...each })) };
+    const reply = (status: 'ok' | 'error', response: Record<string, unknown>) =>
+      send(socket, [joinRef, ref, topic, 'phx_reply', { status, response }]);
+    if (event !== 'phx_join') {
+      reply('ok', {});
+      return;
     }
-    send(socket, [joinRef, ref, topic, 'phx_reply', { status: 'ok', response }]);
+    const { config, access_token: token } = payload as { config: Config; access_token?: string };
+    const user = this.tokens[token ?? ''];
+    if (config.private && topic !== `realtime:user:${user}`) {
+      this.refused.push(topic);
+      reply('error', { reason: 'Unauthorized: You do not have permissions to read from this Channel topic' });
+      return;
+    }
+    this.joined.push({ socket, topic, joinRef, config, token });
+    reply('ok', { postgres_changes: [] });
   }
 }
 
