@@ -17,6 +17,8 @@ FunctionError                 base: status, code and retryable live on the class
 └── ReceiptError              one receipt could not be read; stored as `receipts.error_code`
     ├── PhotoMissing     404  the photo is no longer in the bucket
     ├── PhotoTooLarge    413  the photo exceeds the size limit
+    ├── UnsupportedPhoto 415  the photo is not an image that the OCR service reads
+    ├── PhotoTypeMismatch 415 the photo is an image of another type than its uploader declared
     ├── PhotoUnavailable 503  Storage was unreachable; says nothing about the photo
     ├── OcrRejected      422  the OCR service read the photo and refused it, with its own code
     ├── OcrUnavailable   503  the OCR service was busy or unreachable; says nothing about the photo
@@ -151,6 +153,14 @@ class PhotoMissing(ReceiptError):
 
 class PhotoTooLarge(ReceiptError):
     status, code, title, retryable = 413, "photo_too_large", "The photo is too large", False
+
+
+class UnsupportedPhoto(ReceiptError):
+    status, code, title, retryable = 415, "unsupported_image", "Unsupported image", False
+
+
+class PhotoTypeMismatch(ReceiptError):
+    status, code, title, retryable = 415, "photo_type_mismatch", "The photo has another type than declared", False
 
 
 class PhotoUnavailable(ReceiptError):

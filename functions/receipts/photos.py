@@ -2,45 +2,90 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
-from storage3.exceptions import StorageApiError
 from supabase import Client
 
 from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoUnavailable
 from functions.core.supabase import retry_once
+from functions.receipts.image_types import SIGNATURE_BYTES, check
 from functions.receipts.queue import Claim
+
+CHUNK_BYTES = 64 * 1024
+MAX_ERROR_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
 class PhotoStorage:
-    """Photos of claimed receipts, of at most `max_bytes`."""
+    """Photos of claimed receipts, of at most `max_bytes`, each downloaded within `timeout_s` seconds.
+
+    The size is counted while the bytes arrive: Storage checks only the announced length of an upload, so a stored
+    object may be larger than the bucket allows, and its Content-Length may be missing or wrong.
+    """
 
     client: Client
     max_bytes: int
+    timeout_s: float
+    clock: Callable[[], float] = time.monotonic
 
     def download(self, claim: Claim) -> bytes:
         """The photo as uploaded.
 
         Raises:
             PhotoMissing: it has been deleted.
-            PhotoTooLarge: it exceeds `max_bytes`.
-            PhotoUnavailable: Storage was unreachable.
+            PhotoTooLarge: it exceeds `max_bytes`; at most that many bytes were kept.
+            UnsupportedPhoto, PhotoTypeMismatch: see `image_types.check`.
+            PhotoUnavailable: Storage was unreachable, or too slow.
         """
-        bucket = self.client.storage.from_(claim.bucket)
         try:
-            photo = retry_once(lambda: bucket.download(claim.object_path))
-        except StorageApiError as error:
-            # Storage returns 400 or 404 with `not_found` for a missing object; a failing gateway may use the same
-            # words with a status of 5xx.
-            if str(error.status).startswith("5"):
-                raise PhotoUnavailable(f"Storage returned {error.status}.") from error
-            if str(error.status) == "404" or "not_found" in f"{error.code}{error.message}".replace(" ", "_").lower():
-                raise PhotoMissing() from error
-            raise PhotoUnavailable(f"Storage returned {error.status}.") from error
+            return retry_once(lambda: self._download(claim))
+        except httpx.HTTPStatusError as error:
+            raise PhotoUnavailable(f"Storage returned {error.response.status_code}.") from error
         except httpx.HTTPError as error:
             raise PhotoUnavailable(f"Storage is unreachable ({type(error).__name__}).") from error
-        if len(photo) > self.max_bytes:
-            raise PhotoTooLarge(f"The photo has {len(photo)} bytes; the limit is {self.max_bytes}.")
-        return photo
+
+    def _download(self, claim: Claim) -> bytes:
+        deadline = self.clock() + self.timeout_s
+        url = f"{str(self.client.storage_url).rstrip('/')}/object/{quote(claim.bucket)}/{quote(claim.object_path)}"
+        headers = {**self.client.options.headers, "Accept-Encoding": "identity"}
+        with self.client.options.httpx_client.stream("GET", url, headers=headers) as response:
+            if response.status_code != 200:
+                raise _refusal(response)
+            declared = response.headers.get("Content-Type", "")
+            photo = bytearray()
+            is_checked = False
+            # Raw, because an encoding that was not asked for must not multiply the bytes.
+            for chunk in response.iter_raw(CHUNK_BYTES):
+                if len(photo) + len(chunk) > self.max_bytes:
+                    raise PhotoTooLarge(f"The photo has more than {self.max_bytes} bytes.")
+                photo += chunk
+                if not is_checked and len(photo) >= SIGNATURE_BYTES:
+                    check(declared, bytes(photo[:SIGNATURE_BYTES]))
+                    is_checked = True
+                if self.clock() > deadline:
+                    raise PhotoUnavailable(f"Storage did not send the photo within {self.timeout_s:g} s.")
+            if not is_checked:
+                check(declared, bytes(photo))
+            return bytes(photo)
+
+
+def _refusal(response: httpx.Response) -> PhotoMissing | PhotoUnavailable:
+    """Storage returns 400 or 404 with `not_found` for a missing object. Server errors are raised by the client."""
+    body = bytearray()
+    for chunk in response.iter_raw(CHUNK_BYTES):
+        body += chunk[: MAX_ERROR_BYTES - len(body)]
+        if len(body) >= MAX_ERROR_BYTES:
+            break
+    try:
+        problem = json.loads(body)
+        words = f"{problem.get('statusCode')} {problem.get('error')} {problem.get('message')}"
+    except (ValueError, AttributeError):
+        words = ""
+    if response.status_code == 404 or words.startswith("404 ") or "not_found" in words.replace(" ", "_").lower():
+        return PhotoMissing()
+    return PhotoUnavailable(f"Storage returned {response.status_code}.")

@@ -16,7 +16,7 @@ def build_pipeline(settings: Settings, supabase: Client, ocr: OcrClient) -> Pipe
     """Makes no call yet."""
     return Pipeline(
         queue=ReceiptQueue(supabase, settings.receipt_lease_s),
-        photos=PhotoStorage(supabase, settings.photo_max_bytes),
+        photos=PhotoStorage(supabase, settings.photo_max_bytes, settings.supabase_timeout_s),
         reader=OcrReader(
             ocr,
             connect_timeout_s=settings.ocr_connect_timeout_s,

@@ -6,6 +6,7 @@ const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : 
 const photoProblems = {
   unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
   photo_too_large: 'The photo is too large. Choose a smaller one.',
+  photo_type_mismatch: 'The type of this file is not what its name says. Choose another photo.',
   too_large: 'The photo is too large. Choose a smaller one.',
   photo_missing: 'The photo is missing. Take it again.',
   photo_replaced: 'There is a newer photo.',

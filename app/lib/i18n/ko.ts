@@ -4,6 +4,7 @@ import native from './native.ko.json';
 const photoProblems = {
   unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
   photo_too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
+  photo_type_mismatch: '파일 형식이 이름과 달라요. 다른 사진을 골라 주세요.',
   too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
   photo_missing: '사진을 찾을 수 없어요. 다시 찍어 주세요.',
   photo_replaced: '더 새로운 사진이 있어요.',

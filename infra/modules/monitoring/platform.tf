@@ -2,7 +2,7 @@
 
 locals {
   # Error codes caused by the photo. Every other failed receipt is a dead letter, as in private.is_dead_letter.
-  photo_codes = ["no_text", "not_a_receipt", "foreign_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large"]
+  photo_codes = ["no_text", "not_a_receipt", "foreign_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large", "photo_type_mismatch"]
 
   counted = {
     # Also a Prometheus rule, DeadLetters, which needs the optional exporter.

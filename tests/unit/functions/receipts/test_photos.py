@@ -1,16 +1,33 @@
-"""Downloading photos: a missing photo is told apart from a failing Storage."""
+"""Downloading photos: what is missing, too large, of another type than declared, and a Storage that fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import gzip
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
-from functions.core.errors import PhotoMissing, PhotoUnavailable
+from functions.core.errors import (
+    PhotoMissing,
+    PhotoTooLarge,
+    PhotoTypeMismatch,
+    PhotoUnavailable,
+    ReceiptError,
+    UnsupportedPhoto,
+)
+from functions.receipts import image_types
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import Claim
+from ocr_service.errors import UnsupportedImage
+from ocr_service.vision.image import MEDIA_TYPES, image_format
+from tests.support.http_server import running
 from tests.support.scripted import Step, json_step, serving
 
 ConnectPipeline = Callable[[str], AbstractContextManager[Pipeline]]
@@ -51,3 +68,153 @@ def test_an_object_that_storage_does_not_have_is_missing(connect_pipeline: Conne
         pytest.raises(PhotoMissing),
     ):
         pipeline.photos.download(CLAIM)
+
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+STARTS = {
+    "image/jpeg": JPEG,
+    "image/png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    "image/webp": b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(100),
+    "image/heic": b"\x00\x00\x00\x18ftypheic" + bytes(100),
+}
+LIMIT = 1024 * 1024
+
+
+def photo_step(photo: bytes, content_type: str = "image/jpeg", **headers: str) -> Step:
+    return 200, {"Content-Type": content_type, **headers}, photo
+
+
+def download(connect_pipeline: ConnectPipeline, *steps: Step, limit: int = LIMIT) -> bytes:
+    with serving(*steps) as server, connect_pipeline(server.url) as pipeline:
+        photo = replace(pipeline.photos, max_bytes=limit).download(CLAIM)
+        assert server.seen[0][0] == "/storage/v1/object/ocr/photo.jpg"
+        return photo
+
+
+def test_a_photo_of_exactly_the_limit_arrives_unchanged(connect_pipeline: ConnectPipeline) -> None:
+    assert download(connect_pipeline, photo_step(JPEG), limit=len(JPEG)) == JPEG
+
+
+@pytest.mark.parametrize("excess", [1, 200_000])
+def test_a_photo_over_the_limit_is_too_large(connect_pipeline: ConnectPipeline, excess: int) -> None:
+    with pytest.raises(PhotoTooLarge):
+        download(connect_pipeline, photo_step(JPEG + bytes(excess)), limit=len(JPEG))
+
+
+@contextmanager
+def endless(*, chunked: bool, announced: str | None) -> Iterator[str]:
+    """A Storage that sends a photo without end, whatever it announces."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "image/jpeg")
+            self.send_header("Connection", "close")
+            if chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            if announced is not None:
+                self.send_header("Content-Length", announced)
+            self.end_headers()
+            block = JPEG + bytes(65536 - len(JPEG))
+            self.close_connection = True
+            with suppress(ConnectionError):
+                for _ in range(2000):
+                    self.wfile.write(b"10000\r\n" + block + b"\r\n" if chunked else block)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.mark.parametrize(
+    ("chunked", "announced"), [(True, None), (False, None), (False, str(2**40))], ids=["chunked", "none", "terabyte"]
+)
+def test_an_endless_photo_takes_no_more_memory_than_the_limit(
+    connect_pipeline: ConnectPipeline, chunked: bool, announced: str | None
+) -> None:
+    with endless(chunked=chunked, announced=announced) as url, connect_pipeline(url) as pipeline:
+        photos = replace(pipeline.photos, max_bytes=LIMIT)
+        tracemalloc.start()
+        try:
+            with pytest.raises(PhotoTooLarge):
+                photos.download(CLAIM)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 3 * LIMIT
+
+
+def test_a_compressed_photo_is_not_unpacked(connect_pipeline: ConnectPipeline) -> None:
+    """A kilobyte of gzip may hold a megabyte."""
+    bomb = gzip.compress(JPEG + bytes(10 * LIMIT))
+    with pytest.raises(UnsupportedPhoto):
+        download(connect_pipeline, photo_step(bomb, **{"Content-Encoding": "gzip"}))
+
+
+def test_a_photo_that_trickles_in_ends_as_unavailable(connect_pipeline: ConnectPipeline) -> None:
+    ticks = count(step=60)
+    with serving(photo_step(JPEG)) as server, connect_pipeline(server.url) as pipeline:
+        photos = replace(pipeline.photos, clock=lambda: float(next(ticks)))
+        with pytest.raises(PhotoUnavailable) as error:
+            photos.download(CLAIM)
+    assert not error.value.counts_attempt
+
+
+def test_an_error_without_end_is_read_in_part(connect_pipeline: ConnectPipeline) -> None:
+    with pytest.raises(PhotoUnavailable):
+        download(connect_pipeline, (400, {"Content-Type": "application/json"}, b'{"a": "' + bytes(5 * LIMIT)))
+
+
+@pytest.mark.parametrize("declared", [*STARTS, "image/heif", "text/html", "application/octet-stream", ""])
+@pytest.mark.parametrize("actual", STARTS)
+def test_declared_type_and_first_bytes_must_agree(
+    connect_pipeline: ConnectPipeline, declared: str, actual: str
+) -> None:
+    agree = declared == actual or (declared, actual) == ("image/heif", "image/heic")
+    for spelling in (declared, f"{declared.upper()}; charset=UTF-8"):
+        if agree:
+            assert download(connect_pipeline, photo_step(STARTS[actual], spelling)) == STARTS[actual]
+        else:
+            with pytest.raises(PhotoTypeMismatch):
+                download(connect_pipeline, photo_step(STARTS[actual], spelling))
+
+
+@pytest.mark.parametrize(
+    "photo", [b"", b"\xff\xd8", b"<!doctype html>", b"%PDF-1.7 ...", b"PK\x03\x04" + bytes(60), b"\x7fELF" + bytes(60)]
+)
+def test_a_file_that_is_not_an_image_is_not_sent_to_the_ocr_service(
+    connect_pipeline: ConnectPipeline, photo: bytes
+) -> None:
+    with pytest.raises(UnsupportedPhoto) as error:
+        download(connect_pipeline, photo_step(photo))
+    assert (error.value.code, error.value.retryable) == (UnsupportedImage.code, False)
+
+
+@given(
+    start=strategies.one_of(
+        strategies.binary(max_size=40),
+        strategies.builds(
+            bytes.__add__,
+            strategies.sampled_from([*STARTS.values(), b"\0\0\0\x18ftyp", b"RIFF"]).map(lambda start: start[:12]),
+            strategies.binary(max_size=20),
+        ),
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_functions_and_ocr_service_recognise_the_same_formats(start: bytes) -> None:
+    try:
+        image_format(start)
+        recognised = True
+    except UnsupportedImage:
+        recognised = False
+    assert bool(image_types.content_types(start[: image_types.SIGNATURE_BYTES])) is recognised
+    assert set(MEDIA_TYPES) == set(STARTS)
+
+
+@pytest.mark.parametrize("error", [PhotoTooLarge, PhotoTypeMismatch, UnsupportedPhoto])
+def test_a_photo_that_cannot_be_read_is_not_retried(error: type[ReceiptError]) -> None:
+    assert not error.retryable

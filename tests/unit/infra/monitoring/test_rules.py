@@ -13,7 +13,7 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from functions.barcode.settings import BarcodeSettings, ProviderSettings
-from functions.core.errors import PhotoMissing, PhotoTooLarge
+from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoTypeMismatch
 from functions.core.settings import Settings
 from infra.monitoring import dashboards
 from infra.monitoring.dashboards import panels
@@ -123,7 +123,7 @@ def test_a_photo_that_cannot_be_read_is_no_dead_letter() -> None:
     (listed,) = re.findall(r"photo_codes = \[(.*)\]", text)
     # A request that the OCR service does not understand was made by us.
     refused = {error.code for error in every_error(OcrError) if not error.retryable} - {"bad_request"}
-    ours = {error.code for error in (PhotoMissing, PhotoTooLarge)}
+    ours = {error.code for error in (PhotoMissing, PhotoTooLarge, PhotoTypeMismatch)}
     assert set(re.findall(r'"(\w+)"', listed)) == refused | ours
     # The database also counts receipts that no worker logs: replaced photos, and uploads over a limit.
     migration = next((ROOT / "supabase" / "migrations").glob("*_monitoring.sql")).read_text(encoding="utf-8")
