@@ -50,12 +50,14 @@ def _serve(settings: Settings) -> int:
     import uvicorn
 
     from ocr_service.api.app import create_app
+    from ocr_service.api.http_protocol import http_protocol
     from ocr_service.reader import ReceiptReader
 
     config = uvicorn.Config(
         create_app(settings, lambda: ReceiptReader(settings, _now)),
         host=settings.host,
         port=settings.port,
+        http=http_protocol(settings.headers_timeout_s),
         log_config=None,
         access_log=False,
         server_header=False,

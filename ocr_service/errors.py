@@ -11,8 +11,8 @@ OcrError
 │   └── ForeignReceipt  422 foreign_receipt    a receipt that is not in Korean
 ├── SeveralReceipts     422 several_receipts   two receipts in one photo
 ├── ClientDisconnected  499 client_gone        the client closed the connection
-├── Busy                503 busy               the queue is full (Retry-After)
-│   └── TimedOut        503 timed_out          reading took too long (Retry-After)
+├── Busy                503 busy               the queue is full, or did not move in time (Retry-After)
+├── TimedOut            504 timed_out          reading this photo took too long
 ├── NotReady            503 not_ready          the golden receipt is read incorrectly
 └── InternalError       500 internal           a defect of the service
 
@@ -97,7 +97,10 @@ class ClientDisconnected(OcrError):
 
 
 class Busy(OcrError):
-    """Another photo is being read and the queue is full."""
+    """Other photos are being read: the queue is full, or this photo's turn did not come in time.
+
+    This photo has not been read, so it is not the cause.
+    """
 
     status, code, title, retryable = 503, "busy", "Busy", True
 
@@ -106,10 +109,10 @@ class Busy(OcrError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class TimedOut(Busy):
-    """The photo was not read within the configured time."""
+class TimedOut(OcrError):
+    """Reading began, and did not end within the configured time. Waiting for other photos does not count."""
 
-    code, title = "timed_out", "Timed out"
+    status, code, title, retryable = 504, "timed_out", "Timed out", True
 
 
 class NotReady(OcrError):

@@ -54,9 +54,16 @@ class Settings(BaseSettings):
 
     queue_length: int = Field(default=4, ge=0, description="Requests that may wait while a photo is read.")
     busy_retry_after_s: PositiveInt = Field(default=5, description="Retry-After of 503 responses, seconds.")
+    headers_timeout_s: PositiveFloat = Field(default=10, description="Time limit for receiving headers, seconds.")
     body_timeout_s: PositiveFloat = Field(default=20, description="Time limit for receiving a body, seconds.")
+    receiving: PositiveInt = Field(
+        default=16, description="Bodies received at a time; one more displaces the one that has been arriving longest."
+    )
+    queue_timeout_s: PositiveFloat = Field(
+        default=12, description="How long a photo waits for others before it is refused as busy, seconds."
+    )
     read_timeout_s: PositiveFloat = Field(
-        default=60, description="Time limit for reading a photo, queueing included, seconds."
+        default=30, description="Time limit for reading a photo, without the time in the queue, seconds."
     )
     shutdown_s: PositiveInt = Field(default=30, description="Time limit for open requests on shutdown, seconds.")
 

@@ -22,7 +22,8 @@ FunctionError                 base: status, code and retryable live on the class
     ├── PhotoUnavailable 503  Storage was unreachable; says nothing about the photo
     ├── OcrRejected      422  the OCR service read the photo and refused it, with its own code
     ├── OcrUnavailable   503  the OCR service was busy or unreachable; says nothing about the photo
-    ├── OcrTimeout       504  the OCR service received the photo and did not respond in time
+    ├── OcrTimeout       504  reading this photo took the OCR service too long
+    ├── OcrSilent        504  the OCR service received the photo and did not respond at all
     ├── OcrFailed        502  the OCR service failed on the photo, or its response was invalid
     └── OcrCrashed       502  the OCR service died while it had the photo, and possibly others
 """
@@ -134,8 +135,8 @@ class ReceiptError(FunctionError):
     Attributes:
         counts_attempt: whether the photo may have caused the failure. An outage must not use up the attempts of
             photos that were uploaded during it.
-        crashed: whether the reader died while it had the photo. The queue then finds out whether the photo is the
-            cause, by reading it alone.
+        crashed: whether the reader died or hung while it had the photo. The queue then finds out whether the photo
+            is the cause, by reading it alone.
         retry_after_s: when to retry, in seconds; None leaves it to the queue's backoff.
     """
 
@@ -184,7 +185,14 @@ class OcrUnavailable(ReceiptError):
 
 
 class OcrTimeout(ReceiptError):
-    status, code, title, retryable = 504, "ocr_timeout", "The OCR service did not respond in time", True
+    status, code, title, retryable = 504, "ocr_timeout", "Reading the photo took too long", True
+
+
+class OcrSilent(ReceiptError):
+    """The service bounds its own waiting and reading, so it hangs; this photo or another one may be the cause."""
+
+    status, code, title, retryable = 504, "ocr_silent", "The OCR service did not respond", True
+    crashed = True
 
 
 class OcrFailed(ReceiptError):

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
 
-from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
+from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrSilent, OcrTimeout, OcrUnavailable
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 
@@ -38,7 +38,8 @@ class OcrReader:
         Raises:
             OcrRejected: the photo shows no readable receipt; carries the service's code.
             OcrUnavailable: the service was busy or unreachable for `patience_s`.
-            OcrTimeout: no response within `timeout_s`.
+            OcrTimeout: reading this photo took the service too long.
+            OcrSilent: no response within `timeout_s`, which exceeds the service's own limits.
             OcrCrashed: the service died while it had the photo.
             OcrFailed: the service failed on the photo, or its response violates contract v1.1.
         """
@@ -63,7 +64,7 @@ class OcrReader:
         except IdTokenUnavailable as error:
             raise OcrUnavailable(str(error)) from error
         except requests.exceptions.ReadTimeout as error:
-            raise OcrTimeout(f"The OCR service did not respond within {self.timeout_s:g} s.") from error
+            raise OcrSilent(f"The OCR service did not respond within {self.timeout_s:g} s.") from error
         except requests.exceptions.ConnectionError as error:
             if _connection_failed(error):
                 raise OcrUnavailable("The OCR service is unreachable.") from error
@@ -103,7 +104,7 @@ def _parse(response: requests.Response) -> dict[str, Any]:
     return body  # type: ignore[no-any-return]
 
 
-def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrFailed:
+def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrTimeout | OcrSilent | OcrFailed:
     try:
         problem = response.json()
         code, detail = str(problem["code"]), str(problem.get("detail", ""))
@@ -114,6 +115,9 @@ def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrF
     if response.status_code in (429, 503):
         retry_after = response.headers.get("Retry-After", "")
         return OcrUnavailable(detail, retry_after_s=int(retry_after) if retry_after.isdigit() else None)
+    if response.status_code == 504:
+        # A gateway, which sends no code, does not know whether this photo was being read.
+        return OcrTimeout(detail) if code == "timed_out" else OcrSilent(detail)
     if response.status_code in (401, 403, 404):
         # Caused by the deployment, not by the photo: a wrong URL, or the caller lacks the permission.
         return OcrUnavailable(f"The OCR service returned HTTP {response.status_code} to the caller.", retry_after_s=8)

@@ -53,7 +53,9 @@ class PhotoStorage:
         deadline = self.clock() + self.timeout_s
         url = f"{str(self.client.storage_url).rstrip('/')}/object/{quote(claim.bucket)}/{quote(claim.object_path)}"
         headers = {**self.client.options.headers, "Accept-Encoding": "identity"}
-        with self.client.options.httpx_client.stream("GET", url, headers=headers) as response:
+        http = self.client.options.httpx_client
+        assert http is not None  # noqa: S101 - `connect` sets it
+        with http.stream("GET", url, headers=headers) as response:
             if response.status_code != 200:
                 raise _refusal(response)
             declared = response.headers.get("Content-Type", "")

@@ -7,19 +7,34 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_service import golden
 from ocr_service.api import categories, problems
+from ocr_service.api.bodies import BodyReceiver
 from ocr_service.api.reading_queue import ReadingQueue
 from ocr_service.contract import CategoriesRequest, CategoriesResponse, ReceiptResponse
-from ocr_service.errors import ClientDisconnected, InternalError, NotReady, OcrError, SlowClient, TooLarge
+from ocr_service.errors import (
+    BadRequest,
+    BrokenImage,
+    Busy,
+    ForeignReceipt,
+    InternalError,
+    NotAReceipt,
+    NoText,
+    NotReady,
+    OcrError,
+    SeveralReceipts,
+    TimedOut,
+    TooLarge,
+    UnsupportedImage,
+)
 from ocr_service.logs import begin_request, current_request_id
 from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
@@ -29,6 +44,21 @@ from ocr_service.vision.image import MEDIA_TYPES
 
 log = logging.getLogger(__name__)
 
+CATEGORIES_MAX_BYTES = 512 * 1024
+"""100 names of 300 characters, each escaped as in `\\ud83c\\udf4e`, have 360 kB."""
+READING_ERRORS = (
+    BadRequest,
+    TooLarge,
+    UnsupportedImage,
+    BrokenImage,
+    NoText,
+    NotAReceipt,
+    ForeignReceipt,
+    SeveralReceipts,
+    Busy,
+    TimedOut,
+)
+
 
 def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI:
     """The application. `load` creates the reader; it runs on the engine's thread before the port opens."""
@@ -37,9 +67,12 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     queue = ReadingQueue(
         executor,
         waiting=settings.queue_length,
+        queue_timeout_s=settings.queue_timeout_s,
+        read_timeout_s=settings.read_timeout_s,
         retry_after_seconds=settings.busy_retry_after_s,
         metrics=metrics,
     )
+    receiver = BodyReceiver(timeout_s=settings.body_timeout_s, concurrency=settings.receiving)
     app = FastAPI(
         title="Jangbogi OCR",
         version="1",
@@ -54,34 +87,35 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
 
     @app.post(
         "/v1/receipts",
+        responses=problems.responses(*READING_ERRORS),
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES},
+                "content": {
+                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in (*MEDIA_TYPES, "application/octet-stream")
+                },
             }
         },
     )
     async def read_receipt(request: Request) -> ReceiptResponse:
-        """Read the receipt in the image that is the body."""
+        """Read the receipt in the image that is the body, whatever its Content-Type."""
+        queue.check()
+        data = await receiver.receive(request, settings.max_bytes)
         slot = queue.reserve()
-        try:
-            data = await _body(request, settings)
-        except BaseException:
-            slot.release()
-            raise
         reader: ReceiptReader = app.state.reader
         request_id = current_request_id()
         response = await queue.run(
             slot,
             lambda: reader.read(data, request_id),
             client_disconnected=_disconnected(request),
-            timeout_seconds=settings.read_timeout_s,
         )
         metrics.timed(response.timings_ms)
         return response
 
     @app.post(
         "/v1/categories",
+        responses=problems.responses(BadRequest, TooLarge),
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -91,26 +125,26 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     )
     async def categorise(request: Request) -> CategoriesResponse:
         """Categorise product names. Does not wait for photos."""
-        names = categories.parse_request(await _body(request, settings)).names
+        names = categories.parse_request(await receiver.receive(request, CATEGORIES_MAX_BYTES)).names
         reader: ReceiptReader = app.state.reader
         return categories.to_response(await run_in_threadpool(reader.categorise, names))
 
-    @app.get("/healthz")
+    @app.get("/healthz", responses=problems.responses())
     async def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", responses=problems.responses(NotReady))
     async def readyz() -> dict[str, str | dict[str, str]]:
         """The models are loaded and the golden receipt is read correctly; the versions of the models in use."""
         if app.state.differences:
             raise NotReady(f"The golden receipt is read incorrectly: {', '.join(app.state.differences)}.")
         return {"status": "ready", "model_versions": app.state.reader.model_versions}
 
-    @app.get("/metrics")
-    async def prometheus() -> Response:
+    @app.get("/metrics", response_class=PlainTextResponse, responses=problems.responses())
+    async def prometheus() -> PlainTextResponse:
         """Prometheus exposition."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        return PlainTextResponse(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
@@ -141,28 +175,6 @@ def _lifespan(
         executor.shutdown(wait=True, cancel_futures=True)
 
     return lifespan
-
-
-async def _body(request: Request, settings: Settings) -> bytes:
-    """The whole body. Raises TooLarge as soon as it exceeds the limit, or at once if its announced length does.
-
-    Raises SlowClient, ClientDisconnected.
-    """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > settings.max_bytes:
-        raise TooLarge(f"The body has {announced} bytes; at most {settings.max_bytes} are accepted.")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(settings.body_timeout_s):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > settings.max_bytes:
-                    raise TooLarge(f"The body has more than {settings.max_bytes} bytes.")
-    except TimeoutError as exc:
-        raise SlowClient("The body did not arrive in time.") from exc
-    except ClientDisconnect as exc:
-        raise ClientDisconnected("The client disconnected while sending the body.") from exc
-    return bytes(body)
 
 
 async def _disconnected(request: Request) -> None:

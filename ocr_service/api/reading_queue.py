@@ -27,53 +27,87 @@ class Slot:
 class ReadingQueue:
     """Runs jobs on a single thread, because the OCR engine is not thread-safe.
 
-    A slot is reserved before the body of a request is received, so memory is bounded too.
+    A slot is reserved once the body of a request is complete, so that slow senders hold none.
     """
 
     def __init__(
-        self, executor: ThreadPoolExecutor, *, waiting: int, retry_after_seconds: int, metrics: Metrics
+        self,
+        executor: ThreadPoolExecutor,
+        *,
+        waiting: int,
+        queue_timeout_s: float,
+        read_timeout_s: float,
+        retry_after_seconds: int,
+        metrics: Metrics,
     ) -> None:
-        """`executor` has one worker; `waiting`: how many jobs may wait besides the running one."""
+        """`executor` has one worker.
+
+        Args:
+            waiting: how many jobs may wait besides the running one.
+            queue_timeout_s: how long a job may wait for its turn.
+            read_timeout_s: how long it may run.
+        """
         self._executor = executor
+        self._queue_timeout_s = queue_timeout_s
+        self._read_timeout_s = read_timeout_s
         self._slots = waiting + 1
         self._reserved = 0
         self._retry_after = retry_after_seconds
         self._metrics = metrics
 
-    def reserve(self) -> Slot:
-        """Reserve a slot. Raises Busy if all are taken."""
+    def check(self) -> None:
+        """Raises Busy if all slots are taken."""
         if self._reserved >= self._slots:
             raise Busy("Too many photos are waiting.", self._retry_after)
+
+    def reserve(self) -> Slot:
+        """Reserve a slot. Raises Busy if all are taken."""
+        self.check()
         self._change(+1)
         return Slot(lambda: self._change(-1))
 
     async def run(
-        self,
-        slot: Slot,
-        job: Callable[[], ReceiptResponse],
-        *,
-        client_disconnected: Coroutine[None, None, None],
-        timeout_seconds: float,
+        self, slot: Slot, job: Callable[[], ReceiptResponse], *, client_disconnected: Coroutine[None, None, None]
     ) -> ReceiptResponse:
         """Run `job` in its turn and release the slot when it ends.
 
-        Raises what the job raises, TimedOut after `timeout_seconds`, ClientDisconnected when `client_disconnected`
-        completes first. In the last two cases a job that has not started is cancelled; one that has started keeps its
-        slot until it ends.
+        A job that has not started when an error is raised never starts; one that has started keeps its slot until it
+        ends.
+
+        Raises:
+            Busy: its turn did not come in time.
+            TimedOut: it ran too long.
+            ClientDisconnected: `client_disconnected` completed first.
+            What the job raises.
         """
         loop = asyncio.get_running_loop()
-        future: Future[ReceiptResponse] = self._executor.submit(copy_context().run, job)
+        turn: asyncio.Future[None] = loop.create_future()
+
+        def take_turn() -> ReceiptResponse:
+            loop.call_soon_threadsafe(_complete, turn)
+            return job()
+
+        future: Future[ReceiptResponse] = self._executor.submit(copy_context().run, take_turn)
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(slot.release))
         result = asyncio.wrap_future(future)
         disconnection = asyncio.create_task(client_disconnected)
+
+        async def first(*waits: asyncio.Future[Any], timeout_s: float) -> None:
+            futures: list[asyncio.Future[Any]] = [result, disconnection, *waits]
+            await asyncio.wait(futures, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+
         try:
-            waits: list[asyncio.Future[Any]] = [result, disconnection]
-            await asyncio.wait(waits, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await first(turn, timeout_s=self._queue_timeout_s)
+            # A job that cannot be cancelled has just started.
+            if not turn.done() and not result.done() and not disconnection.done() and future.cancel():
+                raise Busy("The photos before this one took too long.", self._retry_after)
+            if not disconnection.done():
+                await first(timeout_s=self._read_timeout_s)
             if result.done():
                 return result.result()
             if disconnection.done():
                 raise ClientDisconnected("The client disconnected.")
-            raise TimedOut("Reading the photo took too long.", self._retry_after)
+            raise TimedOut("Reading the photo took too long.")
         finally:
             disconnection.cancel()
             result.cancel()
@@ -84,3 +118,8 @@ class ReadingQueue:
         self._reserved += by
         self._metrics.in_flight.set(self._reserved)
         self._metrics.queue_depth.set(max(0, self._reserved - 1))
+
+
+def _complete(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

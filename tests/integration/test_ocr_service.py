@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from PIL import Image
 
 from ocr_service import golden
 from ocr_service.contract import ReceiptResponse
+from ocr_service.errors import OcrError
 from ocr_service.settings import Settings
 
 MODELS = Settings().models_dir
@@ -79,6 +81,12 @@ def service() -> Iterator[Service]:
     running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES))
     yield running
     running.stop()
+
+
+def every_error(base: type[OcrError]) -> Iterator[type[OcrError]]:
+    for error in base.__subclasses__():
+        yield error
+        yield from every_error(error)
 
 
 def png(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -207,6 +215,121 @@ def test_a_disconnected_client_releases_its_slot(service: Service) -> None:
         answer = service.read(RECEIPT)
     assert summary(answer) == EXPECTED
     assert "ocr_in_flight 0.0" in httpx.get(f"{service.url}/metrics").text
+
+
+def address(service: Service) -> tuple[str, int]:
+    host, port = service.url.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+def raw(service: Service, *pieces: bytes) -> bytes:
+    """Everything that the service sends to a client that sends these bytes, until it closes the connection."""
+    with socket.create_connection(address(service), timeout=60) as client:
+        for piece in pieces:
+            client.sendall(piece)
+        answer = b""
+        while data := client.recv(65536):
+            answer += data
+        return answer
+
+
+CHUNKED = b"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        CHUNKED + b"zz\r\n",
+        CHUNKED + b"-1\r\nx\r\n",
+        CHUNKED + b"5\r\nhello!!\r\n",
+        CHUNKED + b"3\r\nabc\r\n\xff\r\n",
+        CHUNKED + b"3\r\nabc\r\n" + b"0" * 70_000,
+        CHUNKED.replace(b"chunked", b"gzip, chunked") + b"0\r\n\r\n",
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: x\r\n\r\n"),
+        b"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /v1/receipts HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5 a TLS handshake\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 66_000,
+    ],
+)
+def test_malformed_http_is_a_bad_request_without_a_traceback(service: Service, request_bytes: bytes) -> None:
+    start = len(service.log)
+    head, _, body = raw(service, request_bytes).partition(b"\r\n\r\n")
+    assert int(head.split()[1]) in (400, 501)
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "bad_request"
+    assert httpx.get(f"{service.url}/healthz").status_code == 200
+    assert not [line for line in service.log[start:] if "exception" in line or line["severity"] == "ERROR"]
+
+
+def test_slow_senders_hold_no_place_in_the_queue(service: Service) -> None:
+    """Of headers and of bodies, of which some bytes have arrived, or all but one."""
+    head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(RECEIPT)}\r\n\r\n".encode()
+    starts = [b"", b"POST", head[:-1], head, head + RECEIPT[:-1]] * 8
+    with ExitStack() as stack:
+        for start in starts:
+            client = stack.enter_context(socket.create_connection(address(service), timeout=60))
+            client.sendall(start)
+        for _ in range(3):
+            assert summary(service.read(RECEIPT)) == EXPECTED
+        assert "ocr_in_flight 0.0" in httpx.get(f"{service.url}/metrics").text
+
+
+def test_headers_and_bodies_have_a_time_limit() -> None:
+    impatient = Service(OCR_HEADERS_TIMEOUT_S="0.3", OCR_BODY_TIMEOUT_S="0.3")
+    try:
+        head = b"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+        second = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /healthz HTTP/1.1\r\nHost:"
+        for start in (b"", b"GET /healthz HT", head[:-2], head, head + b"12345678", second):
+            answers = raw(impatient, start).split(b"HTTP/1.1 ")[1:]
+            assert [answer[:3] for answer in answers] == ([b"200"] if start is second else []) + [b"408"]
+            assert json.loads(answers[-1].partition(b"\r\n\r\n")[2])["code"] == "slow_client"
+        # A connection without a request under way may stay open.
+        with httpx.Client(base_url=impatient.url) as client:
+            assert client.get("/healthz").status_code == 200
+    finally:
+        impatient.stop()
+
+
+def test_the_body_that_takes_longest_is_given_up_for_a_new_one() -> None:
+    crowded = Service(OCR_RECEIVING="2")
+    head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(RECEIPT)}\r\n\r\n".encode()
+    try:
+        with ExitStack() as stack:
+            senders = []
+            for _ in range(3):
+                client = stack.enter_context(socket.create_connection(address(crowded), timeout=60))
+                client.sendall(head + RECEIPT[:-1])
+                senders.append(client)
+                # Its turn to arrive has come once the service has answered a later request.
+                assert httpx.get(f"{crowded.url}/healthz").status_code == 200
+            assert senders[0].recv(65536).startswith(b"HTTP/1.1 408")
+            assert summary(crowded.read(RECEIPT)) == EXPECTED
+            assert senders[1].recv(65536).startswith(b"HTTP/1.1 408")
+            senders[2].sendall(RECEIPT[-1:])
+            assert senders[2].recv(65536).startswith(b"HTTP/1.1 200")
+    finally:
+        crowded.stop()
+
+
+def test_the_description_of_the_api_lists_every_problem(service: Service) -> None:
+    paths = httpx.get(f"{service.url}/openapi.json").json()["paths"]
+    reading = paths["/v1/receipts"]["post"]["responses"]
+    codes = {
+        code
+        for status, response in reading.items()
+        if status != "200"
+        for code in response["content"]["application/problem+json"]["schema"]["properties"]["code"]["enum"]
+    }
+    # Of the rest, a client that has disconnected sees no response, and only readiness is not ready.
+    assert codes == {error.code for error in every_error(OcrError)} - {"client_gone", "not_ready"}
+    for path in paths.values():
+        for operation in path.values():
+            responses = operation["responses"]
+            assert {"200", "500"} < set(responses)
+            for status, response in responses.items():
+                assert set(response["content"]) <= {"application/problem+json"} or status == "200"
+    assert set(paths["/metrics"]["get"]["responses"]["200"]["content"]) == {"text/plain"}
 
 
 def test_probes_and_metrics(service: Service) -> None:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrTimeout, OcrUnavailable
+from functions.core.errors import OcrCrashed, OcrFailed, OcrRejected, OcrSilent, OcrTimeout, OcrUnavailable
+from functions.core.settings import Settings
 from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable, TokenSource, no_token
 from functions.ocr.receipts import OcrReader
+from ocr_service.settings import Settings as ServiceSettings
 from tests.support.scripted import json_step, serving
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
@@ -90,10 +92,32 @@ def test_a_service_that_dies_with_the_photo_has_crashed_and_is_not_asked_again()
     assert len(server.seen) == 1
 
 
-def test_a_service_that_hangs_ends_in_a_timeout() -> None:
+def test_a_service_that_hangs_charges_no_photo_unless_it_was_alone() -> None:
+    """Others may be in its queue: the photo is read alone next, as after a crash."""
     hanging = serving(json_step(200, ANSWER), hold=threading.Event())
-    with hanging as server, reading(server.url, timeout_s=0.2) as (reader, _), pytest.raises(OcrTimeout):
+    with hanging as server, reading(server.url, timeout_s=0.2) as (reader, _), pytest.raises(OcrSilent) as error:
         reader.read(PHOTO, "r")
+    assert (error.value.crashed, error.value.retryable) == (True, True)
+
+
+def test_only_a_photo_that_was_being_read_is_charged_for_the_time() -> None:
+    """The service tells it from one that waited, which is busy; a gateway cannot."""
+    timed_out = json_step(504, {"code": "timed_out", "detail": "slow", "retryable": True})
+    with serving(timed_out) as server, reading(server.url) as (reader, _), pytest.raises(OcrTimeout) as error:
+        reader.read(PHOTO, "r")
+    assert (error.value.counts_attempt, error.value.crashed, error.value.retryable) == (True, False, True)
+    waited = json_step(503, {"code": "busy", "detail": "full", "retryable": True}, Retry_After="5")
+    with serving(waited) as server, reading(server.url, patience_s=0) as (reader, _), pytest.raises(OcrUnavailable):
+        reader.read(PHOTO, "r")
+    gateway = (504, {"Content-Type": "text/html"}, b"<html>upstream request timeout")
+    with serving(gateway) as server, reading(server.url) as (reader, _), pytest.raises(OcrSilent):
+        reader.read(PHOTO, "r")
+
+
+def test_the_service_gives_up_before_its_client() -> None:
+    limits, ours = ServiceSettings.model_fields, Settings.model_fields
+    longest = limits["queue_timeout_s"].default + limits["read_timeout_s"].default
+    assert longest < ours["ocr_timeout_s"].default
 
 
 @pytest.mark.parametrize(("status", "code"), [(413, "too_large"), (415, "unsupported_image"), (422, "no_text")])
