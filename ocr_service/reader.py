@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ocr_service import contract, manifest
-from ocr_service.category.classifier import CategoryClassifier, Prediction
+from ocr_service.category.classifier import NON_FOOD, CategoryClassifier, Prediction
 from ocr_service.category.live_model import Categorised, CategoryModel
 from ocr_service.category.shelf_life import ShelfLife
 from ocr_service.contract import WarningCode
@@ -20,8 +20,6 @@ from ocr_service.parsing.single_receipt import parse_single_receipt
 from ocr_service.settings import Settings
 from ocr_service.vision.engine import OcrEngine, Reading
 from ocr_service.vision.image import decode
-
-NON_FOOD = "non_food"
 
 Clock = Callable[[], datetime]
 

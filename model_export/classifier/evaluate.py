@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from model_export.classifier.augment import misread
 from model_export.classifier.dataset import CODES, Example
+from ocr_service.category.classifier import required_confidence
 from ocr_service.category.normalise import framed, normalise
 
 BINS = 10
@@ -26,9 +27,9 @@ class Report:
     """The evaluation of a model. Shares are 0 to 1.
 
     noisy_accuracy: on the same names with one or two misread characters. calibration_error: expected calibration error
-    over ten bins. coverage: share of names at or above the threshold. precision_covered: share of right answers among
-    them. food: share of names correctly classified as food or non-food. curve: (threshold, coverage, precision).
-    confusions: the most frequent (truth, answer, count).
+    over ten bins. coverage: share of certain answers. precision_covered: share of right answers among them. food:
+    share of names correctly classified as food or non-food. curve: (threshold, coverage, precision). confusions: the
+    most frequent (truth, answer, count).
     """
 
     names: int
@@ -70,7 +71,7 @@ def evaluate(model: Model, examples: Sequence[Example], threshold: float, seed: 
     rng = random.Random(seed)
     result = answers(model([example.name for example in examples]), examples)
     truth, predicted, confidence = result.truth, result.predicted, result.confidence
-    covered = confidence >= threshold
+    covered = confidence >= np.array([required_confidence(CODES[code], threshold) for code in predicted])
     noisy = [normalise(misread(example.name, rng)) for example in examples]
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, predicted, labels=range(len(CODES)), zero_division=0.0

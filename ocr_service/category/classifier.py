@@ -18,6 +18,11 @@ CATEGORIES_FILE = "categories_map.json"
 BATCH = 16
 """Names per inference call. TF-IDF rows are dense (tens of thousands of floats), so batches bound memory."""
 
+NON_FOOD = "non_food"
+CERTAIN_NON_FOOD = 0.8
+"""Minimum confidence of a certain non-food. It is stricter than the model's threshold: "add all" skips such items, so a
+food taken for non-food is lost from the inventory, while a food in another category is still there."""
+
 ALTERNATIVES = 3
 """Other categories offered besides the predicted one: as many as fit a row of buttons."""
 
@@ -42,6 +47,11 @@ class Prediction:
     confidence: float
     uncertain: bool
     alternatives: tuple[tuple[str, float], ...]
+
+
+def required_confidence(code: str, threshold: float) -> float:
+    """Minimum confidence of a certain prediction of `code` by a model with this threshold."""
+    return max(threshold, CERTAIN_NON_FOOD) if code == NON_FOOD else threshold
 
 
 class CategoryClassifier:
@@ -105,8 +115,8 @@ class CategoryClassifier:
                 ranked = [(self.codes[i], float(row[i])) for i in (-row).argsort(kind="stable")[: 1 + ALTERNATIVES]]
                 code, confidence = ranked[0]
                 recognised = WORD.search(text) is not None and not np.allclose(row, self._unknown_name, atol=1e-6)
-                uncertain = confidence < self.threshold or not recognised
-                predictions.append(Prediction(code, confidence, uncertain, tuple(ranked[1:])))
+                certain = recognised and confidence >= required_confidence(code, self.threshold)
+                predictions.append(Prediction(code, confidence, not certain, tuple(ranked[1:])))
         return predictions
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
