@@ -69,6 +69,16 @@ module "storage" {
   depends_on = [google_project_service.this]
 }
 
+module "functions_build" {
+  source = "./modules/functions_build"
+
+  project_id     = var.project_id
+  sources_bucket = module.storage.buckets["sources"]
+  repository     = module.storage.repositories["functions"]
+
+  depends_on = [google_project_service.this]
+}
+
 module "secrets" {
   source = "./modules/secrets"
 
@@ -82,13 +92,12 @@ module "secrets" {
 module "supabase" {
   source = "./modules/supabase"
 
-  organization_id  = var.supabase.organization_id
-  name             = "${var.supabase.name}-${var.environment}"
-  region           = var.supabase.region
-  instance_size    = var.supabase.instance_size
-  initial_password = var.supabase_initial_password
-  site_url         = var.supabase.site_url
-  redirect_urls    = var.supabase.redirect_urls
+  organization_id = var.supabase.organization_id
+  name            = "${var.supabase.name}-${var.environment}"
+  region          = var.supabase.region
+  instance_size   = var.supabase.instance_size
+  site_url        = var.supabase.site_url
+  redirect_urls   = var.supabase.redirect_urls
 }
 
 module "delivery" {

@@ -77,13 +77,6 @@ variable "supabase" {
   }
 }
 
-variable "supabase_initial_password" {
-  description = "Initial database password of the Supabase project. It ends up in the state, so replace it outside Terraform right after creation (docs/deploy.md). Later values are ignored."
-  type        = string
-  sensitive   = true
-  default     = "replaced-after-creation"
-}
-
 variable "ocr_service" {
   description = "Size of the OCR service. One photo keeps both CPUs busy for about 2.3 s and needs 1.1 GiB (docs/quality.md). The second concurrent request of an instance is for name lookups, which take half a millisecond. `always_on` allocates CPU between requests; without it an idle instance is late to follow model releases and to report metrics."
   type = object({
@@ -279,11 +272,11 @@ variable "alerts" {
 }
 
 variable "budget" {
-  description = "Monthly budget with alerts, in the currency of the billing account. null disables it."
+  description = "Monthly budget with alerts, in the currency of the billing account (won for a Korean one). null disables it. Google refuses a `currency` other than the account's, so leave it out unless you want a mismatch to be an error."
   type = object({
     billing_account = string
     amount          = number
-    currency        = optional(string, "USD")
+    currency        = optional(string)
   })
   default = null
 }

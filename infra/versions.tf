@@ -2,14 +2,15 @@ terraform {
   # 1.11 introduced write-only arguments.
   required_version = ">= 1.11"
 
+  # Exact, because a release of a provider changes what a plan does. Raise them together with .terraform.lock.hcl.
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = "~> 8.7"
+      version = "8.7.0"
     }
     supabase = {
       source  = "supabase/supabase"
-      version = "~> 1.9"
+      version = "1.9.1"
     }
   }
 

@@ -88,6 +88,7 @@ module "functions" {
   project_id     = var.project_id
   region         = var.region
   source_archive = { bucket = module.storage.buckets["sources"], object = var.release.functions_source }
+  build_account  = module.functions_build.account
   repository     = module.storage.repositories["functions"]
   network        = module.network.attachment
 

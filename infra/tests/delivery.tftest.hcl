@@ -47,7 +47,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"])
+    condition     = toset([for key, grant in google_project_iam_member.this : grant.role if startswith(key, "ci-plan ")]) == toset(["roles/iam.securityReviewer", "roles/iam.workloadIdentityPoolViewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"])
     error_message = "A pull request may only read."
   }
 

@@ -7,6 +7,7 @@ variables {
   region         = "asia-northeast3"
   source_archive = { bucket = "sources", object = "functions/abc.zip" }
   repository     = "projects/p/locations/l/repositories/functions"
+  build_account  = "projects/p/serviceAccounts/functions-build@p.iam.gserviceaccount.com"
   network        = { network = "n", subnetwork = "s" }
   functions = {
     open  = { description = "For users", public = true, secrets = { API_KEY = "API_KEY" } }
@@ -88,13 +89,17 @@ run "a_new_secret_version_makes_a_new_revision" {
 
 run "builds_read_only_their_sources" {
   module {
-    source = "./modules/functions"
+    source = "./modules/functions_build"
+  }
+
+  variables {
+    sources_bucket = "sources"
   }
 
   assert {
     condition = (
-      google_project_iam_member.build_reads_source.role == "roles/storage.objectViewer" &&
-      google_project_iam_member.build_reads_source.condition[0].expression == "resource.name.startsWith('projects/_/buckets/sources/') || resource.name.startsWith('projects/_/buckets/gcf-v2-sources-')"
+      google_project_iam_member.reads_source.role == "roles/storage.objectViewer" &&
+      google_project_iam_member.reads_source.condition[0].expression == "resource.name.startsWith('projects/_/buckets/sources/') || resource.name.startsWith('projects/_/buckets/gcf-v2-sources-')"
     )
     error_message = "A build may read only the archive and the platform's copy of it."
   }

@@ -10,13 +10,12 @@ run "project" {
   }
 
   variables {
-    organization_id  = "org"
-    name             = "jangbogi-test"
-    region           = "ap-northeast-2"
-    instance_size    = "micro"
-    initial_password = "replaced-after-creation"
-    site_url         = "https://app.example"
-    redirect_urls    = ["jangbogi://callback"]
+    organization_id = "org"
+    name            = "jangbogi-test"
+    region          = "ap-northeast-2"
+    instance_size   = "micro"
+    site_url        = "https://app.example"
+    redirect_urls   = ["jangbogi://callback"]
   }
 
   assert {

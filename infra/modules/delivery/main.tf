@@ -20,7 +20,13 @@ locals {
   ])
 
   project_roles = {
-    ci-plan = ["roles/iam.securityReviewer", "roles/serviceusage.serviceUsageConsumer", "roles/viewer"]
+    # A plan reads the identity pool below, which is not in roles/viewer.
+    ci-plan = [
+      "roles/iam.securityReviewer",
+      "roles/iam.workloadIdentityPoolViewer",
+      "roles/serviceusage.serviceUsageConsumer",
+      "roles/viewer",
+    ]
     ci-deploy = [
       "roles/artifactregistry.admin",
       "roles/cloudfunctions.admin",
@@ -31,6 +37,7 @@ locals {
       "roles/iam.securityReviewer",
       "roles/iam.serviceAccountAdmin",
       "roles/iam.serviceAccountUser",
+      "roles/iam.workloadIdentityPoolViewer",
       "roles/logging.configWriter",
       "roles/monitoring.admin",
       "roles/run.admin",

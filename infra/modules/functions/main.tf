@@ -1,34 +1,5 @@
 # HTTP functions from one source archive, each with its own service account.
 
-resource "google_service_account" "build" {
-  account_id   = "functions-build"
-  display_name = "Builds the functions"
-}
-
-# Builds read the archive from the platform's own bucket, which is created with the first function.
-resource "google_project_iam_member" "build_reads_source" {
-  project = var.project_id
-  role    = "roles/storage.objectViewer"
-  member  = google_service_account.build.member
-
-  condition {
-    title      = "only-sources-of-functions"
-    expression = join(" || ", [for bucket in ["${var.source_archive.bucket}/", "gcf-v2-sources-"] : "resource.name.startsWith('projects/_/buckets/${bucket}')"])
-  }
-}
-
-resource "google_artifact_registry_repository_iam_member" "build_writes_images" {
-  repository = var.repository
-  role       = "roles/artifactregistry.writer"
-  member     = google_service_account.build.member
-}
-
-resource "google_project_iam_member" "build_logs" {
-  project = var.project_id
-  role    = "roles/logging.logWriter"
-  member  = google_service_account.build.member
-}
-
 resource "google_service_account" "function" {
   for_each = var.functions
 
@@ -73,7 +44,7 @@ resource "google_cloudfunctions2_function" "this" {
   build_config {
     runtime           = "python311"
     entry_point       = replace(each.key, "-", "_")
-    service_account   = google_service_account.build.id
+    service_account   = var.build_account
     docker_repository = var.repository
 
     source {
@@ -117,12 +88,7 @@ resource "google_cloudfunctions2_function" "this" {
     }
   }
 
-  depends_on = [
-    google_artifact_registry_repository_iam_member.build_writes_images,
-    google_project_iam_member.build_logs,
-    google_project_iam_member.build_reads_source,
-    google_secret_manager_secret_iam_member.reads,
-  ]
+  depends_on = [google_secret_manager_secret_iam_member.reads]
 }
 
 # Public functions authenticate their callers themselves: by the user's token, or the webhook secret.
@@ -134,6 +100,11 @@ resource "google_cloud_run_v2_service_iam_member" "public" {
   location = var.region
   role     = "roles/run.invoker"
   member   = "allUsers"
+
+  # A replaced function loses its grants. Its id changes only then, so an update leaves them alone.
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.this[each.key].id]
+  }
 }
 
 resource "google_service_account" "scheduler" {
@@ -148,6 +119,11 @@ resource "google_cloud_run_v2_service_iam_member" "scheduler" {
   location = var.region
   role     = "roles/run.invoker"
   member   = google_service_account.scheduler.member
+
+  # A replaced function loses its grants. Its id changes only then, so an update leaves them alone.
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.this[each.key].id]
+  }
 }
 
 resource "google_cloud_scheduler_job" "this" {

@@ -18,6 +18,11 @@ variable "repository" {
   type        = string
 }
 
+variable "build_account" {
+  description = "Id of the service account that builds the functions: projects/…/serviceAccounts/…"
+  type        = string
+}
+
 variable "network" {
   description = "Network attachment, used for calls to private addresses only."
   type        = object({ network = string, subnetwork = string })

@@ -81,6 +81,11 @@ resource "google_cloud_run_v2_job_iam_member" "scheduler" {
   location = var.region
   role     = "roles/run.invoker"
   member   = google_service_account.scheduler.member
+
+  # A replaced job loses its grants. Its id changes only then, so an update leaves them alone.
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_job.this.id]
+  }
 }
 
 resource "google_cloud_scheduler_job" "this" {

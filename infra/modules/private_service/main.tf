@@ -38,9 +38,6 @@ resource "google_cloud_run_v2_service" "this" {
   invoker_iam_disabled = false
   deletion_protection  = var.protect
 
-  # Readiness probes are a Beta feature of Cloud Run.
-  launch_stage = "BETA"
-
   template {
     service_account                  = google_service_account.this.email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
@@ -171,4 +168,9 @@ resource "google_cloud_run_v2_service_iam_member" "invoker" {
   location = var.region
   role     = "roles/run.invoker"
   member   = each.value
+
+  # A replaced service loses its grants. Its id changes only then, so an update leaves them alone.
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_service.this.id]
+  }
 }

@@ -6,9 +6,10 @@ resource "supabase_project" "this" {
   region          = var.region
   instance_size   = var.instance_size
 
-  # The provider has no write-only argument for the password. It is changed outside Terraform right after creation,
-  # so the one in the state is useless.
-  database_password = var.initial_password
+  # The provider has no write-only argument for the password. The first one is random, and nothing prints it; it is
+  # replaced outside Terraform right after creation, so the one in the state is useless. `uuid` gives another value at
+  # every plan, which is ignored below.
+  database_password = "${uuid()}${uuid()}"
 
   lifecycle {
     ignore_changes  = [database_password]

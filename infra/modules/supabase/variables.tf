@@ -18,12 +18,6 @@ variable "instance_size" {
   type        = string
 }
 
-variable "initial_password" {
-  description = "Initial database password, replaced outside Terraform right after creation."
-  type        = string
-  sensitive   = true
-}
-
 variable "site_url" {
   description = "URL of the app, for links in mails."
   type        = string
