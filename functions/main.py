@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import functions_framework
-from flask import Request
+from flask import Request, current_app, has_app_context
 from supabase import Client
 
 from functions.accounts.deletion import DueDeletions
@@ -22,6 +22,7 @@ from functions.barcode.store import ProductStore
 from functions.barcode.wiring import build_lookup
 from functions.core import logs
 from functions.core.auth import UserTokens
+from functions.core.bodies import LimitedBodies, arrived_at
 from functions.core.concurrency import run_concurrently
 from functions.core.cors import cors
 from functions.core.errors import BadRequest
@@ -35,6 +36,9 @@ from functions.receipts.process import Pipeline
 from functions.receipts.wiring import build_pipeline
 
 logs.configure()
+
+if has_app_context():  # The framework loads this module within its application.
+    current_app.wsgi_app = LimitedBodies(current_app.wsgi_app)  # type: ignore[method-assign]
 
 # Each of these is built by the first request that needs it, and lives as long as the process.
 
@@ -169,7 +173,7 @@ def barcode_lookup(request: Request) -> dict[str, Any]:
         return lookup().add_name(body.barcode, body.name, body.category, body.quantity, user)
     require_method(request, "GET")
     user = user_tokens().verify(request)
-    return lookup().answer(request.args.get("barcode", ""), user)
+    return lookup().answer(request.args.get("barcode", ""), user, arrived_at(request))
 
 
 @functions_framework.http

@@ -156,6 +156,7 @@ class Stack(ProcessGroup):
             "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
             "SUPABASE_AUTH_URL": self._launch_auth_admin(postgres.url, lite.keys.secret_key),
             "OCR_SERVICE_URL": ocr_url,
+            "THREADS": "16",  # as many requests at a time as an instance gets in the cloud
             "APP_ORIGINS": "*",  # the app is served on any port that is free
         }
         sweep_url = self._launch_function("receipt_sweep", environment | ({} if self._with_webhook else POLLING_SWEEP))

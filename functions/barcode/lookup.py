@@ -49,15 +49,19 @@ class Lookup:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def answer(self, scanned: str, user: User) -> dict[str, Any]:
+    def answer(self, scanned: str, user: User, arrived_at: float | None = None) -> dict[str, Any]:
         """The response to a scan: outcome, message, barcode, product, and what was tried; see `responses`.
+
+        Args:
+            arrived_at: when the request arrived, on the monotonic clock; the time budget begins then, or now.
 
         Raises:
             InvalidBarcode: it is not a product number; no provider was asked.
             RateLimited: the user looked up too many unknown products today; no provider was asked.
             BackendUnavailable, BackendRefused: the database failed.
         """
-        deadline = self.monotonic() + self.settings.barcode_budget_s
+        begin = self.monotonic() if arrived_at is None else arrived_at
+        deadline = begin + self.settings.barcode_budget_s
         scan = parse(scanned)
         if scan.kind is Kind.IN_STORE:
             return responses.in_store_code(scan)

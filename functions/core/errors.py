@@ -5,6 +5,7 @@ FunctionError                 base: status, code and retryable live on the class
 ├── InvalidBarcode       400  not a product number; no provider is asked
 ├── Unauthorized         401  the caller is not authenticated
 ├── MethodNotAllowed     405  the function needs another HTTP method
+├── SlowClient           408  the request body did not arrive in time
 ├── PayloadTooLarge      413  the request body exceeds the limit
 ├── ItemNotFound         404  the user has no such receipt item
 ├── UnknownCategory      422  no category has that code
@@ -73,6 +74,10 @@ class Unauthorized(FunctionError):
 
 class MethodNotAllowed(FunctionError):
     status, code, title, retryable = 405, "method_not_allowed", "Method not allowed", False
+
+
+class SlowClient(FunctionError):
+    status, code, title, retryable = 408, "slow_client", "Request timeout", True
 
 
 class PayloadTooLarge(FunctionError):

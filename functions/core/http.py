@@ -1,4 +1,4 @@
-"""The HTTP edge of a function: request ids, bodies and their limits, problem+json responses (RFC 9457)."""
+"""The HTTP edge of a function: request ids, arrival times, JSON bodies, problem+json responses (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import structlog
 from flask import Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from functions.core.errors import BadRequest, FunctionError, MethodNotAllowed, PayloadTooLarge, Unauthorized
+from functions.core.bodies import read_body
+from functions.core.errors import BadRequest, FunctionError, MethodNotAllowed, Unauthorized
 from functions.core.logs import get_logger
 
-MAX_BODY_BYTES = 64 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REQUEST_ID_KEY = "jangbogi.request_id"
 
@@ -34,7 +34,7 @@ class RequestBody(BaseModel):
         """Read and validate a body.
 
         Raises:
-            PayloadTooLarge: see `read_json`.
+            PayloadTooLarge, SlowClient: see `read_body`.
             BadRequest: it is not a JSON object, or a member is invalid; the detail names the member.
         """
         try:
@@ -54,15 +54,13 @@ def request_id_of(request: Request) -> str:
 
 
 def read_json(request: Request) -> dict[str, Any]:
-    """The body as a JSON object of at most `MAX_BODY_BYTES`.
+    """The body as a JSON object.
 
     Raises:
-        PayloadTooLarge: the body is longer.
+        PayloadTooLarge, SlowClient: see `read_body`.
         BadRequest: it is not a JSON object.
     """
-    body = request.stream.read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
-        raise PayloadTooLarge(f"The request body exceeds {MAX_BODY_BYTES} bytes.")
+    body = read_body(request)
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ variables {
   build_account  = "projects/p/serviceAccounts/functions-build@p.iam.gserviceaccount.com"
   network        = { network = "n", subnetwork = "s" }
   functions = {
-    open  = { description = "For users", public = true, secrets = { API_KEY = "API_KEY" } }
+    open  = { description = "For users", public = true, concurrency = 16, secrets = { API_KEY = "API_KEY" } }
     timed = { description = "For the scheduler", schedules = ["0 4 * * *"] }
     turns = { description = "Twice as often", schedules = ["*/2 * * * *", "1-59/2 * * * *"] }
   }
@@ -45,6 +45,19 @@ run "functions" {
       function.service_config[0].direct_vpc_egress == "VPC_EGRESS_PRIVATE_RANGES_ONLY"
     ])
     error_message = "Calls to the OCR service go through the network, all others directly."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.this :
+      tonumber(function.service_config[0].environment_variables["THREADS"]) >= function.service_config[0].max_instance_request_concurrency
+    ])
+    error_message = "A function needs a thread for each request that its instance gets at a time."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["open"].service_config[0].environment_variables["THREADS"] == "16"
+    error_message = "The number of threads must follow the concurrency."
   }
 
   assert {

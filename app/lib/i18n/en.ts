@@ -310,6 +310,7 @@ export const en: Messages = {
     bad_request: 'The app made a mistake. Update it to the latest version.',
     method_not_allowed: 'The app made a mistake. Update it to the latest version.',
     payload_too_large: 'This is too long to send. Shorten it and try again.',
+    slow_client: 'The connection is too slow. Try again.',
     backend_unavailable: 'The server is not available. Try again later.',
     backend_refused: 'Something went wrong on our side. Try again later.',
     internal: 'Something went wrong on our side. Try again later.',

@@ -307,6 +307,7 @@ export const ko = {
     bad_request: '앱에 문제가 생겼어요. 앱을 최신 버전으로 바꿔 주세요.',
     method_not_allowed: '앱에 문제가 생겼어요. 앱을 최신 버전으로 바꿔 주세요.',
     payload_too_large: '보내려는 내용이 너무 길어요. 줄여서 다시 시도해 주세요.',
+    slow_client: '연결이 느려요. 다시 시도해 주세요.',
     backend_unavailable: '지금은 서버를 쓸 수 없어요. 잠시 뒤 다시 시도해 주세요.',
     backend_refused: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',
     internal: '저희 쪽에 문제가 생겼어요. 잠시 뒤 다시 시도해 주세요.',

@@ -75,7 +75,9 @@ resource "google_cloudfunctions2_function" "this" {
       tags       = ["functions"]
     }
 
-    environment_variables = each.value.environment
+    # A thread per request: the functions framework starts 4 per CPU by default, and further requests would wait. Its
+    # server with threads needs more than one.
+    environment_variables = merge({ THREADS = tostring(max(4, each.value.concurrency)) }, each.value.environment)
 
     dynamic "secret_environment_variables" {
       for_each = each.value.secrets
