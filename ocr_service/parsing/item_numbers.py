@@ -14,6 +14,9 @@ FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무
 """Printed instead of the amount of something given away."""
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""
+TIMES = re.compile(r"^[xX×*@]$")
+"""A sign between unit price and quantity, as handwriting-like tills print them: `5,000 x 2`."""
+TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$")
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""
 GRAMS = ("g", "G")
@@ -51,6 +54,32 @@ class ItemNumbers:
 
 def parse_item_numbers(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     """The numbers at the end of a line and how many of its words they take; (None, 0) if its last word is no number."""
+    plain, origins = _without_times(words)
+    numbers, used = _parse(plain)
+    return numbers, len(words) - origins[len(plain) - used] if used else 0
+
+
+def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The words with `5,000 x 2` and `5,000x2` as two words each, and the index of the word that each comes from."""
+    plain, origins = [], []
+    for index, word in enumerate(words):
+        if glued := TIMES_GLUED.match(word):
+            parts = [glued[1], glued[2]]
+        elif TIMES.match(word) and 0 < index < len(words) - 2 and _is_money(words[index - 1]):
+            parts = [] if parse_quantity(words[index + 1]) else [word]
+        else:
+            parts = [word]
+        plain += parts
+        origins += [index] * len(parts)
+    return plain, origins
+
+
+def _is_money(word: str) -> bool:
+    amount = parse_amount(word)
+    return amount is not None and amount.is_money
+
+
+def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     last = parse_amount(words[-1]) if words else None
     if last is None:
         return _parse_free(words)
@@ -121,6 +150,9 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
     price, quantity = parse_amount(first), parse_quantity(second)
     if price and quantity and _is_price(price) and price.is_money:
         return _numbers(last, price.won, quantity, consistent=False)
+    pieces, off = parse_quantity(first), parse_amount(second)
+    if pieces and off and off.won <= 0 < last.won and pieces.value <= MAX_PIECES and last.is_money and first.isdigit():
+        return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)  # `1 -500 3,480`: the discount is taken off
     if price and price.won == 0 and quantity and quantity.value <= MAX_PIECES and last.won >= 0:
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
     return None

@@ -37,7 +37,7 @@ MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
-GIVEN_AWAY = re.compile(r"증\s*정|사은품|\d\s?\+\s?1(?!\d)")
+GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
 """Words in the name of something that comes free with another item."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""

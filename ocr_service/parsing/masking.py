@@ -53,10 +53,16 @@ CASHIER = re.compile(rf"(?<![가-힣]){NOT_A_NAME}([{SURNAMES}][가-힣]{{2}})(?
 """A word of three syllables that starts with a surname; masked only next to a date and time."""
 DATE_AND_TIME = re.compile(r"\d{2,4}[-/.]\d{2}[-/.]\d{2}\s*(?:\([월화수목금토일]\))?\s*\d{2}:\d{2}")
 HONORIFIC = re.compile(r"(?<![가-힣*])(?!고객|회원|손님|점주|선생)([가-힣][가-힣*○]{1,3}?)\s?(?:고객|회원)?님")
-PARTLY_MASKED = re.compile(r"(?<![가-힣\d*])([가-힣][*○●]{1,2}[가-힣]{0,2}|[가-힣]{2}[*○●]{1,2})(?![가-힣\d*])")
+PARTLY_MASKED = re.compile(
+    rf"(?<![가-힣\d*])([가-힣][*○●]{{1,2}}[가-힣]{{1,2}}|[가-힣]{{1,2}}[○●]{{1,2}}|[{SURNAMES}]\*\*)(?![가-힣\d*])"
+)
+ENDS_MASKED = re.compile(rf"(?<![가-힣\d*])([{SURNAMES}][가-힣]\*{{1,2}})(?![가-힣\d*])")
+"""A name whose end the store masked; masked only next to a date and time, because stores mark untaxed items so, too:
+`상추*`."""
 
 _WHOLE = (CARD, PHONE, RESIDENT)
 _GROUP = (LABELLED_NUMBER, LABELLED_NAME, OWNER, AFTER_TELEPHONE, HONORIFIC, PARTLY_MASKED)
+_BESIDE_TIME = (ENDS_MASKED, CASHIER)
 
 
 def mask(text: str) -> str:
@@ -66,7 +72,9 @@ def mask(text: str) -> str:
         text = pattern.sub(lambda match: _hide(match[0]), text)
     for pattern in _GROUP:
         text = pattern.sub(_hide_group(1), text)
-    return CASHIER.sub(_hide_group(1), text) if has_time else text
+    for pattern in _BESIDE_TIME if has_time else ():
+        text = pattern.sub(_hide_group(1), text)
+    return text
 
 
 def _hide(text: str) -> str:

@@ -242,3 +242,60 @@ def test_a_code_in_front_of_the_rest_of_a_name_belongs_to_the_item_above(gap: st
         rows += [f"{'굿모닝우유':<24}{numbers(1000, 1)}", f"{gtin(position)}{gap}{weight}ml 묶음"]
     receipt = receipt_of(rows, 3000)
     assert [(item.name, item.barcode) for item in receipt.items] == [("굿모닝우유", gtin(n)) for n in range(3)]
+
+
+@given(bought=BOUGHT, sign=st.sampled_from([" x ", " X ", " × ", " * ", "x"]), unit=st.sampled_from(["", "원"]))
+def test_a_sign_between_unit_price_and_quantity_is_not_part_of_the_name(bought: Bought, sign: str, unit: str) -> None:
+    bought = [(name, price + 1000, quantity) for name, price, quantity in bought]
+    rows = [
+        f"{name:<18}{f'{price:,}{unit}{sign}{quantity}':>20}   {price * quantity:>12,}"
+        for name, price, quantity in bought
+    ]
+    assert listed(receipt_of(rows, total_of(bought), titles=None)) == plain(bought)
+
+
+@given(bought=BOUGHT, off=st.lists(st.integers(0, 9), min_size=8, max_size=8))
+def test_a_column_of_discounts_is_not_part_of_the_name(bought: Bought, off: list[int]) -> None:
+    """The amounts are what remains after the discounts."""
+    bought = [(name, price + 1000, quantity) for name, price, quantity in bought]
+    rows = [
+        f"{name:<24}{quantity:>9}   {-10 * less:>9,}   {price * quantity:>9,}"
+        for (name, price, quantity), less in zip(bought, off, strict=False)
+    ]
+    titles = f"{'상품명':<27}수량        할인        금액"
+    assert listed(receipt_of(rows, total_of(bought), titles=titles)) == plain(bought)
+
+
+@given(
+    bought=BOUGHT,
+    pieces=st.integers(1, 5),
+    name=st.sampled_from(["생일초(무료)", "서비스 음료", "사은품 컵", "1+1 우유"]),
+)
+def test_what_costs_0_won_is_an_item_if_its_name_says_that_it_is_free(bought: Bought, pieces: int, name: str) -> None:
+    rows = [*one_row(bought), f"{name:<24}{pieces:>15}   {0:>9}"]
+    assert listed(receipt_of(rows, total_of(bought))) == [*plain(bought), (name, 0, pieces)]
+
+
+FRESH = st.lists(
+    st.sampled_from(["상추", "양파", "고추", "배추", "오이", "마늘", "전복", "무", "귤", "배", "김", "조기", "명란"]),
+    min_size=1,
+    max_size=6,
+    unique=True,
+)
+
+
+@given(names=FRESH, price=st.integers(100, 900), in_two_rows=st.booleans(), mark=st.sampled_from(["*", " *"]))
+def test_a_tax_mark_after_a_short_name_is_not_taken_for_a_masked_person(
+    names: list[str], price: int, in_two_rows: bool, mark: str
+) -> None:
+    bought = [(name, 10 * price, 2) for name in names]
+    rows = [
+        row
+        for index, (name, won, quantity) in enumerate(bought)
+        for row in (
+            [f"{name}{mark}", f"{gtin(index):<24}{numbers(won, quantity)}"]
+            if in_two_rows
+            else [f"{name + mark:<24}{numbers(won, quantity)}"]
+        )
+    ]
+    assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
