@@ -17,6 +17,7 @@ from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles, jamo, label_of
 from ocr_service.parsing.lines import STORE_CODE, Line
+from ocr_service.parsing.money import Quantity, parse_quantity
 from ocr_service.parsing.rows import Cell, Row
 
 WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
@@ -37,6 +38,8 @@ MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
+COUNT_ROW = re.compile(r"^\W*(?:수\s*량\s*:?\s*)?[xX×]?\s*(\d{1,2}\s?개)\s*$")
+"""A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
 """Words in the name of something that comes free with another item."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
@@ -288,6 +291,15 @@ class _Items:
         for row in item.rows:
             self._roles[row] = Role.ITEM
 
+    def add_count(self, index: int, count: Quantity) -> None:
+        """A row with the quantity of the last item. What was taken for its quantity is part of its name."""
+        item, numbers = self.all[-1], self.all[-1].numbers
+        if numbers.quantity is not None and not numbers.quantity_derived:
+            item.name = f"{item.name} {numbers.quantity}{numbers.unit or ''}"
+        item.numbers = replace(numbers, quantity=count.value, unit=count.unit, quantity_derived=False)
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
     def add_discount(self, index: int, line: Line) -> TotalLine | None:
         """A discount on the last item; returned as a total line if it is on the whole receipt."""
         item = self.all[-1]
@@ -369,6 +381,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
             totals.all.append(discount)
     elif _is_coupon(index, context, items):
         items.add_discount(index, line)
+    elif count := _count_below(index, line, items):
+        items.add_count(index, count)
     elif _is_sum_of(line, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
@@ -461,6 +475,18 @@ def _is_coupon(index: int, context: _Context, items: _Items) -> bool:
     indented = line.name_cells[0].x0 > context.name_edge + MIN_INDENT * line.row.height
     smaller = 0 < numbers.amount < items.all[-1].numbers.amount + items.all[-1].discount
     return indented and smaller and not LEADING_NUMBER.match(line.row.text) and context.priced
+
+
+def _count_below(index: int, line: Line, items: _Items) -> Quantity | None:
+    """The count that the row consists of, below an item whose row has a name and one amount: delivery apps."""
+    item = items.all[-1] if items.all and not items.pending else None
+    if item is None or item.rows[-1] != index - 1 or len(line.words) > 2:
+        return None
+    match = COUNT_ROW.match(line.row.text)
+    numbers = item.numbers
+    if match is None or numbers.unit_price is not None or (numbers.quantity is not None and numbers.unit is None):
+        return None
+    return parse_quantity(match[1])
 
 
 def _is_sum_of(line: Line, items: _Items) -> bool:

@@ -15,7 +15,10 @@ from ocr_service.parsing.rows import Cell, Row
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
 BRACKETED_CODE = re.compile(r"^\s*\[[\s,.]*(\d{4,7})\s*[\]1Il|J]?\s*$")
-PACK_UNITS = ("입", "봉", "팩", "병", "캔", "박스", "BOX", "마리")
+PACK_UNITS = (
+    *("입", "봉", "봉지", "팩", "병", "캔", "박스", "BOX", "세트", "SET", "마리", "모", "단", "포", "포기", "망", "통"),
+    *("줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
+)
 """Units in which names give the size of a pack."""
 PRICE_COLUMN_REACH = 0.9
 """How far, in row heights, a unit price may end from the column of unit prices."""

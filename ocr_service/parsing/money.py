@@ -22,7 +22,8 @@ _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
-    r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉|입|병|캔|잔|판|마리|인분|박스|BOX)?$"
+    r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
+    r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇)?$"
 )
 _GLUED = re.compile(
     r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)"

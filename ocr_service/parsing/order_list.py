@@ -50,6 +50,8 @@ SMALLER = 0.88
 REPEATED = 0.5
 """Share of the blocks in which a text may stand; buttons and labels stand in more, names do not."""
 MIN_REPEATED = 3
+MAX_SELLER = 12
+"""Characters of a line that counts as the seller's name if it is the first of every block."""
 
 _D = r"[\dOoDQlI|]"
 _AMOUNT = re.compile(
@@ -385,7 +387,15 @@ def _without_repeated(names: list[list[_Segment]]) -> list[list[_Segment]]:
     """The names without lines that stand in most blocks, such as labels. A name of only those was bought often."""
     times = Counter(text for lines in names for text in {_compact(line.text) for line in lines})
     most = max(MIN_REPEATED, REPEATED * len(names))
-    return [[line for line in lines if times[_compact(line.text)] <= most] or lines for lines in names]
+    firsts = {_compact(lines[0].text) for lines in names if len(lines) > 1}
+    differ = len({_compact("".join(line.text for line in lines[1:])) for lines in names}) > 1
+    seller = {text for text in firsts if differ and times[text] == len(names) and len(text) <= MAX_SELLER}
+
+    def is_part(line: _Segment) -> bool:
+        text = _compact(line.text)
+        return times[text] <= most and text not in seller
+
+    return [[line for line in lines if is_part(line)] or lines for lines in names]
 
 
 def _price_groups(segments: Sequence[_Segment], unit: float) -> list[list[_Segment]]:

@@ -299,3 +299,37 @@ def test_a_tax_mark_after_a_short_name_is_not_taken_for_a_masked_person(
         )
     ]
     assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
+
+
+SIZES = st.sampled_from(
+    ["양파 1망", "대파 2단", "배추 3포기", "쌀 1포", "두부 2모", "휴지 30롤", "굴비 10마리", "김 5봉지"]
+)
+
+
+@given(names=st.lists(SIZES, min_size=2, max_size=5, unique=True), price=PRICES, counted=st.booleans())
+def test_the_size_of_a_pack_at_the_end_of_a_name_is_not_the_quantity(
+    names: list[str], price: int, counted: bool
+) -> None:
+    bought = [(name, price + 1000, 2 if counted else 1) for name in names]
+    rows = one_row(bought) if counted else [f"{name:<24}{won:>23,}" for name, won, _ in bought]
+    assert listed(receipt_of(rows, total_of(bought), titles=TITLES if counted else None)) == plain(bought)
+
+
+@given(bought=BOUGHT, unit=st.sampled_from(["모", "단", "포", "통", "망", "판", "줄", "송이", "개", "봉", "세트"]))
+def test_quantities_with_a_unit_are_quantities(bought: Bought, unit: str) -> None:
+    rows = [
+        f"{name:<24}{price:>9,}   {f'{quantity}{unit}':>3}   {price * quantity:>9,}" for name, price, quantity in bought
+    ]
+    assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
+
+
+@given(bought=BOUGHT, size=st.sampled_from(["", " 1개", " 3개"]), form=st.sampled_from(["{}개", "수량 {}개", "x {}개"]))
+def test_a_row_with_a_count_below_an_item_is_its_quantity(bought: Bought, size: str, form: str) -> None:
+    """Delivery apps print the amount beside the name and the count below, also if the name ends in a size."""
+    bought = [(name + size, price + 1000, quantity) for name, price, quantity in bought]
+    rows = [
+        row
+        for name, price, quantity in bought
+        for row in (f"{name:<24}{f'{price * quantity:,}원':>24}", form.format(quantity))
+    ]
+    assert listed(receipt_of(rows, total_of(bought), titles=None)) == plain(bought)

@@ -164,3 +164,25 @@ def test_a_summary_of_several_items_is_not_an_item() -> None:
 def test_images_without_orders(lines: list[str]) -> None:
     shown = placed(*[(60, 60 + 80 * number, text) for number, text in enumerate(lines)])
     assert parse_order_list(shown.boxes(), NOW) is None
+
+
+@given(
+    seller=st.sampled_from(["이마트", "해피마켓", "Fresh Mall", "산지직송관"]),
+    items=st.lists(
+        st.sampled_from(["국내산 시금치 300g", "포기김치 1.9kg", "즉석밥 12입", "흙당근 2kg"]),
+        min_size=2,
+        max_size=4,
+        unique=True,
+    ),
+)
+def test_the_seller_above_every_name_is_not_part_of_it(seller: str, items: list[str]) -> None:
+    lines = [(60, 40, "주문/배송 조회"), (60, 100, "2026.02.18 주문")]
+    for index, name in enumerate(items):
+        top = 200 + 320 * index
+        lines += [
+            (300, top, seller),
+            (300, top + 60, name),
+            (300, top + 120, "수량 2개  3,480원"),
+            (60, top + 180, "배송조회"),
+        ]
+    assert bought(placed(*lines)) == [("".join(name.split()), 3480, 2, date(2026, 2, 18)) for name in items]
