@@ -383,7 +383,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_discount(index, line)
     elif count := _count_below(index, line, items):
         items.add_count(index, count)
-    elif _is_sum_of(line, items):
+    elif _is_sum_of(index, context, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
     elif _is_free_option(line, items):
@@ -489,13 +489,20 @@ def _count_below(index: int, line: Line, items: _Items) -> Quantity | None:
     return parse_quantity(match[1])
 
 
-def _is_sum_of(line: Line, items: _Items) -> bool:
-    """Whether the line is the sum of the items below a label that cannot be read."""
+def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the line is the sum of the items below a label that cannot be read.
+
+    It is an item that happens to cost as much as those above it if a larger sum stands further below.
+    """
+    line = context.lines[index]
     numbers = line.numbers
     if len(items.all) < 2 or line.barcode or numbers is None or numbers.unit_price is not None:
         return False
     pieces = sum(item.numbers.quantity or 1 for item in items.all)
-    return numbers.amount == items.sum and numbers.quantity in (None, pieces)
+    if numbers.amount != items.sum or numbers.quantity not in (None, pieces):
+        return False
+    below = [other for other in context.lines[index + 1 :] if other.marker in (Marker.PAYABLE, Marker.SUM)]
+    return not any(other.numbers and other.numbers.amount > items.sum for other in below)
 
 
 def _is_free_option(line: Line, items: _Items) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from ocr_service.parsing.barcodes import has_check_digit
-from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers, parse_item_numbers
+from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, WEIGHTS, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, split_tokens
 from ocr_service.parsing.rows import Cell, Row
@@ -63,8 +63,8 @@ class Line:
             words.pop()
         words = _without_stray(words)
         numbers, used = parse_item_numbers([word.text for word in words])
-        if numbers and used == 2 and _is_pack_size(words, numbers):
-            numbers, used = parse_item_numbers([words[-1].text])
+        if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
+            numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
         return cls._of_words(row, words, numbers, used)
 
     @classmethod
@@ -179,11 +179,14 @@ def _without_stray(words: list[Word]) -> list[Word]:
     return words
 
 
-def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers) -> bool:
-    """Whether the word before the amount is the end of the name (`라면 5입`) instead of a quantity."""
-    quantity = words[-2]
-    beside_name = len(words) >= 3 and words[-3].cell is quantity.cell and words[-1].cell is not quantity.cell
-    return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
+def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
+    """Whether the first word of the numbers is the end of the name (`라면 5입`, `감자 1kg`) instead of a quantity."""
+    quantity = words[-used]
+    beside_name = len(words) > used and words[-used - 1].cell is quantity.cell and words[-1].cell is not quantity.cell
+    if used == 2:
+        return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
+    # Unit price and amount follow, and are the same.
+    return beside_name and numbers.quantity == 1 and numbers.unit in (*PACK_UNITS, *WEIGHTS)
 
 
 def _number_starts(text: str) -> list[int]:

@@ -315,6 +315,23 @@ def test_the_size_of_a_pack_at_the_end_of_a_name_is_not_the_quantity(
     assert listed(receipt_of(rows, total_of(bought), titles=TITLES if counted else None)) == plain(bought)
 
 
+@given(bought=BOUGHT, counted=st.booleans())
+def test_an_item_that_costs_as_much_as_those_above_it_is_not_their_sum(bought: Bought, counted: bool) -> None:
+    pieces = sum(quantity for *_, quantity in bought) if counted else 1
+    total = total_of(bought)
+    rows = [f"{name:<24}{quantity:>15}   {price * quantity:>9,}" for name, price, quantity in bought]
+    last = f"{'한우세트':<24}{pieces if counted else '':>15}   {total:>9,}"
+    assume(pieces <= 99)
+    assert listed(receipt_of([*rows, last], 2 * total)) == [*plain(bought), ("한우세트", total, pieces)]
+
+
+@given(name=st.sampled_from(["감자 1kg", "양파 1망", "대파 1단", "쌀 1포", "한우 1근"]), price=PRICES)
+def test_a_size_before_a_unit_price_without_a_quantity_stays_in_the_name(name: str, price: int) -> None:
+    won = price + 1000
+    rows = [f"{name:<24}{won:>9,}         {won:>9,}", f"{'두부':<24}{won:>9,}     2   {2 * won:>9,}"]
+    assert listed(receipt_of(rows, 3 * won)) == [(name, won, 1), ("두부", 2 * won, 2)]
+
+
 @given(bought=BOUGHT, unit=st.sampled_from(["모", "단", "포", "통", "망", "판", "줄", "송이", "개", "봉", "세트"]))
 def test_quantities_with_a_unit_are_quantities(bought: Bought, unit: str) -> None:
     rows = [
