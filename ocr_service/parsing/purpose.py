@@ -34,9 +34,15 @@ SERVICE_WORDS = tuple(
         r"입\s*장\s*권|관\s*람|상\s*영|티\s*켓|공연",
         r"객\s*실|숙\s*박|체크인|체크아웃|투숙",
         r"주\s*유|경\s*유|휘\s*발\s*유|리터당",
+        r"(?:성인|대인|소인|어른|청소년|어린이)\s*\d+\s*[매명인]",
+        r"출\s*금|송\s*금|이\s*체",
+        r"수\s*수\s*료|예\s*금|통\s*장|\bATM\b",
+        r"청\s*구\s*서|납\s*기|고\s*지\s*서|검\s*침",
+        r"기본\s*요금|전력량|사용\s*요금|상수도|하수도|도시\s*가스|통신\s*요금",
     )
 )
-"""Words of tickets, rides, prescriptions, parking, tolls, shows, hotels and petrol: nothing that a household stores."""
+"""Words of tickets, rides, prescriptions, parking, tolls, shows, hotels, petrol, banks and bills: nothing that a
+household stores."""
 MIN_SERVICE_WORDS = 2
 FOREIGN = re.compile(
     r"[\u3040-\u30ff\u31f0-\u31ff]|[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]|[合計税込領収証円釣預商店]"

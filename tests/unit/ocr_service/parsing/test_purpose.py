@@ -1,5 +1,6 @@
 """Papers without products that were bought: refunds, services, menus, foreign receipts. They add nothing."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -78,11 +79,30 @@ def test_notices_about_refunds_do_not_make_a_refund(bought: Bought, notices: lis
             "본인부담금            5,600",
             "합계                 5,600",
         ],
+        [
+            "행복은행 ATM",
+            "출금                 100,000",
+            "수수료                   1,000",
+            "거래후잔액          1,234,567",
+        ],
+        [
+            "전기요금 청구서",
+            "기본요금               1,600",
+            "전력량요금            40,000",
+            "청구금액            41,600",
+        ],
+        ["행복시네마 입장권", "성인 2매     2     28,000", "합계                28,000"],
         ["한빛호텔", "객실 1203  체크인 15:00", "티켓   1        120,000", "합계               120,000"],
     ],
 )
 def test_services_have_no_items(rows: list[str]) -> None:
     assert items(read("\n".join(["영수증", "2025-03-14 18:05", *rows]))) == []
+
+
+@pytest.mark.parametrize("rows", [["누적 12,340", "적립 120"], ["서울우유 1L", "2,980원", "100ml당 298원"]])
+def test_points_and_prices_per_weight_are_not_items(rows: list[str]) -> None:
+    with suppress(NotAReceipt):
+        assert items(read("\n".join(["2026-02-11 10:10", *rows]))) == []
 
 
 @given(bought=BOUGHT)
