@@ -19,7 +19,8 @@ from ocr_service.parsing.rows import Row
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from ocr_service.settings import Settings
 from ocr_service.vision.engine import OcrEngine, Reading
-from ocr_service.vision.image import decode
+from ocr_service.vision.image_decoder import ImageDecoder
+from ocr_service.vision.photo import DecodingLimits
 
 Clock = Callable[[], datetime]
 
@@ -29,9 +30,19 @@ class ReceiptReader:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """`clock` returns the current time as an aware datetime. Raises ModelError."""
-        self._settings = settings
         self._clock = clock
         self._zone = ZoneInfo(settings.time_zone)
+        # First, because its process starts while the models are loaded.
+        self._decoder = ImageDecoder(
+            DecodingLimits(
+                max_pixels=settings.max_pixels,
+                working_side=settings.working_side,
+                tall_pixels=settings.tall_pixels,
+                memory=settings.decode_bytes,
+                cpu_seconds=settings.decode_cpu_s,
+                seconds=settings.read_timeout_s,
+            )
+        )
         versions = manifest.verify(settings.models_dir, ["category"])
         self.categories = CategoryModel(CategoryClassifier.load(settings.models_dir / "category", versions["category"]))
         self._shelf_life = ShelfLife.load()
@@ -45,12 +56,7 @@ class ReceiptReader:
     def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
         """Read one photo. Raises the errors of `ocr_service.errors`."""
         started = time.perf_counter()
-        photo = decode(
-            data,
-            max_pixels=self._settings.max_pixels,
-            working_side=self._settings.working_side,
-            tall_pixels=self._settings.tall_pixels,
-        )
+        photo = self._decoder.decode(data)
         decoded = time.perf_counter()
         reading = self._engine.read(photo)
         if not reading.papers:
@@ -87,7 +93,8 @@ class ReceiptReader:
         return self.categories.predict(names)
 
     def close(self) -> None:
-        """Release the inference sessions."""
+        """End the decoder's process and release the inference sessions."""
+        self._decoder.close()
         self._engine.close()
 
     def _versions(self, category: str) -> dict[str, str]:

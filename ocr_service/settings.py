@@ -42,6 +42,13 @@ class Settings(BaseSettings):
 
     max_bytes: PositiveInt = Field(default=10 * 1024 * 1024, description="Largest accepted body, bytes.")
     max_pixels: PositiveInt = Field(default=50_000_000, description="Largest accepted image, width x height in pixels.")
+    decode_bytes: PositiveInt = Field(
+        default=380 * 1024 * 1024,
+        description="Memory that decoding an image may take, bytes; images that take more get 413.",
+    )
+    decode_cpu_s: PositiveInt = Field(
+        default=10, description="CPU time that decoding an image may take, seconds; images that take more get 413."
+    )
     working_side: PositiveInt = Field(
         default=3072, description="Longest side in pixels to which photos are scaled down while decoding."
     )

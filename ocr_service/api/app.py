@@ -40,7 +40,7 @@ from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
 from ocr_service.releases.wiring import following
 from ocr_service.settings import Settings
-from ocr_service.vision.image import MEDIA_TYPES
+from ocr_service.vision.photo import MEDIA_TYPES
 
 log = logging.getLogger(__name__)
 

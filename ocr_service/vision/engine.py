@@ -13,8 +13,8 @@ from ocr_service import manifest
 from ocr_service.boxes import Recognition, TextBox
 from ocr_service.settings import Engine, Settings
 from ocr_service.vision.detector import detect_coarse_to_fine
-from ocr_service.vision.image import Photo
 from ocr_service.vision.models import load_detector, load_recogniser
+from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
 
 ORIENTATION_SAMPLE = 8

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
-from ocr_service.vision.image import Photo, decode
+from ocr_service.vision.image import decode
+from ocr_service.vision.photo import DecodingLimits, Photo
 
-MAX_PIXELS = 30_000_000
 SIDE = 1024
-TALL_PIXELS = 2_000_000
+LIMITS = DecodingLimits(
+    max_pixels=30_000_000, working_side=SIDE, tall_pixels=2_000_000, memory=380 * 2**20, cpu_seconds=10, seconds=60
+)
 
 
 def load(data: bytes) -> Photo:
-    return decode(data, max_pixels=MAX_PIXELS, working_side=SIDE, tall_pixels=TALL_PIXELS)
+    return decode(data, LIMITS)
 
 
 def scene(width: int = 200, height: int = 100) -> Image.Image:
