@@ -1517,6 +1517,7 @@ declare
   new_category public.categories;
   estimate private.shelf_life;
 begin
+  perform private.require_user();
   perform private.lock_user((select auth.uid()));
   select i.* into item
   from public.receipt_items i
@@ -1638,10 +1639,12 @@ COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p
 -- public.find_product
 
 CREATE FUNCTION public.find_product(gtin14 text) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $_$
-  select jsonb_build_object(
+begin
+  perform private.require_user();
+  return jsonb_build_object(
     'product', (
       select jsonb_build_object(
         'name', p.name, 'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
@@ -1659,12 +1662,13 @@ CREATE FUNCTION public.find_product(gtin14 text) RETURNS jsonb
       from public.product_misses m
       where m.gtin14 = $1
     )
-  )
+  );
+end
 $_$;
 REVOKE ALL ON FUNCTION public.find_product(gtin14 text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO authenticated;
 GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO service_role;
-COMMENT ON FUNCTION public.find_product(gtin14 text) IS 'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own name takes precedence. Calls no provider.';
+COMMENT ON FUNCTION public.find_product(gtin14 text) IS 'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted.';
 
 -- public.finish_product_lookup
 
@@ -1769,6 +1773,8 @@ begin
   loop
     execute format('delete from %s where %I = $1', owner_column.table_name, owner_column.name) using p_user_id;
   end loop;
+  -- Once more: triggers of the other tables count.
+  delete from private.daily_use u where u.user_id = p_user_id;
 end
 $_$;
 REVOKE ALL ON FUNCTION public.forget_user(p_user_id uuid) FROM PUBLIC;
@@ -2299,11 +2305,12 @@ CREATE FUNCTION public.upload_allowance() RETURNS jsonb
   select jsonb_build_object(
     'photos_left', u.photos, 'bytes_left', u.bytes,
     'retry_after_seconds',
-      case when u.photos = 0 or u.bytes = 0 then private.seconds_until_tomorrow() else 0 end
+      case when u.photos = 0 or u.bytes < u.usual_bytes then private.seconds_until_tomorrow() else 0 end
   )
   from (
     select private.quota_left((select auth.uid()), 'receipts') as photos,
-      private.quota_left((select auth.uid()), 'stored_bytes') as bytes
+      private.quota_left((select auth.uid()), 'stored_bytes') as bytes,
+      least(private.photo_max_bytes(), private.daily_limit('stored_bytes')) as usual_bytes
   ) u
 $$;
 REVOKE ALL ON FUNCTION public.upload_allowance() FROM PUBLIC;
@@ -2520,6 +2527,7 @@ declare
   minute constant interval := '1 minute';
   call_limit constant integer := coalesce(private.setting(p_action || '_per_minute')::integer, p_default_limit);
 begin
+  perform private.require_user();
   insert into private.call_counts as c (user_id, action, started_at, calls)
   values ((select auth.uid()), p_action, now(), 1)
   on conflict (user_id, action) do update
@@ -2843,7 +2851,7 @@ CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
     AS $$
   select p_error_code not in (
     'no_text', 'not_a_receipt', 'foreign_receipt', 'several_receipts', 'broken_image', 'unsupported_image',
-    'too_large', 'photo_missing', 'photo_too_large', 'photo_replaced', 'rate_limited'
+    'too_large', 'photo_missing', 'photo_too_large', 'photo_type_mismatch', 'photo_replaced', 'rate_limited'
   )
 $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
@@ -3014,6 +3022,26 @@ $_$;
 REVOKE ALL ON FUNCTION private.limit_rows() FROM PUBLIC;
 COMMENT ON FUNCTION private.limit_rows() IS 'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting {table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
 
+-- private.lock_figures
+
+CREATE FUNCTION private.lock_figures() RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'oldest_table_lock_seconds', '{}'::jsonb,
+    coalesce(max(extract(epoch from clock_timestamp() - a.xact_start)), 0)::double precision
+  from pg_catalog.pg_locks l
+  join pg_catalog.pg_class c on c.oid = l.relation
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.granted
+    and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+    and c.relkind in ('r', 'p')
+    and c.relnamespace::regnamespace::text in ('public', 'private', 'storage', 'net')
+$$;
+REVOKE ALL ON FUNCTION private.lock_figures() FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_figures() IS 'Age of the oldest transaction that holds a lock on a table against writes, such as a migration. Uploads wait a second for it, are noted, and get their receipts when it ends.';
+
 -- private.lock_inventory_item
 
 CREATE FUNCTION private.lock_inventory_item(p_item_id uuid) RETURNS public.inventory
@@ -3091,6 +3119,8 @@ begin
     select * from private.service_figures(p_now)
     union all
     select * from private.account_figures(p_now)
+    union all
+    select * from private.lock_figures()
     union all
     select * from private.use_figures(p_now)
     union all
@@ -3603,6 +3633,21 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.refuse_until_tomorrow(p_message text) FROM PUBLIC;
 COMMENT ON FUNCTION private.refuse_until_tomorrow(p_message text) IS 'Raises rate_limited. The error detail is the number of seconds until daily quotas are renewed.';
+
+-- private.require_user
+
+CREATE FUNCTION private.require_user() RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if not exists (select from auth.users u where u.id = (select auth.uid())) then
+    perform private.refuse(401, 'unauthorized', 'The user does not exist any more.');
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.require_user() FROM PUBLIC;
+COMMENT ON FUNCTION private.require_user() IS 'Raises unauthorized if the calling user has been deleted: an access token stays valid for up to an hour after that.';
 
 -- private.restore_receipt_item
 

@@ -39,7 +39,7 @@ export function BackendProvider({ config, store, children }: { config: Config; s
     () =>
       new UploadQueue({
         store,
-        send: sender(config, supabase, now),
+        send: sender(config, supabase),
         token: async () => {
           const { session } = (await supabase.auth.getSession()).data;
           return session && { userId: session.user.id, accessToken: session.access_token };

@@ -10,12 +10,6 @@ export function dayInKorea(date: Date): string {
   return new Date(date.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
 }
 
-/** At midnight in Korea the server renews daily limits. */
-export function secondsUntilMidnightInKorea(date: Date): number {
-  const DAY_S = 86_400;
-  return DAY_S - (Math.floor(date.getTime() / 1000 + 9 * 3600) % DAY_S);
-}
-
 export function addDays(day: string, days: number): string {
   const [year, month, date] = parts(day);
   return dayOf(new Date(year, month - 1, date + days));

@@ -2,7 +2,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 
 import type { Config } from './config';
-import { secondsUntilMidnightInKorea } from './dates';
 import type { PhotoBody, StoredUpload } from './photoStore';
 import { Problem, problemOf, take } from './problem';
 
@@ -22,7 +21,7 @@ type Allowance = { photos_left: number; bytes_left: number; retry_after_seconds:
  * Resolves once Storage has the photo, from this attempt or an earlier one whose response was lost. Rejects with
  * `rate_limited` and the time to wait if the user may upload no more today.
  */
-export function sender(config: Config, supabase: SupabaseClient, now: () => Date): Send {
+export function sender(config: Config, supabase: SupabaseClient): Send {
   return (upload, body, token, onProgress) => {
     let bytes = body instanceof Blob ? body.size : 0;
     return new Promise<void>((resolve, reject) => {
@@ -40,7 +39,7 @@ export function sender(config: Config, supabase: SupabaseClient, now: () => Date
         const { accepted, problem } = outcome(request.status, request.responseText);
         if (accepted) resolve();
         else if (problem) reject(problem);
-        else forbidden(supabase, bytes, now).then(reject);
+        else forbidden(supabase, bytes).then(reject);
       };
       request.onerror = request.ontimeout = () => reject(new Problem('offline', true));
       request.send(body as Blob);
@@ -74,14 +73,12 @@ function outcome(status: number, text: string): { accepted: boolean; problem?: P
 }
 
 /** Why Storage refused a photo of `bytes` with 403: a daily limit, an invalid token, or an unknown reason. */
-async function forbidden(supabase: SupabaseClient, bytes: number, now: () => Date): Promise<Problem> {
+async function forbidden(supabase: SupabaseClient, bytes: number): Promise<Problem> {
   try {
     const allowance: Allowance = await take(supabase.rpc('upload_allowance'));
     const { photos_left, bytes_left } = allowance;
     if (photos_left > 0 && bytes_left > 0 && bytes_left >= bytes) return new Problem('fault', true);
-    // The server gives no time while some bytes are left, because it does not know the size of the photo.
-    const waitS = allowance.retry_after_seconds || secondsUntilMidnightInKorea(now());
-    return new Problem('rate_limited', true, waitS);
+    return new Problem('rate_limited', true, allowance.retry_after_seconds);
   } catch (error) {
     // The photo stays in the queue, whatever the reason.
     return new Problem(problemOf(error).code, true);

@@ -15,9 +15,10 @@ from supabase import Client
 from functions.barcode.providers.base import ProviderConfig, ProviderOutcome, Report, Result
 from functions.barcode.quota_windows import windows
 from functions.core.auth import User
-from functions.core.errors import BackendRefused, RateLimited, UnknownCategory, UnusableName
-from functions.core.supabase import UserApi, call_with_retry
+from functions.core.errors import BackendRefused, RateLimited, Unauthorized, UnknownCategory, UnusableName
+from functions.core.supabase import UserApi, call_as_user, call_with_retry
 
+FOREIGN_KEY_VIOLATION = "23503"
 _REASONS = {
     "closed": ProviderOutcome.CLOSED,
     "quota": ProviderOutcome.QUOTA,
@@ -116,7 +117,8 @@ class QueuedLookup(Row):
 class ProductStore:
     """The database behind the Data API: `service` with the secret key, `users` with the user's token.
 
-    Every method raises BackendUnavailable and BackendRefused, see `call_with_retry`.
+    Every method raises BackendUnavailable and BackendRefused, see `call_with_retry`; those with a user also raise
+    Unauthorized, see `call_as_user`.
     """
 
     service: Client
@@ -157,7 +159,12 @@ class ProductStore:
             "p_lease_seconds": lease_s,
             "p_user_id": str(user.id),
         }
-        return LookupLease.model_validate(self._as_service("begin_product_lookup", arguments))
+        try:
+            return LookupLease.model_validate(self._as_service("begin_product_lookup", arguments))
+        except BackendRefused as error:
+            if error.sqlstate == FOREIGN_KEY_VIOLATION:
+                raise Unauthorized("The access token is invalid.") from error  # the user was deleted just now
+            raise
 
     def claim_queued(self, now: datetime, lease_s: int) -> QueuedLookup | None:
         """Lease the due barcode that has been queued longest, if any."""
@@ -221,7 +228,7 @@ class ProductStore:
 
     def _as_user(self, user: User, function: str, arguments: dict[str, Any]) -> Any:
         client = self.users.for_user(user)
-        return call_with_retry(lambda: client.rpc(function, arguments).execute().data)
+        return call_as_user(lambda: client.rpc(function, arguments).execute().data)
 
 
 def _provider_update(report: Report, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from supabase import Client, ClientOptions, create_client
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.core.auth import User
-from functions.core.errors import BackendRefused, BackendUnavailable
+from functions.core.errors import BackendRefused, BackendUnavailable, Unauthorized
 from functions.core.settings import Settings
 
 T = TypeVar("T")
@@ -110,3 +110,19 @@ def call_with_retry(call: Callable[[], T]) -> T:
             hint=error.hint or "",
             note=error.details or "",
         ) from error
+
+
+def call_as_user(call: Callable[[], T]) -> T:
+    """`call_with_retry` for a call with a user's token.
+
+    Raises:
+        Unauthorized: Supabase does not accept the token (any more), or its user has been deleted.
+        BackendUnavailable, BackendRefused: see `call_with_retry`.
+    """
+    try:
+        return call_with_retry(call)
+    except BackendRefused as error:
+        # PGRST300 to PGRST303 are PostgREST's errors of tokens.
+        if error.hint == "unauthorized" or error.sqlstate.startswith("PGRST30"):
+            raise Unauthorized("The access token is invalid.") from error
+        raise

@@ -13,11 +13,10 @@ from functions.core.errors import (
     FunctionError,
     ItemNotFound,
     RateLimited,
-    Unauthorized,
     UnknownCategory,
 )
 from functions.core.http import RequestBody
-from functions.core.supabase import call_with_retry
+from functions.core.supabase import call_as_user
 
 # Used if the database does not say how long to wait.
 RETRY_AFTER_S = 60
@@ -40,12 +39,11 @@ def correct(client: SyncPostgrestClient, correction: Correction) -> dict[str, An
         ItemNotFound: the user has no such item.
         UnknownCategory: no category has that code.
         RateLimited: the user made too many corrections within a minute.
-        Unauthorized: Supabase no longer accepts the token.
-        BackendUnavailable, BackendRefused: see `call_with_retry`.
+        Unauthorized, BackendUnavailable, BackendRefused: see `call_as_user`.
     """
     arguments = {"item_id": str(correction.item_id), "category": correction.category}
     try:
-        item: Any = call_with_retry(lambda: client.rpc("correct_category", arguments).execute().data)
+        item: Any = call_as_user(lambda: client.rpc("correct_category", arguments).execute().data)
     except BackendRefused as error:
         raise _typed(error) from error
     return dict(item)
@@ -61,6 +59,4 @@ def _typed(error: BackendRefused) -> FunctionError:
             "Too many corrections within a minute.",
             retry_after_s=int(error.note) if error.note.isdigit() else RETRY_AFTER_S,
         )
-    if error.sqlstate.startswith("PGRST30"):
-        return Unauthorized("The access token is invalid.")
     return error

@@ -66,6 +66,9 @@ DEFINITIONS = {
     "account_deletion_oldest_seconds": Definition(
         "Age of the oldest account deletion request that is not completed; 0 without one."
     ),
+    "oldest_table_lock_seconds": Definition(
+        "Age of the oldest transaction that holds a lock against writes on a table of ours; 0 without one."
+    ),
     "daily_use": Definition("Use of a daily quota by all users today, in Korea.", ("action",)),
     "daily_use_of_largest_user": Definition("The same by the user who used most of it.", ("action",)),
     "drift_psi": Definition(

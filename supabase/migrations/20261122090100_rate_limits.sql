@@ -1,5 +1,18 @@
 -- Limits per user: calls per minute, quotas per day, and rows per table.
 
+create function private.require_user() returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (select from auth.users u where u.id = (select auth.uid())) then
+    perform private.refuse(401, 'unauthorized', 'The user does not exist any more.');
+  end if;
+end
+$$;
+comment on function private.require_user() is
+  'Raises unauthorized if the calling user has been deleted: an access token stays valid for up to an hour after that.';
+revoke all on function private.require_user() from public, anon, authenticated, service_role;
+
 create table private.call_counts (
   user_id uuid not null references auth.users (id) on delete cascade,
   action text not null check (length(action) <= 40),
@@ -18,6 +31,7 @@ declare
   minute constant interval := '1 minute';
   call_limit constant integer := coalesce(private.setting(p_action || '_per_minute')::integer, p_default_limit);
 begin
+  perform private.require_user();
   insert into private.call_counts as c (user_id, action, started_at, calls)
   values ((select auth.uid()), p_action, now(), 1)
   on conflict (user_id, action) do update

@@ -33,9 +33,11 @@ comment on function private.known_product(text, uuid) is
 revoke all on function private.known_product(text, uuid) from public, anon, authenticated;
 
 create function public.find_product(gtin14 text) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  perform private.require_user();
+  return jsonb_build_object(
     'product', (
       select jsonb_build_object(
         'name', p.name, 'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
@@ -53,10 +55,11 @@ as $$
       from public.product_misses m
       where m.gtin14 = $1
     )
-  )
+  );
+end
 $$;
 comment on function public.find_product(text) is
   'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own '
-  'name takes precedence. Calls no provider.';
+  'name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted.';
 revoke all on function public.find_product(text) from public, anon;
 grant execute on function public.find_product(text) to authenticated;

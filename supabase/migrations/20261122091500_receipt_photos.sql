@@ -61,11 +61,12 @@ as $$
   select jsonb_build_object(
     'photos_left', u.photos, 'bytes_left', u.bytes,
     'retry_after_seconds',
-      case when u.photos = 0 or u.bytes = 0 then private.seconds_until_tomorrow() else 0 end
+      case when u.photos = 0 or u.bytes < u.usual_bytes then private.seconds_until_tomorrow() else 0 end
   )
   from (
     select private.quota_left((select auth.uid()), 'receipts') as photos,
-      private.quota_left((select auth.uid()), 'stored_bytes') as bytes
+      private.quota_left((select auth.uid()), 'stored_bytes') as bytes,
+      least(private.photo_max_bytes(), private.daily_limit('stored_bytes')) as usual_bytes
   ) u
 $$;
 comment on function public.upload_allowance() is

@@ -146,6 +146,7 @@ declare
   new_category public.categories;
   estimate private.shelf_life;
 begin
+  perform private.require_user();
   perform private.lock_user((select auth.uid()));
   select i.* into item
   from public.receipt_items i

@@ -118,6 +118,8 @@ begin
   loop
     execute format('delete from %s where %I = $1', owner_column.table_name, owner_column.name) using p_user_id;
   end loop;
+  -- Once more: triggers of the other tables count.
+  delete from private.daily_use u where u.user_id = p_user_id;
 end
 $$;
 comment on function public.forget_user(uuid) is

@@ -200,6 +200,26 @@ comment on function private.service_figures(timestamptz) is
   'Metrics of the functions'' responses and of product providers.';
 revoke all on function private.service_figures(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.lock_figures()
+returns table (metric text, labels jsonb, value double precision)
+language sql volatile security definer set search_path = ''
+as $$
+  select 'oldest_table_lock_seconds', '{}'::jsonb,
+    coalesce(max(extract(epoch from clock_timestamp() - a.xact_start)), 0)::double precision
+  from pg_catalog.pg_locks l
+  join pg_catalog.pg_class c on c.oid = l.relation
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.granted
+    and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+    and c.relkind in ('r', 'p')
+    and c.relnamespace::regnamespace::text in ('public', 'private', 'storage', 'net')
+$$;
+comment on function private.lock_figures() is
+  'Age of the oldest transaction that holds a lock on a table against writes, such as a migration. Uploads wait a second '
+  'for it, are noted, and get their receipts when it ends.';
+revoke all on function private.lock_figures() from public, anon, authenticated, service_role;
+
 create function private.account_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''
@@ -291,6 +311,8 @@ begin
     select * from private.service_figures(p_now)
     union all
     select * from private.account_figures(p_now)
+    union all
+    select * from private.lock_figures()
     union all
     select * from private.use_figures(p_now)
     union all

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
 from local.client import User
+from tests.integration.conftest import SupabaseStack
 from tests.support import barcode_servers as wire
 from tests.support.barcode_servers import KEY, Server, serving
 
@@ -90,6 +94,35 @@ def test_a_user_who_names_too_much_has_to_wait(function: Function, make_user: Ca
     refused = function.post(user, barcode=UNLISTED, name="또 하나")
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def token(supabase_stack: SupabaseStack, user: User, **changed: object) -> User:
+    """The user with a token of other claims, signed by Auth."""
+    claims = {"sub": user.user_id, "role": "authenticated", "aud": "authenticated", "exp": int(time.time()) + 600}
+    return replace(user, access_token=jwt.encode(claims | changed, supabase_stack.jwt_secret))
+
+
+@pytest.mark.parametrize("expired", [True, False], ids=["expired seconds ago", "of a deleted user"])
+def test_a_token_that_is_no_longer_valid_is_unauthorized(
+    function: Function, make_user: Callable[[], User], database, supabase_stack: SupabaseStack, start_function, expired
+) -> None:
+    """The function allows for clocks that differ by seconds, the Data API does not."""
+    user = make_user()
+    function.get(user, LISTED)
+    if expired:
+        user = token(supabase_stack, user, exp=int(time.time()) - 3)
+    else:
+        database.execute("delete from auth.users where id = %s", [user.user_id])
+    calls = [
+        function.get(user, LISTED),
+        function.get(user, UNLISTED),
+        function.post(user, barcode=UNLISTED, name="이름"),
+    ]
+    with start_function("category_feedback") as process:
+        body = {"item_id": str(uuid.uuid4()), "category": "dairy"}
+        headers = {"Authorization": f"Bearer {user.access_token}"}
+        calls.append(requests.post(process.url, json=body, headers=headers, timeout=30))
+    assert [(call.status_code, call.json()["code"]) for call in calls] == [(401, "unauthorized")] * 4
 
 
 def test_neither_key_nor_token_nor_name_reaches_the_log(function: Function, make_user: Callable[[], User]) -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -307,6 +308,18 @@ def test_an_outage_is_incomplete_and_not_stored_as_a_miss(market: Market, user: 
     market.later(seconds=41)
     market.set_behaviour(number, foodqr="hit")
     assert market.lookup.answer(number, user)["outcome"] == "found"
+
+
+def test_the_time_budget_begins_when_the_request_arrives(market: Market, user: User) -> None:
+    """Time that a request waited, or that checking its token took, is not added to it."""
+    number = new_number()
+    market.set_behaviour(number, openfoodfacts="hit")
+    late = time.monotonic() - market.lookup.settings.barcode_budget_s
+    assert market.lookup.answer(number, user, late)["outcome"] == "incomplete"
+    assert market.calls(number) == []
+    market.later(seconds=61)
+    assert market.lookup.answer(number, user, time.monotonic())["outcome"] == "found"
+    assert market.lookup.answer(number, user, late)["outcome"] == "found", "a stored product is returned at any time"
 
 
 @pytest.mark.parametrize("scanned", ["8801234567890", "123", "", "hello", "9900000000004"])

@@ -344,6 +344,9 @@ def test_photos_over_the_daily_quota_are_kept_and_can_be_retried_tomorrow(
 def test_stored_bytes_are_limited_per_day(make_user, upload_photo, database, small_quota):
     user = make_user()
     assert insert_photo(database, user.user_id, {"size": 99_990})["status"] == "queued"
+    allowance = user.supabase.rpc("upload_allowance").execute().data
+    assert (allowance["photos_left"], allowance["bytes_left"]) == (1, 10)
+    assert 0 < allowance["retry_after_seconds"] <= 24 * 3600, "a photo that is larger than what is left has to wait"
     assert insert_photo(database, user.user_id, {"size": 11})["error_code"] == "rate_limited"
     with pytest.raises(StorageApiError) as error:
         upload_photo(user)

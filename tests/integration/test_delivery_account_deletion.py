@@ -226,8 +226,8 @@ def test_an_outage_of_auth_leaves_the_user_for_later(make_customer, auth_running
     with auth_running() as port:
         pass
     assert make_due_deletions(port).delete_due(budget_s=30)["left"] == 1
-    # The rows are deleted, the request is kept. Counts of the day's quotas may be left: they go with the user.
-    assert set(rows_with(database, words)) - {"private.daily_use"} == {"auth.users", "public.account_deletions"}
+    # The rows are deleted, the request is kept.
+    assert set(rows_with(database, words)) == {"auth.users", "public.account_deletions"}
     make_due(database, leaver)
     with auth_running() as port:
         assert make_due_deletions(port).delete_due(budget_s=30)["deleted"] == 1

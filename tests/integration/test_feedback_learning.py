@@ -294,12 +294,12 @@ def test_another_user_s_item_is_not_found(user, make_user, read_receipt, correct
     assert everything(database, owner) == before
 
 
-def test_a_deleted_user_s_item_is_not_found(make_user, read_receipt, correct, database):
+def test_the_token_of_a_deleted_user_is_unauthorized(make_user, read_receipt, correct, database):
     deleted = make_user()
     _, (milk, *_rest) = read_receipt(deleted)
     database.execute("delete from storage.objects where name like %s", [f"{deleted.user_id}/%"])
     database.execute("delete from auth.users where id = %s", [deleted.user_id])
-    problem(correct(deleted, milk, "snack"), 404, "item_not_found")
+    problem(correct(deleted, milk, "snack"), 401, "unauthorized")
 
 
 @pytest.fixture

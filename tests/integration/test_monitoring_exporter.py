@@ -448,6 +448,23 @@ def something_of_everything(
     database.execute("delete from public.product_bulk_loads where source = 'test'")
 
 
+def lock_age(database: psycopg.Connection[Row]) -> float:
+    row = database.execute("select value from private.lock_figures()").fetchone()
+    assert row is not None
+    return float(row["value"])
+
+
+@pytest.mark.parametrize("table", ["public.receipts", "private.unqueued_photos", "storage.objects"])
+def test_a_held_lock_is_a_metric(database, database_url, table):
+    assert lock_age(database) == 0
+    with psycopg.connect(database_url) as migration:
+        migration.execute(f"lock table {table} in share row exclusive mode")
+        assert lock_age(database) > 0
+    with psycopg.connect(database_url) as user:
+        user.execute(f"lock table {table} in row exclusive mode")
+        assert lock_age(database) == 0, "users only lock rows"
+
+
 @pytest.mark.usefixtures("something_of_everything")
 def test_every_metric_of_the_database_is_published(database):
     rules = Jsonb(bucket_rules(TrainingDistribution.load(PACKAGED)))

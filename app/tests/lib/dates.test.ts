@@ -1,4 +1,4 @@
-import { addDays, dayInKorea, daysUntil, isDay, secondsUntilMidnightInKorea } from '@/lib/dates';
+import { addDays, dayInKorea, daysUntil, isDay } from '@/lib/dates';
 
 test.each([
   ['2026-02-28', 1, '2026-03-01'],
@@ -17,9 +17,4 @@ test('only calendar dates are valid', () => {
 test('a date begins in Korea before it does in London', () => {
   expect(dayInKorea(new Date('2026-12-31T14:59:00Z'))).toBe('2026-12-31');
   expect(dayInKorea(new Date('2026-12-31T15:00:00Z'))).toBe('2027-01-01');
-});
-
-test('daily limits are renewed at midnight in Korea', () => {
-  const moments = ['2026-12-31T14:59:59Z', '2026-12-31T15:00:00Z', '2026-12-31T16:00:00.500Z'];
-  expect(moments.map((moment) => secondsUntilMidnightInKorea(new Date(moment)))).toEqual([1, 86_400, 82_800]);
 });

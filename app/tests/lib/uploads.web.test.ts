@@ -31,7 +31,6 @@ function queue(changes: Partial<Parts> = {}) {
     send: sender(
       { supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' },
       createClient(server.url, 'key', { accessToken: async () => 'token' }),
-      changes.now ?? (() => new Date(0)),
     ),
     token: async () => ({ userId: USER, accessToken: 'token' }),
     newId: () => `photo-${++ids}`,
@@ -145,7 +144,7 @@ describe('Storage responds with 403', () => {
   test.each([
     ['no photo is left', allowance(0, 500_000_000, 3600)],
     ['no byte is left', allowance(100, 0, 3600)],
-    ['the photo is larger than what is left', allowance(100, PHOTO.size - 1)],
+    ['the photo is larger than what is left', allowance(100, PHOTO.size - 1, 3600)],
   ])('%s: all photos wait until the limit is renewed, also after a restart', async (_, reply) => {
     server.on(ALLOWANCE, reply);
     server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});

@@ -41,6 +41,16 @@ def test_imported_packages_are_in_the_lock(deployable: str) -> None:
     assert missing == set()
 
 
+def test_the_locks_agree() -> None:
+    """`make setup` installs the parts into one environment."""
+    versions: dict[str, set[str]] = {}
+    for part in ("functions", "ocr_service", "local", "model_export", "tests"):
+        text = (ROOT / part / "requirements.txt").read_text(encoding="utf-8")
+        for name, version in re.findall(r"^([\w.-]+)[\[\w,\]]*==(\S+) \\$", text, re.MULTILINE):
+            versions.setdefault(normal(name), set()).add(version)
+    assert {name: each for name, each in versions.items() if len(each) > 1} == {}
+
+
 def imports(started: list[str]) -> Iterator[tuple[str, str]]:
     """Third-party packages that these modules import, directly or through ours: (importing module, package)."""
     seen: set[str] = set()
