@@ -12,6 +12,9 @@ begin
 end
 $$;
 grant anon, authenticated, service_role to supabase_lite;
+-- As the migrations set it for the role of a real project's Data API.
+alter role supabase_lite set log_min_messages = log;
+alter role supabase_lite set log_parameter_max_length = 0;
 grant create on database postgres to supabase_lite;
 
 -- Lite's grants must not fail: without a grant option Postgres only warns, without any privilege it raises an error.

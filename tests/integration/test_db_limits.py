@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -24,6 +25,7 @@ OTHERWISE_LIMITED = {
     "private.unqueued_photos": "one row per photo, which the upload policies limit",
 }
 HUGE = 3_000_000
+MIGRATIONS = Path(__file__).resolve().parents[2] / "supabase" / "migrations"
 
 
 def columns(database: psycopg.Connection[Row]) -> list[tuple[str, str, str]]:
@@ -300,9 +302,58 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
     for attempt in attempts:
         with pytest.raises(APIError):
             attempt.execute()
+    assert lines_with(secret, tmp_path_factory) == []
+
+
+def lines_with(secret: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     logs = {log.resolve() for log in tmp_path_factory.getbasetemp().glob("supabase*/postgres.log")}
     assert logs
-    # The local Data API puts values into its statements, which PostgREST does not.
-    assert [
-        line for log in logs for line in log.read_text().splitlines() if secret in line and "STATEMENT" not in line
-    ] == []
+    return [line for log in logs for line in log.read_text().splitlines() if secret in line]
+
+
+def test_errors_of_postgres_itself_do_not_put_what_users_typed_into_the_log(user, anonymous, tmp_path_factory):
+    """Casts, constraints and unknown names: messages that no function of ours words."""
+    secret = f"secret{uuid.uuid4().hex}"
+    rpc, table = user.supabase.rpc, user.supabase.table
+    attempts = [
+        rpc("retry_receipt", {"receipt_id": secret}),
+        rpc("correct_category", {"item_id": secret, "category": "dairy"}),
+        rpc("suggest_use_by", {"name": "두부", "category": "tofu", "purchased_on": secret}),
+        rpc("add_to_inventory", {"item_id": secret, "name": "x", "category": "tofu"}),
+        rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "expires_on": secret}),
+        rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "quantity": secret}),
+        rpc("move_inventory_item", {"item_id": str(uuid.uuid4()), "storage": "fridge", "moved_on": secret}),
+        rpc("review_receipt", {"receipt_id": secret}),
+        rpc(secret, {}),
+        table("inventory").insert(lot(quantity=secret)),
+        table("inventory").insert(lot(expires_on=secret)),
+        table("inventory").insert({secret: 1}),
+        table("inventory").select(secret),
+        table("receipts").select("*").eq("id", secret),
+        table(secret).select("*"),
+        anonymous.table("receipts").select("*").eq("store_name", secret),
+    ]
+    for attempt in attempts:
+        with pytest.raises(APIError):
+            attempt.execute()
+    assert lines_with(secret, tmp_path_factory) == []
+
+
+def test_the_role_of_a_real_data_api_does_not_log_what_users_typed(database_url, tmp_path_factory):
+    """The migration on a project that has PostgREST's role, and on one where it may not change it."""
+    migration = next(MIGRATIONS.glob("*_log_privacy.sql")).read_text(encoding="utf-8")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create role authenticator login noinherit")
+        connection.execute("create role deployer nosuperuser createrole")
+        connection.execute("grant authenticator to deployer with admin option")
+        warnings: list[str] = []
+        connection.add_notice_handler(lambda notice: warnings.append(notice.severity_nonlocalized or ""))
+        connection.execute("set local role deployer")
+        connection.execute(migration)
+        assert warnings == ["WARNING"]
+        connection.execute("reset role")
+        connection.execute(migration)
+        row = connection.execute("select rolconfig from pg_roles where rolname = 'authenticator'").fetchone()
+        assert row is not None
+        assert {"log_min_messages=log", "log_parameter_max_length=0"} <= set(row[0])
+        connection.rollback()
