@@ -52,7 +52,7 @@ def run_command(options: argparse.Namespace) -> None:
         for deployment in history:
             print(deployment.name, "rollback" if deployment.rollback else "")
     elif options.verb == "verified":
-        if not history:
+        if not bucket or not history:
             raise DeliveryError("There is no deployment yet.")
         deployments.mark_verified(bucket, history[-1])
     elif options.verb == "rollback":

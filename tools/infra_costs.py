@@ -37,7 +37,7 @@ SPANS_PER_RECEIPT = 12
 CANARY_RECEIPTS = 4 * 730
 
 # Alert policies of infra/, one condition each: on metrics of the exporter, the OCR service, the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 20, 7, 19
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 21, 7, 19
 
 # Cloud Run adds instances above 60 % utilisation.
 TARGET_UTILISATION = 0.6

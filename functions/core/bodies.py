@@ -1,6 +1,6 @@
 """The arrival of requests: limits on the bytes and the time of a body, and typed errors for bodies that violate HTTP.
 
-Without limits a function holds any body in memory before it responds, whoever sends it: the functions framework reads
+Without limits a function holds any body in memory before it responds, a client that sends it: the functions framework reads
 the rest of each body, and gunicorn collects the line with the size of a chunk, however long.
 """
 
