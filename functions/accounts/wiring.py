@@ -8,6 +8,7 @@ from supabase_auth import SyncGoTrueAdminAPI
 
 from functions.accounts.deletion import AccountDeletions, DueDeletions
 from functions.core.settings import Settings
+from functions.core.supabase import key_headers
 
 
 def build_due_deletions(settings: Settings, supabase: Client) -> DueDeletions:
@@ -15,7 +16,7 @@ def build_due_deletions(settings: Settings, supabase: Client) -> DueDeletions:
     key = settings.supabase_secret_key.get_secret_value()
     users = SyncGoTrueAdminAPI(
         url=settings.auth_url,
-        headers={"apikey": key, "Authorization": f"Bearer {key}"},
+        headers=key_headers(key),
         http_client=httpx.Client(http2=False, timeout=settings.supabase_timeout_s, follow_redirects=False),
     )
     return DueDeletions(supabase, AccountDeletions(supabase, users))

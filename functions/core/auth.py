@@ -1,14 +1,15 @@
 """Token verification: which user made a request, from the access token that Supabase Auth issued.
 
-A project signs its tokens either with asymmetric keys, published as a JWK set, or with one shared secret. A setting
-selects which, and only the algorithms of that kind are accepted; otherwise an attacker could sign a token with the
-public key as if it were the shared secret.
+A project signs its tokens with asymmetric keys, published as a JWK set, or with one shared secret (HS256). While it
+changes from the secret to published keys, tokens of both kinds are in use, so both are accepted if the secret is set. A
+token's algorithm selects the kind of its key; otherwise an attacker could sign a token with the public key as if it
+were the shared secret.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -32,32 +33,12 @@ class User:
     token: str = field(repr=False)
 
 
-class Keys(Protocol):
-    """Source of the keys that verify signatures."""
-
-    @property
-    def algorithms(self) -> tuple[str, ...]: ...
-
-    def key(self, key_id: str | None) -> Any: ...
-
-
-@dataclass(frozen=True)
-class SharedSecret:
-    """One secret for all tokens, whichever key id they contain."""
-
-    secret: str = field(repr=False)
-    algorithms: tuple[str, ...] = SYMMETRIC
-
-    def key(self, key_id: str | None) -> str:
-        return self.secret
-
-
 @dataclass(frozen=True)
 class PublishedKeys:
     """The project's JWK set, cached for minutes. An unknown key id triggers a new fetch, at most every 30 seconds."""
 
     client: jwt.PyJWKClient
-    algorithms: tuple[str, ...] = ASYMMETRIC
+    may_be_empty: bool = False
 
     def key(self, key_id: str | None) -> jwt.PyJWK:
         """The key with that id.
@@ -70,23 +51,47 @@ class PublishedKeys:
             raise jwt.InvalidKeyError("the token has no key id")
         try:
             return self.client.get_signing_key(key_id)
+        except jwt.PyJWKSetError as error:
+            if self.may_be_empty:
+                raise jwt.InvalidKeyError("the project has published no keys") from error
+            raise BackendUnavailable("The project has published no keys.") from error
         # The client passes on connection errors and JSON errors unchanged.
-        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, OSError, ValueError) as error:
+        except (jwt.PyJWKClientConnectionError, OSError, ValueError) as error:
             raise BackendUnavailable(f"The signing keys could not be fetched ({type(error).__name__}).") from error
 
 
 @dataclass(frozen=True)
 class UserTokens:
-    """Verifies access tokens of one project's users."""
+    """Verifies access tokens of one project's users.
 
-    keys: Keys
+    Attributes:
+        published: the project's published keys.
+        secret: its shared secret, if tokens that are signed with one are accepted.
+    """
+
+    published: PublishedKeys
+    secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> UserTokens:
-        """Use the shared secret if the project has one, else the published keys. Makes no call yet."""
-        if settings.supabase_jwt_secret is not None:
-            return cls(SharedSecret(settings.supabase_jwt_secret.get_secret_value()))
-        return cls(PublishedKeys(jwt.PyJWKClient(settings.jwks_url, timeout=settings.supabase_timeout_s)))
+        """Makes no call yet."""
+        client = jwt.PyJWKClient(settings.jwks_url, timeout=settings.supabase_timeout_s)
+        secret = settings.supabase_jwt_secret
+        published = PublishedKeys(client, may_be_empty=secret is not None)
+        return cls(published, secret.get_secret_value() if secret else None)
+
+    def _key(self, algorithm: str, key_id: str | None) -> Any:
+        """The key for a token with that header.
+
+        Raises:
+            jwt.PyJWTError: the project has no such key.
+            BackendUnavailable: the published keys could not be fetched.
+        """
+        if algorithm in SYMMETRIC and self.secret is not None:
+            return self.secret
+        if algorithm in ASYMMETRIC:
+            return self.published.key(key_id)
+        raise jwt.InvalidAlgorithmError("the project does not use this algorithm")
 
     def verify(self, request: Request) -> User:
         """The user whose bearer token the request carries, after checking signature, audience and expiry.
@@ -101,12 +106,10 @@ class UserTokens:
         token = authorization.token
         try:
             header = jwt.get_unverified_header(token)
-            if header["alg"] not in self.keys.algorithms:
-                raise jwt.InvalidAlgorithmError("the project does not use this algorithm")
             claims = jwt.decode(
                 token,
-                self.keys.key(header.get("kid")),
-                algorithms=list(self.keys.algorithms),
+                self._key(header["alg"], header.get("kid")),
+                algorithms=[header["alg"]],
                 audience=AUDIENCE,
                 leeway=LEEWAY_S,
                 options={"require": ["exp", "aud", "sub"]},

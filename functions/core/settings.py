@@ -26,7 +26,10 @@ class Settings(BaseSettings):
         None, description="URL of the JWK set that user tokens are signed with. Unset: the project's own."
     )
     supabase_jwt_secret: SecretStr | None = Field(
-        None, min_length=32, description="Shared secret of projects that sign user tokens with HS256."
+        None,
+        min_length=32,
+        description="Shared secret of projects that sign user tokens with HS256, or did so until now. Tokens signed "
+        "with published keys are accepted as well.",
     )
 
     supabase_auth_url: AnyHttpUrl | None = Field(

@@ -24,10 +24,22 @@ T = TypeVar("T")
 
 def connect(settings: Settings) -> Client:
     """A client with the secret key, for the service's own work. Row level security does not apply to it."""
+    key = settings.supabase_secret_key.get_secret_value()
     options = ClientOptions(httpx_client=http_client(settings), auto_refresh_token=False, persist_session=False)
-    return create_client(
-        str(settings.supabase_url).rstrip("/"), settings.supabase_secret_key.get_secret_value(), options
-    )
+    client = create_client(str(settings.supabase_url).rstrip("/"), key, options)
+    # The client's own headers contain the key as a token, whatever it is.
+    for name in ("apiKey", "Authorization"):
+        client.options.headers.pop(name, None)
+    client.options.headers.update(key_headers(key))
+    return client
+
+
+def key_headers(key: str) -> dict[str, str]:
+    """Headers that authenticate a service.
+
+    A secret key (`sb_secret_…`) is not a token and is not sent as one. A service role key of older projects is both.
+    """
+    return {"apikey": key} if key.startswith("sb_") else {"apikey": key, "Authorization": f"Bearer {key}"}
 
 
 def http_client(settings: Settings) -> httpx.Client:

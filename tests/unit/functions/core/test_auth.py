@@ -105,9 +105,18 @@ def published(auth: Auth) -> UserTokens:
     return UserTokens.from_settings(settings(supabase_url=auth.url))
 
 
-@pytest.fixture(scope="session")
-def shared() -> UserTokens:
-    return UserTokens.from_settings(settings(supabase_jwt_secret=SECRET))
+@pytest.fixture
+def shared() -> Iterator[UserTokens]:
+    """Of a project that has published no keys."""
+    with running(Auth()) as server:
+        server.keys = []
+        yield UserTokens.from_settings(settings(supabase_url=server.url, supabase_jwt_secret=SECRET))
+
+
+@pytest.fixture
+def changing(auth: Auth) -> UserTokens:
+    """Of a project that changes from the shared secret to published keys."""
+    return UserTokens.from_settings(settings(supabase_url=auth.url, supabase_jwt_secret=SECRET))
 
 
 def signed(algorithm: str = "ES256", key: Any = None, key_id: str | None = "", **changed: Any) -> str:
@@ -230,6 +239,40 @@ def test_a_project_with_published_keys_accepts_no_other_signature(published: Use
 def test_a_project_with_a_shared_secret_accepts_no_other_signature(shared: UserTokens, token: str) -> None:
     with pytest.raises(Unauthorized):
         shared.verify(request(f"Bearer {token}"))
+
+
+@pytest.mark.parametrize("algorithm", list(KEYS))
+def test_a_project_that_changes_its_keys_accepts_tokens_of_both_kinds(changing: UserTokens, algorithm: str) -> None:
+    old = jwt.encode(claims(), SECRET, "HS256", {"kid": "legacy"})
+    for token in (old, signed(algorithm), old):
+        assert changing.verify(request(f"Bearer {token}")).id == USER
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        _public_key_as_secret(),
+        _signed_by_hand({"alg": "HS256", "kid": "ES256"}, json.dumps(jwk("ES256", "ES256", EC_KEY)).encode()),
+        _signed_by_hand({"alg": "ES256", "kid": "ES256"}, SECRET.encode()),
+        _unsigned(),
+        signed(key=OTHER_EC_KEY),
+        signed("EdDSA", key_id="ES256"),
+        jwt.encode(claims(), SECRET + "x", "HS256"),
+        jwt.encode(claims(), SECRET * 2, "HS512"),
+        jwt.encode(claims(exp=1), SECRET, "HS256"),
+        signed(exp=1),
+    ],
+)
+def test_a_project_that_changes_its_keys_accepts_no_other_signature(changing: UserTokens, token: str) -> None:
+    with pytest.raises(Unauthorized):
+        changing.verify(request(f"Bearer {token}"))
+
+
+def test_the_shared_secret_is_enough_while_the_keys_cannot_be_fetched(auth: Auth, changing: UserTokens) -> None:
+    auth.status = 500
+    assert changing.verify(request(f"Bearer {jwt.encode(claims(), SECRET, 'HS256')}")).id == USER
+    with pytest.raises(BackendUnavailable):
+        changing.verify(request(f"Bearer {signed()}"))
 
 
 def test_keys_are_fetched_once(auth: Auth, published: UserTokens) -> None:
