@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import functions_framework
 from flask import Request, current_app, has_app_context
@@ -20,21 +19,19 @@ from functions.barcode.name_request import NameRequest
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import ProductStore
 from functions.barcode.wiring import build_lookup
-from functions.canary.canary import Canary
-from functions.canary.wiring import build_canary
 from functions.core import logs
 from functions.core.auth import UserTokens
 from functions.core.bodies import LimitedBodies, arrived_at
 from functions.core.concurrency import run_concurrently
 from functions.core.cors import cors
-from functions.core.errors import BadRequest
-from functions.core.http import json_endpoint, read_json, request_id_of, require_method, require_secret
+from functions.core.http import json_endpoint, request_id_of, require_method, require_secret
 from functions.core.request_counts import RequestCounter
 from functions.core.settings import Settings, WebhookSettings
 from functions.core.supabase import UserApi, connect, http_client
 from functions.ocr.client import OcrClient
 from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
+from functions.receipts.webhook import Notice, Relay
 from functions.receipts.wiring import build_pipeline
 
 logs.configure()
@@ -91,6 +88,11 @@ def pipeline() -> Pipeline:
 
 
 @cache
+def relay() -> Relay:
+    return Relay()
+
+
+@cache
 def lookup() -> Lookup:
     return build_lookup(barcode_settings(), ProductStore(supabase(), user_api()), provider_connections(), ocr())
 
@@ -103,11 +105,6 @@ def bulk_index() -> BulkIndex:
 @cache
 def due_deletions() -> DueDeletions:
     return build_due_deletions(settings(), supabase())
-
-
-@cache
-def canary_of_project() -> Canary:
-    return build_canary(settings(), supabase(), user_api())
 
 
 def app_origins() -> frozenset[str]:
@@ -123,12 +120,15 @@ request_counter = RequestCounter(supabase)
 def receipt_uploaded(request: Request) -> dict[str, Any]:
     """Webhook of the upload trigger: `POST {"receipt_id": uuid}`. Losing or repeating a call is harmless."""
     require_method(request, "POST")
-    require_secret(request, "X-Webhook-Secret", webhook_settings().receipt_webhook_secret.get_secret_value())
-    try:
-        receipt_id = UUID(read_json(request)["receipt_id"])
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise BadRequest("`receipt_id` must be a UUID.") from error
-    return {"receipt_id": str(receipt_id), "outcome": pipeline().process_one(receipt_id, request_id_of(request))}
+    secret = webhook_settings().receipt_webhook_secret.get_secret_value()
+    require_secret(request, "X-Webhook-Secret", secret)
+    notice = Notice.read(request)
+    if notice.read_now:
+        outcome = pipeline().process_one(notice.receipt_id, request_id_of(request))
+    else:
+        relay().pass_on(request, notice.receipt_id, secret)
+        outcome = "passed_on"
+    return {"receipt_id": str(notice.receipt_id), "outcome": outcome}
 
 
 @functions_framework.http
@@ -194,15 +194,3 @@ def product_index(request: Request) -> dict[str, Any]:
     require_method(request, "POST")
     barcode = barcode_settings()
     return bulk_index().refresh(max_age_s=barcode.haccp_refresh_s, budget_s=barcode.haccp_budget_s)
-
-
-@functions_framework.http
-@request_counter.count
-@json_endpoint
-def canary(request: Request) -> dict[str, Any]:
-    """Scheduler, every 15 minutes: a receipt of the canary's own user goes through the whole pipeline.
-
-    Access is controlled by the platform's IAM.
-    """
-    require_method(request, "POST")
-    return canary_of_project().run()

@@ -117,7 +117,8 @@ def call_webhook(stack: Stack, receipt_id: str, request_id: str | None = None) -
     webhook = stack.addresses.webhook
     assert webhook is not None
     headers = {"X-Webhook-Secret": webhook.secret} | ({"X-Request-Id": request_id} if request_id else {})
-    answer = requests.post(webhook.url, json={"receipt_id": receipt_id}, headers=headers, timeout=120)
+    body = {"receipt_id": receipt_id, "read_now": True}
+    answer = requests.post(webhook.url, json=body, headers=headers, timeout=120)
     answer.raise_for_status()
     return dict(answer.json())
 

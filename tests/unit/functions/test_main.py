@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.support.problems import MEMBERS, problem
 
 WEBHOOK_SECRET = "unit-test-webhook-secret"
-HINT = {"receipt_id": str(uuid.uuid4())}
+HINT = {"receipt_id": str(uuid.uuid4()), "read_now": True}
 CORRECTION = {"item_id": str(uuid.uuid4()), "category": "dairy"}
 
 
