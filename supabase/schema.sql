@@ -21,7 +21,7 @@ ALTER TABLE ONLY public.account_deletions
 CREATE INDEX account_deletions_next_attempt_at ON public.account_deletions USING btree (next_attempt_at);
 ALTER TABLE public.account_deletions ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.account_deletions TO service_role;
-COMMENT ON TABLE public.account_deletions IS 'Users who requested the deletion of their account. The row is deleted last, with the user, so an interrupted attempt is repeated.';
+COMMENT ON TABLE public.account_deletions IS 'Users who requested the deletion of their account. The row is deleted last, with the user, so an interrupted attempt is repeated. Without a policy: for services only.';
 
 -- public.annotation_queue
 
@@ -57,7 +57,7 @@ ALTER TABLE public.annotation_queue ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.annotation_queue TO service_role;
 COMMENT ON COLUMN public.annotation_queue.pushed_at IS 'When the task of this round was created; null while it is waiting.';
 COMMENT ON COLUMN public.annotation_queue.round IS 'Number of times the name was queued: increased whenever its annotations are returned.';
-COMMENT ON TABLE public.annotation_queue IS 'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting votes), gold (a test question with a known answer).';
+COMMENT ON TABLE public.annotation_queue IS 'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting votes), gold (a test question with a known answer). Without a policy: for services only.';
 
 -- public.categories
 
@@ -284,7 +284,7 @@ ALTER TABLE public.item_annotations ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.item_annotations TO service_role;
 COMMENT ON COLUMN public.item_annotations.new_name IS 'The annotator''s spelling of a product name that is missing in the data set.';
 COMMENT ON COLUMN public.item_annotations.status IS 'Null until the answers to the task have been compared.';
-COMMENT ON TABLE public.item_annotations IS 'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference annotation_queue, so that answers outlive the queue.';
+COMMENT ON TABLE public.item_annotations IS 'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference annotation_queue, so that answers outlive the queue. Without a policy: for services only.';
 
 -- public.item_feedback
 
@@ -330,6 +330,7 @@ ALTER TABLE ONLY public.product_bulk_loads
     ADD CONSTRAINT product_bulk_loads_pkey PRIMARY KEY (source);
 ALTER TABLE public.product_bulk_loads ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.product_bulk_loads TO service_role;
+COMMENT ON TABLE public.product_bulk_loads IS 'Progress of loading each product index. Without a policy: for services only.';
 
 -- public.product_lookups
 
@@ -354,6 +355,7 @@ GRANT ALL ON TABLE public.product_lookups TO service_role;
 COMMENT ON COLUMN public.product_lookups.next_attempt_at IS 'When the sweep may call providers.';
 COMMENT ON COLUMN public.product_lookups.retry_at IS 'When a user''s request may call providers again; until then the outcomes in tried are returned.';
 COMMENT ON COLUMN public.product_lookups.tried IS 'Outcome per provider at the latest attempt: [{provider, outcome, until}].';
+COMMENT ON TABLE public.product_lookups IS 'Barcodes whose products providers are to be asked for. Without a policy: for services only.';
 
 -- public.product_misses
 
@@ -370,7 +372,7 @@ ALTER TABLE ONLY public.product_misses
 ALTER TABLE public.product_misses ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.product_misses TO service_role;
 COMMENT ON COLUMN public.product_misses.times IS 'Number of consecutive lookups in which no provider knew the product.';
-COMMENT ON TABLE public.product_misses IS 'Barcodes that no provider knows, and when to ask again.';
+COMMENT ON TABLE public.product_misses IS 'Barcodes that no provider knows, and when to ask again. Without a policy: for services only.';
 
 -- public.product_names
 
@@ -468,7 +470,7 @@ ALTER TABLE ONLY public.products_bulk
 CREATE INDEX products_bulk_category_id ON public.products_bulk USING btree (category_id);
 ALTER TABLE public.products_bulk ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.products_bulk TO service_role;
-COMMENT ON TABLE public.products_bulk IS 'Index of a published data set (HACCP), searched before providers are called.';
+COMMENT ON TABLE public.products_bulk IS 'Index of a published data set (HACCP), searched before providers are called. Without a policy: for services only.';
 
 -- public.provider_quota
 
@@ -485,7 +487,7 @@ ALTER TABLE ONLY public.provider_quota
     ADD CONSTRAINT provider_quota_pkey PRIMARY KEY (provider, period, window_start);
 ALTER TABLE public.provider_quota ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.provider_quota TO service_role;
-COMMENT ON TABLE public.provider_quota IS 'Number of calls per product provider and quota window.';
+COMMENT ON TABLE public.provider_quota IS 'Number of calls per product provider and quota window. Without a policy: for services only.';
 
 -- public.provider_states
 
@@ -507,7 +509,7 @@ GRANT ALL ON TABLE public.provider_states TO service_role;
 COMMENT ON COLUMN public.provider_states.busy_until IS 'End of the current call to a provider that accepts one call at a time.';
 COMMENT ON COLUMN public.provider_states.failures IS 'Number of consecutive failed calls.';
 COMMENT ON COLUMN public.provider_states.reason IS 'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its quota as used up), auth (it rejects our key), probe (one trial call is running).';
-COMMENT ON TABLE public.provider_states IS 'State of each provider: whether it may be called now.';
+COMMENT ON TABLE public.provider_states IS 'State of each provider: whether it may be called now. Without a policy: for services only.';
 
 -- public.receipt_items
 
@@ -618,6 +620,7 @@ CREATE TABLE public.receipts (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     queued_at timestamp with time zone DEFAULT now() NOT NULL,
     processed_at timestamp with time zone,
+    photo_deleted_at timestamp with time zone,
     CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT receipts_bucket_check CHECK ((length(bucket) <= 200)),
     CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR (lease_until IS NOT NULL))),
@@ -657,9 +660,10 @@ CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of)
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
+CREATE INDEX receipts_with_photo ON public.receipts USING btree (created_at) WHERE (photo_deleted_at IS NULL);
 CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
-CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN ((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.bucket IS DISTINCT FROM new.bucket)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of))) EXECUTE FUNCTION private.count_version();
+CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at))) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.receipts TO service_role;
@@ -668,6 +672,7 @@ COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: th
 COMMENT ON COLUMN public.receipts.crashes IS 'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with the code poison.';
 COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
 COMMENT ON COLUMN public.receipts.outages IS 'Consecutive attempts that ended in the outage error_code. They are not charged as attempts.';
+COMMENT ON COLUMN public.receipts.photo_deleted_at IS 'When the photo was deleted, replaced or moved out of the user''s folder, and raw_lines with it; null while it is stored.';
 COMMENT ON COLUMN public.receipts.purchased_at IS 'As printed, in the store''s local time; midnight if only a date is printed.';
 COMMENT ON COLUMN public.receipts.queued_at IS 'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is monitored; automatic retries do not change it.';
 COMMENT ON COLUMN public.receipts.raw_lines IS 'All printed lines with role, confidence and box; personal numbers are masked.';
@@ -715,7 +720,7 @@ GRANT ALL ON TABLE public.retraining_runs TO service_role;
 COMMENT ON COLUMN public.retraining_runs.champion_version IS 'Registry version of the model that the challenger was compared with.';
 COMMENT ON COLUMN public.retraining_runs.cutoff IS 'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
 COMMENT ON COLUMN public.retraining_runs.outcome IS 'promoted: the challenger became the champion. kept: the champion stayed. superseded: the data changed before the run finished.';
-COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row.';
+COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row. Without a policy: for services only.';
 
 -- public.shelf_life_rules
 
@@ -811,7 +816,7 @@ CREATE TABLE private.api_answers (
 ALTER TABLE ONLY private.api_answers
     ADD CONSTRAINT api_answers_pkey PRIMARY KEY (function, status, day);
 ALTER TABLE private.api_answers ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.api_answers IS 'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is out, and keep them while the database is unavailable, so that outages are counted too.';
+COMMENT ON TABLE private.api_answers IS 'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is out, and keep them while the database is unavailable, so that outages are counted too. Without a policy: for services only.';
 
 -- private.call_counts
 
@@ -828,7 +833,7 @@ ALTER TABLE ONLY private.call_counts
 ALTER TABLE ONLY private.call_counts
     ADD CONSTRAINT call_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 ALTER TABLE private.call_counts ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.call_counts IS 'Calls per user and action in the minute that began at started_at.';
+COMMENT ON TABLE private.call_counts IS 'Calls per user and action in the minute that began at started_at. Without a policy: for services only.';
 
 -- private.daily_use
 
@@ -846,7 +851,7 @@ ALTER TABLE ONLY private.daily_use
     ADD CONSTRAINT daily_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
 ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept.';
+COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. Without a policy: for services only.';
 
 -- private.item_days
 
@@ -867,7 +872,46 @@ ALTER TABLE private.item_days ENABLE ROW LEVEL SECURITY;
 COMMENT ON COLUMN private.item_days.corrected_items IS 'The user chose another category.';
 COMMENT ON COLUMN private.item_days.known_items IS 'The user''s alias or the product of the barcode replaced the prediction, and the user kept that category.';
 COMMENT ON COLUMN private.item_days.right_items IS 'The user kept the predicted category.';
-COMMENT ON TABLE private.item_days IS 'Line items per day, model version and predicted category. The last three columns count reviewed line items.';
+COMMENT ON TABLE private.item_days IS 'Line items per day, model version and predicted category. The last three columns count reviewed line items. Without a policy: for services only.';
+
+-- private.missed_photo_events
+
+CREATE TABLE private.missed_photo_events (
+    id bigint NOT NULL,
+    event text NOT NULL,
+    bucket text NOT NULL,
+    object_path text NOT NULL,
+    object_version text NOT NULL,
+    previous_path text,
+    previous_version text,
+    bytes bigint,
+    user_id uuid NOT NULL,
+    noticed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT missed_photo_events_bucket_check CHECK ((length(bucket) <= 200)),
+    CONSTRAINT missed_photo_events_check CHECK (((event = 'moved'::text) = ((previous_path IS NOT NULL) AND (previous_version IS NOT NULL)))),
+    CONSTRAINT missed_photo_events_event_check CHECK ((event = ANY (ARRAY['uploaded'::text, 'moved'::text, 'deleted'::text]))),
+    CONSTRAINT missed_photo_events_object_path_check CHECK ((length(object_path) <= 1100)),
+    CONSTRAINT missed_photo_events_object_version_check CHECK ((length(object_version) <= 200)),
+    CONSTRAINT missed_photo_events_previous_path_check CHECK ((length(previous_path) <= 1100)),
+    CONSTRAINT missed_photo_events_previous_version_check CHECK ((length(previous_version) <= 200))
+);
+ALTER TABLE private.missed_photo_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.missed_photo_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY private.missed_photo_events
+    ADD CONSTRAINT missed_photo_events_bucket_object_path_object_version_event_key UNIQUE (bucket, object_path, object_version, event);
+ALTER TABLE ONLY private.missed_photo_events
+    ADD CONSTRAINT missed_photo_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY private.missed_photo_events
+    ADD CONSTRAINT missed_photo_events_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX missed_photo_events_user_id ON private.missed_photo_events USING btree (user_id);
+ALTER TABLE private.missed_photo_events ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.missed_photo_events IS 'Uploads, moves and deletions of photos that the trigger on storage.objects could not apply to receipts, for example because of a lock timeout. The next sweep applies them. Without a policy: for services only.';
 
 -- private.not_keywords
 
@@ -878,7 +922,7 @@ CREATE TABLE private.not_keywords (
 ALTER TABLE ONLY private.not_keywords
     ADD CONSTRAINT not_keywords_pkey PRIMARY KEY (word);
 ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck).';
+COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). Without a policy: for services only.';
 
 -- private.photo_days
 
@@ -896,7 +940,7 @@ ALTER TABLE private.photo_days ENABLE ROW LEVEL SECURITY;
 COMMENT ON COLUMN private.photo_days.reviewed IS 'Photos of which the user added or dismissed a line item.';
 COMMENT ON COLUMN private.photo_days.right_items IS 'Line items that were added with the name and category that were offered.';
 COMMENT ON COLUMN private.photo_days.with_three IS 'Reviewed photos with at least three right_items.';
-COMMENT ON TABLE private.photo_days IS 'Photos per day, without photos that their user replaced.';
+COMMENT ON TABLE private.photo_days IS 'Photos per day, without photos that their user replaced. Without a policy: for services only.';
 
 -- private.provider_outcomes
 
@@ -912,21 +956,23 @@ CREATE TABLE private.provider_outcomes (
 ALTER TABLE ONLY private.provider_outcomes
     ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
 ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea.';
+COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea. Without a policy: for services only.';
 
 -- private.receipt_leases
 
 CREATE TABLE private.receipt_leases (
     receipt_id uuid NOT NULL,
     token uuid NOT NULL,
-    leased_at timestamp with time zone NOT NULL
+    leased_at timestamp with time zone NOT NULL,
+    object_path text NOT NULL,
+    CONSTRAINT receipt_leases_object_path_check CHECK ((length(object_path) <= 1100))
 );
 ALTER TABLE ONLY private.receipt_leases
     ADD CONSTRAINT receipt_leases_pkey PRIMARY KEY (receipt_id);
 ALTER TABLE ONLY private.receipt_leases
     ADD CONSTRAINT receipt_leases_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
 ALTER TABLE private.receipt_leases ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.receipt_leases IS 'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that users, who read those, cannot see it.';
+COMMENT ON TABLE private.receipt_leases IS 'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that users, who read those, cannot see it. object_path is where the worker looks for the photo. Without a policy: for services only.';
 
 -- private.settings
 
@@ -939,7 +985,7 @@ CREATE TABLE private.settings (
 ALTER TABLE ONLY private.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
 ALTER TABLE private.settings ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.settings IS 'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and photo_days. A secret of the same name in Vault takes precedence.';
+COMMENT ON TABLE private.settings IS 'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and photo_days. A secret of the same name in Vault takes precedence. Without a policy: for services only.';
 
 -- private.shelf_life
 
@@ -951,26 +997,22 @@ CREATE TYPE private.shelf_life AS (
 	source text
 );
 
--- private.unqueued_photos
+-- private.sweep_state
 
-CREATE TABLE private.unqueued_photos (
-    bucket text NOT NULL,
-    object_path text NOT NULL,
-    object_version text NOT NULL,
-    bytes bigint,
-    user_id uuid NOT NULL,
-    noticed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT unqueued_photos_bucket_check CHECK ((length(bucket) <= 200)),
-    CONSTRAINT unqueued_photos_object_path_check CHECK ((length(object_path) <= 1100)),
-    CONSTRAINT unqueued_photos_object_version_check CHECK ((length(object_version) <= 200))
+CREATE TABLE private.sweep_state (
+    is_only_row boolean DEFAULT true NOT NULL,
+    retention_due_at timestamp with time zone DEFAULT now() NOT NULL,
+    strays_due_at timestamp with time zone DEFAULT now() NOT NULL,
+    strays_since timestamp with time zone DEFAULT now() NOT NULL,
+    stray_name text DEFAULT ''::text NOT NULL,
+    webhook_call_id bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT sweep_state_is_only_row_check CHECK (is_only_row),
+    CONSTRAINT sweep_state_stray_name_check CHECK ((length(stray_name) <= 1100))
 );
-ALTER TABLE ONLY private.unqueued_photos
-    ADD CONSTRAINT unqueued_photos_pkey PRIMARY KEY (bucket, object_path, object_version);
-ALTER TABLE ONLY private.unqueued_photos
-    ADD CONSTRAINT unqueued_photos_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
-CREATE INDEX unqueued_photos_user_id ON private.unqueued_photos USING btree (user_id);
-ALTER TABLE private.unqueued_photos ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.unqueued_photos IS 'Photos for which the upload trigger could not queue a receipt, for example because of a lock timeout. The next sweep queues them.';
+ALTER TABLE ONLY private.sweep_state
+    ADD CONSTRAINT sweep_state_pkey PRIMARY KEY (is_only_row);
+ALTER TABLE private.sweep_state ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.sweep_state IS 'One row: when photos_to_delete next looks for photos past their retention, how far its pass over all photos is, and the latest webhook call that the last sweep saw. Without a policy: for services only.';
 
 -- realtime.messages
 
@@ -978,8 +1020,9 @@ CREATE POLICY "Users hear of changes to their own rows" ON realtime.messages FOR
 
 -- storage.objects
 
-CREATE TRIGGER receipt_photo_deleted AFTER DELETE ON storage.objects FOR EACH ROW WHEN ((old.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.forget_printed_lines();
-CREATE TRIGGER receipt_photo_uploaded AFTER INSERT OR UPDATE OF version ON storage.objects FOR EACH ROW WHEN ((new.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.enqueue_receipt();
+CREATE TRIGGER receipt_photo_deleted AFTER DELETE ON storage.objects FOR EACH ROW WHEN ((old.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.follow_photo();
+CREATE TRIGGER receipt_photo_moved_away AFTER UPDATE OF bucket_id ON storage.objects FOR EACH ROW WHEN (((old.bucket_id = 'ocr'::text) AND (new.bucket_id <> 'ocr'::text))) EXECUTE FUNCTION private.follow_photo();
+CREATE TRIGGER receipt_photo_stored AFTER INSERT OR UPDATE OF version, name, bucket_id ON storage.objects FOR EACH ROW WHEN ((new.bucket_id = 'ocr'::text)) EXECUTE FUNCTION private.follow_photo();
 CREATE POLICY "No replacements in an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR UPDATE TO authenticated USING (true) WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
 CREATE POLICY "No uploads to an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
 CREATE POLICY "Receipt photos have a length and fit the daily quota" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR private.upload_is_allowed(metadata)));
@@ -1359,9 +1402,10 @@ begin
     where r.id = any (claim_ids)
     returning r.*
   ), tokens as (
-    insert into private.receipt_leases as l (receipt_id, token, leased_at)
-    select c.claim_id, gen_random_uuid(), now() from unnest(claim_ids) c (claim_id)
-    on conflict (receipt_id) do update set token = excluded.token, leased_at = excluded.leased_at
+    insert into private.receipt_leases as l (receipt_id, token, leased_at, object_path)
+    select r.id, gen_random_uuid(), now(), r.object_path from leased r
+    on conflict (receipt_id) do update
+    set token = excluded.token, leased_at = excluded.leased_at, object_path = excluded.object_path
     returning l.receipt_id, l.token
   )
   select r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts + 1, t.token,
@@ -1386,6 +1430,7 @@ declare
   purchase_time timestamp;
   total_amount integer;
   original uuid;
+  photo_is_stored boolean;
 begin
   select r.* into receipt
   from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
@@ -1414,6 +1459,13 @@ begin
     and store is not null
   order by r.created_at
   limit 1;
+
+  -- The photo may have been deleted while it was read. Its deletion waits for the lock on the receipt, or has committed.
+  photo_is_stored := receipt.photo_deleted_at is null and exists (
+    select from storage.objects o
+    where o.bucket_id = receipt.bucket and o.name = receipt.object_path
+      and coalesce(o.version, o.id::text) = receipt.object_version
+  );
 
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
@@ -1466,7 +1518,9 @@ begin
       store_name = store, purchased_at = purchase_time, total = total_amount,
       currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,
-      raw_lines = result -> 'lines', warnings = result -> 'warnings',
+      raw_lines = case when photo_is_stored then result -> 'lines' else '[]' end,
+      photo_deleted_at = case when not photo_is_stored then coalesce(receipt.photo_deleted_at, now()) end,
+      warnings = result -> 'warnings',
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
@@ -1478,7 +1532,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) TO service_role;
-COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) IS 'Stores a result of the OCR service (contract version 1.1). Returns done, or stale if another worker holds the lease; then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
+COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) IS 'Stores a result of the OCR service (contract version 1.1), without the printed lines if the photo has been deleted meanwhile. Returns done, or stale if another worker holds the lease; then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
 
 -- public.consume_inventory_item
 
@@ -1502,7 +1556,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO authenticated;
 GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO service_role;
-COMMENT ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) IS 'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, invalid_remaining.';
+COMMENT ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) IS 'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, invalid_remaining. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.correct_category
 
@@ -1558,7 +1612,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_category(item_id uuid, category text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO service_role;
-COMMENT ON FUNCTION public.correct_category(item_id uuid, category text) IS 'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited.';
+COMMENT ON FUNCTION public.correct_category(item_id uuid, category text) IS 'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
 
 -- public.count_api_answers
 
@@ -1576,101 +1630,6 @@ REVOKE ALL ON FUNCTION public.count_api_answers(p_answers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_api_answers(p_answers jsonb) TO service_role;
 COMMENT ON FUNCTION public.count_api_answers(p_answers jsonb) IS 'Adds responses to today''s counts: [{function, status, answers}].';
 
--- public.delete_canaries
-
-CREATE FUNCTION public.delete_canaries() RETURNS integer
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  with requested as (
-    insert into public.account_deletions (user_id)
-    select u.id from auth.users u
-    where u.email like 'canary-%@jangbogi.invalid' and u.created_at < now() - interval '1 hour'
-    on conflict (user_id) do nothing
-    returning 1
-  )
-  select count(*)::integer from requested
-$$;
-REVOKE ALL ON FUNCTION public.delete_canaries() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.delete_canaries() TO service_role;
-COMMENT ON FUNCTION public.delete_canaries() IS 'Requests the deletion of canary users older than an hour, whose runs were interrupted. No other user can have such an address, because it must be confirmed and the domain receives no mail. Returns their number.';
-
--- public.export_my_data
-
-CREATE FUNCTION public.export_my_data(page integer DEFAULT 0) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $_$
-declare
-  page_rows constant integer := 1000;
-  caller_id constant uuid := (select auth.uid());
-  first_row constant bigint := greatest(page, 0)::bigint * page_rows;
-  owned record;
-  page_of_table jsonb;
-  tables jsonb := '{}';
-  account jsonb;
-  is_last boolean := true;
-begin
-  if caller_id is null then
-    perform private.refuse(401, 'unauthorized', 'Sign in first.');
-  end if;
-  perform private.use_quota('export_pages', 1);
-  select jsonb_build_object(
-    'id', u.id, 'email', u.email, 'created_at', u.created_at, 'last_sign_in_at', u.last_sign_in_at
-  ) into account
-  from auth.users u where u.id = caller_id;
-
-  for owned in
-    -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
-    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs
-    from pg_catalog.pg_constraint c
-    join pg_catalog.pg_class r on r.oid = c.conrelid
-    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-    where c.contype = 'f' and c.confrelid = 'auth.users'::regclass
-      and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
-    union all
-    select 'public.receipt_items'::regclass, 'receipt_items',
-      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)'
-    order by 2
-  loop
-    execute format(
-      'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
-      'select row_number() over (order by %s) as place, t.* from %s t where %s order by 1 offset $2 limit $3) t',
-      (
-        select string_agg(format('t.%I', a.attname), ', ' order by k.position)
-        from pg_catalog.pg_index i
-        cross join lateral unnest(i.indkey::smallint[]) with ordinality k (attnum, position)
-        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-        where i.indrelid = owned.relation and i.indisprimary
-      ),
-      owned.relation, owned.belongs
-    ) into page_of_table using caller_id, first_row, page_rows;
-    tables := tables || jsonb_build_object(
-      owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
-    );
-    is_last := is_last and jsonb_array_length(page_of_table) < page_rows;
-  end loop;
-
-  select coalesce(jsonb_agg(o.name order by o.name), '[]') into page_of_table
-  from (
-    select o.name from storage.objects o
-    where o.bucket_id = 'ocr' and starts_with(o.name, caller_id::text || '/')
-    order by o.name offset first_row limit page_rows
-  ) o;
-  return jsonb_build_object(
-    'format', 1, 'page', greatest(page, 0), 'exported_at', now(), 'account', account, 'tables', tables,
-    'photos', page_of_table,
-    'next_page', case
-      when not (is_last and jsonb_array_length(page_of_table) < page_rows) then greatest(page, 0) + 1
-    end
-  );
-end
-$_$;
-REVOKE ALL ON FUNCTION public.export_my_data(page integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.export_my_data(page integer) TO authenticated;
-GRANT ALL ON FUNCTION public.export_my_data(page integer) TO service_role;
-COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day).';
-
 -- public.fail_receipt
 
 CREATE FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer DEFAULT NULL::integer, p_counts_attempt boolean DEFAULT true, p_crashed boolean DEFAULT false) RETURNS text
@@ -1681,6 +1640,7 @@ declare
   receipt public.receipts;
   attempts_used integer;
   outages_in_row integer := 0;
+  was_moved boolean;
   is_missing boolean;
   is_final boolean;
   delay_s double precision;
@@ -1698,19 +1658,24 @@ begin
   if p_crashed then
     return private.end_crash(receipt, p_code, p_detail);
   end if;
-  attempts_used := receipt.attempts + p_counts_attempt::integer;
+  -- Its user moved the photo between the claim and the download: it is read from its new path, at once.
+  was_moved := p_code = 'photo_missing' and exists (
+    select from private.receipt_leases l where l.receipt_id = receipt.id and l.object_path <> receipt.object_path
+  );
+  attempts_used := receipt.attempts + (p_counts_attempt and not was_moved)::integer;
   if not p_counts_attempt then
     outages_in_row := case when receipt.error_code = p_code then receipt.outages + 1 else 1 end;
   end if;
   -- The row of the photo may be there without its bytes, which Storage reports as an outage that never ends.
   is_missing := p_code = 'photo_unavailable'
     and outages_in_row >= coalesce(private.setting('max_outages')::integer, 1000);
-  is_final := is_missing or not p_retryable or attempts_used >= private.max_attempts();
+  is_final := not was_moved and (is_missing or not p_retryable or attempts_used >= private.max_attempts());
   -- Exponential backoff from 5 s, up to 10 min, or up to 1 min in an outage, with jitter: receipts that failed together
   -- are not retried together.
   delay_s := greatest(
     coalesce(p_retry_after_seconds, 0),
     case
+      when was_moved then 0
       when p_counts_attempt then least(600, 5 * 2 ^ least(attempts_used - 1, 10))
       else least(60, 5 * 2 ^ least(outages_in_row - 1, 10))
     end
@@ -1729,7 +1694,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) TO service_role;
-COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) IS 'Ends a failed attempt. p_counts_attempt: whether the failure is charged to the photo, false in an outage. p_crashed: the reader died while it had the photo, see private.end_crash. A photo that Storage cannot deliver max_outages times in a row (setting, 1000 by default, about 17 hours) fails as photo_missing. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
+COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) IS 'Ends a failed attempt. p_counts_attempt: whether the failure is charged to the photo, false in an outage. p_crashed: the reader died while it had the photo, see private.end_crash. A photo that Storage cannot deliver max_outages times in a row (setting, 1000 by default, about 17 hours) fails as photo_missing; one that was moved after the claim is queued again. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
 
 -- public.find_product
 
@@ -1763,7 +1728,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.find_product(gtin14 text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO authenticated;
 GRANT ALL ON FUNCTION public.find_product(gtin14 text) TO service_role;
-COMMENT ON FUNCTION public.find_product(gtin14 text) IS 'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted.';
+COMMENT ON FUNCTION public.find_product(gtin14 text) IS 'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted. Runs as its owner, because users may not read misses and other users names of products.';
 
 -- public.finish_product_lookup
 
@@ -1924,7 +1889,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO authenticated;
 GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO service_role;
-COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.name_product
 
@@ -1989,7 +1954,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO authenticated;
 GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO service_role;
-COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) IS 'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if another user gave the same name and no provider knows the product: then all users get it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
+COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) IS 'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if another user gave the same name and no provider knows the product: then all users get it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited. Runs as its owner, because users may not write products.';
 
 -- public.open_inventory_item
 
@@ -2038,7 +2003,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO authenticated;
 GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO service_role;
-COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.photos_of_user
 
@@ -2060,25 +2025,85 @@ COMMENT ON FUNCTION public.photos_of_user(p_user_id uuid, p_limit integer) IS 'P
 -- public.photos_to_delete
 
 CREATE FUNCTION public.photos_to_delete(p_limit integer) RETURNS SETOF text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
-    AS $$
+    AS $_$
 declare
+  slice constant integer := 10000;
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
+  state private.sweep_state;
+  names text[];
+  paths text[];
 begin
-  return query
-    select o.name::text from storage.objects o
-    where o.bucket_id = 'ocr'
-      and (
-        coalesce(o.updated_at, o.created_at) < now() - retention
-        or not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))
-      )
-    limit p_limit;
+  select * into state from private.sweep_state for update skip locked;
+  if not found then
+    return; -- another sweep does this
+  end if;
+  if state.retention_due_at <= now() then
+    -- Receipts whose photo is missing although its deletion was not noticed.
+    update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
+    where u.id in (
+      select r.id from public.receipts r
+      where r.photo_deleted_at is null and r.created_at < now() - retention
+        and not exists (
+          select from storage.objects o
+          where o.bucket_id = r.bucket and o.name = r.object_path
+            and coalesce(o.version, o.id::text) = r.object_version
+        )
+      order by r.created_at
+      limit p_limit
+    );
+    select array_agg(old_photos.object_path) into paths
+    from (
+      select r.object_path from public.receipts r
+      where r.photo_deleted_at is null and r.created_at < now() - retention
+      order by r.created_at
+      limit p_limit
+    ) old_photos;
+    if paths is not null then
+      return query select unnest(paths);
+      return;
+    end if;
+    update private.sweep_state set retention_due_at = now() + interval '1 hour' where is_only_row;
+  end if;
+  if state.strays_due_at > now() then
+    return;
+  end if;
+  -- Any order of names will do, so this is the order of the unique index of (bucket_id, name).
+  names := array(
+    select o.name from storage.objects o
+    where o.bucket_id = 'ocr' and o.name > state.stray_name
+    order by o.name
+    limit slice
+  );
+  select array_agg(n.name order by n.place) into paths
+  from unnest(names) with ordinality n (name, place)
+  where split_part(n.name, '/', 1) in (
+    select f.folder from (select distinct split_part(d.name, '/', 1) as folder from unnest(names) d (name)) f
+    where not exists (
+      select from auth.users u
+      where u.id = case when f.folder ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then f.folder::uuid end
+    )
+  );
+  if cardinality(paths) > p_limit then
+    paths := paths[:p_limit];
+    update private.sweep_state set stray_name = paths[p_limit] where is_only_row;
+  elsif cardinality(names) = slice then
+    update private.sweep_state
+    set stray_name = names[slice], strays_due_at = now() + interval '50 seconds'
+    where is_only_row;
+  else
+    update private.sweep_state
+    set stray_name = '', strays_since = now(),
+        strays_due_at = greatest(strays_since + interval '1 day', now() + interval '1 hour')
+    where is_only_row;
+  end if;
+  return query select unnest(paths);
 end
-$$;
+$_$;
 REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos older than the setting photo_days (365 by default), and of photos without a user, which were uploaded while the account was being deleted.';
+COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default), and again while there are any. Once per day, in slices of 10,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
 
 -- public.queue_missed_photos
 
@@ -2087,57 +2112,40 @@ CREATE FUNCTION public.queue_missed_photos() RETURNS TABLE(queued integer, waiti
     SET search_path TO ''
     AS $$
 declare
-  photo private.unqueued_photos;
+  missed private.missed_photo_events;
 begin
+  perform private.delete_stale_hints();
   queued := 0;
-  for photo in
-    select * from private.unqueued_photos order by noticed_at limit 1000 for update skip locked
+  for missed in
+    select * from private.missed_photo_events order by noticed_at, id limit 1000 for update skip locked
   loop
     begin
       -- The lock makes a concurrent replacement wait; it then replaces this receipt.
       perform from storage.objects o
-      where o.bucket_id = photo.bucket and o.name = photo.object_path
-        and coalesce(o.version, o.id::text) = photo.object_version
+      where o.bucket_id = missed.bucket and o.name = missed.object_path
+        and coalesce(o.version, o.id::text) = missed.object_version
       for share;
-      if found then
-        perform private.queue_receipt(
-          photo.bucket, photo.object_path, photo.object_version, photo.bytes, photo.noticed_at
-        );
-        queued := queued + 1;
+      if found or missed.event = 'deleted' then
+        perform private.apply_photo_event(missed);
+        queued := queued + (missed.event <> 'deleted')::integer;
+      else
+        -- Replaced meanwhile, and perhaps deleted: older receipts have lost their photo.
+        perform private.end_photos(missed.bucket, missed.object_path);
+        perform private.end_photos(missed.bucket, missed.previous_path);
       end if;
-      delete from private.unqueued_photos u
-      where (u.bucket, u.object_path, u.object_version)
-        = (photo.bucket, photo.object_path, photo.object_version);
+      delete from private.missed_photo_events m where m.id = missed.id;
     exception when others then
-      raise log 'the receipt of an unqueued photo was not queued again: %', sqlstate;
+      raise log 'a missed photo was not applied to its receipt again: %', sqlstate;
       exit; -- the cause most likely affects the other photos too
     end;
   end loop;
-  select count(*) into waiting from private.unqueued_photos;
+  select count(*) into waiting from private.missed_photo_events;
   return next;
 end
 $$;
 REVOKE ALL ON FUNCTION public.queue_missed_photos() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.queue_missed_photos() TO service_role;
-COMMENT ON FUNCTION public.queue_missed_photos() IS 'Queues receipts for photos that the upload trigger could not queue. Returns how many it queued, and how many still wait.';
-
--- public.receipts_waiting
-
-CREATE FUNCTION public.receipts_waiting(p_seconds double precision) RETURNS TABLE(receipts bigint, of_users bigint, oldest_s double precision)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  select count(*), count(*) filter (where not private.is_canary(w.object_path)),
-    coalesce(max(extract(epoch from now() - w.queued_at)), 0)::double precision
-  from (
-    select r.object_path, r.queued_at from public.receipts r
-    where r.status in ('queued', 'processing') and r.queued_at < now() - make_interval(secs => p_seconds)
-    limit 1000
-  ) w
-$$;
-REVOKE ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) TO service_role;
-COMMENT ON FUNCTION public.receipts_waiting(p_seconds double precision) IS 'Open receipts whose users have waited for longer than p_seconds since the upload or their own retry, up to 1000; how many of them are not the canary''s, and the longest wait in seconds.';
+COMMENT ON FUNCTION public.queue_missed_photos() IS 'Applies the uploads, moves and deletions of photos that the trigger could not apply. Returns the number of receipts that were queued or moved, and how many events still wait.';
 
 -- public.request_account_deletion
 
@@ -2162,7 +2170,7 @@ $$;
 REVOKE ALL ON FUNCTION public.request_account_deletion() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.request_account_deletion() TO authenticated;
 GRANT ALL ON FUNCTION public.request_account_deletion() TO service_role;
-COMMENT ON FUNCTION public.request_account_deletion() IS 'Requests the deletion of the calling user and all their data, which happens within minutes and cannot be undone. Returns the time of the first request.';
+COMMENT ON FUNCTION public.request_account_deletion() IS 'Requests the deletion of the calling user and all their data, which happens within minutes and cannot be undone. Returns the time of the first request. Runs as its owner, because users may not write account_deletions.';
 
 -- public.request_product_lookup
 
@@ -2220,7 +2228,7 @@ $$;
 REVOKE ALL ON FUNCTION public.retry_receipt(receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, photo_too_large, rate_limited.';
+COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, photo_too_large, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.review_receipt
 
@@ -2429,7 +2437,7 @@ $$;
 REVOKE ALL ON FUNCTION public.upload_allowance() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.upload_allowance() TO authenticated;
 GRANT ALL ON FUNCTION public.upload_allowance() TO service_role;
-COMMENT ON FUNCTION public.upload_allowance() IS 'What the calling user may still upload today: {photos_left, bytes_left, retry_after_seconds}. Storage refuses an upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea.';
+COMMENT ON FUNCTION public.upload_allowance() IS 'What the calling user may still upload today: {photos_left, bytes_left, retry_after_seconds}. Storage refuses an upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea. Runs as its owner, because users may not read the quotas.';
 
 -- private.account_figures
 
@@ -2472,6 +2480,44 @@ CREATE FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) RETU
 $$;
 REVOKE ALL ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) FROM PUBLIC;
 COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) IS 'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
+
+-- private.apply_photo_event
+
+CREATE FUNCTION private.apply_photo_event(p_event private.missed_photo_events) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  e constant private.missed_photo_events := p_event;
+begin
+  if e.event = 'uploaded' then
+    perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
+    return;
+  elsif e.event = 'deleted' then
+    perform private.end_photos(e.bucket, e.object_path);
+    return;
+  end if;
+  if exists (
+    select from public.receipts r
+    where r.bucket = e.bucket and r.object_path = e.object_path and r.object_version = e.object_version
+  ) then
+    return;
+  elsif split_part(e.previous_path, '/', 1) <> split_part(e.object_path, '/', 1) then
+    -- To another user's folder, which only the secret key can do: another receipt.
+    perform private.end_photos(e.bucket, e.previous_path);
+  else
+    perform private.end_replaced_receipts(e.bucket, e.object_path, e.object_version);
+    update public.receipts r
+    set object_path = e.object_path,
+        object_version = case r.object_version when e.previous_version then e.object_version else r.object_version end
+    where r.bucket = e.bucket and r.object_path = e.previous_path;
+  end if;
+  -- Idempotent: does nothing if the photo's receipt has been moved with it.
+  perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
+end
+$$;
+REVOKE ALL ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) FROM PUBLIC;
+COMMENT ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) IS 'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
 
 -- private.broadcast_change
 
@@ -2692,7 +2738,6 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
       when 'item_feedback' then 5000
       when 'product_names' then 500
       when 'barcode_lookups' then 300
-      when 'export_pages' then 100
     end
   )
 $$;
@@ -2749,6 +2794,37 @@ $$;
 REVOKE ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) TO authenticated;
 COMMENT ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
+
+-- private.delete_stale_hints
+
+CREATE FUNCTION private.delete_stale_hints() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  seen_id bigint;
+begin
+  if to_regclass('net.http_request_queue') is null then
+    return;
+  end if;
+  execute 'select max(q.id) from net.http_request_queue q' into seen_id;
+  if seen_id is not null then
+    -- pg_net sends a call within a second: what the last sweep saw waits because its worker is down.
+    execute
+      'delete from net.http_request_queue where id in ('
+      '  select q.id from net.http_request_queue q, private.sweep_state s'
+      '  where q.id <= s.webhook_call_id and q.url = private.setting(''receipt_webhook_url'')'
+      '  for update of q skip locked'
+      ')';
+    update private.sweep_state set webhook_call_id = seen_id where is_only_row;
+  end if;
+exception when others then
+  raise log 'stale calls of the webhook were not deleted: %', sqlstate;
+end
+$$;
+REVOKE ALL ON FUNCTION private.delete_stale_hints() FROM PUBLIC;
+COMMENT ON FUNCTION private.delete_stale_hints() IS 'Deletes webhook calls that waited since the last sweep, because they contain the webhook''s secret. The sweep reads their receipts. Never raises.';
 
 -- private.drift_figures
 
@@ -2845,57 +2921,110 @@ $$;
 REVOKE ALL ON FUNCTION private.end_lost_leases(p_failing boolean, p_before timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.end_lost_leases(p_failing boolean, p_before timestamp with time zone) IS 'Ends attempts whose leases expired before p_before, up to 100 per call: those that make their receipt fail (p_failing), or the others. Returns the receipts that failed.';
 
--- private.enqueue_receipt
+-- private.end_photos
 
-CREATE FUNCTION private.enqueue_receipt() RETURNS trigger
+CREATE FUNCTION private.end_photos(p_bucket text, p_path text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  -- Not limited to receipts with lines: these may be stored while this waits for the row.
+  update public.receipts r set raw_lines = '[]', photo_deleted_at = now()
+  where r.bucket = p_bucket and r.object_path = p_path and r.photo_deleted_at is null
+    and not exists (
+      select from storage.objects o
+      where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
+    )
+$$;
+REVOKE ALL ON FUNCTION private.end_photos(p_bucket text, p_path text) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_photos(p_bucket text, p_path text) IS 'Deletes the printed lines of the receipts of a path whose photos are no longer stored there. Line items, store, date and total stay.';
+
+-- private.end_replaced_receipts
+
+CREATE FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update public.receipts
+  set status = case status when 'done' then status else 'failed' end,
+      error_code = case when status <> 'done' then 'photo_replaced' end,
+      error_detail = case when status <> 'done' then 'A newer photo replaced this one.' end,
+      lease_until = null, raw_lines = '[]', photo_deleted_at = coalesce(photo_deleted_at, now())
+  where bucket = p_bucket and object_path = p_path and object_version <> p_version
+    and (photo_deleted_at is null or status <> 'done' and error_code is distinct from 'photo_replaced')
+$$;
+REVOKE ALL ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) IS 'Ends the receipts of a path that now holds the photo with p_version. Those that have been read keep their items.';
+
+-- private.follow_photo
+
+CREATE FUNCTION private.follow_photo() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET lock_timeout TO '1s'
     AS $$
+declare
+  -- Of the photo's path: the bucket, before and after.
+  was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
+  is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
+  e private.missed_photo_events;
 begin
-  perform private.queue_receipt(
-    new.bucket_id, new.name, coalesce(new.version, new.id::text), private.photo_bytes(new.metadata)
-  );
+  e.noticed_at := now();
+  e.bucket := 'ocr';
+  if not is_here then
+    e.event := 'deleted';
+    e.object_path := old.name;
+    e.object_version := coalesce(old.version, old.id::text);
+  else
+    e.event := 'uploaded';
+    e.object_path := new.name;
+    e.object_version := coalesce(new.version, new.id::text);
+    e.bytes := private.photo_bytes(new.metadata);
+    if was_here and old.name <> new.name then
+      e.event := 'moved';
+      e.previous_path := old.name;
+      e.previous_version := coalesce(old.version, old.id::text);
+    end if;
+  end if;
+  if was_here and e.event <> 'uploaded' then
+    -- An upload or a move that could not be applied yet becomes a move from where it began, or a deletion there.
+    update private.missed_photo_events m
+    set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
+        object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
+        object_version = case e.event
+          when 'moved' then e.object_version
+          else coalesce(m.previous_version, m.object_version)
+        end,
+        previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
+        previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
+    where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
+      and m.event in ('uploaded', 'moved');
+    if found and e.event = 'moved' then
+      return null;
+    end if;
+  end if;
+  perform private.apply_photo_event(e);
   return null;
 -- others does not include query_canceled, which statement_timeout raises.
 exception when query_canceled or others then
-  -- An error here would reject the user's upload.
-  raise log 'no receipt was queued for a photo: %', sqlstate;
+  -- An error here would reject the user's upload, move or deletion.
+  raise log 'a photo that was % was not applied to its receipt: %', e.event, sqlstate;
   begin
-    insert into private.unqueued_photos (bucket, object_path, object_version, user_id, bytes)
+    insert into private.missed_photo_events (
+      event, bucket, object_path, object_version, previous_path, previous_version, bytes, user_id
+    )
     values (
-      new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid,
-      private.photo_bytes(new.metadata)
+      e.event, e.bucket, e.object_path, e.object_version, e.previous_path, e.previous_version, e.bytes,
+      split_part(e.object_path, '/', 1)::uuid
     )
     on conflict do nothing;
   exception when query_canceled or others then
-    raise log 'the photo was not recorded as unqueued either; its folder may not belong to a user: %', sqlstate;
+    raise log 'the photo was not recorded as missed either; its folder may not belong to a user: %', sqlstate;
   end;
   return null;
 end
 $$;
-REVOKE ALL ON FUNCTION private.enqueue_receipt() FROM PUBLIC;
-COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the upload.';
-
--- private.forget_printed_lines
-
-CREATE FUNCTION private.forget_printed_lines() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET lock_timeout TO '1s'
-    AS $$
-begin
-  update public.receipts set raw_lines = '[]'
-  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
-  return null;
-exception when query_canceled or others then
-  -- An error here would prevent the deletion of the photo.
-  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
-  return null;
-end
-$$;
-REVOKE ALL ON FUNCTION private.forget_printed_lines() FROM PUBLIC;
-COMMENT ON FUNCTION private.forget_printed_lines() IS 'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
+REVOKE ALL ON FUNCTION private.follow_photo() FROM PUBLIC;
+COMMENT ON FUNCTION private.follow_photo() IS 'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the request. Never raises.';
 
 -- private.gtin14
 
@@ -2956,17 +3085,6 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.hint_receipt(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the user''s upload.';
-
--- private.is_canary
-
-CREATE FUNCTION private.is_canary(p_object_path text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    AS $_$
-  select p_object_path ~ '^[^/]+/canary-[0-9a-f]+\.jpg$'
-$_$;
-REVOKE ALL ON FUNCTION private.is_canary(p_object_path text) FROM PUBLIC;
-COMMENT ON FUNCTION private.is_canary(p_object_path text) IS 'Whether a photo was uploaded by the canary, which tries the whole pipeline at intervals. Its receipts do not count as users'' receipts. A user who names a photo so only hides it from the statistics.';
 
 -- private.is_dead_letter
 
@@ -3664,11 +3782,7 @@ begin
   returning id into queued_id;
   if queued_id is not null then
     -- The path now holds the newer photo: processing an older receipt would produce the newer line items twice.
-    update public.receipts
-    set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo replaced this one.',
-        lease_until = null
-    where bucket = p_bucket and object_path = p_path and id <> queued_id
-      and status in ('queued', 'processing', 'failed');
+    perform private.end_replaced_receipts(p_bucket, p_path, p_version);
     if refusal is null then
       perform private.hint_receipt(queued_id);
     end if;
@@ -3733,7 +3847,7 @@ COMMENT ON FUNCTION private.recategorise_lot(p_item public.receipt_items, p_cate
 -- private.refuse
 
 CREATE FUNCTION private.refuse(p_status integer, p_code text, p_message text) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
@@ -3748,7 +3862,7 @@ COMMENT ON FUNCTION private.refuse(p_status integer, p_code text, p_message text
 -- private.refuse_until_tomorrow
 
 CREATE FUNCTION private.refuse_until_tomorrow(p_message text) RETURNS void
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin

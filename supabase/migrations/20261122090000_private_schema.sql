@@ -11,7 +11,8 @@ create table private.settings (
 );
 comment on table private.settings is
   'Settings for databases without Vault, such as receipt_webhook_url, receipt_webhook_secret, max_attempts and '
-  'photo_days. A secret of the same name in Vault takes precedence.';
+  'photo_days. A secret of the same name in Vault takes precedence. '
+  'Without a policy: for services only.';
 alter table private.settings enable row level security;
 
 create function private.setting(p_name text) returns text
@@ -33,7 +34,7 @@ comment on function private.setting(text) is 'The value of a setting; null if it
 revoke all on function private.setting(text) from public, anon, authenticated, service_role;
 
 create function private.refuse(p_status integer, p_code text, p_message text) returns void
-language plpgsql immutable set search_path = ''
+language plpgsql volatile set search_path = ''
 as $$
 begin
   -- PostgREST takes the response status from an SQLSTATE of the form PTxxx.

@@ -20,7 +20,8 @@ create table private.call_counts (
   calls integer not null check (calls >= 1),
   primary key (user_id, action)
 );
-comment on table private.call_counts is 'Calls per user and action in the minute that began at started_at.';
+comment on table private.call_counts is 'Calls per user and action in the minute that began at started_at. '
+  'Without a policy: for services only.';
 alter table private.call_counts enable row level security;
 
 create function private.count_call(p_action text, p_default_limit integer) returns void
@@ -58,7 +59,8 @@ create table private.daily_use (
   primary key (user_id, action)
 );
 comment on table private.daily_use is
-  'What each user has used of each daily quota on a day in Korea. Only the latest day is kept.';
+  'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. '
+  'Without a policy: for services only.';
 create index daily_use_day on private.daily_use (day, action);
 alter table private.daily_use enable row level security;
 
@@ -80,7 +82,6 @@ as $$
       when 'item_feedback' then 5000
       when 'product_names' then 500
       when 'barcode_lookups' then 300
-      when 'export_pages' then 100
     end
   )
 $$;
@@ -137,7 +138,7 @@ comment on function private.seconds_until_tomorrow() is 'Seconds until midnight 
 revoke all on function private.seconds_until_tomorrow() from public, anon, authenticated, service_role;
 
 create function private.refuse_until_tomorrow(p_message text) returns void
-language plpgsql stable set search_path = ''
+language plpgsql volatile set search_path = ''
 as $$
 begin
   raise exception using

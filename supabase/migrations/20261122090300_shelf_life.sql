@@ -27,7 +27,8 @@ create table private.not_keywords (
   word text primary key check (word <> '' and length(word) <= 200)
 );
 comment on table private.not_keywords is
-  'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck).';
+  'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). '
+  'Without a policy: for services only.';
 alter table private.not_keywords enable row level security;
 
 create type private.shelf_life as (storage text, basis text, min_days integer, max_days integer, source text);

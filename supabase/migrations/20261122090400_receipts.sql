@@ -35,6 +35,7 @@ create table public.receipts (
   created_at timestamptz not null default now(),
   queued_at timestamptz not null default now(),
   processed_at timestamptz,
+  photo_deleted_at timestamptz,
   unique (bucket, object_path, object_version),
   check (status <> 'processing' or lease_until is not null),
   check (status <> 'done' or processed_at is not null),
@@ -64,6 +65,9 @@ comment on column public.receipts.total is 'In whole units of the currency.';
 comment on column public.receipts.error_code is 'Why the latest attempt failed: kept while queued, final when failed.';
 comment on column public.receipts.raw_lines is
   'All printed lines with role, confidence and box; personal numbers are masked.';
+comment on column public.receipts.photo_deleted_at is
+  'When the photo was deleted, replaced or moved out of the user''s folder, and raw_lines with it; null while it is '
+  'stored.';
 comment on column public.receipts.queued_at is
   'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is '
   'monitored; automatic retries do not change it.';
@@ -76,6 +80,7 @@ create index receipts_alone on public.receipts (next_attempt_at) where status = 
 create index receipts_leased on public.receipts (lease_until) where status = 'processing';
 create index receipts_turn_of_user on public.receipts (user_id, turn) where status in ('queued', 'processing');
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
+create index receipts_with_photo on public.receipts (created_at) where photo_deleted_at is null;
 create index receipts_created_at on public.receipts (created_at);
 alter table public.receipts enable row level security;
 create policy "Users read their own receipts" on public.receipts
@@ -87,11 +92,13 @@ grant all on public.receipts to service_role;
 create table private.receipt_leases (
   receipt_id uuid primary key references public.receipts (id) on delete cascade,
   token uuid not null,
-  leased_at timestamptz not null
+  leased_at timestamptz not null,
+  object_path text not null check (length(object_path) <= 1100)
 );
 comment on table private.receipt_leases is
   'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that '
-  'users, who read those, cannot see it.';
+  'users, who read those, cannot see it. object_path is where the worker looks for the photo. '
+  'Without a policy: for services only.';
 alter table private.receipt_leases enable row level security;
 
 create table public.receipt_items (

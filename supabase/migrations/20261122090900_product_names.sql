@@ -91,6 +91,7 @@ $$;
 comment on function public.name_product(text, text, text, text) is
   'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if '
   'another user gave the same name and no provider knows the product: then all users get it. Errors by hint: '
-  'unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited.';
+  'unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited. '
+  'Runs as its owner, because users may not write products.';
 revoke all on function public.name_product(text, text, text, text) from public, anon;
 grant execute on function public.name_product(text, text, text, text) to authenticated;

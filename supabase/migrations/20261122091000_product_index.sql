@@ -13,7 +13,8 @@ create table public.products_bulk (
   source_payload jsonb check (octet_length(source_payload::text) <= 500000),
   loaded_at timestamptz not null default now()
 );
-comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before providers are called.';
+comment on table public.products_bulk is 'Index of a published data set (HACCP), searched before providers are called. '
+  'Without a policy: for services only.';
 create index products_bulk_category_id on public.products_bulk (category_id);
 alter table public.products_bulk enable row level security;
 revoke all on public.products_bulk from anon, authenticated;
@@ -27,6 +28,7 @@ create table public.product_bulk_loads (
   stored integer not null default 0,
   finished_at timestamptz
 );
+comment on table public.product_bulk_loads is 'Progress of loading each product index. Without a policy: for services only.';
 alter table public.product_bulk_loads enable row level security;
 revoke all on public.product_bulk_loads from anon, authenticated;
 grant all on public.product_bulk_loads to service_role;

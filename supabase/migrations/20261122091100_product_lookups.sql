@@ -7,7 +7,8 @@ create table public.product_misses (
   checked_at timestamptz not null default now(),
   retry_after timestamptz not null
 );
-comment on table public.product_misses is 'Barcodes that no provider knows, and when to ask again.';
+comment on table public.product_misses is 'Barcodes that no provider knows, and when to ask again. '
+  'Without a policy: for services only.';
 comment on column public.product_misses.times is 'Number of consecutive lookups in which no provider knew the product.';
 alter table public.product_misses enable row level security;
 revoke all on public.product_misses from anon, authenticated;
@@ -29,6 +30,7 @@ comment on column public.product_lookups.retry_at is
 comment on column public.product_lookups.tried is
   'Outcome per provider at the latest attempt: [{provider, outcome, until}].';
 create index product_lookups_due on public.product_lookups (next_attempt_at);
+comment on table public.product_lookups is 'Barcodes whose products providers are to be asked for. Without a policy: for services only.';
 alter table public.product_lookups enable row level security;
 revoke all on public.product_lookups from anon, authenticated;
 grant all on public.product_lookups to service_role;

@@ -8,7 +8,8 @@ create table public.provider_quota (
   used integer not null default 0 check (used >= 0),
   primary key (provider, period, window_start)
 );
-comment on table public.provider_quota is 'Number of calls per product provider and quota window.';
+comment on table public.provider_quota is 'Number of calls per product provider and quota window. '
+  'Without a policy: for services only.';
 alter table public.provider_quota enable row level security;
 revoke all on public.provider_quota from anon, authenticated;
 grant all on public.provider_quota to service_role;
@@ -21,7 +22,8 @@ create table public.provider_states (
   busy_until timestamptz,
   check ((refuse_until is null) = (reason is null))
 );
-comment on table public.provider_states is 'State of each provider: whether it may be called now.';
+comment on table public.provider_states is 'State of each provider: whether it may be called now. '
+  'Without a policy: for services only.';
 comment on column public.provider_states.failures is 'Number of consecutive failed calls.';
 comment on column public.provider_states.reason is
   'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its '
@@ -41,7 +43,8 @@ create table private.provider_outcomes (
 );
 comment on table private.provider_outcomes is
   'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in '
-  'Korea.';
+  'Korea. '
+  'Without a policy: for services only.';
 alter table private.provider_outcomes enable row level security;
 
 create function public.take_provider_calls(p_wants jsonb, p_now timestamptz) returns jsonb

@@ -60,6 +60,7 @@ end
 $$;
 comment on function public.find_product(text) is
   'The stored product or miss of a canonical barcode: {product, miss}, each null if absent. The calling user''s own '
-  'name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted.';
+  'name takes precedence. Calls no provider. Error by hint: unauthorized, if the user has been deleted. '
+  'Runs as its owner, because users may not read misses and other users names of products.';
 revoke all on function public.find_product(text) from public, anon;
 grant execute on function public.find_product(text) to authenticated;

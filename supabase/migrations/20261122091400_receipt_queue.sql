@@ -213,9 +213,10 @@ begin
     where r.id = any (claim_ids)
     returning r.*
   ), tokens as (
-    insert into private.receipt_leases as l (receipt_id, token, leased_at)
-    select c.claim_id, gen_random_uuid(), now() from unnest(claim_ids) c (claim_id)
-    on conflict (receipt_id) do update set token = excluded.token, leased_at = excluded.leased_at
+    insert into private.receipt_leases as l (receipt_id, token, leased_at, object_path)
+    select r.id, gen_random_uuid(), now(), r.object_path from leased r
+    on conflict (receipt_id) do update
+    set token = excluded.token, leased_at = excluded.leased_at, object_path = excluded.object_path
     returning l.receipt_id, l.token
   )
   select r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts + 1, t.token,
@@ -259,6 +260,7 @@ declare
   receipt public.receipts;
   attempts_used integer;
   outages_in_row integer := 0;
+  was_moved boolean;
   is_missing boolean;
   is_final boolean;
   delay_s double precision;
@@ -276,19 +278,24 @@ begin
   if p_crashed then
     return private.end_crash(receipt, p_code, p_detail);
   end if;
-  attempts_used := receipt.attempts + p_counts_attempt::integer;
+  -- Its user moved the photo between the claim and the download: it is read from its new path, at once.
+  was_moved := p_code = 'photo_missing' and exists (
+    select from private.receipt_leases l where l.receipt_id = receipt.id and l.object_path <> receipt.object_path
+  );
+  attempts_used := receipt.attempts + (p_counts_attempt and not was_moved)::integer;
   if not p_counts_attempt then
     outages_in_row := case when receipt.error_code = p_code then receipt.outages + 1 else 1 end;
   end if;
   -- The row of the photo may be there without its bytes, which Storage reports as an outage that never ends.
   is_missing := p_code = 'photo_unavailable'
     and outages_in_row >= coalesce(private.setting('max_outages')::integer, 1000);
-  is_final := is_missing or not p_retryable or attempts_used >= private.max_attempts();
+  is_final := not was_moved and (is_missing or not p_retryable or attempts_used >= private.max_attempts());
   -- Exponential backoff from 5 s, up to 10 min, or up to 1 min in an outage, with jitter: receipts that failed together
   -- are not retried together.
   delay_s := greatest(
     coalesce(p_retry_after_seconds, 0),
     case
+      when was_moved then 0
       when p_counts_attempt then least(600, 5 * 2 ^ least(attempts_used - 1, 10))
       else least(60, 5 * 2 ^ least(outages_in_row - 1, 10))
     end
@@ -308,7 +315,8 @@ $$;
 comment on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean, boolean) is
   'Ends a failed attempt. p_counts_attempt: whether the failure is charged to the photo, false in an outage. p_crashed: '
   'the reader died while it had the photo, see private.end_crash. A photo that Storage cannot deliver max_outages times '
-  'in a row (setting, 1000 by default, about 17 hours) fails as photo_missing. Returns queued (to be retried after a '
+  'in a row (setting, 1000 by default, about 17 hours) fails as photo_missing; one that was moved after the claim is queued '
+  'again. Returns queued (to be retried after a '
   'backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
 revoke all on function public.fail_receipt(uuid, uuid, text, text, boolean, integer, boolean, boolean)
   from public, anon, authenticated;
@@ -354,6 +362,7 @@ $$;
 comment on function public.retry_receipt(uuid) is
   'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the '
   'code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, '
-  'photo_too_large, rate_limited.';
+  'photo_too_large, rate_limited. '
+  'Runs as its owner, because users may not write receipts.';
 revoke all on function public.retry_receipt(uuid) from public, anon;
 grant execute on function public.retry_receipt(uuid) to authenticated;

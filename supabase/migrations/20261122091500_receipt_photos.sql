@@ -71,7 +71,8 @@ as $$
 $$;
 comment on function public.upload_allowance() is
   'What the calling user may still upload today: {photos_left, bytes_left, retry_after_seconds}. Storage refuses an '
-  'upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea.';
+  'upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea. '
+  'Runs as its owner, because users may not read the quotas.';
 revoke all on function public.upload_allowance() from public, anon;
 grant execute on function public.upload_allowance() to authenticated;
 
@@ -104,20 +105,42 @@ create policy "Replacements have a length and fit the daily quota" on storage.ob
   as restrictive for update to authenticated
   using (true) with check (bucket_id <> 'ocr' or private.upload_is_allowed(metadata));
 
-create table private.unqueued_photos (
+create table private.missed_photo_events (
+  id bigint generated always as identity primary key,
+  event text not null check (event in ('uploaded', 'moved', 'deleted')),
   bucket text not null check (length(bucket) <= 200),
   object_path text not null check (length(object_path) <= 1100),
   object_version text not null check (length(object_version) <= 200),
+  previous_path text check (length(previous_path) <= 1100),
+  previous_version text check (length(previous_version) <= 200),
   bytes bigint,
   user_id uuid not null references auth.users (id) on delete cascade,
   noticed_at timestamptz not null default now(),
-  primary key (bucket, object_path, object_version)
+  unique (bucket, object_path, object_version, event),
+  check ((event = 'moved') = (previous_path is not null and previous_version is not null))
 );
-comment on table private.unqueued_photos is
-  'Photos for which the upload trigger could not queue a receipt, for example because of a lock timeout. The next '
-  'sweep queues them.';
-create index unqueued_photos_user_id on private.unqueued_photos (user_id);
-alter table private.unqueued_photos enable row level security;
+comment on table private.missed_photo_events is
+  'Uploads, moves and deletions of photos that the trigger on storage.objects could not apply to receipts, for example '
+  'because of a lock timeout. The next sweep applies them. '
+  'Without a policy: for services only.';
+create index missed_photo_events_user_id on private.missed_photo_events (user_id);
+alter table private.missed_photo_events enable row level security;
+
+create function private.end_replaced_receipts(p_bucket text, p_path text, p_version text) returns void
+language sql set search_path = ''
+as $$
+  update public.receipts
+  set status = case status when 'done' then status else 'failed' end,
+      error_code = case when status <> 'done' then 'photo_replaced' end,
+      error_detail = case when status <> 'done' then 'A newer photo replaced this one.' end,
+      lease_until = null, raw_lines = '[]', photo_deleted_at = coalesce(photo_deleted_at, now())
+  where bucket = p_bucket and object_path = p_path and object_version <> p_version
+    and (photo_deleted_at is null or status <> 'done' and error_code is distinct from 'photo_replaced')
+$$;
+comment on function private.end_replaced_receipts(text, text, text) is
+  'Ends the receipts of a path that now holds the photo with p_version. Those that have been read keep their items.';
+revoke all on function private.end_replaced_receipts(text, text, text)
+  from public, anon, authenticated, service_role;
 
 create function private.queue_receipt(
   p_bucket text,
@@ -162,11 +185,7 @@ begin
   returning id into queued_id;
   if queued_id is not null then
     -- The path now holds the newer photo: processing an older receipt would produce the newer line items twice.
-    update public.receipts
-    set status = 'failed', error_code = 'photo_replaced', error_detail = 'A newer photo replaced this one.',
-        lease_until = null
-    where bucket = p_bucket and object_path = p_path and id <> queued_id
-      and status in ('queued', 'processing', 'failed');
+    perform private.end_replaced_receipts(p_bucket, p_path, p_version);
     if refusal is null then
       perform private.hint_receipt(queued_id);
     end if;
@@ -180,119 +199,305 @@ comment on function private.queue_receipt(text, text, text, bigint, timestamptz)
 revoke all on function private.queue_receipt(text, text, text, bigint, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.enqueue_receipt() returns trigger
+create function private.end_photos(p_bucket text, p_path text) returns void
+language sql set search_path = ''
+as $$
+  -- Not limited to receipts with lines: these may be stored while this waits for the row.
+  update public.receipts r set raw_lines = '[]', photo_deleted_at = now()
+  where r.bucket = p_bucket and r.object_path = p_path and r.photo_deleted_at is null
+    and not exists (
+      select from storage.objects o
+      where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
+    )
+$$;
+comment on function private.end_photos(text, text) is
+  'Deletes the printed lines of the receipts of a path whose photos are no longer stored there. Line items, store, date '
+  'and total stay.';
+revoke all on function private.end_photos(text, text) from public, anon, authenticated, service_role;
+
+create function private.apply_photo_event(p_event private.missed_photo_events) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  e constant private.missed_photo_events := p_event;
+begin
+  if e.event = 'uploaded' then
+    perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
+    return;
+  elsif e.event = 'deleted' then
+    perform private.end_photos(e.bucket, e.object_path);
+    return;
+  end if;
+  if exists (
+    select from public.receipts r
+    where r.bucket = e.bucket and r.object_path = e.object_path and r.object_version = e.object_version
+  ) then
+    return;
+  elsif split_part(e.previous_path, '/', 1) <> split_part(e.object_path, '/', 1) then
+    -- To another user's folder, which only the secret key can do: another receipt.
+    perform private.end_photos(e.bucket, e.previous_path);
+  else
+    perform private.end_replaced_receipts(e.bucket, e.object_path, e.object_version);
+    update public.receipts r
+    set object_path = e.object_path,
+        object_version = case r.object_version when e.previous_version then e.object_version else r.object_version end
+    where r.bucket = e.bucket and r.object_path = e.previous_path;
+  end if;
+  -- Idempotent: does nothing if the photo's receipt has been moved with it.
+  perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
+end
+$$;
+comment on function private.apply_photo_event(private.missed_photo_events) is
+  'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
+revoke all on function private.apply_photo_event(private.missed_photo_events)
+  from public, anon, authenticated, service_role;
+
+create function private.follow_photo() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
+declare
+  -- Of the photo's path: the bucket, before and after.
+  was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
+  is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
+  e private.missed_photo_events;
 begin
-  perform private.queue_receipt(
-    new.bucket_id, new.name, coalesce(new.version, new.id::text), private.photo_bytes(new.metadata)
-  );
+  e.noticed_at := now();
+  e.bucket := 'ocr';
+  if not is_here then
+    e.event := 'deleted';
+    e.object_path := old.name;
+    e.object_version := coalesce(old.version, old.id::text);
+  else
+    e.event := 'uploaded';
+    e.object_path := new.name;
+    e.object_version := coalesce(new.version, new.id::text);
+    e.bytes := private.photo_bytes(new.metadata);
+    if was_here and old.name <> new.name then
+      e.event := 'moved';
+      e.previous_path := old.name;
+      e.previous_version := coalesce(old.version, old.id::text);
+    end if;
+  end if;
+  if was_here and e.event <> 'uploaded' then
+    -- An upload or a move that could not be applied yet becomes a move from where it began, or a deletion there.
+    update private.missed_photo_events m
+    set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
+        object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
+        object_version = case e.event
+          when 'moved' then e.object_version
+          else coalesce(m.previous_version, m.object_version)
+        end,
+        previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
+        previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
+    where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
+      and m.event in ('uploaded', 'moved');
+    if found and e.event = 'moved' then
+      return null;
+    end if;
+  end if;
+  perform private.apply_photo_event(e);
   return null;
 -- others does not include query_canceled, which statement_timeout raises.
 exception when query_canceled or others then
-  -- An error here would reject the user's upload.
-  raise log 'no receipt was queued for a photo: %', sqlstate;
+  -- An error here would reject the user's upload, move or deletion.
+  raise log 'a photo that was % was not applied to its receipt: %', e.event, sqlstate;
   begin
-    insert into private.unqueued_photos (bucket, object_path, object_version, user_id, bytes)
+    insert into private.missed_photo_events (
+      event, bucket, object_path, object_version, previous_path, previous_version, bytes, user_id
+    )
     values (
-      new.bucket_id, new.name, coalesce(new.version, new.id::text), split_part(new.name, '/', 1)::uuid,
-      private.photo_bytes(new.metadata)
+      e.event, e.bucket, e.object_path, e.object_version, e.previous_path, e.previous_version, e.bytes,
+      split_part(e.object_path, '/', 1)::uuid
     )
     on conflict do nothing;
   exception when query_canceled or others then
-    raise log 'the photo was not recorded as unqueued either; its folder may not belong to a user: %', sqlstate;
+    raise log 'the photo was not recorded as missed either; its folder may not belong to a user: %', sqlstate;
   end;
   return null;
 end
 $$;
-comment on function private.enqueue_receipt() is
-  'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test '
-  'permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the upload.';
-revoke all on function private.enqueue_receipt() from public, anon, authenticated, service_role;
--- Uploading over an existing object is an update that sets a new version.
-create trigger receipt_photo_uploaded
-  after insert or update of version on storage.objects
+comment on function private.follow_photo() is
+  'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a '
+  'receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload '
+  'twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock '
+  'would fail the request. Never raises.';
+revoke all on function private.follow_photo() from public, anon, authenticated, service_role;
+-- Storage sets a new version when it uploads over an existing object, and a new name and version when it moves one.
+create trigger receipt_photo_stored
+  after insert or update of version, name, bucket_id on storage.objects
   for each row when (new.bucket_id = 'ocr')
-  execute function private.enqueue_receipt();
+  execute function private.follow_photo();
+create trigger receipt_photo_moved_away after update of bucket_id on storage.objects
+  for each row when (old.bucket_id = 'ocr' and new.bucket_id <> 'ocr')
+  execute function private.follow_photo();
+create trigger receipt_photo_deleted after delete on storage.objects
+  for each row when (old.bucket_id = 'ocr')
+  execute function private.follow_photo();
+
+create table private.sweep_state (
+  is_only_row boolean primary key default true check (is_only_row),
+  retention_due_at timestamptz not null default now(),
+  strays_due_at timestamptz not null default now(),
+  strays_since timestamptz not null default now(),
+  stray_name text not null default '' check (length(stray_name) <= 1100),
+  webhook_call_id bigint not null default 0
+);
+comment on table private.sweep_state is
+  'One row: when photos_to_delete next looks for photos past their retention, how far its pass over all photos is, and '
+  'the latest webhook call that the last sweep saw. '
+  'Without a policy: for services only.';
+insert into private.sweep_state default values;
+alter table private.sweep_state enable row level security;
+
+create function private.delete_stale_hints() returns void
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+declare
+  seen_id bigint;
+begin
+  if to_regclass('net.http_request_queue') is null then
+    return;
+  end if;
+  execute 'select max(q.id) from net.http_request_queue q' into seen_id;
+  if seen_id is not null then
+    -- pg_net sends a call within a second: what the last sweep saw waits because its worker is down.
+    execute
+      'delete from net.http_request_queue where id in ('
+      '  select q.id from net.http_request_queue q, private.sweep_state s'
+      '  where q.id <= s.webhook_call_id and q.url = private.setting(''receipt_webhook_url'')'
+      '  for update of q skip locked'
+      ')';
+    update private.sweep_state set webhook_call_id = seen_id where is_only_row;
+  end if;
+exception when others then
+  raise log 'stale calls of the webhook were not deleted: %', sqlstate;
+end
+$$;
+comment on function private.delete_stale_hints() is
+  'Deletes webhook calls that waited since the last sweep, because they contain the webhook''s secret. The sweep reads '
+  'their receipts. Never raises.';
+revoke all on function private.delete_stale_hints() from public, anon, authenticated, service_role;
 
 create function public.queue_missed_photos() returns table (queued integer, waiting integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  photo private.unqueued_photos;
+  missed private.missed_photo_events;
 begin
+  perform private.delete_stale_hints();
   queued := 0;
-  for photo in
-    select * from private.unqueued_photos order by noticed_at limit 1000 for update skip locked
+  for missed in
+    select * from private.missed_photo_events order by noticed_at, id limit 1000 for update skip locked
   loop
     begin
       -- The lock makes a concurrent replacement wait; it then replaces this receipt.
       perform from storage.objects o
-      where o.bucket_id = photo.bucket and o.name = photo.object_path
-        and coalesce(o.version, o.id::text) = photo.object_version
+      where o.bucket_id = missed.bucket and o.name = missed.object_path
+        and coalesce(o.version, o.id::text) = missed.object_version
       for share;
-      if found then
-        perform private.queue_receipt(
-          photo.bucket, photo.object_path, photo.object_version, photo.bytes, photo.noticed_at
-        );
-        queued := queued + 1;
+      if found or missed.event = 'deleted' then
+        perform private.apply_photo_event(missed);
+        queued := queued + (missed.event <> 'deleted')::integer;
+      else
+        -- Replaced meanwhile, and perhaps deleted: older receipts have lost their photo.
+        perform private.end_photos(missed.bucket, missed.object_path);
+        perform private.end_photos(missed.bucket, missed.previous_path);
       end if;
-      delete from private.unqueued_photos u
-      where (u.bucket, u.object_path, u.object_version)
-        = (photo.bucket, photo.object_path, photo.object_version);
+      delete from private.missed_photo_events m where m.id = missed.id;
     exception when others then
-      raise log 'the receipt of an unqueued photo was not queued again: %', sqlstate;
+      raise log 'a missed photo was not applied to its receipt again: %', sqlstate;
       exit; -- the cause most likely affects the other photos too
     end;
   end loop;
-  select count(*) into waiting from private.unqueued_photos;
+  select count(*) into waiting from private.missed_photo_events;
   return next;
 end
 $$;
 comment on function public.queue_missed_photos() is
-  'Queues receipts for photos that the upload trigger could not queue. Returns how many it queued, and how many still '
-  'wait.';
+  'Applies the uploads, moves and deletions of photos that the trigger could not apply. Returns the number of receipts '
+  'that were queued or moved, and how many events still wait.';
 revoke all on function public.queue_missed_photos() from public, anon, authenticated;
 grant execute on function public.queue_missed_photos() to service_role;
 
 create function public.photos_to_delete(p_limit integer) returns setof text
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 declare
+  slice constant integer := 10000;
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
+  state private.sweep_state;
+  names text[];
+  paths text[];
 begin
-  return query
-    select o.name::text from storage.objects o
-    where o.bucket_id = 'ocr'
-      and (
-        coalesce(o.updated_at, o.created_at) < now() - retention
-        or not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))
-      )
-    limit p_limit;
+  select * into state from private.sweep_state for update skip locked;
+  if not found then
+    return; -- another sweep does this
+  end if;
+  if state.retention_due_at <= now() then
+    -- Receipts whose photo is missing although its deletion was not noticed.
+    update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
+    where u.id in (
+      select r.id from public.receipts r
+      where r.photo_deleted_at is null and r.created_at < now() - retention
+        and not exists (
+          select from storage.objects o
+          where o.bucket_id = r.bucket and o.name = r.object_path
+            and coalesce(o.version, o.id::text) = r.object_version
+        )
+      order by r.created_at
+      limit p_limit
+    );
+    select array_agg(old_photos.object_path) into paths
+    from (
+      select r.object_path from public.receipts r
+      where r.photo_deleted_at is null and r.created_at < now() - retention
+      order by r.created_at
+      limit p_limit
+    ) old_photos;
+    if paths is not null then
+      return query select unnest(paths);
+      return;
+    end if;
+    update private.sweep_state set retention_due_at = now() + interval '1 hour' where is_only_row;
+  end if;
+  if state.strays_due_at > now() then
+    return;
+  end if;
+  -- Any order of names will do, so this is the order of the unique index of (bucket_id, name).
+  names := array(
+    select o.name from storage.objects o
+    where o.bucket_id = 'ocr' and o.name > state.stray_name
+    order by o.name
+    limit slice
+  );
+  select array_agg(n.name order by n.place) into paths
+  from unnest(names) with ordinality n (name, place)
+  where split_part(n.name, '/', 1) in (
+    select f.folder from (select distinct split_part(d.name, '/', 1) as folder from unnest(names) d (name)) f
+    where not exists (
+      select from auth.users u
+      where u.id = case when f.folder ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then f.folder::uuid end
+    )
+  );
+  if cardinality(paths) > p_limit then
+    paths := paths[:p_limit];
+    update private.sweep_state set stray_name = paths[p_limit] where is_only_row;
+  elsif cardinality(names) = slice then
+    update private.sweep_state
+    set stray_name = names[slice], strays_due_at = now() + interval '50 seconds'
+    where is_only_row;
+  else
+    update private.sweep_state
+    set stray_name = '', strays_since = now(),
+        strays_due_at = greatest(strays_since + interval '1 day', now() + interval '1 hour')
+    where is_only_row;
+  end if;
+  return query select unnest(paths);
 end
 $$;
 comment on function public.photos_to_delete(integer) is
-  'Paths of photos older than the setting photo_days (365 by default), and of photos without a user, which were '
-  'uploaded while the account was being deleted.';
+  'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by '
+  'default), and again while there are any. Once per day, in slices of 10,000 names per minute, photos without a '
+  'user, which were uploaded while the account was being deleted.';
 revoke all on function public.photos_to_delete(integer) from public, anon, authenticated;
 grant execute on function public.photos_to_delete(integer) to service_role;
-
-create function private.forget_printed_lines() returns trigger
-language plpgsql security definer set search_path = '' set lock_timeout = '1s'
-as $$
-begin
-  update public.receipts set raw_lines = '[]'
-  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
-  return null;
-exception when query_canceled or others then
-  -- An error here would prevent the deletion of the photo.
-  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
-  return null;
-end
-$$;
-comment on function private.forget_printed_lines() is
-  'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
-revoke all on function private.forget_printed_lines() from public, anon, authenticated, service_role;
-create trigger receipt_photo_deleted after delete on storage.objects
-  for each row when (old.bucket_id = 'ocr')
-  execute function private.forget_printed_lines();

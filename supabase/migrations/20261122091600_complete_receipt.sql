@@ -10,6 +10,7 @@ declare
   purchase_time timestamp;
   total_amount integer;
   original uuid;
+  photo_is_stored boolean;
 begin
   select r.* into receipt
   from public.receipts r join private.receipt_leases l on l.receipt_id = r.id
@@ -38,6 +39,13 @@ begin
     and store is not null
   order by r.created_at
   limit 1;
+
+  -- The photo may have been deleted while it was read. Its deletion waits for the lock on the receipt, or has committed.
+  photo_is_stored := receipt.photo_deleted_at is null and exists (
+    select from storage.objects o
+    where o.bucket_id = receipt.bucket and o.name = receipt.object_path
+      and coalesce(o.version, o.id::text) = receipt.object_version
+  );
 
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
@@ -90,7 +98,9 @@ begin
       store_name = store, purchased_at = purchase_time, total = total_amount,
       currency = coalesce(result #>> '{receipt,currency}', 'KRW'),
       duplicate_of = original,
-      raw_lines = result -> 'lines', warnings = result -> 'warnings',
+      raw_lines = case when photo_is_stored then result -> 'lines' else '[]' end,
+      photo_deleted_at = case when not photo_is_stored then coalesce(receipt.photo_deleted_at, now()) end,
+      warnings = result -> 'warnings',
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
@@ -101,7 +111,8 @@ exception when data_exception or integrity_constraint_violation then
 end
 $$;
 comment on function public.complete_receipt(uuid, uuid, jsonb) is
-  'Stores a result of the OCR service (contract version 1.1). Returns done, or stale if another worker holds the lease; '
+  'Stores a result of the OCR service (contract version 1.1), without the printed lines if the photo has been deleted '
+  'meanwhile. Returns done, or stale if another worker holds the lease; '
   'then nothing changes. A result that does not match the contract raises SQLSTATE 22023.';
 revoke all on function public.complete_receipt(uuid, uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.complete_receipt(uuid, uuid, jsonb) to service_role;

@@ -187,6 +187,7 @@ $$;
 comment on function public.correct_category(uuid, text) is
   'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies '
   'at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as '
-  'review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited.';
+  'review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited. '
+  'Runs as its owner, because users may not write receipt_items and feedback.';
 revoke all on function public.correct_category(uuid, text) from public, anon;
 grant execute on function public.correct_category(uuid, text) to authenticated;

@@ -194,7 +194,8 @@ $$;
 comment on function public.move_inventory_item(uuid, text, date) is
   'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and '
   'recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: '
-  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
+  'Runs as its owner, which writes the columns and the lock that users have no grant for.';
 revoke all on function public.move_inventory_item(uuid, text, date) from public, anon;
 grant execute on function public.move_inventory_item(uuid, text, date) to authenticated;
 
@@ -244,7 +245,8 @@ comment on function public.open_inventory_item(uuid, date, text) is
   'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes '
   'the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such '
   'food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: '
-  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future.';
+  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
+  'Runs as its owner, which writes the columns and the lock that users have no grant for.';
 revoke all on function public.open_inventory_item(uuid, date, text) from public, anon;
 grant execute on function public.open_inventory_item(uuid, date, text) to authenticated;
 
@@ -268,6 +270,7 @@ $$;
 comment on function public.consume_inventory_item(uuid, double precision) is
   'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because '
   'it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, '
-  'invalid_remaining.';
+  'invalid_remaining. '
+  'Runs as its owner, which writes the columns and the lock that users have no grant for.';
 revoke all on function public.consume_inventory_item(uuid, double precision) from public, anon;
 grant execute on function public.consume_inventory_item(uuid, double precision) to authenticated;

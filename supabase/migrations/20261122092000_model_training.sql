@@ -16,7 +16,8 @@ create table public.annotation_queue (
 comment on table public.annotation_queue is
   'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of '
   'the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting '
-  'votes), gold (a test question with a known answer).';
+  'votes), gold (a test question with a known answer). '
+  'Without a policy: for services only.';
 comment on column public.annotation_queue.round is
   'Number of times the name was queued: increased whenever its annotations are returned.';
 comment on column public.annotation_queue.pushed_at is
@@ -43,7 +44,8 @@ create table public.item_annotations (
 );
 comment on table public.item_annotations is
   'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference '
-  'annotation_queue, so that answers outlive the queue.';
+  'annotation_queue, so that answers outlive the queue. '
+  'Without a policy: for services only.';
 comment on column public.item_annotations.new_name is
   'The annotator''s spelling of a product name that is missing in the data set.';
 comment on column public.item_annotations.status is 'Null until the answers to the task have been compared.';
@@ -86,7 +88,8 @@ create table public.retraining_runs (
 );
 comment on table public.retraining_runs is
   'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without '
-  'an outcome was interrupted and resumes from this row.';
+  'an outcome was interrupted and resumes from this row. '
+  'Without a policy: for services only.';
 comment on column public.retraining_runs.cutoff is
   'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
 comment on column public.retraining_runs.champion_version is

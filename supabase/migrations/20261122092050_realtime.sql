@@ -22,9 +22,13 @@ revoke all on function private.count_version() from public, anon, authenticated,
 -- Leases, turns and attempts change more often, and no client shows them.
 create trigger version_of_receipt_is_counted before update on public.receipts
   for each row when (
-    (old.status, old.error_code, old.bucket, old.object_path, old.queued_at, old.processed_at, old.duplicate_of)
-    is distinct from
-    (new.status, new.error_code, new.bucket, new.object_path, new.queued_at, new.processed_at, new.duplicate_of)
+    (
+      old.status, old.error_code, old.object_path, old.object_version, old.queued_at, old.processed_at,
+      old.duplicate_of, old.photo_deleted_at
+    ) is distinct from (
+      new.status, new.error_code, new.object_path, new.object_version, new.queued_at, new.processed_at,
+      new.duplicate_of, new.photo_deleted_at
+    )
   )
   execute function private.count_version();
 create trigger version_of_inventory_is_counted before update on public.inventory

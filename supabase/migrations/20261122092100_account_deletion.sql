@@ -9,7 +9,8 @@ create table public.account_deletions (
 );
 comment on table public.account_deletions is
   'Users who requested the deletion of their account. The row is deleted last, with the user, so an interrupted '
-  'attempt is repeated.';
+  'attempt is repeated. '
+  'Without a policy: for services only.';
 create index account_deletions_next_attempt_at on public.account_deletions (next_attempt_at);
 alter table public.account_deletions enable row level security;
 revoke all on public.account_deletions from anon, authenticated;
@@ -34,7 +35,8 @@ end
 $$;
 comment on function public.request_account_deletion() is
   'Requests the deletion of the calling user and all their data, which happens within minutes and cannot be undone. '
-  'Returns the time of the first request.';
+  'Returns the time of the first request. '
+  'Runs as its owner, because users may not write account_deletions.';
 revoke all on function public.request_account_deletion() from public, anon;
 grant execute on function public.request_account_deletion() to authenticated;
 

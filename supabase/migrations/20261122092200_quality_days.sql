@@ -9,7 +9,8 @@ create table private.photo_days (
   right_items integer not null,
   with_three integer not null
 );
-comment on table private.photo_days is 'Photos per day, without photos that their user replaced.';
+comment on table private.photo_days is 'Photos per day, without photos that their user replaced. '
+  'Without a policy: for services only.';
 comment on column private.photo_days.reviewed is 'Photos of which the user added or dismissed a line item.';
 comment on column private.photo_days.right_items is
   'Line items that were added with the name and category that were offered.';
@@ -27,7 +28,8 @@ create table private.item_days (
   primary key (day, model_version, category)
 );
 comment on table private.item_days is
-  'Line items per day, model version and predicted category. The last three columns count reviewed line items.';
+  'Line items per day, model version and predicted category. The last three columns count reviewed line items. '
+  'Without a policy: for services only.';
 comment on column private.item_days.right_items is 'The user kept the predicted category.';
 comment on column private.item_days.known_items is
   'The user''s alias or the product of the barcode replaced the prediction, and the user kept that category.';

@@ -9,7 +9,8 @@ create table private.api_answers (
 );
 comment on table private.api_answers is
   'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is '
-  'out, and keep them while the database is unavailable, so that outages are counted too.';
+  'out, and keep them while the database is unavailable, so that outages are counted too. '
+  'Without a policy: for services only.';
 alter table private.api_answers enable row level security;
 
 create function public.count_api_answers(p_answers jsonb) returns void

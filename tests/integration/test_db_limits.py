@@ -22,7 +22,7 @@ OTHERWISE_LIMITED = {
     "public.account_deletions": "one row per user: its key",
     "private.call_counts": "one row per user and action: its key",
     "private.daily_use": "one row per user and action: its key",
-    "private.unqueued_photos": "one row per photo, which the upload policies limit",
+    "private.missed_photo_events": "one row per photo and event, which the upload policies limit",
 }
 HUGE = 3_000_000
 MIGRATIONS = Path(__file__).resolve().parents[2] / "supabase" / "migrations"

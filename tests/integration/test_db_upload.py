@@ -76,6 +76,19 @@ def test_the_webhook_call_has_the_receipt_the_secret_and_a_timeout(user, upload_
     assert hint["timeout_milliseconds"] > 0
 
 
+def test_a_webhook_call_that_is_not_sent_is_deleted_by_the_second_sweep(user, upload_photo, service, database, webhook):
+    """It contains the secret. Calls of others stay."""
+    database.execute("select net.http_post('http://127.0.0.1:9/another')")
+    paths = [upload_photo(user)]
+    queue_unqueued(service)
+    paths.append(upload_photo(user))
+    assert queue_unqueued(service) == (0, 0)
+    (other, waiting) = sorted(take_webhook_calls(database), key=lambda call: str(call["url"]))
+    assert (other["url"], waiting["url"]) == ("http://127.0.0.1:9/another", webhook)
+    assert waiting["body"] == {"receipt_id": str(receipts_at(database, paths[1])[0]["id"])}
+    assert {receipts_at(database, path)[0]["status"] for path in paths} == {"queued"}
+
+
 def test_a_failing_webhook_call_does_not_block_the_upload(user, upload_receipt, failing_webhook):
     assert upload_receipt(user)["status"] == "queued"
 
@@ -206,7 +219,7 @@ def no_receipts(database: psycopg.Connection[Row]) -> Iterator[Callable[[], None
 
 def unqueued_paths(database: psycopg.Connection[Row]) -> list[str]:
     return [
-        row["object_path"] for row in database.execute("select object_path from private.unqueued_photos").fetchall()
+        row["object_path"] for row in database.execute("select object_path from private.missed_photo_events").fetchall()
     ]
 
 
@@ -222,7 +235,7 @@ def test_an_unqueued_photo_is_queued_later(user, upload_photo, service, claim, d
     assert unqueued_paths(database) == [path]
 
     no_receipts()
-    database.execute("update private.unqueued_photos set noticed_at = noticed_at - interval '1 hour'")
+    database.execute("update private.missed_photo_events set noticed_at = noticed_at - interval '1 hour'")
     assert queue_unqueued(service) == (1, 0)
     (queued,) = receipts_at(database, path)
     (claimed,) = claim(queued["id"])

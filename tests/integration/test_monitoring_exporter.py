@@ -454,7 +454,7 @@ def lock_age(database: psycopg.Connection[Row]) -> float:
     return float(row["value"])
 
 
-@pytest.mark.parametrize("table", ["public.receipts", "private.unqueued_photos", "storage.objects"])
+@pytest.mark.parametrize("table", ["public.receipts", "private.missed_photo_events", "storage.objects"])
 def test_a_held_lock_is_a_metric(database, database_url, table):
     assert lock_age(database) == 0
     with psycopg.connect(database_url) as migration:
