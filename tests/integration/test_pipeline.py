@@ -80,7 +80,7 @@ def pipeline(stack: Stack) -> Iterator[Pipeline]:
     with requests.Session() as session:
         yield Pipeline(
             queue=ReceiptQueue(client, settings.receipt_lease_s),
-            photos=PhotoStorage(client, settings.photo_max_bytes),
+            photos=PhotoStorage(client, settings.photo_max_bytes, settings.supabase_timeout_s),
             reader=OcrReader(OcrClient(session, addresses.ocr_url), connect_timeout_s=5, timeout_s=45, patience_s=40),
         )
     client.options.httpx_client.close()
