@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench schema lock clean
-.PHONY: build test-container sbom lint-delivery plan deploy-db deploy rollback deployments github-settings smoke
+.PHONY: build test-container sbom lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -89,8 +89,12 @@ lint-delivery: setup ## lint Dockerfiles and workflows
 	@$(HADOLINT) $(DOCKERFILES)
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
 
-plan: ## show what a deployment would change: make plan ENV=staging
-	@"$(PYTHON)" -m tools.deploy plan --env "$(ENV)"
+plan: ## show what a deployment would change: make plan ENV=staging [PLAN=file to save it]
+	@"$(PYTHON)" -m tools.deploy plan --env "$(ENV)" $(if $(PLAN),--out "$(PLAN)")
+
+promote: ## copy what another environment has tested: make promote ENV=production FROM_SOURCES=bucket
+	@"$(PYTHON)" -m tools.promote --from-sources "$(FROM_SOURCES)" \
+	    $(if $(REGISTRY),--registry "$(REGISTRY)" --sources "$(SOURCES)",--env "$(ENV)")
 
 deploy-db: setup ## migrate the database and set or delete its webhook: make deploy-db ENV=staging
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
@@ -98,9 +102,10 @@ deploy-db: setup ## migrate the database and set or delete its webhook: make dep
 # Migrations come first: the running release must work on the new schema. The second deploy_db stores the webhook's URL,
 # which exists only after the deployment.
 deploy: deploy-db ## migrate, apply the built release, run the smoke test: make deploy ENV=staging [YES=1]
-	@"$(PYTHON)" -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes)
+	@"$(PYTHON)" -m tools.deploy apply --env "$(ENV)" $(if $(YES),--yes) $(if $(PLAN),--plan "$(PLAN)")
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
+	@"$(PYTHON)" -m tools.deploy verified --env "$(ENV)"
 
 rollback: setup ## deploy the previous or a named release: make rollback ENV=staging [TO=…] [YES=1]
 	@"$(PYTHON)" -m tools.deploy rollback --env "$(ENV)" $(if $(TO),--to "$(TO)") $(if $(YES),--yes)
@@ -111,6 +116,9 @@ deployments: ## list the deployments: make deployments ENV=staging
 
 smoke: setup ## run the smoke test: make smoke ENV=staging
 	@$(BIN)/python -m tools.smoke --env "$(ENV)"
+
+restore-drill: setup ## restore a backup into a fresh local database and check it: make restore-drill [DUMP=file]
+	@$(BIN)/python -m tools.restore_drill $(if $(DUMP),--dump "$(DUMP)")
 
 github-settings: ## print the workflows' settings: make github-settings ENV=staging | gh variable set STAGING
 	@"$(PYTHON)" -m tools.github_settings pack --env "$(ENV)"

@@ -19,6 +19,8 @@ from functions.barcode.name_request import NameRequest
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import ProductStore
 from functions.barcode.wiring import build_lookup
+from functions.canary.canary import Canary
+from functions.canary.wiring import build_canary
 from functions.core import logs
 from functions.core.auth import UserTokens
 from functions.core.bodies import LimitedBodies, arrived_at
@@ -105,6 +107,11 @@ def bulk_index() -> BulkIndex:
 @cache
 def due_deletions() -> DueDeletions:
     return build_due_deletions(settings(), supabase())
+
+
+@cache
+def canary_of_project() -> Canary:
+    return build_canary(settings(), supabase(), user_api())
 
 
 def app_origins() -> frozenset[str]:
@@ -194,3 +201,15 @@ def product_index(request: Request) -> dict[str, Any]:
     require_method(request, "POST")
     barcode = barcode_settings()
     return bulk_index().refresh(max_age_s=barcode.haccp_refresh_s, budget_s=barcode.haccp_budget_s)
+
+
+@functions_framework.http
+@request_counter.count
+@json_endpoint
+def canary(request: Request) -> dict[str, Any]:
+    """Scheduler, every 15 minutes: a receipt of the canary's own user goes through the whole pipeline.
+
+    Access is controlled by the platform's IAM.
+    """
+    require_method(request, "POST")
+    return canary_of_project().run()

@@ -34,12 +34,8 @@ resource "google_billing_budget" "this" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  # Before the first release there are no channels; the billing administrators are notified by default.
-  dynamic "all_updates_rule" {
-    for_each = module.monitoring[*].channels
-    content {
-      monitoring_notification_channels = all_updates_rule.value
-    }
+  all_updates_rule {
+    monitoring_notification_channels = module.monitoring.channels
   }
 
   depends_on = [google_project_service.this]

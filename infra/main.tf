@@ -18,6 +18,7 @@ locals {
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
     var.jobs.label_studio_url == "" ? [] : ["LABEL_STUDIO_TOKEN"],
+    var.backups.photos == null ? [] : ["PHOTOS_S3_KEY_ID", "PHOTOS_S3_SECRET"],
   )
 
   release_uri = "gs://${module.storage.buckets["models"]}/releases"
@@ -64,7 +65,11 @@ module "storage" {
 
   project_id = var.project_id
   region     = var.region
-  buckets    = { sources = {}, models = { keep_days = 365, keep_versions = 50 }, mlflow = { keep_days = 30, keep_versions = 3 } }
+  buckets = merge(
+    { sources = {}, models = { keep_days = 365, keep_versions = 50 }, mlflow = { keep_days = 30, keep_versions = 3 } },
+    # A photo that its user deleted stays for as long as in the database's backups. No version is kept for longer.
+    var.backups.photos == null ? {} : { photo-copy = { keep_days = 7, keep_versions = 0 } },
+  )
 
   depends_on = [google_project_service.this]
 }
@@ -92,12 +97,24 @@ module "secrets" {
 module "supabase" {
   source = "./modules/supabase"
 
-  organization_id = var.supabase.organization_id
-  name            = "${var.supabase.name}-${var.environment}"
-  region          = var.supabase.region
-  instance_size   = var.supabase.instance_size
-  site_url        = var.supabase.site_url
-  redirect_urls   = var.supabase.redirect_urls
+  organization_id  = var.supabase.organization_id
+  name             = "${var.supabase.name}-${var.environment}"
+  region           = var.supabase.region
+  instance_size    = var.supabase.instance_size
+  site_url         = var.supabase.site_url
+  redirect_urls    = var.supabase.redirect_urls
+  smtp             = var.supabase.smtp
+  rate_limits      = var.supabase.rate_limits
+  captcha          = var.supabase.captcha
+  kakao_client_id  = var.supabase.kakao_client_id
+  apple_client_ids = var.supabase.apple_client_ids
+}
+
+check "users_get_mails" {
+  assert {
+    condition     = var.supabase.smtp != null
+    error_message = "Without supabase.smtp, Supabase mails only members of your organisation, so that no user can confirm an address (docs/deploy.md)."
+  }
 }
 
 module "delivery" {
@@ -110,6 +127,7 @@ module "delivery" {
   state_bucket         = var.delivery.state_bucket
   sources_bucket       = module.storage.buckets["sources"]
   repository_of_images = module.storage.repositories["images"]
+  promoters            = var.delivery.promoters
 
   depends_on = [google_project_service.this]
 }

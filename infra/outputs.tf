@@ -51,7 +51,7 @@ output "function_secrets" {
 
 output "alert_rules" {
   description = "Alert policies generated from infra/monitoring."
-  value       = one(module.monitoring[*].rules)
+  value       = module.monitoring.rules
 }
 
 output "delivery" {

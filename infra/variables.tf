@@ -55,7 +55,7 @@ variable "release" {
 }
 
 variable "supabase" {
-  description = "The Supabase project. `publishable_key` is the app's key, available once the project exists. `redirect_urls` are the app's deep links."
+  description = "The Supabase project. `publishable_key` is the app's key, available once the project exists. `redirect_urls` are the app's deep links. `smtp` is the mail server that Auth sends through; without one only members of the organisation get mails. `captcha` (turnstile or hcaptcha), `kakao_client_id` and `apple_client_ids` turn these on. Set their secrets with `python -m tools.auth_secrets` first. `rate_limits`: mails per hour; per client address and five minutes sign-ins, checked codes and refreshed sessions."
   type = object({
     organization_id = string
     name            = optional(string, "jangbogi")
@@ -64,6 +64,22 @@ variable "supabase" {
     site_url        = string
     redirect_urls   = optional(list(string), [])
     publishable_key = optional(string)
+    smtp = optional(object({
+      host        = string
+      port        = optional(number, 587)
+      user        = string
+      sender      = string
+      sender_name = optional(string, "장보기")
+    }))
+    captcha          = optional(string)
+    kakao_client_id  = optional(string)
+    apple_client_ids = optional(list(string), [])
+    rate_limits = optional(object({
+      mails     = optional(number, 300)
+      sign_ins  = optional(number, 60)
+      codes     = optional(number, 60)
+      refreshes = optional(number, 600)
+    }), {})
   })
 
   validation {
@@ -74,6 +90,21 @@ variable "supabase" {
   validation {
     condition     = startswith(var.supabase.site_url, "https://")
     error_message = "site_url must be an https:// URL."
+  }
+
+  validation {
+    condition     = alltrue([for url in var.supabase.redirect_urls : can(regex("^[a-z][a-z0-9+.-]*://[^*]", url))])
+    error_message = "A redirect URL needs a scheme, and its host must not be a wildcard: another site could receive a user's session."
+  }
+
+  validation {
+    condition     = var.supabase.captcha == null ? true : contains(["turnstile", "hcaptcha"], var.supabase.captcha)
+    error_message = "captcha must be turnstile or hcaptcha."
+  }
+
+  validation {
+    condition     = var.supabase.smtp == null ? true : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.supabase.smtp.sender))
+    error_message = "smtp.sender must be a mail address."
   }
 }
 
@@ -187,6 +218,7 @@ variable "jobs" {
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
+    canary             = optional(string, "*/15 * * * *")
     annotation         = optional(string, "0 2 * * *")
     label_studio_url   = optional(string, "")
     retrain            = optional(string, "0 3 * * 1")
@@ -255,7 +287,7 @@ variable "alerts" {
     exporter         = optional(bool, true)
     muted            = optional(set(string), [])
     runbook_url      = optional(string, "")
-    api_success      = optional(number, 0.995)
+    api_success      = optional(number, 0.99)
     receipt_within_s = optional(number, 30)
     receipt_goal     = optional(number, 0.95)
   })
@@ -281,12 +313,24 @@ variable "budget" {
   default = null
 }
 
+variable "backups" {
+  description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. null makes none (docs/backups.md)."
+  type = object({
+    photos = optional(object({
+      image    = string
+      schedule = optional(string, "20 */6 * * *")
+    }))
+  })
+  default = {}
+}
+
 variable "delivery" {
-  description = "GitHub repository that may deploy here without keys, by its numeric id, which survives a rename and is never reused. null disables the GitHub trust."
+  description = "GitHub repository that may deploy here without keys, by its numeric id, which survives a rename and is never reused. `promoters` are members of other environments that copy releases from here, such as production's ci-build account. null disables the GitHub trust."
   type = object({
     repository_id      = string
     deploy_environment = string
     state_bucket       = string
+    promoters          = optional(map(string), {})
   })
   default = null
 

@@ -118,6 +118,18 @@ module "functions" {
       environment = local.function_settings
       secrets     = local.own_key
     })
+    canary = {
+      description   = "Every 15 minutes: uploads a receipt as a user of its own and checks what was read"
+      schedules     = [var.jobs.canary]
+      environment   = local.function_settings
+      secrets       = local.own_key
+      concurrency   = 1
+      max_instances = 1
+      cpu           = 0.167
+      memory        = "256Mi"
+      # It waits up to two minutes for its receipt, and up to one for the rest.
+      timeout_s = 240
+    }
     product-index = {
       description   = "Daily: reloads the HACCP product index once it is a week old"
       schedules     = [var.jobs.product_index]
@@ -223,6 +235,45 @@ module "annotation" {
   }
 }
 
+# Copies the photos from Supabase Storage, whose contents are not in Supabase's backups. What is deleted there is deleted
+# here as well.
+module "photo_backup" {
+  source = "./modules/jobs"
+  count  = var.backups.photos == null ? 0 : local.released
+
+  region      = var.region
+  name        = "photo-backup"
+  description = "Copies the photos' bucket"
+  image       = var.backups.photos.image
+  command     = ["rclone", "sync", "--checksum", "--transfers=8", "--stats-one-line", "photos:ocr", "copy:${module.storage.buckets["photo-copy"]}"]
+  schedule    = var.backups.photos.schedule
+  network     = module.network.attachment
+  size        = { cpu = 1, memory = "1Gi", timeout_s = 18000 }
+
+  environment = {
+    RCLONE_CONFIG_PHOTOS_TYPE             = "s3"
+    RCLONE_CONFIG_PHOTOS_PROVIDER         = "Other"
+    RCLONE_CONFIG_PHOTOS_ENDPOINT         = "${module.supabase.url}/storage/v1/s3"
+    RCLONE_CONFIG_PHOTOS_REGION           = var.supabase.region
+    RCLONE_CONFIG_COPY_TYPE               = "google cloud storage"
+    RCLONE_CONFIG_COPY_ENV_AUTH           = "true"
+    RCLONE_CONFIG_COPY_BUCKET_POLICY_ONLY = "true"
+  }
+
+  secrets = {
+    RCLONE_CONFIG_PHOTOS_ACCESS_KEY_ID     = local.secret["PHOTOS_S3_KEY_ID"]
+    RCLONE_CONFIG_PHOTOS_SECRET_ACCESS_KEY = local.secret["PHOTOS_S3_SECRET"]
+  }
+}
+
+resource "google_storage_bucket_iam_member" "photo_backup_writes" {
+  count = var.backups.photos == null ? 0 : local.released
+
+  bucket = module.storage.buckets["photo-copy"]
+  role   = "roles/storage.objectUser"
+  member = module.photo_backup[0].service_account
+}
+
 module "exporter" {
   source = "./modules/private_service"
   count  = var.alerts.exporter ? local.released : 0
@@ -250,8 +301,8 @@ module "exporter" {
 
 module "monitoring" {
   source = "./modules/monitoring"
-  count  = local.released
 
+  released    = var.release != null
   project_id  = var.project_id
   emails      = var.alerts.emails
   runbook_url = var.alerts.runbook_url
@@ -272,7 +323,9 @@ module "monitoring" {
   ]
 
   uptime = {
-    barcode-lookup    = { uri = module.functions[0].uris["barcode-lookup"], status = 401 }
-    category-feedback = { uri = module.functions[0].uris["category-feedback"], status = 405 }
+    barcode-lookup    = { uri = try(module.functions[0].uris["barcode-lookup"], ""), status = 401 }
+    category-feedback = { uri = try(module.functions[0].uris["category-feedback"], ""), status = 405 }
   }
+
+  depends_on = [google_project_service.this]
 }

@@ -154,7 +154,7 @@ class Stack(ProcessGroup):
             "SUPABASE_SECRET_KEY": lite.keys.secret_key,
             "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
             "SUPABASE_JWT_SECRET": lite.keys.jwt_secret,
-            "SUPABASE_AUTH_URL": self._launch_auth_admin(postgres.url, lite.keys.secret_key),
+            "SUPABASE_AUTH_URL": self._launch_auth_admin(postgres.url, lite),
             "OCR_SERVICE_URL": ocr_url,
             "THREADS": "16",  # as many requests at a time as an instance gets in the cloud
             "APP_ORIGINS": "*",  # the app is served on any port that is free
@@ -208,11 +208,16 @@ class Stack(ProcessGroup):
         )
         return url
 
-    def _launch_auth_admin(self, database_url: str, secret_key: str) -> str:
+    def _launch_auth_admin(self, database_url: str, lite: SupabaseLite) -> str:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "local.stand_ins.auth_admin", "--port", str(port)]
-        environment = {"DATABASE_URL": database_url, "SUPABASE_SECRET_KEY": secret_key}
+        environment = {
+            "DATABASE_URL": database_url,
+            "SUPABASE_URL": lite.url,
+            "SUPABASE_SECRET_KEY": lite.keys.secret_key,
+            "SUPABASE_PUBLISHABLE_KEY": lite.keys.publishable_key,
+        }
         self._launch("auth_admin", command, environment, answers(f"{url}/health"))
         return url
 

@@ -525,6 +525,12 @@ isOneToOne: true
 "count_api_answers":
 { Args: { "p_answers": Json }; Returns: undefined
                            },
+"delete_canaries":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
+"export_my_data":
+{ Args: { "page"?: number }; Returns: Json
+                           },
 "fail_receipt":
 { Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_crashed"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
                            },
@@ -608,6 +614,11 @@ isOneToOne: true
 "queue_missed_photos":
 { Args: Record<PropertyKey, never>; Returns: {
               "queued": number,"waiting": number
+            }[]
+                           },
+"receipts_waiting":
+{ Args: { "p_seconds": number }; Returns: {
+              "of_users": number,"oldest_s": number,"receipts": number
             }[]
                            },
 "request_account_deletion":

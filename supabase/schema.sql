@@ -1630,6 +1630,101 @@ REVOKE ALL ON FUNCTION public.count_api_answers(p_answers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_api_answers(p_answers jsonb) TO service_role;
 COMMENT ON FUNCTION public.count_api_answers(p_answers jsonb) IS 'Adds responses to today''s counts: [{function, status, answers}].';
 
+-- public.delete_canaries
+
+CREATE FUNCTION public.delete_canaries() RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with requested as (
+    insert into public.account_deletions (user_id)
+    select u.id from auth.users u
+    where u.email like 'canary-%@jangbogi.invalid' and u.created_at < now() - interval '1 hour'
+    on conflict (user_id) do nothing
+    returning 1
+  )
+  select count(*)::integer from requested
+$$;
+REVOKE ALL ON FUNCTION public.delete_canaries() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.delete_canaries() TO service_role;
+COMMENT ON FUNCTION public.delete_canaries() IS 'Requests the deletion of canary users older than an hour, whose runs were interrupted. No other user can have such an address, because it must be confirmed and the domain receives no mail. Returns their number.';
+
+-- public.export_my_data
+
+CREATE FUNCTION public.export_my_data(page integer DEFAULT 0) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  page_rows constant integer := 1000;
+  caller_id constant uuid := (select auth.uid());
+  first_row constant bigint := greatest(page, 0)::bigint * page_rows;
+  owned record;
+  page_of_table jsonb;
+  tables jsonb := '{}';
+  account jsonb;
+  is_last boolean := true;
+begin
+  if caller_id is null then
+    perform private.refuse(401, 'unauthorized', 'Sign in first.');
+  end if;
+  perform private.use_quota('export_pages', 1);
+  select jsonb_build_object(
+    'id', u.id, 'email', u.email, 'created_at', u.created_at, 'last_sign_in_at', u.last_sign_in_at
+  ) into account
+  from auth.users u where u.id = caller_id;
+
+  for owned in
+    -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
+    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs
+    from pg_catalog.pg_constraint c
+    join pg_catalog.pg_class r on r.oid = c.conrelid
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+    where c.contype = 'f' and c.confrelid = 'auth.users'::regclass
+      and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
+    union all
+    select 'public.receipt_items'::regclass, 'receipt_items',
+      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)'
+    order by 2
+  loop
+    execute format(
+      'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
+      'select row_number() over (order by %s) as place, t.* from %s t where %s order by 1 offset $2 limit $3) t',
+      (
+        select string_agg(format('t.%I', a.attname), ', ' order by k.position)
+        from pg_catalog.pg_index i
+        cross join lateral unnest(i.indkey::smallint[]) with ordinality k (attnum, position)
+        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where i.indrelid = owned.relation and i.indisprimary
+      ),
+      owned.relation, owned.belongs
+    ) into page_of_table using caller_id, first_row, page_rows;
+    tables := tables || jsonb_build_object(
+      owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
+    );
+    is_last := is_last and jsonb_array_length(page_of_table) < page_rows;
+  end loop;
+
+  select coalesce(jsonb_agg(o.name order by o.name), '[]') into page_of_table
+  from (
+    select o.name from storage.objects o
+    where o.bucket_id = 'ocr' and starts_with(o.name, caller_id::text || '/')
+    order by o.name offset first_row limit page_rows
+  ) o;
+  return jsonb_build_object(
+    'format', 1, 'page', greatest(page, 0), 'exported_at', now(), 'account', account, 'tables', tables,
+    'photos', page_of_table,
+    'next_page', case
+      when not (is_last and jsonb_array_length(page_of_table) < page_rows) then greatest(page, 0) + 1
+    end
+  );
+end
+$_$;
+REVOKE ALL ON FUNCTION public.export_my_data(page integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.export_my_data(page integer) TO authenticated;
+GRANT ALL ON FUNCTION public.export_my_data(page integer) TO service_role;
+COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day).';
+
 -- public.fail_receipt
 
 CREATE FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer DEFAULT NULL::integer, p_counts_attempt boolean DEFAULT true, p_crashed boolean DEFAULT false) RETURNS text
@@ -2146,6 +2241,24 @@ $$;
 REVOKE ALL ON FUNCTION public.queue_missed_photos() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.queue_missed_photos() TO service_role;
 COMMENT ON FUNCTION public.queue_missed_photos() IS 'Applies the uploads, moves and deletions of photos that the trigger could not apply. Returns the number of receipts that were queued or moved, and how many events still wait.';
+
+-- public.receipts_waiting
+
+CREATE FUNCTION public.receipts_waiting(p_seconds double precision) RETURNS TABLE(receipts bigint, of_users bigint, oldest_s double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select count(*), count(*) filter (where not private.is_canary(w.object_path)),
+    coalesce(max(extract(epoch from now() - w.queued_at)), 0)::double precision
+  from (
+    select r.object_path, r.queued_at from public.receipts r
+    where r.status in ('queued', 'processing') and r.queued_at < now() - make_interval(secs => p_seconds)
+    limit 1000
+  ) w
+$$;
+REVOKE ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) TO service_role;
+COMMENT ON FUNCTION public.receipts_waiting(p_seconds double precision) IS 'Open receipts whose users have waited for longer than p_seconds since the upload or their own retry, up to 1000; how many of them are not the canary''s, and the longest wait in seconds.';
 
 -- public.request_account_deletion
 
@@ -2738,6 +2851,7 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
       when 'item_feedback' then 5000
       when 'product_names' then 500
       when 'barcode_lookups' then 300
+      when 'export_pages' then 100
     end
   )
 $$;
@@ -3085,6 +3199,17 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.hint_receipt(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the user''s upload.';
+
+-- private.is_canary
+
+CREATE FUNCTION private.is_canary(p_object_path text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+  select p_object_path ~ '^[^/]+/canary-[0-9a-f]+\.jpg$'
+$_$;
+REVOKE ALL ON FUNCTION private.is_canary(p_object_path text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_canary(p_object_path text) IS 'Whether a photo was uploaded by the canary, which tries the whole pipeline at intervals. Its receipts do not count as users'' receipts. A user who names a photo so only hides it from the statistics.';
 
 -- private.is_dead_letter
 

@@ -1,5 +1,8 @@
 """Plan, apply or roll back an environment: run Terraform with the release that `make build` wrote, or an earlier one.
 
+What is applied is always a saved plan: the one that was shown for confirmation, or that was reviewed (`plan --out`,
+then `apply --plan`). `verified` marks the last deployment as working, which its promotion to production requires.
+
 Without a new build the last deployment's release stays. The first apply of a new environment has no release and creates
 everything except the workloads; see docs/deploy.md. Migrations are never rolled back: each must keep what the previous
 release needs.
@@ -23,13 +26,15 @@ RELEASE_TO_APPLY = OUTPUT / "release_to_apply.tfvars.json"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("verb", choices=["plan", "apply", "rollback", "history"])
+    parser.add_argument("verb", choices=["plan", "apply", "rollback", "verified", "history"])
     parser.add_argument("--env", required=True, help="environment, such as staging (infra/environments/ENV.tfvars)")
     parser.add_argument(
         "--release",
         type=Path,
         help=f"release file (default: {RELEASE.name}, else the deployed release)",
     )
+    parser.add_argument("--out", type=Path, help="plan: save the plan here")
+    parser.add_argument("--plan", type=Path, help="apply: the saved plan to apply")
     parser.add_argument("--to", help="rollback: a deployment of the history (default: the previous release)")
     parser.add_argument("--yes", action="store_true", help="apply without asking for confirmation")
     options = parser.parse_args()
@@ -46,22 +51,49 @@ def run_command(options: argparse.Namespace) -> None:
     if options.verb == "history":
         for deployment in history:
             print(deployment.name, "rollback" if deployment.rollback else "")
+    elif options.verb == "verified":
+        if not bucket or not history:
+            raise DeliveryError("There is no deployment yet.")
+        deployments.mark_verified(bucket, history[-1])
     elif options.verb == "rollback":
-        _apply(options, _earlier(history, options.to), rollback=True)
+        _plan_and_apply(options, _earlier(history, options.to), rollback=True)
+    elif options.plan:
+        _apply(options.plan, json.loads(_release_of(options.plan).read_text())["release"])
     else:
         file = options.release or RELEASE
         release = _built(file, outputs.get("registry", "")) if file.is_file() else _deployed(history)
         if options.verb == "plan":
-            terraform.change("plan", options.env, _variables(release), ["-input=false"])
+            _plan(options.env, release, options.out)
             return
-        _apply(options, release)
+        _plan_and_apply(options, release)
         # It is in the history now. Left here, it would overwrite later deployments from other machines.
         if release and file == RELEASE:
             RELEASE.unlink(missing_ok=True)
 
 
-def _apply(options: argparse.Namespace, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
-    terraform.change("apply", options.env, _variables(release), ["-auto-approve"] if options.yes else [])
+def _release_of(plan: Path) -> Path:
+    """The file beside a saved plan that has its release, which goes into the history once the plan is applied."""
+    return plan.with_name(f"{plan.name}.release.json")
+
+
+def _plan(environment: str, release: dict[str, Any] | None, out: Path | None) -> None:
+    if out:
+        out = out.resolve()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _release_of(out).write_text(json.dumps({"release": release}, indent=2) + "\n")
+    terraform.plan(environment, _variables(release), out)
+
+
+def _plan_and_apply(options: argparse.Namespace, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
+    plan = OUTPUT / "plan.tfplan"
+    _plan(options.env, release, plan)
+    if not options.yes and input("Apply this plan? Only 'yes' does: ") != "yes":
+        raise DeliveryError("Nothing was applied.")
+    _apply(plan, release, rollback=rollback)
+
+
+def _apply(plan: Path, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
+    terraform.apply(plan.resolve())
     if release:
         deployments.record(terraform.outputs()["sources_bucket"], datetime.now(UTC), release, rollback=rollback)
 

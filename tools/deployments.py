@@ -56,11 +56,34 @@ def previous(deployments: Sequence[Deployment]) -> Deployment:
 
 def history(bucket: str) -> list[Deployment]:
     """All deployments, the oldest first. Raises: DeliveryError."""
+    return _read(bucket, "deployments")
+
+
+def _read(bucket: str, folder: str) -> list[Deployment]:
     # List the whole bucket: listing an empty folder is an error.
     objects = output_of(["gcloud", "storage", "ls", "--recursive", f"gs://{bucket}"]).split()
-    prefix = f"gs://{bucket}/deployments/"
+    prefix = f"gs://{bucket}/{folder}/"
     names = sorted(name for name in objects if name.startswith(prefix) and name.endswith(".json"))
     return [Deployment(**json.loads(output_of(["gcloud", "storage", "cat", name]))) for name in names]
+
+
+def mark_verified(bucket: str, deployment: Deployment) -> None:
+    """Note that the smoke test passed on a deployment. Raises: DeliveryError."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{deployment.name}.json"
+        file.write_text(json.dumps(asdict(deployment), indent=2) + "\n")
+        run(["gcloud", "storage", "cp", file, f"gs://{bucket}/verified/"])
+
+
+def verified(bucket: str, commit: str) -> Deployment:
+    """The latest deployment of a commit on which the smoke test passed; `commit` may be abbreviated.
+
+    Raises: DeliveryError if no such deployment exists.
+    """
+    for deployment in reversed(_read(bucket, "verified")):
+        if commit.startswith(deployment.commit) or deployment.commit.startswith(commit):
+            return deployment
+    raise DeliveryError(f"No deployment of {commit} has passed the smoke test in the other environment.")
 
 
 def record(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:

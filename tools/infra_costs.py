@@ -29,9 +29,15 @@ LOGS_B = 5e3
 RECEIPTS_PER_USER = 8
 LOOKUPS_PER_RECEIPT = 1
 MONTHS_KEPT = 12
+# Confirmations, forgotten passwords, changes of the address.
+MAILS_PER_USER = 0.3
+# Spans of a traced receipt, from the function to the database.
+SPANS_PER_RECEIPT = 12
+# The canary, every 15 minutes.
+CANARY_RECEIPTS = 4 * 730
 
 # Alert policies of infra/, one condition each: on metrics of the exporter, the OCR service, the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 20, 7, 13
+EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 21, 7, 19
 
 # Cloud Run adds instances above 60 % utilisation.
 TARGET_UTILISATION = 0.6
@@ -44,6 +50,11 @@ ALWAYS_ON = (25.2e-6, 2.8e-6)
 # Supabase, Pro: the plan, and compute of which 10 dollars are in the plan.
 PRO_PLAN_USD = 25
 COMPUTE = {"micro": 10, "small": 15, "large": 110, "16xlarge": 3730}
+# Recovery to any second of the last seven days.
+PITR_USD = 100
+# Mails over SMTP, such as Amazon SES; spans of Cloud Trace after the first 2.5 million.
+MAIL_USD = 0.10e-3
+SPAN_USD = 0.20e-6
 
 
 @dataclass(frozen=True)
@@ -52,18 +63,24 @@ class Setup:
 
     receipts: int
     instance_size: str
+    name: str = ""
     warm_instances: int = 0
     always_on: bool = False
     warm_functions: int = 0
     exporter: bool = True
+    # Read replicas of the database, of its size; recovery to any second; share of the receipts that are traced.
+    replicas: int = 0
+    pitr: bool = False
+    traced: float = 1.0
     # The sweep, which polls the queue all the time: CPUs and GiB.
     sweep: tuple[float, float] = (0.167, 0.5)
 
 
 SETUPS = (
+    Setup(300, "micro", "staging", exporter=False),
     Setup(1_000, "micro", exporter=False),
-    Setup(100_000, "small", warm_instances=1, always_on=True, warm_functions=1),
-    Setup(10_000_000, "16xlarge", warm_instances=5, warm_functions=5, sweep=(1, 2)),
+    Setup(100_000, "small", warm_instances=1, always_on=True, warm_functions=1, pitr=True),
+    Setup(10_000_000, "16xlarge", warm_instances=5, warm_functions=5, sweep=(1, 2), replicas=1, pitr=True, traced=0.01),
 )
 
 
@@ -74,7 +91,7 @@ def instance(prices: tuple[float, float], cpu: float, memory_gib: float, seconds
 
 def ocr_service(setup: Setup) -> float:
     """OCR service: 2 vCPU and 2 GiB, plus a quarter of each for the metrics sidecar."""
-    busy = setup.receipts * READ_S
+    busy = (setup.receipts + CANARY_RECEIPTS) * READ_S
     if setup.always_on:
         return instance(ALWAYS_ON, 2.25, 2.25, max(setup.warm_instances * MONTH_S, busy / TARGET_UTILISATION))
     idle = max(0, setup.warm_instances * MONTH_S - busy)
@@ -82,20 +99,22 @@ def ocr_service(setup: Setup) -> float:
 
 
 def functions(setup: Setup) -> float:
-    """The polling sweep (65 s per minute), barcode lookups, and warm instances."""
+    """The polling sweep (65 s per minute), the canary (15 s), barcode lookups, and warm instances."""
     sweep = instance(PER_REQUEST, *setup.sweep, MONTH_S * 65 / 60)
     lookups = instance(PER_REQUEST, 1, 0.5, setup.receipts * LOOKUPS_PER_RECEIPT * 0.1)
-    return sweep + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
+    canary = instance(PER_REQUEST, 0.167, 0.25, CANARY_RECEIPTS * 15)
+    return sweep + canary + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
 
 
 def monitoring(setup: Setup) -> float:
-    """Exporter, samples (300 series per instance, twice a minute), alert conditions, logs."""
+    """Exporter, samples (300 series per instance, twice a minute), alert conditions, logs, traces."""
     instances = max(setup.warm_instances, setup.receipts * READ_S / TARGET_UTILISATION / MONTH_S) + setup.exporter
     samples = instances * 300 * MONTH_S / 30 * 0.06e-6
     exporter = instance(ALWAYS_ON, 1.25, 1.25, MONTH_S) if setup.exporter else 0
     logs = max(0, setup.receipts * LOGS_B / GIB - 50) * 0.5
+    traces = max(0, setup.receipts * setup.traced * SPANS_PER_RECEIPT - 2.5e6) * SPAN_USD
     conditions = OCR_RULES + PLATFORM_ALERTS + (EXPORTER_RULES if setup.exporter else 0)
-    return exporter + samples + conditions * 1.5 + logs
+    return exporter + samples + conditions * 1.5 + logs + traces
 
 
 def training(_: Setup) -> float:
@@ -107,6 +126,17 @@ def database(setup: Setup) -> float:
     """Plan, compute, and the disk of a year's rows."""
     disk = max(0, setup.receipts * ROWS_GB * MONTHS_KEPT - 8) * 0.125
     return PRO_PLAN_USD - 10 + COMPUTE[setup.instance_size] + disk
+
+
+def replicas_and_recovery(setup: Setup) -> float:
+    """Read replicas with their disks, and recovery to any second of a week."""
+    disk = max(0, setup.receipts * ROWS_GB * MONTHS_KEPT - 8) * 0.125
+    return setup.replicas * (COMPUTE[setup.instance_size] + disk) + setup.pitr * PITR_USD
+
+
+def mails(setup: Setup) -> float:
+    """Mails of Auth through one's own SMTP server."""
+    return setup.receipts / RECEIPTS_PER_USER * MAILS_PER_USER * MAIL_USD
 
 
 def photos(setup: Setup) -> float:
@@ -132,12 +162,14 @@ Item = Callable[[Setup], float]
 ITEMS: dict[str, Item] = {
     "OCR service": ocr_service,
     "functions": functions,
-    "exporter, metrics, alerts, logs": monitoring,
+    "exporter, metrics, alerts, logs, traces": monitoring,
     "retraining, MLflow, images, secrets": training,
     "Supabase: plan, compute, disk after a year": database,
+    "Supabase: read replica, point-in-time recovery": replicas_and_recovery,
     "Supabase: photos after a year": photos,
     "Supabase: traffic": traffic,
     "Supabase: users, Realtime": users,
+    "mails": mails,
 }
 
 
@@ -147,7 +179,9 @@ def table() -> str:
     sums = [sum(amounts) for amounts in zip(*rows.values(), strict=True)]
     each = [total / setup.receipts for total, setup in zip(sums, SETUPS, strict=True)]
     lines = [
-        "| US dollars per month | " + " | ".join(f"{setup.receipts:,} receipts" for setup in SETUPS) + " |",
+        "| US dollars per month | "
+        + " | ".join(setup.name or f"{setup.receipts:,} receipts" for setup in SETUPS)
+        + " |",
         "|---|" + "---:|" * len(SETUPS),
         *(f"| {name} | " + " | ".join(f"{amount:,.0f}" for amount in amounts) + " |" for name, amounts in rows.items()),
         "| **total** | " + " | ".join(f"**{total:,.0f}**" for total in sums) + " |",

@@ -31,10 +31,16 @@ def init(environment: str) -> None:
     run(command, folder=INFRA, stdout=sys.stderr)
 
 
-def change(verb: str, environment: str, variables: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
-    """Run `plan` or `apply` with the environment's variables and further files. Raises: DeliveryError."""
+def plan(environment: str, variables: Sequence[Path] = (), out: Path | None = None) -> None:
+    """Plan with the environment's variables and further files, and save the plan to `out`. Raises: DeliveryError."""
     files = [file(environment, "tfvars"), *variables]
-    run(["terraform", verb, *options, *(f"-var-file={path}" for path in files)], folder=INFRA)
+    save = [f"-out={out}"] if out else []
+    run(["terraform", "plan", "-input=false", *save, *(f"-var-file={path}" for path in files)], folder=INFRA)
+
+
+def apply(plan_file: Path) -> None:
+    """Apply a saved plan; Terraform refuses it if the state has changed since. Raises: DeliveryError."""
+    run(["terraform", "apply", "-input=false", plan_file], folder=INFRA)
 
 
 def outputs() -> dict[str, Any]:

@@ -22,6 +22,9 @@ from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.queue import Claim, ReceiptQueue
 
+LONG_WAIT_S = 60
+"""After this time an open receipt counts as waiting. Reading takes seconds."""
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -41,7 +44,9 @@ class Pipeline:
             BackendUnavailable: the outcome could not be stored; the receipt is claimed again when the lease ends.
         """
         start = time.monotonic()
-        with structlog.contextvars.bound_contextvars(receipt_id=str(claim.id), attempt=claim.attempts):
+        with structlog.contextvars.bound_contextvars(
+            receipt_id=str(claim.id), attempt=claim.attempts, canary=claim.is_canary
+        ):
             try:
                 photo = self.photos.download(claim)
                 outcome = self.queue.complete(claim, self.reader.read(photo, request_id))
@@ -70,9 +75,13 @@ class Pipeline:
         given_up = self.queue.give_up()
         for receipt_id, code in given_up:
             get_logger().warning("receipt not read", receipt_id=receipt_id, outcome="failed", code=code)
-        missed, waiting = self.queue.queue_missed()
-        if missed or waiting:
-            get_logger().error("photos without a receipt", queued=missed, waiting=waiting)
+        missed, still_missing = self.queue.queue_missed()
+        if missed or still_missing:
+            get_logger().error("photos without a receipt", queued=missed, waiting=still_missing)
+        # The alert on outages counts these lines (infra/modules/monitoring/platform.tf).
+        waiting = self.queue.waiting(LONG_WAIT_S)
+        if waiting.receipts:
+            get_logger().warning("receipts are waiting", **waiting.model_dump())
         return {"missed": missed, "given_up": len(given_up)}
 
     def sweep(

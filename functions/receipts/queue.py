@@ -15,6 +15,9 @@ from supabase import Client
 from functions.core.errors import BackendRefused, OcrFailed, ReceiptError
 from functions.core.supabase import call_with_retry
 
+CANARY_PREFIX = "canary-"
+"""Start of the names of the canary's photos, as in `private.is_canary`."""
+
 
 class Claim(BaseModel):
     """A receipt leased to this worker."""
@@ -27,6 +30,21 @@ class Claim(BaseModel):
     attempts: int
     lease_token: UUID
     waited_s: float = Field(ge=0, description="Seconds since the user uploaded the photo or asked for a retry.")
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether the photo is the canary's (`functions/canary`), whose receipts are not users' receipts."""
+        return self.object_path.partition("/")[2].startswith(CANARY_PREFIX)
+
+
+class Waiting(BaseModel):
+    """Open receipts whose users wait for too long."""
+
+    model_config = ConfigDict(frozen=True)
+
+    receipts: int = Field(description="Their number, up to 1000.")
+    of_users: int = Field(description="How many of them are not the canary's.")
+    oldest_s: float = Field(description="The longest wait, in seconds.")
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,11 @@ class ReceiptQueue:
         """
         rows: Any = call_with_retry(lambda: self.client.rpc("queue_missed_photos").execute().data)
         return int(rows[0]["queued"]), int(rows[0]["waiting"])
+
+    def waiting(self, seconds: float) -> Waiting:
+        """Receipts that are still open after `seconds`."""
+        rows: Any = call_with_retry(lambda: self.client.rpc("receipts_waiting", {"p_seconds": seconds}).execute().data)
+        return Waiting.model_validate(rows[0])
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store the result of the OCR service, receipt and items in one transaction.

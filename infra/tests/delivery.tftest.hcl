@@ -14,6 +14,7 @@ run "delivery" {
     state_bucket         = "state"
     sources_bucket       = "sources"
     repository_of_images = "projects/p/locations/l/repositories/images"
+    promoters            = { production = "serviceAccount:ci-build@production.iam.gserviceaccount.com" }
   }
 
   assert {
@@ -57,5 +58,18 @@ run "delivery" {
       google_storage_bucket_iam_member.plan_locks.condition[0].expression == "resource.name.endsWith('.tflock')"
     )
     error_message = "A pull request may lock the state but not write it."
+  }
+
+  assert {
+    condition     = keys(google_service_account_iam_member.github) == ["ci-build main", "ci-deploy environment/production", "ci-plan main", "ci-plan pull_request"]
+    error_message = "Only jobs of the environment may apply."
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.promoter_images["production"].role == "roles/artifactregistry.reader" &&
+      google_storage_bucket_iam_member.promoter_sources["production"].role == "roles/storage.objectViewer"
+    )
+    error_message = "Another environment may only read what it promotes."
   }
 }

@@ -17,6 +17,7 @@ variables {
     organization_id = "org"
     site_url        = "https://app.example"
     publishable_key = "sb_publishable_test"
+    smtp            = { host = "smtp.example", user = "u", sender = "no-reply@app.example" }
   }
   release = {
     images = {
@@ -156,6 +157,17 @@ run "without_a_label_studio_there_is_no_annotation_job" {
   }
 }
 
+run "photos_are_copied_on_request" {
+  variables {
+    backups = { photos = { image = "asia-northeast3-docker.pkg.dev/p/images/rclone@sha256:0000000000000000000000000000000000000000000000000000000000000005" } }
+  }
+
+  assert {
+    condition     = contains(output.secrets, "PHOTOS_S3_SECRET") && length(google_storage_bucket_iam_member.photo_backup_writes) == 1
+    error_message = "The copy needs its keys and its bucket."
+  }
+}
+
 run "label_studio_needs_https" {
   command = plan
 
@@ -171,6 +183,7 @@ run "each_function_reads_only_its_own_secrets" {
       receipt-sweep     = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
       barcode-lookup    = tolist(["FOODSAFETY__KEY", "SUPABASE_SECRET_KEY"])
       category-feedback = tolist(["SUPABASE_SECRET_KEY"])
+      canary            = tolist(["SUPABASE_SECRET_KEY"])
       product-index     = tolist(["HACCP__KEY", "SUPABASE_SECRET_KEY"])
     }
     error_message = "A function may read only the secrets that it uses."
@@ -280,9 +293,9 @@ run "the_budget_and_the_github_trust_are_optional" {
 
   assert {
     condition = alltrue([
-      endswith(module.delivery[0].trusted["ci-deploy"], "/attribute.purpose/environment/staging"),
-      endswith(module.delivery[0].trusted["ci-build"], "/attribute.purpose/main"),
-      endswith(module.delivery[0].trusted["ci-plan"], "/attribute.purpose/pull_request"),
+      endswith(module.delivery[0].trusted["ci-deploy environment/staging"], "/attribute.purpose/environment/staging"),
+      endswith(module.delivery[0].trusted["ci-build main"], "/attribute.purpose/main"),
+      endswith(module.delivery[0].trusted["ci-plan pull_request"], "/attribute.purpose/pull_request"),
     ])
     error_message = "Pull requests may plan, main may build, the reviewed environment may deploy."
   }

@@ -134,10 +134,10 @@ def cluster_name(data_dir: Path) -> str:
 
 def installed_programs() -> Path:
     """The folder of Postgres' programs, such as pg_dump. Raises: PostgresError."""
-    return _site_packages() / PROGRAMS
+    return site_packages() / PROGRAMS
 
 
-def _site_packages() -> Path:
+def site_packages() -> Path:
     """The folder that the package is installed in."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -152,7 +152,7 @@ def _programs(account: Account, data_dir: Path) -> Iterator[Path]:
     Raises:
         PostgresError: there is no such place.
     """
-    installed = _site_packages()
+    installed = site_packages()
     if _runs(account, installed / PROGRAMS):
         yield installed / PROGRAMS
         return

@@ -82,6 +82,7 @@ as $$
       when 'item_feedback' then 5000
       when 'product_names' then 500
       when 'barcode_lookups' then 300
+      when 'export_pages' then 100
     end
   )
 $$;

@@ -41,7 +41,14 @@ SERVICE_ONLY = {
     "retraining_runs",
 }
 # Every user may call these; they return and change data of the calling user only.
-FOR_EVERY_USER = {"find_product", "name_product", "request_account_deletion", "suggest_use_by", "upload_allowance"}
+FOR_EVERY_USER = {
+    "export_my_data",
+    "find_product",
+    "name_product",
+    "request_account_deletion",
+    "suggest_use_by",
+    "upload_allowance",
+}
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
@@ -214,6 +221,8 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "claim_receipts": {"p_limit": 10, "p_lease_seconds": 60},
         "give_up_receipts": {},
         "queue_missed_photos": {},
+        "receipts_waiting": {"p_seconds": 0},
+        "delete_canaries": {},
         "complete_receipt": lease | {"p_result": {}},
         "fail_receipt": lease | {"p_code": "x", "p_detail": "x", "p_retryable": False},
         "upload_allowance": {},
@@ -237,6 +246,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "finish_product_lookup": {"p_gtin14": "08801234567893", "p_lease_token": token, "p_now": NOW, "p_result": {}},
         "take_provider_calls": {"p_wants": [], "p_now": NOW},
         "count_api_answers": {"p_answers": [{"function": "barcode_lookup", "status": 200, "answers": 1}]},
+        "export_my_data": {},
         "request_account_deletion": {},
         "claim_account_deletions": {"p_limit": 10},
         "forget_user": {"p_user_id": str(receipt.get("user_id"))},

@@ -51,7 +51,7 @@ def serving(*script: Step | None, hold: threading.Event | None = None) -> Iterat
             self.end_headers()
             self.wfile.write(answer)
 
-        do_POST = do_GET = handle_any  # noqa: N815
+        do_POST = do_GET = do_PATCH = do_DELETE = do_PUT = handle_any  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -2,12 +2,16 @@
 # A person applies changes to this file: the deployer must not be able to extend its own roles.
 
 locals {
-  # Service accounts, each with the purpose that a token must have to impersonate it.
+  # Service accounts, each with the purposes of which a token must have one to impersonate it.
   accounts = {
-    ci-plan   = { description = "Plans pull requests, changes nothing", purpose = "pull_request" }
-    ci-build  = { description = "Pushes images and sources from main", purpose = "main" }
-    ci-deploy = { description = "Applies to this environment", purpose = "environment/${var.deploy_environment}" }
+    ci-plan   = { description = "Plans pull requests and deployments, changes nothing", purposes = ["pull_request", "main"] }
+    ci-build  = { description = "Pushes images and sources from main", purposes = ["main"] }
+    ci-deploy = { description = "Applies to this environment", purposes = ["environment/${var.deploy_environment}"] }
   }
+
+  trusts = merge([
+    for name, account in local.accounts : { for purpose in account.purposes : "${name} ${purpose}" => { account = name, purpose = purpose } }
+  ]...)
 
   # Built from separate claims, because `sub` has had two forms since July 2026. Only main is trusted with an
   # environment: a user who may push another branch could name the environment in a workflow there.
@@ -84,9 +88,9 @@ resource "google_service_account" "this" {
 }
 
 resource "google_service_account_iam_member" "github" {
-  for_each = local.accounts
+  for_each = local.trusts
 
-  service_account_id = google_service_account.this[each.key].id
+  service_account_id = google_service_account.this[each.value.account].id
   role               = "roles/iam.workloadIdentityUser"
   member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/attribute.purpose/${each.value.purpose}"
 }
@@ -170,4 +174,21 @@ resource "google_artifact_registry_repository_iam_member" "build_images" {
   repository = var.repository_of_images
   role       = "roles/artifactregistry.writer"
   member     = google_service_account.this["ci-build"].member
+}
+
+# Another environment promotes from this one: it copies images and archives, and reads which of them were verified.
+resource "google_artifact_registry_repository_iam_member" "promoter_images" {
+  for_each = var.promoters
+
+  repository = var.repository_of_images
+  role       = "roles/artifactregistry.reader"
+  member     = each.value
+}
+
+resource "google_storage_bucket_iam_member" "promoter_sources" {
+  for_each = var.promoters
+
+  bucket = var.sources_bucket
+  role   = "roles/storage.objectViewer"
+  member = each.value
 }

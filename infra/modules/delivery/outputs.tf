@@ -9,7 +9,7 @@ output "service_accounts" {
 }
 
 output "trusted" {
-  description = "Principals that may impersonate each service account."
+  description = "Principals that may impersonate a service account, by account and purpose."
   value       = { for name, grant in google_service_account_iam_member.github : name => grant.member }
 }
 

@@ -27,3 +27,9 @@ variable "repository_of_images" {
   description = "Image repository: projects/…/repositories/…"
   type        = string
 }
+
+variable "promoters" {
+  description = "IAM members of other environments that promote releases from here, keyed by a name."
+  type        = map(string)
+  default     = {}
+}

@@ -29,12 +29,17 @@ locals {
 }
 
 resource "google_monitoring_alert_policy" "rule" {
-  for_each = local.rules
+  for_each = var.released ? local.rules : {}
 
   display_name          = each.key
   combiner              = "OR"
   severity              = try(each.value.labels.severity, "") == "critical" ? "CRITICAL" : "WARNING"
   notification_channels = local.channels
+
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
 
   documentation {
     subject   = each.value.summary

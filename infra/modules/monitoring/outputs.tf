@@ -5,5 +5,5 @@ output "channels" {
 
 output "rules" {
   description = "Alert policies generated from the Prometheus rules: query and `for` in seconds."
-  value       = { for name, rule in local.rules : name => { query = rule.query, duration = rule.duration } }
+  value       = var.released ? { for name, rule in local.rules : name => { query = rule.query, duration = rule.duration } } : null
 }

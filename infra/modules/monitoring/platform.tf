@@ -1,8 +1,11 @@
-# Alerts on logs and platform metrics: dead letters, failed account deletions, scheduler and job failures, uptime.
+# Alerts on logs and platform metrics: outages, dead letters, failed account deletions, scheduler and job failures,
+# uptime. None of them needs the exporter. The log metrics exist from the first step on, without a release: a metric
+# takes up to ten minutes to be known to the alerts that use it.
 
 locals {
   # Error codes caused by the photo. Every other failed receipt is a dead letter, as in private.is_dead_letter.
-  photo_codes = ["no_text", "not_a_receipt", "foreign_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large", "photo_type_mismatch"]
+  photo_codes  = ["no_text", "not_a_receipt", "foreign_receipt", "several_receipts", "broken_image", "unsupported_image", "too_large", "photo_missing", "photo_too_large", "photo_type_mismatch"]
+  photo_causes = join(" OR ", [for code in local.photo_codes : "\"${code}\""])
 
   counted = {
     # Also a Prometheus rule, DeadLetters, which needs the optional exporter.
@@ -15,7 +18,17 @@ locals {
         resource.labels.service_name=("receipt-uploaded" OR "receipt-sweep")
         jsonPayload.message="receipt not read"
         jsonPayload.outcome="failed"
-        NOT jsonPayload.code=(${join(" OR ", [for code in local.photo_codes : "\"${code}\""])})
+        NOT jsonPayload.code=(${local.photo_causes})
+      EOT
+    }
+    canary = {
+      title  = "The canary receipt failed"
+      text   = "A receipt that the canary uploaded was not read, or not right, or not in time. Users' receipts probably fare the same. The log has the failed step."
+      anchor = "#canary"
+      filter = <<-EOT
+        resource.type="cloud_run_revision"
+        resource.labels.service_name="canary"
+        jsonPayload.message="canary failed"
       EOT
     }
     unqueued_photos = {
@@ -71,8 +84,43 @@ locals {
   }
 }
 
+locals {
+  metrics = merge(
+    { for name, counted in local.counted : name => { text = counted.text, filter = counted.filter } },
+    local.service_levels,
+    {
+      receipts_waiting = {
+        text   = "Sweeps that found a receipt which has waited for more than a minute."
+        filter = <<-EOT
+          ${local.receipts_log}
+          jsonPayload.message="receipts are waiting"
+        EOT
+      }
+      receipts_ended = {
+        text   = "Receipts that were read, or failed for good."
+        filter = <<-EOT
+          ${local.receipts_log}
+          jsonPayload.message=("receipt processed" OR "receipt not read")
+          jsonPayload.outcome=("done" OR "failed")
+        EOT
+      }
+    },
+  )
+
+  as_promql = {
+    for name in keys(local.metrics) :
+    name => "logging_googleapis_com:user_jangbogi_${name}{monitored_resource=\"cloud_run_revision\"}"
+  }
+
+  # The shortest time that Cloud Monitoring accepts.
+  auto_close = "1800s"
+
+  receipts_log = "resource.type=\"cloud_run_revision\" resource.labels.service_name=(\"receipt-uploaded\" OR \"receipt-sweep\")"
+  alerts_on    = var.released ? local.counted : {}
+}
+
 resource "google_logging_metric" "this" {
-  for_each = local.counted
+  for_each = local.metrics
 
   name        = "jangbogi/${each.key}"
   description = each.value.text
@@ -85,13 +133,29 @@ resource "google_logging_metric" "this" {
   }
 }
 
+# A metric that a later release adds has to settle before its alert. Those of the first step have had time.
+resource "terraform_data" "metric_settled" {
+  for_each = local.metrics
+
+  triggers_replace = [google_logging_metric.this[each.key].id]
+
+  provisioner "local-exec" {
+    command = var.released ? "sleep ${var.settle_s}" : "true"
+  }
+}
+
 resource "google_monitoring_alert_policy" "counted" {
-  for_each = local.counted
+  for_each = local.alerts_on
 
   display_name          = each.value.title
   combiner              = "OR"
   severity              = each.key == "sweep_failures" ? "CRITICAL" : "WARNING"
   notification_channels = local.channels
+
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
 
   documentation {
     subject   = each.value.title
@@ -107,7 +171,10 @@ resource "google_monitoring_alert_policy" "counted" {
       filter          = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.this[each.key].name}\" AND resource.type=\"${regex("resource.type=\"([a-z_]+)\"", each.value.filter)[0]}\""
       comparison      = "COMPARISON_GT"
       threshold_value = each.key == "sweep_failures" ? 2 : 0
-      duration        = "0s"
+      duration        = "60s"
+
+      # No log line means that nothing happened, so the incident ends and the next event opens another.
+      evaluation_missing_data = "EVALUATION_MISSING_DATA_INACTIVE"
 
       aggregations {
         alignment_period     = "300s"
@@ -116,17 +183,61 @@ resource "google_monitoring_alert_policy" "counted" {
       }
     }
   }
+
+  depends_on = [terraform_data.metric_settled]
+}
+
+# The OCR service is down, or every receipt is refused: users' photos wait, and nothing comes out. Heard within five
+# minutes of the first photo, from logs alone.
+resource "google_monitoring_alert_policy" "nothing_read" {
+  count = var.released ? 1 : 0
+
+  display_name          = "No receipts are read while photos wait"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = local.channels
+
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
+
+  documentation {
+    subject   = "No receipts are read while photos wait"
+    content   = "Photos have waited for minutes, and no receipt was read. The OCR service, Storage or their settings are the likely cause. Nothing is lost; receipts are read once it is over.\n\n${var.runbook_url}#no-receipts-read"
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = "photos wait and no receipt ends"
+
+    condition_prometheus_query_language {
+      query               = "sum(increase(${local.as_promql["receipts_waiting"]}[3m])) >= 1.5 unless sum(increase(${local.as_promql["receipts_ended"]}[3m])) > 0"
+      duration            = "0s"
+      evaluation_interval = "60s"
+
+      # A metric exists only after its first sample, and the policy must be created before.
+      disable_metric_validation = true
+    }
+  }
 }
 
 # A paused scheduler does not report failures, so alert on missing calls.
 resource "google_monitoring_alert_policy" "sweep_missing" {
+  count = var.released ? 1 : 0
+
   display_name          = "Sweep is not running"
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = local.channels
 
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
+
   documentation {
-    subject   = "No sweep has run for ten minutes"
+    subject   = "No sweep has run for five minutes"
     content   = "Receipts, queued barcodes and account deletions wait. Nothing is lost.\n\n${var.runbook_url}#scheduler"
     mime_type = "text/markdown"
   }
@@ -136,7 +247,7 @@ resource "google_monitoring_alert_policy" "sweep_missing" {
 
     condition_absent {
       filter   = "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"receipt-sweep\""
-      duration = "600s"
+      duration = "300s"
 
       aggregations {
         alignment_period     = "60s"
@@ -148,7 +259,7 @@ resource "google_monitoring_alert_policy" "sweep_missing" {
 }
 
 resource "google_monitoring_uptime_check_config" "function" {
-  for_each = var.uptime
+  for_each = var.released ? var.uptime : {}
 
   display_name = each.key
   timeout      = "10s"
@@ -172,12 +283,17 @@ resource "google_monitoring_uptime_check_config" "function" {
 }
 
 resource "google_monitoring_alert_policy" "uptime" {
-  for_each = var.uptime
+  for_each = var.released ? var.uptime : {}
 
   display_name          = "${each.key} is not responding"
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = local.channels
+
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
 
   documentation {
     subject   = "${each.key} is not responding"

@@ -1,20 +1,65 @@
-# Service level objectives, with alerts on the burn rate of their error budgets.
+# Service level objectives, with alerts on the burn rate of their error budgets. They count calls and receipts of users:
+# not the uptime checks, not calls without a token, not the canary.
 
 locals {
-  requests = "resource.type=\"cloud_run_revision\" metric.type=\"run.googleapis.com/request_count\" resource.labels.service_name=one_of(${join(",", [for name in sort(keys(var.uptime)) : "\"${name}\""])})"
+  functions_log = "resource.type=\"cloud_run_revision\" resource.labels.service_name=(${join(" OR ", [for name in sort(keys(var.uptime)) : "\"${name}\""])})"
 
-  slos = {
-    api-success     = google_monitoring_slo.api_success.name
-    receipt-latency = google_monitoring_slo.receipt_latency.name
+  calls = <<-EOT
+    ${local.functions_log}
+    log_id("run.googleapis.com/requests")
+    NOT httpRequest.requestMethod="OPTIONS"
+    NOT httpRequest.status=(401 OR 403 OR 404 OR 405)
+    NOT httpRequest.userAgent=~"GoogleStackdriverMonitoring"
+  EOT
+
+  # The function that ends a receipt logs how long its user has waited since the upload or their own retry, all attempts
+  # included (functions/receipts/process.py). A failure that the photo did not cause is a bad event, and so is every
+  # minute in which users' receipts wait.
+  service_levels = {
+    calls_good = { text = "Users' calls without a server error.", filter = "${local.calls}httpRequest.status<500" }
+    calls_bad  = { text = "Users' calls with a server error.", filter = "${local.calls}httpRequest.status>=500" }
+    receipts_good = {
+      text   = "Users' receipts that were read in time."
+      filter = <<-EOT
+        ${local.receipts_log}
+        NOT jsonPayload.canary=true
+        jsonPayload.message="receipt processed"
+        jsonPayload.outcome="done"
+        jsonPayload.waited_s<=${var.slo.receipt_within_s}
+      EOT
+    }
+    receipts_bad = {
+      text   = "Users' receipts that were read late, that failed for another reason than their photo, and minutes in which some are stuck."
+      filter = <<-EOT
+        ${local.receipts_log}
+        NOT jsonPayload.canary=true
+        (
+          (jsonPayload.message="receipt processed" jsonPayload.outcome="done" jsonPayload.waited_s>${var.slo.receipt_within_s}) OR
+          (jsonPayload.message="receipt not read" jsonPayload.outcome="failed" NOT jsonPayload.code=(${local.photo_causes})) OR
+          (jsonPayload.message="receipts are waiting" jsonPayload.of_users>0)
+        )
+      EOT
+    }
   }
 
-  # Google's SRE workbook, chapter 5: 2 % of a month's error budget in one hour, 5 % in six.
+  slos = var.released ? {
+    api-success     = google_monitoring_slo.api_success[0].name
+    receipt-latency = google_monitoring_slo.receipt_latency[0].name
+  } : {}
+
+  # Google's SRE workbook, chapter 5: 2 % of a month's error budget in one hour, 5 % in six. The short window ends the
+  # alert soon after the trouble.
   burning = merge([
     for slo, name in local.slos : {
-      "${slo} in an hour"   = { slo = name, window = "3600s", factor = 14.4, severity = "CRITICAL" }
-      "${slo} in six hours" = { slo = name, window = "21600s", factor = 6, severity = "WARNING" }
+      "${slo} in an hour"   = { slo = name, windows = ["3600s", "300s"], factor = 14.4, severity = "CRITICAL" }
+      "${slo} in six hours" = { slo = name, windows = ["21600s", "1800s"], factor = 6, severity = "WARNING" }
     }
   ]...)
+
+  slo_filter = {
+    for name in keys(local.service_levels) :
+    name => "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/jangbogi/${name}\""
+  }
 }
 
 resource "google_monitoring_custom_service" "this" {
@@ -23,30 +68,51 @@ resource "google_monitoring_custom_service" "this" {
 }
 
 resource "google_monitoring_slo" "api_success" {
+  count = var.released ? 1 : 0
+
   service             = google_monitoring_custom_service.this.service_id
   slo_id              = "api-success"
-  display_name        = "App calls without a server error"
+  display_name        = "Users' calls without a server error"
   goal                = var.slo.api_success
   rolling_period_days = 28
 
   request_based_sli {
     good_total_ratio {
-      good_service_filter  = "${local.requests} metric.labels.response_code_class!=\"5xx\""
-      total_service_filter = local.requests
+      good_service_filter = local.slo_filter["calls_good"]
+      bad_service_filter  = local.slo_filter["calls_bad"]
     }
   }
+
+  depends_on = [terraform_data.metric_settled]
 }
 
-# The function that completes a receipt logs how long its user has waited since the upload or their own retry,
-# all attempts included (functions/receipts/process.py).
-# One bucket bound equals the objective, so that the share within it is exact.
+resource "google_monitoring_slo" "receipt_latency" {
+  count = var.released ? 1 : 0
+
+  service             = google_monitoring_custom_service.this.service_id
+  slo_id              = "receipt-latency"
+  display_name        = "Users' receipts processed within ${var.slo.receipt_within_s} s of their upload"
+  goal                = var.slo.receipt_goal
+  rolling_period_days = 28
+
+  request_based_sli {
+    good_total_ratio {
+      good_service_filter = local.slo_filter["receipts_good"]
+      bad_service_filter  = local.slo_filter["receipts_bad"]
+    }
+  }
+
+  depends_on = [terraform_data.metric_settled]
+}
+
+# How long receipts take, for dashboards: from upload to items.
 resource "google_logging_metric" "receipt_waits" {
   name        = "jangbogi/receipt_waits"
-  description = "Seconds from upload to items of processed receipts"
+  description = "Seconds from upload to items of users' processed receipts"
 
   filter = trimspace(<<-EOT
-    resource.type="cloud_run_revision"
-    resource.labels.service_name=("receipt-uploaded" OR "receipt-sweep")
+    ${local.receipts_log}
+    NOT jsonPayload.canary=true
     jsonPayload.message="receipt processed"
     jsonPayload.outcome="done"
   EOT
@@ -61,29 +127,7 @@ resource "google_logging_metric" "receipt_waits" {
 
   bucket_options {
     explicit_buckets {
-      bounds = [
-        for bound in sort([
-          for bound in distinct([1, 2, 3, 5, 8, 13, 21, 34, 60, 120, 300, 600, 3600, 86400, var.slo.receipt_within_s]) : format("%08.2f", bound)
-        ]) : tonumber(bound)
-      ]
-    }
-  }
-}
-
-resource "google_monitoring_slo" "receipt_latency" {
-  service             = google_monitoring_custom_service.this.service_id
-  slo_id              = "receipt-latency"
-  display_name        = "Receipts processed within ${var.slo.receipt_within_s} s of their upload"
-  goal                = var.slo.receipt_goal
-  rolling_period_days = 28
-
-  request_based_sli {
-    distribution_cut {
-      distribution_filter = "resource.type=\"cloud_run_revision\" metric.type=\"logging.googleapis.com/user/${google_logging_metric.receipt_waits.name}\""
-      range {
-        min = 0
-        max = var.slo.receipt_within_s
-      }
+      bounds = [1, 2, 3, 5, 8, 13, 21, 30, 60, 120, 300, 600, 3600, 86400]
     }
   }
 }
@@ -92,9 +136,14 @@ resource "google_monitoring_alert_policy" "burn" {
   for_each = local.burning
 
   display_name          = "Error budget: ${each.key}"
-  combiner              = "OR"
+  combiner              = "AND"
   severity              = each.value.severity
   notification_channels = local.channels
+
+  alert_strategy {
+    auto_close           = local.auto_close
+    notification_prompts = ["OPENED", "CLOSED"]
+  }
 
   documentation {
     subject   = "Error budget burns ${each.value.factor} times too fast"
@@ -102,14 +151,17 @@ resource "google_monitoring_alert_policy" "burn" {
     mime_type = "text/markdown"
   }
 
-  conditions {
-    display_name = "burn rate of ${each.key}"
+  dynamic "conditions" {
+    for_each = each.value.windows
+    content {
+      display_name = "burn rate of ${each.key} over ${conditions.value}"
 
-    condition_threshold {
-      filter          = "select_slo_burn_rate(\"${each.value.slo}\", \"${each.value.window}\")"
-      comparison      = "COMPARISON_GT"
-      threshold_value = each.value.factor
-      duration        = "0s"
+      condition_threshold {
+        filter          = "select_slo_burn_rate(\"${each.value.slo}\", \"${conditions.value}\")"
+        comparison      = "COMPARISON_GT"
+        threshold_value = each.value.factor
+        duration        = "0s"
+      }
     }
   }
 }

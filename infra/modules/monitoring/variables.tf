@@ -3,6 +3,18 @@ variable "project_id" {
   type        = string
 }
 
+variable "released" {
+  description = "Whether there are workloads. Without them only channels and log metrics exist, so that these are known when the alerts on them come."
+  type        = bool
+  default     = true
+}
+
+variable "settle_s" {
+  description = "Seconds from the creation of a log metric to that of its alert. Google says up to ten minutes."
+  type        = number
+  default     = 600
+}
+
 variable "emails" {
   description = "Alert recipients."
   type        = list(string)

@@ -24,8 +24,14 @@ if verb == "output":
     print(json.dumps({{name: {{"value": value}} for name, value in {outputs}.items()}}))
 files = [argument.removeprefix("-var-file=") for argument in arguments if argument.startswith("-var-file=")]
 releases = [json.loads(pathlib.Path(file).read_text())["release"] for file in files if file.endswith(".json")]
+for argument in arguments:
+    if argument.startswith("-out="):
+        pathlib.Path(argument.removeprefix("-out=")).write_text(json.dumps(releases))
+if verb == "apply":
+    assert arguments[:-1] == ["-input=false"], "only a saved plan is applied"
+    releases = json.loads(pathlib.Path(arguments[-1]).read_text())
 with open("{folder}/terraform.log", "a") as log:
-    print(json.dumps([verb, releases, "-auto-approve" in arguments]), file=log)
+    print(json.dumps([verb, releases]), file=log)
 """
 # The history is sorted by name, and times may be equal in a test, so names get a number in front.
 GCLOUD = """#!{python}
@@ -35,11 +41,19 @@ bucket.mkdir(exist_ok=True)
 _, verb, *rest = sys.argv[1:]
 if verb == "ls":
     print("gs://sources/functions/:", "gs://sources/functions/a.zip", "", "gs://sources/deployments/:", sep="\\n")
-    print(*[f"gs://sources/deployments/{{path.name}}" for path in bucket.iterdir()], sep="\\n")
+    print(*[f"gs://sources/deployments/{{path.name}}" for path in bucket.glob("*.json")], sep="\\n")
+    verified = pathlib.Path("{folder}/verified")
+    print(*[f"gs://sources/verified/{{path.name}}" for path in verified.glob("*.json")], sep="\\n")
 elif verb == "cat":
-    print((bucket / rest[0].rsplit("/", 1)[1]).read_text())
+    folder = bucket if "/deployments/" in rest[0] else pathlib.Path("{folder}/verified")
+    print((folder / rest[0].rsplit("/", 1)[1]).read_text())
 elif verb == "cp":
-    assert rest[1] == "gs://sources/deployments/"
+    if rest[0] == "--no-clobber":
+        (bucket / "copied").write_text(" ".join(rest))
+        sys.exit()
+    if rest[1] != "gs://sources/deployments/":
+        bucket = pathlib.Path("{folder}/verified")
+        bucket.mkdir(exist_ok=True)
     shutil.copy(rest[0], bucket / f"{{len(list(bucket.iterdir()))}}-{{pathlib.Path(rest[0]).name}}")
 """
 
@@ -65,11 +79,12 @@ def deploy(tmp_path: Path) -> Deploy:
     script = "import sys; from pathlib import Path; from tools import commands; root = Path(sys.argv.pop(1)); "
     script += "commands.ROOT = root; commands.OUTPUT = root / 'delivery'; from tools import {0}; sys.exit({0}.main())"
 
-    def deploy(*arguments: str, tool: str = "deploy") -> subprocess.CompletedProcess[str]:
+    def deploy(*arguments: str, tool: str = "deploy", answer: str = "yes") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", script.format(tool), str(tmp_path), *arguments, "--env", "staging"],
             cwd=ROOT,
             env=os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+            input=f"{answer}\n",
             capture_output=True,
             text=True,
         )
@@ -85,7 +100,7 @@ def write_release(tmp_path: Path, name: str) -> None:
 
 def changes(tmp_path: Path) -> list[list[object]]:
     lines = [json.loads(line) for line in (tmp_path / "terraform.log").read_text().splitlines()]
-    return [line for line in lines if line[0] in ("plan", "apply")]
+    return [line for line in lines if line[0] == "apply"]
 
 
 def test_a_rollback_deploys_the_previous_release(deploy, tmp_path):
@@ -95,7 +110,7 @@ def test_a_rollback_deploys_the_previous_release(deploy, tmp_path):
         assert process.returncode == 0, process.stderr
     process = deploy("rollback", "--yes")
     assert process.returncode == 0, process.stderr
-    assert changes(tmp_path) == [["apply", [release(name)], True] for name in ("a", "b", "a")]
+    assert changes(tmp_path) == [["apply", [release(name)]] for name in ("a", "b", "a")]
 
     names = deploy("history").stdout.splitlines()
     assert len(names) == 3
@@ -103,17 +118,70 @@ def test_a_rollback_deploys_the_previous_release(deploy, tmp_path):
     assert deploy("rollback", "--yes").returncode == 1  # there is no release before a
 
     assert deploy("rollback", "--yes", "--to", names[1].strip()).returncode == 0
-    assert changes(tmp_path)[-1] == ["apply", [release("b")], True]
+    assert changes(tmp_path)[-1] == ["apply", [release("b")]]
 
 
-@pytest.mark.parametrize("verb", ["plan", "apply"])
-def test_without_a_build_the_deployed_release_stays(deploy, tmp_path, verb):
+def test_without_a_build_the_deployed_release_stays(deploy, tmp_path):
     for name in ("a", "b"):
         write_release(tmp_path, name)
         deploy("apply", "--yes")
     assert deploy("rollback", "--yes").returncode == 0
-    assert deploy(verb).returncode == 0
-    assert changes(tmp_path)[-1] == [verb, [release("a")], False]
+    for verb in ("plan", "apply"):
+        assert deploy(verb).returncode == 0
+        log = (tmp_path / "terraform.log").read_text().splitlines()
+        assert [verb, [release("a")]] in [json.loads(line) for line in log[-3:]]
+
+
+def test_a_plan_that_is_not_confirmed_is_not_applied(deploy, tmp_path):
+    write_release(tmp_path, "a")
+    for answer in ("", "no", "y"):
+        process = deploy("apply", answer=answer)
+        assert process.returncode == 1
+        assert "Nothing was applied." in process.stderr
+    assert changes(tmp_path) == []
+    assert deploy("history").stdout == ""
+
+
+def test_a_reviewed_plan_is_applied_as_it_is(deploy, tmp_path):
+    """Also if another release has been built since."""
+    write_release(tmp_path, "a")
+    plan = tmp_path / "reviews" / "plan"
+    assert deploy("plan", "--out", str(plan)).returncode == 0
+    write_release(tmp_path, "b")
+    process = deploy("apply", "--plan", str(plan))
+    assert process.returncode == 0, process.stderr
+    assert changes(tmp_path) == [["apply", [release("a")]]]
+    (recorded,) = (tmp_path / "bucket").glob("*.json")
+    assert json.loads(recorded.read_text())["release"] == release("a")
+
+
+def test_only_a_verified_commit_is_promoted_and_only_by_copying(deploy, tmp_path):
+    (tmp_path / "bin" / "skopeo").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/skopeo.log\n')
+    (tmp_path / "bin" / "skopeo").chmod(0o755)
+    digest = "0" * 64
+    write_release(tmp_path, digest)
+    assert deploy("apply", "--yes").returncode == 0
+    refused = deploy("--from-sources", "sources", tool="promote")
+    assert refused.returncode == 1
+    assert "has passed the smoke test" in refused.stderr
+    assert not (tmp_path / "skopeo.log").exists()
+
+    assert deploy("verified").returncode == 0
+    other = deploy("--from-sources", "sources", "--commit", "abcdef012345", tool="promote")
+    assert other.returncode == 1
+    process = deploy("--from-sources", "sources", tool="promote")
+    assert process.returncode == 0, process.stderr
+    copied = (tmp_path / "skopeo.log").read_text()
+    assert f"copy --preserve-digests docker://{OUTPUTS['registry']}/ocr_service@sha256:{digest} docker://" in copied
+    promoted = json.loads((tmp_path / "delivery" / "release.tfvars.json").read_text())
+    assert promoted == {"release": release(digest)}
+    assert f"gs://sources/functions/{digest}.zip" in (tmp_path / "bucket" / "copied").read_text()
+
+
+def test_nothing_is_verified_before_the_first_deployment(deploy):
+    process = deploy("verified")
+    assert process.returncode == 1
+    assert "no deployment yet" in process.stderr
 
 
 def test_a_release_built_for_another_environment_is_refused(deploy, tmp_path):
@@ -128,7 +196,7 @@ def test_a_release_built_for_another_environment_is_refused(deploy, tmp_path):
 
 def test_a_new_environment_starts_without_workloads(deploy, tmp_path):
     assert deploy("apply").returncode == 0
-    assert changes(tmp_path) == [["apply", [], False]]
+    assert changes(tmp_path) == [["apply", []]]
     assert deploy("history").stdout.split() == []
 
 

@@ -19,9 +19,10 @@ def test_table_is_current() -> None:
 
 
 def test_reading_costs_are_proportional_to_receipts() -> None:
-    by_request = infra_costs.ocr_service(Setup(100_000, "small"))
+    canary = infra_costs.CANARY_RECEIPTS
+    by_request = infra_costs.ocr_service(Setup(100_000 - canary, "small"))
     assert by_request == pytest.approx(100_000 * infra_costs.READ_S * 2.25 * (33.6e-6 + 3.5e-6))
-    assert infra_costs.ocr_service(Setup(200_000, "small")) == pytest.approx(2 * by_request)
+    assert infra_costs.ocr_service(Setup(200_000 - canary, "small")) == pytest.approx(2 * by_request)
 
 
 def test_a_warm_instance_costs_its_month_until_it_is_full() -> None:
@@ -38,6 +39,21 @@ def test_costs_never_fall_with_more_receipts(item: infra_costs.Item) -> None:
     assert min(costs) >= 0
 
 
+def test_a_replica_costs_as_much_as_the_database_it_copies() -> None:
+    with_replica = Setup(1_000, "large", replicas=1)
+    assert infra_costs.replicas_and_recovery(with_replica) == infra_costs.COMPUTE["large"]
+    assert infra_costs.replicas_and_recovery(Setup(1_000, "large", pitr=True)) == infra_costs.PITR_USD
+
+
+def test_staging_fits_its_budget() -> None:
+    example = (INFRA / "environments" / "staging.tfvars.example").read_text(encoding="utf-8")
+    amount = re.search(r"amount = (\d+)", example)
+    assert amount is not None
+    (staging,) = (setup for setup in infra_costs.SETUPS if setup.name == "staging")
+    assert ("exporter = false" in re.sub(r" +", " ", example)) is not staging.exporter
+    assert sum(item(staging) for item in infra_costs.ITEMS.values()) < 0.9 * int(amount[1])
+
+
 def test_alert_conditions_are_counted() -> None:
     exporter_rules = [rule for rule in ALERTS.values() if "jangbogi_" in rule["expr"]]
     assert len(exporter_rules) == infra_costs.EXPORTER_RULES
@@ -48,7 +64,9 @@ def test_alert_conditions_are_counted() -> None:
 
     log_alerts = count(r"^      title += ", "modules", "monitoring", "platform.tf")
     objectives = count(r'^resource "google_monitoring_slo"', "modules", "monitoring", "slo.tf")
-    burn_rates = count(r"factor = [\d.]+,", "modules", "monitoring", "slo.tf")
+    windows = 2 * count(r"windows = \[.*?, .*?\], factor = [\d.]+,", "modules", "monitoring", "slo.tf")
     uptime = count(r"status = \d+ }", "workloads.tf")
     absences = count(r"condition_absent {", "modules", "monitoring", "platform.tf")
-    assert log_alerts + objectives * burn_rates + uptime + absences == infra_costs.PLATFORM_ALERTS
+    queries = count(r"condition_prometheus_query_language {", "modules", "monitoring", "platform.tf")
+    conditions = log_alerts + objectives * windows + uptime + absences + queries
+    assert conditions == infra_costs.PLATFORM_ALERTS

@@ -37,7 +37,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 def test_the_workflows_are_known():
-    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "rollback", "test"]
+    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "promote", "rollback", "test"]
 
 
 @every_file
@@ -110,7 +110,27 @@ def test_a_deployment_migrates_applies_and_runs_the_smoke_test():
     prerequisites, *commands = recipe.splitlines()
     assert prerequisites.startswith("deploy-db ")
     order = [re.search(r"tools\.(\S+)", command) for command in commands]
-    assert [match and match[1] for match in order] == ["deploy", "deploy_db", "smoke"]
+    assert [match and match[1] for match in order] == ["deploy", "deploy_db", "smoke", "deploy"]
+    assert "apply" in commands[0]
+    assert "verified" in commands[-1]
+
+
+def test_production_runs_what_staging_ran_by_the_reviewed_plan():
+    promote = jobs(ROOT / ".github" / "workflows" / "promote.yml")
+    text = (ROOT / ".github" / "workflows" / "promote.yml").read_text()
+    assert "make build" not in text
+    assert promote["plan"]["needs"] == "promote"
+    assert promote["deploy"]["needs"] == "plan"
+    assert promote["deploy"]["environment"] == "production"
+    commands = {name: " ".join(step.get("run", "") for step in job["steps"]) for name, job in promote.items()}
+    assert "make promote" in commands["promote"]
+    file = re.search(r"make plan PLAN=(\S+)", commands["plan"])
+    assert file is not None
+    assert f"make deploy PLAN={file[1]}" in commands["deploy"]
+    deploy = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+    assert "production" not in deploy.replace(
+        "# Every push to main is built once and deployed to staging. Production", ""
+    )
 
 
 def test_a_rollback_runs_the_smoke_test():

@@ -26,7 +26,8 @@ from functions.receipts import image_types
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import Claim
 from ocr_service.errors import UnsupportedImage
-from ocr_service.vision.image import MEDIA_TYPES, image_format
+from ocr_service.vision.image import image_format
+from ocr_service.vision.photo import MEDIA_TYPES
 from tests.support.http_server import running
 from tests.support.scripted import Step, json_step, serving
 

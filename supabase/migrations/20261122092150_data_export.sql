@@ -1,0 +1,76 @@
+-- A user's right to a copy of their data, in a form that machines can read.
+
+create function public.export_my_data(page integer default 0) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  page_rows constant integer := 1000;
+  caller_id constant uuid := (select auth.uid());
+  first_row constant bigint := greatest(page, 0)::bigint * page_rows;
+  owned record;
+  page_of_table jsonb;
+  tables jsonb := '{}';
+  account jsonb;
+  is_last boolean := true;
+begin
+  if caller_id is null then
+    perform private.refuse(401, 'unauthorized', 'Sign in first.');
+  end if;
+  perform private.use_quota('export_pages', 1);
+  select jsonb_build_object(
+    'id', u.id, 'email', u.email, 'created_at', u.created_at, 'last_sign_in_at', u.last_sign_in_at
+  ) into account
+  from auth.users u where u.id = caller_id;
+
+  for owned in
+    -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
+    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs
+    from pg_catalog.pg_constraint c
+    join pg_catalog.pg_class r on r.oid = c.conrelid
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+    where c.contype = 'f' and c.confrelid = 'auth.users'::regclass
+      and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
+    union all
+    select 'public.receipt_items'::regclass, 'receipt_items',
+      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)'
+    order by 2
+  loop
+    execute format(
+      'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
+      'select row_number() over (order by %s) as place, t.* from %s t where %s order by 1 offset $2 limit $3) t',
+      (
+        select string_agg(format('t.%I', a.attname), ', ' order by k.position)
+        from pg_catalog.pg_index i
+        cross join lateral unnest(i.indkey::smallint[]) with ordinality k (attnum, position)
+        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where i.indrelid = owned.relation and i.indisprimary
+      ),
+      owned.relation, owned.belongs
+    ) into page_of_table using caller_id, first_row, page_rows;
+    tables := tables || jsonb_build_object(
+      owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
+    );
+    is_last := is_last and jsonb_array_length(page_of_table) < page_rows;
+  end loop;
+
+  select coalesce(jsonb_agg(o.name order by o.name), '[]') into page_of_table
+  from (
+    select o.name from storage.objects o
+    where o.bucket_id = 'ocr' and starts_with(o.name, caller_id::text || '/')
+    order by o.name offset first_row limit page_rows
+  ) o;
+  return jsonb_build_object(
+    'format', 1, 'page', greatest(page, 0), 'exported_at', now(), 'account', account, 'tables', tables,
+    'photos', page_of_table,
+    'next_page', case
+      when not (is_last and jsonb_array_length(page_of_table) < page_rows) then greatest(page, 0) + 1
+    end
+  );
+end
+$$;
+comment on function public.export_my_data(integer) is
+  'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the '
+  'paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is '
+  'null on the last page. Limited to export_pages per day (setting export_pages_per_day).';
+revoke all on function public.export_my_data(integer) from public, anon;
+grant execute on function public.export_my_data(integer) to authenticated;

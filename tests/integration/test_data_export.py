@@ -1,0 +1,105 @@
+"""`export_my_data`: everything of the caller, nothing of others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+BARCODE = {"gtin14": "08801234567893"}
+
+
+def export(user: User, page: int = 0) -> dict[str, Any]:
+    data: Any = user.supabase.rpc("export_my_data", {"page": page}).execute().data
+    return dict(data)
+
+
+@pytest.fixture
+def household(make_user: Callable[[], User], read_receipt: Callable[..., Any]) -> User:
+    """A user with a row in every table that users fill."""
+    user = make_user()
+    receipt, items = read_receipt(user)
+    edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"]), "quantity": 5}]
+    arguments = {"receipt_id": str(receipt["id"]), "items": edits}
+    added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
+    user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+    user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
+    return user
+
+
+def test_the_export_has_every_row_of_the_user(household, database):
+    data = export(household)
+    assert data["account"]["id"] == household.user_id
+    assert data["account"]["email"] == household.email
+    assert data["next_page"] is None
+    owned = database.execute(
+        "select r.relname, a.attname, c.conrelid::regclass::text as relation from pg_constraint c "
+        "join pg_class r on r.oid = c.conrelid join pg_attribute a on a.attrelid = r.oid and a.attnum = c.conkey[1] "
+        "where c.contype = 'f' and c.confrelid = 'auth.users'::regclass "
+        "and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)"
+    ).fetchall()
+    assert set(data["tables"]) == {row["relname"] for row in owned} | {"receipt_items"}
+    for row in owned:
+        (count,) = database.execute(
+            f"select count(*) as n from {row['relation']} where {row['attname']} = %s", [household.user_id]
+        ).fetchall()
+        assert len(data["tables"][row["relname"]]) == count["n"], row["relname"]
+    assert data["tables"]["receipts"]
+    assert data["tables"]["receipt_items"]
+    assert data["tables"]["inventory_history"]
+    assert data["photos"] == [data["tables"]["receipts"][0]["object_path"]]
+    assert household.supabase.storage.from_("ocr").download(data["photos"][0])
+
+
+def test_the_export_has_nothing_of_other_users(household, make_user):
+    other = make_user()
+    text = json.dumps(export(other))
+    assert household.user_id not in text
+    assert household.email not in text
+    assert export(other)["photos"] == []
+    assert export(other)["tables"]["receipts"] == []
+
+
+def test_long_histories_come_in_pages(household, database):
+    (item,) = database.execute("select * from public.inventory where user_id = %s limit 1", [household.user_id])
+    database.execute("set session_replication_role = replica")
+    database.execute(
+        "insert into public.inventory (user_id, name, category_id) "
+        "select %s, 'n' || g, %s from generate_series(1, 1500) g",
+        [household.user_id, item["category_id"]],
+    )
+    database.execute("set session_replication_role = origin")
+    names: list[str] = []
+    page: int | None = 0
+    while page is not None:
+        data = export(household, page)
+        names += [row["name"] for row in data["tables"]["inventory"]]
+        page = data["next_page"]
+    (count,) = database.execute("select count(*) as n from public.inventory where user_id = %s", [household.user_id])
+    assert len(names) == count["n"] > 1500
+    assert {f"n{n}" for n in range(1, 1501)} <= set(names)
+
+
+@pytest.mark.parametrize("page", [-1, 2**31 - 1])
+def test_odd_pages_are_harmless(user, page):
+    assert export(user, page)["next_page"] is None
+
+
+def test_exports_are_limited_and_need_a_user(user, anonymous, database):
+    database.execute("insert into private.settings (name, value) values ('export_pages_per_day', '2')")
+    try:
+        export(user)
+        export(user)
+        with pytest.raises(APIError) as refused:
+            export(user)
+        assert refused.value.hint == "rate_limited"
+    finally:
+        database.execute("delete from private.settings where name = 'export_pages_per_day'")
+    with pytest.raises(APIError) as refused:
+        anonymous.rpc("export_my_data", {}).execute()
+    assert refused.value.code == "42501"
