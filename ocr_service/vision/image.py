@@ -32,6 +32,8 @@ pillow_heif.options.DECODE_THREADS = 1
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 MIN_SIDE = 16
 """Pixels; smaller images cannot hold a glyph."""
+MAX_RATIO = 50
+"""Longer to shorter side; reading longer images, in many small tiles, would take minutes."""
 BAND_PIXELS = 1_000_000
 """Pixels that are converted and scaled down at a time."""
 
@@ -183,6 +185,8 @@ def _check_size(size: Size, limits: DecodingLimits) -> Size:
         raise TooLarge(f"The image has {width} x {height} pixels; at most {limits.max_pixels} are accepted.")
     if min(size) < MIN_SIDE:
         raise NoText(f"The image is too small for text: {width} x {height} pixels.")
+    if max(size) > MAX_RATIO * min(size):
+        raise TooLarge(f"The image has {width} x {height} pixels; it may be at most {MAX_RATIO} times as long as wide.")
     return size
 
 

@@ -13,9 +13,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import httpx
@@ -26,6 +26,8 @@ from ocr_service import golden
 from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import OcrError
 from ocr_service.settings import Settings
+from tests.support import memory
+from tests.support.large_images import ACCEPTED, REFUSED
 
 MODELS = Settings().models_dir
 RECEIPT = (MODELS / "golden" / "receipt.png").read_bytes()
@@ -40,7 +42,7 @@ SERVE = shlex.split(os.environ.get("OCR_SERVE", "")) or [sys.executable, "-m", "
 class Service:
     """A running server; `log` has the JSON objects that it logged."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, group: memory.Cgroup | None = None, **environment: str) -> None:
         self.log: list[dict] = []
         self.process = subprocess.Popen(
             SERVE,
@@ -48,6 +50,8 @@ class Service:
             stderr=subprocess.PIPE,
             text=True,
         )
+        if group:
+            group.add(self.process.pid)
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(json.loads(line))
@@ -77,8 +81,15 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES))
+def group() -> Iterator[memory.Cgroup | None]:
+    """The control group of the service, if this process may make one and the service is not in a container."""
+    with memory.cgroup() as group:
+        yield None if "OCR_SERVE" in os.environ else group
+
+
+@pytest.fixture(scope="module")
+def service(group: memory.Cgroup | None) -> Iterator[Service]:
+    running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES), group=group)
     yield running
     running.stop()
 
@@ -361,6 +372,31 @@ def test_memory_stays_bounded(service: Service) -> None:
     for _ in range(2):
         assert service.read(large).status_code == 200
     assert resident() < min(1.1 * before, 1.5 * 2**30)
+
+
+LARGE: dict[str, tuple[Callable[[], bytes], int, str | None]] = {
+    "WebP of 2 kB": (REFUSED["WebP, lossless, RGBA"], 413, "too_large"),
+    "HEIC that needs too much": (REFUSED["HEIC, 4:4:4"], 413, "too_large"),
+    "PNG of a strip": (REFUSED["PNG, a strip"], 413, "too_large"),
+    "PNG": (ACCEPTED["PNG, RGBA, 16 bits, interlaced"], 422, "no_text"),
+    "HEIC of ten bits": (ACCEPTED["HEIC, 10 bits"], 422, "no_text"),
+    "HEIC of a phone": (ACCEPTED["HEIC of a phone"], 200, None),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_the_largest_images_fit_a_memory_limit(service: Service, group: memory.Cgroup | None, kind: str) -> None:
+    """The kernel would kill a process that needs more; where it cannot be asked to, the response is checked alone."""
+    make, status, code = LARGE[kind]
+    service.read(png(receipt_image().resize((2048, 2208)), "JPEG"))  # grows the engines' caches
+    with group.growth(400 * 2**20) if group else nullcontext(lambda: 1) as growth:
+        answer = service.read(make())
+        assert (answer.status_code, answer.json().get("code")) == (status, code)
+        assert 0 < growth() <= 400 * 2**20
+    if status == 200:
+        assert [item["amount"] for item in answer.json()["items"]] == [item[2] for item in EXPECTED["items"]]
+        assert answer.json()["receipt"]["total"] == EXPECTED["total"]
+    assert summary(service.read(RECEIPT)) == EXPECTED
 
 
 def test_shutdown_finishes_open_requests_and_logs_contain_no_item_names(service: Service) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,51 +35,58 @@ def _status(field: str, pid: int | str) -> int:
 
 @dataclass
 class Cgroup:
-    """A control group with a limit on memory, of version 1 or 2.
-
-    Memory counts for the group in which its process was when it was allocated: if a process joins, the group has what
-    it allocates from then on, and so have the processes that it starts.
-    """
+    """A control group of version 1 or 2. Memory counts for the group in which its process was when it allocated it."""
 
     folder: Path
+    usage_file: str
     peak_file: str
     limit_file: str
-
-    def limit(self, number: int) -> None:
-        """Beyond `number` bytes the kernel kills a process of the group."""
-        (self.folder / self.limit_file).write_text(str(number), encoding="ascii")
 
     def add(self, pid: int) -> None:
         (self.folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
 
-    def peak(self) -> int:
-        """Highest memory of the group in bytes."""
-        return int((self.folder / self.peak_file).read_text(encoding="ascii"))
+    @contextlib.contextmanager
+    def growth(self, limit: int) -> Iterator[Callable[[], int]]:
+        """Gives the highest memory since the start of this context minus the memory at its start, in bytes.
+
+        The kernel kills a process of the group that makes it grow by more than `limit` bytes.
+        """
+        start = int((self.folder / self.usage_file).read_text(encoding="ascii"))
+        limit_file = self.folder / self.limit_file
+        before = limit_file.read_text(encoding="ascii")
+        # In version 2, the peak is reset for readers of the same open file.
+        with (self.folder / self.peak_file).open("r+", encoding="ascii") as file:
+            file.write("0")
+            file.flush()
+            limit_file.write_text(str(start + limit), encoding="ascii")
+
+            def growth() -> int:
+                file.seek(0)
+                return int(file.read()) - start
+
+            yield growth
+        limit_file.write_text(before, encoding="ascii")
 
 
 @contextlib.contextmanager
 def cgroup() -> Iterator[Cgroup | None]:
-    """A new group, or None where this process may not make one. Its processes return to their group at the end."""
+    """A new group, or None where this process may not make one. At the end its processes must have ended."""
     own = dict(line.split(":")[1:] for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines())
     name = f"jangbogi-{uuid.uuid4().hex}"
     if "memory" in own:
-        parent = CGROUPS / "memory" / own["memory"].strip("/")
-        group = Cgroup(parent / name, "memory.max_usage_in_bytes", "memory.limit_in_bytes")
+        folder = CGROUPS / "memory" / own["memory"].strip("/") / name
+        group = Cgroup(folder, "memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.limit_in_bytes")
     else:
         # A group with processes cannot have groups with limits inside, so it is made beside this process's.
-        parent = CGROUPS / own.get("", "/").strip("/")
-        group = Cgroup(parent.parent / name if parent != CGROUPS else parent / name, "memory.peak", "memory.max")
+        path = own.get("", "/").strip("/")
+        group = Cgroup(CGROUPS / path / (".." if path else "") / name, "memory.current", "memory.peak", "memory.max")
     try:
         group.folder.mkdir()
-        usable = (group.folder / group.peak_file).exists() and (group.folder / group.limit_file).exists()
     except OSError:
         yield None
         return
     try:
+        usable = os.access(group.folder / group.peak_file, os.W_OK) and (group.folder / group.limit_file).exists()
         yield group if usable else None
     finally:
-        for pid in (group.folder / "cgroup.procs").read_text(encoding="ascii").split():
-            with contextlib.suppress(OSError):
-                (parent / "cgroup.procs").write_text(pid, encoding="ascii")
-        with contextlib.suppress(OSError):
-            group.folder.rmdir()
+        group.folder.rmdir()
