@@ -150,7 +150,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     core, request_id, receipts = settings(), request_id_of(request), pipeline()
     # Polling the queue may take the whole minute, and barcodes and deletions must not wait that long. They are built
     # inside their own task, so that a wrong setting of theirs does not stop receipts.
-    outcomes, recovery_counts, barcodes, deletions = run_concurrently(
+    outcomes, recovery_counts, barcodes, deletions, counted = run_concurrently(
         lambda: receipts.sweep(
             request_id,
             budget_s=core.sweep_budget_s,
@@ -160,8 +160,9 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
         receipts.recover_lost,
         lambda: lookup().look_up_queued(barcode_settings().barcode_sweep_budget_s),
         lambda: due_deletions().delete_due(budget_s=core.deletion_budget_s),
+        lambda: receipts.count(core.count_budget_s),
     )
-    return {**outcomes, **recovery_counts, "barcodes": barcodes, "deletions": deletions}
+    return {**outcomes, **recovery_counts, "barcodes": barcodes, "deletions": deletions, "counted": counted}
 
 
 @functions_framework.http

@@ -525,6 +525,9 @@ isOneToOne: true
 "count_api_answers":
 { Args: { "p_answers": Json }; Returns: undefined
                            },
+"count_receipts":
+{ Args: { "p_limit"?: number }; Returns: number
+                           },
 "delete_canaries":
 { Args: Record<PropertyKey, never>; Returns: number
                            },

@@ -308,6 +308,7 @@ ALTER TABLE ONLY public.item_feedback
 CREATE INDEX item_feedback_created_at ON public.item_feedback USING btree (created_at);
 CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id, created_at DESC);
 CREATE TRIGGER limit_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('500000');
+CREATE TRIGGER note_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
@@ -569,6 +570,7 @@ ALTER TABLE ONLY public.receipt_items
 CREATE INDEX receipt_items_category_id ON public.receipt_items USING btree (category_id);
 CREATE INDEX receipt_items_gtin14 ON public.receipt_items USING btree (gtin14) WHERE (status = 'pending'::text);
 CREATE INDEX receipt_items_predicted_category_id ON public.receipt_items USING btree (predicted_category_id);
+CREATE TRIGGER note_reviewed_items AFTER UPDATE ON public.receipt_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the items of their own receipts" ON public.receipt_items FOR SELECT TO authenticated USING ((receipt_id IN ( SELECT receipts.id
    FROM public.receipts
@@ -660,7 +662,12 @@ CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of)
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
+<<<<<<< HEAD
 CREATE INDEX receipts_with_photo ON public.receipts USING btree (created_at) WHERE (photo_deleted_at IS NULL);
+=======
+CREATE TRIGGER note_ended_receipts AFTER UPDATE ON public.receipts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND ((old.status = ANY (ARRAY['done'::text, 'failed'::text])) OR (new.status = ANY (ARRAY['done'::text, 'failed'::text]))))) EXECUTE FUNCTION private.note_changed_receipts();
+CREATE TRIGGER note_new_ended_receipts AFTER INSERT ON public.receipts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['done'::text, 'failed'::text]))) EXECUTE FUNCTION private.note_changed_receipts();
+>>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at))) EXECUTE FUNCTION private.count_version();
@@ -795,6 +802,8 @@ CREATE INDEX user_category_feedback_created_at ON public.user_category_feedback 
 CREATE INDEX user_category_feedback_predicted ON public.user_category_feedback USING btree (predicted_category_id);
 CREATE INDEX user_category_feedback_user_id ON public.user_category_feedback USING btree (user_id, created_at DESC);
 CREATE TRIGGER limit_user_category_feedback AFTER INSERT ON public.user_category_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('200000');
+CREATE TRIGGER note_changed_category_feedback AFTER UPDATE ON public.user_category_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
+CREATE TRIGGER note_new_category_feedback AFTER INSERT ON public.user_category_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.user_category_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own feedback" ON public.user_category_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 GRANT ALL ON TABLE public.user_category_feedback TO service_role;
@@ -818,6 +827,21 @@ ALTER TABLE ONLY private.api_answers
 ALTER TABLE private.api_answers ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.api_answers IS 'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is out, and keep them while the database is unavailable, so that outages are counted too. Without a policy: for services only.';
 
+-- private.cached_figures
+
+CREATE TABLE private.cached_figures (
+    metric text NOT NULL,
+    labels jsonb NOT NULL,
+    value double precision NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT cached_figures_labels_check CHECK ((octet_length((labels)::text) <= 2000)),
+    CONSTRAINT cached_figures_metric_check CHECK ((length(metric) <= 60))
+);
+ALTER TABLE ONLY private.cached_figures
+    ADD CONSTRAINT cached_figures_pkey PRIMARY KEY (metric, labels);
+ALTER TABLE private.cached_figures ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.cached_figures IS 'Metrics that take long to compute and are refreshed every few minutes.';
+
 -- private.call_counts
 
 CREATE TABLE private.call_counts (
@@ -834,6 +858,40 @@ ALTER TABLE ONLY private.call_counts
     ADD CONSTRAINT call_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 ALTER TABLE private.call_counts ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.call_counts IS 'Calls per user and action in the minute that began at started_at. Without a policy: for services only.';
+
+-- private.changed_receipts
+
+CREATE TABLE private.changed_receipts (
+    id bigint NOT NULL,
+    receipt_id uuid NOT NULL
+);
+ALTER TABLE private.changed_receipts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.changed_receipts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY private.changed_receipts
+    ADD CONSTRAINT changed_receipts_pkey PRIMARY KEY (id);
+ALTER TABLE private.changed_receipts ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.changed_receipts IS 'Receipts that have changed since they were counted.';
+
+-- private.counts
+
+CREATE TABLE private.counts (
+    metric text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    labels jsonb NOT NULL,
+    n bigint NOT NULL,
+    CONSTRAINT counts_labels_check CHECK ((octet_length((labels)::text) <= 2000)),
+    CONSTRAINT counts_metric_check CHECK ((length(metric) <= 60))
+);
+ALTER TABLE ONLY private.counts
+    ADD CONSTRAINT counts_pkey PRIMARY KEY (metric, at, labels);
+ALTER TABLE private.counts ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.counts IS 'Sums over all receipts of what private.facts_of says of each. at is the start of the day in Korea on which the photo was uploaded; of the hour, for receipts_ended (upload) and changes (of the change).';
 
 -- private.daily_use
 
@@ -853,6 +911,7 @@ CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
 ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. Without a policy: for services only.';
 
+<<<<<<< HEAD
 -- private.item_days
 
 CREATE TABLE private.item_days (
@@ -913,6 +972,8 @@ CREATE INDEX missed_photo_events_user_id ON private.missed_photo_events USING bt
 ALTER TABLE private.missed_photo_events ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.missed_photo_events IS 'Uploads, moves and deletions of photos that the trigger on storage.objects could not apply to receipts, for example because of a lock timeout. The next sweep applies them. Without a policy: for services only.';
 
+=======
+>>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 -- private.not_keywords
 
 CREATE TABLE private.not_keywords (
@@ -924,6 +985,7 @@ ALTER TABLE ONLY private.not_keywords
 ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). Without a policy: for services only.';
 
+<<<<<<< HEAD
 -- private.photo_days
 
 CREATE TABLE private.photo_days (
@@ -942,6 +1004,8 @@ COMMENT ON COLUMN private.photo_days.right_items IS 'Line items that were added 
 COMMENT ON COLUMN private.photo_days.with_three IS 'Reviewed photos with at least three right_items.';
 COMMENT ON TABLE private.photo_days IS 'Photos per day, without photos that their user replaced. Without a policy: for services only.';
 
+=======
+>>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 -- private.provider_outcomes
 
 CREATE TABLE private.provider_outcomes (
@@ -957,6 +1021,22 @@ ALTER TABLE ONLY private.provider_outcomes
     ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
 ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea. Without a policy: for services only.';
+
+-- private.receipt_facts
+
+CREATE TABLE private.receipt_facts (
+    receipt_id uuid NOT NULL,
+    day date NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT receipt_facts_facts_check CHECK ((octet_length((facts)::text) <= 1000000))
+);
+ALTER TABLE ONLY private.receipt_facts
+    ADD CONSTRAINT receipt_facts_pkey PRIMARY KEY (receipt_id);
+ALTER TABLE ONLY private.receipt_facts
+    ADD CONSTRAINT receipt_facts_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+CREATE INDEX receipt_facts_day ON private.receipt_facts USING btree (day);
+ALTER TABLE private.receipt_facts ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.receipt_facts IS 'What a receipt counts for in private.counts, as [[metric, at, labels, n], ...]. Deleted after 60 days: later changes of the receipt are not counted any more.';
 
 -- private.receipt_leases
 
@@ -1629,6 +1709,78 @@ $$;
 REVOKE ALL ON FUNCTION public.count_api_answers(p_answers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_api_answers(p_answers jsonb) TO service_role;
 COMMENT ON FUNCTION public.count_api_answers(p_answers jsonb) IS 'Adds responses to today''s counts: [{function, status, answers}].';
+
+-- public.count_receipts
+
+CREATE FUNCTION public.count_receipts(p_limit integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  noted integer;
+begin
+  -- Counting twice at once would take back old counts twice.
+  if not pg_try_advisory_xact_lock(hashtextextended('public.count_receipts', 0)) then
+    return 0;
+  end if;
+  with batch as (
+    delete from private.changed_receipts c
+    where c.id in (select b.id from private.changed_receipts b order by b.id limit p_limit)
+    returning c.receipt_id
+  ), receipt as materialized (
+    select r.id, private.korean_day(r.created_at) as day
+    from public.receipts r
+    left join private.receipt_facts f on f.receipt_id = r.id
+    where r.id in (select b.receipt_id from batch b)
+      and (f.receipt_id is not null or r.created_at > now() - interval '60 days')
+  ), fact as materialized (
+    select f.* from private.facts_of(array(select r.id from receipt r)) f
+  ), difference as (
+    select d.metric, d.at, d.labels, sum(d.n)::bigint as n
+    from (
+      select f.metric, f.at, f.labels, f.n from fact f
+      union all
+      select x.fact ->> 0, (x.fact ->> 1)::timestamptz, x.fact -> 2, -(x.fact ->> 3)::bigint
+      from receipt r
+      join private.receipt_facts s on s.receipt_id = r.id
+      cross join lateral jsonb_array_elements(s.facts) x (fact)
+    ) d
+    group by d.metric, d.at, d.labels
+    having sum(d.n) <> 0
+  ), counted as (
+    insert into private.counts as c (metric, at, labels, n)
+    select d.metric, d.at, d.labels, d.n from difference d
+    on conflict (metric, at, labels) do update set n = c.n + excluded.n
+    returning 1
+  ), kept as (
+    insert into private.receipt_facts as s (receipt_id, day, facts)
+    select r.id, r.day, coalesce(
+      (select jsonb_agg(jsonb_build_array(f.metric, f.at, f.labels, f.n)) from fact f where f.receipt_id = r.id), '[]'
+    )
+    from receipt r
+    on conflict (receipt_id) do update set facts = excluded.facts
+    returning 1
+  )
+  select count(*)::integer into noted from batch, (select count(*) from counted) c, (select count(*) from kept) k;
+
+  delete from private.receipt_facts f
+  where f.receipt_id in (
+    select o.receipt_id from private.receipt_facts o where o.day < private.today() - 60 order by o.day limit p_limit
+  );
+  delete from private.counts c
+  where (c.metric = 'receipts_ended' and c.at < now() - interval '3 days')
+    or (c.metric = 'changes' and c.at < now() - interval '40 days');
+  if not exists (select from private.cached_figures f where f.made_at > now() - interval '5 minutes') then
+    delete from private.cached_figures;
+    insert into private.cached_figures (metric, labels, value, made_at)
+    select u.metric, u.labels, u.value, now() from private.use_figures(now()) u;
+  end if;
+  return noted;
+end
+$$;
+REVOKE ALL ON FUNCTION public.count_receipts(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_receipts(p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.count_receipts(p_limit integer) IS 'Counts the receipts that have changed, up to p_limit changes, and forgets what receipts of more than 60 days ago counted for. Refreshes private.cached_figures every five minutes. Returns the number of changes; 0 also if another call is counting.';
 
 -- public.delete_canaries
 
@@ -2667,6 +2819,30 @@ $$;
 REVOKE ALL ON FUNCTION private.broadcast_change() FROM PUBLIC;
 COMMENT ON FUNCTION private.broadcast_change() IS 'Sends {id, status, version} to the topic user:{user_id}, with the table as the event. The status of a receipt is its column, that of an inventory row is in_stock or consumed, and that of a deleted row is deleted. Never raises.';
 
+-- private.change_figures
+
+CREATE FUNCTION private.change_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select f.metric, f.labels || jsonb_build_object('window', f.span),
+    coalesce((
+      select sum(c.n) from private.counts c
+      where c.metric = 'changes' and c.at > p_now - f.length and c.labels = f.labels
+    ), 0)
+  from (
+    select 'feedback' as metric, jsonb_build_object('kind', k.kind) as labels, w.span, w.length
+    from (values ('1d', interval '1 day'), ('7d', interval '7 days')) w (span, length),
+      unnest(array['correction', 'confirmation']) k (kind)
+    union all
+    select 'item_changes', jsonb_build_object('field', f.field), w.span, w.length
+    from (values ('7d', interval '7 days'), ('28d', interval '28 days')) w (span, length),
+      unnest(array['name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed']) f (field)
+  ) f
+$$;
+REVOKE ALL ON FUNCTION private.change_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.change_figures(p_now timestamp with time zone) IS 'Metrics of users'' corrections and confirmations of categories, and of their changes to other fields.';
+
 -- private.check_alias
 
 CREATE FUNCTION private.check_alias() RETURNS trigger
@@ -2758,35 +2934,6 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
 COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, date_out_of_range.';
-
--- private.close_days
-
-CREATE FUNCTION private.close_days(p_until date) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-declare
-  first_day constant date := coalesce(
-    (select max(day) + 1 from private.photo_days),
-    (select private.korean_day(min(created_at)) from public.receipts)
-  );
-  -- At most two days per call, so that each call is short even on a database with a long history.
-  last_day constant date := least(p_until, first_day + 2);
-begin
-  if first_day < p_until then
-    insert into private.item_days select * from private.item_figures(first_day, last_day)
-    on conflict do nothing;
-    insert into private.photo_days
-    select d.day, coalesce(p.processed, 0), coalesce(p.failed, 0), coalesce(p.reviewed, 0),
-      coalesce(p.right_items, 0), coalesce(p.with_three, 0)
-    from (select generate_series(first_day, last_day - 1, interval '1 day')::date as day) d
-    left join private.photo_figures(first_day, last_day) p using (day)
-    on conflict do nothing;
-  end if;
-end
-$$;
-REVOKE ALL ON FUNCTION private.close_days(p_until date) FROM PUBLIC;
-COMMENT ON FUNCTION private.close_days(p_until date) IS 'Stores the counts of the two oldest days before p_until that are not stored yet. Does nothing once all are stored.';
 
 -- private.count_call
 
@@ -3137,8 +3284,114 @@ exception when query_canceled or others then
   return null;
 end
 $$;
+<<<<<<< HEAD
 REVOKE ALL ON FUNCTION private.follow_photo() FROM PUBLIC;
 COMMENT ON FUNCTION private.follow_photo() IS 'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the request. Never raises.';
+=======
+REVOKE ALL ON FUNCTION private.enqueue_receipt() FROM PUBLIC;
+COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the upload.';
+
+-- private.facts_of
+
+CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id uuid, metric text, at timestamp with time zone, labels jsonb, n bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with receipt as materialized (
+    select r.id, r.status, r.attempts, coalesce(r.error_code, '') as code, r.created_at,
+      private.korean_midnight(private.korean_day(r.created_at)) as day,
+      extract(epoch from r.processed_at - r.created_at) as seconds,
+      coalesce(r.model_versions ->> 'category', '') as model_version
+    from public.receipts r
+    where r.id = any (p_receipt_ids) and r.status in ('done', 'failed')
+      and r.error_code is distinct from 'photo_replaced' and not private.is_canary(r.object_path)
+  ), item as materialized (
+    select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
+      i.status = 'added'
+        and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id)) as is_right,
+      case
+        when i.status <> 'added' and f.id is null then null
+        when i.category_id = i.predicted_category_id then 'right'
+        when f.id is null then 'known'
+        else 'corrected'
+      end as result
+    from receipt r
+    join public.receipt_items i on i.receipt_id = r.id
+    join public.categories c on c.id = i.predicted_category_id
+    left join public.user_category_feedback f on f.receipt_item_id = i.id
+  ), photo as (
+    select r.id as receipt_id, r.day, coalesce(bool_or(i.status <> 'pending'), false) as is_reviewed,
+      count(*) filter (where i.is_right) as right_items
+    from receipt r left join item i on i.receipt_id = r.id
+    group by r.id, r.day
+  )
+  select id, 'photos', day,
+    jsonb_build_object('result', case status when 'done' then 'processed' else 'failed' end), 1
+  from receipt
+  union all
+  select id, 'receipts_ended', date_trunc('hour', created_at),
+    jsonb_build_object(
+      'state', status, 'attempts', least(attempts, 9)::text, 'code', case status when 'failed' then code else '' end,
+      -- Two digits are precise enough for percentiles, and few enough to be summed.
+      'seconds', case
+        when status = 'done' then
+          round(greatest(seconds, 0.01)::numeric, 1 - floor(log(greatest(seconds, 0.01)::numeric))::integer)
+      end
+    ), 1
+  from receipt
+  union all
+  select receipt_id, 'photos_reviewed', day, '{}', 1 from photo where is_reviewed
+  union all
+  select receipt_id, 'right_items', day, '{}', right_items from photo where is_reviewed and right_items > 0
+  union all
+  select receipt_id, 'photos_with_three_right_items', day, '{}', 1 from photo where is_reviewed and right_items >= 3
+  union all
+  select receipt_id, 'items', day, jsonb_build_object('model_version', model_version, 'category', category), count(*)
+  from item group by receipt_id, day, model_version, category
+  union all
+  select receipt_id, 'reviewed_items', day,
+    jsonb_build_object('model_version', model_version, 'category', category, 'result', result), count(*)
+  from item where result is not null group by receipt_id, day, model_version, category, result
+  union all
+  select i.receipt_id, 'changes', date_trunc('hour', f.created_at),
+    jsonb_build_object(
+      'kind',
+      case when f.predicted_category_id = f.corrected_category_id then 'confirmation' else 'correction' end
+    ), count(*)
+  from receipt r
+  join public.receipt_items i on i.receipt_id = r.id
+  join public.user_category_feedback f on f.receipt_item_id = i.id
+  group by 1, 3, 4
+  union all
+  select i.receipt_id, 'changes', date_trunc('hour', f.created_at), jsonb_build_object('field', f.field), count(*)
+  from receipt r
+  join public.receipt_items i on i.receipt_id = r.id
+  join public.item_feedback f on f.receipt_item_id = i.id
+  group by 1, 3, 4
+$$;
+REVOKE ALL ON FUNCTION private.facts_of(p_receipt_ids uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION private.facts_of(p_receipt_ids uuid[]) IS 'What receipts count for. Replaced photos and the canary''s count for nothing. A line item is reviewed if the user added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of the barcode replaced it, and the user kept that; corrected: the user chose another category.';
+
+-- private.forget_printed_lines
+
+CREATE FUNCTION private.forget_printed_lines() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET lock_timeout TO '1s'
+    AS $$
+begin
+  update public.receipts set raw_lines = '[]'
+  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
+  return null;
+exception when query_canceled or others then
+  -- An error here would prevent the deletion of the photo.
+  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.forget_printed_lines() FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_printed_lines() IS 'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
+>>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 
 -- private.gtin14
 
@@ -3225,43 +3478,6 @@ $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_dead_letter(p_error_code text) IS 'Whether a receipt that failed with this error code failed for a reason other than its photo or its user. infra/modules/monitoring/platform.tf lists the same codes.';
 
--- private.item_feedback_figures
-
-CREATE FUNCTION private.item_feedback_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  select 'item_changes', jsonb_build_object('window', w.span, 'field', f.field),
-    (select count(*) from public.item_feedback i where i.field = f.field and i.created_at > p_now - w.length)
-  from (values ('7d', interval '7 days'), ('28d', interval '28 days')) w (span, length),
-    unnest(array['name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed']) f (field)
-$$;
-REVOKE ALL ON FUNCTION private.item_feedback_figures(p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.item_feedback_figures(p_now timestamp with time zone) IS 'Metrics of changes to line items other than the category, by field.';
-
--- private.item_figures
-
-CREATE FUNCTION private.item_figures(p_from date, p_until date) RETURNS SETOF private.item_days
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select private.korean_day(r.created_at), coalesce(r.model_versions ->> 'category', ''), c.code,
-    count(*),
-    count(*) filter (where reviewed and i.category_id = i.predicted_category_id),
-    count(*) filter (where reviewed and i.category_id <> i.predicted_category_id and f.id is null),
-    count(*) filter (where i.category_id <> i.predicted_category_id and f.id is not null)
-  from public.receipts r
-  join public.receipt_items i on i.receipt_id = r.id
-  join public.categories c on c.id = i.predicted_category_id
-  left join public.user_category_feedback f on f.receipt_item_id = i.id
-  cross join lateral (select i.status = 'added' or f.id is not null as reviewed) by_user
-  where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
-    and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
-  group by 1, 2, 3
-$$;
-REVOKE ALL ON FUNCTION private.item_figures(p_from date, p_until date) FROM PUBLIC;
-COMMENT ON FUNCTION private.item_figures(p_from date, p_until date) IS 'Counts of line items per day, from p_from until before p_until.';
-
 -- private.json_argument
 
 CREATE FUNCTION private.json_argument(p_json jsonb) RETURNS jsonb
@@ -3313,6 +3529,17 @@ CREATE FUNCTION private.korean_day(p_at timestamp with time zone) RETURNS date
 $$;
 REVOKE ALL ON FUNCTION private.korean_day(p_at timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.korean_day(p_at timestamp with time zone) IS 'The day in Korea at that moment.';
+
+-- private.korean_midnight
+
+CREATE FUNCTION private.korean_midnight(p_day date) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select p_day::timestamp at time zone 'Asia/Seoul'
+$$;
+REVOKE ALL ON FUNCTION private.korean_midnight(p_day date) FROM PUBLIC;
+COMMENT ON FUNCTION private.korean_midnight(p_day date) IS 'When a day begins in Korea.';
 
 -- private.learn
 
@@ -3472,17 +3699,16 @@ COMMENT ON FUNCTION private.max_attempts() IS 'Attempts before a receipt becomes
 -- private.monitoring_snapshot
 
 CREATE FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(metric text, labels jsonb, value double precision)
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin
-  perform private.close_days(private.korean_day(p_now) - 6);
   return query
     select * from private.pipeline_figures(p_now)
     union all
     select * from private.quality_figures(p_now)
     union all
-    select * from private.item_feedback_figures(p_now)
+    select * from private.change_figures(p_now)
     union all
     select * from private.service_figures(p_now)
     union all
@@ -3490,13 +3716,13 @@ begin
     union all
     select * from private.lock_figures()
     union all
-    select * from private.use_figures(p_now)
+    select c.metric, c.labels, c.value from private.cached_figures c
     union all
     select * from private.drift_figures(p_reference, p_now);
 end
 $$;
 REVOKE ALL ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) IS 'All metrics that the exporter reads. Not exposed by the Data API; grant it to the role that the exporter connects as.';
+COMMENT ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) IS 'All metrics that the exporter reads. It writes nothing, so it also works on a read replica. Not exposed by the Data API; grant it to the role that the exporter connects as.';
 
 -- private.moved
 
@@ -3583,6 +3809,27 @@ CREATE FUNCTION private.next_turn(p_user_id uuid) RETURNS bigint
 $$;
 REVOKE ALL ON FUNCTION private.next_turn(p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.next_turn(p_user_id uuid) IS 'The turn of the next receipt of a user: after the user''s other open receipts, and not before the front of the queue. So a user''s n-th waiting photo comes after the (n-1)-th of every user.';
+
+-- private.note_changed_receipts
+
+CREATE FUNCTION private.note_changed_receipts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_table_name = 'receipts' then
+    insert into private.changed_receipts (receipt_id) values (new.id);
+  elsif tg_table_name = 'receipt_items' then
+    insert into private.changed_receipts (receipt_id) select distinct c.receipt_id from changed c;
+  else
+    insert into private.changed_receipts (receipt_id)
+    select distinct i.receipt_id from changed c join public.receipt_items i on i.id = c.receipt_item_id;
+  end if;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_changed_receipts() FROM PUBLIC;
+COMMENT ON FUNCTION private.note_changed_receipts() IS 'Notes receipts whose counts may have changed.';
 
 -- private.note_feedback
 
@@ -3682,34 +3929,6 @@ $_$;
 REVOKE ALL ON FUNCTION private.photo_bytes(p_metadata jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION private.photo_bytes(p_metadata jsonb) IS 'The size of a photo by the metadata of its row in storage.objects; null if it is unknown.';
 
--- private.photo_figures
-
-CREATE FUNCTION private.photo_figures(p_from date, p_until date) RETURNS SETOF private.photo_days
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select day, count(*) filter (where status = 'done'), count(*) filter (where status = 'failed'),
-    count(*) filter (where reviewed), coalesce(sum(right_items) filter (where reviewed), 0),
-    count(*) filter (where reviewed and right_items >= 3)
-  from (
-    select private.korean_day(r.created_at) as day, r.status,
-      coalesce(bool_or(i.status <> 'pending'), false) as reviewed,
-      count(i.id) filter (
-        where i.status = 'added'
-          and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
-      ) as right_items
-    from public.receipts r
-    left join public.receipt_items i on i.receipt_id = r.id
-    where r.created_at >= p_from::timestamp at time zone 'Asia/Seoul'
-      and r.created_at < p_until::timestamp at time zone 'Asia/Seoul'
-      and r.error_code is distinct from 'photo_replaced'
-    group by r.id
-  ) photo
-  group by day
-$$;
-REVOKE ALL ON FUNCTION private.photo_figures(p_from date, p_until date) FROM PUBLIC;
-COMMENT ON FUNCTION private.photo_figures(p_from date, p_until date) IS 'Counts of photos per day, from p_from until before p_until.';
-
 -- private.photo_max_bytes
 
 CREATE FUNCTION private.photo_max_bytes() RETURNS bigint
@@ -3728,14 +3947,20 @@ CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS
     SET search_path TO ''
     AS $$
   with open as materialized (
-    select r.status, r.created_at,
+    select r.status, r.attempts, r.created_at,
       case r.status when 'queued' then r.next_attempt_at else r.lease_until end as due_at
     from public.receipts r
     where r.status in ('queued', 'processing')
-  ), recent as materialized (
-    select r.status, r.attempts, r.error_code, r.created_at, r.processed_at
-    from public.receipts r
-    where r.created_at >= p_now - interval '24 hours' and r.error_code is distinct from 'photo_replaced'
+  ), ended as materialized (
+    select c.labels ->> 'state' as state, c.labels ->> 'attempts' as attempts, c.labels ->> 'code' as code,
+      (c.labels ->> 'seconds')::double precision as seconds, sum(c.n) as receipts
+    from private.counts c
+    where c.metric = 'receipts_ended' and c.at > p_now - interval '24 hours'
+    group by 1, 2, 3, 4
+    having sum(c.n) > 0
+  ), done as (
+    select e.seconds, sum(e.receipts) over (order by e.seconds) as up_to, sum(e.receipts) over () as all_receipts
+    from ended e where e.seconds is not null
   )
   select 'receipts_open', jsonb_build_object('state', s.state), (select count(*) from open where status = s.state)
   from unnest(array['queued', 'processing']) s (state)
@@ -3744,20 +3969,25 @@ CREATE FUNCTION private.pipeline_figures(p_now timestamp with time zone) RETURNS
   union all
   select 'oldest_due_receipt_seconds', '{}', greatest(coalesce(extract(epoch from p_now - min(due_at)), 0), 0) from open
   union all
-  select 'receipts_recent', jsonb_build_object('state', status, 'attempts', least(attempts, 9)::text), count(*)
-  from recent group by 2
+  select 'receipts_recent', jsonb_build_object('state', r.state, 'attempts', r.attempts), sum(r.receipts)
+  from (
+    select e.state, e.attempts, e.receipts from ended e
+    union all
+    select o.status, least(o.attempts, 9)::text, 1 from open o where o.created_at > p_now - interval '24 hours'
+  ) r
+  group by 2
   union all
   select 'receipts_failed_recent',
-    jsonb_build_object('code', error_code, 'dead_letter', private.is_dead_letter(error_code)::text), count(*)
-  from recent where status = 'failed' group by 2
+    jsonb_build_object('code', code, 'dead_letter', private.is_dead_letter(code)::text), sum(receipts)
+  from ended where state = 'failed' group by 2
   union all
   select 'upload_to_done_seconds', jsonb_build_object('quantile', q.quantile::text),
-    percentile_cont(q.quantile) within group (order by extract(epoch from processed_at - created_at))
-  from recent, unnest(array[0.5, 0.95]) q (quantile)
-  where status = 'done' group by q.quantile
+    min(d.seconds) filter (where d.up_to >= q.quantile * d.all_receipts)
+  from done d, unnest(array[0.5, 0.95]) q (quantile)
+  group by q.quantile
 $$;
 REVOKE ALL ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) IS 'Metrics of open receipts and of receipts uploaded in the last 24 hours.';
+COMMENT ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) IS 'Metrics of open receipts, and of receipts uploaded in the last 24 hours, the first hour in part.';
 
 -- private.printed_name
 
@@ -3802,71 +4032,44 @@ COMMENT ON FUNCTION private.purchase_day(p_purchased_at timestamp without time z
 -- private.quality_figures
 
 CREATE FUNCTION private.quality_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  -- Users review within days of the upload: the last week is counted live, earlier days come from the stored counts.
-  with today as (
-    select private.korean_day(p_now) as day
-  ), photos as materialized (
-    select p.* from today t, private.photo_days p where p.day > t.day - 400 and p.day <= t.day - 7
-    union all
-    select p.* from today t, private.photo_figures(t.day - 6, t.day + 1) p
-  ), items as materialized (
-    select i.* from today t, private.item_days i where i.day > t.day - 400 and i.day <= t.day - 7
-    union all
-    select i.* from today t, private.item_figures(t.day - 6, t.day + 1) i
-  ), spans as (
-    select w.span, t.day - w.days as after from today t, (values ('7d', 7), ('28d', 28)) w (span, days)
-  ), photo_sums as (
-    select s.span, coalesce(sum(p.processed), 0) as processed, coalesce(sum(p.failed), 0) as failed,
-      coalesce(sum(p.reviewed), 0) as reviewed, coalesce(sum(p.right_items), 0) as right_items,
-      coalesce(sum(p.with_three), 0) as with_three
-    from spans s left join photos p on p.day > s.after
-    group by s.span
+  with spans as (
+    select w.span, private.korean_midnight(private.korean_day(p_now) - w.days + 1) as since
+    from (values ('7d', 7), ('28d', 28)) w (span, days)
+  ), sums as materialized (
+    select s.span, c.metric, c.labels, sum(c.n) as n
+    from spans s
+    join private.counts c on c.at >= s.since and c.metric in (
+      'photos', 'photos_reviewed', 'right_items', 'photos_with_three_right_items', 'items', 'reviewed_items'
+    )
+    group by s.span, c.metric, c.labels
+    having sum(c.n) > 0
   )
-  select 'photos', jsonb_build_object('window', span, 'result', r.result), r.photos
-  from photo_sums, lateral (values ('processed', processed), ('failed', failed)) r (result, photos)
-  union all
-  select r.metric, jsonb_build_object('window', span), r.photos
-  from photo_sums, lateral (
-    values ('photos_reviewed', reviewed), ('right_items', right_items), ('photos_with_three_right_items', with_three)
-  ) r (metric, photos)
-  union all
-  select 'items',
-    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category), sum(i.items)
-  from spans s join items i on i.day > s.after
-  group by 2
-  union all
-  select 'reviewed_items',
-    jsonb_build_object('window', s.span, 'model_version', i.model_version, 'category', i.category, 'result', r.result),
-    sum(r.items)
-  from spans s
-  join items i on i.day > s.after
-  cross join lateral (
-    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
-  ) r (result, items)
-  group by 2
+  select u.metric, u.labels || jsonb_build_object('window', u.span), sum(u.n)
+  from (
+    select s.span, s.metric, s.labels, s.n from sums s
+    union all
+    -- Zeros: a share of no photos is not the share of a missing metric.
+    select s.span, z.metric, z.labels::jsonb, 0
+    from spans s, (
+      values ('photos', '{"result": "processed"}'), ('photos', '{"result": "failed"}'), ('photos_reviewed', '{}'),
+        ('right_items', '{}'), ('photos_with_three_right_items', '{}')
+    ) z (metric, labels)
+  ) u
+  group by u.span, u.metric, u.labels
   union all
   select 'reviewed_items_by_month',
-    jsonb_build_object('month', to_char(i.day, 'YYYY-MM'), 'result', r.result), sum(r.items)
-  from items i
-  cross join lateral (
-    values ('right', i.right_items), ('known', i.known_items), ('corrected', i.corrected_items)
-  ) r (result, items)
+    jsonb_build_object('month', to_char(c.at at time zone 'Asia/Seoul', 'YYYY-MM'), 'result', c.labels -> 'result'),
+    sum(c.n)
+  from private.counts c
+  where c.metric = 'reviewed_items' and c.at > p_now - interval '400 days'
   group by 2
-  union all
-  select 'feedback', jsonb_build_object('window', w.span, 'kind', k.kind),
-    (
-      select count(*) from public.user_category_feedback f
-      where f.created_at > p_now - w.length
-        and (f.predicted_category_id is not distinct from f.corrected_category_id) = (k.kind = 'confirmation')
-    )
-  from (values ('1d', interval '1 day'), ('7d', interval '7 days')) w (span, length),
-    unnest(array['correction', 'confirmation']) k (kind)
+  having sum(c.n) > 0
 $$;
 REVOKE ALL ON FUNCTION private.quality_figures(p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of what users changed in photos and line items, by window and by month.';
+COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of photos, line items and users'' reviews, by window of days in Korea and by month.';
 
 -- private.queue_receipt
 

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         20, gt=0, description="How long one sweep deletes accounts and photos that are due, in seconds."
     )
 
+    count_budget_s: float = Field(
+        30, gt=0, description="How long one sweep counts changed receipts for monitoring, in seconds."
+    )
+
     photo_max_bytes: int = Field(
         10 * 1024 * 1024, gt=0, description="Largest photo that is sent to the OCR service, in bytes."
     )

@@ -20,7 +20,7 @@ from functions.core.errors import BackendUnavailable, FunctionError, ReceiptErro
 from functions.core.logs import get_logger
 from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
-from functions.receipts.queue import Claim, ReceiptQueue
+from functions.receipts.queue import COUNT_BATCH, Claim, ReceiptQueue
 
 LONG_WAIT_S = 60
 """After this time an open receipt counts as waiting. Reading takes seconds."""
@@ -83,6 +83,22 @@ class Pipeline:
         if waiting.receipts:
             get_logger().warning("receipts are waiting", **waiting.model_dump())
         return {"missed": missed, "given_up": len(given_up)}
+
+    def count(self, budget_s: float, clock: Callable[[], float] = time.monotonic) -> int:
+        """Count changed receipts for monitoring until all are counted, or for `budget_s` seconds.
+
+        Returns:
+            The number of changes.
+
+        Raises:
+            BackendUnavailable: Supabase was unreachable.
+        """
+        deadline, total = clock() + budget_s, 0
+        while True:
+            changes = self.queue.count_changes()
+            total += changes
+            if changes < COUNT_BATCH or clock() >= deadline:
+                return total
 
     def sweep(
         self,

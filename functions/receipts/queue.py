@@ -18,6 +18,9 @@ from functions.core.supabase import call_with_retry
 CANARY_PREFIX = "canary-"
 """Start of the names of the canary's photos, as in `private.is_canary`."""
 
+COUNT_BATCH = 1000
+"""Changes of receipts that are counted in one transaction, which takes about half a second."""
+
 
 class Claim(BaseModel):
     """A receipt leased to this worker."""
@@ -89,6 +92,10 @@ class ReceiptQueue:
         """Receipts that are still open after `seconds`."""
         rows: Any = call_with_retry(lambda: self.client.rpc("receipts_waiting", {"p_seconds": seconds}).execute().data)
         return Waiting.model_validate(rows[0])
+
+    def count_changes(self) -> int:
+        """Bring the counts that monitoring reads up to date. Returns the number of changes, `COUNT_BATCH` at most."""
+        return int(call_with_retry(lambda: self.client.rpc("count_receipts", {"p_limit": COUNT_BATCH}).execute().data))
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store the result of the OCR service, receipt and items in one transaction.

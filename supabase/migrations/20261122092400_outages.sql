@@ -1,14 +1,4 @@
--- What tells operators that receipts are not read, without the exporter, and which photos are the canary's.
-
-create function private.is_canary(p_object_path text) returns boolean
-language sql immutable set search_path = ''
-as $$
-  select p_object_path ~ '^[^/]+/canary-[0-9a-f]+\.jpg$'
-$$;
-comment on function private.is_canary(text) is
-  'Whether a photo was uploaded by the canary, which tries the whole pipeline at intervals. Its receipts do not count as '
-  'users'' receipts. A user who names a photo so only hides it from the statistics.';
-revoke all on function private.is_canary(text) from public, anon, authenticated, service_role;
+-- What tells operators that receipts are not read, without the exporter, and the end of the canary's users.
 
 create function public.receipts_waiting(p_seconds double precision)
 returns table (receipts bigint, of_users bigint, oldest_s double precision)

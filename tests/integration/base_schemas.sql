@@ -6,11 +6,11 @@ create role supabase_storage_admin nologin;
 create role deployer login nosuperuser createrole bypassrls;
 
 create schema auth authorization supabase_auth_admin;
-create table auth.users (id uuid primary key);
+create table auth.users (id uuid primary key, email text, created_at timestamptz);
 alter table auth.users owner to supabase_auth_admin;
 create function auth.uid() returns uuid language sql stable as 'select null::uuid';
 grant usage on schema auth to deployer, anon, authenticated, service_role;
-grant references on auth.users to deployer;
+grant select, references on auth.users to deployer;
 
 create schema storage authorization supabase_storage_admin;
 create table storage.buckets (

@@ -222,6 +222,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "give_up_receipts": {},
         "queue_missed_photos": {},
         "receipts_waiting": {"p_seconds": 0},
+        "count_receipts": {},
         "delete_canaries": {},
         "complete_receipt": lease | {"p_result": {}},
         "fail_receipt": lease | {"p_code": "x", "p_detail": "x", "p_retryable": False},

@@ -79,8 +79,13 @@ def exporter_url(role_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def scrape(exporter_url: str) -> Callable[[], Scraped]:
-    def scrape() -> Scraped:
+def scrape(exporter_url: str, database: psycopg.Connection[Row]) -> Callable[..., Scraped]:
+    """Scrapes after counting, as the sweep does each minute."""
+
+    def scrape(*, count: bool = True) -> Scraped:
+        if count:
+            database.execute("delete from private.cached_figures")
+            database.execute("select public.count_receipts(100000)")
         text = requests.get(exporter_url, timeout=20).text
         return Scraped(
             ((sample.name, frozenset(sample.labels.items())), sample.value)
@@ -253,10 +258,8 @@ def test_past_days_stay_counted_when_their_user_leaves(scrape, make_user, review
     receipt = review(user)
     day = datetime.now(UTC) - timedelta(days=20)
     database.execute("update public.receipts set created_at = %s where id = %s", [day, receipt["id"]])
-    database.execute("delete from private.photo_days")
-    database.execute("delete from private.item_days")
-    for _ in range(10):  # two days each
-        counted = scrape()
+    database.execute("insert into private.changed_receipts (receipt_id) values (%s)", [receipt["id"]])
+    counted = scrape()
     database.execute("delete from auth.users where id = %s", [user.user_id])
     again = scrape()
     for scraped in (counted, again):
@@ -265,9 +268,119 @@ def test_past_days_stay_counted_when_their_user_leaves(scrape, make_user, review
         assert scraped.of("reviewed_items", window="28d", **reviewed) == 1 + scraped.of(
             "reviewed_items", window="7d", **reviewed
         )
-    (days,) = database.execute("select count(*) as days, max(day) as last from private.photo_days").fetchall()
-    assert days["days"] >= 13
-    assert days["last"] == database.execute("select private.korean_day(now()) - 7 as day").fetchone()["day"]
+
+
+def counts(database: psycopg.Connection[Row]) -> Counter[tuple[str, str, str]]:
+    rows = database.execute("select metric, at::text, labels::text, n from private.counts where n <> 0").fetchall()
+    return Counter({(row["metric"], row["at"], row["labels"]): row["n"] for row in rows})
+
+
+def recounted(database: psycopg.Connection[Row]) -> Counter[tuple[str, str, str]]:
+    """The same from all receipts at once."""
+    rows = database.execute(
+        "select metric, at::text, labels::text, sum(n)::bigint as n "
+        "from private.facts_of(array(select id from public.receipts)) group by 1, 2, 3"
+    ).fetchall()
+    return Counter({(row["metric"], row["at"], row["labels"]): row["n"] for row in rows})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counting_changes_equals_counting_everything(
+    seed, make_user, upload_receipt, claim, fail, complete, ocr_answer, database
+):
+    """Uploads, failures, results, retries, reviews and corrections in any order, counted after any of them."""
+    rng = random.Random(seed)
+    user = make_user()
+    database.execute("truncate private.counts, private.receipt_facts, private.changed_receipts")
+    database.execute(
+        "insert into private.changed_receipts (receipt_id) select id from public.receipts where status = 'done'"
+    )
+    database.execute(
+        "insert into private.changed_receipts (receipt_id) select id from public.receipts where status = 'failed'"
+    )
+    receipts: list[Row] = []
+
+    def own(status: str) -> list[str]:
+        query = "select id from public.receipts where user_id = %s and status = %s"
+        return [str(row["id"]) for row in database.execute(query, [user.user_id, status]).fetchall()]
+
+    def upload() -> None:
+        receipts.append(upload_receipt(user))
+
+    def give_up() -> None:
+        for receipt_id in own("queued")[:1]:
+            (leased,) = claim(receipt_id)
+            fail(leased, rng.choice(["no_text", "bad_request"]), retryable=False)
+
+    def read() -> None:
+        for receipt_id in own("queued")[:1]:
+            (leased,) = claim(receipt_id)
+            complete(leased, ocr_answer())
+
+    def retry() -> None:
+        for receipt_id in own("failed")[:1]:
+            user.supabase.rpc("retry_receipt", {"receipt_id": receipt_id}).execute()
+
+    def review() -> None:
+        items = database.execute(
+            "select i.id, i.status from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
+            "where r.user_id = %s and i.status = 'pending'",
+            [user.user_id],
+        ).fetchall()
+        for item in rng.sample(items, min(1, len(items))):
+            receipt = database.execute("select receipt_id from public.receipt_items where id = %s", [item["id"]])
+            (row,) = receipt.fetchall()
+            edit = {"item_id": str(item["id"])} | rng.choice(
+                [{}, {"category": "snack"}, {"name": "다른 이름"}, {"dismiss": True}]
+            )
+            arguments = {"receipt_id": str(row["receipt_id"]), "items": [edit]}
+            user.supabase.rpc("add_receipt_to_inventory", arguments).execute()
+
+    def correct() -> None:
+        items = database.execute(
+            "select i.id from public.receipt_items i join public.receipts r on r.id = i.receipt_id "
+            "where r.user_id = %s",
+            [user.user_id],
+        ).fetchall()
+        for item in rng.sample(items, min(1, len(items))):
+            arguments = {"item_id": str(item["id"]), "category": rng.choice(["egg", "dairy", "tofu"])}
+            user.supabase.rpc("correct_category", arguments).execute()
+
+    def count() -> None:
+        database.execute("select public.count_receipts(%s)", [rng.choice([1, 3, 1000])])
+
+    for _ in range(40):
+        rng.choice([upload, give_up, read, read, retry, review, review, correct, count])()
+    while database.execute("select public.count_receipts() as n").fetchone()["n"]:
+        pass
+    assert counts(database) == recounted(database)
+
+
+def test_counting_twice_at_once_counts_once(scrape, review, user, database, database_url):
+    scrape()
+    before = scrape().of("photos", window="7d", result="processed")
+    review(user)
+    with psycopg.connect(database_url) as other:
+        assert other.execute("select public.count_receipts()").fetchone() > (0,)
+        assert database.execute("select public.count_receipts() as n").fetchone() == {"n": 0}
+    assert scrape().of("photos", window="7d", result="processed") == before + 1
+
+
+def test_a_snapshot_only_reads(database_url):
+    """So that it can be taken from a read replica."""
+    with psycopg.connect(database_url, options="-c default_transaction_read_only=on") as replica:
+        assert replica.execute("select count(*) from private.monitoring_snapshot(null)").fetchone() > (0,)
+
+
+def test_the_canarys_receipts_count_for_nothing(scrape, read_receipt, user, database):
+    scrape()
+    before = scrape().of("photos", window="7d")
+    receipt, _ = read_receipt(user)
+    database.execute(
+        "update public.receipts set object_path = %s where id = %s",
+        [f"{user.user_id}/canary-{uuid.uuid4().hex}.jpg", receipt["id"]],
+    )
+    assert scrape().of("photos", window="7d") == before
 
 
 def test_a_scrape_contains_no_personal_data_and_no_item_names(scrape, exporter_url, user, review, database):
@@ -295,7 +408,7 @@ def test_its_role_has_no_other_rights(role_url: str, database: psycopg.Connectio
             with pytest.raises(errors.InsufficientPrivilege):
                 exporter.execute(f"select * from {table['name']}")
         with pytest.raises(errors.InsufficientPrivilege):
-            exporter.execute("select private.close_days(current_date)")
+            exporter.execute("select public.count_receipts()")
 
 
 def test_it_reports_that_the_database_is_down_and_up_again(scrape, database):
@@ -315,18 +428,21 @@ def test_a_connection_lost_between_two_scrapes_is_not_an_outage(scrape, database
 def test_a_slow_database_counts_as_down(scrape, database_url):
     with psycopg.connect(database_url) as blocker:
         blocker.execute("lock table public.receipts in access exclusive mode")
-        assert dict(scrape()) == {("jangbogi_database_up", frozenset()): 0}
+        assert dict(scrape(count=False)) == {("jangbogi_database_up", frozenset()): 0}
         blocker.rollback()
     assert scrape().of("database_up") == 1
 
 
-def test_drift_is_measured_against_the_distribution_of_the_released_model(role_url, user, read_receipt, tmp_path):
+def test_drift_is_measured_against_the_distribution_of_the_released_model(
+    role_url, user, read_receipt, tmp_path, database
+):
     read_receipt(user)
+    database.execute("select public.count_receipts(100000)")
     store = PublishingStore(f"file://{tmp_path}/releases")
     model = make_model(tmp_path / "model", 30)
     publish(store, model)
-    database = Database(role_url, timeout_s=8)
-    exporter = Exporter(database, ChampionDistribution(TrainingDistribution.load(PACKAGED), store, every_s=0))
+    snapshots = Database(role_url, timeout_s=8)
+    exporter = Exporter(snapshots, ChampionDistribution(TrainingDistribution.load(PACKAGED), store, every_s=0))
 
     def metrics() -> dict[str, dict[str, float]]:
         return {
@@ -349,7 +465,7 @@ def test_drift_is_measured_against_the_distribution_of_the_released_model(role_u
         assert without["database_up"] == {"{}": 1}
         assert without["items"] == own["items"]
     finally:
-        database.close()
+        snapshots.close()
 
 
 def test_the_database_sorts_items_into_the_buckets_of_the_distribution(database, user, read_receipt, ocr_answer):
@@ -442,6 +558,8 @@ def something_of_everything(
     )
     answered = [{"function": "barcode_lookup", "status": 200, "answers": 1}]
     database.execute("select public.count_api_answers(%s)", [Jsonb(answered)])
+    database.execute("delete from private.cached_figures")
+    database.execute("select public.count_receipts(100000)")
     yield
     database.execute("delete from public.provider_states where starts_with(provider, 'refuses by')")
     database.execute("delete from public.provider_quota where provider = 'test'")
