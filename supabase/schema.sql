@@ -662,12 +662,9 @@ CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of)
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
-<<<<<<< HEAD
 CREATE INDEX receipts_with_photo ON public.receipts USING btree (created_at) WHERE (photo_deleted_at IS NULL);
-=======
 CREATE TRIGGER note_ended_receipts AFTER UPDATE ON public.receipts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND ((old.status = ANY (ARRAY['done'::text, 'failed'::text])) OR (new.status = ANY (ARRAY['done'::text, 'failed'::text]))))) EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER note_new_ended_receipts AFTER INSERT ON public.receipts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['done'::text, 'failed'::text]))) EXECUTE FUNCTION private.note_changed_receipts();
->>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at))) EXECUTE FUNCTION private.count_version();
@@ -840,7 +837,7 @@ CREATE TABLE private.cached_figures (
 ALTER TABLE ONLY private.cached_figures
     ADD CONSTRAINT cached_figures_pkey PRIMARY KEY (metric, labels);
 ALTER TABLE private.cached_figures ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.cached_figures IS 'Metrics that take long to compute and are refreshed every few minutes.';
+COMMENT ON TABLE private.cached_figures IS 'Metrics that take long to compute and are refreshed every few minutes. Without a policy: for services only.';
 
 -- private.call_counts
 
@@ -876,7 +873,7 @@ ALTER TABLE private.changed_receipts ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
 ALTER TABLE ONLY private.changed_receipts
     ADD CONSTRAINT changed_receipts_pkey PRIMARY KEY (id);
 ALTER TABLE private.changed_receipts ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.changed_receipts IS 'Receipts that have changed since they were counted.';
+COMMENT ON TABLE private.changed_receipts IS 'Receipts that have changed since they were counted. Without a policy: for services only.';
 
 -- private.counts
 
@@ -891,7 +888,7 @@ CREATE TABLE private.counts (
 ALTER TABLE ONLY private.counts
     ADD CONSTRAINT counts_pkey PRIMARY KEY (metric, at, labels);
 ALTER TABLE private.counts ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.counts IS 'Sums over all receipts of what private.facts_of says of each. at is the start of the day in Korea on which the photo was uploaded; of the hour, for receipts_ended (upload) and changes (of the change).';
+COMMENT ON TABLE private.counts IS 'Sums over all receipts of what private.facts_of says of each. at is the start of the day in Korea on which the photo was uploaded; of the hour, for receipts_ended (upload) and changes (of the change). Without a policy: for services only.';
 
 -- private.daily_use
 
@@ -910,28 +907,6 @@ ALTER TABLE ONLY private.daily_use
 CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
 ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. Without a policy: for services only.';
-
-<<<<<<< HEAD
--- private.item_days
-
-CREATE TABLE private.item_days (
-    day date NOT NULL,
-    model_version text NOT NULL,
-    category text NOT NULL,
-    items integer NOT NULL,
-    right_items integer NOT NULL,
-    known_items integer NOT NULL,
-    corrected_items integer NOT NULL,
-    CONSTRAINT item_days_category_check CHECK ((length(category) <= 200)),
-    CONSTRAINT item_days_model_version_check CHECK ((length(model_version) <= 200))
-);
-ALTER TABLE ONLY private.item_days
-    ADD CONSTRAINT item_days_pkey PRIMARY KEY (day, model_version, category);
-ALTER TABLE private.item_days ENABLE ROW LEVEL SECURITY;
-COMMENT ON COLUMN private.item_days.corrected_items IS 'The user chose another category.';
-COMMENT ON COLUMN private.item_days.known_items IS 'The user''s alias or the product of the barcode replaced the prediction, and the user kept that category.';
-COMMENT ON COLUMN private.item_days.right_items IS 'The user kept the predicted category.';
-COMMENT ON TABLE private.item_days IS 'Line items per day, model version and predicted category. The last three columns count reviewed line items. Without a policy: for services only.';
 
 -- private.missed_photo_events
 
@@ -972,8 +947,6 @@ CREATE INDEX missed_photo_events_user_id ON private.missed_photo_events USING bt
 ALTER TABLE private.missed_photo_events ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.missed_photo_events IS 'Uploads, moves and deletions of photos that the trigger on storage.objects could not apply to receipts, for example because of a lock timeout. The next sweep applies them. Without a policy: for services only.';
 
-=======
->>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 -- private.not_keywords
 
 CREATE TABLE private.not_keywords (
@@ -985,27 +958,6 @@ ALTER TABLE ONLY private.not_keywords
 ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). Without a policy: for services only.';
 
-<<<<<<< HEAD
--- private.photo_days
-
-CREATE TABLE private.photo_days (
-    day date NOT NULL,
-    processed integer NOT NULL,
-    failed integer NOT NULL,
-    reviewed integer NOT NULL,
-    right_items integer NOT NULL,
-    with_three integer NOT NULL
-);
-ALTER TABLE ONLY private.photo_days
-    ADD CONSTRAINT photo_days_pkey PRIMARY KEY (day);
-ALTER TABLE private.photo_days ENABLE ROW LEVEL SECURITY;
-COMMENT ON COLUMN private.photo_days.reviewed IS 'Photos of which the user added or dismissed a line item.';
-COMMENT ON COLUMN private.photo_days.right_items IS 'Line items that were added with the name and category that were offered.';
-COMMENT ON COLUMN private.photo_days.with_three IS 'Reviewed photos with at least three right_items.';
-COMMENT ON TABLE private.photo_days IS 'Photos per day, without photos that their user replaced. Without a policy: for services only.';
-
-=======
->>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
 -- private.provider_outcomes
 
 CREATE TABLE private.provider_outcomes (
@@ -1036,7 +988,7 @@ ALTER TABLE ONLY private.receipt_facts
     ADD CONSTRAINT receipt_facts_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
 CREATE INDEX receipt_facts_day ON private.receipt_facts USING btree (day);
 ALTER TABLE private.receipt_facts ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE private.receipt_facts IS 'What a receipt counts for in private.counts, as [[metric, at, labels, n], ...]. Deleted after 60 days: later changes of the receipt are not counted any more.';
+COMMENT ON TABLE private.receipt_facts IS 'What a receipt counts for in private.counts, as [[metric, at, labels, n], ...]. Deleted after 60 days: later changes of the receipt are not counted any more. Without a policy: for services only.';
 
 -- private.receipt_leases
 
@@ -3216,81 +3168,6 @@ $$;
 REVOKE ALL ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) FROM PUBLIC;
 COMMENT ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) IS 'Ends the receipts of a path that now holds the photo with p_version. Those that have been read keep their items.';
 
--- private.follow_photo
-
-CREATE FUNCTION private.follow_photo() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET lock_timeout TO '1s'
-    AS $$
-declare
-  -- Of the photo's path: the bucket, before and after.
-  was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
-  is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
-  e private.missed_photo_events;
-begin
-  e.noticed_at := now();
-  e.bucket := 'ocr';
-  if not is_here then
-    e.event := 'deleted';
-    e.object_path := old.name;
-    e.object_version := coalesce(old.version, old.id::text);
-  else
-    e.event := 'uploaded';
-    e.object_path := new.name;
-    e.object_version := coalesce(new.version, new.id::text);
-    e.bytes := private.photo_bytes(new.metadata);
-    if was_here and old.name <> new.name then
-      e.event := 'moved';
-      e.previous_path := old.name;
-      e.previous_version := coalesce(old.version, old.id::text);
-    end if;
-  end if;
-  if was_here and e.event <> 'uploaded' then
-    -- An upload or a move that could not be applied yet becomes a move from where it began, or a deletion there.
-    update private.missed_photo_events m
-    set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
-        object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
-        object_version = case e.event
-          when 'moved' then e.object_version
-          else coalesce(m.previous_version, m.object_version)
-        end,
-        previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
-        previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
-    where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
-      and m.event in ('uploaded', 'moved');
-    if found and e.event = 'moved' then
-      return null;
-    end if;
-  end if;
-  perform private.apply_photo_event(e);
-  return null;
--- others does not include query_canceled, which statement_timeout raises.
-exception when query_canceled or others then
-  -- An error here would reject the user's upload, move or deletion.
-  raise log 'a photo that was % was not applied to its receipt: %', e.event, sqlstate;
-  begin
-    insert into private.missed_photo_events (
-      event, bucket, object_path, object_version, previous_path, previous_version, bytes, user_id
-    )
-    values (
-      e.event, e.bucket, e.object_path, e.object_version, e.previous_path, e.previous_version, e.bytes,
-      split_part(e.object_path, '/', 1)::uuid
-    )
-    on conflict do nothing;
-  exception when query_canceled or others then
-    raise log 'the photo was not recorded as missed either; its folder may not belong to a user: %', sqlstate;
-  end;
-  return null;
-end
-$$;
-<<<<<<< HEAD
-REVOKE ALL ON FUNCTION private.follow_photo() FROM PUBLIC;
-COMMENT ON FUNCTION private.follow_photo() IS 'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the request. Never raises.';
-=======
-REVOKE ALL ON FUNCTION private.enqueue_receipt() FROM PUBLIC;
-COMMENT ON FUNCTION private.enqueue_receipt() IS 'Queues a receipt for an uploaded photo, once per version. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the upload.';
-
 -- private.facts_of
 
 CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id uuid, metric text, at timestamp with time zone, labels jsonb, n bigint)
@@ -3372,26 +3249,76 @@ $$;
 REVOKE ALL ON FUNCTION private.facts_of(p_receipt_ids uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION private.facts_of(p_receipt_ids uuid[]) IS 'What receipts count for. Replaced photos and the canary''s count for nothing. A line item is reviewed if the user added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of the barcode replaced it, and the user kept that; corrected: the user chose another category.';
 
--- private.forget_printed_lines
+-- private.follow_photo
 
-CREATE FUNCTION private.forget_printed_lines() RETURNS trigger
+CREATE FUNCTION private.follow_photo() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET lock_timeout TO '1s'
     AS $$
+declare
+  -- Of the photo's path: the bucket, before and after.
+  was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
+  is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
+  e private.missed_photo_events;
 begin
-  update public.receipts set raw_lines = '[]'
-  where bucket = old.bucket_id and object_path = old.name and raw_lines <> '[]';
+  e.noticed_at := now();
+  e.bucket := 'ocr';
+  if not is_here then
+    e.event := 'deleted';
+    e.object_path := old.name;
+    e.object_version := coalesce(old.version, old.id::text);
+  else
+    e.event := 'uploaded';
+    e.object_path := new.name;
+    e.object_version := coalesce(new.version, new.id::text);
+    e.bytes := private.photo_bytes(new.metadata);
+    if was_here and old.name <> new.name then
+      e.event := 'moved';
+      e.previous_path := old.name;
+      e.previous_version := coalesce(old.version, old.id::text);
+    end if;
+  end if;
+  if was_here and e.event <> 'uploaded' then
+    -- An upload or a move that could not be applied yet becomes a move from where it began, or a deletion there.
+    update private.missed_photo_events m
+    set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
+        object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
+        object_version = case e.event
+          when 'moved' then e.object_version
+          else coalesce(m.previous_version, m.object_version)
+        end,
+        previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
+        previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
+    where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
+      and m.event in ('uploaded', 'moved');
+    if found and e.event = 'moved' then
+      return null;
+    end if;
+  end if;
+  perform private.apply_photo_event(e);
   return null;
+-- others does not include query_canceled, which statement_timeout raises.
 exception when query_canceled or others then
-  -- An error here would prevent the deletion of the photo.
-  raise log 'the printed lines of a deleted photo were not deleted: %', sqlstate;
+  -- An error here would reject the user's upload, move or deletion.
+  raise log 'a photo that was % was not applied to its receipt: %', e.event, sqlstate;
+  begin
+    insert into private.missed_photo_events (
+      event, bucket, object_path, object_version, previous_path, previous_version, bytes, user_id
+    )
+    values (
+      e.event, e.bucket, e.object_path, e.object_version, e.previous_path, e.previous_version, e.bytes,
+      split_part(e.object_path, '/', 1)::uuid
+    )
+    on conflict do nothing;
+  exception when query_canceled or others then
+    raise log 'the photo was not recorded as missed either; its folder may not belong to a user: %', sqlstate;
+  end;
   return null;
 end
 $$;
-REVOKE ALL ON FUNCTION private.forget_printed_lines() FROM PUBLIC;
-COMMENT ON FUNCTION private.forget_printed_lines() IS 'Deletes the printed lines of a receipt together with its photo. Line items, store, date and total stay.';
->>>>>>> a03e754 (Count receipts as they change, so that a snapshot takes no longer with more)
+REVOKE ALL ON FUNCTION private.follow_photo() FROM PUBLIC;
+COMMENT ON FUNCTION private.follow_photo() IS 'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the request. Never raises.';
 
 -- private.gtin14
 

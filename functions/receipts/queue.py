@@ -95,7 +95,8 @@ class ReceiptQueue:
 
     def count_changes(self) -> int:
         """Bring the counts that monitoring reads up to date. Returns the number of changes, `COUNT_BATCH` at most."""
-        return int(call_with_retry(lambda: self.client.rpc("count_receipts", {"p_limit": COUNT_BATCH}).execute().data))
+        count: Any = call_with_retry(lambda: self.client.rpc("count_receipts", {"p_limit": COUNT_BATCH}).execute().data)
+        return int(count)
 
     def complete(self, claim: Claim, result: dict[str, Any]) -> str:
         """Store the result of the OCR service, receipt and items in one transaction.

@@ -24,7 +24,8 @@ create table private.counts (
 );
 comment on table private.counts is
   'Sums over all receipts of what private.facts_of says of each. at is the start of the day in Korea on which the photo '
-  'was uploaded; of the hour, for receipts_ended (upload) and changes (of the change).';
+  'was uploaded; of the hour, for receipts_ended (upload) and changes (of the change). '
+  'Without a policy: for services only.';
 alter table private.counts enable row level security;
 
 create table private.receipt_facts (
@@ -34,7 +35,7 @@ create table private.receipt_facts (
 );
 comment on table private.receipt_facts is
   'What a receipt counts for in private.counts, as [[metric, at, labels, n], ...]. Deleted after 60 days: later changes '
-  'of the receipt are not counted any more.';
+  'of the receipt are not counted any more. Without a policy: for services only.';
 create index receipt_facts_day on private.receipt_facts (day);
 alter table private.receipt_facts enable row level security;
 
@@ -43,7 +44,8 @@ create table private.changed_receipts (
   id bigint generated always as identity primary key,
   receipt_id uuid not null
 );
-comment on table private.changed_receipts is 'Receipts that have changed since they were counted.';
+comment on table private.changed_receipts is 'Receipts that have changed since they were counted. '
+  'Without a policy: for services only.';
 alter table private.changed_receipts enable row level security;
 
 create table private.cached_figures (
@@ -53,7 +55,8 @@ create table private.cached_figures (
   made_at timestamptz not null,
   primary key (metric, labels)
 );
-comment on table private.cached_figures is 'Metrics that take long to compute and are refreshed every few minutes.';
+comment on table private.cached_figures is 'Metrics that take long to compute and are refreshed every few minutes. '
+  'Without a policy: for services only.';
 alter table private.cached_figures enable row level security;
 
 create function private.note_changed_receipts() returns trigger
