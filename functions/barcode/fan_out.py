@@ -55,7 +55,7 @@ class Providers:
             task.cancel()  # not awaited, because closing a connection takes time too
         cancelled = Result(ProviderOutcome.SKIPPED if satisfied else ProviderOutcome.TRANSIENT)
         return [
-            Report(config, cancelled if task in pending else task.result(), fetch.calls)
+            Report(config, (fetch.provisional or cancelled) if task in pending else task.result(), fetch.calls)
             for config, task, fetch in zip(configs, tasks, fetches, strict=True)
         ]
 
@@ -74,10 +74,10 @@ async def _classify(config: ProviderConfig, gtin14: str, fetch: Fetch, now: date
             return await config.provider.ask(gtin14, fetch, now)
     except TimeoutError:
         get_logger().warning("provider timed out", provider=config.name)
-        return Result(ProviderOutcome.TRANSIENT)
+        return fetch.provisional or Result(ProviderOutcome.TRANSIENT)
     except FetchError as error:
         get_logger().warning("provider call failed", provider=config.name, reason=str(error))
-        return Result(ProviderOutcome.TRANSIENT)
+        return fetch.provisional or Result(ProviderOutcome.TRANSIENT)
     except Exception as error:
         # One provider must not stop the others. The message is not logged: it may quote the response or the URL.
         get_logger().error("provider response not understood", provider=config.name, error=type(error).__name__)

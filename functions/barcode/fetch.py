@@ -5,17 +5,23 @@ URLs can contain a key, so no URL appears in an exception or a log, and httpx's 
 
 from __future__ import annotations
 
-import json
+import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
+from functions.barcode.clean import parse_object
+
+if TYPE_CHECKING:
+    from functions.barcode.providers.base import Result
+
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 16 * 1024
-# Uncompressed, so that the size limit applies to the bytes that arrive.
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+# First bytes of gzip and zlib data. Some servers compress although they are asked not to, and some do not say so.
+_COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 
 
 class FetchError(Exception):
@@ -31,14 +37,11 @@ class Reply:
     retry_after: str = ""
 
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises: FetchError: it is something else, such as HTML."""
+        """The body as a clean JSON object, see `clean`. Raises: FetchError: it is something else, such as HTML."""
         try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
-            raise FetchError("not a JSON object")
-        return value
+            return parse_object(self.body)
+        except ValueError:
+            raise FetchError("not a JSON object") from None
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Fetch:
     Attributes:
         hosts: allowed redirect targets besides the host of the URL.
         calls: number of calls made so far.
+        provisional: what the provider has found so far; it counts if the lookup is cut short.
     """
 
     client: httpx.AsyncClient
@@ -55,6 +59,7 @@ class Fetch:
     hosts: frozenset[str] = frozenset()
     headers: dict[str, str] = field(default_factory=dict)
     calls: int = 0
+    provisional: Result | None = None
 
     async def get(self, url: str) -> Reply:
         """GET `url`, following redirects to allowed hosts. Has no timeout: the caller cancels it.
@@ -94,4 +99,20 @@ class Fetch:
             body += chunk
             if len(body) > self.max_bytes:
                 raise FetchError("response too large")
-        return bytes(body)
+        return _decompress(bytes(body), self.max_bytes)
+
+
+def _decompress(body: bytes, max_bytes: int) -> bytes:
+    """The body, uncompressed if it is compressed. Raises: FetchError: it is damaged, or larger than `max_bytes`."""
+    if not body.startswith(_COMPRESSED):
+        return body
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib
+    try:
+        content = decompressor.decompress(body, max_bytes + 1)
+    except zlib.error:
+        raise FetchError("damaged compression") from None
+    if len(content) > max_bytes:
+        raise FetchError("response too large")
+    if not decompressor.eof:
+        raise FetchError("damaged compression")
+    return content

@@ -1,4 +1,4 @@
-"""Parses scanned barcodes: the product number (GTIN), and a date if the code contains one.
+"""Parses scanned barcodes: the product number (GTIN), and a date or a count if the code contains one.
 
 Numbers are handled as text: `0012345678905` and `12345678905` are different scans. The canonical form of a GTIN has
 14 digits, padded with zeros on the left (GS1 General Specifications, 3.3).
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from biip import BiipException
+from biip import BiipException, ParseConfig
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_element_strings import GS1ElementStrings
-from biip.gs1_messages import GS1Message
+from biip.gs1_element_strings import GS1ElementString
+from biip.upc import Upc
 
 from functions.core.errors import InvalidBarcode
 
@@ -26,11 +26,21 @@ LENGTHS = (8, 12, 13, 14)
 CONVENIENCE_STORE_LENGTH = 18
 
 _DATES = {"17": "use_by", "15": "best_before"}
+# GTIN of the item, or of the items that a logistic unit contains.
+_NUMBERS = ("01", "02")
+# Number of items in a logistic unit, and in an item of variable content.
+_COUNTS = ("37", "30")
+_MAX_COUNT = 9999
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9]")
+_EAN_8 = "]E4"
 _LINKED_NUMBER = re.compile(r"/01/([0-9]{8,14})(?=[/?#]|$)")
-_ELEMENT_STRINGS = re.compile(r"^(?:\(01\)|01)([0-9]{14})(.*)$", re.DOTALL)
+_BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^(]*)")
+_NUMBER_INSIDE = re.compile(r"(?=01([0-9]{14}))")
+_SEPARATOR = "\x1d"
+# How scanners render the separator (FNC1), which is a control character.
+_RENDERED_SEPARATOR = re.compile(r"<GS>|\[GS\]|\{GS\}|\u241d|\^\]", re.IGNORECASE)
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_SEPARATORS = {"Zs", "Pd", "Cf"}  # spaces, hyphens and dashes, invisible marks
+_IGNORED = {"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"}  # spaces, hyphens and dashes, invisible marks, line breaks
 
 
 class Kind(StrEnum):
@@ -50,45 +60,59 @@ class PackageDate:
 
 
 @dataclass(frozen=True)
+class Carton:
+    """An outer carton of several equal items: its own number, and how many there are if the code says so."""
+
+    gtin14: str | None
+    count: int | None
+
+
+@dataclass(frozen=True)
 class Scan:
-    """A scanned code: the canonical number, what it identifies, and the date in the code, if any."""
+    """A scanned code.
+
+    Attributes:
+        gtin14: the canonical number; for an outer carton that of the item inside.
+        kind: what the number identifies.
+        package_date: the date in the code, if any.
+        carton: the carton that was scanned, if it was one.
+    """
 
     gtin14: str
     kind: Kind
     package_date: PackageDate | None = None
+    carton: Carton | None = None
 
 
 def parse(scanned: str) -> Scan:
     """Parse a scan: 8, 12, 13 or 14 digits, a GS1 Digital Link, element strings, or a convenience store's code.
 
-    Spaces, hyphens and full-width digits are accepted; a wrong check digit is not.
+    Spaces, hyphens and full-width digits are accepted; a wrong check digit is not. Eight digits are UPC-E if they
+    begin with 0 or 1 and their check digit says so, else EAN-8.
 
     Raises:
         InvalidBarcode: it is not a product number.
     """
     if len(scanned) > MAX_SCAN_CHARACTERS:
         raise InvalidBarcode("The barcode is too long.")
+    symbology = _SYMBOLOGY.match(scanned.strip())
     text = _SYMBOLOGY.sub("", scanned.strip())
     if "://" in text:
         return _from_link(text)
-    digits = "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _SEPARATORS)
-    if re.fullmatch("[0-9]+", digits):
+    digits = _without_separators(text)
+    if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
         if len(digits) in LENGTHS:
-            return _scan(digits)
+            return _scan(digits, is_ean_8=bool(symbology) and symbology[0] == _EAN_8)
         if len(digits) == CONVENIENCE_STORE_LENGTH:
             return _scan(digits[:13])
-    if match := _ELEMENT_STRINGS.match(text):
-        try:
-            parse_message = GS1Message.parse_hri if text.startswith("(") else GS1Message.parse
-            return _from_elements(parse_message(text).element_strings)
-        except BiipException:
-            return _scan(match.group(1))  # the number is complete although the rest is malformed
+    if elements := _elements(_RENDERED_SEPARATOR.sub(_SEPARATOR, text.translate(_FULL_WIDTH))):
+        return _from_elements(elements)
     raise InvalidBarcode(f"A barcode has 8, 12, 13 or 14 digits; the scan has {len(digits)} characters.")
 
 
 def canonical(number: str) -> str | None:
     """The 14-digit form for comparing numbers of different sources; None if `number` is not one."""
-    digits = number.translate(_FULL_WIDTH).replace(" ", "").replace("-", "")
+    digits = _without_separators(number)
     return digits.zfill(14) if re.fullmatch("[0-9]{8,14}", digits) else None
 
 
@@ -100,13 +124,17 @@ def shortest(gtin14: str) -> str:
 
 
 def thirteen(gtin14: str) -> str:
-    """The number with 13 digits, or with 14 if it identifies an outer carton."""
+    """The number with 13 digits, or with 14 if it identifies an item of variable measure."""
     return gtin14[1:] if gtin14.startswith("0") else gtin14
+
+
+def _without_separators(text: str) -> str:
+    return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 
 def _from_link(text: str) -> Scan:
     try:
-        return _from_elements(GS1DigitalLinkURI.parse(text).element_strings)
+        return _from_elements({e.ai.ai: e for e in GS1DigitalLinkURI.parse(text).element_strings})
     except (BiipException, ValueError) as error:
         match = _LINKED_NUMBER.search(text)
         if match and len(match.group(1)) in LENGTHS:
@@ -114,22 +142,72 @@ def _from_link(text: str) -> Scan:
         raise InvalidBarcode("The link does not contain a product number.") from error
 
 
-def _from_elements(elements: GS1ElementStrings) -> Scan:
-    values = {element.ai.ai: element for element in elements}
-    if "01" not in values:
+def _elements(text: str) -> dict[str, GS1ElementString]:
+    """The element strings in a code by identifier, in any order; what cannot be parsed is left out."""
+    text = "".join(c for c in text if c == _SEPARATOR or unicodedata.category(c) not in _IGNORED - {"Pd"})
+    if text.startswith("("):
+        parts = [f"{identifier}{value}" for identifier, value in _BRACKETED.findall(text)]
+        return {each.ai.ai: each for part in parts for each in _leading_elements(part)[:1]}
+    elements = _leading_elements(text)
+    if elements and not any(each.ai.ai in _NUMBERS for each in elements):
+        # Without a separator, an element of variable length includes the number behind it.
+        places = [match.start() for match in _NUMBER_INSIDE.finditer(text) if _check_digit_holds(match[1])]
+        elements += _leading_elements(text[places[0] :]) if places else []
+    return {each.ai.ai: each for each in reversed(elements)}  # the first of each identifier
+
+
+def _leading_elements(text: str) -> list[GS1ElementString]:
+    """The elements at the beginning of a text, up to the first that is malformed."""
+    config = ParseConfig(gs1_element_strings_verify_date=False)
+    elements: list[GS1ElementString] = []
+    rest = text.lstrip(_SEPARATOR)
+    while rest:
+        try:
+            element = GS1ElementString.extract(rest, config=config)
+        except (BiipException, ValueError):
+            break
+        elements.append(element)
+        rest = rest[len(element) :].lstrip(_SEPARATOR)
+    return elements
+
+
+def _from_elements(elements: dict[str, GS1ElementString]) -> Scan:
+    identifier = next((each for each in _NUMBERS if each in elements), None)
+    if identifier is None:
         raise InvalidBarcode("The code does not contain a product number.")
-    scan = _scan(values["01"].value)
-    for identifier, kind in _DATES.items():
-        if identifier in values and (day := values[identifier].date):
-            return Scan(scan.gtin14, scan.kind, PackageDate(day, kind))
-    return scan
+    scan = _scan(elements[identifier].value)
+    counts = [int(elements[each].value) for each in _COUNTS if each in elements and elements[each].value.isdecimal()]
+    count = next((each for each in counts if 0 < each <= _MAX_COUNT), None)
+    if scan.carton or (identifier == "02" and count):
+        scan = replace(scan, carton=Carton(scan.carton.gtin14 if scan.carton else None, count))
+    dates = [PackageDate(day, kind) for key, kind in _DATES.items() if key in elements and (day := elements[key].date)]
+    return replace(scan, package_date=dates[0] if dates else None)
 
 
-def _scan(digits: str) -> Scan:
+def _scan(digits: str, *, is_ean_8: bool = False) -> Scan:
     """`digits` has one of `LENGTHS`."""
-    if int(digits[-1]) != gs1_standard_check_digit(digits[:-1]) or not digits.strip("0"):
+    if len(digits) == 8 and not is_ean_8 and (upc_a := _upc_a(digits)):
+        digits = upc_a
+    if not _check_digit_holds(digits) or not digits.strip("0"):
         raise InvalidBarcode("The check digit is wrong; a digit was probably misread.")
-    return Scan(gtin14 := digits.zfill(14), _kind(gtin14))
+    gtin14 = digits.zfill(14)
+    if gtin14[0] not in "12345678":
+        return Scan(gtin14, _kind(gtin14))
+    unit = f"0{gtin14[1:13]}"
+    unit += str(gs1_standard_check_digit(unit))
+    return Scan(unit, _kind(unit), carton=Carton(gtin14, None))
+
+
+def _check_digit_holds(digits: str) -> bool:
+    return int(digits[-1]) == gs1_standard_check_digit(digits[:-1])
+
+
+def _upc_a(digits: str) -> str | None:
+    """The 12 digits that eight digits of UPC-E stand for; None if they are not UPC-E."""
+    try:
+        return Upc.parse(digits).as_upc_a()
+    except BiipException:
+        return None
 
 
 def _kind(gtin14: str) -> Kind:

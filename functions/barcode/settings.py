@@ -23,7 +23,7 @@ class ProviderSettings(BaseModel):
     url: AnyHttpUrl = Field(description="Base URL.")
     key: SecretStr = Field(SecretStr(""), description="API key; without one the provider is disabled.")
     timeout_s: float = Field(gt=0, description="Timeout of one lookup, for all its calls together, in seconds.")
-    max_bytes: int = Field(256 * 1024, gt=0, description="Largest response that is accepted, in bytes.")
+    max_bytes: int = Field(2 * 1024 * 1024, gt=0, description="Largest response that is accepted, in bytes.")
     per_minute: int | None = Field(None, ge=1, description="Quota of calls per minute.")
     per_hour: int | None = Field(None, ge=1, description="Quota of calls per hour.")
     per_day: int | None = Field(None, ge=1, description="Quota of calls per day, which begins at midnight in Korea.")

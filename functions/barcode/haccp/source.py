@@ -13,11 +13,12 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from functions.barcode.clean import name_of, text_of
 from functions.barcode.connections import Connections
 from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, parse
-from functions.barcode.providers.base import encode_key, text_of
+from functions.barcode.providers.base import encode_key
 from functions.barcode.settings import ProviderSettings
 from functions.core.errors import InvalidBarcode, SourceUnavailable
 
@@ -87,7 +88,7 @@ def row_of(item: object) -> dict[str, Any] | None:
     """A row for `products_bulk`; None for an item without a name or without a product number."""
     if not isinstance(item, dict):
         return None
-    name, number = text_of(item.get("prdlstNm")), gtin14_of(text_of(item.get("barcode")) or "")
+    name, number = name_of(item.get("prdlstNm")), gtin14_of(text_of(item.get("barcode")) or "")
     if name is None or number is None:
         return None
     kind, image = text_of(item.get("prdkind")), text_of(item.get("imgurl1"))

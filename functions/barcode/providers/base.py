@@ -7,6 +7,7 @@ than statuses.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +42,7 @@ class Product:
     Attributes:
         name: never empty.
         kinds: the provider's own categories, most specific first.
+        is_food: whether the provider lists it as food; None if it does not say.
         payload: the row of the response, stored so that it can be parsed again later.
     """
 
@@ -50,6 +52,7 @@ class Product:
     quantity: str | None = None
     image_url: str | None = None
     kinds: tuple[str, ...] = ()
+    is_food: bool | None = None
 
     @property
     def has_korean_name(self) -> bool:
@@ -124,13 +127,8 @@ class Report:
 
 
 def has_hangul(text: str) -> bool:
-    """Whether the text contains a Hangul syllable."""
-    return bool(_HANGUL.search(text))
-
-
-def text_of(value: object) -> str | None:
-    """A field as text without surrounding space; None if empty or not a scalar."""
-    return str(value).strip() or None if isinstance(value, str | int | float) else None
+    """Whether the text contains a Hangul syllable, in any normalisation."""
+    return bool(_HANGUL.search(unicodedata.normalize("NFC", text)))
 
 
 def encode_key(key: SecretStr) -> str:

@@ -6,6 +6,7 @@ with 14 digits: they are asked with 14 digits and then with 13.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch, FetchError, Reply
 from functions.barcode.gtin import canonical, thirteen
-from functions.barcode.providers.base import Product, ProviderOutcome, Result, encode_key, text_of
+from functions.barcode.providers.base import Product, ProviderOutcome, Result, encode_key
 
 _KEY_ERROR = re.compile(rb"SERVICE_KEY|ACCESS_DENIED|UNREGISTERED|EXPIRED", re.IGNORECASE)
 _LIMIT_ERROR = re.compile(rb"LIMITED_NUMBER_OF_SERVICE_REQUESTS|EXCEEDS", re.IGNORECASE)
@@ -48,12 +50,32 @@ class FoodQr:
         return None
 
     async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
-        result = Result(ProviderOutcome.MISS)
-        for number in dict.fromkeys((gtin14, thirteen(gtin14))):
-            result = self._parse(await fetch.get(self._url(number)), gtin14)
-            if result.outcome is not ProviderOutcome.MISS:
-                break
-        return result
+        """Ask with both forms of the number at the same time: rows contain either, and a call may take a second."""
+        calls = [
+            asyncio.create_task(self._ask_form(number, gtin14, fetch))
+            for number in dict.fromkeys((gtin14, thirteen(gtin14)))
+        ]
+        failure: Result | Exception | None = None
+        try:
+            for call in asyncio.as_completed(calls):
+                try:
+                    result = await call
+                except Exception as error:  # the other form may still be a hit
+                    failure = failure or error
+                    continue
+                if result.outcome is ProviderOutcome.HIT:
+                    return result
+                if result.outcome is not ProviderOutcome.MISS:
+                    failure = result
+        finally:
+            for task in calls:
+                task.cancel()
+        if isinstance(failure, Exception):
+            raise failure
+        return failure or Result(ProviderOutcome.MISS)
+
+    async def _ask_form(self, number: str, gtin14: str, fetch: Fetch) -> Result:
+        return self._parse(await fetch.get(self._url(number)), gtin14)
 
     def _parse(self, reply: Reply, gtin14: str) -> Result:
         if reply.status in (401, 403):
@@ -134,7 +156,7 @@ def _rows(body: object) -> list[dict[str, Any]] | None:
 
 
 def _portal_row(row: dict[str, Any]) -> Product | None:
-    name = text_of(row.get("prdctNm"))
+    name = name_of(row.get("prdctNm"))
     return (
         None
         if name is None
@@ -143,6 +165,7 @@ def _portal_row(row: dict[str, Any]) -> Product | None:
             brand=text_of(row.get("bsshNm")) or text_of(row.get("buesNm")),
             quantity=text_of(row.get("ctv")),
             kinds=_kinds(row.get("foodTypeCdNm"), row.get("foodSeCdNm")),
+            is_food=True,
             payload=row,
         )
     )
@@ -150,13 +173,14 @@ def _portal_row(row: dict[str, Any]) -> Product | None:
 
 def _data_row(row: dict[str, Any]) -> Product | None:
     # VLD_BGNG_YMD and VLD_END_YMD are the validity of the label, not of the food.
-    name = text_of(row.get("PRDT_NM")) or text_of(row.get("PRDCT_NM"))
+    name = name_of(row.get("PRDT_NM")) or name_of(row.get("PRDCT_NM"))
     return (
         None
         if name is None
         else Product(
             name=name,
             brand=text_of(row.get("ENTP_NM")) or text_of(row.get("BSSH_NM")) or text_of(row.get("BUES_NM")),
+            is_food=True,
             payload=row,
         )
     )

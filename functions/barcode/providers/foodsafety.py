@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch, FetchError
+from functions.barcode.food_types import category_of
 from functions.barcode.gtin import canonical, thirteen
-from functions.barcode.providers.base import Product, ProviderOutcome, Result, text_of
+from functions.barcode.providers.base import Product, ProviderOutcome, Result
 from functions.barcode.quota_windows import SEOUL, next_hour, next_midnight
 
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
@@ -43,68 +45,92 @@ class FoodSafety:
         return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=self.closed_to)
 
     async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
-        product = await self._row("C005", "BAR_CD", gtin14, fetch, now)
-        if product.outcome is not ProviderOutcome.HIT:
-            return Result(product.outcome, until=product.until)
-        name = text_of(product.row.get("PRDLST_NM"))
-        if name is None:
+        found = await self._rows("C005", "BAR_CD", gtin14, fetch, now)
+        if found.outcome is not ProviderOutcome.HIT:
+            return Result(found.outcome, until=found.until)
+        # Makers that closed are still listed, and their numbers may have been assigned again.
+        rows = sorted(found.rows, key=lambda row: (_is_closed(row, now), -_day(row.get("PRMS_DT"))))
+        row = next((row for row in rows if name_of(row.get("PRDLST_NM"))), None)
+        if row is None:
             return Result(ProviderOutcome.MISS)  # a product without a name is useless to the user
-        kinds = [text_of(product.row.get("PRDLST_DCNM"))]
+        kinds = _texts(row, "PRDLST_DCNM")
+        hit = fetch.provisional = _hit(row, kinds)
+        if category_of(kinds):
+            return hit
         try:
-            category = (await self._row("I2570", "BRCD_NO", gtin14, fetch, now)).row
+            others = (await self._rows("I2570", "BRCD_NO", gtin14, fetch, now)).rows
         except FetchError:
-            category = {}  # a product without a category is still a hit
-        kinds += [text_of(category.get(level)) for level in ("PRDLST_NM", "HRNK_PRDLST_NM", "HTRK_PRDLST_NM")]
-        return Result(
-            ProviderOutcome.HIT,
-            Product(
-                name=name,
-                brand=text_of(product.row.get("BSSH_NM")),
-                kinds=tuple(dict.fromkeys(kind for kind in kinds if kind)),
-                payload=product.row,
-            ),
-        )
+            return hit  # a product without a category is still a hit
+        levels = ("PRDLST_NM", "HRNK_PRDLST_NM", "HTRK_PRDLST_NM")
+        return _hit(row, kinds + [text for other in others[:1] for text in _texts(other, *levels)])
 
-    async def _row(self, service: str, parameter: str, gtin14: str, fetch: Fetch, now: datetime) -> _RowResult:
+    async def _rows(self, service: str, parameter: str, gtin14: str, fetch: Fetch, now: datetime) -> _Rows:
         path = f"{quote(self.key.get_secret_value(), safe='')}/{service}/json/1/5/{parameter}={thirteen(gtin14)}"
         reply = await fetch.get(f"{self.url}/api/{path}")
         if reply.status in (401, 403):
-            return _RowResult(ProviderOutcome.AUTH)
+            return _Rows(ProviderOutcome.AUTH)
         if reply.status != 200:
-            return _RowResult(ProviderOutcome.TRANSIENT)
+            return _Rows(ProviderOutcome.TRANSIENT)
         if reply.body.lstrip()[:7].lower() == b"<script":
-            return _RowResult(ProviderOutcome.AUTH)  # an invalid key is reported as a JavaScript alert
+            return _Rows(ProviderOutcome.AUTH)  # an invalid key is reported as a JavaScript alert
         return self._parse(reply.json(), service, parameter, gtin14, now)
 
-    def _parse(self, body: dict[str, Any], service: str, parameter: str, gtin14: str, now: datetime) -> _RowResult:
+    def _parse(self, body: dict[str, Any], service: str, parameter: str, gtin14: str, now: datetime) -> _Rows:
         envelope = body.get(service, body)
         result = envelope.get("RESULT") if isinstance(envelope, dict) else None
         code = str(result.get("CODE")) if isinstance(result, dict) else None
         if code == "INFO-200":
-            return _RowResult(ProviderOutcome.MISS)
+            return _Rows(ProviderOutcome.MISS)
         if code in _AUTH:
-            return _RowResult(ProviderOutcome.AUTH)
+            return _Rows(ProviderOutcome.AUTH)
         if code == "INFO-300":
-            return _RowResult(ProviderOutcome.QUOTA, until=next_midnight(now))
+            return _Rows(ProviderOutcome.QUOTA, until=next_midnight(now))
         if code == "INFO-320":
-            return _RowResult(ProviderOutcome.QUOTA, until=next_hour(now))
+            return _Rows(ProviderOutcome.QUOTA, until=next_hour(now))
         if code == "ERROR-503":
-            return _RowResult(ProviderOutcome.CLOSED, until=self.closed_until(now))
+            return _Rows(ProviderOutcome.CLOSED, until=self.closed_until(now))
         if code and code.startswith("ERROR-3"):
-            return _RowResult(ProviderOutcome.INVALID)  # it does not understand our request
+            return _Rows(ProviderOutcome.INVALID)  # it does not understand our request
         rows = envelope.get("row") if code == "INFO-000" else None
+        if isinstance(rows, dict):
+            rows = [rows]
         if not isinstance(rows, list):
-            return _RowResult(ProviderOutcome.TRANSIENT)  # an empty envelope means nothing
-        for row in rows:
-            if isinstance(row, dict) and canonical(str(row.get(parameter) or "")) == gtin14:
-                return _RowResult(ProviderOutcome.HIT, row)
-        return _RowResult(ProviderOutcome.MISS)
+            return _Rows(ProviderOutcome.TRANSIENT)  # an empty envelope means nothing
+        matches = [row for row in rows if isinstance(row, dict) and canonical(str(row.get(parameter) or "")) == gtin14]
+        return _Rows(ProviderOutcome.HIT if matches else ProviderOutcome.MISS, matches)
 
 
 @dataclass(frozen=True)
-class _RowResult:
-    """Result of one of the two services; `row` is empty unless it was a hit."""
+class _Rows:
+    """Result of one of the two services; `rows` is empty unless it was a hit."""
 
     outcome: ProviderOutcome
-    row: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
     until: datetime | None = None
+
+
+def _hit(row: dict[str, Any], kinds: list[str]) -> Result:
+    product = Product(
+        name=name_of(row.get("PRDLST_NM")) or "",
+        brand=text_of(row.get("BSSH_NM")),
+        kinds=tuple(dict.fromkeys(kinds)),
+        is_food=True,
+        payload=row,
+    )
+    return Result(ProviderOutcome.HIT, product)
+
+
+def _texts(row: dict[str, Any], *fields: str) -> list[str]:
+    return [text for name in fields if (text := text_of(row.get(name)))]
+
+
+def _is_closed(row: dict[str, Any], now: datetime) -> bool:
+    """Whether the maker closed or stopped making the product; the dates are empty or in the future otherwise."""
+    today = int(now.astimezone(SEOUL).strftime("%Y%m%d"))
+    return any(0 < _day(row.get(name)) <= today for name in ("CLSBIZ_DT", "END_DT"))
+
+
+def _day(value: object) -> int:
+    """A date such as 20150102 or 2015-01-02 as a number; 0 if there is none."""
+    digits = "".join(c for c in str(value or "") if c in "0123456789")[:8]
+    return int(digits) if len(digits) == 8 else 0

@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch
 from functions.barcode.gtin import canonical, shortest
-from functions.barcode.providers.base import Product, ProviderOutcome, Result, has_hangul, text_of
+from functions.barcode.providers.base import Product, ProviderOutcome, Result, has_hangul
 
-FIELDS = (
-    "code,product_name,product_name_ko,product_name_en,generic_name_ko,brands,brands_tags,categories_tags,quantity,"
-    "image_front_url,product_type"
+LANGUAGES = ("ko", "en", "ja", "zh", "fr", "de", "es", "it", "th", "vi", "id", "nl", "pt", "ru")
+"""Languages of the names that are requested, in order of preference: what is imported to Korea."""
+
+FIELDS = ",".join(
+    (
+        *(
+            f"{field}{suffix}"
+            for field in ("product_name", "generic_name")
+            for suffix in ("", *map("_{}".format, LANGUAGES))
+        ),
+        "code,brands,brands_tags,categories_tags,quantity,image_front_url,product_type",
+    )
 )
+IS_FOOD = {"food": True, "beauty": False, "petfood": False, "product": False}
+"""By product_type, the database of the project that has the product."""
+
 DEFAULT_PAUSE_S = 60
 MAX_PAUSE_S = 3600
 
@@ -73,19 +86,31 @@ def _parse(body: dict[str, Any], gtin14: str) -> Result:
             quantity=text_of(product.get("quantity")),
             image_url=_link(product.get("image_front_url")),
             # The tags are ordered from general to specific.
-            kinds=tuple(str(tag) for tag in reversed(tags)) if isinstance(tags, list) else (),
+            kinds=tuple(tag for tag in reversed(tags) if isinstance(tag, str)) if isinstance(tags, list) else (),
+            is_food=IS_FOOD.get(str(product.get("product_type"))),
             payload=product,
         ),
     )
 
 
 def _name(product: dict[str, Any]) -> str | None:
-    """A Korean name if there is one; fields are often present but empty."""
-    korean, main, generic, english = (
-        text_of(product.get(field))
-        for field in ("product_name_ko", "product_name", "generic_name_ko", "product_name_en")
+    """A Korean name if there is one, else one in any language; fields are often present but empty."""
+    names = {
+        field: name
+        for field, value in product.items()
+        if field.startswith(("product_name", "generic_name")) and (name := name_of(value))
+    }
+    preferred = (
+        "product_name_ko",
+        "product_name",
+        "generic_name_ko",
+        *(f"product_name_{language}" for language in LANGUAGES),
+        "generic_name",
+        *(f"generic_name_{language}" for language in LANGUAGES),
+        *sorted(names),
     )
-    return korean or (main if main and has_hangul(main) else None) or generic or main or english
+    candidates = [names[field] for field in preferred if field in names]
+    return min(candidates, key=lambda name: not has_hangul(name), default=None)
 
 
 def _brand(product: dict[str, Any]) -> str | None:

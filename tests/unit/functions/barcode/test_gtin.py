@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.barcode.gtin import Kind, PackageDate, canonical, parse, shortest, thirteen
+from functions.barcode.gtin import Carton, Kind, PackageDate, Scan, canonical, parse, shortest, thirteen
 from functions.core.errors import InvalidBarcode
 
 SEPARATOR = "\x1d"
@@ -49,7 +49,41 @@ def test_the_canonical_form_of_thirteen_digits_has_a_leading_zero(number: str) -
     assert thirteen(scan.gtin14) == shortest(scan.gtin14) == number
 
 
-@given(payloads(7).map(complete).filter(lambda number: number[0] not in "02"))
+def upc_a_of(upc_e: str) -> str:
+    """The 12 digits that 8 digits of UPC-E stand for (GS1 General Specifications, 5.2.2.4.2)."""
+    system, (a, b, c, d, e, last), check = upc_e[0], upc_e[1:7], upc_e[7]
+    if last in "012":
+        return f"{system}{a}{b}{last}0000{c}{d}{e}{check}"
+    if last == "3":
+        return f"{system}{a}{b}{c}00000{d}{e}{check}"
+    if last == "4":
+        return f"{system}{a}{b}{c}{d}00000{e}{check}"
+    return f"{system}{a}{b}{c}{d}{e}0000{last}{check}"
+
+
+upc_e_numbers = st.builds(
+    lambda system, rest: system + rest + check_digit(upc_a_of(f"{system}{rest}0")[:-1]),
+    st.sampled_from("01"),
+    payloads(6).filter(lambda rest: rest[:1] not in "24" and rest.strip("0")),
+)
+
+
+@given(upc_e_numbers, st.sampled_from(["", "]E0"]))
+def test_upc_e_is_the_product_of_its_twelve_digits(number: str, symbology: str) -> None:
+    upc_a = upc_a_of(number)
+    assert parse(symbology + number) == parse(upc_a) == Scan(upc_a.zfill(14), parse(upc_a).kind)
+
+
+def test_the_can_of_a_known_drink() -> None:
+    assert parse("04963406").gtin14 == "00049000006346"
+
+
+@given(payloads(6).map(lambda rest: complete(f"1{rest}")))
+def test_a_scanner_that_says_ean_8_is_believed(number: str) -> None:
+    assert parse(f"]E4{number}").gtin14 == number.zfill(14)
+
+
+@given(payloads(7).map(complete).filter(lambda number: number[0] not in "012"))
 def test_the_shortest_form_of_eight_digits_is_unchanged(number: str) -> None:
     scan = parse(number)
     assert (scan.gtin14, scan.kind) == (number.zfill(14), Kind.PRODUCT)
@@ -63,10 +97,16 @@ def test_a_upc_is_the_same_product_with_twelve_thirteen_and_fourteen_digits(numb
     assert thirteen(parse(number).gtin14) == f"0{number}"
 
 
-@given(st.sampled_from("123456789"), products)
-def test_an_outer_carton_is_a_different_product_than_its_content(level: str, inner: str) -> None:
+@given(st.sampled_from("12345678"), products)
+def test_an_outer_carton_is_the_product_inside(level: str, inner: str) -> None:
     carton = complete(level + inner[:-1])
-    assert parse(carton).gtin14 == shortest(carton) == thirteen(carton) == carton != parse(inner).gtin14
+    assert parse(carton) == Scan(f"0{inner}", Kind.PRODUCT, carton=Carton(carton, None))
+
+
+@given(products)
+def test_an_item_of_variable_measure_is_a_product_of_its_own(inner: str) -> None:
+    number = complete(f"9{inner[:-1]}")
+    assert parse(number) == Scan(number, Kind.PRODUCT)
 
 
 @given(products, st.integers(0, 12), st.integers(1, 9))
@@ -97,8 +137,8 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 
 @given(st.text("0123456789", max_size=40))
 def test_other_lengths_are_refused(digits: str) -> None:
-    assume(len(digits) not in (8, 12, 13, 14, 16, 18))
-    assume(not digits.startswith("01"))
+    assume(len(digits) not in (8, 12, 13, 14, 18))
+    assume("01" not in digits and "02" not in digits)
     assert refused(digits)
 
 
@@ -112,7 +152,7 @@ def test_in_store_prefixes(prefix: str) -> None:
     assert parse(complete(f"{prefix}123456789")).kind is Kind.IN_STORE
 
 
-@pytest.mark.parametrize("number", ["20123451", "02345673"])
+@pytest.mark.parametrize("number", ["20123451", "01000016", "]E402345673"])
 def test_in_store_numbers_of_eight_digits(number: str) -> None:
     assert parse(number).kind is Kind.IN_STORE
 
@@ -162,6 +202,65 @@ NEW_YEARS_EVE = date(2026, 12, 31)
 def test_gs1_links_and_element_strings(scanned: str, expected: PackageDate | None) -> None:
     scan = parse(scanned)
     assert (scan.gtin14, scan.package_date) == (GTIN, expected)
+
+
+FIXED_ELEMENTS = ["11260101", "13260102", "3103000500", "20 01".replace(" ", "")]
+VARIABLE_ELEMENTS = ["10LOT7", "21SERIAL", "240ABC", "91x"]
+
+
+@st.composite
+def element_strings(draw: st.DrawFn) -> tuple[str, str | None]:
+    """Element strings in any order with separators as the rules ask or as scanners add, and the use-by date."""
+    gtin = f"0{draw(products)}"
+    date_element = draw(st.sampled_from(["17261231", "15261231", None]))
+    others = draw(st.lists(st.sampled_from(FIXED_ELEMENTS + VARIABLE_ELEMENTS), unique=True, max_size=3))
+    parts = draw(st.permutations([f"01{gtin}", *others, *([date_element] if date_element else [])]))
+    form = draw(st.sampled_from(["raw", "brackets"]))
+    if form == "brackets":
+        lengths = {"3103": 4, "240A": 3}
+        sizes = [lengths.get(part[:4], 2) for part in parts]
+        text = "".join(f"({part[:size]}){part[size:]}" for part, size in zip(parts, sizes, strict=True))
+        return draw(st.sampled_from([text, text.replace("(", " (")])), gtin
+    separator = draw(st.sampled_from([SEPARATOR, "<GS>", "{GS}", "\u241d"]))
+    text = ""
+    for part in parts:
+        needed = part in VARIABLE_ELEMENTS
+        text += part + (separator if needed or draw(st.booleans()) else "")
+    return draw(st.sampled_from(["", "]C1", "]d2", "]Q3"])) + draw(st.sampled_from(["", separator])) + text, gtin
+
+
+@given(element_strings())
+def test_element_strings_may_have_any_order(code: tuple[str, str]) -> None:
+    text, gtin = code
+    scan = parse(text)
+    kinds = {"17": "use_by", "15": "best_before"}
+    dated = next((kind for key, kind in kinds.items() if f"{key}261231" in text.replace(")", "")), None)
+    assert scan.gtin14 == gtin
+    assert scan.package_date == (PackageDate(NEW_YEARS_EVE, dated) if dated else None)
+
+
+@given(products, st.sampled_from(VARIABLE_ELEMENTS), st.sampled_from(["17261231", "15261231"]))
+def test_a_date_next_to_the_number_is_read_without_separators(number: str, variable: str, dated: str) -> None:
+    behind = parse(f"010{number}{dated}{variable}20211210922 3102000500")
+    assert (behind.gtin14, behind.package_date and behind.package_date.day) == (f"0{number}", NEW_YEARS_EVE)
+    before = parse(f"{dated}010{number}{variable}20211210922")
+    assert (before.gtin14, before.package_date and before.package_date.day) == (f"0{number}", NEW_YEARS_EVE)
+
+
+@given(products, st.sampled_from(VARIABLE_ELEMENTS))
+def test_a_number_behind_an_element_without_separator_is_found(number: str, variable: str) -> None:
+    assert parse(f"{variable}010{number}").gtin14 == f"0{number}"
+
+
+@given(products, st.integers(1, 9999), st.sampled_from("012345678"))
+def test_the_content_of_a_logistic_unit_and_its_count(number: str, count: int, level: str) -> None:
+    content = complete(level + number[:-1])
+    scan = parse(f"(00)006141411234567890(02){content}(37){count}(17)261231")
+    assert (scan.gtin14, scan.carton and scan.carton.count) == (f"0{number}", count)
+    assert scan.package_date == PackageDate(NEW_YEARS_EVE, "use_by")
+    if level != "0":
+        carton = parse(f"02{content}37{count}")
+        assert carton.carton == Carton(content, count)
 
 
 @pytest.mark.parametrize(

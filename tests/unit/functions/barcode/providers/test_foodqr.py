@@ -28,7 +28,7 @@ def test_hits(bench: Bench, name: str, reply: Reply) -> None:
     result = bench.ask()
     assert result.product
     assert (result.outcome, result.product.name, result.product.brand) == (ProviderOutcome.HIT, NAME, "가상식품(주)")
-    assert bench.calls == 1
+    assert bench.calls == 2
 
 
 @pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
@@ -65,11 +65,30 @@ def test_other_outcomes(bench: Bench, name: str, reply: Reply, expected: Provide
 
 
 @pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
-def test_it_is_asked_with_fourteen_digits_and_then_with_thirteen(bench: Bench, name: str) -> None:
+def test_it_is_asked_with_both_forms_of_a_number(bench: Bench, name: str) -> None:
     bench.use(name, fixed(servers.FOODQR_MISS))
     assert bench.ask().outcome is ProviderOutcome.MISS
-    assert [servers.asked_number(path) for path in bench.server.seen] == [GTIN, NUMBER]
+    assert {servers.asked_number(path) for path in bench.server.seen} == {GTIN, NUMBER}
     assert bench.calls == 2
+
+
+@pytest.mark.parametrize("known_form", [GTIN, NUMBER])
+@pytest.mark.parametrize(
+    "other",
+    [servers.FOODQR_MISS, Reply(manner="hang"), Reply(manner="hang_up"), servers.TOO_MANY, page("<html>", 500)],
+)
+def test_a_hit_for_either_form_does_not_wait_for_the_other(bench: Bench, known_form: str, other: Reply) -> None:
+    bench.use("foodqr", lambda path: servers.foodqr_hit(GTIN) if servers.asked_number(path) == known_form else other)
+    assert bench.ask(timeout_s=60).outcome is ProviderOutcome.HIT
+
+
+@pytest.mark.parametrize("failing_form", [GTIN, NUMBER])
+def test_a_miss_for_one_form_and_a_failure_for_the_other_is_not_a_miss(bench: Bench, failing_form: str) -> None:
+    bench.use(
+        "foodqr",
+        lambda path: servers.TOO_MANY if servers.asked_number(path) == failing_form else servers.FOODQR_MISS,
+    )
+    assert bench.ask().outcome is ProviderOutcome.QUOTA
 
 
 @pytest.mark.parametrize("key", [KEY, "k3y%2Fwith%2Bsigns%3D"])

@@ -15,11 +15,16 @@ NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # in Korea
 
 
 def test_the_product_comes_from_one_service_and_the_category_from_the_other(bench: Bench) -> None:
-    bench.use("foodsafety", servers.mfds_hit)
+    def answer(path: str) -> Reply:
+        if "/C005/" in path:
+            return servers.mfds("C005", "INFO-000", servers.c005_row(NUMBER, PRDLST_DCNM="가상 유형"))
+        return servers.mfds_hit(path)
+
+    bench.use("foodsafety", answer)
     result = bench.ask()
     assert result.product
     assert (result.outcome, result.product.name, result.product.brand) == (ProviderOutcome.HIT, NAME, "가상식품(주)")
-    assert result.product.kinds == ("우유", "우유류", "유가공품")
+    assert result.product.kinds == ("가상 유형", "우유", "우유류", "유가공품")
     assert [path.split("/")[3] for path in bench.server.seen] == ["C005", "I2570"]
     assert bench.server.seen[0] == f"/api/k3y%2Fwith%2Bsigns%3D/C005/json/1/5/BAR_CD={NUMBER}"
 
@@ -34,13 +39,28 @@ def test_the_product_comes_from_one_service_and_the_category_from_the_other(benc
         Reply(manner="hang_up"),
         document({"I2570": {}}),
         servers.mfds("I2570", "INFO-000", servers.i2570_row(OTHER_NUMBER)),
+        Reply(manner="hang"),
+        Reply(200, b" " * 10_000, manner="drip_body"),
     ],
 )
-def test_a_product_without_a_category_is_still_a_hit(bench: Bench, category: Reply) -> None:
-    bench.use("foodsafety", lambda path: servers.mfds_hit(path) if "/C005/" in path else category)
+@pytest.mark.parametrize("limit", ["its own", "the caller's"])
+def test_a_product_without_a_category_is_still_a_hit(bench: Bench, category: Reply, limit: str) -> None:
+    hit = servers.mfds("C005", "INFO-000", servers.c005_row(NUMBER, PRDLST_DCNM="가상 유형"))
+    bench.use(
+        "foodsafety",
+        lambda path: hit if "/C005/" in path else category,
+        timeout_s=0.5 if limit == "its own" else 60,
+    )
+    result = bench.ask(timeout_s=60 if limit == "its own" else 0.5)
+    assert result.product
+    assert (result.outcome, result.product.kinds) == (ProviderOutcome.HIT, ("가상 유형",))
+
+
+def test_a_known_food_type_makes_the_second_call_unnecessary(bench: Bench) -> None:
+    bench.use("foodsafety", servers.mfds_hit)
     result = bench.ask()
     assert result.product
-    assert (result.outcome, result.product.kinds) == (ProviderOutcome.HIT, ("우유",))
+    assert (result.product.kinds, bench.calls) == (("우유",), 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Hypothesis strategies for what providers send: their documented formats with the damage seen in the wild.
+
+An answer is a hit that a person would recognise, whatever else is in it. `hits(provider)` makes them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+import unicodedata
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.support import barcode_servers as wire
+from tests.support.barcode_servers import Reply
+
+PROVIDERS = ("foodqr", "foodqr_data", "foodsafety", "openfoodfacts")
+
+_NUMBER_MARK = "number:"
+_RAW_NUMBERS = ("1e999", "-1e999", "NaN", "Infinity", "-Infinity", "9" * 5000, "1e-999", "0.1")
+_INVISIBLE = ("\x00", "\x07", "\x1b", "\x7f", "\ud83d", "\udc00", "\u200b", "\u202e", "\ufeff", "\ufffe", "\ufffd")
+
+names = st.builds(
+    lambda maker, kind, size: f"{maker} {kind}{size}",
+    st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), min_size=1, max_size=6),
+    st.sampled_from(
+        ["라면", "우유", "M&M's", "'매운' 새우", '"소문난" 김', "Pocky 초코", "두부(대)", "고추장<매운맛>", "100% 주스"]
+    ),
+    st.sampled_from(["", " 120g", " 1L", "*5입"]),
+)
+"""Names as they should be shown: one line, composed, with a Korean syllable."""
+
+numbers = st.sampled_from(_RAW_NUMBERS).map(_NUMBER_MARK.__add__)
+invisible = st.sampled_from(_INVISIBLE)
+scalars = st.one_of(numbers, st.text(max_size=20), st.none(), st.booleans(), invisible, st.integers())
+oddities = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8) | invisible, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+"""Values of fields that no code of ours reads."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An answer with a product: what to send for a path, and the name that it contains."""
+
+    name: str
+    answer: Callable[[str], Reply]
+
+
+def disguised(name: str) -> st.SearchStrategy[str]:
+    """Other spellings of a name that show as the same text."""
+
+    def with_invisible(text: str, place: int, mark: str) -> str:
+        place %= len(text) + 1
+        return text[:place] + mark + text[place:]
+
+    spelling = st.sampled_from(
+        [
+            name,
+            html.escape(name),
+            html.escape(html.escape(name)),
+            unicodedata.normalize("NFD", name),
+            name.replace(" ", "\r\n"),
+            name.replace(" ", "\t "),
+            name.replace(" ", "<br/>"),
+            f"  {name}\n",
+        ]
+    )
+    return st.one_of(
+        spelling,
+        # Not within an entity or a tag, which would no longer be one.
+        st.builds(with_invisible, st.just(name), st.integers(0, 30), invisible),
+    )
+
+
+def encoded(document: Any) -> st.SearchStrategy[bytes]:
+    """The bytes of a document, in an encoding and a compression that some server uses."""
+    escaped = _with_numbers(json.dumps(document))
+    plain = _with_numbers(json.dumps(document, ensure_ascii=False))
+    no_surrogates = plain.encode("utf-8", "ignore").decode()
+    texts = st.sampled_from(
+        [
+            escaped.encode(),
+            plain.encode("utf-8", "surrogatepass"),
+            no_surrogates.encode("utf-8-sig"),
+            # Characters that EUC-KR lacks would be lost.
+            escaped.encode() if _beyond_euc_kr(no_surrogates) else no_surrogates.encode("cp949"),
+        ]
+    )
+    return st.builds(
+        lambda body, pack: pack(body), texts, st.sampled_from([bytes, bytes, gzip.compress, zlib.compress])
+    )
+
+
+def headers() -> st.SearchStrategy[dict[str, str]]:
+    """Headers that say something about the body, often wrongly."""
+    kind = st.sampled_from(["application/json", "text/html; charset=euc-kr", "text/plain", "application/octet-stream"])
+    encoding = st.sampled_from([{}, {"Content-Encoding": "gzip"}, {"Content-Encoding": "br"}])
+    return st.builds(lambda kind, encoding: {"Content-Type": kind, **encoding}, kind, encoding)
+
+
+@st.composite
+def hits(draw: st.DrawFn, provider: str, number: str) -> Hit:
+    """An answer of this provider that contains the product with this number."""
+    name = draw(names)
+    extra = draw(st.dictionaries(st.sampled_from(["memo", "x\x00y", "img\ud83d", "PRICE"]), oddities, max_size=3))
+    extra |= draw(st.sampled_from([{}, {}, {}, {"ingredients": "설탕, 물엿, " * 20_000}]))
+    row = {
+        **extra,
+        **_row(provider, number + draw(st.sampled_from(["", "\n", "\r\n", " ", "\u200b"])), draw(disguised(name))),
+    }
+    body = draw(encoded(_envelope(draw, provider, number, row)))
+    reply = Reply(200, body, draw(headers()))
+    miss = wire.mfds("I2570", "INFO-200")
+    return Hit(name, lambda path: miss if "/I2570/" in path else reply)
+
+
+def _row(provider: str, number: str, name: str) -> dict[str, Any]:
+    if provider == "openfoodfacts":
+        return wire.off_product(code=number, product_name=name, product_name_ko=name)
+    if provider == "foodqr":
+        return wire.foodqr_row(number, name)
+    if provider == "foodqr_data":
+        return wire.datago_row(number, PRDCT_NM=name)
+    return wire.c005_row(number, PRDLST_NM=name)
+
+
+def _envelope(draw: st.DrawFn, provider: str, number: str, row: dict[str, Any]) -> Any:
+    other = wire.OTHER_NUMBER
+    if provider == "openfoodfacts":
+        if draw(st.booleans()):
+            return {"code": number, "product": row, "status": 1, "rate": f"{_NUMBER_MARK}NaN"}
+        return {"code": number, "product": row, "result": {"id": "product_found"}, "status": "success", "errors": []}
+    rows = draw(st.permutations([row, _row(provider, other, "다른 상품")]))
+    if provider == "foodqr":
+        items: Any = draw(st.sampled_from([{"item": row}, {"item": rows}, rows, row]))
+        body = {"items": items, "totalCount": draw(st.sampled_from([1, "1", f"{_NUMBER_MARK}NaN"]))}
+        return {"response": {"header": {"resultCode": "00"}, "body": body}}
+    if provider == "foodqr_data":
+        body = {"items": draw(st.sampled_from([[row], rows])), "totalCount": 2}
+        return {"header": {"resultCode": draw(st.sampled_from(["00", 0])), "resultMsg": "\x00"}, "body": body}
+    closed = wire.c005_row(
+        number, PRDLST_NM="문 닫은 회사의 상품", CLSBIZ_DT=draw(st.sampled_from(["20190304", "2019-03-04"]))
+    )
+    content = draw(st.sampled_from([row, [row], rows, [closed, row], [row, closed]]))
+    return {"C005": {"total_count": "1", "row": content, "RESULT": {"CODE": "INFO-000", "MSG": "\ud83d"}}}
+
+
+def _with_numbers(text: str) -> str:
+    """The document with marked numbers as bare tokens, which `json` would not write."""
+    for number in _RAW_NUMBERS:
+        text = text.replace(f'"{_NUMBER_MARK}{number}"', number)
+    return text
+
+
+def _beyond_euc_kr(text: str) -> bool:
+    return text.encode("cp949", "replace").decode("cp949") != text
+
+
+def storable(value: Any) -> bool:
+    """Whether Postgres accepts the value as `jsonb` and its texts as `text`."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError:
+        return False
+    return "\\u0000" not in text
