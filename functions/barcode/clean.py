@@ -35,7 +35,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004
+        raise ValueError("not a JSON object")
     cleaned: dict[str, Any] = _clean(value, 0)
     return cleaned
 

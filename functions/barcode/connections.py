@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from functions.barcode.fetch import Fetch, FetchError, Reply
-from functions.barcode.settings import ProviderSettings
+from functions.barcode.settings import ServerSettings
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Connections:
         self.loop.run(self.client.aclose())
         self.loop.close()
 
-    def get(self, url: str, settings: ProviderSettings) -> Reply:
+    def get(self, url: str, settings: ServerSettings) -> Reply:
         """GET `url` within the provider's timeout and size limit. Raises: FetchError."""
         fetch = Fetch(self.client, settings.max_bytes)
         return self.loop.run(_with_timeout(fetch.get(url), settings.timeout_s))

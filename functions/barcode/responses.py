@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from functions.barcode.gtin import Scan, shortest
+from functions.barcode.providers.base import Source
+from functions.barcode.providers.registry import REGISTRY
 from functions.barcode.store import Miss, ProviderAttempt, StoredProduct
 
 
@@ -37,38 +38,17 @@ MESSAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Source:
-    """Source of a product, as the app must show it. `link` may contain `{number}`."""
-
-    name: str
-    link: str | None = None
-    attribution: str | None = None
-    licence: str | None = None
-    outdated: bool = False
-
-
-_FOODQR = Source("푸드QR", "https://foodqr.kr", "식품의약품안전처 푸드QR")
 SOURCES = {
-    "openfoodfacts": Source(
-        "Open Food Facts",
-        "https://world.openfoodfacts.org/product/{number}",
-        "© Open Food Facts contributors",
-        "ODbL-1.0",
-    ),
-    "foodqr": _FOODQR,
-    "foodqr_data": _FOODQR,
-    # It has received no new products since 2018.
-    "foodsafety": Source(
-        "식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True
-    ),
+    **{name: registration.source for name, registration in REGISTRY.items()},
     "haccp": Source(
         "HACCP 제품정보",
         "https://www.data.go.kr/data/15033307/openapi.do",
         "한국식품안전관리인증원 HACCP 제품이미지 및 포장지표기정보",
     ),
     "users": Source("다른 사용자들이 알려 준 이름"),
+    "receipts": Source("여러 영수증에 찍힌 이름"),
     "user": Source("내가 적은 이름"),
+    "receipt": Source("내 영수증에 찍힌 이름"),
 }
 
 
@@ -123,6 +103,7 @@ def _frame(outcome: LookupOutcome, scan: Scan) -> dict[str, Any]:
         "barcode": shortest(scan.gtin14),
         "gtin14": scan.gtin14,
         "package_date": {"date": date.day.isoformat(), "kind": date.kind} if date else None,
+        "carton": {"gtin14": scan.carton.gtin14, "count": scan.carton.count} if scan.carton else None,
         "product": None,
         "cache": None,
         "tried": [],
@@ -135,6 +116,7 @@ def _product(scan: Scan, product: StoredProduct) -> dict[str, Any]:
     source = SOURCES.get(product.source, Source(product.source))
     return {
         "name": product.name,
+        "printed_name": product.printed_name,
         "brand": product.brand,
         "quantity": product.quantity_text,
         "image_url": product.image_url,

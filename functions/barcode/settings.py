@@ -12,18 +12,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SIBLINGS = frozenset(f"world.open{kind}facts.org" for kind in ("food", "beauty", "petfood", "products"))
 
-PROVIDERS = frozenset({"openfoodfacts", "foodqr", "foodqr_data", "foodsafety"})
 
-
-class ProviderSettings(BaseModel):
-    """One provider. Quotas limit the calls per fixed window, counted across all instances; None is unlimited."""
+class ServerSettings(BaseModel):
+    """A server of product data."""
 
     model_config = ConfigDict(frozen=True)
 
     url: AnyHttpUrl = Field(description="Base URL.")
-    key: SecretStr = Field(SecretStr(""), description="API key; without one the provider is disabled.")
+    key: SecretStr = Field(SecretStr(""), description="API key; without one the server is not asked.")
     timeout_s: float = Field(gt=0, description="Timeout of one lookup, for all its calls together, in seconds.")
     max_bytes: int = Field(2 * 1024 * 1024, gt=0, description="Largest response that is accepted, in bytes.")
+
+
+class ProviderSettings(ServerSettings):
+    """A provider. Quotas limit the calls per fixed window, counted across all instances; None is unlimited."""
+
     per_minute: int | None = Field(None, ge=1, description="Quota of calls per minute.")
     per_hour: int | None = Field(None, ge=1, description="Quota of calls per hour.")
     per_day: int | None = Field(None, ge=1, description="Quota of calls per day, which begins at midnight in Korea.")
@@ -105,7 +108,7 @@ class BarcodeSettings(BaseSettings):
     foodsafety: FoodSafetySettings = FoodSafetySettings(
         url=AnyHttpUrl("https://openapi.foodsafetykorea.go.kr"), timeout_s=3, per_hour=100, per_day=1000
     )
-    haccp: ProviderSettings = ProviderSettings(
+    haccp: ServerSettings = ServerSettings(
         url=AnyHttpUrl("https://apis.data.go.kr"), timeout_s=20, max_bytes=8 * 1024 * 1024
     )
     haccp_page_rows: int = Field(100, ge=1, le=1000, description="Rows per page.")
@@ -133,3 +136,11 @@ class BarcodeSettings(BaseSettings):
         """Longest lookup of the sweep, over all tiers, in seconds."""
         limits = {name: getattr(self, name).timeout_s for tier in self.barcode_tiers for name in tier}
         return sum(max((limits[name] for name in tier), default=0) for tier in self.barcode_tiers)
+
+
+PROVIDERS = frozenset(
+    name
+    for name, field in BarcodeSettings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, ProviderSettings)
+)
+"""Names of the providers: the fields with settings of one."""

@@ -25,10 +25,10 @@ from functions.barcode.fan_out import Providers
 from functions.barcode.gtin import canonical
 from functions.barcode.lookup import Lookup
 from functions.barcode.providers.base import ProviderConfig
+from functions.barcode.providers.registry import enabled_providers
 from functions.barcode.search import ProviderSearch
 from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings, ProviderSettings
 from functions.barcode.store import LeaseState, ProductStore
-from functions.barcode.wiring import enabled_providers
 from functions.core.auth import User
 from functions.core.errors import InvalidBarcode, NotNameable, RateLimited, UnknownCategory, UnusableName
 from functions.core.settings import Settings

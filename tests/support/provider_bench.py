@@ -12,8 +12,8 @@ from pydantic import AnyHttpUrl, SecretStr
 from functions.barcode.connections import Connections
 from functions.barcode.fan_out import Providers
 from functions.barcode.providers.base import Result
+from functions.barcode.providers.registry import enabled_providers
 from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings, ProviderSettings
-from functions.barcode.wiring import enabled_providers
 from tests.support.barcode_servers import KEY, Reply, Server, serving
 
 NUMBER = "8801234567893"

@@ -19,7 +19,7 @@ from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, parse
 from functions.barcode.providers.base import encode_key
-from functions.barcode.settings import ProviderSettings
+from functions.barcode.settings import ServerSettings
 from functions.core.errors import InvalidBarcode, SourceUnavailable
 
 PATH = "B553748/CertImgListServiceV3/getCertImgListServiceV3"
@@ -42,7 +42,7 @@ class Haccp:
     """The data set's API, with `page_rows` products per page. `sleep` waits between attempts."""
 
     connections: Connections
-    settings: ProviderSettings
+    settings: ServerSettings
     page_rows: int
     sleep: Callable[[float], None]
 

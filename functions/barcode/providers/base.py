@@ -22,6 +22,17 @@ from functions.barcode.settings import ProviderSettings
 _HANGUL = re.compile("[가-힣]")
 
 
+@dataclass(frozen=True)
+class Source:
+    """Source of a product, as the app must show it. `link` may contain `{number}`."""
+
+    name: str
+    link: str | None = None
+    attribution: str | None = None
+    licence: str | None = None
+    outdated: bool = False
+
+
 class ProviderOutcome(StrEnum):
     """Outcome of asking one provider. Only `MISS` means that it does not know the product."""
 
@@ -124,6 +135,11 @@ class Report:
     @property
     def name(self) -> str:
         return self.config.name
+
+
+def base_url(settings: ProviderSettings) -> str:
+    """The base URL without a slash at its end."""
+    return str(settings.url).rstrip("/")
 
 
 def has_hangul(text: str) -> bool:

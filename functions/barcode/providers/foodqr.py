@@ -13,12 +13,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pydantic import SecretStr
-
 from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch, FetchError, Reply
 from functions.barcode.gtin import canonical, thirteen
-from functions.barcode.providers.base import Product, ProviderOutcome, Result, encode_key
+from functions.barcode.providers.base import (
+    Product,
+    ProviderConfig,
+    ProviderOutcome,
+    Result,
+    Source,
+    base_url,
+    encode_key,
+)
+from functions.barcode.settings import ProviderSettings
+
+SOURCE = Source("푸드QR", "https://foodqr.kr", "식품의약품안전처 푸드QR")
 
 _KEY_ERROR = re.compile(rb"SERVICE_KEY|ACCESS_DENIED|UNREGISTERED|EXPIRED", re.IGNORECASE)
 _LIMIT_ERROR = re.compile(rb"LIMITED_NUMBER_OF_SERVICE_REQUESTS|EXCEEDS", re.IGNORECASE)
@@ -31,7 +40,7 @@ _KEY = ("20", "21", "30", "31", "32", "33")
 
 @dataclass(frozen=True)
 class FoodQr:
-    """One of the two APIs, see `portal` and `data_go_kr`.
+    """One of the two APIs, see `configure_portal` and `configure_data`.
 
     Attributes:
         _url: makes the URL for a number.
@@ -114,9 +123,10 @@ class FoodQr:
         return Result(ProviderOutcome.HIT, min(products, key=lambda product: not product.has_korean_name))
 
 
-def portal(url: str, key: SecretStr) -> FoodQr:
-    """The API at foodqr.kr."""
-    return FoodQr(
+def configure_portal(settings: ProviderSettings) -> ProviderConfig | None:
+    """The API at foodqr.kr, enabled by a key."""
+    url, key = base_url(settings), settings.key
+    provider = FoodQr(
         "foodqr",
         lambda number: (
             f"{url}/openapi/service/qr1003/F003?accessKey={encode_key(key)}"
@@ -125,11 +135,13 @@ def portal(url: str, key: SecretStr) -> FoodQr:
         _portal_row,
         "brcdNo",
     )
+    return ProviderConfig(provider, settings) if key else None
 
 
-def data_go_kr(url: str, key: SecretStr) -> FoodQr:
-    """The API at data.go.kr."""
-    return FoodQr(
+def configure_data(settings: ProviderSettings) -> ProviderConfig | None:
+    """The API at data.go.kr, enabled by a key."""
+    url, key = base_url(settings), settings.key
+    provider = FoodQr(
         "foodqr_data",
         lambda number: (
             f"{url}/1471000/FoodQrInfoService01/getFoodQrProdList01?serviceKey={encode_key(key)}"
@@ -138,6 +150,7 @@ def data_go_kr(url: str, key: SecretStr) -> FoodQr:
         _data_row,
         "BRCD_NO",
     )
+    return ProviderConfig(provider, settings) if key else None
 
 
 def _rows(body: object) -> list[dict[str, Any]] | None:

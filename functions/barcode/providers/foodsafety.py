@@ -16,8 +16,11 @@ from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch, FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import canonical, thirteen
-from functions.barcode.providers.base import Product, ProviderOutcome, Result
+from functions.barcode.providers.base import Product, ProviderConfig, ProviderOutcome, Result, Source, base_url
 from functions.barcode.quota_windows import SEOUL, next_hour, next_midnight
+from functions.barcode.settings import FoodSafetySettings
+
+SOURCE = Source("식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True)
 
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
 
@@ -98,6 +101,12 @@ class FoodSafety:
             return _Rows(ProviderOutcome.TRANSIENT)  # an empty envelope means nothing
         matches = [row for row in rows if isinstance(row, dict) and canonical(str(row.get(parameter) or "")) == gtin14]
         return _Rows(ProviderOutcome.HIT if matches else ProviderOutcome.MISS, matches)
+
+
+def configure(settings: FoodSafetySettings) -> ProviderConfig | None:
+    """Enabled by a key."""
+    provider = FoodSafety(base_url(settings), settings.key, settings.closed_from, settings.closed_to)
+    return ProviderConfig(provider, settings) if settings.key else None
 
 
 @dataclass(frozen=True)

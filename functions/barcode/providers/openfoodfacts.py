@@ -5,11 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from functions.barcode.clean import name_of, text_of
 from functions.barcode.fetch import Fetch
 from functions.barcode.gtin import canonical, shortest
-from functions.barcode.providers.base import Product, ProviderOutcome, Result, has_hangul
+from functions.barcode.providers.base import (
+    Product,
+    ProviderConfig,
+    ProviderOutcome,
+    Result,
+    Source,
+    base_url,
+    has_hangul,
+)
+from functions.barcode.settings import OpenFoodFactsSettings
+
+SOURCE = Source(
+    "Open Food Facts",
+    "https://world.openfoodfacts.org/product/{number}",
+    "© Open Food Facts contributors",
+    "ODbL-1.0",
+)
+USER_AGENT = "Jangbogi"
 
 LANGUAGES = ("ko", "en", "ja", "zh", "fr", "de", "es", "it", "th", "vi", "id", "nl", "pt", "ru")
 """Languages of the names that are requested, in order of preference: what is imported to Korea."""
@@ -57,6 +75,16 @@ class OpenFoodFacts:
         if reply.status not in (200, 404):
             return Result(ProviderOutcome.TRANSIENT)
         return _parse(reply.json(), gtin14)
+
+
+def configure(settings: OpenFoodFactsSettings) -> ProviderConfig | None:
+    """Enabled by a contact. It may redirect to its sibling databases, but a server of one's own may not."""
+    if not settings.contact:
+        return None
+    url = base_url(settings)
+    hosts = settings.redirect_hosts if urlsplit(url).hostname in settings.redirect_hosts else frozenset()
+    headers = {"User-Agent": f"{USER_AGENT} ({settings.contact})"}
+    return ProviderConfig(OpenFoodFacts(url, settings.api), settings, headers, hosts)
 
 
 def _parse(body: dict[str, Any], gtin14: str) -> Result:

@@ -11,8 +11,8 @@ import pytest
 
 from functions.barcode.fan_out import Providers
 from functions.barcode.providers.base import ProviderOutcome
+from functions.barcode.providers.registry import enabled_providers
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.wiring import enabled_providers
 from tests.support import barcode_servers as servers
 from tests.support.barcode_servers import KEY, Reply, document, page, serving
 from tests.support.provider_bench import GTIN, NIGHT, NUMBER, Bench, fixed, settings_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from functions.barcode.providers.registry import enabled_providers
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.wiring import enabled_providers
 
 
 def test_each_setting_of_a_provider_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
