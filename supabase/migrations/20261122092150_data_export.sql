@@ -71,6 +71,7 @@ $$;
 comment on function public.export_my_data(integer) is
   'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the '
   'paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is '
-  'null on the last page. Limited to export_pages per day (setting export_pages_per_day).';
+  'null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because '
+  'users may not read auth.users and the private tables.';
 revoke all on function public.export_my_data(integer) from public, anon;
 grant execute on function public.export_my_data(integer) to authenticated;
