@@ -71,6 +71,26 @@ comment on function private.dates_are_plausible(date[]) is
 revoke all on function private.dates_are_plausible(date[]) from public, anon;
 grant execute on function private.dates_are_plausible(date[]) to authenticated;
 
+create function private.day(p_day text) returns date
+language plpgsql set search_path = ''
+as $$
+begin
+  -- A cast to date would drop the time and the zone: 2026-12-05T15:00Z is 6 December in Korea.
+  if p_day ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
+    return (p_day::timestamptz at time zone 'Asia/Seoul')::date;
+  elsif p_day ~ '^\d{4,7}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' or p_day ~ '^-?infinity$' then
+    return p_day::date;
+  elsif p_day is not null then
+    raise exception using errcode = 'invalid_datetime_format', message = 'A date has the form 2026-11-28.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.day(text) is
+  'The day that a client sent, as 2026-11-28 or as a moment, of which it is the day in Korea.';
+revoke all on function private.day(text) from public, anon;
+grant execute on function private.day(text) to authenticated;
+
 create function private.korean_day(p_at timestamptz) returns date
 language sql stable set search_path = ''
 as $$

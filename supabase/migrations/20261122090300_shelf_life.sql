@@ -218,7 +218,7 @@ create function public.suggest_use_by(
   name text,
   category text,
   storage text default null,
-  purchased_on date default null
+  purchased_on text default null
 )
 returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -226,14 +226,15 @@ as $$
 #variable_conflict use_column
 declare
   estimate private.shelf_life;
+  purchase_date constant date := coalesce(private.day($4), private.today());
 begin
-  if not private.dates_are_plausible($4) then
+  if not private.dates_are_plausible(purchase_date) then
     perform private.refuse(422, 'date_out_of_range', 'The date is before 2000 or too far in the future.');
   end if;
   select (rule.estimate).* into estimate from private.rule_for($1, $2, $3) rule;
   return jsonb_build_object(
     'storage', estimate.storage,
-    'expires_on', coalesce($4, private.today()) + estimate.min_days,
+    'expires_on', purchase_date + estimate.min_days,
     'min_days', estimate.min_days,
     'max_days', estimate.max_days,
     'basis', estimate.basis,
@@ -241,8 +242,8 @@ begin
   );
 end
 $$;
-comment on function public.suggest_use_by(text, text, text, date) is
+comment on function public.suggest_use_by(text, text, text, text) is
   'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or '
   'on the given day. Errors by hint: invalid_item, unknown_category, unknown_storage, date_out_of_range.';
-revoke all on function public.suggest_use_by(text, text, text, date) from public, anon;
-grant execute on function public.suggest_use_by(text, text, text, date) to authenticated;
+revoke all on function public.suggest_use_by(text, text, text, text) from public, anon;
+grant execute on function public.suggest_use_by(text, text, text, text) to authenticated;

@@ -16,6 +16,7 @@ create table public.inventory (
   package_expires_on date check (package_expires_on between '2000-01-01' and '2199-12-31'),
   expiry_basis text check (expiry_basis in ('package', 'purchase', 'frozen', 'opened', 'thawed')),
   expiry_source text check (length(expiry_source) <= 200),
+  moved_on date check (moved_on between '2000-01-01' and '2199-12-31'),
   opened_on date check (opened_on between '2000-01-01' and '2199-12-31'),
   consumed_at timestamptz check (consumed_at between '2000-01-01Z' and '2200-01-01Z'),
   created_at timestamptz not null default now() check (created_at between '2000-01-01Z' and '2200-01-01Z'),
@@ -29,6 +30,7 @@ comment on column public.inventory.expires_on is
 comment on column public.inventory.package_expires_on is
   'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this '
   'date.';
+comment on column public.inventory.moved_on is 'The day of the latest move to another storage place.';
 comment on column public.inventory.expiry_basis is
   'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 comment on column public.inventory.expiry_source is 'Source of the shelf-life rule that an estimate is based on.';
@@ -81,7 +83,8 @@ begin
   then
     perform private.refuse(422, 'invalid_item', 'expiry_basis or expiry_source is invalid.');
   elsif not private.dates_are_plausible(
-    new.purchased_on, new.expires_on, new.package_expires_on, new.opened_on, new.consumed_at::date, new.created_at::date
+    new.purchased_on, new.expires_on, new.package_expires_on, new.moved_on, new.opened_on, new.consumed_at::date,
+    new.created_at::date
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;

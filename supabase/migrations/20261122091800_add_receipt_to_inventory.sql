@@ -139,7 +139,7 @@ begin
       coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
     );
     new_expires_on := case
-      when edit ? 'expires_on' then (edit ->> 'expires_on')::date
+      when edit ? 'expires_on' then private.day(edit ->> 'expires_on')
       -- The stored estimate is valid for this name, category and storage only.
       when new_name = item.name and category.id = item.category_id
         and estimate.storage is not distinct from item.storage then item.expires_on

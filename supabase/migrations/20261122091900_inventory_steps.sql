@@ -9,8 +9,8 @@ create function public.add_to_inventory(
   quantity double precision default 1,
   unit text default null,
   storage text default null,
-  purchased_on date default null,
-  expires_on date default null
+  purchased_on text default null,
+  expires_on text default null
 )
 returns public.inventory
 language plpgsql security invoker set search_path = ''
@@ -18,13 +18,16 @@ as $$
 #variable_conflict use_column
 declare
   lot public.inventory;
-  purchase_date constant date := coalesce($8, private.today());
+  purchase_date date;
+  package_date date;
   rule record;
 begin
+  purchase_date := coalesce(private.day($8), private.today());
+  package_date := private.day($9);
   select * into rule from private.rule_for($2, $3, $7);
   if purchase_date > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
-  elsif not private.dates_are_plausible(purchase_date, $9) then
+  elsif not private.dates_are_plausible(purchase_date, package_date) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   elsif $4 is not null and private.gtin14($4) is null then
     perform private.refuse(422, 'invalid_item', 'gtin is not a valid product number.');
@@ -35,10 +38,10 @@ begin
   )
   values (
     $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
-    (rule.estimate).storage, purchase_date, coalesce($9, purchase_date + (rule.estimate).min_days),
+    (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
-    case when $9 is null and (rule.estimate).min_days is not null then 'purchase' end,
-    case when $9 is null and (rule.estimate).min_days is not null then (rule.estimate).source end
+    case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
+    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end
   )
   on conflict (id) do nothing
   returning * into lot;
@@ -55,14 +58,14 @@ exception
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $$;
-comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date) is
+comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text) is
   'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. '
   'Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, '
-  'today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, '
+  'today by default. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, '
   'invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
-revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
+revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
   from public, anon;
-grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, date, date)
+grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
   to authenticated;
 
 create function private.lock_inventory_item(p_item_id uuid) returns public.inventory
@@ -114,6 +117,7 @@ declare
   estimated_on date;
 begin
   item.storage := p_storage;
+  item.moved_on := p_day;
   if item.expires_on < p_day then
     return item; -- expired food does not get a new date
   end if;
@@ -121,7 +125,7 @@ begin
   if p_storage = 'freezer' then
     estimate := private.shelf_life(item.name, item.category_id, 'freezer');
     item.expires_on := greatest(p_day + estimate.min_days, item.package_expires_on);
-    item.expiry_basis := 'frozen';
+    item.expiry_basis := case when item.expires_on = item.package_expires_on then 'package' else 'frozen' end;
   elsif p_item.storage = 'freezer' then
     estimate := private.shelf_life_after(item.name, item.category_id, 'thawed', p_storage, false);
     if estimate.min_days is null then
@@ -160,14 +164,14 @@ comment on function private.moved(public.inventory, text, date) is
   'the date; expired food estimate its date.';
 revoke all on function private.moved(public.inventory, text, date) from public, anon;
 
-create function public.move_inventory_item(item_id uuid, storage text, moved_on date default null)
+create function public.move_inventory_item(item_id uuid, storage text, moved_on text default null)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   item public.inventory := private.lock_inventory_item($1);
-  day constant date := coalesce($3, private.today());
+  day constant date := coalesce(private.day($3), private.today());
   latest public.inventory_history;
 begin
   perform private.check_step(item, coalesce($2, ''), day);
@@ -176,37 +180,37 @@ begin
   end if;
   select * into latest from public.inventory_history where inventory_id = item.id order by id desc limit 1;
   if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
-    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today()
+    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
   then
-    -- Moved back on the same day: undo the move.
+    -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
   else
     item := private.moved(item, $2, day);
   end if;
   update public.inventory
-  set storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
-      expiry_source = item.expiry_source
+  set storage = item.storage, moved_on = item.moved_on, expires_on = item.expires_on,
+      expiry_basis = item.expiry_basis, expiry_source = item.expiry_source
   where id = item.id
   returning * into item;
   return item;
 end
 $$;
-comment on function public.move_inventory_item(uuid, text, date) is
+comment on function public.move_inventory_item(uuid, text, text) is
   'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and '
   'recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: '
   'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
   'Runs as its owner, which writes the columns and the lock that users have no grant for.';
-revoke all on function public.move_inventory_item(uuid, text, date) from public, anon;
-grant execute on function public.move_inventory_item(uuid, text, date) to authenticated;
+revoke all on function public.move_inventory_item(uuid, text, text) from public, anon;
+grant execute on function public.move_inventory_item(uuid, text, text) to authenticated;
 
-create function public.open_inventory_item(item_id uuid, opened_on date default null, storage text default null)
+create function public.open_inventory_item(item_id uuid, opened_on text default null, storage text default null)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   item public.inventory := private.lock_inventory_item($1);
-  day constant date := coalesce($2, item.opened_on, private.today());
+  day constant date := coalesce(private.day($2), item.opened_on, private.today());
   estimate private.shelf_life;
   unopened_expires_on date := item.expires_on;
 begin
@@ -241,14 +245,14 @@ begin
   return item;
 end
 $$;
-comment on function public.open_inventory_item(uuid, date, text) is
+comment on function public.open_inventory_item(uuid, text, text) is
   'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes '
   'the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such '
   'food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: '
   'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
   'Runs as its owner, which writes the columns and the lock that users have no grant for.';
-revoke all on function public.open_inventory_item(uuid, date, text) from public, anon;
-grant execute on function public.open_inventory_item(uuid, date, text) to authenticated;
+revoke all on function public.open_inventory_item(uuid, text, text) from public, anon;
+grant execute on function public.open_inventory_item(uuid, text, text) to authenticated;
 
 create function public.consume_inventory_item(item_id uuid, remaining double precision default 0)
 returns public.inventory

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from postgrest.exceptions import APIError
 
 from local.client import User
@@ -113,7 +115,54 @@ def test_freezing_counts_from_the_day_of_the_move(user, bought, days_from, today
 def test_freezing_never_shortens_the_date_on_the_package(user, bought, today):
     chosen_date = str(today + timedelta(days=900))
     row = bought("삼겹살 600g", "meat", expires_on=chosen_date)
-    assert call(user, "move", row, storage="freezer")["expires_on"] == chosen_date
+    moved = call(user, "move", row, storage="freezer")
+    assert (moved["expires_on"], moved["expiry_basis"], moved["expiry_source"]) == (chosen_date, "package", None)
+
+
+@given(frozen_days_ago=st.integers(1, 200), package_days=st.integers(1, 30))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_back_dated_freeze_and_todays_thaw_entered_on_one_day_are_two_moves(
+    user, bought, days_from, today, database, frozen_days_ago, package_days
+):
+    row = bought("삼겹살 600g", "meat", expires_on=str(today + timedelta(days=package_days)))
+    call(user, "move", row, storage="freezer", moved_on=str(today - timedelta(days=frozen_days_ago)))
+    thawed = call(user, "move", row, storage="fridge", moved_on=str(today))
+    assert thawed["expiry_basis"] == "thawed"
+    assert days_from(thawed) <= rule(database, "meat", None, "fridge", "thawed")
+
+
+@given(days_ago=st.integers(0, 100))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_back_dated_move_is_undone_by_moving_back_on_its_day(user, bought, today, days_ago):
+    row = bought("삼겹살 600g", "meat", expires_on=str(today + timedelta(days=5)))
+    day = str(today - timedelta(days=days_ago))
+    call(user, "move", row, storage="freezer", moved_on=day)
+    undone = call(user, "move", row, storage="fridge", moved_on=day)
+    assert {**undone, "version": None} == {**row, "version": None}
+
+
+moments = st.datetimes(datetime.fromisoformat("2026-11-01"), datetime.fromisoformat("2035-12-31"))
+
+
+@given(
+    moments,
+    st.sampled_from(["Z", "+00:00", "+09:00", "-05:00", "+0530"]),
+    st.sampled_from(["seconds", "milliseconds", "minutes"]),
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_day_of_a_moment_is_the_day_in_korea(user, moment, zone, precision):
+    text = moment.isoformat(timespec=precision) + zone
+    expected = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone(timedelta(hours=9))).date()
+    arguments = {"item_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": text}
+    assert user.supabase.rpc("add_to_inventory", arguments).execute().data["expires_on"] == str(expected)
+
+
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "today", "12/05/2026", "2026-13-01", "20261205", ""])
+def test_other_texts_are_not_days(user, day):
+    arguments = {"item_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": day}
+    with pytest.raises(APIError) as refused:
+        user.supabase.rpc("add_to_inventory", arguments).execute()
+    assert refused.value.code == "PT422"
 
 
 def test_freezing_does_not_renew_an_item_past_its_date(user, bought, today):
