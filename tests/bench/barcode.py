@@ -1,72 +1,186 @@
-"""Latency of looking up a known product, next to a bare Data API call on the same stack."""
+"""Latency of barcode lookups, next to a bare Data API call on the same stack in the same minutes.
+
+The two are measured in turns, so that a busy machine slows both. Providers are scripted servers: a miss, a hit, or no
+response at all.
+"""
 
 from __future__ import annotations
 
+import random
 import statistics
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import psycopg
 import requests
 
 from local.client import User
+from local.processes.service import answers, free_port
 from local.stack import Stack
+from tests.support import barcode_servers as wire
+from tests.support.barcode_servers import KEY, Reply, serving
 
 PRODUCTS, ROUNDS, WARM_UP = 1000, 300, 30
+USERS, UNKNOWN = 16, 50
+BUDGET_S = 1.5
 
 
 def measure_barcode(stack: Stack, user: User, progress: Callable[[str], None]) -> list[str]:
-    """p50 and p95 for known products, and for an unknown one without providers. Returns Markdown lines."""
-    numbers = [_number(place) for place in range(PRODUCTS)]
+    """p50 and p95 for known products, alone and while providers hang, and for unknown codes at once. Markdown lines."""
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database:
         database.cursor().executemany(
             "insert into public.products (gtin14, name, category_id, source, expires_at) values "
             "(%s, '가상 우유 1L', (select id from public.categories where code = 'dairy'), 'foodqr', "
             "now() + interval '1 day') on conflict (gtin14) do nothing",
-            [[f"0{number}"] for number in numbers],
+            [[f"0{_number(place)}"] for place in range(PRODUCTS)],
         )
-    token = {"Authorization": f"Bearer {user.access_token}"}
-    rest = f"{stack.addresses.supabase_url}/rest/v1/products"
-    with requests.Session() as function, requests.Session() as data_api:
-        function.headers.update(token)
-        data_api.headers.update({**token, "apikey": stack.addresses.publishable_key})
-
-        def look_up(place: int) -> None:
-            answer = function.get(stack.addresses.barcode_lookup_url, params={"barcode": numbers[place % PRODUCTS]})
-            assert answer.json()["outcome"] == "found"
-
-        def select(place: int) -> None:
-            query = {"gtin14": f"eq.0{numbers[place % PRODUCTS]}", "select": "*,categories(*)"}
-            assert data_api.get(rest, params=query).json()
-
-        def look_up_unknown(place: int) -> None:
-            answer = function.get(stack.addresses.barcode_lookup_url, params={"barcode": _number(PRODUCTS + place)})
-            assert answer.json()["outcome"] == "not_found"
-
-        progress("barcodes")
-        measured = {
-            "`barcode_lookup`, known product": _times(look_up),
-            "bare Data API call (`products` with its category)": _times(select),
-            "`barcode_lookup`, unknown product, no provider enabled": _times(look_up_unknown),
-        }
+        database.execute(
+            "insert into private.settings (name, value) values ('barcode_lookups_per_day', '100000') "
+            "on conflict (name) do update set value = excluded.value"
+        )
+    progress("barcodes")
     lines = [
-        f"{ROUNDS} requests one after the other, {PRODUCTS} products:",
+        f"Known products, {ROUNDS} requests of each kind in turns, {PRODUCTS} products:",
         "",
-        "| | p50 ms | p95 ms |",
-        "|---|---:|---:|",
+        "| | p50 ms | p95 ms | p95 / bare p95 |",
+        "|---|---:|---:|---:|",
+        *_known(stack, user, stack.addresses.barcode_lookup_url, users=1, name="one user"),
+        *_known(stack, user, stack.addresses.barcode_lookup_url, users=USERS, name=f"{USERS} users at once"),
     ]
-    lines += [f"| {name} | {statistics.median(t):.1f} | {_p95(t):.1f} |" for name, t in measured.items()]
+    with _with_providers(stack, "hang") as url:
+        progress("barcodes while providers hang")
+        stop = threading.Event()
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(4):
+                pool.submit(_scan_unknown_until, stop, user, url)
+            lines += _known(stack, user, url, users=1, name="one user, providers hang for 4 others")
+            lines += _known(stack, user, url, users=USERS - 4, name=f"{USERS - 4} users, providers hang for 4 others")
+            stop.set()
+    lines += [
+        "",
+        f"{UNKNOWN} different unknown codes at once (budget {BUDGET_S * 1000:.0f} ms):",
+        "",
+        "| providers | p50 ms | p95 ms | max ms | over the budget | outcomes |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for behaviour in ("miss", "hit", "hang"):
+        with _with_providers(stack, behaviour) as url:
+            progress(f"unknown barcodes, providers: {behaviour}")
+            lines.append(_unknown(user, url, behaviour))
     return lines
 
 
-def _times(call: Callable[[int], None]) -> list[float]:
-    """Milliseconds per round."""
-    times = []
-    for place in range(WARM_UP + ROUNDS):
-        start = time.perf_counter()
-        call(place)
-        times.append(1000 * (time.perf_counter() - start))
-    return times[WARM_UP:]
+def _known(stack: Stack, user: User, url: str, *, users: int, name: str) -> list[str]:
+    """The lookup beside the bare call, each in turn from every one of `users` threads."""
+    rest = f"{stack.addresses.supabase_url}/rest/v1/products"
+
+    def run(seed: int) -> tuple[list[float], list[float]]:
+        places = random.Random(seed)
+        lookups, bare = [], []
+        with _session(user) as function, _session(user) as data_api:
+            data_api.headers["apikey"] = stack.addresses.publishable_key
+            for turn in range((WARM_UP + ROUNDS) // users + 1):
+                number = _number(places.randrange(PRODUCTS))
+                start = time.perf_counter()
+                found = function.get(url, params={"barcode": number}).json()
+                middle = time.perf_counter()
+                query = {"gtin14": f"eq.0{number}", "select": "*,categories(*)"}
+                rows = data_api.get(rest, params=query).json()
+                end = time.perf_counter()
+                assert found["outcome"] == "found"
+                assert rows
+                if turn >= WARM_UP // users:
+                    lookups.append(1000 * (middle - start))
+                    bare.append(1000 * (end - middle))
+        return lookups, bare
+
+    with ThreadPoolExecutor(users) as pool:
+        results = list(pool.map(run, range(users)))
+    lookups = [each for result in results for each in result[0]]
+    bare = [each for result in results for each in result[1]]
+    return [
+        f"| `barcode_lookup`, {name} | {statistics.median(lookups):.1f} | {_p95(lookups):.1f} "
+        f"| {_p95(lookups) / _p95(bare):.2f} |",
+        f"| bare Data API call at the same time | {statistics.median(bare):.1f} | {_p95(bare):.1f} | 1 |",
+    ]
+
+
+def _unknown(user: User, url: str, behaviour: str) -> str:
+    """One burst of new codes."""
+    gate = threading.Barrier(UNKNOWN)
+
+    def look_up(_: int) -> tuple[float, str]:
+        with _session(user) as session:
+            gate.wait()
+            start = time.perf_counter()
+            answer = session.get(url, params={"barcode": _number(random.randrange(PRODUCTS, 10**8))})
+            return 1000 * (time.perf_counter() - start), str(answer.json().get("outcome", answer.status_code))
+
+    with ThreadPoolExecutor(UNKNOWN) as pool:
+        results = list(pool.map(look_up, range(UNKNOWN)))
+    times = [each for each, _ in results]
+    outcomes = [outcome for _, outcome in results]
+    counts = ", ".join(f"{outcomes.count(each)} {each}" for each in sorted(set(outcomes)))
+    late = sum(each > 1000 * BUDGET_S for each in times)
+    return (
+        f"| {behaviour} | {statistics.median(times):.0f} | {_p95(times):.0f} | {max(times):.0f} | {late} | {counts} |"
+    )
+
+
+def _scan_unknown_until(stop: threading.Event, user: User, url: str) -> None:
+    with _session(user) as session:
+        while not stop.is_set():
+            session.get(url, params={"barcode": _number(random.randrange(PRODUCTS, 10**8))})
+
+
+@contextmanager
+def _with_providers(stack: Stack, behaviour: str) -> Iterator[str]:
+    """The URL of a second `barcode_lookup` that asks providers which behave so, and have no quota."""
+
+    def foodqr(path: str) -> Reply:
+        replies = {"hang": Reply(manner="hang"), "miss": wire.FOODQR_MISS}
+        return replies.get(behaviour) or wire.foodqr_hit(wire.asked_number(path))
+
+    def openfoodfacts(path: str) -> Reply:
+        return Reply(manner="hang") if behaviour == "hang" else wire.off_v3_miss(wire.asked_number(path))
+
+    def foodsafety(path: str) -> Reply:
+        return Reply(manner="hang") if behaviour == "hang" else wire.mfds_both("INFO-200")(path)
+
+    with ExitStack() as servers:
+        environment = {}
+        for name, answer in (("FOODQR", foodqr), ("OPENFOODFACTS", openfoodfacts), ("FOODSAFETY", foodsafety)):
+            environment[f"{name}__URL"] = servers.enter_context(serving(answer)).url
+            # The breaker would end the wait for a provider that hangs.
+            environment |= {f"{name}__{each}": "null" for each in ("PER_MINUTE", "PER_HOUR", "PER_DAY")}
+            environment |= {f"{name}__KEY": KEY, f"{name}__FAILURES": "1000000"}
+        environment |= {"OPENFOODFACTS__CONTACT": "ops@example.com", "FOODSAFETY__CLOSED_FROM": "null"}
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        original = stack.service("barcode_lookup")
+        service = replace(
+            original,
+            name=f"barcode_lookup_{behaviour}",
+            command=[*original.command[:-1], str(port)],
+            environment={**original.environment, **environment},
+            log=stack.logs_dir / f"barcode_lookup_{behaviour}.log",
+            ready=answers(f"{url}/robots.txt", status=404),
+        )
+        service.start_and_wait()
+        try:
+            yield url
+        finally:
+            service.stop()
+
+
+def _session(user: User) -> requests.Session:
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {user.access_token}"
+    return session
 
 
 def _p95(times: Sequence[float]) -> float:
