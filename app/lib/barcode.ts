@@ -1,14 +1,18 @@
 // Barcode look-ups; docs/barcodes.md describes the API.
+import type { SupabaseClient } from '@supabase/supabase-js';
+
 import type { Config } from './config';
 import { addDays } from './dates';
 import { fetchJson, Problem } from './problem';
 import type { Storage, Suggestion } from './useBy';
 
 /** The barcode types found on products, by expo-camera's names. */
-export const BARCODE_TYPES = ['ean13', 'ean8', 'upc_a', 'code128', 'qr', 'datamatrix'] as const;
+export const BARCODE_TYPES = ['ean13', 'ean8', 'upc_a', 'upc_e', 'itf14', 'code128', 'qr', 'datamatrix'] as const;
 
 export type Product = {
   name: string;
+  /** The Korean name on receipts, if the name is a foreign one. */
+  printed_name: string | null;
   brand: string | null;
   quantity: string | null;
   image_url: string | null;
@@ -23,6 +27,8 @@ export type Answer = {
   barcode: string;
   gtin14: string;
   package_date: { date: string; kind: string } | null;
+  /** The carton that was scanned; the product is the one inside. */
+  carton: { gtin14: string | null; count: number | null } | null;
   product: Product | null;
   retry_after_s: number | null;
 };
@@ -56,4 +62,10 @@ export function nameProduct(
 export function suggestionFor({ storage, use_by }: Product, today: string): Suggestion | undefined {
   if (use_by?.basis !== 'purchase') return undefined;
   return { storage, ...use_by, expires_on: use_by.min_days === null ? null : addDays(today, use_by.min_days) };
+}
+
+/** Tells the operators that a name which users or receipts agree on is wrong or offensive. */
+export async function reportName(supabase: SupabaseClient, gtin14: string): Promise<void> {
+  const { error } = await supabase.rpc('report_product_name', { gtin14 });
+  if (error) throw error;
 }

@@ -18,8 +18,18 @@ export function readBarcode({ data, width, height }: Pixels): string | null {
       [zxing.DecodeHintType.TRY_HARDER, true],
       [
         zxing.DecodeHintType.POSSIBLE_FORMATS,
-        [formats.EAN_13, formats.EAN_8, formats.UPC_A, formats.CODE_128, formats.QR_CODE, formats.DATA_MATRIX],
+        [
+          formats.EAN_13,
+          formats.EAN_8,
+          formats.UPC_A,
+          formats.UPC_E,
+          formats.ITF,
+          formats.CODE_128,
+          formats.QR_CODE,
+          formats.DATA_MATRIX,
+        ],
       ],
+      [zxing.DecodeHintType.ALLOWED_LENGTHS, Int32Array.from([14])], // of ITF, which reads parts of other barcodes
     ]),
   );
   try {

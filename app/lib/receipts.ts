@@ -56,6 +56,8 @@ export type Item = {
   prediction: { name: string; category: string; confidence: number | null };
   alternatives: { category: string; confidence: number }[];
   suggestion: Suggestion;
+  /** What the barcode's product is called elsewhere, if it has another name: for the user to accept. */
+  offer: { name: string; category: string | null; source: string } | null;
   inventory_id: string | null;
 };
 

@@ -14,7 +14,7 @@ import { Page } from '@/components/ui/Page';
 import { Failed, Loaded, State } from '@/components/ui/State';
 import { space } from '@/components/ui/theme';
 import { accessToken, useBackend } from '@/lib/backend';
-import { lookUp, nameProduct } from '@/lib/barcode';
+import { lookUp, nameProduct, reportName } from '@/lib/barcode';
 import { barcodeIn } from '@/lib/barcodePhoto';
 import { useMessages } from '@/lib/i18n';
 import { addLot, type NewLot } from '@/lib/inventory';
@@ -36,6 +36,7 @@ export default function Barcode() {
     mutationFn: async (text: string) => nameProduct(config, await accessToken(supabase), look.variables ?? '', text, null),
     onError: sayProblem,
   });
+  const report = useMutation({ mutationFn: (gtin14: string) => reportName(supabase, gtin14), onError: sayProblem });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
   // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
@@ -91,6 +92,9 @@ export default function Barcode() {
                 onName={(text) => name.mutate(text)}
                 error={add.error}
                 onAdd={addOnce}
+                onReport={() => {
+                  if (answer.outcome !== 'invalid') report.mutate(answer.gtin14);
+                }}
                 onRetry={() => search(look.variables ?? '')}
               />
             )}

@@ -22,6 +22,8 @@ import type { Storage, Suggestion } from '@/lib/useBy';
 
 type Props = {
   name: string;
+  /** How many there are if a carton was scanned, otherwise 1. */
+  quantity: number;
   category: string | null;
   /** Storage and date that are already suggestion for this name and category. */
   suggestion: Suggestion | undefined;
@@ -43,7 +45,7 @@ export function AddForm(props: Props) {
   const [name, setName] = useState(props.name);
   const [category, setCategory] = useState(props.category);
   const [storage, setStorage] = useState<Storage>();
-  const [quantity, setQuantity] = useState(1);
+  const [quantity, setQuantity] = useState(props.quantity);
   const [date, setDate] = useState(props.packageDate ?? undefined);
   const [choosing, setChoosing] = useState(props.category === null);
   const [submitted, setSubmitted] = useState(false);

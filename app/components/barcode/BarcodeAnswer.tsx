@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Image, Linking, StyleSheet, View } from 'react-native';
 
 import { AddForm } from './AddForm';
@@ -22,6 +23,8 @@ type Props = {
   onName: (name: string) => void;
   onAdd: (lot: NewLot) => void;
   onRetry: () => void;
+  /** Reports the name of a product that other households named. */
+  onReport: () => void;
 };
 
 /** The result of a barcode look-up and what to do next, with its own text for each outcome. */
@@ -32,7 +35,12 @@ export function BarcodeAnswer(props: Props) {
     case 'found':
       return (
         <Outcome icon={Check} tint={color.brand} title={m.barcode.found} testID="barcode-found">
-          <Origin answer={answer} />
+          <Origin answer={answer} onReport={props.onReport} />
+          {answer.carton ? (
+            <Label tint={color.soft} testID="barcode-carton">
+              {m.barcode.carton(answer.carton.count)}
+            </Label>
+          ) : null}
           <Form {...props} answer={answer} />
         </Outcome>
       );
@@ -69,7 +77,8 @@ function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answ
   return (
     <AddForm
       key={`${answer.outcome} ${answer.gtin14} ${product?.name}`}
-      name={product?.name ?? ''}
+      name={product?.printed_name ?? product?.name ?? ''}
+      quantity={answer.carton?.count ?? 1}
       category={product?.category?.code ?? null}
       suggestion={product ? suggestionFor(product, dayInKorea(new Date())) : undefined}
       packageDate={answer.package_date?.date ?? null}
@@ -81,11 +90,12 @@ function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answ
   );
 }
 
-function Origin({ answer: { product } }: { answer: Answer }) {
+function Origin({ answer: { product }, onReport }: { answer: Answer; onReport: () => void }) {
   const m = useMessages();
+  const [reported, setReported] = useState(false);
   if (!product) return null;
   const { source } = product;
-  const facts = [product.brand, product.quantity].filter(Boolean).join(' · ');
+  const facts = [product.printed_name ? product.name : null, product.brand, product.quantity].filter(Boolean).join(' · ');
   return (
     <View style={styles.origin}>
       {product.image_url ? <Image source={{ uri: product.image_url }} style={styles.image} alt="" /> : null}
@@ -100,6 +110,24 @@ function Origin({ answer: { product } }: { answer: Answer }) {
         >
           {m.barcode.source}: {source.attribution ?? source.name}
         </Label>
+        {source.id === 'users' || source.id === 'receipts' ? (
+          <Label
+            kind="small"
+            tint={reported ? color.soft : color.brand}
+            role={reported ? undefined : 'button'}
+            onPress={
+              reported
+                ? undefined
+                : () => {
+                    setReported(true);
+                    onReport();
+                  }
+            }
+            testID="report-name"
+          >
+            {reported ? m.barcode.reported : m.barcode.report}
+          </Label>
+        ) : null}
         {source.outdated ? (
           <Label kind="small" tint={color.warn}>
             {m.barcode.outdated}

@@ -5,7 +5,7 @@ import { StorageChoice } from '@/components/food/StorageChoice';
 import { UseByField } from '@/components/food/UseByField';
 import { Button } from '@/components/ui/Button';
 import { Field } from '@/components/ui/Field';
-import { Check } from '@/components/ui/icons';
+import { Check, ScanBarcode } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Sheet } from '@/components/ui/Sheet';
 import { Stepper } from '@/components/ui/Stepper';
@@ -34,6 +34,10 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
   const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
   // Once an item is in the inventory, only its category is edited here; the rest is edited on its lot.
   const addable = item.status !== 'added';
+  const accept = (offer: NonNullable<Item['offer']>) => {
+    onEdit({ name: offer.name });
+    if (offer.category && offer.category !== now.category) onCategory(offer.category);
+  };
 
   return (
     <Sheet
@@ -59,7 +63,17 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
       ) : null}
       {addable ? (
         <>
+          {item.offer && item.offer.name !== now.name ? (
+            <Button
+              look="secondary"
+              icon={ScanBarcode}
+              title={m.editor.offer(item.offer.name)}
+              onPress={() => item.offer && accept(item.offer)}
+              testID="accept-offer"
+            />
+          ) : null}
           <Field
+            key={now.name === item.offer?.name ? 'offered' : 'read'}
             label={m.editor.name}
             defaultValue={now.name}
             onChangeText={(name) => onEdit({ name: name.trim() || undefined })}

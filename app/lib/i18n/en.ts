@@ -145,6 +145,7 @@ export const en: Messages = {
     learned: 'Thank you. We will remember this for your next receipts.',
     later: 'Your change is saved on this device and will be sent once you are online.',
     confirm: (category) => `“${category}” is right`,
+    offer: (name) => `Use the barcode’s name: ${name}`,
   },
 
   won: (amount: number) => new Intl.NumberFormat('en', { style: 'currency', currency: 'KRW' }).format(amount),
@@ -205,6 +206,9 @@ export const en: Messages = {
     found: 'Product found',
     source: 'Source',
     outdated: 'This may be outdated.',
+    carton: (count) => (count ? `A carton of ${count}.` : 'A carton of several. Enter how many.'),
+    report: 'Report this name',
+    reported: 'Thank you for reporting it.',
     notFound: 'This product is not registered yet',
     notFoundHint: 'Tell us its name, and we will find it next time.',
     incomplete: 'We cannot check at the moment',

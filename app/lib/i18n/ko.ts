@@ -143,6 +143,7 @@ export const ko = {
     learned: '고쳐 주셔서 고마워요. 다음 영수증부터 기억할게요.',
     later: '연결되면 보낼게요. 고친 내용은 이 기기에 있어요.',
     confirm: (category: string) => `‘${category}’ 분류가 맞아요`,
+    offer: (name: string) => `바코드의 상품 이름은 ‘${name}’`,
   },
 
   won: (amount: number) => `${amount.toLocaleString('ko-KR')}원`,
@@ -203,6 +204,9 @@ export const ko = {
     found: '상품을 찾았어요',
     source: '출처',
     outdated: '오래된 정보일 수 있어요.',
+    carton: (count: number | null) => (count ? `낱개 ${count}개가 든 상자예요.` : '여러 개가 든 상자예요. 몇 개인지 적어 주세요.'),
+    report: '이름이 이상해요',
+    reported: '알려 주셔서 고마워요.',
     notFound: '등록되지 않은 상품이에요',
     notFoundHint: '이름을 알려 주시면 다음부터 바로 찾아 드려요.',
     incomplete: '지금은 확인할 수 없어요',

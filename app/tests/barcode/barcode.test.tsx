@@ -12,10 +12,11 @@ const ADD = 'POST /rest/v1/rpc/add_to_inventory';
 const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
 const TODAY = dayInKorea(NOW);
 const frame = (outcome: string, more: object = {}): Reply => ({
-  body: { outcome, barcode: NUMBER, gtin14: `0${NUMBER}`, package_date: null, product: null, retry_after_s: null, ...more },
+  body: { outcome, barcode: NUMBER, gtin14: `0${NUMBER}`, package_date: null, carton: null, product: null, retry_after_s: null, ...more },
 });
 const PRODUCT = {
   name: '가상 우유 1L',
+  printed_name: null,
   brand: '가상식품',
   quantity: '1 L',
   image_url: null,
@@ -58,6 +59,31 @@ test('a product is shown with its source and estimate, and added without an expl
     { item_id: expect.stringMatching(UUID), name: '가상 우유 1L', category: 'dairy', gtin: `0${NUMBER}`, quantity: 1 },
   ]);
   expect(server.callsOf(SUGGEST)).toEqual([]);
+});
+
+test('a carton adds as many as the code says', async () => {
+  await look(frame('found', { product: PRODUCT, carton: { gtin14: `1${NUMBER}`, count: 24 } }));
+  expect(await screen.findByTestId('barcode-carton')).toHaveTextContent('낱개 24개가 든 상자예요.');
+  await press('barcode-add');
+  await screen.findByTestId('notice');
+  expect(added()[0]).toMatchObject({ quantity: 24, gtin: `0${NUMBER}` });
+});
+
+test('a foreign name is shown beside the one on receipts', async () => {
+  await look(frame('found', { product: { ...PRODUCT, name: 'Spam Classic', printed_name: '스팸 클래식 200g' } }));
+  expect(await screen.findByText(/Spam Classic/)).toBeOnTheScreen();
+  await press('barcode-add');
+  await screen.findByTestId('notice');
+  expect(added()[0].name).toBe('스팸 클래식 200g');
+});
+
+test('a name that other households gave can be reported once', async () => {
+  const report = 'POST /rest/v1/rpc/report_product_name';
+  server.on(report, { status: 204 });
+  await look(frame('found', { product: { ...PRODUCT, source: { ...PRODUCT.source, id: 'users' } } }));
+  await press('report-name');
+  expect(await screen.findByText('알려 주셔서 고마워요.')).toBeOnTheScreen();
+  await waitFor(() => expect(server.callsOf(report).map(bodyOf)).toEqual([{ gtin14: `0${NUMBER}` }]));
 });
 
 test('a double tap adds one lot', async () => {

@@ -35,6 +35,7 @@ export function item(changes: Partial<Item> & { id: string }): Item {
     why: { decided_by: 'model', model_version: '1' },
     prediction: { name: '초당두부 300g', category: 'tofu', confidence: 0.9 },
     alternatives: [{ category: 'dairy', confidence: 0.05 }],
+    offer: null,
     suggestion: suggestion({ expires_on: '2030-01-31', source: 'foodkeeper: Tofu' }),
     inventory_id: null,
     ...changes,
