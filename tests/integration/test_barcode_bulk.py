@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def product(place: int, **fields: Any) -> Row:
 
 
 @contextmanager
-def data_set(products: list[Row]) -> Iterator[Server]:
+def data_set(products: list[Row], *, ensure_ascii: bool = False) -> Iterator[Server]:
     """Serves a list of products as the published API does."""
 
     def answer(path: str) -> Reply:
@@ -63,7 +64,8 @@ def data_set(products: list[Row]) -> Iterator[Server]:
         page_number, size = int(query["pageNo"]), int(query["numOfRows"])
         items = [{"item": each} for each in products[(page_number - 1) * size : page_number * size]]
         body = {"numOfRows": str(size), "pageNo": str(page_number), "totalCount": str(len(products)), "items": items}
-        return document({"header": {"resultCode": "OK", "resultMessage": "OK"}, "body": body})
+        content = {"header": {"resultCode": "OK", "resultMessage": "OK"}, "body": body}
+        return Reply(200, json.dumps(content, ensure_ascii=ensure_ascii).encode())
 
     with serving(answer) as server:
         yield server
@@ -161,6 +163,7 @@ def test_a_load_resumes_where_it_stopped(service: Client, connections, database)
             "page": 10,
             "pages": 10,
             "stored": 950,
+            "set_aside": 0,
         }
         pages = [parse_qs(urlsplit(path).query)["pageNo"][0] for path in server.seen]
         assert pages == [str(place) for place in range(4, 11)]
@@ -179,6 +182,49 @@ def test_a_fresh_index_is_kept_and_an_old_one_replaced(service: Client, connecti
     rows = database.execute("select min(gtin14) as first, min(name) as name from public.products_bulk").fetchone()
     assert stored(database) == 200
     assert rows == {"first": f"0{number(50)}", "name": "새 이름"}
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\ud83d", "x" * 5000, float("nan"), {"a": 1}, "<b>이름</b>&#0;"])
+@pytest.mark.parametrize("field", ["prdlstNm", "capacity", "manufacture", "prdkind", "imgurl1", "allergy", "rawmtrl"])
+def test_one_odd_row_never_stops_a_load(service: Client, connections, database, field: str, bad: Any) -> None:
+    products = [product(place, **({field: bad} if place == 7 else {})) for place in range(30)]
+    with data_set(products, ensure_ascii=True) as server:
+        loaded = index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
+    assert (loaded["state"], loaded["set_aside"]) == ("loaded", 0)
+    assert stored(database) >= 29
+
+
+def test_rows_that_the_database_refuses_are_set_aside_and_counted(service: Client, connections, database) -> None:
+    with data_set([product(place) for place in range(250)]) as server:
+        index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
+    refused = f"0{number(120)}"
+    database.execute(f"alter table public.products_bulk add constraint refused check (gtin14 <> '{refused}') not valid")
+    try:
+        with data_set([product(place, prdlstNm="새 이름") for place in range(200)]) as server:
+            later = index(service, connections, server, NOW + timedelta(days=8))
+            loaded = later.refresh(max_age_s=WEEK, budget_s=60)
+    finally:
+        database.execute("alter table public.products_bulk drop constraint refused")
+    assert (loaded["state"], loaded["stored"], loaded["set_aside"]) == ("loaded", 199, 1)
+    assert stored(database) == 250, "nothing is deleted by a load that is incomplete"
+
+
+def test_a_page_that_cannot_be_parsed_is_set_aside(service: Client, connections, database) -> None:
+    with data_set([product(place) for place in range(350)]) as server:
+        healthy = server.answer
+
+        def answer(path: str) -> Reply:
+            reply = healthy(path)
+            # A quotation mark that is not escaped, as in a name such as 2" 피자.
+            return (
+                Reply(200, reply.body.replace("가상 라면 1".encode(), '가상 "라면" 1'.encode(), 1))
+                if "pageNo=2&" in path
+                else reply
+            )
+
+        server.answer = answer
+        loaded = index(service, connections, server).refresh(max_age_s=WEEK, budget_s=60)
+    assert (loaded["state"], loaded["stored"], loaded["set_aside"]) == ("loaded", 250, 1)
 
 
 def test_a_data_set_that_shrank_by_much_deletes_nothing(service: Client, connections, database) -> None:

@@ -15,14 +15,20 @@ from pydantic import BaseModel, ConfigDict
 from supabase import Client
 
 from functions.barcode.haccp.source import Haccp, Page
+from functions.core.errors import SourceUnavailable
 from functions.core.logs import get_logger
 from functions.core.supabase import call_with_retry
 
 SOURCE = "haccp"
+# With more of them in a row, the data set itself is broken, not a page.
+MAX_UNREADABLE_PAGES = 2
 
 
 class Load(BaseModel):
-    """Progress of a load. `pages` is None until the first page, `finished_at` until the last page is stored."""
+    """Progress of a load. `pages` is None until the first page, `finished_at` until the last page is stored.
+
+    `set_aside` counts rows that could not be stored and pages that could not be read.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -30,6 +36,7 @@ class Load(BaseModel):
     next_page: int
     pages: int | None
     stored: int
+    set_aside: int
     finished_at: datetime | None
 
 
@@ -51,18 +58,23 @@ class BulkIndex:
             progress: called after each page.
 
         Returns:
-            {state: fresh | loading | loaded, page, pages, stored}.
+            {state: fresh | loading | loaded, page, pages, stored, set_aside}.
 
         Raises:
             SourceUnavailable: the data set could not be read; the pages already loaded are kept.
             BackendUnavailable, BackendRefused: the database failed.
         """
         end = self.monotonic() + budget_s
+        unreadable_pages = 0
         load = self._call("begin_bulk_load", p_refresh_seconds=max_age_s)
         if load.finished_at:
             return self._state("fresh", load)
         while not load.finished_at and self.monotonic() < end:
-            load = self._store(load, self.source.page(load.next_page))
+            page = self.source.page(load.next_page)
+            unreadable_pages = unreadable_pages + 1 if page.rows is None else 0
+            if unreadable_pages > MAX_UNREADABLE_PAGES:
+                raise SourceUnavailable("The data set cannot be read.")
+            load = self._store(load, page)
             progress(load)
         return self._state("loaded" if load.finished_at else "loading", load)
 
@@ -80,5 +92,14 @@ class BulkIndex:
         return Load.model_validate(call_with_retry(lambda: self.client.rpc(function, values).execute().data))
 
     def _state(self, state: str, load: Load) -> dict[str, Any]:
-        get_logger().info("bulk index", state=state, next_page=load.next_page, pages=load.pages, stored=load.stored)
-        return {"state": state, "page": load.next_page - 1, "pages": load.pages, "stored": load.stored}
+        log = get_logger().error if load.set_aside else get_logger().info
+        log(
+            "bulk index",
+            state=state,
+            next_page=load.next_page,
+            pages=load.pages,
+            stored=load.stored,
+            set_aside=load.set_aside,
+        )
+        progress = {"page": load.next_page - 1, "pages": load.pages}
+        return {"state": state, **progress, "stored": load.stored, "set_aside": load.set_aside}

@@ -23,18 +23,26 @@ from functions.barcode.settings import ServerSettings
 from functions.core.errors import InvalidBarcode, SourceUnavailable
 
 PATH = "B553748/CertImgListServiceV3/getCertImgListServiceV3"
+_OBJECT = re.compile(rb"\s*\{[^<]*\}\s*$")  # complete, and not an error page
 _NUMBER = re.compile(r"[0-9][0-9 -]{6,}[0-9]")
 # Fields stored besides the columns; the others are long and printed on the package.
 _PAYLOAD_FIELDS = ("prdlstReportNo", "prdkind", "allergy", "seller", "imgurl2")
 
 
+class UnreadablePage(SourceUnavailable):
+    """The server sent an object, which is not valid JSON."""
+
+
 @dataclass(frozen=True)
 class Page:
-    """Page `number` of `pages`, with `rows` in the format of `products_bulk`."""
+    """Page `number` of `pages`, with `rows` in the format of `products_bulk`.
+
+    A page that cannot be read, although the server is fine, has no rows, and its number of pages is unknown (None).
+    """
 
     number: int
-    pages: int
-    rows: list[dict[str, Any]]
+    pages: int | None
+    rows: list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,11 @@ class Haccp:
             sleep=self.sleep,
             reraise=True,
         )
-        return attempts(self._fetch, number)
+        try:
+            return attempts(self._fetch, number)
+        except UnreadablePage:
+            # One row with a stray quotation mark makes the whole page unreadable, every day.
+            return Page(number, None, None)
 
     def _fetch(self, number: int) -> Page:
         url = (
@@ -63,9 +75,15 @@ class Haccp:
             f"&returnType=json&pageNo={number}&numOfRows={self.page_rows}"
         )
         try:
-            body = self.connections.get(url, self.settings).json()
+            reply = self.connections.get(url, self.settings)
         except FetchError as error:
             raise SourceUnavailable(f"The data set returned no usable response ({error}).") from error
+        try:
+            body = reply.json()
+        except FetchError as error:
+            unreadable = reply.status == 200 and number > 1 and _OBJECT.match(reply.body)
+            kind = UnreadablePage if unreadable else SourceUnavailable
+            raise kind(f"The data set returned no usable response ({error}).") from error
         return self._parse(body, number)
 
     def _parse(self, body: dict[str, Any], number: int) -> Page:
@@ -95,12 +113,12 @@ def row_of(item: object) -> dict[str, Any] | None:
     return {
         "gtin14": number,
         "name": name[:200],
-        "maker": (text_of(item.get("manufacture")) or "").split("_")[0].strip() or None,
-        "kind": kind,
+        "maker": (text_of(item.get("manufacture")) or "").split("_")[0].strip()[:200] or None,
+        "kind": kind and kind[:200],
         "category": category_of([kind]) if kind else None,
-        "quantity_text": text_of(item.get("capacity")),
-        "image_url": image if image and image.startswith(("https://", "http://")) else None,
-        "payload": {field: item[field] for field in _PAYLOAD_FIELDS if text_of(item.get(field))},
+        "quantity_text": (text_of(item.get("capacity")) or "")[:200] or None,
+        "image_url": image if image and image.startswith(("https://", "http://")) and len(image) <= 2000 else None,
+        "payload": {field: text[:2000] for field in _PAYLOAD_FIELDS if (text := text_of(item.get(field)))},
     }
 
 
