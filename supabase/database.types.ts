@@ -57,14 +57,14 @@ isOneToOne: false
                   ]
                 },"inventory": {
                   Row: {
-                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
+                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Update: {
-                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -163,14 +163,14 @@ isOneToOne: false
                   ]
                 },"product_bulk_loads": {
                   Row: {
-                    "finished_at": string | null,"next_page": number,"pages": number | null,"source": string,"started_at": string,"stored": number
+                    "finished_at": string | null,"next_page": number,"pages": number | null,"set_aside": number,"source": string,"started_at": string,"stored": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"source": string,"started_at": string,"stored"?: number
+                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"set_aside"?: number,"source": string,"started_at": string,"stored"?: number
                   }
                   Update: {
-                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"source"?: string,"started_at"?: string,"stored"?: number
+                    "finished_at"?: string | null,"next_page"?: number,"pages"?: number | null,"set_aside"?: number,"source"?: string,"started_at"?: string,"stored"?: number
                   }
                   Relationships: [
                   ]
@@ -426,6 +426,7 @@ isOneToOne: true
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"moved_on": string | null,
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
@@ -453,6 +454,7 @@ isOneToOne: true
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"moved_on": string | null,
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
@@ -502,6 +504,7 @@ isOneToOne: true
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"moved_on": string | null,
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
@@ -543,6 +546,9 @@ isOneToOne: true
 "finish_product_lookup":
 { Args: { "p_gtin14": string,"p_lease_token": string,"p_now": string,"p_result": Json }; Returns: string
                            },
+"forget_old_lookups":
+{ Args: { "p_now": string }; Returns: number
+                           },
 "forget_user":
 { Args: { "p_user_id": string }; Returns: undefined
                            },
@@ -561,6 +567,7 @@ isOneToOne: true
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"moved_on": string | null,
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
@@ -591,6 +598,7 @@ isOneToOne: true
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"moved_on": string | null,
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
@@ -623,6 +631,9 @@ isOneToOne: true
 { Args: { "p_seconds": number }; Returns: {
               "of_users": number,"oldest_s": number,"receipts": number
             }[]
+                           },
+"report_product_name":
+{ Args: { "gtin14": string }; Returns: undefined
                            },
 "request_account_deletion":
 { Args: Record<PropertyKey, never>; Returns: string

@@ -128,6 +128,7 @@ CREATE TABLE public.inventory (
     package_expires_on date,
     expiry_basis text,
     expiry_source text,
+    moved_on date,
     opened_on date,
     consumed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -138,6 +139,7 @@ CREATE TABLE public.inventory (
     CONSTRAINT inventory_expiry_basis_check CHECK ((expiry_basis = ANY (ARRAY['package'::text, 'purchase'::text, 'frozen'::text, 'opened'::text, 'thawed'::text]))),
     CONSTRAINT inventory_expiry_source_check CHECK ((length(expiry_source) <= 200)),
     CONSTRAINT inventory_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT inventory_moved_on_check CHECK (((moved_on >= '2000-01-01'::date) AND (moved_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
     CONSTRAINT inventory_opened_on_check CHECK (((opened_on >= '2000-01-01'::date) AND (opened_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_package_expires_on_check CHECK (((package_expires_on >= '2000-01-01'::date) AND (package_expires_on <= '2199-12-31'::date))),
@@ -187,6 +189,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.inventory TO authenticated;
 COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a user sets counts as the date on the package.';
 COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
+COMMENT ON COLUMN public.inventory.moved_on IS 'The day of the latest move to another storage place.';
 COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
 COMMENT ON COLUMN public.inventory.version IS 'Counts the changes of the row; messages of Realtime contain it.';
 
@@ -323,6 +326,7 @@ CREATE TABLE public.product_bulk_loads (
     next_page integer DEFAULT 1 NOT NULL,
     pages integer,
     stored integer DEFAULT 0 NOT NULL,
+    set_aside integer DEFAULT 0 NOT NULL,
     finished_at timestamp with time zone,
     CONSTRAINT product_bulk_loads_next_page_check CHECK ((next_page >= 1)),
     CONSTRAINT product_bulk_loads_source_check CHECK ((length(source) <= 200))
@@ -331,6 +335,7 @@ ALTER TABLE ONLY public.product_bulk_loads
     ADD CONSTRAINT product_bulk_loads_pkey PRIMARY KEY (source);
 ALTER TABLE public.product_bulk_loads ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.product_bulk_loads TO service_role;
+COMMENT ON COLUMN public.product_bulk_loads.set_aside IS 'Number of rows that this load could not store, and of pages that it could not read.';
 COMMENT ON TABLE public.product_bulk_loads IS 'Progress of loading each product index. Without a policy: for services only.';
 
 -- public.product_lookups
@@ -353,6 +358,7 @@ ALTER TABLE ONLY public.product_lookups
 CREATE INDEX product_lookups_due ON public.product_lookups USING btree (next_attempt_at);
 ALTER TABLE public.product_lookups ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.product_lookups TO service_role;
+COMMENT ON COLUMN public.product_lookups.attempts IS 'Number of lookups that were started, by the sweep or for a user.';
 COMMENT ON COLUMN public.product_lookups.next_attempt_at IS 'When the sweep may call providers.';
 COMMENT ON COLUMN public.product_lookups.retry_at IS 'When a user''s request may call providers again; until then the outcomes in tried are returned.';
 COMMENT ON COLUMN public.product_lookups.tried IS 'Outcome per provider at the latest attempt: [{provider, outcome, until}].';
@@ -370,6 +376,7 @@ CREATE TABLE public.product_misses (
 );
 ALTER TABLE ONLY public.product_misses
     ADD CONSTRAINT product_misses_pkey PRIMARY KEY (gtin14);
+CREATE INDEX product_misses_retry_after ON public.product_misses USING btree (retry_after);
 ALTER TABLE public.product_misses ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.product_misses TO service_role;
 COMMENT ON COLUMN public.product_misses.times IS 'Number of consecutive lookups in which no provider knew the product.';
@@ -399,6 +406,7 @@ ALTER TABLE ONLY public.product_names
 CREATE INDEX product_names_category_id ON public.product_names USING btree (category_id);
 CREATE INDEX product_names_gtin14 ON public.product_names USING btree (gtin14, name_key);
 CREATE TRIGGER limit_product_names AFTER INSERT ON public.product_names REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('5000');
+CREATE TRIGGER withdraw_vote_of_user AFTER DELETE ON public.product_names FOR EACH ROW EXECUTE FUNCTION private.withdraw_vote('users');
 ALTER TABLE public.product_names ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users delete their own product names" ON public.product_names FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 CREATE POLICY "Users read their own product names" ON public.product_names FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
@@ -808,6 +816,74 @@ GRANT SELECT ON TABLE public.user_category_feedback TO authenticated;
 COMMENT ON COLUMN public.user_category_feedback.user_id IS 'Null once the user''s account is deleted; the feedback stays for training.';
 COMMENT ON TABLE public.user_category_feedback IS 'The users'' decisions on predicted categories, one row per line item with the latest decision. If both categories are equal, the user confirmed the prediction.';
 
+-- private.agreed_name_history
+
+CREATE TABLE private.agreed_name_history (
+    id bigint NOT NULL,
+    gtin14 text NOT NULL,
+    source text NOT NULL,
+    name text,
+    name_key text,
+    category_id smallint,
+    quantity_text text,
+    accounts integer NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agreed_name_history_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT agreed_name_history_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT agreed_name_history_name_key_check CHECK ((length(name_key) <= 200)),
+    CONSTRAINT agreed_name_history_quantity_text_check CHECK ((length(quantity_text) <= 40)),
+    CONSTRAINT agreed_name_history_source_check CHECK ((source = ANY (ARRAY['users'::text, 'receipts'::text])))
+);
+ALTER TABLE private.agreed_name_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.agreed_name_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY private.agreed_name_history
+    ADD CONSTRAINT agreed_name_history_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY private.agreed_name_history
+    ADD CONSTRAINT agreed_name_history_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+CREATE INDEX agreed_name_history_category_id ON private.agreed_name_history USING btree (category_id);
+CREATE INDEX agreed_name_history_gtin14 ON private.agreed_name_history USING btree (gtin14, source, id DESC);
+ALTER TABLE private.agreed_name_history ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.agreed_name_history IS 'Every change of an agreed name; a null name was withdrawn. Without a policy: for services only.';
+
+-- private.agreed_names
+
+CREATE TABLE private.agreed_names (
+    gtin14 text NOT NULL,
+    source text NOT NULL,
+    name text,
+    name_key text,
+    category_id smallint,
+    quantity_text text,
+    accounts integer DEFAULT 0 NOT NULL,
+    votes integer DEFAULT 0 NOT NULL,
+    is_pinned boolean DEFAULT false NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    agreed_at timestamp with time zone,
+    CONSTRAINT agreed_names_accounts_check CHECK ((accounts >= 0)),
+    CONSTRAINT agreed_names_check CHECK ((((name IS NULL) = (name_key IS NULL)) AND ((name IS NULL) = (agreed_at IS NULL)))),
+    CONSTRAINT agreed_names_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT agreed_names_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT agreed_names_name_key_check CHECK ((length(name_key) <= 200)),
+    CONSTRAINT agreed_names_quantity_text_check CHECK ((length(quantity_text) <= 40)),
+    CONSTRAINT agreed_names_source_check CHECK ((source = ANY (ARRAY['users'::text, 'receipts'::text]))),
+    CONSTRAINT agreed_names_votes_check CHECK ((votes >= 0))
+);
+ALTER TABLE ONLY private.agreed_names
+    ADD CONSTRAINT agreed_names_pkey PRIMARY KEY (gtin14, source);
+ALTER TABLE ONLY private.agreed_names
+    ADD CONSTRAINT agreed_names_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+CREATE INDEX agreed_names_category_id ON private.agreed_names USING btree (category_id);
+CREATE TRIGGER note_agreed_name AFTER UPDATE ON private.agreed_names FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.category_id IS DISTINCT FROM new.category_id))) EXECUTE FUNCTION private.note_agreed_name();
+CREATE TRIGGER note_first_agreed_name AFTER INSERT ON private.agreed_names FOR EACH ROW WHEN ((new.name IS NOT NULL)) EXECUTE FUNCTION private.note_agreed_name();
+ALTER TABLE private.agreed_names ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.agreed_names IS 'The name that most accounts agree on, null without one. accounts is how many agree, votes how many accounts named the product at all. A pinned name was chosen by an operator and is not changed by votes. Without a policy: for services only.';
+
 -- private.api_answers
 
 CREATE TABLE private.api_answers (
@@ -823,6 +899,24 @@ ALTER TABLE ONLY private.api_answers
     ADD CONSTRAINT api_answers_pkey PRIMARY KEY (function, status, day);
 ALTER TABLE private.api_answers ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.api_answers IS 'Number of responses per function, HTTP status and day in Korea. Instances send their counts after a response is out, and keep them while the database is unavailable, so that outages are counted too. Without a policy: for services only.';
+
+-- private.asked_numbers
+
+CREATE TABLE private.asked_numbers (
+    gtin14 text NOT NULL,
+    first_user_id uuid NOT NULL,
+    by_several boolean DEFAULT false NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    CONSTRAINT asked_numbers_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+);
+ALTER TABLE ONLY private.asked_numbers
+    ADD CONSTRAINT asked_numbers_pkey PRIMARY KEY (gtin14);
+ALTER TABLE ONLY private.asked_numbers
+    ADD CONSTRAINT asked_numbers_first_user_id_fkey FOREIGN KEY (first_user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX asked_numbers_asked_at ON private.asked_numbers USING btree (asked_at);
+CREATE INDEX asked_numbers_first_user_id ON private.asked_numbers USING btree (first_user_id);
+ALTER TABLE private.asked_numbers ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.asked_numbers IS 'Barcodes about which providers were asked for a user, and whether several users asked: part of each provider''s day is reserved for those. Without a policy: for services only.';
 
 -- private.cached_figures
 
@@ -908,6 +1002,22 @@ CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
 ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. Without a policy: for services only.';
 
+-- private.hidden_names
+
+CREATE TABLE private.hidden_names (
+    gtin14 text NOT NULL,
+    name_key text NOT NULL,
+    reason text,
+    hidden_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hidden_names_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT hidden_names_name_key_check CHECK ((length(name_key) <= 200)),
+    CONSTRAINT hidden_names_reason_check CHECK ((length(reason) <= 1000))
+);
+ALTER TABLE ONLY private.hidden_names
+    ADD CONSTRAINT hidden_names_pkey PRIMARY KEY (gtin14, name_key);
+ALTER TABLE private.hidden_names ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.hidden_names IS 'Names that an operator has hidden: votes for them do not count. Without a policy: for services only.';
+
 -- private.missed_photo_events
 
 CREATE TABLE private.missed_photo_events (
@@ -947,6 +1057,22 @@ CREATE INDEX missed_photo_events_user_id ON private.missed_photo_events USING bt
 ALTER TABLE private.missed_photo_events ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.missed_photo_events IS 'Uploads, moves and deletions of photos that the trigger on storage.objects could not apply to receipts, for example because of a lock timeout. The next sweep applies them. Without a policy: for services only.';
 
+-- private.name_reports
+
+CREATE TABLE private.name_reports (
+    user_id uuid NOT NULL,
+    gtin14 text NOT NULL,
+    reported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT name_reports_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text))
+);
+ALTER TABLE ONLY private.name_reports
+    ADD CONSTRAINT name_reports_pkey PRIMARY KEY (user_id, gtin14);
+ALTER TABLE ONLY private.name_reports
+    ADD CONSTRAINT name_reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX name_reports_gtin14 ON private.name_reports USING btree (gtin14);
+ALTER TABLE private.name_reports ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.name_reports IS 'Agreed names that users reported, until an operator decides on them. Without a policy: for services only.';
+
 -- private.not_keywords
 
 CREATE TABLE private.not_keywords (
@@ -957,6 +1083,33 @@ ALTER TABLE ONLY private.not_keywords
     ADD CONSTRAINT not_keywords_pkey PRIMARY KEY (word);
 ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). Without a policy: for services only.';
+
+-- private.printed_names
+
+CREATE TABLE private.printed_names (
+    user_id uuid NOT NULL,
+    gtin14 text NOT NULL,
+    name text NOT NULL,
+    name_key text NOT NULL,
+    category_id smallint,
+    purchase_key text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT printed_names_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT printed_names_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT printed_names_name_key_check CHECK (((name_key <> ''::text) AND (length(name_key) <= 200))),
+    CONSTRAINT printed_names_purchase_key_check CHECK ((length(purchase_key) <= 64))
+);
+ALTER TABLE ONLY private.printed_names
+    ADD CONSTRAINT printed_names_pkey PRIMARY KEY (user_id, gtin14);
+ALTER TABLE ONLY private.printed_names
+    ADD CONSTRAINT printed_names_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY private.printed_names
+    ADD CONSTRAINT printed_names_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX printed_names_category_id ON private.printed_names USING btree (category_id);
+CREATE INDEX printed_names_gtin14 ON private.printed_names USING btree (gtin14, created_at DESC);
+CREATE TRIGGER withdraw_vote_of_receipt AFTER DELETE ON private.printed_names FOR EACH ROW EXECUTE FUNCTION private.withdraw_vote('receipts');
+ALTER TABLE private.printed_names ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.printed_names IS 'What the user''s latest receipt prints beside a barcode. purchase_key identifies the purchase: two users with the same one have photographed the same receipt. Without a policy: for services only.';
 
 -- private.provider_outcomes
 
@@ -1140,7 +1293,7 @@ begin
       coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
     );
     new_expires_on := case
-      when edit ? 'expires_on' then (edit ->> 'expires_on')::date
+      when edit ? 'expires_on' then private.day(edit ->> 'expires_on')
       -- The stored estimate is valid for this name, category and storage only.
       when new_name = item.name and category.id = item.category_id
         and estimate.storage is not distinct from item.storage then item.expires_on
@@ -1199,20 +1352,23 @@ COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb
 
 -- public.add_to_inventory
 
-CREATE FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text DEFAULT NULL::text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, storage text DEFAULT NULL::text, purchased_on date DEFAULT NULL::date, expires_on date DEFAULT NULL::date) RETURNS public.inventory
+CREATE FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text DEFAULT NULL::text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, storage text DEFAULT NULL::text, purchased_on text DEFAULT NULL::text, expires_on text DEFAULT NULL::text) RETURNS public.inventory
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   lot public.inventory;
-  purchase_date constant date := coalesce($8, private.today());
+  purchase_date date;
+  package_date date;
   rule record;
 begin
+  purchase_date := coalesce(private.day($8), private.today());
+  package_date := private.day($9);
   select * into rule from private.rule_for($2, $3, $7);
   if purchase_date > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
-  elsif not private.dates_are_plausible(purchase_date, $9) then
+  elsif not private.dates_are_plausible(purchase_date, package_date) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   elsif $4 is not null and private.gtin14($4) is null then
     perform private.refuse(422, 'invalid_item', 'gtin is not a valid product number.');
@@ -1223,10 +1379,10 @@ begin
   )
   values (
     $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
-    (rule.estimate).storage, purchase_date, coalesce($9, purchase_date + (rule.estimate).min_days),
+    (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
-    case when $9 is null and (rule.estimate).min_days is not null then 'purchase' end,
-    case when $9 is null and (rule.estimate).min_days is not null then (rule.estimate).source end
+    case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
+    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end
   )
   on conflict (id) do nothing
   returning * into lot;
@@ -1243,10 +1399,10 @@ exception
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $_$;
-REVOKE ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO authenticated;
-GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) TO service_role;
-COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on date, expires_on date) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
+REVOKE ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) TO authenticated;
+GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) TO service_role;
+COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
 
 -- public.begin_bulk_load
 
@@ -1260,7 +1416,7 @@ begin
   insert into public.product_bulk_loads as l (source, started_at)
   values (p_source, p_now)
   on conflict (source) do update
-  set started_at = p_now, next_page = 1, pages = null, stored = 0, finished_at = null
+  set started_at = p_now, next_page = 1, pages = null, stored = 0, set_aside = 0, finished_at = null
   where l.finished_at <= p_now - make_interval(secs => p_refresh_seconds);
   select * into load from public.product_bulk_loads where source = p_source;
   return to_jsonb(load);
@@ -1278,6 +1434,7 @@ CREATE FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with 
     AS $$
 declare
   lookup public.product_lookups;
+  is_wanted boolean := false;
 begin
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   values (p_gtin14, p_now, p_now)
@@ -1298,16 +1455,23 @@ begin
       'state', 'limited', 'until', p_now + make_interval(secs => private.seconds_until_tomorrow())
     );
   end if;
+  if p_user_id is not null then
+    insert into private.asked_numbers as n (gtin14, first_user_id, asked_at) values (p_gtin14, p_user_id, p_now)
+    on conflict (gtin14) do update
+    set asked_at = excluded.asked_at, by_several = n.by_several or n.first_user_id <> excluded.first_user_id
+    returning n.by_several into is_wanted;
+  end if;
   update public.product_lookups
-  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds),
+      attempts = attempts + 1
   where gtin14 = p_gtin14
   returning * into lookup;
-  return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token);
+  return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token, 'by_several', is_wanted);
 end
 $$;
 REVOKE ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) TO service_role;
-COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) IS 'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a lease token), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the outcomes in tried), limited (the user''s quota is used up until the given time).';
+COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) IS 'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a lease token, and whether several users have asked for the barcode), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the outcomes in tried), limited (the user''s quota is used up until the given time).';
 
 -- public.claim_account_deletions
 
@@ -1338,8 +1502,11 @@ CREATE FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_le
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+  -- The next attempt is planned now: a lookup that fails in an unforeseen way must not be the next one again.
   update public.product_lookups l
-  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds),
+      attempts = attempts + 1,
+      next_attempt_at = p_now + make_interval(secs => least(21600, p_lease_seconds * 2 ^ least(attempts, 12)))
   where l.gtin14 = (
     select due.gtin14 from public.product_lookups due
     where due.next_attempt_at <= p_now and (due.lease_until is null or due.lease_until <= p_now)
@@ -1505,20 +1672,20 @@ begin
     purchased_on, expires_on, box, status
   )
   select
-    receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
+    receipt.id, item.line_no, item.raw_text, item.name, named.name, item.quantity,
     item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
     private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
     predicted.id, category.id, (item.category ->> 'confidence')::real,
     coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
-    coalesce(alias.decided_by, case when product.name is not null then 'product' else 'model' end),
+    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
     item.uncertain and alias.name is null and product.category_id is null,
     case when category.id = predicted.id and product.name is null then item.storage
-      else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
+      else (private.shelf_life(named.name, category.id)).storage
     end,
     item.purchased_on,
     case when category.id = predicted.id and product.name is null then item.expires_on
       else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
-        + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
+        + (private.shelf_life(named.name, category.id)).min_days
     end,
     item.box,
     -- What was brought back is shown, but not added with the rest.
@@ -1532,16 +1699,27 @@ begin
   left join public.categories predicted on predicted.code = item.category ->> 'code'
   left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
   -- The user's alias takes precedence over the product's name.
-  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product on alias.name is null
+  -- What other households call it is offered during the review instead.
+  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product
+    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
+  cross join lateral (
+    -- A Korean name that was read is not replaced by a foreign one.
+    select coalesce(
+      alias.name,
+      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
+      item.name
+    ) as name
+  ) named
   left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
 
   -- The sweep calls providers for products that are unknown or expired.
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   select distinct i.gtin14, now(), now()
   from public.receipt_items i
-  where i.receipt_id = receipt.id and i.gtin14 is not null
+  where i.receipt_id = receipt.id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
     and not private.product_is_settled(i.gtin14, now())
     and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
+  order by i.gtin14
   on conflict (gtin14) do nothing;
 
   update public.receipts
@@ -1556,6 +1734,7 @@ begin
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
+  perform private.note_printed_names(receipt.id);
   return 'done';
 exception when data_exception or integrity_constraint_violation then
   raise exception using
@@ -1827,7 +2006,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.export_my_data(page integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO authenticated;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO service_role;
-COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day).';
+COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because users may not read auth.users and the private tables.';
 
 -- public.fail_receipt
 
@@ -1906,7 +2085,12 @@ begin
   return jsonb_build_object(
     'product', (
       select jsonb_build_object(
-        'name', p.name, 'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
+        'name', p.name,
+        'printed_name', case when p.name !~ '[가-힣]' then (
+          select h.name from private.household_names($1, (select auth.uid())) h
+          where h.name ~ '[가-힣]' and h.name <> p.name order by h.place limit 1
+        ) end,
+        'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
         'source', p.source, 'fetched_at', p.fetched_at, 'expires_at', p.expires_at,
         'category', c.code, 'category_ko', c.name_ko, 'category_en', c.name_en, 'confidence', p.confidence,
         'storage', estimate.storage, 'basis', estimate.basis,
@@ -1983,17 +2167,20 @@ begin
           ));
     end if;
     delete from public.product_lookups where gtin14 = p_gtin14;
+    -- Accounts that voted may have come of age since.
+    if pg_try_advisory_xact_lock(hashtextextended('product_names ' || p_gtin14, 0)) then
+      perform private.decide_product_name(p_gtin14, 'users'), private.decide_product_name(p_gtin14, 'receipts');
+    end if;
     return 'stored';
   end if;
-  -- Incomplete: retry later, for at most two weeks.
-  delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
+  -- Incomplete: retry later.
   update public.product_lookups
-  set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
+  set lease_until = null, lease_token = null, tried = result -> 'tried',
       retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
       next_attempt_at = greatest(
         (result ->> 'not_before')::timestamptz,
         p_now + make_interval(secs => least(
-          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
+          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(greatest(attempts - 1, 0), 10)
         ))
       )
   where gtin14 = p_gtin14;
@@ -2003,6 +2190,33 @@ $$;
 REVOKE ALL ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) TO service_role;
 COMMENT ON FUNCTION public.finish_product_lookup(p_gtin14 text, p_lease_token uuid, p_now timestamp with time zone, p_result jsonb) IS 'Stores the result of a lookup: {outcome: found, product} | {outcome: not_found, miss_seconds, longest_miss_seconds, keep_seconds} | {outcome: incomplete, tried, failure_seconds, not_before}, each with reports for private.settle_provider_calls. Returns stored, queued (for the sweep) or stale (another worker holds the lease).';
+
+-- public.forget_old_lookups
+
+CREATE FUNCTION public.forget_old_lookups(p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  deleted_rows integer;
+begin
+  -- A batch per call; the sweep calls every minute.
+  delete from public.product_lookups where requested_at < p_now - interval '14 days';
+  delete from private.asked_numbers n
+  where n.gtin14 in (
+    select old.gtin14 from private.asked_numbers old where old.asked_at < p_now - interval '30 days' limit 1000
+  );
+  delete from public.product_misses m
+  where m.gtin14 in (
+    select old.gtin14 from public.product_misses old where old.retry_after < p_now - interval '30 days' limit 1000
+  );
+  get diagnostics deleted_rows = row_count;
+  return deleted_rows;
+end
+$$;
+REVOKE ALL ON FUNCTION public.forget_old_lookups(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_old_lookups(p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.forget_old_lookups(p_now timestamp with time zone) IS 'Deletes barcodes that could not be looked up for 14 days, unknown barcodes 30 days after the time when they would have been looked up again, and records of who asked. Returns the number of unknown barcodes.';
 
 -- public.forget_user
 
@@ -2054,14 +2268,14 @@ COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose last atte
 
 -- public.move_inventory_item
 
-CREATE FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date DEFAULT NULL::date) RETURNS public.inventory
+CREATE FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text DEFAULT NULL::text) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   item public.inventory := private.lock_inventory_item($1);
-  day constant date := coalesce($3, private.today());
+  day constant date := coalesce(private.day($3), private.today());
   latest public.inventory_history;
 begin
   perform private.check_step(item, coalesce($2, ''), day);
@@ -2070,25 +2284,25 @@ begin
   end if;
   select * into latest from public.inventory_history where inventory_id = item.id order by id desc limit 1;
   if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
-    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today()
+    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
   then
-    -- Moved back on the same day: undo the move.
+    -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
   else
     item := private.moved(item, $2, day);
   end if;
   update public.inventory
-  set storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
-      expiry_source = item.expiry_source
+  set storage = item.storage, moved_on = item.moved_on, expires_on = item.expires_on,
+      expiry_basis = item.expiry_basis, expiry_source = item.expiry_source
   where id = item.id
   returning * into item;
   return item;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO authenticated;
-GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) TO service_role;
-COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on date) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+REVOKE ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) TO authenticated;
+GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) TO service_role;
+COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.name_product
 
@@ -2099,19 +2313,24 @@ CREATE FUNCTION public.name_product(gtin14 text, name text, category text DEFAUL
 #variable_conflict use_column
 declare
   number constant text := private.gtin14($1);
-  trimmed_name constant text := btrim($2);
-  key constant text := private.text_key($2);
+  clean_name constant text := private.clean_name($2);
+  clean_quantity constant text := nullif(private.clean_name($4), '');
+  key constant text := private.text_key(private.clean_name($2));
   new_category_id smallint;
-  votes integer;
 begin
-  if auth.uid() is null then
-    perform private.refuse(401, 'unauthorized', 'Sign in first.');
-  elsif number is null then
+  perform private.require_user();
+  if number is null then
     perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
-  elsif key = '' or length(key) > 200 or length(trimmed_name) > 200 then
+  elsif coalesce(length($2), 0) > 1000 or coalesce(key, '') = '' or length(key) > 200 or length(clean_name) > 200 then
     perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
-  elsif length($4) > 40 then
-    perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
+  elsif not private.is_product_name(clean_name) then
+    perform private.refuse(422, 'invalid_name', 'name must not contain links or contact data.');
+  elsif length($4) > 200 or length(clean_quantity) > 40
+    or clean_quantity is not null and not private.is_product_name(clean_quantity)
+  then
+    perform private.refuse(
+      422, 'invalid_quantity', 'quantity_text must have at most 40 characters, without links or contact data.'
+    );
   end if;
   perform private.count_call('name_product', 60);
   if $3 is not null then
@@ -2121,50 +2340,37 @@ begin
     end if;
   end if;
 
-  -- Serialises concurrent calls for one product, so that the second of two agreeing users sees the first.
-  perform pg_advisory_xact_lock(hashtextextended('product_names ' || number, 0));
+  perform private.lock_product_name(number);
   insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
-  values (auth.uid(), number, trimmed_name, key, new_category_id, nullif(btrim($4), ''))
+  values (auth.uid(), number, clean_name, key, new_category_id, clean_quantity)
   on conflict (user_id, gtin14) do update
   set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
-      quantity_text = excluded.quantity_text, created_at = now();
+      quantity_text = excluded.quantity_text, created_at = now()
+  where (product_names.name, product_names.category_id, product_names.quantity_text)
+    is distinct from (excluded.name, excluded.category_id, excluded.quantity_text);
 
-  select count(*) into votes from public.product_names n where n.gtin14 = number and n.name_key = key;
-  if votes < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
-    return false;
-  end if;
-  insert into public.products (gtin14, name, category_id, quantity_text, source, fetched_at, expires_at)
-  select
-    number, trimmed_name,
-    mode() within group (order by n.category_id), mode() within group (order by n.quantity_text),
-    'users', now(), now() + interval '30 days'
-  from public.product_names n
-  where n.gtin14 = number and n.name_key = key
-  on conflict (gtin14) do update
-  set name = excluded.name, category_id = excluded.category_id, quantity_text = excluded.quantity_text,
-      fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
-  where products.source = 'users';
-  if found then
-    delete from public.product_misses m where m.gtin14 = number;
-  end if;
-  return found;
+  perform private.decide_product_name(number, 'users');
+  return exists (
+    select from private.agreed_names a where a.gtin14 = number and a.source = 'users' and a.name_key = key
+  ) and not exists (select from public.products p where p.gtin14 = number)
+    and not exists (select from public.products_bulk b where b.gtin14 = number);
 end
 $_$;
 REVOKE ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO authenticated;
 GRANT ALL ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) TO service_role;
-COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) IS 'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if another user gave the same name and no provider knows the product: then all users get it. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited. Runs as its owner, because users may not write products.';
+COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, quantity_text text) IS 'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns whether all users see it now: most accounts that named the product agree, and no provider knows it. Idempotent. Errors by hint: unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited. Runs as its owner, because users may not write names that others see.';
 
 -- public.open_inventory_item
 
-CREATE FUNCTION public.open_inventory_item(item_id uuid, opened_on date DEFAULT NULL::date, storage text DEFAULT NULL::text) RETURNS public.inventory
+CREATE FUNCTION public.open_inventory_item(item_id uuid, opened_on text DEFAULT NULL::text, storage text DEFAULT NULL::text) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   item public.inventory := private.lock_inventory_item($1);
-  day constant date := coalesce($2, item.opened_on, private.today());
+  day constant date := coalesce(private.day($2), item.opened_on, private.today());
   estimate private.shelf_life;
   unopened_expires_on date := item.expires_on;
 begin
@@ -2199,10 +2405,10 @@ begin
   return item;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO authenticated;
-GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) TO service_role;
-COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on date, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+REVOKE ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) TO authenticated;
+GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) TO service_role;
+COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.photos_of_user
 
@@ -2364,6 +2570,34 @@ REVOKE ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) FROM 
 GRANT ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) TO service_role;
 COMMENT ON FUNCTION public.receipts_waiting(p_seconds double precision) IS 'Open receipts whose users have waited for longer than p_seconds since the upload or their own retry, up to 1000; how many of them are not the canary''s, and the longest wait in seconds.';
 
+-- public.report_product_name
+
+CREATE FUNCTION public.report_product_name(gtin14 text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  number constant text := private.gtin14($1);
+begin
+  perform private.require_user();
+  if number is null then
+    perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
+  end if;
+  perform private.count_call('report_product_name', 20);
+  perform private.use_quota('name_reports', 1);
+  insert into private.name_reports (user_id, gtin14)
+  select auth.uid(), number
+  where exists (select from private.agreed_names a where a.gtin14 = number and a.name is not null)
+    and (select count(*) from private.name_reports r where r.user_id = auth.uid()) < 500
+  on conflict do nothing;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.report_product_name(gtin14 text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_product_name(gtin14 text) TO authenticated;
+GRANT ALL ON FUNCTION public.report_product_name(gtin14 text) TO service_role;
+COMMENT ON FUNCTION public.report_product_name(gtin14 text) IS 'Reports the agreed name of a product to the operators, once per user and product. Errors by hint: unauthorized, invalid_barcode, rate_limited. Runs as its owner, because users may not write reports directly.';
+
 -- public.request_account_deletion
 
 CREATE FUNCTION public.request_account_deletion() RETURNS timestamp with time zone
@@ -2504,32 +2738,38 @@ CREATE FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp wit
     AS $$
 declare
   load public.product_bulk_loads;
-  stored_rows integer;
+  page_rows constant jsonb := private.json_argument(p_rows);
+  page_row jsonb;
+  stored_rows integer := 0;
+  bad_rows integer := 0;
 begin
   select * into load from public.product_bulk_loads where source = p_source for update;
   if load.started_at <> p_started_at or load.next_page <> p_page or load.finished_at is not null then
     return to_jsonb(load); -- another worker stored this page or started a new load
   end if;
-  insert into public.products_bulk (
-    gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
-  )
-  select distinct on (r.gtin14)
-    r.gtin14, r.name, r.maker, r.kind, c.id, r.quantity_text, r.image_url, p_source, r.payload, p_now
-  from jsonb_to_recordset(private.json_argument(p_rows)) as r (
-    gtin14 text, name text, maker text, kind text, category text, quantity_text text, image_url text, payload jsonb
-  )
-  left join public.categories c on c.code = r.category
-  on conflict (gtin14) do update
-  set name = excluded.name, maker = excluded.maker, kind = excluded.kind, category_id = excluded.category_id,
-      quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
-      source_payload = excluded.source_payload, loaded_at = excluded.loaded_at;
-  get diagnostics stored_rows = row_count;
+  if page_rows is null or jsonb_typeof(page_rows) = 'null' then
+    bad_rows := 1; -- the page cannot be read
+  else
+    begin
+      stored_rows := private.store_bulk_rows(p_source, page_rows, p_now);
+    exception when data_exception or integrity_constraint_violation then
+      -- One by one, so that a bad row does not stop the load.
+      for page_row in select r.value from jsonb_array_elements(page_rows) r loop
+        begin
+          stored_rows := stored_rows + private.store_bulk_rows(p_source, jsonb_build_array(page_row), p_now);
+        exception when data_exception or integrity_constraint_violation then
+          bad_rows := bad_rows + 1;
+        end;
+      end loop;
+    end;
+  end if;
   update public.product_bulk_loads
-  set next_page = p_page + 1, pages = p_pages, stored = stored + stored_rows,
-      finished_at = case when p_page >= p_pages then p_now end
+  set next_page = p_page + 1, pages = coalesce(p_pages, pages), stored = stored + stored_rows,
+      set_aside = set_aside + bad_rows,
+      finished_at = case when p_page >= coalesce(p_pages, pages) then p_now end
   where source = p_source
   returning * into load;
-  if load.finished_at is not null then
+  if load.finished_at is not null and load.set_aside = 0 then
     -- Removes products that the data set no longer contains, unless it shrank by more than half: then it may be broken.
     delete from public.products_bulk b
     where b.source = p_source and b.loaded_at < load.started_at
@@ -2541,25 +2781,26 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) IS 'Stores a page and the progress of the load in one transaction. The last page also removes products that the data set no longer contains.';
+COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) IS 'Stores a page and the progress of the load in one transaction. Rows that cannot be stored are counted in set_aside, and so is a page without rows (null), which could not be read. The last page also removes products that the data set no longer contains, if every row was stored.';
 
 -- public.suggest_use_by
 
-CREATE FUNCTION public.suggest_use_by(name text, category text, storage text DEFAULT NULL::text, purchased_on date DEFAULT NULL::date) RETURNS jsonb
+CREATE FUNCTION public.suggest_use_by(name text, category text, storage text DEFAULT NULL::text, purchased_on text DEFAULT NULL::text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   estimate private.shelf_life;
+  purchase_date constant date := coalesce(private.day($4), private.today());
 begin
-  if not private.dates_are_plausible($4) then
+  if not private.dates_are_plausible(purchase_date) then
     perform private.refuse(422, 'date_out_of_range', 'The date is before 2000 or too far in the future.');
   end if;
   select (rule.estimate).* into estimate from private.rule_for($1, $2, $3) rule;
   return jsonb_build_object(
     'storage', estimate.storage,
-    'expires_on', coalesce($4, private.today()) + estimate.min_days,
+    'expires_on', purchase_date + estimate.min_days,
     'min_days', estimate.min_days,
     'max_days', estimate.max_days,
     'basis', estimate.basis,
@@ -2567,10 +2808,10 @@ begin
   );
 end
 $_$;
-REVOKE ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO authenticated;
-GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) TO service_role;
-COMMENT ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on date) IS 'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or on the given day. Errors by hint: invalid_item, unknown_category, unknown_storage, date_out_of_range.';
+REVOKE ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on text) TO authenticated;
+GRANT ALL ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on text) TO service_role;
+COMMENT ON FUNCTION public.suggest_use_by(name text, category text, storage text, purchased_on text) IS 'The storage and use-by date that add_to_inventory would give a product of that name and category, bought today or on the given day. Errors by hint: invalid_item, unknown_category, unknown_storage, date_out_of_range.';
 
 -- public.take_provider_calls
 
@@ -2855,7 +3096,8 @@ begin
   then
     perform private.refuse(422, 'invalid_item', 'expiry_basis or expiry_source is invalid.');
   elsif not private.dates_are_plausible(
-    new.purchased_on, new.expires_on, new.package_expires_on, new.opened_on, new.consumed_at::date, new.created_at::date
+    new.purchased_on, new.expires_on, new.package_expires_on, new.moved_on, new.opened_on, new.consumed_at::date,
+    new.created_at::date
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
@@ -2887,6 +3129,27 @@ $$;
 REVOKE ALL ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
 COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, date_out_of_range.';
 
+-- private.clean_name
+
+CREATE FUNCTION private.clean_name(p_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select btrim(
+    regexp_replace(
+      -- Controls, invisible marks and marks that change the direction of text.
+      regexp_replace(
+        normalize(left(p_name, 1000), nfc),
+        '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\uffff]',
+        '', 'g'
+      ),
+      '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'
+    )
+  )
+$$;
+REVOKE ALL ON FUNCTION private.clean_name(p_name text) FROM PUBLIC;
+COMMENT ON FUNCTION private.clean_name(p_name text) IS 'A name as one line of composed text, without control characters and invisible marks.';
+
 -- private.count_call
 
 CREATE FUNCTION private.count_call(p_action text, p_default_limit integer) RETURNS void
@@ -2914,6 +3177,23 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.count_call(p_action text, p_default_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.count_call(p_action text, p_default_limit integer) IS 'Counts a call of the calling user and raises rate_limited above the limit per minute (setting {action}_per_minute). The error detail is the number of seconds until the next call is allowed.';
+
+-- private.count_product_names_again
+
+CREATE FUNCTION private.count_product_names_again(p_gtin14 text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.lock_product_name(p_gtin14);
+  delete from private.hidden_names h where h.gtin14 = p_gtin14;
+  update private.agreed_names a set is_pinned = false where a.gtin14 = p_gtin14;
+  perform private.decide_product_name(p_gtin14, 'users'), private.decide_product_name(p_gtin14, 'receipts');
+  return private.product_name_state(p_gtin14);
+end
+$$;
+REVOKE ALL ON FUNCTION private.count_product_names_again(p_gtin14 text) FROM PUBLIC;
+COMMENT ON FUNCTION private.count_product_names_again(p_gtin14 text) IS 'For operators: undoes private.hide_product_name and private.revert_product_name. Returns what applies now.';
 
 -- private.count_version
 
@@ -2949,7 +3229,8 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
       when 'user_category_feedback' then 2000
       when 'item_feedback' then 5000
       when 'product_names' then 500
-      when 'barcode_lookups' then 300
+      when 'barcode_lookups' then 100
+      when 'name_reports' then 50
       when 'export_pages' then 100
     end
   )
@@ -2972,6 +3253,134 @@ $$;
 REVOKE ALL ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) TO authenticated;
 COMMENT ON FUNCTION private.dates_are_plausible(VARIADIC p_dates date[]) IS 'Whether the dates, null apart, are from 2000 on and at most 50 years in the future.';
+
+-- private.day
+
+CREATE FUNCTION private.day(p_day text) RETURNS date
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+begin
+  -- A cast to date would drop the time and the zone: 2026-12-05T15:00Z is 6 December in Korea.
+  if p_day ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
+    return (p_day::timestamptz at time zone 'Asia/Seoul')::date;
+  elsif p_day ~ '^\d{4,7}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' or p_day ~ '^-?infinity$' then
+    return p_day::date;
+  elsif p_day is not null then
+    raise exception using errcode = 'invalid_datetime_format', message = 'A date has the form 2026-11-28.';
+  end if;
+  return null;
+end
+$_$;
+REVOKE ALL ON FUNCTION private.day(p_day text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.day(p_day text) TO authenticated;
+COMMENT ON FUNCTION private.day(p_day text) IS 'The day that a client sent, as 2026-11-28 or as a moment, of which it is the day in Korea.';
+
+-- private.decide_product_name
+
+CREATE FUNCTION private.decide_product_name(p_gtin14 text, p_source text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  least_accounts constant integer := coalesce(private.setting('agreeing_accounts')::integer, 3);
+  least_age constant interval := make_interval(days => coalesce(private.setting('voting_age_days')::integer, 14));
+  winner record;
+  vote_count integer;
+begin
+  if exists (select from private.agreed_names a where a.gtin14 = p_gtin14 and a.source = p_source and a.is_pinned) then
+    return;
+  end if;
+  with votes as (
+    (
+      select n.user_id, n.name, n.name_key, n.category_id, n.quantity_text, null as purchase_key, n.created_at
+      from public.product_names n
+      where p_source = 'users' and n.gtin14 = p_gtin14
+      order by n.created_at desc
+      limit 1000
+    )
+    union all
+    (
+      select n.user_id, n.name, n.name_key, n.category_id, null, n.purchase_key, n.created_at
+      from private.printed_names n
+      where p_source = 'receipts' and n.gtin14 = p_gtin14
+      order by n.created_at desc
+      limit 1000
+    )
+  ),
+  aged as (
+    select v.*, u.created_at as member_since
+    from votes v
+    join auth.users u on u.id = v.user_id
+    where u.created_at <= now() - least_age
+      and coalesce((to_jsonb(u) ->> 'is_anonymous')::boolean, false) = false
+      and not exists (
+        select from private.hidden_names h where h.gtin14 = p_gtin14 and h.name_key = v.name_key
+      )
+  ),
+  -- Accounts that were created within the same hour, or that photographed the same receipt, count once: they are one
+  -- household, or one person with several accounts.
+  by_hour as (
+    select distinct on (date_trunc('hour', a.member_since)) a.*
+    from aged a
+    order by date_trunc('hour', a.member_since), a.created_at, a.user_id
+  ),
+  independent as (
+    select distinct on (coalesce(b.purchase_key, b.user_id::text)) b.*
+    from by_hour b
+    order by coalesce(b.purchase_key, b.user_id::text), b.created_at, b.user_id
+  ),
+  counted as (
+    select
+      i.name_key, count(*)::integer as accounts,
+      mode() within group (order by i.name) as name,
+      mode() within group (order by i.quantity_text) as quantity_text,
+      mode() within group (order by i.category_id) as category_id
+    from independent i
+    group by i.name_key
+  )
+  select
+    c.name_key, c.name, c.quantity_text, c.accounts,
+    -- A category also needs most of those who agree on the name.
+    case
+      when 2 * (
+        select count(*) from independent i where i.name_key = c.name_key and i.category_id = c.category_id
+      ) > c.accounts then c.category_id
+    end as category_id,
+    (select count(*)::integer from independent) as votes
+  into winner
+  from counted c
+  order by c.accounts desc
+  limit 1;
+  vote_count := coalesce(winner.votes, 0);
+  if winner.accounts >= least_accounts and 2 * winner.accounts > vote_count then
+    insert into private.agreed_names as a (
+      gtin14, source, name, name_key, category_id, quantity_text, accounts, votes, decided_at, agreed_at
+    )
+    values (
+      p_gtin14, p_source, winner.name, winner.name_key, winner.category_id, winner.quantity_text, winner.accounts,
+      vote_count, now(), now()
+    )
+    on conflict (gtin14, source) do update
+    set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
+        quantity_text = excluded.quantity_text, accounts = excluded.accounts, votes = excluded.votes,
+        decided_at = excluded.decided_at,
+        agreed_at = case when a.name_key = excluded.name_key then a.agreed_at else excluded.agreed_at end;
+  elsif vote_count > 0 then
+    insert into private.agreed_names as a (gtin14, source, votes) values (p_gtin14, p_source, vote_count)
+    on conflict (gtin14, source) do update
+    set name = null, name_key = null, category_id = null, quantity_text = null, agreed_at = null, accounts = 0,
+        votes = excluded.votes, decided_at = excluded.decided_at;
+  else
+    update private.agreed_names a
+    set name = null, name_key = null, category_id = null, quantity_text = null, agreed_at = null, accounts = 0,
+        votes = 0, decided_at = now()
+    where a.gtin14 = p_gtin14 and a.source = p_source;
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.decide_product_name(p_gtin14 text, p_source text) FROM PUBLIC;
+COMMENT ON FUNCTION private.decide_product_name(p_gtin14 text, p_source text) IS 'Counts the votes on the name of a product, from users or from receipts: a name is agreed if at least three accounts (setting agreeing_accounts) and more than half of all that named the product give it, ignoring spaces and case. Only accounts count that are 14 days old (setting voting_age_days), not anonymous, and independent of each other.';
 
 -- private.decide_receipt_item
 
@@ -3332,6 +3741,10 @@ declare
 begin
   if digits ~ '^[0-9]{18}$' then
     digits := left(digits, 13); -- convenience stores append five digits of their own
+  elsif digits ~ '^[01][0-9]{7}$'
+    and right(digits, 1) = private.check_digit(left(private.upc_a(digits), -1))
+  then
+    digits := private.upc_a(digits);
   end if;
   if digits !~ '^([0-9]{8}|[0-9]{12,14})$' or digits ~ '^0+$' then
     return null;
@@ -3340,8 +3753,12 @@ begin
     return null;
   end if;
   number := lpad(digits, 14, '0');
-  -- Store-internal numbers (weighed food), publications and coupons are not products here.
-  if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|97[7-9]|9[89])' then
+  if number ~ '^[1-8]' then
+    number := '0' || substr(number, 2, 12); -- a carton stands for the product inside
+    number := number || private.check_digit(number);
+  end if;
+  -- Store-internal numbers (weighed food) and coupons are not products here.
+  if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|9[89])' then
     return null;
   end if;
   return number;
@@ -3350,6 +3767,32 @@ $_$;
 REVOKE ALL ON FUNCTION private.gtin14(p_printed text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.gtin14(p_printed text) TO authenticated;
 COMMENT ON FUNCTION private.gtin14(p_printed text) IS 'The canonical product number in printed or scanned digits; null if they contain none. The same rules as in functions/barcode/gtin.py.';
+
+-- private.hide_product_name
+
+CREATE FUNCTION private.hide_product_name(p_gtin14 text, p_name text DEFAULT NULL::text, p_reason text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.lock_product_name(p_gtin14);
+  insert into private.hidden_names (gtin14, name_key, reason)
+  select p_gtin14, private.text_key(p_name), p_reason where p_name is not null
+  union
+  select p_gtin14, a.name_key, p_reason
+  from private.agreed_names a
+  where p_name is null and a.gtin14 = p_gtin14 and a.name_key is not null
+  on conflict do nothing;
+  delete from private.name_reports r where r.gtin14 = p_gtin14;
+  update private.agreed_names a set is_pinned = false
+  where a.gtin14 = p_gtin14
+    and exists (select from private.hidden_names h where h.gtin14 = a.gtin14 and h.name_key = a.name_key);
+  perform private.decide_product_name(p_gtin14, 'users'), private.decide_product_name(p_gtin14, 'receipts');
+  return private.product_name_state(p_gtin14);
+end
+$$;
+REVOKE ALL ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) FROM PUBLIC;
+COMMENT ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) IS 'For operators: hides a name of a product, by default those that are agreed on now, from all users but those who gave it. Votes for it no longer count, and reports on the product are settled. Returns what applies now.';
 
 -- private.hint_receipt
 
@@ -3380,6 +3823,23 @@ $$;
 REVOKE ALL ON FUNCTION private.hint_receipt(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhook if pg_net is installed and receipt_webhook_url is set. Never raises, because it runs within the user''s upload.';
 
+-- private.household_names
+
+CREATE FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) RETURNS TABLE(place integer, name text, category_id smallint, quantity_text text, source text, named_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
+  from private.printed_names n
+  where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+  union all
+  select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
+  from private.agreed_names a
+  where a.gtin14 = p_gtin14 and a.name is not null
+$$;
+REVOKE ALL ON FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) IS 'What households call a product, in order of preference: as the user''s own receipts print it, as users agree, as receipts agree.';
+
 -- private.is_canary
 
 CREATE FUNCTION private.is_canary(p_object_path text) RETURNS boolean
@@ -3404,6 +3864,28 @@ CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
 $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_dead_letter(p_error_code text) IS 'Whether a receipt that failed with this error code failed for a reason other than its photo or its user. infra/modules/monitoring/platform.tf lists the same codes.';
+
+-- private.is_product_name
+
+CREATE FUNCTION private.is_product_name(p_name text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+  -- Compared without spaces, width and case, which would hide a link or a number.
+  select case
+    when key = '' or length(p_name) > 200 or key !~ '[[:alnum:]]' then false
+    when key ~ '://|^www\.|[^a-z]www\.|[a-z0-9-]+\.[a-z]{2,}/' then false -- links
+    when key ~ '[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me|ly|tv|cc|co\.[a-z]{2}|kr|or\.kr|ne\.kr|example|test|invalid)([^a-z]|$)'
+      then false -- hosts
+    when key ~ '[0-9]{1,3}(\.[0-9]{1,3}){3}' then false -- addresses
+    when key ~ '@[a-z0-9가-힣_]|카카오톡|카톡|오픈채팅|텔레그램|인스타그램|telegram|instagram|whatsapp|kakaotalk' then false
+    when regexp_replace(key, '[-.()/+_·,~]', '', 'g') ~ '[0-9]{9,}|01[016789][0-9]{7}|1[568][0-9]{6}' then false -- phones
+    else true
+  end
+  from (select private.text_key(p_name) as key) k
+$_$;
+REVOKE ALL ON FUNCTION private.is_product_name(p_name text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_product_name(p_name text) IS 'Whether a text can be the name of a product: it contains no link, no address, no telephone number and no other contact, and not only punctuation.';
 
 -- private.json_argument
 
@@ -3439,12 +3921,17 @@ CREATE FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) RETURNS TAB
       b.source, b.loaded_at, null, null
     from public.products_bulk b
     where b.gtin14 = p_gtin14
+    union all
+    -- Providers are asked about these again, as about an unknown product.
+    select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
+      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
+    from private.household_names(p_gtin14, p_user_id) h
   ) candidates
   order by place
   limit 1
 $$;
 REVOKE ALL ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) FROM PUBLIC;
-COMMENT ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) IS 'The product of a barcode: as the user named it, otherwise from providers or several users, otherwise from the loaded index.';
+COMMENT ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) IS 'The product of a barcode: as the user named it, otherwise from providers, otherwise from the loaded index, otherwise as households call it.';
 
 -- private.korean_day
 
@@ -3583,6 +4070,17 @@ $$;
 REVOKE ALL ON FUNCTION private.lock_inventory_item(p_item_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.lock_inventory_item(p_item_id uuid) IS 'An inventory row of the calling user, locked for a change. Errors by hint: inventory_item_not_found.';
 
+-- private.lock_product_name
+
+CREATE FUNCTION private.lock_product_name(p_gtin14 text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select pg_advisory_xact_lock(hashtextextended('product_names ' || p_gtin14, 0))
+$$;
+REVOKE ALL ON FUNCTION private.lock_product_name(p_gtin14 text) FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_product_name(p_gtin14 text) IS 'Serialises the votes on the name of a product until the transaction ends, so that the last of several concurrent votes sees the others.';
+
 -- private.lock_receipt_items
 
 CREATE FUNCTION private.lock_receipt_items(p_receipt_id uuid) RETURNS SETOF public.receipt_items
@@ -3665,6 +4163,7 @@ declare
   estimated_on date;
 begin
   item.storage := p_storage;
+  item.moved_on := p_day;
   if item.expires_on < p_day then
     return item; -- expired food does not get a new date
   end if;
@@ -3672,7 +4171,7 @@ begin
   if p_storage = 'freezer' then
     estimate := private.shelf_life(item.name, item.category_id, 'freezer');
     item.expires_on := greatest(p_day + estimate.min_days, item.package_expires_on);
-    item.expiry_basis := 'frozen';
+    item.expiry_basis := case when item.expires_on = item.package_expires_on then 'package' else 'frozen' end;
   elsif p_item.storage = 'freezer' then
     estimate := private.shelf_life_after(item.name, item.category_id, 'thawed', p_storage, false);
     if estimate.min_days is null then
@@ -3736,6 +4235,28 @@ CREATE FUNCTION private.next_turn(p_user_id uuid) RETURNS bigint
 $$;
 REVOKE ALL ON FUNCTION private.next_turn(p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.next_turn(p_user_id uuid) IS 'The turn of the next receipt of a user: after the user''s other open receipts, and not before the front of the queue. So a user''s n-th waiting photo comes after the (n-1)-th of every user.';
+
+-- private.note_agreed_name
+
+CREATE FUNCTION private.note_agreed_name() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.agreed_name_history (gtin14, source, name, name_key, category_id, quantity_text, accounts)
+  values (new.gtin14, new.source, new.name, new.name_key, new.category_id, new.quantity_text, new.accounts);
+  delete from private.agreed_name_history h
+  where h.gtin14 = new.gtin14 and h.source = new.source and h.id <= (
+    select oldest.id from private.agreed_name_history oldest
+    where oldest.gtin14 = new.gtin14 and oldest.source = new.source
+    order by oldest.id desc
+    offset 50 limit 1
+  );
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_agreed_name() FROM PUBLIC;
+COMMENT ON FUNCTION private.note_agreed_name() IS 'Writes agreed_name_history, of which the latest 50 entries of each product and source are kept.';
 
 -- private.note_changed_receipts
 
@@ -3840,6 +4361,75 @@ REVOKE ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb
 GRANT ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) TO authenticated;
 COMMENT ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
 
+-- private.note_printed_names
+
+CREATE FUNCTION private.note_printed_names(p_receipt_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+  number text;
+begin
+  select r.* into receipt from public.receipts r where r.id = p_receipt_id;
+  if (select count(*) from private.printed_names n where n.user_id = receipt.user_id) >= 20000 then
+    return; -- more than a household buys in years
+  end if;
+  for number in
+    insert into private.printed_names as n (user_id, gtin14, name, name_key, category_id, purchase_key)
+    select distinct on (i.gtin14)
+      receipt.user_id, i.gtin14, printed.name, private.text_key(printed.name),
+      case when i.uncertain then null else i.predicted_category_id end,
+      md5(concat_ws('|', private.text_key(receipt.store_name), receipt.purchased_at, receipt.total))
+    from public.receipt_items i
+    cross join lateral (select private.clean_name(i.predicted_name) as name) printed
+    where i.receipt_id = receipt.id and i.gtin14 is not null and coalesce(i.amount, 0) >= 0
+      and private.is_product_name(printed.name) and length(private.text_key(printed.name)) <= 200
+    order by i.gtin14, i.line_no
+    on conflict (user_id, gtin14) do update
+    set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
+        purchase_key = excluded.purchase_key, created_at = now()
+    returning n.gtin14
+  loop
+    -- In the order of the numbers, which prevents deadlocks.
+    perform private.lock_product_name(number);
+    if not exists (
+      -- A product that many users buy is not counted again by every receipt.
+      select from private.agreed_names a
+      where a.gtin14 = number and a.source = 'receipts' and a.votes >= 50 and a.decided_at > now() - interval '1 day'
+    ) then
+      perform private.decide_product_name(number, 'receipts');
+    end if;
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_printed_names(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.note_printed_names(p_receipt_id uuid) IS 'Remembers what a receipt prints beside each barcode, for its user and as a vote on the product''s name.';
+
+-- private.offered_product
+
+CREATE FUNCTION private.offered_product(p_item public.receipt_items) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object('name', p.name, 'category', c.code, 'source', p.source)
+  from public.receipts r
+  cross join lateral (
+    select k.name, k.category_id, k.source, 0 as place from private.known_product(p_item.gtin14, r.user_id) k
+    union all
+    select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
+  ) p
+  left join public.categories c on c.id = p.category_id
+  where r.id = p_item.receipt_id and r.user_id = (select auth.uid())
+    and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
+    and private.text_key(p.name) <> private.text_key(p_item.name)
+  order by p.place
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.offered_product(p_item public.receipt_items) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.offered_product(p_item public.receipt_items) TO authenticated;
+COMMENT ON FUNCTION private.offered_product(p_item public.receipt_items) IS 'The product of a pending line item''s barcode, if it has another name than the line item: {name, category, source}. It is offered, because users'' and other households'' names and foreign names are never put over what was read.';
+
 -- private.photo_bytes
 
 CREATE FUNCTION private.photo_bytes(p_metadata jsonb) RETURNS bigint
@@ -3943,6 +4533,25 @@ CREATE FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with t
 $$;
 REVOKE ALL ON FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.product_is_settled(p_gtin14 text, p_now timestamp with time zone) IS 'Whether a fresh product or a fresh miss is stored, so that providers need not be called.';
+
+-- private.product_name_state
+
+CREATE FUNCTION private.product_name_state(p_gtin14 text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'gtin14', p_gtin14,
+    'users', (select a.name from private.agreed_names a where a.gtin14 = p_gtin14 and a.source = 'users'),
+    'receipts', (select a.name from private.agreed_names a where a.gtin14 = p_gtin14 and a.source = 'receipts'),
+    'hidden', (
+      select coalesce(jsonb_agg(h.name_key order by h.hidden_at), '[]')
+      from private.hidden_names h where h.gtin14 = p_gtin14
+    )
+  )
+$$;
+REVOKE ALL ON FUNCTION private.product_name_state(p_gtin14 text) FROM PUBLIC;
+COMMENT ON FUNCTION private.product_name_state(p_gtin14 text) IS 'The agreed and the hidden names of a product.';
 
 -- private.purchase_day
 
@@ -4160,6 +4769,41 @@ REVOKE ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) TO authenticated;
 COMMENT ON FUNCTION private.restore_receipt_item(p_item_id uuid) IS 'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
 
+-- private.revert_product_name
+
+CREATE FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint DEFAULT NULL::bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  entry private.agreed_name_history;
+begin
+  perform private.lock_product_name(p_gtin14);
+  select h.* into entry
+  from private.agreed_name_history h
+  where h.gtin14 = p_gtin14 and h.name is not null and (p_history_id is null or h.id = p_history_id)
+    and (p_history_id is not null or not exists (
+      select from private.agreed_names a where a.gtin14 = p_gtin14 and a.name_key = h.name_key
+    ))
+    and not exists (select from private.hidden_names n where n.gtin14 = p_gtin14 and n.name_key = h.name_key)
+  order by h.id desc
+  limit 1;
+  perform private.hide_product_name(p_gtin14, a.name, 'reverted')
+  from private.agreed_names a
+  where a.gtin14 = p_gtin14 and a.name is not null and a.name_key is distinct from entry.name_key;
+  if entry.id is not null then
+    update private.agreed_names a
+    set name = entry.name, name_key = entry.name_key, category_id = entry.category_id,
+        quantity_text = entry.quantity_text, accounts = entry.accounts, is_pinned = true, decided_at = now(),
+        agreed_at = now()
+    where a.gtin14 = p_gtin14 and a.source = entry.source;
+  end if;
+  return private.product_name_state(p_gtin14);
+end
+$$;
+REVOKE ALL ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) FROM PUBLIC;
+COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) IS 'For operators: hides the agreed name of a product and restores the one before it, or the given entry of private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Returns what applies now.';
+
 -- private.review_item
 
 CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
@@ -4204,6 +4848,7 @@ CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
       'basis', estimate.basis,
       'source', estimate.source
     ),
+    'offer', private.offered_product(i),
     'inventory_id', v.id
   )
   from public.receipt_items i
@@ -4294,6 +4939,11 @@ CREATE FUNCTION private.service_figures(p_now timestamp with time zone) RETURNS 
   union all
   select 'product_index_age_seconds', jsonb_build_object('source', l.source), extract(epoch from p_now - l.finished_at)
   from public.product_bulk_loads l where l.finished_at is not null
+  union all
+  select 'product_index_set_aside', jsonb_build_object('source', l.source), l.set_aside
+  from public.product_bulk_loads l
+  union all
+  select 'product_names_reported', '{}', (select count(distinct r.gtin14) from private.name_reports r)
 $$;
 REVOKE ALL ON FUNCTION private.service_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.service_figures(p_now timestamp with time zone) IS 'Metrics of the functions'' responses and of product providers.';
@@ -4499,6 +5149,35 @@ REVOKE ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smalli
 GRANT ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) TO authenticated;
 COMMENT ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) IS 'The keywords of a category that a name contains, in order of precedence, then null for the category itself. Korean compounds end in their head noun, so the keyword that ends last takes precedence, then the longest. A keyword of one syllable matches only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
 
+-- private.store_bulk_rows
+
+CREATE FUNCTION private.store_bulk_rows(p_source text, p_rows jsonb, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  stored_rows integer;
+begin
+  insert into public.products_bulk (
+    gtin14, name, maker, kind, category_id, quantity_text, image_url, source, source_payload, loaded_at
+  )
+  select distinct on (r.gtin14)
+    r.gtin14, r.name, r.maker, r.kind, c.id, r.quantity_text, r.image_url, p_source, r.payload, p_now
+  from jsonb_to_recordset(p_rows) as r (
+    gtin14 text, name text, maker text, kind text, category text, quantity_text text, image_url text, payload jsonb
+  )
+  left join public.categories c on c.code = r.category
+  on conflict (gtin14) do update
+  set name = excluded.name, maker = excluded.maker, kind = excluded.kind, category_id = excluded.category_id,
+      quantity_text = excluded.quantity_text, image_url = excluded.image_url, source = excluded.source,
+      source_payload = excluded.source_payload, loaded_at = excluded.loaded_at;
+  get diagnostics stored_rows = row_count;
+  return stored_rows;
+end
+$$;
+REVOKE ALL ON FUNCTION private.store_bulk_rows(p_source text, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.store_bulk_rows(p_source text, p_rows jsonb, p_now timestamp with time zone) IS 'Stores rows of a published data set and returns their number.';
+
 -- private.take_given_date
 
 CREATE FUNCTION private.take_given_date() RETURNS trigger
@@ -4543,7 +5222,8 @@ CREATE FUNCTION private.take_product() RETURNS trigger
     AS $$
 begin
   update public.receipt_items i
-  set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
+  -- A Korean name that was read is not replaced by a foreign one.
+  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =
@@ -4551,6 +5231,7 @@ begin
   from public.receipts r, public.categories c
   cross join lateral private.shelf_life(new.name, c.id) estimate
   where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'
+    and (new.category_id is not null or new.name ~ '[가-힣]' or i.name !~ '[가-힣]')
     and r.id = i.receipt_id and c.id = coalesce(new.category_id, i.category_id);
   return null;
 end
@@ -4607,6 +5288,25 @@ $$;
 REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.today() TO authenticated;
 COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
+
+-- private.upc_a
+
+CREATE FUNCTION private.upc_a(p_upc_e text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $$
+  -- GS1 General Specifications, 5.2.2.4.2: the last digit before the check digit says which zeros were left out.
+  select left(p_upc_e, 1) || case
+    when last in ('0', '1', '2') then substr(p_upc_e, 2, 2) || last || '0000' || substr(p_upc_e, 4, 3)
+    when last = '3' then substr(p_upc_e, 2, 3) || '00000' || substr(p_upc_e, 5, 2)
+    when last = '4' then substr(p_upc_e, 2, 4) || '00000' || substr(p_upc_e, 6, 1)
+    else substr(p_upc_e, 2, 5) || '0000' || last
+  end || right(p_upc_e, 1)
+  from (select substr(p_upc_e, 7, 1) as last) l
+$$;
+REVOKE ALL ON FUNCTION private.upc_a(p_upc_e text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.upc_a(p_upc_e text) TO authenticated;
+COMMENT ON FUNCTION private.upc_a(p_upc_e text) IS 'The twelve digits that eight digits of UPC-E stand for.';
 
 -- private.upload_is_allowed
 
@@ -4666,3 +5366,23 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.use_quota(p_action text, p_amount bigint) FROM PUBLIC;
 COMMENT ON FUNCTION private.use_quota(p_action text, p_amount bigint) IS 'Takes an amount from the calling user''s quota of the day, or raises rate_limited.';
+
+-- private.withdraw_vote
+
+CREATE FUNCTION private.withdraw_vote() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- Votes of a deleted account or a deleted name no longer count. Without waiting for a lock: a vote that is being
+  -- counted at this moment counts again later.
+  if exists (select from private.agreed_names a where a.gtin14 = old.gtin14 and a.source = tg_argv[0] and a.name is not null)
+    and pg_try_advisory_xact_lock(hashtextextended('product_names ' || old.gtin14, 0))
+  then
+    perform private.decide_product_name(old.gtin14, tg_argv[0]);
+  end if;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.withdraw_vote() FROM PUBLIC;
+COMMENT ON FUNCTION private.withdraw_vote() IS 'Counts the votes on a product''s name again after one was deleted.';

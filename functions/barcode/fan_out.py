@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.barcode.connections import Connections
-from functions.barcode.fetch import Fetch, FetchError
-from functions.barcode.providers.base import ProviderConfig, ProviderOutcome, Report, Result
+from functions.barcode.fetch import FetchError
+from functions.barcode.providers.base import ProviderConfig, ProviderFetch, ProviderOutcome, Report, Result
 from functions.core.logs import get_logger
 
 REFUSALS = (ProviderOutcome.QUOTA, ProviderOutcome.AUTH, ProviderOutcome.CLOSED)
@@ -40,7 +40,7 @@ class Providers:
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout_s
         client = self.connections.client
-        fetches = [Fetch(client, config.settings.max_bytes, config.hosts, config.headers) for config in configs]
+        fetches = [ProviderFetch(client, config.settings.max_bytes, config.hosts, config.headers) for config in configs]
         tasks = [
             asyncio.create_task(_ask_one(config, gtin14, fetch, now))
             for config, fetch in zip(configs, fetches, strict=True)
@@ -60,7 +60,7 @@ class Providers:
         ]
 
 
-async def _ask_one(config: ProviderConfig, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+async def _ask_one(config: ProviderConfig, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
     """A refusal that names no time gets one from the settings, so that the provider is not asked again at once."""
     result = await _classify(config, gtin14, fetch, now)
     if result.outcome in REFUSALS and not result.until:
@@ -68,7 +68,7 @@ async def _ask_one(config: ProviderConfig, gtin14: str, fetch: Fetch, now: datet
     return result
 
 
-async def _classify(config: ProviderConfig, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+async def _classify(config: ProviderConfig, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
     try:
         async with asyncio.timeout(config.settings.timeout_s):
             return await config.provider.ask(gtin14, fetch, now)

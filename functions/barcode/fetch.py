@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
 from functions.barcode.clean import parse_object
-
-if TYPE_CHECKING:
-    from functions.barcode.providers.base import Result
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 16 * 1024
@@ -51,7 +48,6 @@ class Fetch:
     Attributes:
         hosts: allowed redirect targets besides the host of the URL.
         calls: number of calls made so far.
-        provisional: what the provider has found so far; it counts if the lookup is cut short.
     """
 
     client: httpx.AsyncClient
@@ -59,7 +55,6 @@ class Fetch:
     hosts: frozenset[str] = frozenset()
     headers: dict[str, str] = field(default_factory=dict)
     calls: int = 0
-    provisional: Result | None = None
 
     async def get(self, url: str) -> Reply:
         """GET `url`, following redirects to allowed hosts. Has no timeout: the caller cancels it.

@@ -95,14 +95,13 @@ def parse(scanned: str) -> Scan:
     """
     if len(scanned) > MAX_SCAN_CHARACTERS:
         raise InvalidBarcode("The barcode is too long.")
-    symbology = _SYMBOLOGY.match(scanned.strip())
     text = _SYMBOLOGY.sub("", scanned.strip())
     if "://" in text:
         return _from_link(text)
     digits = _without_separators(text)
     if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
         if len(digits) in LENGTHS:
-            return _scan(digits, is_ean_8=bool(symbology) and symbology[0] == _EAN_8)
+            return _scan(digits, is_ean_8=scanned.strip().startswith(_EAN_8))
         if len(digits) == CONVENIENCE_STORE_LENGTH:
             return _scan(digits[:13])
     if elements := _elements(_RENDERED_SEPARATOR.sub(_SEPARATOR, text.translate(_FULL_WIDTH))):

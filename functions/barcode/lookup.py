@@ -11,6 +11,7 @@ store the product, the miss or the failed attempts; return unused calls to the q
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,17 +25,22 @@ from functions.barcode import responses
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, Scan, parse
 from functions.barcode.providers.base import Product
+from functions.barcode.quota_windows import WHOLE, Share
 from functions.barcode.responses import CacheState, LookupOutcome
 from functions.barcode.search import MIN_CALL_S, POLL_INTERVAL_S, ProviderSearch, SearchResult
 from functions.barcode.settings import BarcodeSettings
-from functions.barcode.store import LeaseState, ProductRecord, ProductStore
+from functions.barcode.store import LeaseState, ProductRecord, ProductStore, QueuedLookup
 from functions.core.auth import User
-from functions.core.errors import FunctionError, NotNameable, RateLimited
+from functions.core.errors import BackendRefused, BackendUnavailable, FunctionError, NotNameable, RateLimited
 from functions.core.logs import get_logger
-from functions.ocr.categories import NameClassifier, Prediction
+from functions.ocr.categories import NameClassifier, Prediction, is_classifiable
 
 # A provider's category is reliable, but providers contain wrong entries too.
 PROVIDER_CONFIDENCE = 0.95
+NON_FOOD = "non_food"
+# Longer than any field of a product that is worth keeping.
+MAX_PAYLOAD_CHARACTERS = 100_000
+MAX_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,11 @@ class Lookup:
             BackendUnavailable, BackendRefused: the database failed.
         """
         scan = parse(scanned)
-        if scan.kind is not Kind.PRODUCT:
+        if scan.kind is Kind.IN_STORE:
             raise NotNameable("The barcode does not identify a single product.")
-        if category is None and (prediction := self._predict(name, self.settings.classifier_timeout_s)):
-            category = prediction.code
+        if category is None:
+            prediction = self._predict(name, self.settings.classifier_timeout_s)
+            category = prediction.code if prediction and not prediction.uncertain else None
         shared = self.store.add_name(user, scan.gtin14, name, category, quantity)
         response = self._respond(scan, self.store.find(scan.gtin14, user), CacheState.NEW)
         return {**response, "shared": shared}
@@ -98,24 +105,38 @@ class Lookup:
         """Look up queued barcodes for `budget_s` seconds, within the sweep's share of the quotas.
 
         Returns:
-            The number of barcodes per outcome: `found`, `not_found`, `incomplete`.
+            The number of barcodes per outcome: `found`, `not_found`, `incomplete`, and `failed` for an error of ours.
 
         Raises:
-            BackendUnavailable, BackendRefused: the database failed.
+            BackendUnavailable, BackendRefused: the database failed for every barcode.
         """
         end = self.monotonic() + budget_s
-        counts: Counter[str] = Counter({"found": 0, "not_found": 0, "incomplete": 0})
+        counts: Counter[str] = Counter({"found": 0, "not_found": 0, "incomplete": 0, "failed": 0})
+        self.store.forget_old(self.clock())
         while self.monotonic() < end:
             queued = self.store.claim_queued(self.clock(), self.settings.barcode_lease_s)
             if queued is None:
                 break
-            deadline = self.monotonic() + self.settings.longest_lookup_s
-            result = self.search.run(queued.gtin14, deadline, self.settings.barcode_sweep_share)
-            timeout_s = self.settings.classifier_timeout_s
-            counts[self._store_result(queued.gtin14, queued.lease_token, result, timeout_s)] += 1
+            try:
+                result = self._look_up_claimed(queued, counts)
+            except BackendUnavailable:
+                raise
+            except Exception as error:
+                # One barcode must not stop the others; its next attempt was planned when it was claimed. The message
+                # is not logged: it may quote the response.
+                get_logger().error("queued barcode failed", error=type(error).__name__)
+                counts["failed"] += 1
+                continue
             if not result.reports and result.refusals:
                 break  # no provider can be asked at present
         return dict(counts)
+
+    def _look_up_claimed(self, queued: QueuedLookup, counts: Counter[str]) -> SearchResult:
+        deadline = self.monotonic() + self.settings.longest_lookup_s
+        result = self.search.run(queued.gtin14, deadline, Share(each=self.settings.barcode_sweep_share))
+        timeout_s = self.settings.classifier_timeout_s
+        counts[self._store_result(queued.gtin14, queued.lease_token, result, timeout_s)] += 1
+        return result
 
     def _look_up(self, scan: Scan, user: User, deadline: float) -> dict[str, Any]:
         search_deadline = deadline - self.settings.barcode_reserve_s
@@ -132,7 +153,8 @@ class Lookup:
             return responses.incomplete(scan, lease.tried, (lease.until - self.clock()).total_seconds())
         if lease.state is LeaseState.HELD:
             return responses.incomplete(scan, (), 1)
-        result = self.search.run(scan.gtin14, search_deadline)
+        share = WHOLE if lease.by_several else Share(day=self.settings.barcode_single_share)
+        result = self.search.run(scan.gtin14, search_deadline, share)
         classifier_timeout_s = deadline - self.monotonic() - self.settings.barcode_reserve_s / 2
         outcome = self._store_result(scan.gtin14, lease.token, result, classifier_timeout_s)
         if outcome is LookupOutcome.INCOMPLETE:
@@ -147,51 +169,77 @@ class Lookup:
     def _store_result(
         self, gtin14: str, token: UUID | None, result: SearchResult, classifier_timeout_s: float
     ) -> LookupOutcome:
-        now = self.clock()
-        settings = self.settings
+        """Store the result; a hit that the database refuses is set aside, so that another may count."""
         row: dict[str, Any]
-        if result.best:
-            outcome = LookupOutcome.FOUND
-            row = {"product": self._product_row(*result.best, now, classifier_timeout_s)}
-        elif result.all_missed:
-            outcome = LookupOutcome.NOT_FOUND
+        while result.best:
+            source, product = result.best
+            row = {"product": self._product_row(source, product, self.clock(), classifier_timeout_s)}
+            try:
+                return self._store(gtin14, token, LookupOutcome.FOUND, row, result)
+            except BackendRefused as error:
+                get_logger().error("product set aside", provider=source, code=error.sqlstate)
+                result.set_aside(source)
+        settings = self.settings
+        if result.all_missed:
             row = {
                 "miss_seconds": settings.barcode_miss_ttl_s,
                 "longest_miss_seconds": settings.barcode_longest_miss_s,
                 "keep_seconds": settings.barcode_hit_ttl_s,
             }
-        else:
-            outcome = LookupOutcome.INCOMPLETE
-            row = {
-                "tried": [attempt.model_dump(mode="json") for attempt in result.attempts],
-                "failure_seconds": settings.barcode_failure_ttl_s,
-                "not_before": result.next_opening.isoformat() if result.next_opening else None,
-            }
-        self.store.store_result(gtin14, token, now, {"outcome": outcome, **row}, result.reports)
+            return self._store(gtin14, token, LookupOutcome.NOT_FOUND, row, result)
+        row = {
+            "tried": [attempt.model_dump(mode="json") for attempt in result.attempts],
+            "failure_seconds": settings.barcode_failure_ttl_s,
+            "not_before": result.next_opening.isoformat() if result.next_opening else None,
+        }
+        return self._store(gtin14, token, LookupOutcome.INCOMPLETE, row, result)
+
+    def _store(
+        self, gtin14: str, token: UUID | None, outcome: LookupOutcome, row: dict[str, Any], result: SearchResult
+    ) -> LookupOutcome:
+        self.store.store_result(gtin14, token, self.clock(), {"outcome": outcome, **row}, result.reports)
         providers = {name: str(each.outcome) for name, each in result.by_provider.items()}
         get_logger().info("barcode looked up", outcome=outcome, providers=providers)
         return outcome
 
     def _product_row(self, source: str, product: Product, now: datetime, classifier_timeout_s: float) -> dict[str, Any]:
-        category = category_of(product.kinds)
-        confidence: float | None = PROVIDER_CONFIDENCE
-        if category is None:
-            prediction = self._predict(product.name, classifier_timeout_s)
-            category, confidence = (prediction.code, prediction.confidence) if prediction else (None, None)
-        ttl_s = self.settings.barcode_hit_ttl_s if category else self.settings.barcode_no_category_ttl_s
+        category, confidence, is_final = self._category(product, classifier_timeout_s)
+        ttl_s = self.settings.barcode_hit_ttl_s if is_final else self.settings.barcode_no_category_ttl_s
+        payload = product.payload if len(json.dumps(product.payload)) <= MAX_PAYLOAD_CHARACTERS else {}
         return {
             "name": product.name[:200],
-            "brand": product.brand,
+            "brand": product.brand and product.brand[:200],
             "category": category,
             "confidence": confidence,
-            "quantity_text": product.quantity,
-            "image_url": product.image_url,
+            "quantity_text": product.quantity and product.quantity[:100],
+            "image_url": product.image_url if product.image_url and len(product.image_url) <= MAX_URL else None,
             "source": source,
-            "payload": product.payload,
+            "payload": payload,
             "expires_at": (now + timedelta(seconds=ttl_s)).isoformat(),
         }
 
+    def _category(self, product: Product, classifier_timeout_s: float) -> tuple[str | None, float | None, bool]:
+        """Category, confidence, and whether this is the last word: false if the classifier did not respond.
+
+        A guess that our model calls uncertain, or that contradicts the provider, gives no category: it would apply to
+        all users, and replace what their receipts say.
+        """
+        if product.is_food is False:
+            return NON_FOOD, PROVIDER_CONFIDENCE, True
+        if category := category_of(product.kinds):
+            return category, PROVIDER_CONFIDENCE, True
+        if not is_classifiable(product.name):
+            return None, None, True
+        prediction = self._predict(product.name, classifier_timeout_s)
+        if prediction is None:
+            return None, None, False
+        if prediction.uncertain or (product.is_food and prediction.code == NON_FOOD):
+            return None, None, True
+        return prediction.code, prediction.confidence, True
+
     def _predict(self, name: str, timeout_s: float) -> Prediction | None:
+        if not is_classifiable(name):
+            return None
         timeout_s = min(timeout_s, self.settings.classifier_timeout_s)
         return self.classifier.predict(name, timeout_s) if timeout_s > MIN_CALL_S else None
 

@@ -21,6 +21,17 @@ class Window:
     limit: int
 
 
+@dataclass(frozen=True)
+class Share:
+    """The part of each quota that a lookup may use: of every window, and of a day."""
+
+    each: float = 1
+    day: float = 1
+
+
+WHOLE = Share()
+
+
 def next_hour(now: datetime) -> datetime:
     """The next full hour."""
     return now.astimezone(SEOUL).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -31,8 +42,8 @@ def next_midnight(now: datetime) -> datetime:
     return now.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def windows(settings: ProviderSettings, now: datetime, share: float = 1) -> list[Window]:
-    """The windows that contain `now`, with `share` of each limit but at least 1."""
+def windows(settings: ProviderSettings, now: datetime, share: Share = WHOLE) -> list[Window]:
+    """The windows that contain `now`, with a share of each limit but at least 1."""
     minute = now.astimezone(SEOUL).replace(second=0, microsecond=0)
     limits = (
         ("minute", minute, minute + timedelta(minutes=1), settings.per_minute),
@@ -40,7 +51,7 @@ def windows(settings: ProviderSettings, now: datetime, share: float = 1) -> list
         ("day", next_midnight(now) - timedelta(days=1), next_midnight(now), settings.per_day),
     )
     return [
-        Window(period, starts, ends, max(1, int(limit * share)))
+        Window(period, starts, ends, max(1, int(limit * min(share.each, share.day if period == "day" else 1))))
         for period, starts, ends, limit in limits
         if limit is not None
     ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from functions.barcode.fan_out import Providers
 from functions.barcode.providers.base import Product, ProviderConfig, ProviderOutcome, Report, Result
+from functions.barcode.quota_windows import WHOLE, Share
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import ProductStore, ProviderAttempt
 
@@ -40,6 +41,13 @@ class SearchResult:
         hits = [(report.name, report.result.product) for report in self.reports if report.result.product]
         return min(hits, key=lambda hit: not hit[1].has_korean_name, default=None)
 
+    def set_aside(self, name: str) -> None:
+        """Treat the hit of a provider as unusable."""
+        self.reports = [
+            replace(report, result=Result(ProviderOutcome.INVALID)) if report.name == name else report
+            for report in self.reports
+        ]
+
     @property
     def all_missed(self) -> bool:
         return all(result.outcome is ProviderOutcome.MISS for result in self.by_provider.values())
@@ -70,12 +78,12 @@ class ProviderSearch:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def run(self, gtin14: str, deadline: float, share: float = 1) -> SearchResult:
+    def run(self, gtin14: str, deadline: float, share: Share = WHOLE) -> SearchResult:
         """Ask tier after tier until a provider has the product.
 
         Args:
             deadline: on the monotonic clock; each later tier has a part of the time reserved.
-            share: of each quota that the search may use.
+            share: the part of each quota that the search may use.
 
         Raises:
             BackendUnavailable, BackendRefused: the database failed.
@@ -92,7 +100,7 @@ class ProviderSearch:
         return search
 
     def _ask_tier(
-        self, search: SearchResult, tier: Sequence[ProviderConfig], gtin14: str, deadline: float, share: float
+        self, search: SearchResult, tier: Sequence[ProviderConfig], gtin14: str, deadline: float, share: Share
     ) -> None:
         now = self.clock()
         closed = {config.name: until for config in tier if (until := config.provider.closed_until(now))}

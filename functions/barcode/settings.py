@@ -96,6 +96,13 @@ class BarcodeSettings(BaseSettings):
     barcode_sweep_share: float = Field(
         0.5, gt=0, le=1, description="Part of each quota that the sweep may use; the rest is reserved for users."
     )
+    barcode_single_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Part of each daily quota that may be used for barcodes which a single user asked for; the rest is "
+        "reserved for barcodes that several users ask for.",
+    )
     classifier_timeout_s: float = Field(0.3, gt=0, description="Timeout of our classifier, in seconds.")
 
     openfoodfacts: OpenFoodFactsSettings = OpenFoodFactsSettings(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from supabase import Client
 
 from functions.barcode.providers.base import ProviderConfig, ProviderOutcome, Report, Result
-from functions.barcode.quota_windows import windows
+from functions.barcode.quota_windows import Share, windows
 from functions.core.auth import User
 from functions.core.errors import BackendRefused, RateLimited, Unauthorized, UnknownCategory, UnusableName
 from functions.core.supabase import UserApi, call_as_user, call_with_retry
@@ -43,9 +43,13 @@ class Row(BaseModel):
 
 
 class StoredProduct(Row):
-    """A product in our tables. `min_days` counts from the day that `basis` names; None: no date applies or is known."""
+    """A product in our tables. `min_days` counts from the day that `basis` names; None: no date applies or is known.
+
+    `printed_name` is the Korean name on receipts, if the name is a foreign one.
+    """
 
     name: str
+    printed_name: str | None
     brand: str | None
     quantity_text: str | None
     image_url: str | None
@@ -98,10 +102,12 @@ class LeaseState(StrEnum):
 class LookupLease(Row):
     """The lease for looking up a barcode at the providers: `token` if acquired; `tried` and `until` if postponed.
 
-    `until` is also set if the user's quota is used up."""
+    `until` is also set if the user's quota is used up, and `by_several` if several users have asked for the barcode.
+    """
 
     state: LeaseState
     token: UUID | None = None
+    by_several: bool = False
     tried: tuple[ProviderAttempt, ...] = ()
     until: datetime | None = None
 
@@ -144,7 +150,9 @@ class ProductStore:
             if error.hint == "unknown_category":
                 raise UnknownCategory("`category` is not a known category code.") from error
             if error.sqlstate == "PT422":
-                raise UnusableName("A name must have 1 to 200 characters, and a quantity at most 40.") from error
+                raise UnusableName(
+                    "A name must have 1 to 200 characters and a quantity at most 40, without links or contact data."
+                ) from error
             raise
 
     def request_lookup(self, gtin14: str, now: datetime) -> None:
@@ -171,10 +179,14 @@ class ProductStore:
         rows = self._as_service("claim_product_lookup", {"p_now": now.isoformat(), "p_lease_seconds": lease_s})
         return QueuedLookup.model_validate(rows[0]) if rows else None
 
+    def forget_old(self, now: datetime) -> None:
+        """Delete unknown barcodes whose end of life has come."""
+        self._as_service("forget_old_lookups", {"p_now": now.isoformat()})
+
     def reserve_calls(
-        self, configs: Sequence[ProviderConfig], now: datetime, hold_s: float, share: float
+        self, configs: Sequence[ProviderConfig], now: datetime, hold_s: float, share: Share
     ) -> tuple[list[ProviderConfig], dict[str, Result]]:
-        """Reserve calls, with at most `share` of each quota.
+        """Reserve calls, within a share of each quota.
 
         Args:
             hold_s: how long a provider that must not be called in parallel stays reserved, in seconds.

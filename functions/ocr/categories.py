@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import requests
@@ -12,6 +13,14 @@ from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 
 MAX_NAME_CHARACTERS = 300
+
+
+def is_classifiable(name: str) -> bool:
+    """Whether a name is in a script that the model was trained on: it has Hangul, or mostly Latin letters."""
+    letters = [unicodedata.name(c, "") for c in unicodedata.normalize("NFKC", name) if c.isalpha()]
+    if any(letter.startswith("HANGUL") for letter in letters):
+        return True
+    return 2 * sum(letter.startswith("LATIN") for letter in letters) > len(letters)
 
 
 class Prediction(BaseModel):

@@ -63,6 +63,10 @@ DEFINITIONS = {
     "barcode_lookups_waiting": Definition("Barcodes that the sweep still has to look up."),
     "oldest_barcode_lookup_seconds": Definition("For how long a barcode has been due; 0 without one."),
     "product_index_age_seconds": Definition("Time since a product index was last loaded in full.", ("source",)),
+    "product_index_set_aside": Definition(
+        "Rows that the latest load of a product index could not store, and pages that it could not read.", ("source",)
+    ),
+    "product_names_reported": Definition("Products whose agreed name users reported, until an operator decides."),
     "account_deletion_oldest_seconds": Definition(
         "Age of the oldest account deletion request that is not completed; 0 without one."
     ),

@@ -81,7 +81,8 @@ as $$
       when 'user_category_feedback' then 2000
       when 'item_feedback' then 5000
       when 'product_names' then 500
-      when 'barcode_lookups' then 300
+      when 'barcode_lookups' then 100
+      when 'name_reports' then 50
       when 'export_pages' then 100
     end
   )

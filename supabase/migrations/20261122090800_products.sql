@@ -12,6 +12,22 @@ comment on function private.check_digit(text) is 'The GS1 check digit of these d
 revoke all on function private.check_digit(text) from public, anon;
 grant execute on function private.check_digit(text) to authenticated;
 
+create function private.upc_a(p_upc_e text) returns text
+language sql immutable strict set search_path = ''
+as $$
+  -- GS1 General Specifications, 5.2.2.4.2: the last digit before the check digit says which zeros were left out.
+  select left(p_upc_e, 1) || case
+    when last in ('0', '1', '2') then substr(p_upc_e, 2, 2) || last || '0000' || substr(p_upc_e, 4, 3)
+    when last = '3' then substr(p_upc_e, 2, 3) || '00000' || substr(p_upc_e, 5, 2)
+    when last = '4' then substr(p_upc_e, 2, 4) || '00000' || substr(p_upc_e, 6, 1)
+    else substr(p_upc_e, 2, 5) || '0000' || last
+  end || right(p_upc_e, 1)
+  from (select substr(p_upc_e, 7, 1) as last) l
+$$;
+comment on function private.upc_a(text) is 'The twelve digits that eight digits of UPC-E stand for.';
+revoke all on function private.upc_a(text) from public, anon;
+grant execute on function private.upc_a(text) to authenticated;
+
 create function private.gtin14(p_printed text) returns text
 language plpgsql immutable strict set search_path = ''
 as $$
@@ -21,6 +37,10 @@ declare
 begin
   if digits ~ '^[0-9]{18}$' then
     digits := left(digits, 13); -- convenience stores append five digits of their own
+  elsif digits ~ '^[01][0-9]{7}$'
+    and right(digits, 1) = private.check_digit(left(private.upc_a(digits), -1))
+  then
+    digits := private.upc_a(digits);
   end if;
   if digits !~ '^([0-9]{8}|[0-9]{12,14})$' or digits ~ '^0+$' then
     return null;
@@ -29,8 +49,12 @@ begin
     return null;
   end if;
   number := lpad(digits, 14, '0');
-  -- Store-internal numbers (weighed food), publications and coupons are not products here.
-  if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|97[7-9]|9[89])' then
+  if number ~ '^[1-8]' then
+    number := '0' || substr(number, 2, 12); -- a carton stands for the product inside
+    number := number || private.check_digit(number);
+  end if;
+  -- Store-internal numbers (weighed food) and coupons are not products here.
+  if number ~ '^000000[02]' or number !~ '^000000' and substr(number, 2) ~ '^(0[24]|2|9[89])' then
     return null;
   end if;
   return number;
@@ -70,7 +94,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update public.receipt_items i
-  set name = new.name, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
+  -- A Korean name that was read is not replaced by a foreign one.
+  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =
@@ -78,6 +103,7 @@ begin
   from public.receipts r, public.categories c
   cross join lateral private.shelf_life(new.name, c.id) estimate
   where i.gtin14 = new.gtin14 and i.status = 'pending' and i.decided_by = 'model'
+    and (new.category_id is not null or new.name ~ '[가-힣]' or i.name !~ '[가-힣]')
     and r.id = i.receipt_id and c.id = coalesce(new.category_id, i.category_id);
   return null;
 end

@@ -1,4 +1,4 @@
--- What users call the product of a barcode: theirs at once, shared with all users once two of them agree.
+-- What users call the product of a barcode: it applies to them at once, and to all users once enough of them agree.
 
 create table public.product_names (
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -25,6 +25,46 @@ grant all on public.product_names to service_role;
 create trigger limit_product_names after insert on public.product_names
   referencing new table as added for each statement execute function private.limit_rows('5000');
 
+create function private.clean_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  select btrim(
+    regexp_replace(
+      -- Controls, invisible marks and marks that change the direction of text.
+      regexp_replace(
+        normalize(left(p_name, 1000), nfc),
+        '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\uffff]',
+        '', 'g'
+      ),
+      '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'
+    )
+  )
+$$;
+comment on function private.clean_name(text) is
+  'A name as one line of composed text, without control characters and invisible marks.';
+revoke all on function private.clean_name(text) from public, anon, authenticated, service_role;
+
+create function private.is_product_name(p_name text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  -- Compared without spaces, width and case, which would hide a link or a number.
+  select case
+    when key = '' or length(p_name) > 200 or key !~ '[[:alnum:]]' then false
+    when key ~ '://|^www\.|[^a-z]www\.|[a-z0-9-]+\.[a-z]{2,}/' then false -- links
+    when key ~ '[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me|ly|tv|cc|co\.[a-z]{2}|kr|or\.kr|ne\.kr|example|test|invalid)([^a-z]|$)'
+      then false -- hosts
+    when key ~ '[0-9]{1,3}(\.[0-9]{1,3}){3}' then false -- addresses
+    when key ~ '@[a-z0-9가-힣_]|카카오톡|카톡|오픈채팅|텔레그램|인스타그램|telegram|instagram|whatsapp|kakaotalk' then false
+    when regexp_replace(key, '[-.()/+_·,~]', '', 'g') ~ '[0-9]{9,}|01[016789][0-9]{7}|1[568][0-9]{6}' then false -- phones
+    else true
+  end
+  from (select private.text_key(p_name) as key) k
+$$;
+comment on function private.is_product_name(text) is
+  'Whether a text can be the name of a product: it contains no link, no address, no telephone number and no other '
+  'contact, and not only punctuation.';
+revoke all on function private.is_product_name(text) from public, anon, authenticated, service_role;
+
 create function public.name_product(
   gtin14 text,
   name text,
@@ -37,19 +77,24 @@ as $$
 #variable_conflict use_column
 declare
   number constant text := private.gtin14($1);
-  trimmed_name constant text := btrim($2);
-  key constant text := private.text_key($2);
+  clean_name constant text := private.clean_name($2);
+  clean_quantity constant text := nullif(private.clean_name($4), '');
+  key constant text := private.text_key(private.clean_name($2));
   new_category_id smallint;
-  votes integer;
 begin
-  if auth.uid() is null then
-    perform private.refuse(401, 'unauthorized', 'Sign in first.');
-  elsif number is null then
+  perform private.require_user();
+  if number is null then
     perform private.refuse(422, 'invalid_barcode', 'gtin14 is not a valid product number.');
-  elsif key = '' or length(key) > 200 or length(trimmed_name) > 200 then
+  elsif coalesce(length($2), 0) > 1000 or coalesce(key, '') = '' or length(key) > 200 or length(clean_name) > 200 then
     perform private.refuse(422, 'invalid_name', 'name must have 1 to 200 characters.');
-  elsif length($4) > 40 then
-    perform private.refuse(422, 'invalid_quantity', 'quantity_text must have at most 40 characters.');
+  elsif not private.is_product_name(clean_name) then
+    perform private.refuse(422, 'invalid_name', 'name must not contain links or contact data.');
+  elsif length($4) > 200 or length(clean_quantity) > 40
+    or clean_quantity is not null and not private.is_product_name(clean_quantity)
+  then
+    perform private.refuse(
+      422, 'invalid_quantity', 'quantity_text must have at most 40 characters, without links or contact data.'
+    );
   end if;
   perform private.count_call('name_product', 60);
   if $3 is not null then
@@ -59,39 +104,26 @@ begin
     end if;
   end if;
 
-  -- Serialises concurrent calls for one product, so that the second of two agreeing users sees the first.
-  perform pg_advisory_xact_lock(hashtextextended('product_names ' || number, 0));
+  perform private.lock_product_name(number);
   insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
-  values (auth.uid(), number, trimmed_name, key, new_category_id, nullif(btrim($4), ''))
+  values (auth.uid(), number, clean_name, key, new_category_id, clean_quantity)
   on conflict (user_id, gtin14) do update
   set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
-      quantity_text = excluded.quantity_text, created_at = now();
+      quantity_text = excluded.quantity_text, created_at = now()
+  where (product_names.name, product_names.category_id, product_names.quantity_text)
+    is distinct from (excluded.name, excluded.category_id, excluded.quantity_text);
 
-  select count(*) into votes from public.product_names n where n.gtin14 = number and n.name_key = key;
-  if votes < 2 or exists (select from public.products_bulk b where b.gtin14 = number) then
-    return false;
-  end if;
-  insert into public.products (gtin14, name, category_id, quantity_text, source, fetched_at, expires_at)
-  select
-    number, trimmed_name,
-    mode() within group (order by n.category_id), mode() within group (order by n.quantity_text),
-    'users', now(), now() + interval '30 days'
-  from public.product_names n
-  where n.gtin14 = number and n.name_key = key
-  on conflict (gtin14) do update
-  set name = excluded.name, category_id = excluded.category_id, quantity_text = excluded.quantity_text,
-      fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
-  where products.source = 'users';
-  if found then
-    delete from public.product_misses m where m.gtin14 = number;
-  end if;
-  return found;
+  perform private.decide_product_name(number, 'users');
+  return exists (
+    select from private.agreed_names a where a.gtin14 = number and a.source = 'users' and a.name_key = key
+  ) and not exists (select from public.products p where p.gtin14 = number)
+    and not exists (select from public.products_bulk b where b.gtin14 = number);
 end
 $$;
 comment on function public.name_product(text, text, text, text) is
-  'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns true if '
-  'another user gave the same name and no provider knows the product: then all users get it. Errors by hint: '
+  'Stores the calling user''s name for the product of a barcode; it applies to that user at once. Returns whether all '
+  'users see it now: most accounts that named the product agree, and no provider knows it. Idempotent. Errors by hint: '
   'unauthorized, invalid_barcode, invalid_name, invalid_quantity, unknown_category, rate_limited. '
-  'Runs as its owner, because users may not write products.';
+  'Runs as its owner, because users may not write names that others see.';
 revoke all on function public.name_product(text, text, text, text) from public, anon;
 grant execute on function public.name_product(text, text, text, text) to authenticated;

@@ -10,9 +10,23 @@ create table public.product_misses (
 comment on table public.product_misses is 'Barcodes that no provider knows, and when to ask again. '
   'Without a policy: for services only.';
 comment on column public.product_misses.times is 'Number of consecutive lookups in which no provider knew the product.';
+create index product_misses_retry_after on public.product_misses (retry_after);
 alter table public.product_misses enable row level security;
 revoke all on public.product_misses from anon, authenticated;
 grant all on public.product_misses to service_role;
+
+create table private.asked_numbers (
+  gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
+  first_user_id uuid not null references auth.users (id) on delete cascade,
+  by_several boolean not null default false,
+  asked_at timestamptz not null
+);
+comment on table private.asked_numbers is
+  'Barcodes about which providers were asked for a user, and whether several users asked: part of each provider''s day '
+  'is reserved for those. Without a policy: for services only.';
+create index asked_numbers_asked_at on private.asked_numbers (asked_at);
+create index asked_numbers_first_user_id on private.asked_numbers (first_user_id);
+alter table private.asked_numbers enable row level security;
 
 create table public.product_lookups (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
@@ -24,6 +38,7 @@ create table public.product_lookups (
   lease_token uuid,
   tried jsonb not null default '[]' check (jsonb_typeof(tried) = 'array' and octet_length(tried::text) <= 20000)
 );
+comment on column public.product_lookups.attempts is 'Number of lookups that were started, by the sweep or for a user.';
 comment on column public.product_lookups.next_attempt_at is 'When the sweep may call providers.';
 comment on column public.product_lookups.retry_at is
   'When a user''s request may call providers again; until then the outcomes in tried are returned.';
@@ -56,6 +71,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   lookup public.product_lookups;
+  is_wanted boolean := false;
 begin
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   values (p_gtin14, p_now, p_now)
@@ -76,16 +92,23 @@ begin
       'state', 'limited', 'until', p_now + make_interval(secs => private.seconds_until_tomorrow())
     );
   end if;
+  if p_user_id is not null then
+    insert into private.asked_numbers as n (gtin14, first_user_id, asked_at) values (p_gtin14, p_user_id, p_now)
+    on conflict (gtin14) do update
+    set asked_at = excluded.asked_at, by_several = n.by_several or n.first_user_id <> excluded.first_user_id
+    returning n.by_several into is_wanted;
+  end if;
   update public.product_lookups
-  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds),
+      attempts = attempts + 1
   where gtin14 = p_gtin14
   returning * into lookup;
-  return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token);
+  return jsonb_build_object('state', 'acquired', 'token', lookup.lease_token, 'by_several', is_wanted);
 end
 $$;
 comment on function public.begin_product_lookup(text, timestamptz, integer, uuid) is
   'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a '
-  'lease token), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the '
+  'lease token, and whether several users have asked for the barcode), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the '
   'outcomes in tried), limited (the user''s quota is used up until the given time).';
 revoke all on function public.begin_product_lookup(text, timestamptz, integer, uuid) from public, anon, authenticated;
 grant execute on function public.begin_product_lookup(text, timestamptz, integer, uuid) to service_role;
@@ -94,8 +117,11 @@ create function public.claim_product_lookup(p_now timestamptz, p_lease_seconds i
 returns table (gtin14 text, lease_token uuid)
 language sql security definer set search_path = ''
 as $$
+  -- The next attempt is planned now: a lookup that fails in an unforeseen way must not be the next one again.
   update public.product_lookups l
-  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds)
+  set lease_token = gen_random_uuid(), lease_until = p_now + make_interval(secs => p_lease_seconds),
+      attempts = attempts + 1,
+      next_attempt_at = p_now + make_interval(secs => least(21600, p_lease_seconds * 2 ^ least(attempts, 12)))
   where l.gtin14 = (
     select due.gtin14 from public.product_lookups due
     where due.next_attempt_at <= p_now and (due.lease_until is null or due.lease_until <= p_now)
@@ -173,17 +199,20 @@ begin
           ));
     end if;
     delete from public.product_lookups where gtin14 = p_gtin14;
+    -- Accounts that voted may have come of age since.
+    if pg_try_advisory_xact_lock(hashtextextended('product_names ' || p_gtin14, 0)) then
+      perform private.decide_product_name(p_gtin14, 'users'), private.decide_product_name(p_gtin14, 'receipts');
+    end if;
     return 'stored';
   end if;
-  -- Incomplete: retry later, for at most two weeks.
-  delete from public.product_lookups where gtin14 = p_gtin14 and requested_at < p_now - interval '14 days';
+  -- Incomplete: retry later.
   update public.product_lookups
-  set lease_until = null, lease_token = null, attempts = attempts + 1, tried = result -> 'tried',
+  set lease_until = null, lease_token = null, tried = result -> 'tried',
       retry_at = p_now + make_interval(secs => (result ->> 'failure_seconds')::double precision),
       next_attempt_at = greatest(
         (result ->> 'not_before')::timestamptz,
         p_now + make_interval(secs => least(
-          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(attempts, 10)
+          21600, (result ->> 'failure_seconds')::double precision * 2 ^ least(greatest(attempts - 1, 0), 10)
         ))
       )
   where gtin14 = p_gtin14;
@@ -197,3 +226,29 @@ comment on function public.finish_product_lookup(text, uuid, timestamptz, jsonb)
   'lease).';
 revoke all on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) from public, anon, authenticated;
 grant execute on function public.finish_product_lookup(text, uuid, timestamptz, jsonb) to service_role;
+
+create function public.forget_old_lookups(p_now timestamptz) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted_rows integer;
+begin
+  -- A batch per call; the sweep calls every minute.
+  delete from public.product_lookups where requested_at < p_now - interval '14 days';
+  delete from private.asked_numbers n
+  where n.gtin14 in (
+    select old.gtin14 from private.asked_numbers old where old.asked_at < p_now - interval '30 days' limit 1000
+  );
+  delete from public.product_misses m
+  where m.gtin14 in (
+    select old.gtin14 from public.product_misses old where old.retry_after < p_now - interval '30 days' limit 1000
+  );
+  get diagnostics deleted_rows = row_count;
+  return deleted_rows;
+end
+$$;
+comment on function public.forget_old_lookups(timestamptz) is
+  'Deletes barcodes that could not be looked up for 14 days, unknown barcodes 30 days after '
+  'the time when they would have been looked up again, and records of who asked. Returns the number of unknown barcodes.';
+revoke all on function public.forget_old_lookups(timestamptz) from public, anon, authenticated;
+grant execute on function public.forget_old_lookups(timestamptz) to service_role;

@@ -53,20 +53,20 @@ begin
     purchased_on, expires_on, box, status
   )
   select
-    receipt.id, item.line_no, item.raw_text, item.name, coalesce(alias.name, product.name, item.name), item.quantity,
+    receipt.id, item.line_no, item.raw_text, item.name, named.name, item.quantity,
     item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
     private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
     predicted.id, category.id, (item.category ->> 'confidence')::real,
     coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
-    coalesce(alias.decided_by, case when product.name is not null then 'product' else 'model' end),
+    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
     item.uncertain and alias.name is null and product.category_id is null,
     case when category.id = predicted.id and product.name is null then item.storage
-      else (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).storage
+      else (private.shelf_life(named.name, category.id)).storage
     end,
     item.purchased_on,
     case when category.id = predicted.id and product.name is null then item.expires_on
       else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
-        + (private.shelf_life(coalesce(alias.name, product.name, item.name), category.id)).min_days
+        + (private.shelf_life(named.name, category.id)).min_days
     end,
     item.box,
     -- What was brought back is shown, but not added with the rest.
@@ -80,16 +80,27 @@ begin
   left join public.categories predicted on predicted.code = item.category ->> 'code'
   left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
   -- The user's alias takes precedence over the product's name.
-  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product on alias.name is null
+  -- What other households call it is offered during the review instead.
+  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product
+    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
+  cross join lateral (
+    -- A Korean name that was read is not replaced by a foreign one.
+    select coalesce(
+      alias.name,
+      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
+      item.name
+    ) as name
+  ) named
   left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
 
   -- The sweep calls providers for products that are unknown or expired.
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   select distinct i.gtin14, now(), now()
   from public.receipt_items i
-  where i.receipt_id = receipt.id and i.gtin14 is not null
+  where i.receipt_id = receipt.id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
     and not private.product_is_settled(i.gtin14, now())
     and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
+  order by i.gtin14
   on conflict (gtin14) do nothing;
 
   update public.receipts
@@ -104,6 +115,7 @@ begin
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
+  perform private.note_printed_names(receipt.id);
   return 'done';
 exception when data_exception or integrity_constraint_violation then
   raise exception using

@@ -42,6 +42,7 @@ as $$
       'basis', estimate.basis,
       'source', estimate.source
     ),
+    'offer', private.offered_product(i),
     'inventory_id', v.id
   )
   from public.receipt_items i

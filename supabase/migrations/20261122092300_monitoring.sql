@@ -190,6 +190,11 @@ as $$
   union all
   select 'product_index_age_seconds', jsonb_build_object('source', l.source), extract(epoch from p_now - l.finished_at)
   from public.product_bulk_loads l where l.finished_at is not null
+  union all
+  select 'product_index_set_aside', jsonb_build_object('source', l.source), l.set_aside
+  from public.product_bulk_loads l
+  union all
+  select 'product_names_reported', '{}', (select count(distinct r.gtin14) from private.name_reports r)
 $$;
 comment on function private.service_figures(timestamptz) is
   'Metrics of the functions'' responses and of product providers.';

@@ -57,8 +57,13 @@ def function(start_function) -> Iterator[Function]:
             yield Function(process.url, process.log, provider)
 
 
-def test_the_app_looks_up_and_names_products(function: Function, make_user: Callable[[], User]) -> None:
-    user, neighbour, stranger = make_user(), make_user(), make_user()
+def test_the_app_looks_up_and_names_products(function: Function, make_user: Callable[[], User], database) -> None:
+    user, neighbour, friend, stranger = (make_user() for _ in range(4))
+    for place, household in enumerate((user, neighbour, friend)):  # their accounts are old enough to vote
+        age = f"{30 + place} days"
+        database.execute(
+            "update auth.users set created_at = now() - %s::interval where id = %s", [age, household.user_id]
+        )
     answer = function.get(user, f"(01)0{LISTED}(17)270131").json()
     assert (answer["outcome"], answer["product"]["source"]["id"], answer["cache"]["state"]) == (
         "found",
@@ -74,7 +79,8 @@ def test_the_app_looks_up_and_names_products(function: Function, make_user: Call
     assert (named.status_code, named.json()["shared"]) == (200, False)
     assert function.get(user, UNLISTED).json()["product"]["name"] == "시장 참기름"
     assert function.get(stranger, UNLISTED).json()["outcome"] == "not_found"
-    assert function.post(neighbour, barcode=UNLISTED, name="시장참기름").json()["shared"] is True
+    assert function.post(neighbour, barcode=UNLISTED, name="시장참기름", category="seasoning").json()["shared"] is False
+    assert function.post(friend, barcode=UNLISTED, name="시장 참기름").json()["shared"] is True
     assert function.get(stranger, UNLISTED).json()["product"]["category"]["code"] == "seasoning"
 
     assert function.get(user, BROKEN).json()["outcome"] == "incomplete"

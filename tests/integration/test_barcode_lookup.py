@@ -15,8 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import jwt
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import AnyHttpUrl, SecretStr
 from supabase import Client
 
@@ -30,13 +33,14 @@ from functions.barcode.search import ProviderSearch
 from functions.barcode.settings import BarcodeSettings, FoodSafetySettings, OpenFoodFactsSettings, ProviderSettings
 from functions.barcode.store import LeaseState, ProductStore
 from functions.core.auth import User
-from functions.core.errors import InvalidBarcode, NotNameable, RateLimited, UnknownCategory, UnusableName
+from functions.core.errors import InvalidBarcode, NotNameable, RateLimited, Unauthorized, UnknownCategory, UnusableName
 from functions.core.settings import Settings
 from functions.core.supabase import UserApi, http_client
 from functions.ocr.categories import NameClassifier
 from functions.ocr.client import OcrClient
 from local import client
 from tests.support import barcode_servers as wire
+from tests.support import provider_answers as wire_answers
 from tests.support.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, Server, serving
 
 PROVIDERS = ("openfoodfacts", "foodqr", "foodsafety")
@@ -47,7 +51,8 @@ Row = dict[str, Any]
 
 def new_number() -> str:
     """A Korean product number that no other test uses."""
-    payload = f"880{random.randrange(10**9):09d}"
+    # Not `random` itself, which Hypothesis seeds anew for each example.
+    payload = f"880{random.SystemRandom().randrange(10**9):09d}"
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
     return payload + str(-total % 10)
 
@@ -219,7 +224,7 @@ def users(make_user: Callable[[], client.User]) -> list[User]:
 
 
 MEMBERS = {"outcome", "message", "barcode", "gtin14", "package_date", "product", "cache", "tried"}
-MEMBERS |= {"retryable", "retry_after_s"}
+MEMBERS |= {"retryable", "retry_after_s", "carton"}
 
 
 def test_a_product_is_found_and_stored_and_then_answered_from_the_database(market: Market, user: User) -> None:
@@ -413,7 +418,7 @@ def test_concurrent_scans_of_one_number_ask_each_provider_once(
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(scan, range(12)))
     assert {answer["outcome"] for answer in answers} == {"found"}
-    assert sorted(market.calls(number)) == ["foodqr", "openfoodfacts"]
+    assert sorted(market.calls(number)) == ["foodqr", "foodqr", "openfoodfacts"], "two forms at FoodQR"
 
 
 def test_waiting_too_long_for_another_lookup_is_incomplete(
@@ -469,14 +474,14 @@ def test_a_stale_product_is_returned_at_once_and_refreshed_by_the_sweep(market: 
         stale = market.lookup.answer(number, user)
         assert (stale["outcome"], stale["cache"]["state"]) == ("found", "stale")
     assert market.calls(number) == calls
-    assert market.lookup.look_up_queued(10) == {"found": 1, "not_found": 0, "incomplete": 0}
+    assert market.lookup.look_up_queued(10) == {"found": 1, "not_found": 0, "incomplete": 0, "failed": 0}
     assert market.lookup.answer(number, user)["cache"] | {"expires_at": None} == {
         "state": "fresh",
         "fetched_at": market.now[0].isoformat(),
         "age_s": 0,
         "expires_at": None,
     }
-    assert market.lookup.look_up_queued(10) == {"found": 0, "not_found": 0, "incomplete": 0}
+    assert market.lookup.look_up_queued(10) == {"found": 0, "not_found": 0, "incomplete": 0, "failed": 0}
 
 
 @pytest.mark.parametrize("behaviour", ["miss", "500"])
@@ -528,21 +533,41 @@ def test_quotas_count_across_instances_and_end_with_their_window(
 def test_a_daily_quota_ends_at_midnight_in_korea_and_counts_only_calls_made(
     open_market: Callable[..., Market], user: User, database
 ) -> None:
-    market = open_market()
-    lookup = with_settings(market.lookup, foodqr={"per_day": 4})
-    # A hit takes one call; a miss takes both reserved calls.
+    market = open_market(barcode_single_share=1)
+    lookup = with_settings(market.lookup, foodsafety={"per_day": 3})
+    # A hit with a known food type takes one of the two reserved calls, and so does a miss.
     number = new_number()
-    market.set_behaviour(number, foodqr="hit")
+    market.set_behaviour(number, foodsafety="hit")
     lookup.answer(number, user)
-    used = database.execute("select used from public.provider_quota where provider = 'foodqr'").fetchall()
+    used = database.execute("select used from public.provider_quota where provider = 'foodsafety'").fetchall()
     assert used == [{"used": 1}]
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
     answer = lookup.answer(new_number(), user)
     midnight = datetime(2026, 11, 22, 15, tzinfo=UTC)
-    (attempt,) = [each for each in answer["tried"] if each["provider"] == "foodqr"]
+    (attempt,) = [each for each in answer["tried"] if each["provider"] == "foodsafety"]
     assert (attempt["outcome"], datetime.fromisoformat(attempt["until"])) == ("quota", midnight)
     market.now[0] = midnight
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
+
+
+def test_part_of_a_day_is_reserved_for_numbers_that_several_users_ask_for(
+    open_market: Callable[..., Market], users: list[User]
+) -> None:
+    market = open_market()
+    lookup = with_settings(market.lookup, foodqr={"per_day": 12})
+    wanted = new_number()
+
+    def foodqr(number: str, user: User) -> str:
+        answer = lookup.answer(number, user)
+        return next((each["outcome"] for each in answer["tried"] if each["provider"] == "foodqr"), answer["outcome"])
+
+    assert foodqr(wanted, users[0]) == "not_found"
+    assert [foodqr(new_number(), users[1]) for _ in range(4)] == ["not_found"] * 2 + ["quota"] * 2
+    market.later(minutes=20)
+    lookup.store.service.table("product_misses").delete().eq("gtin14", f"0{wanted}").execute()
+    assert foodqr(wanted, users[0]) == "quota", "the same user again"
+    lookup.store.service.table("product_lookups").delete().eq("gtin14", f"0{wanted}").execute()
+    assert foodqr(wanted, users[1]) == "not_found"
 
 
 def test_the_sweep_leaves_part_of_each_quota_to_users(open_market: Callable[..., Market], user: User) -> None:
@@ -581,14 +606,14 @@ def test_the_circuit_breaker_opens_for_all_instances_and_one_call_tests_the_prov
         outcome = lookup.answer(number, user)["outcome"]
         return outcome, market.calls(number).count("foodqr")
 
-    assert [ask("500"), ask("500")] == [("incomplete", 1)] * 2
+    assert [ask("500"), ask("500")] == [("incomplete", 2)] * 2
     assert [ask("miss"), ask("hit")] == [("incomplete", 0)] * 2
     market.later(seconds=31)
-    assert ask("500") == ("incomplete", 1)
+    assert ask("500") == ("incomplete", 2)
     assert ask("miss") == ("incomplete", 0)
     market.later(seconds=61)  # the pause doubles
-    assert ask("hit") == ("found", 1)
-    assert ask("500") == ("incomplete", 1)
+    assert ask("hit") == ("found", 2)
+    assert ask("500") == ("incomplete", 2)
     assert ask("miss") == ("not_found", 2)
 
 
@@ -601,24 +626,56 @@ def test_a_provider_that_rejects_our_key_is_not_asked_for_a_while(
     for _ in range(2):
         answer = lookup.answer(new_number(), user)
         assert {each["provider"]: each["outcome"] for each in answer["tried"]}["foodqr"] == "auth"
-    assert len(market.servers["foodqr"].seen) == 1
+    assert len(market.servers["foodqr"].seen) == 2
     market.later(minutes=11)
     lookup.answer(new_number(), user)
-    assert len(market.servers["foodqr"].seen) == 2
+    assert len(market.servers["foodqr"].seen) == 4
 
 
-def test_a_name_is_the_user_s_own_at_once_and_shared_after_two_agree(market: Market, users: list[User]) -> None:
+@pytest.fixture
+def households(users: list[User], database) -> list[User]:
+    """Three users whose accounts are old enough to vote, and who did not sign up together."""
+    for place, user in enumerate(users):
+        age = f"{30 + place} days"
+        database.execute("update auth.users set created_at = now() - %s::interval where id = %s", [age, user.id])
+    return users
+
+
+def test_a_name_is_the_user_s_own_at_once_and_shared_once_three_agree(
+    market: Market, user: User, households: list[User]
+) -> None:
     number = new_number()
-    first, second, third = users
+    first, second, third = households
     assert market.lookup.answer(number, first)["outcome"] == "not_found"
     response = market.lookup.add_name(number, " 할머니 고추장 ", "seasoning", "500g", first)
     assert (response["outcome"], response["shared"], response["product"]["source"]["id"]) == ("found", False, "user")
     assert market.lookup.answer(number, first)["product"]["name"] == "할머니 고추장"
     assert market.lookup.answer(number, second)["outcome"] == "not_found"
-    assert market.lookup.add_name(number, "할머니고추장", None, None, second)["shared"] is True
-    answer = market.lookup.answer(number, third)
+    assert market.lookup.add_name(number, "할머니고추장", "seasoning", None, second)["shared"] is False
+    for _ in range(2):
+        assert market.lookup.add_name(number, "할머니 고추장", None, None, third)["shared"] is True
+    answer = market.lookup.answer(number, user)
     assert (answer["outcome"], answer["product"]["source"]["id"]) == ("found", "users")
-    assert (answer["product"]["category"]["code"], answer["product"]["quantity"]) == ("seasoning", "500g")
+    assert (answer["product"]["name"], answer["product"]["quantity"]) == ("할머니 고추장", "500g")
+    assert answer["product"]["category"]["code"] == "seasoning"
+
+
+def test_providers_are_still_asked_about_a_product_that_users_named(
+    market: Market, user: User, households: list[User]
+) -> None:
+    number = new_number()
+    market.later(days=3650)  # the names are of today, which must not be in the future
+    for household in households:
+        market.lookup.add_name(number, "우리끼리 이름", None, None, household)
+    assert market.lookup.answer(number, user)["cache"]["state"] == "stale"
+    assert market.lookup.look_up_queued(10)["not_found"] == 1
+    assert market.lookup.answer(number, user)["cache"]["state"] == "fresh"
+    market.later(hours=2)
+    market.set_behaviour(number, foodqr="hit")
+    assert market.lookup.answer(number, user)["product"]["source"]["id"] == "users"
+    assert market.lookup.look_up_queued(10)["found"] == 1
+    answer = market.lookup.answer(number, user)
+    assert (answer["product"]["name"], answer["product"]["source"]["id"]) == (NAME, "foodqr")
 
 
 def test_one_user_who_names_twice_counts_once(market: Market, users: list[User]) -> None:
@@ -644,6 +701,8 @@ def test_users_cannot_rename_a_provider_s_product_for_others(market: Market, use
     [
         ("8801234567890", "우유", None, InvalidBarcode),
         ("2012345678903", "우유", None, NotNameable),
+        ("8801234567893", "https://evil.example 우유", None, UnusableName),
+        ("8801234567893", "문의 010-1234-5678", None, UnusableName),
         ("8801234567893", " ", None, UnusableName),
         ("8801234567893", "우" * 201, None, UnusableName),
         ("8801234567893", "우유", "milk", UnknownCategory),
@@ -654,6 +713,122 @@ def test_invalid_names_are_refused(
 ) -> None:
     with pytest.raises(error):
         market.lookup.add_name(scanned, name, category, None, user)
+
+
+def test_a_book_can_be_named(market: Market, user: User) -> None:
+    isbn = "9788937460449"
+    assert market.lookup.answer(isbn, user)["outcome"] == "not_found"
+    named = market.lookup.add_name(isbn, "가상의 요리책", "non_food", None, user)
+    assert (named["outcome"], named["product"]["category"]["code"]) == ("found", "non_food")
+    assert market.lookup.answer(isbn, user)["product"]["name"] == "가상의 요리책"
+
+
+def test_a_carton_is_answered_by_the_product_inside(market: Market, user: User) -> None:
+    number = new_number()
+    market.set_behaviour(number, foodqr="hit")
+    payload = f"1{number[:-1]}"
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
+    carton = payload + str(-total % 10)
+    answer = market.lookup.answer(carton, user)
+    assert (answer["outcome"], answer["gtin14"]) == ("found", f"0{number}")
+    assert answer["carton"] == {"gtin14": carton, "count": None}
+    counted = market.lookup.answer(f"(02){carton}(37)24", user)
+    assert (counted["gtin14"], counted["carton"]) == (f"0{number}", {"gtin14": carton, "count": 24})
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_recognisable_answer_is_found_and_stored_and_never_stops_the_sweep(
+    open_market: Callable[..., Market], user: User, database, provider: str, data: st.DataObject
+) -> None:
+    market = open_market()
+    number, other = new_number(), new_number()
+    hit = data.draw(wire_answers.hits(provider, number))
+    healthy = market.servers[provider].answer
+    market.servers[provider].answer = lambda path: (
+        hit.answer(path) if canonical(wire.asked_number(path)) == f"0{number}" else healthy(path)
+    )
+    market.set_behaviour(other, foodqr="hit")
+    for each in (number, other):
+        market.lookup.store.request_lookup(f"0{each}", market.now[0])
+    assert market.lookup.look_up_queued(20)["found"] == 2
+    answer = market.lookup.answer(number, user)
+    assert (answer["outcome"], answer["product"]["name"]) == ("found", hit.name)
+
+
+def test_a_row_that_the_database_refuses_is_set_aside_and_another_provider_counts(
+    market: Market, user: User, database
+) -> None:
+    number, alone, queued = new_number(), new_number(), new_number()
+    market.set_behaviour(number, openfoodfacts="hit", foodqr="hit")
+    market.set_behaviour(alone, foodqr="hit")
+    market.set_behaviour(queued, openfoodfacts="hit")
+    database.execute("alter table public.products add constraint refused check (source <> 'foodqr') not valid")
+    try:
+        assert market.lookup.answer(number, user)["product"]["source"]["id"] == "openfoodfacts"
+        answer = market.lookup.answer(alone, user)
+        assert (answer["outcome"], answer["tried"][1]["outcome"]) == ("incomplete", "invalid")
+        market.later(hours=1)
+        market.lookup.store.request_lookup(f"0{queued}", market.now[0])
+        assert market.lookup.look_up_queued(20) == {"found": 1, "not_found": 0, "incomplete": 1, "failed": 0}
+    finally:
+        database.execute("alter table public.products drop constraint refused")
+
+
+def test_a_barcode_whose_lookup_cannot_be_stored_at_all_does_not_block_the_others(
+    market: Market, user: User, database
+) -> None:
+    bad, good = new_number(), new_number()
+    market.set_behaviour(good, foodqr="hit")
+    market.lookup.store.request_lookup(f"0{bad}", market.now[0])
+    market.later(seconds=1)
+    market.lookup.store.request_lookup(f"0{good}", market.now[0])
+    database.execute(f"alter table public.product_misses add constraint refused check (gtin14 <> '0{bad}') not valid")
+    try:
+        counts = market.lookup.look_up_queued(20)
+        assert (counts["found"], counts["failed"]) == (1, 1)
+        market.later(seconds=30)
+        assert market.lookup.look_up_queued(20)["failed"] == 1, "after a pause, not at once"
+        market.later(seconds=30)
+        assert market.lookup.look_up_queued(20)["failed"] == 0
+    finally:
+        database.execute("alter table public.product_misses drop constraint refused")
+
+
+def test_unknown_numbers_have_an_end_of_life(market: Market, user: User, database) -> None:
+    number = f"0{new_number()}"
+    market.lookup.answer(number[1:], user)
+
+    def rows() -> int:
+        return sum(
+            database.execute(f"select count(*) as rows from {table} where gtin14 = %s", [number]).fetchone()["rows"]
+            for table in ("public.product_misses", "private.asked_numbers")
+        )
+
+    assert rows() == 2
+    market.later(days=29)
+    market.lookup.look_up_queued(1)
+    assert rows() == 2
+    market.later(days=3)
+    market.lookup.look_up_queued(1)
+    assert rows() == 0
+
+
+def test_a_token_that_supabase_no_longer_accepts_is_unauthorized(
+    market: Market, core_settings: Settings, make_user: Callable[[], client.User], database
+) -> None:
+    expired = jwt.encode(
+        {"sub": str(UUID(int=1)), "role": "authenticated", "aud": "authenticated", "exp": 1},
+        core_settings.supabase_jwt_secret.get_secret_value(),
+    )
+    with pytest.raises(Unauthorized):
+        market.lookup.answer(new_number(), User(UUID(int=1), expired))
+    account = make_user()
+    deleted = User(UUID(account.user_id), account.access_token)
+    database.execute("delete from auth.users where id = %s", [deleted.id])
+    with pytest.raises(Unauthorized):
+        market.lookup.add_name(new_number(), "이름", "snack", None, deleted)
 
 
 def test_keys_appear_in_no_row_and_no_response(market: Market, user: User, database, capfd, caplog) -> None:

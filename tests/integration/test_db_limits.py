@@ -23,6 +23,9 @@ OTHERWISE_LIMITED = {
     "private.call_counts": "one row per user and action: its key",
     "private.daily_use": "one row per user and action: its key",
     "private.missed_photo_events": "one row per photo and event, which the upload policies limit",
+    "private.printed_names": "20,000 per user, in private.note_printed_names",
+    "private.asked_numbers": "barcode_lookups_per_day, and 30 days, in forget_old_lookups",
+    "private.name_reports": "500 per user, in report_product_name",
 }
 HUGE = 3_000_000
 MIGRATIONS = Path(__file__).resolve().parents[2] / "supabase" / "migrations"

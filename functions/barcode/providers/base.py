@@ -80,6 +80,17 @@ class Result:
     until: datetime | None = None
 
 
+@dataclass
+class ProviderFetch(Fetch):
+    """Makes the calls of one lookup to one provider.
+
+    Attributes:
+        provisional: what the provider has found so far; it counts if the lookup is cut short.
+    """
+
+    provisional: Result | None = None
+
+
 class Provider(Protocol):
     """One provider.
 
@@ -101,7 +112,7 @@ class Provider(Protocol):
     def closed_until(self, now: datetime) -> datetime | None:
         """When it opens, if it is known to be closed now."""
 
-    async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+    async def ask(self, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
         """Look up a canonical number. Raises: FetchError, or any exception on an unforeseen response."""
 
 

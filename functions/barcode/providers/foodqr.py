@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from functions.barcode.clean import name_of, text_of
-from functions.barcode.fetch import Fetch, FetchError, Reply
+from functions.barcode.fetch import FetchError, Reply
 from functions.barcode.gtin import canonical, thirteen
 from functions.barcode.providers.base import (
     Product,
     ProviderConfig,
+    ProviderFetch,
     ProviderOutcome,
     Result,
     Source,
@@ -58,7 +59,7 @@ class FoodQr:
     def closed_until(self, now: datetime) -> datetime | None:
         return None
 
-    async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+    async def ask(self, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
         """Ask with both forms of the number at the same time: rows contain either, and a call may take a second."""
         calls = [
             asyncio.create_task(self._ask_form(number, gtin14, fetch))
@@ -83,7 +84,7 @@ class FoodQr:
             raise failure
         return failure or Result(ProviderOutcome.MISS)
 
-    async def _ask_form(self, number: str, gtin14: str, fetch: Fetch) -> Result:
+    async def _ask_form(self, number: str, gtin14: str, fetch: ProviderFetch) -> Result:
         return self._parse(await fetch.get(self._url(number)), gtin14)
 
     def _parse(self, reply: Reply, gtin14: str) -> Result:

@@ -13,10 +13,18 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from functions.barcode.clean import name_of, text_of
-from functions.barcode.fetch import Fetch, FetchError
+from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import canonical, thirteen
-from functions.barcode.providers.base import Product, ProviderConfig, ProviderOutcome, Result, Source, base_url
+from functions.barcode.providers.base import (
+    Product,
+    ProviderConfig,
+    ProviderFetch,
+    ProviderOutcome,
+    Result,
+    Source,
+    base_url,
+)
 from functions.barcode.quota_windows import SEOUL, next_hour, next_midnight
 from functions.barcode.settings import FoodSafetySettings
 
@@ -47,7 +55,7 @@ class FoodSafety:
             return None
         return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=self.closed_to)
 
-    async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+    async def ask(self, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
         found = await self._rows("C005", "BAR_CD", gtin14, fetch, now)
         if found.outcome is not ProviderOutcome.HIT:
             return Result(found.outcome, until=found.until)
@@ -67,7 +75,7 @@ class FoodSafety:
         levels = ("PRDLST_NM", "HRNK_PRDLST_NM", "HTRK_PRDLST_NM")
         return _hit(row, kinds + [text for other in others[:1] for text in _texts(other, *levels)])
 
-    async def _rows(self, service: str, parameter: str, gtin14: str, fetch: Fetch, now: datetime) -> _Rows:
+    async def _rows(self, service: str, parameter: str, gtin14: str, fetch: ProviderFetch, now: datetime) -> _Rows:
         path = f"{quote(self.key.get_secret_value(), safe='')}/{service}/json/1/5/{parameter}={thirteen(gtin14)}"
         reply = await fetch.get(f"{self.url}/api/{path}")
         if reply.status in (401, 403):
@@ -140,6 +148,6 @@ def _is_closed(row: dict[str, Any], now: datetime) -> bool:
 
 
 def _day(value: object) -> int:
-    """A date such as 20150102 or 2015-01-02 as a number; 0 if there is none."""
+    """A date such as 20150102 or 2015-01-02 as a number; 0 without one."""
     digits = "".join(c for c in str(value or "") if c in "0123456789")[:8]
     return int(digits) if len(digits) == 8 else 0

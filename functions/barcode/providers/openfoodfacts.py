@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from functions.barcode.clean import name_of, text_of
-from functions.barcode.fetch import Fetch
 from functions.barcode.gtin import canonical, shortest
 from functions.barcode.providers.base import (
     Product,
     ProviderConfig,
+    ProviderFetch,
     ProviderOutcome,
     Result,
     Source,
@@ -62,7 +62,7 @@ class OpenFoodFacts:
     def closed_until(self, now: datetime) -> datetime | None:
         return None
 
-    async def ask(self, gtin14: str, fetch: Fetch, now: datetime) -> Result:
+    async def ask(self, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
         # The commas are not encoded: the server does not decode them.
         reply = await fetch.get(
             f"{self.url}/api/{self.api}/product/{shortest(gtin14)}?product_type=all&fields={FIELDS}"

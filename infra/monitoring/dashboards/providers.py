@@ -33,6 +33,8 @@ def board() -> dashboard.Dashboard:
             "Age of the product index", "max(jangbogi_product_index_age_seconds)", 14 * 86400, unit=panels.SECONDS
         )
     )
+    board.with_panel(panels.current("Set aside by the product index", "max(jangbogi_product_index_set_aside)", 1))
+    board.with_panel(panels.current("Reported product names", "max(jangbogi_product_names_reported)", 1))
     board.with_row(panels.row("Providers"))
     board.with_panel(
         panels.lines(
