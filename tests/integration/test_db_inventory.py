@@ -286,9 +286,11 @@ def test_users_edit_their_own_inventory(user, read_receipt, database):
     receipt, _ = read_receipt(user)
     table = user.supabase.table("inventory")
     row = add(user, receipt)[0]
-    table.update({"opened_on": "2026-11-22", "quantity": 0.5, "expires_on": "2026-11-25"}).eq("id", row["id"]).execute()
+    table.update({"purchased_on": "2026-11-22", "quantity": 0.5, "expires_on": "2026-11-25"}).eq(
+        "id", row["id"]
+    ).execute()
     (changed,) = table.select("*").eq("id", row["id"]).execute().data
-    assert (changed["opened_on"], changed["quantity"], changed["expires_on"]) == ("2026-11-22", 0.5, "2026-11-25")
+    assert (changed["purchased_on"], changed["quantity"], changed["expires_on"]) == ("2026-11-22", 0.5, "2026-11-25")
     table.delete().eq("id", row["id"]).execute()
     assert len(add(user, receipt)) == 1, "a row that the user removed is not added again"
     table.insert({"name": "쌀 10kg", "category_id": changed["category_id"], "quantity": 1}).execute()

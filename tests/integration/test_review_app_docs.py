@@ -37,7 +37,13 @@ process.exit(0)
 """
 
 # Errors that every function can report.
-COMMON_ERRORS = (errors.FunctionError, errors.MethodNotAllowed, errors.PayloadTooLarge, errors.BackendUnavailable)
+COMMON_ERRORS = (
+    errors.FunctionError,
+    errors.MethodNotAllowed,
+    errors.PayloadTooLarge,
+    errors.BackendUnavailable,
+    errors.Unauthorized,
+)
 
 Row = dict[str, Any]
 

@@ -1,0 +1,184 @@
+// The gateway in front of Supabase Lite, as every project has one: it brings Lite's responses to the form of a real
+// project, so that clients work unchanged. It starts Lite, ends with it, and passes everything else through.
+//
+//     node gateway.mjs PORT LITE_PORT PROGRAM ARGUMENT…
+import { spawn } from 'node:child_process';
+import { Agent, createServer, request as send } from 'node:http';
+
+const [port, litePort] = process.argv.slice(2, 4).map(Number);
+const agent = new Agent({ keepAlive: true });
+/** Larger JSON responses are passed through unchanged. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const EXPOSED = 'Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Preference-Applied, '
+  + 'Range-Unit, Server, Transfer-Encoding, X-Request-Id, sb-error-code';
+const MEMBER = /("\w+(?:_at|_until)":\s*)"(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?"/g;
+const SCALAR = /^"(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?"$/;
+const SQLSTATES = [
+  ['violates check constraint', '23514', 400],
+  ['violates exclusion constraint', '23P01', 400],
+  ['division by zero', '22012', 400],
+];
+
+const isJson = (response) => /^application\/([\w.+-]+\+)?json/.test(response.headers['content-type'] ?? '');
+const relative = (url) => url.replace(/^\/storage\/v1/, '');
+
+/** Timestamps in ISO 8601, with the offset that the server writes: Postgres +00:00, Auth and Storage Z. */
+function withTimestamps(text, path) {
+  const offset = (zone) => (zone ? (path.startsWith('/rest/') ? '+00:00' : 'Z') : '');
+  return text
+    .replace(MEMBER, (_, member, day, time, zone) => `${member}"${day}T${time}${offset(zone)}"`)
+    .replace(SCALAR, (_, day, time, zone) => `"${day}T${time}${offset(zone)}"`);
+}
+
+/** An error of Postgres that Lite reports as its own failure: [status, body]. */
+function withSqlState(status, text) {
+  if (status !== 500) return [status, text];
+  const error = JSON.parse(text);
+  const known = SQLSTATES.find(([words]) => error.code === 'SUP' && error.message?.includes(words));
+  if (!known) return [status, text];
+  const message = error.message.replace(/^PostgresError: /, '');
+  return [known[2], JSON.stringify({ ...error, code: known[1], message })];
+}
+
+/** One level of a folder: names relative to it, and its folders as entries without an id. */
+function listed(objects, prefix) {
+  const folder = prefix.replace(/\/+$/, '');
+  const entries = new Map();
+  for (const object of objects) {
+    const name = folder && object.name.startsWith(`${folder}/`) ? object.name.slice(folder.length + 1) : object.name;
+    const [first, ...deeper] = name.split('/');
+    if (!deeper.length) entries.set(name, { ...object, name });
+    else if (!entries.has(first)) {
+      const empty = { id: null, updated_at: null, created_at: null, last_accessed_at: null, metadata: null };
+      entries.set(first, { name: first, ...empty });
+    }
+  }
+  return [...entries.values()];
+}
+
+function ask(method, path, headers, body) {
+  return new Promise((resolve, reject) => {
+    const request = send({ host: '127.0.0.1', port: litePort, agent, method, path, headers }, (response) => {
+      resolve(response);
+    });
+    request.on('error', reject);
+    if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) body.pipe(request);
+    else request.end(body ?? undefined);
+  });
+}
+
+async function collect(stream, limit = MAX_JSON_BYTES) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) throw new Error('too large');
+  }
+  return Buffer.concat(chunks);
+}
+
+const without = (headers, ...names) => Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+
+function cors(headers) {
+  return { ...headers, 'access-control-allow-origin': '*', 'access-control-expose-headers': EXPOSED };
+}
+
+/** Signed URLs of several objects, which Lite makes one by one. */
+async function signAll(url, headers, body, answer) {
+  const { paths, expiresIn } = JSON.parse(body);
+  const own = { ...without(headers, 'content-length', 'transfer-encoding'), 'content-type': 'application/json' };
+  const signed = [];
+  for (const path of paths) {
+    const target = `${url.pathname}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const response = await ask('POST', target, own, JSON.stringify({ expiresIn }));
+    const result = JSON.parse(await collect(response));
+    signed.push(result.signedUrl
+      ? { path, signedURL: relative(result.signedUrl), error: null }
+      : { path, signedURL: null, error: 'Either the object does not exist or you do not have access to it' });
+  }
+  answer(200, { 'content-type': 'application/json' }, JSON.stringify(signed));
+}
+
+/** The file of a multipart body and its type; Lite expects a bare body at signed URLs. */
+async function fileOf(request) {
+  const headers = { 'content-type': request.headers['content-type'] };
+  const form = await new Response(await collect(request), { headers }).formData();
+  const file = [...form.values()].find((value) => value instanceof Blob);
+  if (!file) throw new Error('no file');
+  return [Buffer.from(await file.arrayBuffer()), file.type];
+}
+
+async function handle(request, response) {
+  const url = new URL(request.url, 'http://gateway');
+  const path = url.pathname;
+  const answer = (status, headers, body) => {
+    const length = { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(status, cors({ ...without(headers, 'content-length', 'transfer-encoding'), ...length }));
+    response.end(request.method === 'HEAD' ? undefined : body);
+  };
+  if (path.startsWith('/realtime/')) {
+    answer(503, { 'content-type': 'application/json' }, JSON.stringify({ message: 'The local stack has no Realtime server.' }));
+    return;
+  }
+  if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
+    const allowed = request.headers['access-control-request-headers'] ?? '*';
+    const methods = 'GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS, TRACE, CONNECT';
+    const headers = { 'access-control-allow-headers': allowed, 'access-control-allow-methods': methods };
+    response.writeHead(200, cors({ ...headers, 'access-control-max-age': '3600', 'content-length': 0 }));
+    response.end();
+    return;
+  }
+  const isList = /^\/storage\/v1\/object\/list\/[^/]+$/.test(path) && request.method === 'POST';
+  const isSignAll = /^\/storage\/v1\/object\/sign\/[^/]+$/.test(path) && request.method === 'POST';
+  let body = isList || isSignAll ? await collect(request, 1024 * 1024) : request;
+  if (isSignAll) {
+    await signAll(url, request.headers, body, answer);
+    return;
+  }
+  // Otherwise responses may be compressed.
+  let headers = { ...without(request.headers, 'accept-encoding') };
+  const isForm = request.headers['content-type']?.startsWith('multipart/form-data');
+  if (isForm && request.method === 'PUT' && path.startsWith('/storage/v1/object/upload/sign/')) {
+    const [file, type] = await fileOf(request);
+    body = file;
+    headers = { ...without(headers, 'transfer-encoding'), 'content-type': type, 'content-length': file.length };
+  }
+  const result = await ask(request.method, request.url, headers, body);
+  request.on('close', () => request.complete || result.destroy());
+  if (!isJson(result) || Number(result.headers['content-length'] ?? 0) > MAX_JSON_BYTES || request.method === 'HEAD') {
+    response.writeHead(result.statusCode, cors(result.headers));
+    result.pipe(response);
+    return;
+  }
+  let text = (await collect(result)).toString();
+  let status = result.statusCode;
+  if (text && path.startsWith('/rest/')) [status, text] = withSqlState(status, text);
+  if (isList && status === 200) text = JSON.stringify(listed(JSON.parse(text), JSON.parse(body).prefix ?? ''));
+  const isMade = status === 200 && request.method === 'POST';
+  if (isMade && path.startsWith('/storage/v1/object/sign/')) {
+    text = JSON.stringify({ signedURL: relative(JSON.parse(text).signedUrl) });
+  }
+  if (isMade && path.startsWith('/storage/v1/object/upload/sign/')) {
+    const { signedUrl, token } = JSON.parse(text);
+    text = JSON.stringify({ url: relative(signedUrl), token });
+  }
+  answer(status, result.headers, withTimestamps(text, path));
+}
+
+const server = createServer((request, response) => {
+  handle(request, response).catch((error) => {
+    // Lite is not listening yet; if it ends, so does this.
+    if (error.code !== 'ECONNREFUSED') console.error(`gateway: ${request.method} ${error.code ?? error.name}`);
+    if (response.headersSent) response.destroy();
+    else {
+      response.writeHead(502, cors({ 'content-type': 'application/json' }));
+      response.end('{"message":"An invalid response was received from the upstream server"}');
+    }
+  });
+});
+server.listen(port, '127.0.0.1');
+
+const lite = spawn(process.argv[4], process.argv.slice(5), { stdio: ['ignore', 'inherit', 'inherit'] });
+lite.on('exit', (code) => process.exit(code ?? 1));
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => lite.kill(signal));
