@@ -17,7 +17,7 @@ export PYTHONUNBUFFERED := 1
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench schema lock clean
+.PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench attack schema lock clean
 .PHONY: build test-container sbom lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
@@ -71,6 +71,9 @@ format: setup ## format the code and apply automatic fixes
 
 bench: setup ## measure speed, memory and quality: make bench [PHOTOS=folder with labels.json]
 	@$(BIN)/python tests/bench $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
+
+attack: setup ## attack a local stack with floods, fuzzing and hostile images: make attack [ARGS=--short]
+	@$(BIN)/python -m tests.attack $(ARGS)
 
 schema: setup ## write supabase/schema.sql and database.types.ts from the migrations
 	@$(BIN)/python -m local.schema

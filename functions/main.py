@@ -27,6 +27,7 @@ from functions.core.bodies import LimitedBodies, arrived_at
 from functions.core.concurrency import run_concurrently
 from functions.core.cors import cors
 from functions.core.http import json_endpoint, request_id_of, require_method, require_secret
+from functions.core.openapi import described
 from functions.core.request_counts import RequestCounter
 from functions.core.settings import Settings, WebhookSettings
 from functions.core.supabase import UserApi, connect, http_client
@@ -167,6 +168,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
 
 @functions_framework.http
 @cors(app_origins, "POST")
+@described
 @request_counter.count
 @json_endpoint
 def category_feedback(request: Request) -> dict[str, Any]:
@@ -178,6 +180,7 @@ def category_feedback(request: Request) -> dict[str, Any]:
 
 @functions_framework.http
 @cors(app_origins, "GET", "POST")
+@described
 @request_counter.count
 @json_endpoint
 def barcode_lookup(request: Request) -> dict[str, Any]:
@@ -186,7 +189,7 @@ def barcode_lookup(request: Request) -> dict[str, Any]:
         user = user_tokens().verify(request)
         body = NameRequest.read(request)
         return lookup().add_name(body.barcode, body.name, body.category, body.quantity, user)
-    require_method(request, "GET")
+    require_method(request, "GET", also="POST")
     user = user_tokens().verify(request)
     return lookup().answer(request.args.get("barcode", ""), user, arrived_at(request))
 

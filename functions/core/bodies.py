@@ -38,7 +38,6 @@ class LimitedBodies:
         body = Body(get_input_stream(environ))
         environ.update({_BODY_KEY: body, "wsgi.input": body, "wsgi.input_terminated": True})
         try:
-            # The framework has read the rest of the body when this returns.
             return self._app(environ, start_response)
         finally:
             body.finish()
@@ -145,7 +144,9 @@ class Body:
         return self._bytes_left == 0 or (self._connection is not None and self._connection.bytes_left == 0)
 
     def finish(self) -> None:
-        """Return the connection to the server for its next request, or end it."""
+        """Read what the function and the framework left, then return the connection to the server, or end it."""
+        while self.read(8192):
+            pass
         if self._connection is None or self._unreader is None:
             return
         if self.problem or self.is_late or self.is_too_long:

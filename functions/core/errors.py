@@ -73,7 +73,13 @@ class Unauthorized(FunctionError):
 
 
 class MethodNotAllowed(FunctionError):
+    """`allow`: the methods that the function has, as in the header of that name."""
+
     status, code, title, retryable = 405, "method_not_allowed", "Method not allowed", False
+
+    def __init__(self, detail: str, *, allow: str) -> None:
+        super().__init__(detail)
+        self.allow = allow
 
 
 class SlowClient(FunctionError):

@@ -70,10 +70,11 @@ def read_json(request: Request) -> dict[str, Any]:
     return value
 
 
-def require_method(request: Request, method: str) -> None:
-    """Raises: MethodNotAllowed."""
+def require_method(request: Request, method: str, also: str = "") -> None:
+    """Raises: MethodNotAllowed, unless the request has this method. `also`: another one that the function has."""
     if request.method != method:
-        raise MethodNotAllowed(f"Use {method}.")
+        methods = [method, also] if also else [method]
+        raise MethodNotAllowed(f"Use {' or '.join(methods)}.", allow=", ".join(methods))
 
 
 def require_secret(request: Request, header: str, secret: str) -> None:
@@ -115,6 +116,8 @@ def _problem(error: FunctionError, request_id: str) -> Response:
     response = _response(body, error.status, request_id, "application/problem+json")
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = error.allow
     return response
 
 

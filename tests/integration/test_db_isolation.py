@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import psycopg
 import pytest
 import requests
@@ -376,6 +378,47 @@ def test_photos_have_no_public_url(alice, supabase_stack):
         url = f"{supabase_stack.url}/storage/v1/object/{kind}ocr/{receipt['object_path']}"
         answer = requests.get(url, timeout=10)
         assert answer.status_code >= 400
+
+
+def invalid_tokens(owner: User, secret: str) -> dict[str, str]:
+    """The owner's token with another signature, without one, and expired."""
+    head, claims, signature = owner.access_token.split(".")
+    mine = {"sub": owner.user_id, "role": "authenticated", "aud": "authenticated", "exp": int(time.time()) + 60}
+    return {
+        "forged": f"{head}.{claims}.{signature[::-1]}",
+        "another key": jwt.encode(mine, "another secret of more than 32 characters"),
+        "unsigned": jwt.encode(mine, None, algorithm="none"),
+        "expired": jwt.encode(mine | {"exp": int(time.time()) - 60}, secret),
+    }
+
+
+@pytest.mark.parametrize("kind", ["forged", "another key", "unsigned", "expired"])
+def test_no_table_function_or_photo_serves_an_invalid_token(alice, database, supabase_stack, kind):
+    """The lists of tables and functions are complete, see above."""
+    owner, receipt, items = alice
+    token = invalid_tokens(owner, supabase_stack.jwt_secret)[kind]
+    url, path = supabase_stack.url, receipt["object_path"]
+    before = all_rows(database)
+    with requests.Session() as session:
+        session.headers.update({"apikey": supabase_stack.publishable_key, "Authorization": f"Bearer {token}"})
+        answers = [session.get(f"{url}/rest/v1/{table}", timeout=10) for table in sorted(tables(database))]
+        answers += [
+            session.post(f"{url}/rest/v1/rpc/{function}", json=arguments, timeout=10)
+            for function, arguments in calls(receipt, items).items()
+        ]
+        jpeg = {"Content-Type": "image/jpeg"}
+        answers += [
+            session.get(f"{url}/storage/v1/object/authenticated/ocr/{path}", timeout=10),
+            session.delete(f"{url}/storage/v1/object/ocr/{path}", timeout=10),
+            session.post(f"{url}/storage/v1/object/ocr/{owner.user_id}/x.jpg", data=b"x", headers=jpeg, timeout=10),
+        ]
+    assert [answer.url for answer in answers if answer.status_code < 400] == []
+    assert all_rows(database) == before
+
+
+def test_there_is_no_other_bucket_than_the_one_that_the_tests_cover(database):
+    rows = database.execute("select id, public from storage.buckets").fetchall()
+    assert rows == [{"id": "ocr", "public": False}]
 
 
 def test_a_token_with_a_forged_signature_is_refused(alice, supabase_stack):

@@ -24,9 +24,8 @@ from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
 from functions.ocr.receipts import OcrReader
-from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
-from functions.receipts.queue import ReceiptQueue
+from functions.receipts.wiring import build_pipeline
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.processes.service import Service
 from local.stack import Stack
@@ -78,11 +77,7 @@ def pipeline(stack: Stack) -> Iterator[Pipeline]:
     )
     client = connect(settings)
     with requests.Session() as session:
-        yield Pipeline(
-            queue=ReceiptQueue(client, settings.receipt_lease_s),
-            photos=PhotoStorage(client, settings.photo_max_bytes, settings.supabase_timeout_s),
-            reader=OcrReader(OcrClient(session, addresses.ocr_url), connect_timeout_s=5, timeout_s=45, patience_s=40),
-        )
+        yield build_pipeline(settings, client, OcrClient(session, addresses.ocr_url))
     client.options.httpx_client.close()
 
 

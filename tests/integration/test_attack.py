@@ -1,0 +1,37 @@
+"""The short form of `make attack`."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.stack import Stack
+from tests.attack.attacks import ATTACKS, FULL, SHORT, run
+from tests.attack.hostile_images import hostile_images
+from tests.attack.report import Result, table
+
+
+def test_attacks_achieve_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with Stack(tmp_path_factory.mktemp("attack"), scheduler=False) as stack:
+        results, peaks_mib = run(stack, SHORT, 600, lambda _: None)
+    assert len(results) == len(ATTACKS)
+    assert all(result.is_harmless for result in results), table(results, peaks_mib)
+    assert all(result.counts["tried"] for result in results)
+
+
+def test_the_full_form_has_hundreds_of_different_images() -> None:
+    assert FULL.images >= 300
+    images = list(hostile_images(26))
+    assert images == list(hostile_images(26)), "the same in each run"
+    assert len({data for _, _, data in images}) > 20
+
+
+def test_the_table_names_what_was_achieved() -> None:
+    result = Result("floods")
+    result.counts["tried"] += 3
+    assert result.is_harmless
+    result.harm("lost", "a receipt", 2)
+    assert not result.is_harmless
+    lines = table([result], {"ocr_service": 700.4}).splitlines()
+    assert "| floods | 3 | 0 | 0 | 0 | 2 | 0 |" in lines
+    assert "| ocr_service | 700 |" in lines
+    assert "- floods: lost: a receipt" in lines
