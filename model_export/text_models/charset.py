@@ -14,8 +14,9 @@ def _ks_x_1001_syllables() -> list[str]:
 ASCII = "".join(map(chr, range(33, 127)))
 SYMBOLS = "₩￦·×÷※★☆●○◎■□◆◇▶▷◀→←↓↑♥♡☎㈜℃㎖㎏㎎ℓ…~「」『』"
 SYLLABLES = _ks_x_1001_syllables()
-MORE = ""
-"""Characters beyond those of receipt printers. They come last, so that the classes before them keep their numbers."""
+MORE = "▲△▼▽ⓔⓟⓖⓢⓒⓜ①②③④⑤⑥⑦⑧⑨⑩㎝㏄ㄴ└【】똠릳챂펲"
+"""Marks that shops print around names, and syllables outside KS X 1001 that product names have. They come last: the
+classes before them keep their numbers."""
 CHARACTERS = list(dict.fromkeys([*ASCII, *SYMBOLS, *SYLLABLES, *MORE]))
 BLANK = 0
 SPACE = len(CHARACTERS) + 1

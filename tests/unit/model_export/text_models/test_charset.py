@@ -41,5 +41,6 @@ def test_characters_that_were_added_come_after_the_others_so_that_classes_keep_t
     first = list(dict.fromkeys([*charset.ASCII, *charset.SYMBOLS, *charset.SYLLABLES]))
     assert charset.CHARACTERS[: len(first)] == first
     assert charset.CHARACTERS[len(first) :] == list(charset.MORE)
+    assert {"▲", "ⓔ", "ㄴ"} <= set(charset.MORE)
     assert all(charset.readable(character) and not charset.printable(character) for character in charset.MORE)
     assert charset.printable("비비고_왕교자 1.05kg*2")
