@@ -15,6 +15,10 @@ from ocr_service.parsing.rows import Cell, Row
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
 BRACKETED_CODE = re.compile(r"^\s*\[[\s,.]*(\d{4,7})\s*[\]1Il|J]?\s*$")
+SPACED_SUM = re.compile(r"^\W*[가-힣]\s+[계게]\W*$")
+"""`합 계` with any first syllable: names are not printed as two spaced syllables."""
+LEGIBLE = 0.75
+"""Mean probability from which a cell counts as read."""
 PACK_UNITS = (
     *("입", "봉", "봉지", "팩", "병", "캔", "박스", "BOX", "세트", "SET", "마리", "모", "단", "포", "포기", "망", "통"),
     *("줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
@@ -133,8 +137,15 @@ class Line:
 
     @cached_property
     def marker(self) -> Marker | None:
-        """The kind of label that the line has."""
-        return None if self.barcode else marker_of(self.label)
+        """The kind of label that the line has, also behind something illegible such as a stamp."""
+        if self.barcode:
+            return None
+        if self.numbers and SPACED_SUM.match(self.name):
+            return Marker.SUM
+        whole, cells = marker_of(self.label), self.name_cells
+        if whole is None and len(cells) > 1 and all(cell.recognition.confidence < LEGIBLE for cell in cells[:-1]):
+            return marker_of(label_of(cells[-1].text))
+        return whole
 
     @property
     def is_named(self) -> bool:

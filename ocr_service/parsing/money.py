@@ -19,6 +19,7 @@ _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
+_SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
@@ -73,7 +74,7 @@ def parse_amount(text: str) -> Amount | None:
     negative = bare != body
     currency = body != text.strip().translate(_COMMA) or "원" in bare
     bare = _PREFIX.sub("", bare)
-    bare = _SUFFIX.sub("", bare)
+    bare = _SPECK.sub("", _SUFFIX.sub("", bare))
     if bare.endswith(("-", "−")) and not negative:
         bare, negative = bare[:-1], True
     grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)

@@ -21,7 +21,9 @@ MIN_SHARE = 0.6
 MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
 
-_NUMBER = re.compile(r"^[(\[]?([DOQ]?)(\d{1,3})(?!\d|[.,]\d|%)([)\].]?[*#]*)(\s*)(?=\S)")
+_NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)([)\].]?[*#]*)(\s*)(?=\S)")
+_ZERO = re.compile(r"[DOQ]?")
+"""What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _TAG = r"[\[【〔]\s*(?:행\s*사|할\s*인|특가|세일|특매|기획|전단|신상품?|이벤트)\s*[\]】〕1lI]"
@@ -48,8 +50,12 @@ class _Number:
         match = _NUMBER.match(text)
         if match is None:
             return None
+        likely_zero = _ZERO.fullmatch(match[1]) is not None
+        if not likely_zero and match[2][0] != "0":
+            return None
         bracketed = text[0] in "([" or bool(match[3])
-        return cls(int(match[2]), match.end(), spaced=bool(match[1] or match[4] or bracketed or match[2][0] == "0"))
+        spaced = bool(match[1] or match[4] or bracketed or match[2][0] == "0")
+        return cls(int(match[2]), match.end(), spaced=spaced and likely_zero)
 
 
 def clean_names(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:

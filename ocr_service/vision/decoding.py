@@ -1,13 +1,17 @@
 """From the recogniser's probabilities to text, with a second opinion from the character model.
 
 The best path is read first. Where the recogniser is unsure of a syllable, another syllable that it considers possible
-may replace it if Korean names make that much likelier. Nothing is added or removed, digits and Latin letters are never
-changed, and the raw text is kept next to the result.
+may replace it if Korean names make that much likelier. A speck between two syllables, read as a point or the like with
+doubt, may be dropped. Digits and Latin letters are never questioned, but a letter among digits is the digit that it
+looks like, and a digit that fills the place of two is two digits. The raw text is kept next to the result.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +24,21 @@ SURE_SYLLABLE = 0.98
 """Probability from which a syllable is not questioned."""
 POSSIBLE_SYLLABLE = 0.004
 """Probability from which another syllable is considered."""
+FIGURES = re.compile(r"(?<![A-Za-z가-힣])[\dlI|Oo][\dlI|OoQ,.:\-/]*[\dlI|OoQ](?![A-Za-z가-힣])")
+"""A number, date or time of which some digits may have been read as letters."""
+LOOK_ALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "O": "0", "o": "0", "Q": "0"})
+LITRES = re.compile(r"[1-9]\d{0,3}(?:\.\d+)?l")
+DOUBLE = 1.5
+"""Length of a run of one digit, in digit pitches, from which it is two equal digits: the recogniser sees no gap between
+them in narrow print."""
+MIN_DOUBLE = 3
+"""The same in steps, of which there is about one per 8 pixels."""
+MIN_DIGITS = 5
+"""Digits in a number from which their pitch is known."""
+SPECKS = frozenset(".,!'`\":;^~|")
+"""What specks on the paper are read as."""
+POSSIBLE_SPECK = 0.02
+"""Probability of the blank from which a mark may be a speck."""
 MAX_CHOICES = 6
 """Maximum number of syllables considered per position."""
 CHARACTER_MODEL_WEIGHT = 0.4
@@ -27,7 +46,8 @@ CHARACTER_MODEL_WEIGHT = 0.4
 BEAM_WIDTH = 12
 
 Choices = list[tuple[str, float]]
-"""Characters that could stand at one position with their probabilities: the best path's first, then by probability."""
+"""Characters that could stand at one position with their probabilities: the best path's first, then by probability. The
+empty one stands for nothing but a speck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +66,17 @@ class Decoder:
         """`characters`: the recogniser's classes in order, the blank first."""
         self._characters = list(characters)
         self._character_model = character_model
-        self._syllable = np.array(["가" <= character <= "힣" for character in self._characters])
+        self._syllable = np.array([_is_syllable(character) for character in self._characters])
 
     def decode(self, line: NDArray[np.float32]) -> Recognition:
         """`line`: probabilities of one line, steps x classes."""
         positions = self._positions(line)
-        raw = "".join(choices[0][0] for choices in positions)
+        raw = with_digits("".join(choices[0][0] for choices in positions))
         decoded = self._second_opinion(positions)
-        text = "".join(character for character, _ in decoded)
+        text = with_digits("".join(character for character, _ in decoded))
         probabilities = [probability for _, probability in decoded if probability > 0]
-        digits = [probability for character, probability in decoded if character.isdigit()]
+        printed = [probability for character, probability in decoded if character]
+        digits = [probability for character, probability in zip(text, printed, strict=True) if character.isdigit()]
         confidence = float(np.mean(probabilities)) if probabilities else 0.0
         return Recognition(text, raw, confidence, min(probabilities, default=0.0), min(digits, default=1.0))
 
@@ -63,7 +84,8 @@ class Decoder:
         """The choices at each position of the best path."""
         best = line.argmax(axis=1)
         starts = np.flatnonzero((best != BLANK) & (np.concatenate(([BLANK], best[:-1])) != best))
-        positions = []
+        positions: list[Choices] = []
+        blanks, runs = [], []
         for start in starts:
             stop = start + 1
             while stop < len(best) and best[stop] == best[start]:
@@ -76,7 +98,15 @@ class Decoder:
                 order = others[np.argsort(-scores[others])][:MAX_CHOICES]
                 choices += [(self._characters[i], float(scores[i])) for i in order.tolist() if i != first]
             positions.append(choices)
-        return positions
+            blanks.append(float(scores[BLANK]))
+            runs.append((int(start), stop))
+        for i in range(1, len(positions) - 1):
+            character, probability = positions[i][0]
+            between = _is_syllable(positions[i - 1][0][0]) and _is_syllable(positions[i + 1][0][0])
+            if character in SPECKS and between and probability < SURE_SYLLABLE and blanks[i] >= POSSIBLE_SPECK:
+                positions[i].append(("", blanks[i]))
+        doubled = _doubled_digits([choices[0][0] for choices in positions], runs)
+        return [choices for i, choices in enumerate(positions) for _ in range(1 + (i in doubled))]
 
     def _second_opinion(self, positions: Sequence[Choices]) -> Choices:
         """The likeliest character for every position, with its probability among the choices there."""
@@ -87,11 +117,9 @@ class Decoder:
             extended = [
                 _Hypothesis(
                     hypothesis.score
-                    + (
-                        math.log(probability)
-                        + CHARACTER_MODEL_WEIGHT * self._character_model.log_probability(hypothesis.context, character)
-                    ),
-                    hypothesis.context[1:] + folded(character),
+                    + math.log(probability)
+                    + CHARACTER_MODEL_WEIGHT * self._log_probability(hypothesis.context, character),
+                    (hypothesis.context + folded(character))[-2:],
                     (*hypothesis.characters, character),
                 )
                 for hypothesis in beam
@@ -102,6 +130,36 @@ class Decoder:
             (character, _beam_share(beam, choices, i))
             for i, (character, choices) in enumerate(zip(beam[0].characters, positions, strict=True))
         ]
+
+    def _log_probability(self, context: str, character: str) -> float:
+        return self._character_model.log_probability(context, character) if self._character_model and character else 0.0
+
+
+def _doubled_digits(characters: Sequence[str], runs: Sequence[tuple[int, int]]) -> set[int]:
+    """Positions of digits that stand for two. `runs`: first step and end of each character of the best path."""
+    doubled = set()
+    for number in re.finditer(r"[\d,.]+", "".join(characters)):
+        digits = [i for i in range(*number.span()) if characters[i].isdigit()]
+        if len(digits) < MIN_DIGITS:
+            continue
+        pitch = median(runs[right][0] - runs[left][0] for left, right in pairwise(digits) if right == left + 1)
+        doubled |= {i for i in digits if runs[i][1] - runs[i][0] >= max(MIN_DOUBLE, DOUBLE * pitch)}
+    return doubled
+
+
+def with_digits(text: str) -> str:
+    """`text` with letters among digits as the digits that they look like: `00l` as 001, but not `1l`, a litre."""
+    return FIGURES.sub(lambda match: _digits(match[0]), text)
+
+
+def _digits(figures: str) -> str:
+    digits = sum(map(str.isdigit, figures))
+    letters = sum(map(str.isalpha, figures)) + figures.count("|")
+    return figures if digits < letters or LITRES.fullmatch(figures) else figures.translate(LOOK_ALIKES)
+
+
+def _is_syllable(character: str) -> bool:
+    return "가" <= character <= "힣"
 
 
 def _beam_share(beam: Sequence[_Hypothesis], choices: Choices, i: int) -> float:

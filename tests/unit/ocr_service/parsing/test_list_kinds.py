@@ -350,3 +350,23 @@ def test_a_row_with_a_count_below_an_item_is_its_quantity(bought: Bought, size: 
         for row in (f"{name:<24}{f'{price * quantity:,}원':>24}", form.format(quantity))
     ]
     assert listed(receipt_of(rows, total_of(bought), titles=None)) == plain(bought)
+
+
+@given(bought=BOUGHT, letter=st.sampled_from("JDOQ"), misread=st.integers(0, 7))
+def test_a_line_number_with_a_misread_zero_is_a_line_number(bought: Bought, letter: str, misread: int) -> None:
+    rows = []
+    for index, (name, price, quantity) in enumerate(bought):
+        number = f"{index + 1:03}"
+        doubtful = letter == "J" and len(bought) < 4  # a letter that is unlike a zero needs a sequence around it
+        number = letter + number[1:] if index == misread and not doubtful else number
+        rows += [f"{number} {name}", f"{gtin(index):<24}{numbers(price, quantity)}"]
+    assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
+
+
+@given(bought=BOUGHT, label=st.sampled_from(["입 계", "합 게", "함 계 :", "힙   계"]))
+def test_a_sum_in_two_spaced_syllables_is_not_an_item(bought: Bought, label: str) -> None:
+    total = total_of(bought)
+    rows = [TITLES, *one_row(bought), f"{label:<10}{total + 10:>38,}"]
+    receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 18:05", *rows]))
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.total == total + 10
