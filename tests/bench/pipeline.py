@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import requests
 from barcode import measure_barcode
+from claims import measure_claims
 from result_screen import measure_result_screen
 
 from local.client import User, sign_up, upload, wait_for_receipt
@@ -22,6 +23,7 @@ from local.stack import Stack
 from tests.support.sweeps import watching_sweep
 
 ROUNDS = 15
+USERS = 10
 IDLE_S = 20
 
 
@@ -38,7 +40,11 @@ def measure_pipeline(directory: Path, photo: Path, burst: int, progress: Callabl
             "",
             *measure_result_screen(stack, photo, progress),
             "",
-            *_burst(stack, user, photo.read_bytes(), burst, progress),
+            *_burst(stack, photo.read_bytes(), burst, progress),
+            "",
+            *_behind(stack, photo.read_bytes(), burst, progress),
+            "",
+            *measure_claims(stack.addresses.database_url),
         ]
 
 
@@ -88,13 +94,35 @@ def _latency(user: User, photo: bytes, how: str) -> list[str]:
     ]
 
 
-def _burst(stack: Stack, user: User, photo: bytes, count: int, progress: Callable[[str], None]) -> list[str]:
+def _behind(stack: Stack, photo: bytes, count: int, progress: Callable[[str], None]) -> list[str]:
+    """How long one user's photo waits behind `count` of another user."""
+    progress(f"one photo behind {count}")
+    url, key = stack.addresses.supabase_url, stack.addresses.publishable_key
+    flood, single = sign_up(url, key), sign_up(url, key)
+    start = time.perf_counter()
+    wait_for_receipt(single, upload(single, photo))
+    alone = time.perf_counter() - start
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: upload(flood, photo), range(count)))
+    start = time.perf_counter()
+    wait_for_receipt(single, upload(single, photo))
+    behind = time.perf_counter() - start
+    while requests.post(stack.addresses.receipt_sweep_url, timeout=600).json()["done"]:
+        progress("reading the rest")
+    return [
+        f"One photo, from upload to items: alone {alone:.1f} s; behind {count} photos that another user has just "
+        f"uploaded {behind:.1f} s, {behind / alone:.1f} times as long."
+    ]
+
+
+def _burst(stack: Stack, photo: bytes, count: int, progress: Callable[[str], None]) -> list[str]:
+    users = [sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key) for _ in range(USERS)]
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database:
         # More than one user may upload on a day.
         database.execute("insert into private.settings (name, value) values ('receipts_per_day', '100000')")
     start = time.perf_counter()
     with ThreadPoolExecutor(8) as pool:
-        paths = list(pool.map(lambda _: upload(user, photo), range(count)))
+        paths = list(pool.map(lambda number: upload(users[number % USERS], photo), range(count)))
     uploaded = time.perf_counter() - start
     sweeps = 0
     with psycopg.connect(stack.addresses.database_url, autocommit=True) as database:
@@ -112,9 +140,9 @@ def _burst(stack: Stack, user: User, photo: bytes, count: int, progress: Callabl
         row: Any = database.execute(query, [paths]).fetchone()
     done, receipts, attempts, doubled = row
     return [
-        f"Burst of {count} uploads from 8 connections ({uploaded:.1f} s): {done} of {receipts} receipts done after "
-        f"{seconds:.0f} s, {count - receipts} lost, {doubled} with doubled items, most attempts {attempts}, "
-        f"{sweeps} sweeps."
+        f"Burst of {count} uploads by {USERS} users from 8 connections ({uploaded:.1f} s): {done} of {receipts} "
+        f"receipts done after {seconds:.0f} s, {count - receipts} lost, {doubled} with doubled items, most "
+        f"attempts {attempts}, {sweeps} sweeps."
     ]
 
 
