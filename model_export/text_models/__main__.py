@@ -149,6 +149,7 @@ def _training_options(arguments: argparse.Namespace) -> Any:
     return Options(
         fonts=arguments.fonts,
         steps=arguments.steps,
+        rate=arguments.rate,
         seed=arguments.seed,
         device=arguments.device,
         threads=arguments.threads,
@@ -197,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add_training(command: argparse.ArgumentParser, steps: int, start: Path) -> None:
         command.add_argument("--steps", type=int, default=steps, help="in total for the checkpoint (%(default)s)")
+        command.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates (%(default)s)")
         command.add_argument("--seed", type=int, default=1, help="(%(default)s)")
         command.add_argument("--start", type=Path, default=start, help="model folder to start from (%(default)s)")
         command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(%(default)s)")

@@ -26,13 +26,15 @@ while the learning rate is still high, so that every checkpoint is worth an expo
 
 @dataclass(frozen=True)
 class Options:
-    """How to train. steps: in total for the checkpoint. device: `cpu` or `cuda`. threads: of torch on a CPU.
+    """How to train. steps: in total for the checkpoint. rate: factor on the learning rates, below 1 to continue from
+    weights that are good already. device: `cpu` or `cuda`. threads: of torch on a CPU.
     workers: processes that draw the training data; the data are the same for any number of them.
     """
 
     fonts: Sequence[Path]
     steps: int
     seed: int = 1
+    rate: float = 1.0
     device: str = "cpu"
     threads: int = 2
     workers: int = 1

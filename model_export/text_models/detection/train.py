@@ -51,11 +51,16 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
-        rates=(RATE,),
+        rates=(options.rate * RATE,),
         schedule=schedule,
         step=step,
         measure=lambda average: {"overlap": validate(average, validation, device)},
-        parameters={"seed": options.seed, "device": options.device, "start": sha256(start / "inference.onnx")},
+        parameters={
+            "seed": options.seed,
+            "rate": options.rate,
+            "device": options.device,
+            "start": sha256(start / "inference.onnx"),
+        },
     )
     training.resume()
     source = patches.PatchSource(options.fonts)

@@ -48,11 +48,16 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
         checkpoint=checkpoint,
         model=model,
         optimizer=optimizer,
-        rates=(HEAD_RATE, BACKBONE_RATE),
+        rates=(options.rate * HEAD_RATE, options.rate * BACKBONE_RATE),
         schedule=schedule,
         step=step,
         measure=lambda averaged_model: validate(averaged_model, validation, device),
-        parameters={"seed": options.seed, "device": options.device, "start": sha256(start / "inference.onnx")},
+        parameters={
+            "seed": options.seed,
+            "rate": options.rate,
+            "device": options.device,
+            "start": sha256(start / "inference.onnx"),
+        },
     )
     training.resume()
     source = batches.LineSource(options.fonts)
