@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from images import measure_images
 from pipeline import measure_pipeline
 from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract, our_service
 from scoring import Score
@@ -140,8 +141,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="readings of the speed photo (default 20)")
     parser.add_argument("--soak", type=int, default=0, help="also read this many receipts and report memory")
     parser.add_argument("--burst", type=int, default=100, help="concurrent uploads in the pipeline part (0: skip it)")
+    parser.add_argument("--images", action="store_true", help="only measure the memory of decoding the largest images")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
+    if options.images:
+        print("\n".join(measure_images(progress)))
+        return
 
     print("## Speed and memory of the OCR service\n")
     with our_service(LOGS / "ocr_service.log") as service:
