@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import statistics
 import sys
 import time
@@ -18,10 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from images import measure_images
+from PIL import Image
 from pipeline import measure_pipeline
 from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract, our_service
 from scoring import Score
 
+from model_export.text_models.__main__ import FONTS
+from model_export.text_models.synthesis.pages import page_renderer
+from model_export.text_models.synthesis.single_lines import VALIDATION_SEED
 from ocr_service.category.classifier import CategoryClassifier
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,8 +84,28 @@ def soak_service(service: OurService, photos: Sequence[Path], receipts: int) -> 
     return lines
 
 
-def compare_readers(readers: Sequence[Reader], service: OurService, photos: Path) -> list[str]:
-    """Scores of all readers on the labelled photos of a folder."""
+def draw_receipts(folder: Path, count: int) -> None:
+    """Draw receipts in typefaces and with products that were kept out of training, with the printed texts as labels.
+
+    Raises FontMissingError.
+    """
+    source = page_renderer(FONTS, VALIDATION_SEED, held_out=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    labels = []
+    for number in range(count):
+        page, image = source.page(), f"{number}.jpg"
+        Image.fromarray(page.image[..., ::-1]).save(folder / image, quality=90)
+        names = [{"name": text, "amount": None} for text in page.texts if len(re.findall("[가-힣]", text)) > 1]
+        numbers = [text for text in page.texts if re.fullmatch(r"\d{1,3}(,\d{3})+", text)]
+        amounts = [{"name": "", "amount": int(number.replace(",", ""))} for number in numbers]
+        labels.append({"image": image, "items": names + amounts})
+    (folder / "labels.json").write_text(json.dumps({"receipts": labels}, ensure_ascii=False), encoding="utf-8")
+
+
+def compare_readers(
+    readers: Sequence[Reader], service: OurService, photos: Path, *, as_receipt: bool = True
+) -> list[str]:
+    """Scores of all readers on the labelled photos of a folder. as_receipt: also ours on items, dates and totals."""
     labels = json.loads((photos / "labels.json").read_text(encoding="utf-8"))["receipts"]
     lines = [
         f"{len(labels)} photos, {sum(len(each['items']) for each in labels)} items:",
@@ -100,6 +125,8 @@ def compare_readers(readers: Sequence[Reader], service: OurService, photos: Path
             f"| {reader.name} | {statistics.median(times):.2f} | {score.name_exact:.0%} "
             f"| {score.character_error:.1%} | {score.amount:.0%} |"
         )
+    if not as_receipt:
+        return lines
     structured = Score()
     for label in labels:
         try:
@@ -141,6 +168,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="readings of the speed photo (default 20)")
     parser.add_argument("--soak", type=int, default=0, help="also read this many receipts and report memory")
     parser.add_argument("--burst", type=int, default=100, help="concurrent uploads in the pipeline part (0: skip it)")
+    parser.add_argument("--drawn", type=int, default=0, help="also compare readers on this many drawn receipts")
     parser.add_argument("--images", action="store_true", help="only measure the memory of decoding the largest images")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -161,6 +189,9 @@ def main() -> None:
             print("Skipped Tesseract: its Korean data is not installed (Debian: tesseract-ocr-kor).\n")
         for folder in [FIXTURES, *(options.photos or [])]:
             print("\n".join(compare_readers(readers, service, folder)), end="\n\n", flush=True)
+        if options.drawn:
+            draw_receipts(LOGS / "drawn", options.drawn)
+            print("\n".join(compare_readers(readers, service, LOGS / "drawn", as_receipt=False)), end="\n\n")
     print("## Classifier\n")
     print("\n".join(measure_classifier()), flush=True)
     if options.burst:
