@@ -9,12 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_receipt_id: ContextVar[str] = ContextVar("receipt_id", default="")
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
-def begin_request(offered: str | None) -> str:
-    """Set and return the request id of this context: `offered` if it is well-formed, otherwise a new one."""
+def begin_request(offered: str | None, receipt_id: str = "") -> str:
+    """Set and return the request id of this context: `offered` if it is well-formed, otherwise a new one.
+
+    `receipt_id` names the caller's receipt in the log; it is ignored unless well-formed.
+    """
+    _receipt_id.set(receipt_id if _ACCEPTED_ID.fullmatch(receipt_id) else "")
     request_id = offered if offered and _ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
     _request_id.set(request_id)
     return request_id
@@ -38,6 +43,8 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := current_request_id():
             entry["request_id"] = request_id
+        if receipt_id := _receipt_id.get():
+            entry["receipt_id"] = receipt_id
         entry |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

@@ -669,6 +669,7 @@ CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE 
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
 CREATE INDEX receipts_with_photo ON public.receipts USING btree (created_at) WHERE (photo_deleted_at IS NULL);
+CREATE TRIGGER note_attempt AFTER UPDATE OF status ON public.receipts FOR EACH ROW WHEN (((old.status <> new.status) AND (('processing'::text = old.status) OR ('processing'::text = new.status)))) EXECUTE FUNCTION private.note_attempt();
 CREATE TRIGGER note_ended_receipts AFTER UPDATE ON public.receipts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND ((old.status = ANY (ARRAY['done'::text, 'failed'::text])) OR (new.status = ANY (ARRAY['done'::text, 'failed'::text]))))) EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER note_new_ended_receipts AFTER INSERT ON public.receipts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['done'::text, 'failed'::text]))) EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
@@ -964,6 +965,9 @@ ALTER TABLE private.changed_receipts ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
 );
 ALTER TABLE ONLY private.changed_receipts
     ADD CONSTRAINT changed_receipts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY private.changed_receipts
+    ADD CONSTRAINT changed_receipts_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+CREATE INDEX changed_receipts_receipt_id ON private.changed_receipts USING btree (receipt_id);
 ALTER TABLE private.changed_receipts ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.changed_receipts IS 'Receipts that have changed since they were counted. Without a policy: for services only.';
 
@@ -1124,6 +1128,39 @@ ALTER TABLE ONLY private.provider_outcomes
     ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
 ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea. Without a policy: for services only.';
+
+-- private.receipt_attempts
+
+CREATE TABLE private.receipt_attempts (
+    id bigint NOT NULL,
+    receipt_id uuid NOT NULL,
+    request_id text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text,
+    error_code text,
+    error_detail text,
+    CONSTRAINT receipt_attempts_error_code_check CHECK ((length(error_code) <= 200)),
+    CONSTRAINT receipt_attempts_error_detail_check CHECK ((length(error_detail) <= 500)),
+    CONSTRAINT receipt_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['queued'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT receipt_attempts_request_id_check CHECK ((length(request_id) <= 200))
+);
+ALTER TABLE private.receipt_attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.receipt_attempts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY private.receipt_attempts
+    ADD CONSTRAINT receipt_attempts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY private.receipt_attempts
+    ADD CONSTRAINT receipt_attempts_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+CREATE INDEX receipt_attempts_receipt_id ON private.receipt_attempts USING btree (receipt_id, id DESC);
+CREATE INDEX receipt_attempts_started_at ON private.receipt_attempts USING btree (started_at);
+ALTER TABLE private.receipt_attempts ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.receipt_attempts IS 'Attempts of receipts: the latest 20 of each, for 30 days. outcome queued: it will be retried. Without a policy: for services only.';
 
 -- private.receipt_facts
 
@@ -1883,10 +1920,12 @@ begin
     returning 1
   ), kept as (
     insert into private.receipt_facts as s (receipt_id, day, facts)
-    select r.id, r.day, coalesce(
-      (select jsonb_agg(jsonb_build_array(f.metric, f.at, f.labels, f.n)) from fact f where f.receipt_id = r.id), '[]'
-    )
+    select r.id, r.day, coalesce(f.facts, '[]')
     from receipt r
+    left join (
+      select a.receipt_id, jsonb_agg(jsonb_build_array(a.metric, a.at, a.labels, a.n)) as facts
+      from fact a group by a.receipt_id
+    ) f on f.receipt_id = r.id
     on conflict (receipt_id) do update set facts = excluded.facts
     returning 1
   )
@@ -1896,20 +1935,30 @@ begin
   where f.receipt_id in (
     select o.receipt_id from private.receipt_facts o where o.day < private.today() - 60 order by o.day limit p_limit
   );
+  delete from private.receipt_attempts a
+  where a.id in (
+    select o.id from private.receipt_attempts o where o.started_at < now() - interval '30 days'
+    order by o.started_at limit p_limit
+  );
   delete from private.counts c
   where (c.metric = 'receipts_ended' and c.at < now() - interval '3 days')
     or (c.metric = 'changes' and c.at < now() - interval '40 days');
   if not exists (select from private.cached_figures f where f.made_at > now() - interval '5 minutes') then
     delete from private.cached_figures;
     insert into private.cached_figures (metric, labels, value, made_at)
-    select u.metric, u.labels, u.value, now() from private.use_figures(now()) u;
+    select u.metric, u.labels, u.value, now()
+    from (
+      select * from private.use_figures(now())
+      union all
+      select * from private.month_figures(now())
+    ) u;
   end if;
   return noted;
 end
 $$;
 REVOKE ALL ON FUNCTION public.count_receipts(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_receipts(p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.count_receipts(p_limit integer) IS 'Counts the receipts that have changed, up to p_limit changes, and forgets what receipts of more than 60 days ago counted for. Refreshes private.cached_figures every five minutes. Returns the number of changes; 0 also if another call is counting.';
+COMMENT ON FUNCTION public.count_receipts(p_limit integer) IS 'Counts the receipts that have changed, up to p_limit changes, and forgets what receipts of more than 60 days ago counted for, and attempts of more than 30 days ago. Refreshes private.cached_figures every five minutes. Returns the number of changes; 0 also if another call is counting.';
 
 -- public.delete_canaries
 
@@ -4153,6 +4202,23 @@ $$;
 REVOKE ALL ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.monitoring_snapshot(p_reference jsonb, p_now timestamp with time zone) IS 'All metrics that the exporter reads. It writes nothing, so it also works on a read replica. Not exposed by the Data API; grant it to the role that the exporter connects as.';
 
+-- private.month_figures
+
+CREATE FUNCTION private.month_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'reviewed_items_by_month',
+    jsonb_build_object('month', to_char(c.at at time zone 'Asia/Seoul', 'YYYY-MM'), 'result', c.labels -> 'result'),
+    sum(c.n)
+  from private.counts c
+  where c.metric = 'reviewed_items' and c.at > p_now - interval '400 days'
+  group by 2
+  having sum(c.n) > 0
+$$;
+REVOKE ALL ON FUNCTION private.month_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.month_figures(p_now timestamp with time zone) IS 'Metrics of reviewed line items by month of upload.';
+
 -- private.moved
 
 CREATE FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) RETURNS public.inventory
@@ -4261,6 +4327,34 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.note_agreed_name() FROM PUBLIC;
 COMMENT ON FUNCTION private.note_agreed_name() IS 'Writes agreed_name_history, of which the latest 50 entries of each product and source are kept.';
+
+-- private.note_attempt
+
+CREATE FUNCTION private.note_attempt() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if new.status = 'processing' then
+    insert into private.receipt_attempts (receipt_id, request_id) values (new.id, new.request_id);
+    delete from private.receipt_attempts a
+    where a.receipt_id = new.id and a.id <= (
+      select o.id from private.receipt_attempts o where o.receipt_id = new.id order by o.id desc offset 20 limit 1
+    );
+  else
+    update private.receipt_attempts a
+    set ended_at = now(), outcome = new.status,
+        error_code = case when new.status <> 'done' then new.error_code end,
+        error_detail = case when new.status <> 'done' then new.error_detail end
+    where a.id = (
+      select o.id from private.receipt_attempts o where o.receipt_id = new.id order by o.id desc limit 1
+    ) and a.ended_at is null;
+  end if;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_attempt() FROM PUBLIC;
+COMMENT ON FUNCTION private.note_attempt() IS 'Begins or ends the row of an attempt.';
 
 -- private.note_changed_receipts
 
@@ -4599,17 +4693,9 @@ CREATE FUNCTION private.quality_figures(p_now timestamp with time zone) RETURNS 
     ) z (metric, labels)
   ) u
   group by u.span, u.metric, u.labels
-  union all
-  select 'reviewed_items_by_month',
-    jsonb_build_object('month', to_char(c.at at time zone 'Asia/Seoul', 'YYYY-MM'), 'result', c.labels -> 'result'),
-    sum(c.n)
-  from private.counts c
-  where c.metric = 'reviewed_items' and c.at > p_now - interval '400 days'
-  group by 2
-  having sum(c.n) > 0
 $$;
 REVOKE ALL ON FUNCTION private.quality_figures(p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of photos, line items and users'' reviews, by window of days in Korea and by month.';
+COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of photos, line items and users'' reviews, by window of days in Korea.';
 
 -- private.queue_receipt
 

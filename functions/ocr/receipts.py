@@ -32,8 +32,11 @@ class OcrReader:
     patience_s: float
     sleep: Callable[[float], None] = time.sleep
 
-    def read(self, photo: bytes, request_id: str) -> dict[str, Any]:
+    def read(self, photo: bytes, request_id: str, receipt_id: str = "") -> dict[str, Any]:
         """The receipt in `photo` (JPEG, PNG, WebP or HEIC bytes), as contract v1.1.
+
+        Args:
+            request_id, receipt_id: appear in the service's log lines.
 
         Raises:
             OcrRejected: the photo shows no readable receipt; carries the service's code.
@@ -50,15 +53,19 @@ class OcrReader:
             sleep=self.sleep,
             reraise=True,
         )
-        return attempts(self._post, photo, request_id)
+        return attempts(self._post, photo, request_id, receipt_id)
 
-    def _post(self, photo: bytes, request_id: str) -> dict[str, Any]:
+    def _post(self, photo: bytes, request_id: str, receipt_id: str) -> dict[str, Any]:
         try:
             response = self.client.post(
                 "/v1/receipts",
                 data=photo,
                 # The service recognises the format by the bytes. Storage only knows what the uploader claimed.
-                headers={"Content-Type": "application/octet-stream", "X-Request-Id": request_id},
+                headers={
+                    "Content-Type": "application/octet-stream",
+                    "X-Request-Id": request_id,
+                    "X-Receipt-Id": receipt_id,
+                },
                 timeout=(self.connect_timeout_s, self.timeout_s),
             )
         except IdTokenUnavailable as error:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -34,7 +34,7 @@ class Pipeline:
     photos: PhotoStorage
     reader: OcrReader
 
-    def process(self, claim: Claim, request_id: str) -> str:
+    def process(self, claim: Claim) -> str:
         """Process one claimed receipt.
 
         Returns:
@@ -45,11 +45,14 @@ class Pipeline:
         """
         start = time.monotonic()
         with structlog.contextvars.bound_contextvars(
-            receipt_id=str(claim.id), attempt=claim.attempts, canary=claim.is_canary
+            request_id=claim.request_id,
+            receipt_id=str(claim.id),
+            attempt=claim.attempts,
+            canary=claim.is_canary,
         ):
             try:
                 photo = self.photos.download(claim)
-                outcome = self.queue.complete(claim, self.reader.read(photo, request_id))
+                outcome = self.queue.complete(claim, self.reader.read(photo, claim.request_id, str(claim.id)))
                 # How long the user waited, in seconds: the SLO in infra/modules/monitoring is measured from this line.
                 waited_s = round(claim.waited_s + time.monotonic() - start, 3)
                 get_logger().info("receipt processed", outcome=outcome, photo_bytes=len(photo), waited_s=waited_s)
@@ -61,7 +64,7 @@ class Pipeline:
     def process_one(self, receipt_id: UUID, request_id: str) -> str:
         """Process the receipt with that id if it is due and not leased; `skipped` otherwise."""
         claim = self.queue.claim(request_id, receipt_id)
-        return self.process(claim, request_id) if claim else "skipped"
+        return self.process(claim) if claim else "skipped"
 
     def recover_lost(self) -> dict[str, int]:
         """Queue photos that the trigger missed, and end attempts whose workers died.
@@ -112,6 +115,7 @@ class Pipeline:
     ) -> dict[str, int]:
         """Process due receipts, `workers` of them at a time, for `budget_s` seconds.
 
+        Each attempt gets a request id of its own, because a sweep reads many receipts; `sweep_id` is that of the sweep.
         Without `poll_s` the sweep ends as soon as no receipt is due. With it the sweep polls every `poll_s` seconds
         until its budget ends, and waits out an outage of Supabase.
 
@@ -132,18 +136,21 @@ class Pipeline:
 
         def work(claim: Claim) -> None:
             try:
-                outcome = self.process(claim, request_id)
+                outcome = self.process(claim)
                 with lock:
                     counts[outcome] += 1
             except Exception as error:
-                _log(error, receipt_id=str(claim.id))
+                _log(error, receipt_id=str(claim.id), request_id=claim.request_id)
                 with lock:
                     first_error[:] = first_error or [error]
             finally:
                 idle_workers.release()
 
-        with ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool:
-            for claim in self._claims(request_id, idle_workers, clock() + budget_s, poll_s, clock, wait):
+        with (
+            structlog.contextvars.bound_contextvars(sweep_id=request_id),
+            ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool,
+        ):
+            for claim in self._claims(idle_workers, clock() + budget_s, poll_s, clock, wait):
                 submit(pool, work, claim)
         if first_error:
             raise first_error[0]
@@ -151,7 +158,6 @@ class Pipeline:
 
     def _claims(
         self,
-        request_id: str,
         idle_workers: threading.Semaphore,
         deadline: float,
         poll_s: float | None,
@@ -163,7 +169,7 @@ class Pipeline:
         while (left_s := deadline - clock()) > 0 and idle_workers.acquire(timeout=left_s):
             claim = None
             try:
-                claim = self.queue.claim(request_id)
+                claim = self.queue.claim(uuid4().hex)
                 outage = None
             except BackendUnavailable as error:
                 if outage is None:

@@ -33,6 +33,7 @@ class Claim(BaseModel):
     attempts: int
     lease_token: UUID
     waited_s: float = Field(ge=0, description="Seconds since the user uploaded the photo or asked for a retry.")
+    request_id: str = Field("", description="Of this attempt, in the logs of functions and OCR service and in its row.")
 
     @property
     def is_canary(self) -> bool:
@@ -72,7 +73,7 @@ class ReceiptQueue:
             "p_request_id": request_id,
         }
         rows: Any = call_with_retry(lambda: self.client.rpc("claim_receipts", arguments).execute().data)
-        return Claim.model_validate(rows[0]) if rows else None
+        return Claim.model_validate(rows[0] | {"request_id": request_id}) if rows else None
 
     def give_up(self) -> list[tuple[str, str]]:
         """End attempts whose workers died. Returns the receipts that failed: id and error code."""

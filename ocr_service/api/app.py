@@ -196,7 +196,9 @@ class RequestScope:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        request_id = begin_request(headers.get(b"x-request-id", b"").decode("latin-1"))
+        request_id = begin_request(
+            headers.get(b"x-request-id", b"").decode("latin-1"), headers.get(b"x-receipt-id", b"").decode("latin-1")
+        )
         started = time.perf_counter()
         status = 0
 
@@ -217,7 +219,8 @@ class RequestScope:
         route = scope.get("route")
         path = getattr(route, "path", "other")
         self._metrics.requests.labels(path, str(status)).inc()
-        if code := scope.get(problems.SCOPE_KEY):
+        code = scope.get(problems.SCOPE_KEY)
+        if code:
             self._metrics.errors.labels(path, code).inc()
         level = logging.DEBUG if path in ("/healthz", "/readyz", "/metrics") else logging.INFO
         log.log(
@@ -228,5 +231,6 @@ class RequestScope:
                 "path": path,
                 "status": status,
                 "milliseconds": round(1000 * (time.perf_counter() - started), 1),
+                **({"code": code} if code else {}),
             },
         )

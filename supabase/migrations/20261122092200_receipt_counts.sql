@@ -39,11 +39,12 @@ comment on table private.receipt_facts is
 create index receipt_facts_day on private.receipt_facts (day);
 alter table private.receipt_facts enable row level security;
 
--- Not unique, and without a reference: noting a change must neither wait nor fail.
+-- Not unique, so that noting a change does not wait for another one.
 create table private.changed_receipts (
   id bigint generated always as identity primary key,
-  receipt_id uuid not null
+  receipt_id uuid not null references public.receipts (id) on delete cascade
 );
+create index changed_receipts_receipt_id on private.changed_receipts (receipt_id);
 comment on table private.changed_receipts is 'Receipts that have changed since they were counted. '
   'Without a policy: for services only.';
 alter table private.changed_receipts enable row level security;
@@ -224,10 +225,12 @@ begin
     returning 1
   ), kept as (
     insert into private.receipt_facts as s (receipt_id, day, facts)
-    select r.id, r.day, coalesce(
-      (select jsonb_agg(jsonb_build_array(f.metric, f.at, f.labels, f.n)) from fact f where f.receipt_id = r.id), '[]'
-    )
+    select r.id, r.day, coalesce(f.facts, '[]')
     from receipt r
+    left join (
+      select a.receipt_id, jsonb_agg(jsonb_build_array(a.metric, a.at, a.labels, a.n)) as facts
+      from fact a group by a.receipt_id
+    ) f on f.receipt_id = r.id
     on conflict (receipt_id) do update set facts = excluded.facts
     returning 1
   )
@@ -237,19 +240,29 @@ begin
   where f.receipt_id in (
     select o.receipt_id from private.receipt_facts o where o.day < private.today() - 60 order by o.day limit p_limit
   );
+  delete from private.receipt_attempts a
+  where a.id in (
+    select o.id from private.receipt_attempts o where o.started_at < now() - interval '30 days'
+    order by o.started_at limit p_limit
+  );
   delete from private.counts c
   where (c.metric = 'receipts_ended' and c.at < now() - interval '3 days')
     or (c.metric = 'changes' and c.at < now() - interval '40 days');
   if not exists (select from private.cached_figures f where f.made_at > now() - interval '5 minutes') then
     delete from private.cached_figures;
     insert into private.cached_figures (metric, labels, value, made_at)
-    select u.metric, u.labels, u.value, now() from private.use_figures(now()) u;
+    select u.metric, u.labels, u.value, now()
+    from (
+      select * from private.use_figures(now())
+      union all
+      select * from private.month_figures(now())
+    ) u;
   end if;
   return noted;
 end
 $$;
 comment on function public.count_receipts(integer) is
   'Counts the receipts that have changed, up to p_limit changes, and forgets what receipts of more than 60 days ago '
-  'counted for. Refreshes private.cached_figures every five minutes. Returns the number of changes; 0 also if another call is counting.';
+  'counted for, and attempts of more than 30 days ago. Refreshes private.cached_figures every five minutes. Returns the number of changes; 0 also if another call is counting.';
 revoke all on function public.count_receipts(integer) from public, anon, authenticated;
 grant execute on function public.count_receipts(integer) to service_role;

@@ -116,7 +116,15 @@ as $$
     ) z (metric, labels)
   ) u
   group by u.span, u.metric, u.labels
-  union all
+$$;
+comment on function private.quality_figures(timestamptz) is
+  'Metrics of photos, line items and users'' reviews, by window of days in Korea.';
+revoke all on function private.quality_figures(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.month_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
   select 'reviewed_items_by_month',
     jsonb_build_object('month', to_char(c.at at time zone 'Asia/Seoul', 'YYYY-MM'), 'result', c.labels -> 'result'),
     sum(c.n)
@@ -125,9 +133,8 @@ as $$
   group by 2
   having sum(c.n) > 0
 $$;
-comment on function private.quality_figures(timestamptz) is
-  'Metrics of photos, line items and users'' reviews, by window of days in Korea and by month.';
-revoke all on function private.quality_figures(timestamptz) from public, anon, authenticated, service_role;
+comment on function private.month_figures(timestamptz) is 'Metrics of reviewed line items by month of upload.';
+revoke all on function private.month_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.change_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
