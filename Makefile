@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench attack schema lock clean
-.PHONY: build test-container sbom lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
+.PHONY: build test-supabase test-container sbom lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -58,6 +58,9 @@ status: setup ## show what is running, with URLs
 # Workers start their own servers and load their own models, which a selection of tests is not worth.
 test: setup ## run the tests: make test [ARGS="-k receipt"]
 	@$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
+
+test-supabase: setup ## test against a real Supabase: make test-supabase [SUPABASE_TEST_URL=… and keys, or Docker]
+	@$(BIN)/python -m tools.test_supabase $(ARGS)
 
 lint: setup ## check formatting, lint rules and types
 	@$(BIN)/ruff format --check .

@@ -1,21 +1,23 @@
 // The backend as the screens use it: one client, the session, the upload queue, and whether Realtime is connected.
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { createClient, type Session, type SupabaseClient } from '@supabase/supabase-js';
+import { createClient, type Session } from '@supabase/supabase-js';
 import { onlineManager, useQueryClient } from '@tanstack/react-query';
 import * as Crypto from 'expo-crypto';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 
+import type { Database } from '../../supabase/database.types';
 import type { Config } from './config';
 import { watch } from './live';
 import { type PhotoStore } from './photoStore';
 import { Problem } from './problem';
 import { sender } from './sendPhoto';
+import type { Supabase } from './supabase';
 import { UploadQueue } from './uploads';
 
 export type Backend = {
   config: Config;
-  supabase: SupabaseClient;
+  supabase: Supabase;
   uploads: UploadQueue;
   /** Undefined until the stored session has been read. */
   session: Session | null | undefined;
@@ -26,8 +28,8 @@ export type Backend = {
 const Context = createContext<Backend | null>(null);
 const now = () => new Date();
 
-export function createSupabase(config: Config): SupabaseClient {
-  return createClient(config.supabaseUrl, config.supabaseKey, {
+export function createSupabase(config: Config): Supabase {
+  return createClient<Database>(config.supabaseUrl, config.supabaseKey, {
     auth: { storage: AsyncStorage, persistSession: true, autoRefreshToken: true, detectSessionInUrl: false },
   });
 }
@@ -81,7 +83,7 @@ export function BackendProvider({ config, store, children }: { config: Config; s
 }
 
 /** Calls `onWake` when the app comes to the foreground and when the connection returns. */
-function wakeUps(supabase: SupabaseClient, onWake: () => void): () => void {
+function wakeUps(supabase: Supabase, onWake: () => void): () => void {
   const state = AppState.addEventListener('change', (now) => {
     if (now === 'active') onWake();
     if (Platform.OS === 'web') return;
@@ -101,7 +103,7 @@ export function useBackend(): Backend {
 }
 
 /** The current access token, refreshed if necessary, for calls to our functions. */
-export async function accessToken(supabase: SupabaseClient): Promise<string> {
+export async function accessToken(supabase: Supabase): Promise<string> {
   const { session } = (await supabase.auth.getSession()).data;
   if (!session) throw new Problem('unauthorized', false);
   return session.access_token;

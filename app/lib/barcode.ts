@@ -1,5 +1,5 @@
 // Barcode look-ups; docs/barcodes.md describes the API.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Supabase } from './supabase';
 
 import type { Config } from './config';
 import { addDays } from './dates';
@@ -65,7 +65,7 @@ export function suggestionFor({ storage, use_by }: Product, today: string): Sugg
 }
 
 /** Tells the operators that a name which users or receipts agree on is wrong or offensive. */
-export async function reportName(supabase: SupabaseClient, gtin14: string): Promise<void> {
+export async function reportName(supabase: Supabase, gtin14: string): Promise<void> {
   const { error } = await supabase.rpc('report_product_name', { gtin14 });
   if (error) throw error;
 }

@@ -1,5 +1,5 @@
 // The inventory; docs/app.md describes the API.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Supabase } from './supabase';
 
 import { daysUntil } from './dates';
 import { sureOf, take } from './problem';
@@ -38,7 +38,7 @@ export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
 
 const COLUMNS = '*, categories(code, name_ko, name_en)';
 
-export function listInventory(supabase: SupabaseClient): Promise<Lot[]> {
+export function listInventory(supabase: Supabase): Promise<Lot[]> {
   return take(
     supabase
       .from('inventory')
@@ -51,12 +51,12 @@ export function listInventory(supabase: SupabaseClient): Promise<Lot[]> {
   );
 }
 
-export async function findLot(supabase: SupabaseClient, id: string): Promise<Lot | null> {
+export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {
   const lots = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
   return lots[0] ?? null;
 }
 
-export function history(supabase: SupabaseClient, id: string): Promise<Step[]> {
+export function history(supabase: Supabase, id: string): Promise<Step[]> {
   return take(
     supabase
       .from('inventory_history')
@@ -68,25 +68,25 @@ export function history(supabase: SupabaseClient, id: string): Promise<Step[]> {
   );
 }
 
-export async function move(supabase: SupabaseClient, id: string, storage: Storage): Promise<void> {
+export async function move(supabase: Supabase, id: string, storage: Storage): Promise<void> {
   await take(supabase.rpc('move_inventory_item', { item_id: id, storage }));
 }
 
-export async function open(supabase: SupabaseClient, id: string): Promise<void> {
+export async function open(supabase: Supabase, id: string): Promise<void> {
   await take(supabase.rpc('open_inventory_item', { item_id: id }));
 }
 
-export async function consume(supabase: SupabaseClient, id: string, remaining = 0): Promise<void> {
+export async function consume(supabase: Supabase, id: string, remaining = 0): Promise<void> {
   await take(supabase.rpc('consume_inventory_item', { item_id: id, remaining }));
 }
 
 /** Undoes `consume`: the lot is back with its previous quantity. */
-export async function restore(supabase: SupabaseClient, lot: Lot): Promise<void> {
+export async function restore(supabase: Supabase, lot: Lot): Promise<void> {
   await change(supabase, lot.id, { consumed_at: null, quantity: lot.quantity });
 }
 
 export async function change(
-  supabase: SupabaseClient,
+  supabase: Supabase,
   id: string,
   changes: Partial<Pick<Lot, 'name' | 'quantity' | 'unit' | 'expires_on' | 'consumed_at' | 'category_id'>>,
 ): Promise<void> {
@@ -106,7 +106,7 @@ export type NewLot = {
   expires_on?: string;
 };
 
-export async function addLot(supabase: SupabaseClient, lot: NewLot): Promise<void> {
+export async function addLot(supabase: Supabase, lot: NewLot): Promise<void> {
   await sureOf(() => take(supabase.rpc('add_to_inventory', lot)));
 }
 

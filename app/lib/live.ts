@@ -1,12 +1,12 @@
 // Changes from other devices through Realtime Broadcast; without it the screens poll.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Supabase } from './supabase';
 
 const TABLES = ['receipts', 'inventory'] as const;
 export type Table = (typeof TABLES)[number];
 
 /** Calls `onChange` for every change of the user's rows, and `onLive` when the subscription starts or fails. */
 export function watch(
-  supabase: SupabaseClient,
+  supabase: Supabase,
   userId: string,
   onChange: (table: Table) => void,
   onLive: (live: boolean) => void,

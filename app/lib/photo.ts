@@ -52,7 +52,7 @@ async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {
     // Most browsers cannot decode HEIC, but the server can.
     // Storage compares the content type as text: in lower case and without parameters.
     const { file, mimeType = '' } = asset;
-    const contentType = mimeType.split(';')[0].trim().toLowerCase();
+    const contentType = (mimeType.split(';')[0] ?? '').trim().toLowerCase();
     if (file && /^image\/hei[cf]$/.test(contentType) && file.size <= MAX_BYTES) return { body: file, contentType };
     throw new Problem('unsupported_image', false);
   }

@@ -41,6 +41,13 @@ export async function take<T>(
   throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);
 }
 
+/** The result of a function that returns JSON, whose form docs/app.md describes. Throws like `take`. */
+export async function takeJson<T>(
+  call: PromiseLike<{ data: unknown; error: PostgrestError | null; status: number }>,
+): Promise<T> {
+  return (await take(call)) as T;
+}
+
 /** Retries an idempotent call once if its response was lost. */
 export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
   try {

@@ -1,9 +1,10 @@
 // Receipts and their review; docs/app.md describes the API.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Json } from '../../supabase/database.types';
+import type { Supabase } from './supabase';
 
 import type { Config } from './config';
 import { dayInKorea } from './dates';
-import { fetchJson, Problem, sureOf, take } from './problem';
+import { fetchJson, Problem, sureOf, take, takeJson } from './problem';
 import { BUCKET } from './sendPhoto';
 import type { Storage, Suggestion, UseByQuery } from './useBy';
 
@@ -79,7 +80,7 @@ export type Edit = {
 
 const COLUMNS = 'id, object_path, status, error_code, store_name, purchased_at, total, currency, created_at';
 
-export function listReceipts(supabase: SupabaseClient): Promise<ListedReceipt[]> {
+export function listReceipts(supabase: Supabase): Promise<ListedReceipt[]> {
   return take(
     supabase
       .from('receipts')
@@ -92,7 +93,7 @@ export function listReceipts(supabase: SupabaseClient): Promise<ListedReceipt[]>
 
 /** Finds a receipt by id or by its photo's path; null until the upload has queued it. */
 export async function findReceipt(
-  supabase: SupabaseClient,
+  supabase: Supabase,
   by: { id: string } | { path: string },
 ): Promise<ReceiptRow | null> {
   const [column, value] = 'id' in by ? ['id', by.id] : ['object_path', by.path];
@@ -108,7 +109,7 @@ export async function findReceipt(
   return rows[0] ?? null;
 }
 
-export function listCategories(supabase: SupabaseClient): Promise<Category[]> {
+export function listCategories(supabase: Supabase): Promise<Category[]> {
   return take(
     supabase
       .from('categories')
@@ -118,16 +119,16 @@ export function listCategories(supabase: SupabaseClient): Promise<Category[]> {
   );
 }
 
-export function reviewReceipt(supabase: SupabaseClient, id: string): Promise<Review> {
-  return take(supabase.rpc('review_receipt', { receipt_id: id }));
+export function reviewReceipt(supabase: Supabase, id: string): Promise<Review> {
+  return takeJson<Review>(supabase.rpc('review_receipt', { receipt_id: id }));
 }
 
-export async function retryReceipt(supabase: SupabaseClient, id: string): Promise<void> {
+export async function retryReceipt(supabase: Supabase, id: string): Promise<void> {
   await take(supabase.rpc('retry_receipt', { receipt_id: id }));
 }
 
 /** The photo as a data URL, which image views of every platform can show. */
-export async function photoUrl(supabase: SupabaseClient, path: string): Promise<string> {
+export async function photoUrl(supabase: Supabase, path: string): Promise<string> {
   const { data, error } = await supabase.storage.from(BUCKET).download(path);
   if (error) throw new Problem('photo_missing', true, null, error.message);
   return new Promise((resolve, reject) => {
@@ -191,7 +192,7 @@ export function purchaseDay({ purchased_at, created_at }: Pick<ReceiptRow, 'purc
 
 /** Adds all pending food with the user's edits in one idempotent call. Returns the number of items. */
 export async function addAll(
-  supabase: SupabaseClient,
+  supabase: Supabase,
   review: Review,
   edits: Readonly<Record<string, Edit>>,
 ): Promise<number> {
@@ -210,20 +211,20 @@ export function isFood(item: Item, edit: Edit | undefined, categories: readonly 
   return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
 }
 
-export async function addOne(supabase: SupabaseClient, receiptId: string, itemId: string, edit: Edit): Promise<number> {
+export async function addOne(supabase: Supabase, receiptId: string, itemId: string, edit: Edit): Promise<number> {
   return decide(supabase, receiptId, [{ item_id: itemId, ...edit }]);
 }
 
-export async function dismiss(supabase: SupabaseClient, receiptId: string, itemIds: readonly string[]): Promise<void> {
+export async function dismiss(supabase: Supabase, receiptId: string, itemIds: readonly string[]): Promise<void> {
   await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, dismiss: true })));
 }
 
 /** Undoes `dismiss`: the items are pending again. */
-export async function restore(supabase: SupabaseClient, receiptId: string, itemIds: readonly string[]): Promise<void> {
+export async function restore(supabase: Supabase, receiptId: string, itemIds: readonly string[]): Promise<void> {
   await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, restore: true })));
 }
 
-async function decide(supabase: SupabaseClient, receiptId: string, items: object[]): Promise<number> {
+async function decide(supabase: Supabase, receiptId: string, items: Json[]): Promise<number> {
   const rows = await sureOf(() => take(supabase.rpc('add_receipt_to_inventory', { receipt_id: receiptId, items })));
   return (rows as unknown[]).length;
 }

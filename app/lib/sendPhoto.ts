@@ -1,9 +1,9 @@
 // Uploads a photo to Storage. XMLHttpRequest, because fetch reports no upload progress.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Supabase } from './supabase';
 
 import type { Config } from './config';
 import type { PhotoBody, StoredUpload } from './photoStore';
-import { Problem, problemOf, take } from './problem';
+import { Problem, problemOf, takeJson } from './problem';
 
 export const BUCKET = 'ocr';
 const TIMEOUT_MS = 120_000;
@@ -21,7 +21,7 @@ type Allowance = { photos_left: number; bytes_left: number; retry_after_seconds:
  * Resolves once Storage has the photo, from this attempt or an earlier one whose response was lost. Rejects with
  * `rate_limited` and the time to wait if the user may upload no more today.
  */
-export function sender(config: Config, supabase: SupabaseClient): Send {
+export function sender(config: Config, supabase: Supabase): Send {
   return (upload, body, token, onProgress) => {
     let bytes = body instanceof Blob ? body.size : 0;
     return new Promise<void>((resolve, reject) => {
@@ -73,9 +73,9 @@ function outcome(status: number, text: string): { accepted: boolean; problem?: P
 }
 
 /** Why Storage refused a photo of `bytes` with 403: a daily limit, an invalid token, or an unknown reason. */
-async function forbidden(supabase: SupabaseClient, bytes: number): Promise<Problem> {
+async function forbidden(supabase: Supabase, bytes: number): Promise<Problem> {
   try {
-    const allowance: Allowance = await take(supabase.rpc('upload_allowance'));
+    const allowance: Allowance = await takeJson<Allowance>(supabase.rpc('upload_allowance'));
     const { photos_left, bytes_left } = allowance;
     if (photos_left > 0 && bytes_left > 0 && bytes_left >= bytes) return new Problem('fault', true);
     return new Problem('rate_limited', true, allowance.retry_after_seconds);

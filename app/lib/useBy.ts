@@ -1,7 +1,7 @@
 // Storage and use-by dates by the server's rules; docs/app.md describes the API.
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Supabase } from './supabase';
 
-import { take } from './problem';
+import { takeJson } from './problem';
 
 export type Storage = 'pantry' | 'fridge' | 'freezer';
 export const STORAGES: readonly Storage[] = ['fridge', 'freezer', 'pantry'];
@@ -19,6 +19,6 @@ export type Suggestion = {
 /** Without `storage` the response has the usual one. Days count from `purchased_on`, or from today. */
 export type UseByQuery = { name: string; category: string; storage?: Storage; purchased_on?: string };
 
-export function suggestUseBy(supabase: SupabaseClient, query: UseByQuery): Promise<Suggestion> {
-  return take(supabase.rpc('suggest_use_by', query));
+export function suggestUseBy(supabase: Supabase, query: UseByQuery): Promise<Suggestion> {
+  return takeJson<Suggestion>(supabase.rpc('suggest_use_by', query));
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ from local.servers.supabase_lite import SupabaseLite
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
+from tools.test_supabase import given_project
 
 PHOTO = b"\xff\xd8\xff\xe0 the first bytes of a JPEG; no test here decodes it"
 
@@ -49,6 +51,10 @@ class SupabaseStack:
 
 @pytest.fixture(scope="session")
 def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupabaseStack]:
+    """The project that `make test-supabase` names, otherwise one of its own."""
+    if project := given_project(os.environ):
+        yield SupabaseStack(*project.values())
+        return
     directory = tmp_path_factory.mktemp("supabase")
     postgres = PostgresServer.start(directory / "postgres", directory / "postgres.log")
     try:
