@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import cv2
+from PIL import Image
 
 from ocr_service.errors import OcrError
 from ocr_service.vision.image import decode
@@ -29,6 +30,7 @@ from ocr_service.vision.photo import DecodingLimits
 
 def main(limits: DecodingLimits) -> None:
     """Decode images until the socket is closed."""
+    Image.init()  # Loads Pillow's plug-ins here, not in each fork.
     cv2.setNumThreads(1)  # Each thread would reserve memory for its stack.
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         while True:
