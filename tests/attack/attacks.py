@@ -50,7 +50,7 @@ class Sizes:
 
 
 SHORT = Sizes(images=26, uploads=10, calls=20, kills=1, fuzz_examples=3, fuzz_s=4)
-FULL = Sizes(images=312, uploads=120, calls=400, kills=5, fuzz_examples=60, fuzz_s=40)
+FULL = Sizes(images=312, uploads=120, calls=400, kills=3, fuzz_examples=40, fuzz_s=20)
 
 
 @dataclass
@@ -154,7 +154,7 @@ def expect_read(target: Target, users: list[User], result: Result) -> None:
     """Count the photos of `users` that were not read."""
     wait_until_read(target, users, result)
     row = target.database.execute(
-        "select count(*) as n from public.receipts where user_id = any(%s) and status <> 'done'",
+        "select count(*) as n from public.receipts where user_id = any(%s) and status = 'failed'",
         [[user.user_id for user in users]],
     ).fetchone()
     if row and row["n"]:
@@ -308,7 +308,7 @@ def kills(target: Target) -> Result:
         result.counts["tried"] += 1
         service.start()
         service.wait()
-        # Backoffs of up to ten minutes are no part of the attack.
+        # The backoff, of up to ten minutes, is no part of the attack.
         target.database.execute("update public.receipts set next_attempt_at = now() where status = 'queued'")
     expect_read(target, others, result)
     return result
