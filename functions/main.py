@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import functions_framework
@@ -24,7 +23,7 @@ from functions.canary.wiring import build_canary
 from functions.core import logs
 from functions.core.auth import UserTokens
 from functions.core.bodies import LimitedBodies, arrived_at
-from functions.core.concurrency import run_concurrently
+from functions.core.concurrency import once, run_concurrently
 from functions.core.cors import cors
 from functions.core.http import json_endpoint, request_id_of, require_method, require_secret
 from functions.core.openapi import described
@@ -45,72 +44,72 @@ if has_app_context():  # The framework loads this module within its application.
 # Each of these is built by the first request that needs it, and lives as long as the process.
 
 
-@cache
+@once
 def settings() -> Settings:
     return Settings()
 
 
-@cache
+@once
 def webhook_settings() -> WebhookSettings:
     return WebhookSettings()
 
 
-@cache
+@once
 def barcode_settings() -> BarcodeSettings:
     return BarcodeSettings()
 
 
-@cache
+@once
 def supabase() -> Client:
     return connect(settings())
 
 
-@cache
+@once
 def user_api() -> UserApi:
     return UserApi.from_settings(settings(), http_client(settings()))
 
 
-@cache
+@once
 def user_tokens() -> UserTokens:
     return UserTokens.from_settings(settings())
 
 
-@cache
+@once
 def ocr() -> OcrClient:
     return OcrClient.connect(settings())
 
 
-@cache
+@once
 def provider_connections() -> Connections:
     return Connections()
 
 
-@cache
+@once
 def pipeline() -> Pipeline:
     return build_pipeline(settings(), supabase(), ocr())
 
 
-@cache
+@once
 def relay() -> Relay:
     return Relay()
 
 
-@cache
+@once
 def lookup() -> Lookup:
     return build_lookup(barcode_settings(), ProductStore(supabase(), user_api()), provider_connections(), ocr())
 
 
-@cache
+@once
 def bulk_index() -> BulkIndex:
     return build_bulk_index(barcode_settings(), supabase(), provider_connections())
 
 
-@cache
+@once
 def due_deletions() -> DueDeletions:
     return build_due_deletions(settings(), supabase())
 
 
-@cache
+@once
 def canary_of_project() -> Canary:
     return build_canary(settings(), supabase(), user_api())
 

@@ -110,6 +110,8 @@ module "functions" {
     }
     barcode-lookup = merge(local.for_users, {
       description = "Looks up the product of a barcode"
+      # A lookup mostly waits for providers, and must not wait for a thread. As in functions/barcode/lookup.py.
+      concurrency = 64
       environment = local.lookup_settings
       secrets     = merge(local.own_key, local.lookup_keys)
     })

@@ -161,7 +161,7 @@ class Stack(ProcessGroup):
         }
         sweep_url = self._launch_function("receipt_sweep", environment | ({} if self._with_webhook else POLLING_SWEEP))
         feedback_url = self._launch_function("category_feedback", environment)
-        barcode_url = self._launch_function("barcode_lookup", environment)
+        barcode_url = self._launch_function("barcode_lookup", {**environment, "THREADS": "64"})
         webhook = self._launch_webhook(postgres.url, environment) if self._with_webhook else None
         _set_webhook(postgres.url, webhook)
         self._progress("OCR service")

@@ -15,7 +15,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -31,6 +32,7 @@ from functions.barcode.search import MIN_CALL_S, POLL_INTERVAL_S, ProviderSearch
 from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import LeaseState, ProductRecord, ProductStore, QueuedLookup
 from functions.core.auth import User
+from functions.core.concurrency import submit
 from functions.core.errors import BackendRefused, BackendUnavailable, FunctionError, NotNameable, RateLimited
 from functions.core.logs import get_logger
 from functions.ocr.categories import NameClassifier, Prediction, is_classifiable
@@ -38,6 +40,8 @@ from functions.ocr.categories import NameClassifier, Prediction, is_classifiable
 # A provider's category is reliable, but providers contain wrong entries too.
 PROVIDER_CONFIDENCE = 0.95
 NON_FOOD = "non_food"
+# Lookups at a time, as many as requests that an instance gets (infra/workloads.tf).
+MAX_LOOKUPS = 64
 # Longer than any field of a product that is worth keeping.
 MAX_PAYLOAD_CHARACTERS = 100_000
 MAX_URL = 2000
@@ -54,6 +58,7 @@ class Lookup:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MAX_LOOKUPS, "lookup"))
 
     def answer(self, scanned: str, user: User, arrived_at: float | None = None) -> dict[str, Any]:
         """The response to a scan: outcome, message, barcode, product, and what was tried; see `responses`.
@@ -80,7 +85,7 @@ class Lookup:
             return self._respond(scan, record, CacheState.FRESH)
         if scan.kind is Kind.PUBLICATION:
             return responses.not_found(scan, CacheState.NEW, now)  # the providers only have food
-        return self._look_up(scan, user, deadline)
+        return self._look_up_until(scan, user, deadline)
 
     def add_name(
         self, scanned: str, name: str, category: str | None, quantity: str | None, user: User
@@ -137,6 +142,19 @@ class Lookup:
         timeout_s = self.settings.classifier_timeout_s
         counts[self._store_result(queued.gtin14, queued.lease_token, result, timeout_s)] += 1
         return result
+
+    def _look_up_until(self, scan: Scan, user: User, deadline: float) -> dict[str, Any]:
+        """Look up in another thread, which continues when the user's time is over: then the next scan finds its result.
+
+        The steps of a lookup have limits of their own, but the database may be slow.
+        """
+        lookup = submit(self.pool, self._look_up, scan, user, deadline)
+        try:
+            return lookup.result(timeout=max(0, deadline - self.monotonic() - MIN_CALL_S))
+        except TimeoutError:
+            lookup.cancel()
+            get_logger().warning("barcode lookup took too long")
+            return responses.incomplete(scan, (), 1)
 
     def _look_up(self, scan: Scan, user: User, deadline: float) -> dict[str, Any]:
         search_deadline = deadline - self.settings.barcode_reserve_s

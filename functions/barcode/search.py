@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,13 @@ from functions.barcode.settings import BarcodeSettings
 from functions.barcode.store import ProductStore, ProviderAttempt
 
 POLL_INTERVAL_S = 0.1
+# Between attempts at a provider that another process is calling; one thread per process waits for it in this way.
+BUSY_POLL_INTERVAL_S = 0.03
 # With less time left, no provider is asked.
 MIN_CALL_S = 0.05
+
+
+_ASKED = Result(ProviderOutcome.MISS)
 
 
 @dataclass
@@ -69,7 +75,12 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class ProviderSearch:
-    """Reserves calls in the quotas and asks the providers of `settings.barcode_tiers`."""
+    """Reserves calls in the quotas and asks the providers of `settings.barcode_tiers`.
+
+    Attributes:
+        turn: held by the thread that calls providers which must not be called in parallel. The others wait here
+            rather than ask the database again and again.
+    """
 
     store: ProductStore
     providers: Providers
@@ -77,6 +88,7 @@ class ProviderSearch:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, gtin14: str, deadline: float, share: Share = WHOLE) -> SearchResult:
         """Ask tier after tier until a provider has the product.
@@ -106,18 +118,30 @@ class ProviderSearch:
         closed = {config.name: until for config in tier if (until := config.provider.closed_until(now))}
         search.refusals.update({name: Result(ProviderOutcome.CLOSED, until=until) for name, until in closed.items()})
         remaining = [config for config in tier if config.name not in closed]
-        while remaining and (left_s := deadline - self.monotonic()) > MIN_CALL_S:
-            granted, refusals = self.store.reserve_calls(remaining, now, left_s + 1, share)
-            search.refusals.update(refusals)
-            search.reports += self.providers.ask(granted, gtin14, now, deadline - self.monotonic())
-            # A provider that is busy with another barcode becomes available again soon.
-            remaining = [
-                config
-                for config in remaining
-                if config.name in refusals and refusals[config.name].outcome is ProviderOutcome.SKIPPED
-            ]
-            if search.best or not remaining:
-                return
-            self.sleep(POLL_INTERVAL_S)
-            now = self.clock()
-        search.refusals.update({config.name: Result(ProviderOutcome.SKIPPED) for config in remaining})
+        exclusive = [config for config in remaining if config.provider.one_at_a_time]
+        has_turn = not exclusive or self.turn.acquire(blocking=False)
+        ready = remaining if has_turn else [config for config in remaining if config not in exclusive]
+        try:
+            while remaining and (left_s := deadline - self.monotonic()) > MIN_CALL_S:
+                granted, refusals = self.store.reserve_calls(ready, now, left_s + 1, share)
+                search.refusals.update(refusals)
+                search.reports += self.providers.ask(granted, gtin14, now, deadline - self.monotonic())
+                # A provider that is busy with another barcode becomes available again soon.
+                remaining = [
+                    config
+                    for config in remaining
+                    if config not in ready or refusals.get(config.name, _ASKED).outcome is ProviderOutcome.SKIPPED
+                ]
+                if search.best or not remaining:
+                    return
+                if has_turn:
+                    self.sleep(BUSY_POLL_INTERVAL_S)
+                else:
+                    has_turn = self.turn.acquire(timeout=max(0, deadline - self.monotonic() - MIN_CALL_S))
+                    if not has_turn:
+                        break
+                ready, now = remaining, self.clock()
+            search.refusals.update({config.name: Result(ProviderOutcome.SKIPPED) for config in remaining})
+        finally:
+            if exclusive and has_turn:
+                self.turn.release()

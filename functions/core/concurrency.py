@@ -1,8 +1,10 @@
-"""Run work in threads, each with the log context (request id) of the thread that started it."""
+"""Run work in threads, each with the log context (request id) of the thread that started it; build things once."""
 
 from __future__ import annotations
 
 import contextvars
+import functools
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -11,6 +13,21 @@ from functions.core.logs import get_logger
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def once(build: Callable[[], T]) -> Callable[[], T]:
+    """`functools.cache` for a function without arguments, which runs once although threads call it at the same time.
+
+    The first requests of an instance arrive together, and building their clients 50 times takes seconds.
+    """
+    cached, lock = functools.cache(build), threading.RLock()
+
+    @functools.wraps(build)
+    def built() -> T:
+        with lock:
+            return cached()
+
+    return built
 
 
 def submit(pool: ThreadPoolExecutor, task: Callable[P, T], *args: P.args, **options: P.kwargs) -> Future[T]:

@@ -51,7 +51,7 @@ def measure_barcode(stack: Stack, user: User, progress: Callable[[str], None]) -
         *_known(stack, user, stack.addresses.barcode_lookup_url, users=1, name="one user"),
         *_known(stack, user, stack.addresses.barcode_lookup_url, users=USERS, name=f"{USERS} users at once"),
     ]
-    with _with_providers(stack, "hang") as url:
+    with _with_providers(stack, user, "hang") as url:
         progress("barcodes while providers hang")
         stop = threading.Event()
         with ThreadPoolExecutor(4) as pool:
@@ -68,7 +68,7 @@ def measure_barcode(stack: Stack, user: User, progress: Callable[[str], None]) -
         "|---|---:|---:|---:|---:|---|",
     ]
     for behaviour in ("miss", "hit", "hang"):
-        with _with_providers(stack, behaviour) as url:
+        with _with_providers(stack, user, behaviour) as url:
             progress(f"unknown barcodes, providers: {behaviour}")
             lines.append(_unknown(user, url, behaviour))
     return lines
@@ -138,7 +138,7 @@ def _scan_unknown_until(stop: threading.Event, user: User, url: str) -> None:
 
 
 @contextmanager
-def _with_providers(stack: Stack, behaviour: str) -> Iterator[str]:
+def _with_providers(stack: Stack, user: User, behaviour: str) -> Iterator[str]:
     """The URL of a second `barcode_lookup` that asks providers which behave so, and have no quota."""
 
     def foodqr(path: str) -> Reply:
@@ -159,6 +159,7 @@ def _with_providers(stack: Stack, behaviour: str) -> Iterator[str]:
             environment |= {f"{name}__{each}": "null" for each in ("PER_MINUTE", "PER_HOUR", "PER_DAY")}
             environment |= {f"{name}__KEY": KEY, f"{name}__FAILURES": "1000000"}
         environment |= {"OPENFOODFACTS__CONTACT": "ops@example.com", "FOODSAFETY__CLOSED_FROM": "null"}
+        token = {"Authorization": f"Bearer {user.access_token}"}
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         original = stack.service("barcode_lookup")
@@ -172,6 +173,8 @@ def _with_providers(stack: Stack, behaviour: str) -> Iterator[str]:
         )
         service.start_and_wait()
         try:
+            # The first request builds the clients.
+            requests.get(url, params={"barcode": "2012345678903"}, headers=token).raise_for_status()
             yield url
         finally:
             service.stop()
