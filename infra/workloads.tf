@@ -324,6 +324,13 @@ module "monitoring" {
     })
   ]
 
+  # Without the exporter only the pipeline's dashboard has data: that of the OCR service.
+  dashboards = {
+    for file in fileset("${path.module}/monitoring/dashboards", "*.cloud.json") :
+    trimsuffix(file, ".cloud.json") => file("${path.module}/monitoring/dashboards/${file}")
+    if var.alerts.exporter || file == "pipeline.cloud.json"
+  }
+
   uptime = {
     barcode-lookup    = { uri = try(module.functions[0].uris["barcode-lookup"], ""), status = 401 }
     category-feedback = { uri = try(module.functions[0].uris["category-feedback"], ""), status = 405 }

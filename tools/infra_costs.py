@@ -36,8 +36,15 @@ SPANS_PER_RECEIPT = 12
 # The canary, every 15 minutes.
 CANARY_RECEIPTS = 4 * 730
 
-# Alert policies of infra/, one condition each: on metrics of the exporter, the OCR service, the platform.
-EXPORTER_RULES, OCR_RULES, PLATFORM_ALERTS = 21, 7, 19
+# Alert conditions of infra/: one per rule on metrics of the exporter or of the OCR service, and those on the platform.
+RULES = [
+    rule
+    for file in sorted((DOCUMENT.parents[1] / "infra" / "monitoring" / "rules").glob("*.yml"))
+    for rule in file.read_text(encoding="utf-8").split("- alert:")[1:]
+]
+EXPORTER_RULES = sum("jangbogi_" in rule.partition("labels:")[0] for rule in RULES)
+OCR_RULES = len(RULES) - EXPORTER_RULES
+PLATFORM_ALERTS = 19
 
 # Cloud Run adds instances above 60 % utilisation.
 TARGET_UTILISATION = 0.6

@@ -56,7 +56,7 @@ def _distribution(packaged: TrainingDistribution, release_uri: str) -> Callable[
 
 
 def dashboards(arguments: argparse.Namespace) -> None:
-    """Write the Grafana dashboards to infra/monitoring/dashboards, or check that they are up to date."""
+    """Write the dashboards to infra/monitoring/dashboards, or check that they are up to date."""
     for name, text in grafana.rendered().items():
         path = grafana.FOLDER / name
         if not arguments.check:

@@ -9,6 +9,7 @@ variables {
   uptime      = { barcode-lookup = { uri = "https://barcode-lookup.example", status = 401 } }
   slo         = { api_success = 0.99, receipt_within_s = 30, receipt_goal = 0.95 }
   settle_s    = 0
+  dashboards  = { pipeline = jsonencode({ displayName = "Pipeline" }) }
   rule_groups = [{
     name = "queue"
     rules = [{
@@ -69,6 +70,11 @@ run "rules" {
       alltrue([for name in ["receipts_good", "receipts_bad"] : strcontains(google_logging_metric.this[name].filter, "NOT jsonPayload.canary=true")])
     )
     error_message = "The wait is measured from the upload; failed and stuck receipts use up the budget, the canary does not."
+  }
+
+  assert {
+    condition     = jsondecode(google_monitoring_dashboard.this["pipeline"].dashboard_json).displayName == "Pipeline"
+    error_message = "Dashboards must exist in the cloud."
   }
 
   assert {

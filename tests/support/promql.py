@@ -21,6 +21,7 @@ ALERTS: dict[str, dict[str, Any]] = {
 PANELS: dict[str, str] = {
     f"{file.stem}, {panel['title']}, {target['refId']}": target["expr"]
     for file in sorted((MONITORING / "dashboards").glob("*.json"))
+    if not file.name.endswith(".cloud.json")  # the same queries
     for panel in json.loads(file.read_text(encoding="utf-8"))["panels"]
     for target in panel.get("targets", [])
 }

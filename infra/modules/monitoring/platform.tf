@@ -319,3 +319,10 @@ resource "google_monitoring_alert_policy" "uptime" {
     }
   }
 }
+
+# The same panels as in Grafana, from the same source (infra/monitoring/dashboards).
+resource "google_monitoring_dashboard" "this" {
+  for_each = var.released ? var.dashboards : {}
+
+  dashboard_json = each.value
+}

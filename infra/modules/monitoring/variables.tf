@@ -57,3 +57,9 @@ variable "slo" {
   description = "Objectives: share of calls without a server error; share of receipts processed within a number of seconds."
   type        = object({ api_success = number, receipt_within_s = number, receipt_goal = number })
 }
+
+variable "dashboards" {
+  description = "Dashboards in Cloud Monitoring's format, by name."
+  type        = map(string)
+  default     = {}
+}

@@ -160,7 +160,7 @@ def test_the_committed_dashboards_are_what_the_code_says() -> None:
 
 
 def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
-    for text in dashboards.rendered().values():
+    for text in dashboards.for_grafana().values():
         board = json.loads(text)
         ids = [panel["id"] for panel in board["panels"]]
         assert ids == list(range(1, len(ids) + 1))
@@ -170,7 +170,7 @@ def test_every_panel_has_an_identity_and_every_query_a_letter() -> None:
 
 
 def test_panels_lie_beside_each_other_on_the_24_columns_of_grafana() -> None:
-    for text in dashboards.rendered().values():
+    for text in dashboards.for_grafana().values():
         occupied: set[tuple[int, int]] = set()
         for panel in json.loads(text)["panels"]:
             place = panel["gridPos"]
@@ -200,3 +200,16 @@ def test_the_runbook_quotes_log_lines_and_errors_that_exist() -> None:
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     assert quotes
     assert {quote for quote in quotes if not re.search(rf"[\"']{re.escape(quote)}[\"':]", text)} == set()
+
+
+def test_the_cloud_has_every_panel_with_its_queries_at_its_place() -> None:
+    rendered = dashboards.rendered()
+    for name, text in dashboards.for_grafana().items():
+        panels_there = json.loads(text)["panels"]
+        tiles = json.loads(rendered[name.replace(".json", ".cloud.json")])["mosaicLayout"]["tiles"]
+        assert [tile["widget"]["title"] for tile in tiles] == [panel["title"] for panel in panels_there]
+        for panel, tile in zip(panels_there, tiles, strict=True):
+            assert tile["xPos"] + tile["width"] <= 48
+            assert (tile["xPos"], tile["yPos"]) == (2 * panel["gridPos"]["x"], 2 * panel["gridPos"]["y"])
+            queries = re.findall(r'"prometheusQuery": ("(?:[^"\\]|\\.)*")', json.dumps(tile))
+            assert [json.loads(query) for query in queries] == [t["expr"] for t in panel.get("targets") or ()]
