@@ -44,7 +44,13 @@ ALLOWED: dict[str, set[str]] = {
         "ocr_service.releases.manifest",
         "ocr_service.releases.store",
     },
-    "tools": {"local.client", "local.files", "local.migrate", "local.servers.supabase_lite"},
+    "tools": {
+        "local.client",
+        "local.files",
+        "local.migrate",
+        "local.servers.postgres",
+        "local.servers.supabase_lite",
+    },
 }
 """Modules of other folders that each folder may import. Tests may import everything; nothing may import tests."""
 
