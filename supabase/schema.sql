@@ -1315,6 +1315,7 @@ begin
       perform private.restore_receipt_item(item.id);
     end if;
 
+    edit := coalesce(edit, '{}'); -- so that no test of its members is null
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
@@ -1353,7 +1354,9 @@ begin
       || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
       || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
     );
-    perform private.decide_receipt_item(item.id, 'added', new_name, category.id);
+    perform private.decide_receipt_item(
+      item.id, 'added', new_name, category.id, p_category_given => edit ->> 'category' is not null
+    );
   end loop;
 
   if edits <> '{}' then
@@ -3438,25 +3441,28 @@ COMMENT ON FUNCTION private.decide_product_name(p_gtin14 text, p_source text) IS
 
 -- private.decide_receipt_item
 
-CREATE FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) RETURNS void
+CREATE FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   item public.receipt_items;
+  chosen boolean; -- whether the user decided on the category; a new name alone says nothing about it
 begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_item_id and r.user_id = (select auth.uid())
   for update of i;
+  -- Giving the category that an uncertain line item already has confirms it.
+  chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
   update public.receipt_items i
   set status = p_status, name = p_name, category_id = p_category_id,
       kind = case when c.is_food then 'food' else 'non_food' end,
-      decided_by = case when (p_name, p_category_id) = (item.name, item.category_id) then i.decided_by else 'user' end
+      decided_by = case when chosen then 'user' else i.decided_by end, uncertain = i.uncertain and not chosen
   from public.categories c
   where i.id = item.id and c.id = p_category_id;
-  if p_category_id <> item.category_id then
+  if chosen then
     perform private.note_feedback(item.id);
   end if;
   -- Stores an alias for a new name or category, and counts the use of an alias that was accepted.
@@ -3467,9 +3473,9 @@ begin
   end if;
 end
 $$;
-REVOKE ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) TO authenticated;
-COMMENT ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
+REVOKE ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) TO authenticated;
+COMMENT ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
 
 -- private.delete_stale_hints
 
@@ -3648,7 +3654,10 @@ CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id 
   ), item as materialized (
     select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
       i.status = 'added'
-        and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id)) as is_right,
+        and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
+        and not exists (
+          select from public.item_feedback renamed where renamed.receipt_item_id = i.id and renamed.field = 'name'
+        ) as is_right,
       case
         when i.status <> 'added' and f.id is null then null
         when i.category_id = i.predicted_category_id then 'right'

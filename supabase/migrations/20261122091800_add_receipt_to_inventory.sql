@@ -15,25 +15,30 @@ comment on function private.lock_receipt_items(uuid) is
 revoke all on function private.lock_receipt_items(uuid) from public, anon;
 grant execute on function private.lock_receipt_items(uuid) to authenticated;
 
-create function private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint)
+create function private.decide_receipt_item(
+  p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean default false
+)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   item public.receipt_items;
+  chosen boolean; -- whether the user decided on the category; a new name alone says nothing about it
 begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_item_id and r.user_id = (select auth.uid())
   for update of i;
+  -- Giving the category that an uncertain line item already has confirms it.
+  chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
   update public.receipt_items i
   set status = p_status, name = p_name, category_id = p_category_id,
       kind = case when c.is_food then 'food' else 'non_food' end,
-      decided_by = case when (p_name, p_category_id) = (item.name, item.category_id) then i.decided_by else 'user' end
+      decided_by = case when chosen then 'user' else i.decided_by end, uncertain = i.uncertain and not chosen
   from public.categories c
   where i.id = item.id and c.id = p_category_id;
-  if p_category_id <> item.category_id then
+  if chosen then
     perform private.note_feedback(item.id);
   end if;
   -- Stores an alias for a new name or category, and counts the use of an alias that was accepted.
@@ -44,11 +49,11 @@ begin
   end if;
 end
 $$;
-comment on function private.decide_receipt_item(uuid, text, text, smallint) is
+comment on function private.decide_receipt_item(uuid, text, text, smallint, boolean) is
   'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables '
   'directly.';
-revoke all on function private.decide_receipt_item(uuid, text, text, smallint) from public, anon;
-grant execute on function private.decide_receipt_item(uuid, text, text, smallint) to authenticated;
+revoke all on function private.decide_receipt_item(uuid, text, text, smallint, boolean) from public, anon;
+grant execute on function private.decide_receipt_item(uuid, text, text, smallint, boolean) to authenticated;
 
 create function private.restore_receipt_item(p_item_id uuid) returns void
 language sql security definer set search_path = ''
@@ -126,6 +131,7 @@ begin
       perform private.restore_receipt_item(item.id);
     end if;
 
+    edit := coalesce(edit, '{}'); -- so that no test of its members is null
     select * into category from public.categories c
     where case when edit ->> 'category' is null then c.id = item.category_id else c.code = edit ->> 'category' end;
     if not found then
@@ -164,7 +170,9 @@ begin
       || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
       || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
     );
-    perform private.decide_receipt_item(item.id, 'added', new_name, category.id);
+    perform private.decide_receipt_item(
+      item.id, 'added', new_name, category.id, p_category_given => edit ->> 'category' is not null
+    );
   end loop;
 
   if edits <> '{}' then

@@ -117,7 +117,10 @@ as $$
   ), item as materialized (
     select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
       i.status = 'added'
-        and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id)) as is_right,
+        and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
+        and not exists (
+          select from public.item_feedback renamed where renamed.receipt_item_id = i.id and renamed.field = 'name'
+        ) as is_right,
       case
         when i.status <> 'added' and f.id is null then null
         when i.category_id = i.predicted_category_id then 'right'

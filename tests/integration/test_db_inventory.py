@@ -67,6 +67,19 @@ def test_without_edits_all_food_is_added_as_predicted(user, read_receipt, databa
     assert (written["aliases"], written["feedback"], written["item_feedback"]) == ([], [], [])
 
 
+@pytest.mark.parametrize("listed", [None, {}, {"name": "우유"}, {"quantity": 3, "unit": "팩"}, {"storage": "freezer"}])
+def test_every_estimated_date_has_a_basis_and_a_source(user, read_receipt, listed):
+    receipt, (milk, tofu, _bag) = read_receipt(user)
+    items = None if listed is None else [{"item_id": str(item["id"]), **listed} for item in (milk, tofu)]
+    rows = add(user, receipt, items)
+    assert len(rows) == 2
+    for row in rows:
+        arguments = {"name": row["name"], "category": "dairy" if row is rows[0] else "tofu", "storage": row["storage"]}
+        suggestion: Any = user.supabase.rpc("suggest_use_by", arguments).execute().data
+        assert (row["expiry_basis"], row["expiry_source"]) == ("purchase", suggestion["source"])
+        assert row["package_expires_on"] is None
+
+
 def test_a_repeated_call_changes_nothing_and_returns_the_same_rows(user, read_receipt, database):
     receipt, _ = read_receipt(user)
     first = add(user, receipt)
@@ -165,6 +178,30 @@ def test_a_new_name_alone_becomes_an_alias_without_category_feedback(user, read_
     assert [alias["name"] for alias in written["aliases"]] == ["우유"]
     assert written["feedback"] == []
     assert feedback_by_field(database, user) == {"name": ("서울우유 1L", "우유")}
+
+
+@pytest.mark.parametrize(
+    "edit", [{"name": "손두부"}, {"name": "손두부", "quantity": 3, "storage": "freezer"}, {"unit": "모"}]
+)
+def test_other_edits_do_not_count_as_a_chosen_category(user, read_receipt, database, edit):
+    receipt, (_milk, tofu, _bag) = read_receipt(user)
+    assert tofu["uncertain"] is True
+    add(user, receipt, [{"item_id": str(tofu["id"]), **edit}])
+    written = everything(database, user)
+    item = next(item for item in written["items"] if item["id"] == tofu["id"])
+    assert (item["status"], item["decided_by"], item["uncertain"]) == ("added", "model", True)
+    assert written["feedback"] == []
+
+
+@pytest.mark.parametrize("name", [None, "손두부"])
+def test_giving_the_category_of_an_uncertain_item_confirms_it(user, read_receipt, database, name):
+    receipt, (_milk, tofu, _bag) = read_receipt(user)
+    add(user, receipt, [{"item_id": str(tofu["id"]), "category": "tofu", **({"name": name} if name else {})}])
+    written = everything(database, user)
+    item = next(item for item in written["items"] if item["id"] == tofu["id"])
+    assert (item["decided_by"], item["uncertain"]) == ("user", False)
+    (feedback,) = written["feedback"]
+    assert feedback["predicted_category_id"] == feedback["corrected_category_id"] == item["category_id"]
 
 
 def test_another_name_changes_the_date(user, read_receipt):
