@@ -20,7 +20,7 @@ from functions.barcode.store import ProductStore
 from functions.barcode.wiring import build_lookup
 from functions.canary.canary import Canary
 from functions.canary.wiring import build_canary
-from functions.core import logs
+from functions.core import logs, tracing
 from functions.core.auth import UserTokens
 from functions.core.bodies import LimitedBodies, arrived_at
 from functions.core.concurrency import once, run_concurrently
@@ -28,7 +28,7 @@ from functions.core.cors import cors
 from functions.core.http import json_endpoint, request_id_of, require_method, require_secret
 from functions.core.openapi import described
 from functions.core.request_counts import RequestCounter
-from functions.core.settings import Settings, WebhookSettings
+from functions.core.settings import Settings, TracingSettings, WebhookSettings
 from functions.core.supabase import UserApi, connect, http_client
 from functions.ocr.client import OcrClient
 from functions.receipts.corrections import Correction, correct
@@ -37,6 +37,7 @@ from functions.receipts.webhook import Notice, Relay
 from functions.receipts.wiring import build_pipeline
 
 logs.configure()
+tracing.configure(TracingSettings())
 
 if has_app_context():  # The framework loads this module within its application.
     current_app.wsgi_app = LimitedBodies(current_app.wsgi_app)  # type: ignore[method-assign]

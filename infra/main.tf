@@ -5,6 +5,7 @@ locals {
   apis = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "cloudscheduler",
     "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "run", "secretmanager", "storage", "sts",
+    "telemetry",
   ])
 
   provider_keys = toset([for name in var.barcode_providers.keys : "${upper(name)}__KEY"])

@@ -313,6 +313,17 @@ variable "budget" {
   default = null
 }
 
+variable "traces" {
+  description = "Share of the receipts and calls whose traces go to Cloud Trace, from 0 (off) to 1."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.traces >= 0 && var.traces <= 1
+    error_message = "traces must be a share between 0 and 1."
+  }
+}
+
 variable "backups" {
   description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. null makes none (docs/backups.md)."
   type = object({

@@ -12,6 +12,7 @@ module "ocr_service" {
   release_uri        = local.release_uri
   models_bucket      = module.storage.buckets["models"]
   release_public_key = var.ocr_service.release_public_key
+  traces             = { for name, value in local.traces : "OCR_${name}" => value }
   metrics_image      = var.ocr_service.metrics ? var.metrics_image : null
 
   callers = {
@@ -28,12 +29,18 @@ resource "google_storage_bucket_iam_member" "reads_models" {
 }
 
 locals {
-  function_settings = {
+  traces = var.traces == 0 ? {} : {
+    TRACES_EXPORTER = "google"
+    TRACES_PROJECT  = var.project_id
+    TRACES_SAMPLE   = tostring(var.traces)
+  }
+
+  function_settings = merge(local.traces, {
     SUPABASE_URL             = module.supabase.url
     SUPABASE_PUBLISHABLE_KEY = var.supabase.publishable_key
     OCR_SERVICE_URL          = try(module.ocr_service[0].uri, null)
     APP_ORIGINS              = join(",", var.functions.app_origins)
-  }
+  })
 
   lookup_settings = merge(local.function_settings, {
     OPENFOODFACTS__CONTACT = var.barcode_providers.openfoodfacts_contact
@@ -337,4 +344,16 @@ module "monitoring" {
   }
 
   depends_on = [google_project_service.this]
+}
+
+# Who may write traces: the functions and the OCR service.
+resource "google_project_iam_member" "writes_traces" {
+  for_each = var.traces == 0 || var.release == null ? {} : merge(
+    module.functions[0].service_accounts,
+    { ocr-service = module.ocr_service[0].service_account },
+  )
+
+  project = var.project_id
+  role    = "roles/telemetry.tracesWriter"
+  member  = each.value
 }

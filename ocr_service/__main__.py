@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ocr_service import logs
+from ocr_service import logs, tracing
 from ocr_service.api import problems
 from ocr_service.errors import BadRequest, InternalError, ModelError, OcrError, TooLarge
 from ocr_service.settings import Settings
@@ -30,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     classify.add_argument("--uncertain", action="store_true", help="append a column: sure or uncertain")
     arguments = parser.parse_args(argv)
     settings = Settings()
-    logs.configure(settings.log_level)
+    tracing.configure(settings)
+    logs.configure(settings.log_level, settings.traces_project)
     try:
         if arguments.command == "serve":
             return _serve(settings)

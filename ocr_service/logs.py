@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from ocr_service import tracing
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _receipt_id: ContextVar[str] = ContextVar("receipt_id", default="")
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -33,6 +35,11 @@ def current_request_id() -> str:
 class JsonFormatter(logging.Formatter):
     """Writes the fields that Google Cloud Logging knows, plus everything passed as `extra`."""
 
+    def __init__(self, project: str = "") -> None:
+        """`project`: Google Cloud project of the traces."""
+        super().__init__()
+        self._project = project
+
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
         entry: dict[str, Any] = {
@@ -43,6 +50,10 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := current_request_id():
             entry["request_id"] = request_id
+        if trace_id := tracing.trace_id():
+            entry["trace_id"] = trace_id
+            if self._project:
+                entry["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace_id}"
         if receipt_id := _receipt_id.get():
             entry["receipt_id"] = receipt_id
         entry |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
@@ -51,10 +62,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
-def configure(level: str) -> None:
+def configure(level: str, project: str = "") -> None:
     """Write all log records, including those of libraries, to standard error with the JSON formatter."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(project))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

@@ -26,6 +26,17 @@ class Settings(BaseSettings):
         default="info", description="Least severe level that is logged."
     )
 
+    traces_exporter: Literal["none", "console", "otlp", "google"] = Field(
+        default="none", description="console: standard output; otlp: a collector or Jaeger; google: Cloud Trace."
+    )
+    traces_endpoint: str = Field(
+        default="http://127.0.0.1:4318/v1/traces", description="Where the exporter `otlp` sends spans, over HTTP."
+    )
+    traces_sample: float = Field(
+        default=1.0, ge=0, le=1, description="Share of the traces recorded of calls that come without a trace."
+    )
+    traces_project: str = Field(default="", description="Google Cloud project of the traces; log lines name it.")
+
     models_dir: Path = Field(
         default=Path(__file__).parent / "models", description="Folder with manifest.json and the model folders."
     )

@@ -14,6 +14,7 @@ import structlog
 from flask import Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from functions.core import tracing
 from functions.core.bodies import read_body
 from functions.core.errors import BadRequest, FunctionError, MethodNotAllowed, Unauthorized
 from functions.core.logs import get_logger
@@ -89,17 +90,26 @@ def json_endpoint(handler: Handler) -> Callable[[Request], Response]:
     @functools.wraps(handler)
     def endpoint(request: Request) -> Response:
         request_id = request_id_of(request)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                return _response(handler(request), 200, request_id, "application/json")
-            except FunctionError as error:
-                get_logger().warning("request refused", code=error.code, status=error.status, detail=error.detail)
-                return _problem(error, request_id)
-            except Exception:
-                get_logger().exception("unexpected error")
-                return _problem(FunctionError(), request_id)
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            tracing.serve(handler.__name__, dict(request.headers)),
+        ):
+            response = _respond(handler, request, request_id)
+        response.call_on_close(tracing.flush)
+        return response
 
     return endpoint
+
+
+def _respond(handler: Handler, request: Request, request_id: str) -> Response:
+    try:
+        return _response(handler(request), 200, request_id, "application/json")
+    except FunctionError as error:
+        get_logger().warning("request refused", code=error.code, status=error.status, detail=error.detail)
+        return _problem(error, request_id)
+    except Exception:
+        get_logger().exception("unexpected error")
+        return _problem(FunctionError(), request_id)
 
 
 def _problem(error: FunctionError, request_id: str) -> Response:

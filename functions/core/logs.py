@@ -7,9 +7,20 @@ texts, tokens or keys to a logger.
 from __future__ import annotations
 
 import logging
+import os
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from functions.core import tracing
+
+
+def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if trace_id := tracing.trace_id():
+        event["trace_id"] = trace_id
+        if project := os.environ.get("TRACES_PROJECT"):
+            event["logging.googleapis.com/trace"] = f"projects/{project}/traces/{trace_id}"
+    return event
 
 
 def _cloud_logging_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -23,6 +34,7 @@ def configure() -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -129,3 +129,18 @@ class WebhookSettings(BaseSettings):
     receipt_webhook_secret: SecretStr = Field(
         min_length=16, description="Secret shared with the database, which sends it as X-Webhook-Secret."
     )
+
+
+class TracingSettings(BaseSettings):
+    """Where spans go."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    traces_exporter: Literal["none", "console", "otlp", "google"] = Field(
+        "none", description="console: standard output; otlp: a collector or Jaeger; google: Cloud Trace."
+    )
+    traces_endpoint: AnyHttpUrl = Field(
+        AnyHttpUrl("http://127.0.0.1:4318/v1/traces"), description="Where the exporter otlp sends spans, over HTTP."
+    )
+    traces_sample: float = Field(1.0, ge=0, le=1, description="Share of the traces that are recorded.")
+    traces_project: str = Field("", description="Google Cloud project of the traces; log lines name it.")

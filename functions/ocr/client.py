@@ -8,6 +8,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from functions.core import tracing
 from functions.core.settings import Settings
 from functions.ocr.id_tokens import IdTokens, TokenSource, no_token
 
@@ -52,6 +53,7 @@ class OcrClient:
             requests.RequestException: the call failed.
         """
         headers = dict(headers or {})
+        tracing.pass_on(headers)
         if token := self.token():
             headers["Authorization"] = f"Bearer {token}"
         return self.session.post(

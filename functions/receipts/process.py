@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from functions.core import tracing
 from functions.core.concurrency import submit
 from functions.core.errors import BackendUnavailable, FunctionError, ReceiptError
 from functions.core.logs import get_logger
@@ -44,20 +45,28 @@ class Pipeline:
             BackendUnavailable: the outcome could not be stored; the receipt is claimed again when the lease ends.
         """
         start = time.monotonic()
-        with structlog.contextvars.bound_contextvars(
-            request_id=claim.request_id,
-            receipt_id=str(claim.id),
-            attempt=claim.attempts,
-            canary=claim.is_canary,
+        with (
+            structlog.contextvars.bound_contextvars(
+                request_id=claim.request_id,
+                receipt_id=str(claim.id),
+                attempt=claim.attempts,
+                canary=claim.is_canary,
+            ),
+            tracing.receipt(str(claim.id), claim.attempts, is_canary=claim.is_canary),
         ):
             try:
-                photo = self.photos.download(claim)
-                outcome = self.queue.complete(claim, self.reader.read(photo, claim.request_id, str(claim.id)))
+                with tracing.step("download"):
+                    photo = self.photos.download(claim)
+                with tracing.step("ocr"):
+                    result = self.reader.read(photo, claim.request_id, str(claim.id))
+                with tracing.call_sql("complete_receipt"):
+                    outcome = self.queue.complete(claim, result)
                 # How long the user waited, in seconds: the SLO in infra/modules/monitoring is measured from this line.
                 waited_s = round(claim.waited_s + time.monotonic() - start, 3)
                 get_logger().info("receipt processed", outcome=outcome, photo_bytes=len(photo), waited_s=waited_s)
             except ReceiptError as error:
-                outcome = self.queue.fail(claim, error)
+                with tracing.call_sql("fail_receipt"):
+                    outcome = self.queue.fail(claim, error)
                 get_logger().warning("receipt not read", outcome=outcome, code=error.code, detail=error.detail)
             return outcome
 

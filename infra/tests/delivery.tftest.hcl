@@ -43,7 +43,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer'])")
+    condition     = strcontains(google_project_iam_member.deploy_grants.condition[0].expression, "hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer', 'roles/telemetry.tracesWriter'])")
     error_message = "The deployer may grant only the roles that workloads use."
   }
 

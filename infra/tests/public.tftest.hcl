@@ -168,6 +168,17 @@ run "photos_are_copied_on_request" {
   }
 }
 
+run "traces_are_written_by_functions_and_ocr_service" {
+  variables {
+    traces = 0.1
+  }
+
+  assert {
+    condition     = contains(keys(google_project_iam_member.writes_traces), "receipt-sweep") && contains(keys(google_project_iam_member.writes_traces), "ocr-service")
+    error_message = "Traced workloads must be able to write traces."
+  }
+}
+
 run "label_studio_needs_https" {
   command = plan
 

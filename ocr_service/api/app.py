@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ocr_service import golden
+from ocr_service import golden, tracing
 from ocr_service.api import categories, problems
 from ocr_service.api.bodies import BodyReceiver
 from ocr_service.api.reading_queue import ReadingQueue
@@ -111,6 +111,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
             client_disconnected=_disconnected(request),
         )
         metrics.timed(response.timings_ms)
+        tracing.stages(response.timings_ms)
         return response
 
     @app.post(
@@ -209,13 +210,20 @@ class RequestScope:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_with_id)
-        except Exception:
-            log.exception("unexpected error")
-            if not status:
-                response = await problems.from_error(Request(scope), InternalError("The request failed unexpectedly."))
-                await response(scope, receive, send_with_id)
+        with tracing.serve(scope["method"], headers) as span:
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                log.exception("unexpected error")
+                if not status:
+                    error = InternalError("The request failed unexpectedly.")
+                    response = await problems.from_error(Request(scope), error)
+                    await response(scope, receive, send_with_id)
+            self._finish(scope, status, started)
+            span.set_attribute("http.response.status_code", status)
+
+    def _finish(self, scope: Scope, status: int, started: float) -> None:
+        """Count and log a request that has been answered."""
         route = scope.get("route")
         path = getattr(route, "path", "other")
         self._metrics.requests.labels(path, str(status)).inc()

@@ -55,8 +55,9 @@ ALLOWED: dict[str, set[str]] = {
 """Modules of other folders that each folder may import. Tests may import everything; nothing may import tests."""
 
 OCR_SERVICE_LAYERS: list[set[str]] = [
-    {"boxes", "errors", "fields", "files", "logs", "settings"},
-    {"contract", "manifest"},
+    {"boxes", "errors", "fields", "files", "settings"},
+    {"tracing"},
+    {"contract", "logs", "manifest"},
     {"category", "golden", "parsing", "vision"},
     {"metrics"},
     {"reader", "releases"},

@@ -133,7 +133,7 @@ resource "google_project_iam_member" "deploy_grants" {
 
   condition {
     title      = "only-workload-roles"
-    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer'])"
+    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/logging.logWriter', 'roles/monitoring.metricWriter', 'roles/storage.objectViewer', 'roles/telemetry.tracesWriter'])"
   }
 }
 

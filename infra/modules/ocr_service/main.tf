@@ -20,6 +20,7 @@ module "service" {
       OCR_QUEUE_LENGTH = var.size.concurrency - 1
       OCR_RELEASE_URI  = var.release_uri
     },
+    var.traces,
     # If set, only signed releases are accepted.
     var.release_public_key == "" ? {} : { OCR_RELEASE_PUBLIC_KEY = var.release_public_key },
   )

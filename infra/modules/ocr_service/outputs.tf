@@ -17,3 +17,8 @@ output "ingress" {
   description = "Ingress setting."
   value       = module.service.ingress
 }
+
+output "service_account" {
+  description = "IAM member that it runs as."
+  value       = module.service.service_account
+}

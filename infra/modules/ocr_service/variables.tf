@@ -57,3 +57,9 @@ variable "metrics_image" {
   type        = string
   default     = null
 }
+
+variable "traces" {
+  description = "Environment variables of tracing."
+  type        = map(string)
+  default     = {}
+}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from functions.barcode.settings import BarcodeSettings
-from functions.core.settings import Settings, WebhookSettings
+from functions.core.settings import Settings, TracingSettings, WebhookSettings
 from ocr_service.settings import Settings as OcrSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +39,9 @@ def assigned() -> set[str]:
 
 
 def test_every_variable_is_read_by_a_program() -> None:
-    functions = {name for settings in (Settings, WebhookSettings, BarcodeSettings) for name in names(settings)}
+    functions = {
+        name for settings in (Settings, WebhookSettings, TracingSettings, BarcodeSettings) for name in names(settings)
+    }
     script = "from mlflow.cli import cli; print(*[option.envvar for option in cli.commands['server'].params])"
     server = set(subprocess.check_output([sys.executable, "-c", script], text=True).split())
     jobs = set(
