@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import jwt
 import psutil
 import psycopg
@@ -59,6 +60,7 @@ class Target:
 
     stack: Stack
     database: psycopg.Connection[Row]
+    http: httpx.Client
     sizes: Sizes
     end: float
     peaks_mib: dict[str, float] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Target:
         return self.end - time.monotonic()
 
     def sign_up(self) -> User:
-        return sign_up(self.stack.addresses.supabase_url, self.stack.addresses.publishable_key)
+        return sign_up(self.stack.addresses.supabase_url, self.stack.addresses.publishable_key, http=self.http)
 
     def note_peaks(self) -> None:
         """Read the peaks of the processes that run now; a killed process takes its own with it."""
@@ -90,12 +92,15 @@ def _peak_mib(pid: int) -> float:
 
 @contextmanager
 def target(stack: Stack, sizes: Sizes, seconds: float) -> Iterator[Target]:
-    with psycopg.connect(stack.addresses.database_url, autocommit=True, row_factory=dict_row) as database:
+    with (
+        psycopg.connect(stack.addresses.database_url, autocommit=True, row_factory=dict_row) as database,
+        httpx.Client(timeout=TIMEOUT_S) as http,
+    ):
         # Half of what each flooding user sends.
         for name, value in {"receipts": sizes.uploads // 4, "barcode_lookups": sizes.calls // 4, "retries": 5}.items():
             setting = (f"{name}_per_day", str(value))
             database.execute("insert into private.settings (name, value) values (%s, %s)", setting)
-        yield Target(stack, database, sizes, time.monotonic() + seconds)
+        yield Target(stack, database, http, sizes, time.monotonic() + seconds)
 
 
 def headers(target: Target, token: str) -> dict[str, str]:
@@ -193,29 +198,29 @@ def access(target: Target) -> Result:
     # Their own ids are in the addresses, and a refusal may repeat them.
     secrets = (secret, "object_path", "store_name")
     for token in tokens.values():
-        call = requests.Session()
-        call.headers.update(headers(target, token))
-        for table in tables:
-            address = f"{url}/rest/v1/{table['name']}"
-            result.count(call.get(address, timeout=TIMEOUT_S), (secret, *ids))
-            result.count(call.delete(f"{address}?user_id=eq.{owner.user_id}", timeout=TIMEOUT_S), (secret,))
-            result.count(call.patch(f"{address}?user_id=eq.{owner.user_id}", json={"name": "x"}, timeout=TIMEOUT_S))
-        for function in functions:
-            for id_ in ids:
-                names = (function["names"] or [])[: len(function["types"])]
-                arguments = {
-                    name: id_ if kind == "uuid" else ARGUMENTS.get(kind)
-                    for name, kind in zip(names, function["types"], strict=True)
-                }
-                address = f"{url}/rest/v1/rpc/{function['name']}"
-                result.count(call.post(address, json=arguments, timeout=TIMEOUT_S), secrets)
-        for way in ("", "authenticated/", "public/", "info/", "sign/"):
-            address = f"{url}/storage/v1/object/{way}ocr/{receipt['object_path']}"
-            response = call.get(address, timeout=TIMEOUT_S)
-            result.count(response, secrets)
-            if response.content == PHOTO:
-                result.harm("leaked", address)
-        result.count(call.delete(f"{url}/storage/v1/object/ocr/{receipt['object_path']}", timeout=TIMEOUT_S))
+        with requests.Session() as call:
+            call.headers.update(headers(target, token))
+            for table in tables:
+                address = f"{url}/rest/v1/{table['name']}"
+                result.count(call.get(address, timeout=TIMEOUT_S), (secret, *ids))
+                result.count(call.delete(f"{address}?user_id=eq.{owner.user_id}", timeout=TIMEOUT_S), (secret,))
+                result.count(call.patch(f"{address}?user_id=eq.{owner.user_id}", json={"name": "x"}, timeout=TIMEOUT_S))
+            for function in functions:
+                for id_ in ids:
+                    names = (function["names"] or [])[: len(function["types"])]
+                    arguments = {
+                        name: id_ if kind == "uuid" else ARGUMENTS.get(kind)
+                        for name, kind in zip(names, function["types"], strict=True)
+                    }
+                    address = f"{url}/rest/v1/rpc/{function['name']}"
+                    result.count(call.post(address, json=arguments, timeout=TIMEOUT_S), secrets)
+            for way in ("", "authenticated/", "public/", "info/", "sign/"):
+                address = f"{url}/storage/v1/object/{way}ocr/{receipt['object_path']}"
+                response = call.get(address, timeout=TIMEOUT_S)
+                result.count(response, secrets)
+                if response.content == PHOTO:
+                    result.harm("leaked", address)
+            result.count(call.delete(f"{url}/storage/v1/object/ocr/{receipt['object_path']}", timeout=TIMEOUT_S))
     if _rows(target, owner) - before:
         result.harm("leaked", "rows of the user were changed")
     if before - _rows(target, owner):
