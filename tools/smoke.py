@@ -93,7 +93,7 @@ def _new_user(url: str, key: str, http: httpx.Client) -> User:
             timeout=TIMEOUT_S,
         )
         answer.raise_for_status()
-        return sign_in(url, key, email, password, http)
+        return sign_in(url, key, email, password, http, secret)
     return sign_up(url, key, email, password, http)
 
 
