@@ -1,6 +1,5 @@
 # `make help` lists the targets. Everything is installed into .venv and runs under .local; neither is committed.
-PYTHON ?= $(shell command -v python3.11 || command -v .venv/bin/python \
-    || uv python find --no-python-downloads 3.11 2>/dev/null || command -v python3)
+PYTHON ?= $(shell sh local/check_machine.sh --find-python)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service local model_export tests
 DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile

@@ -97,7 +97,7 @@ def install_python_packages(python: Path, locks: Sequence[str]) -> None:
 def install_main_environment() -> None:
     install_python_packages(PYTHON, LOCKS)
     # For native Paddle on machines without libgomp: see ocr_service/vision/runtime.py.
-    packages = VENV / "lib" / "python3.11" / "site-packages"
+    (packages,) = VENV.glob("lib/python3.*/site-packages")
     for carried in (packages / "scikit_learn.libs").glob("libgomp-*"):
         link = packages / "paddle" / "libs" / "libgomp.so.1"
         link.unlink(missing_ok=True)

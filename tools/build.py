@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument(
         "--base-image",
         default=os.environ.get("BASE_IMAGE") or BASE_IMAGE.read_text().strip(),
-        help="image with Python 3.11 and venv, by digest (default: $BASE_IMAGE, else tools/base_image)",
+        help="image with Python 3.13 and venv, by digest (default: $BASE_IMAGE, else tools/base_image)",
     )
     options = parser.parse_args()
     return exit_status(lambda: build(options))

@@ -42,7 +42,7 @@ resource "google_cloudfunctions2_function" "this" {
   description = each.value.description
 
   build_config {
-    runtime           = "python311"
+    runtime           = "python313"
     entry_point       = replace(each.key, "-", "_")
     service_account   = var.build_account
     docker_repository = var.repository

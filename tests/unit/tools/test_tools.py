@@ -87,7 +87,7 @@ def test_training_in_an_image_records_its_commit(tmp_path, monkeypatch):
 
 
 def test_the_shipped_base_is_named_by_digest():
-    assert re.fullmatch(r"docker\.io/library/python:3\.11-slim-\w+@sha256:[0-9a-f]{64}\n", BASE_IMAGE.read_text())
+    assert re.fullmatch(r"docker\.io/library/python:3\.13-slim-trixie@sha256:[0-9a-f]{64}\n", BASE_IMAGE.read_text())
 
 
 @pytest.mark.parametrize("lock", ["functions", "ocr_service", "model_export", "infra/mlflow"])

@@ -37,7 +37,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 def test_the_workflows_are_known():
-    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "promote", "rollback", "test"]
+    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "promote", "rollback", "supabase", "test"]
 
 
 @every_file
