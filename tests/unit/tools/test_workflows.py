@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,21 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 def test_the_workflows_are_known():
-    assert [path.stem for path in WORKFLOWS] == ["deploy", "plan", "promote", "rollback", "supabase", "test"]
+    assert [path.stem for path in WORKFLOWS] == [
+        "deploy",
+        "plan",
+        "promote",
+        "rollback",
+        "supabase",
+        "test",
+        "vulnerabilities",
+    ]
 
 
 @every_file
 def test_third_party_actions_are_pinned_by_commit(path):
     for line in re.findall(r"uses: (.+)", path.read_text()):
-        assert line.startswith("./") or re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+        assert line.startswith("./") or re.fullmatch(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
 @every_file
@@ -137,3 +146,26 @@ def test_a_rollback_runs_the_smoke_test():
     recipe = MAKEFILE.split("\nrollback: ")[1].split("\n\n")[0]
     assert "tools.deploy rollback" in recipe
     assert "tools.smoke" in recipe
+
+
+def test_images_are_signed_before_the_release_is_handed_on_and_verified_before_a_promotion():
+    names = [step["name"] for step in jobs(ROOT / ".github" / "workflows" / "deploy.yml")["build"]["steps"]]
+    order = ["Write the bill of materials", "Install cosign", "Upload the release"]
+    assert sorted(order, key=names.index) == order
+    assert "make sign" in (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+    assert "cosign-installer" in (ROOT / ".github" / "workflows" / "promote.yml").read_text()
+
+
+def test_every_supported_python_is_tested():
+    supported = re.search(r"^versions='(.+)'", (ROOT / "local" / "check_machine.sh").read_text(), re.MULTILINE)
+    assert supported
+    matrix = jobs(ROOT / ".github" / "workflows" / "test.yml")["test"]["strategy"]["matrix"]
+    assert sorted(matrix["python"]) == sorted(supported[1].split())
+
+
+def test_dependabot_updates_every_lock():
+    updates = load(ROOT / ".github" / "dependabot.yml")["updates"]
+    folders = {update["package-ecosystem"]: update.get("directories") for update in updates}
+    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
+    for ecosystem, lock in (("pip", "requirements.txt"), ("npm", "package-lock.json")):
+        assert sorted(folders[ecosystem]) == sorted(f"/{Path(file).parent}" for file in tracked if file.endswith(lock))
