@@ -34,7 +34,7 @@ export default function ReceiptResult() {
     <Page title={m.result.title} back testID="receipt-result">
       {upload ? (
         <>
-          <State busy title={m.result.uploading} testID="result-uploading" />
+          {upload.refused ? null : <State busy title={m.result.uploading} testID="result-uploading" />}
           <UploadCard
             upload={upload}
             onRetry={() => uploads.retry()}

@@ -16,7 +16,7 @@ const SHORTEST_PASSWORD = 8;
 
 export default function SignIn() {
   const m = useMessages();
-  const { supabase } = useBackend();
+  const { supabase, ended } = useBackend();
   const [signingUp, setSigningUp] = useState(false);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -44,15 +44,20 @@ export default function SignIn() {
   };
 
   return (
-    <Page title="" testID="sign-in">
+    <Page testID="sign-in">
       <View style={styles.head}>
         <View style={styles.mark}>
           <Refrigerator size={36} color={color.onBrand} />
         </View>
-        <Label kind="hero">{m.name}</Label>
+        <Label kind="hero" aria-level={1}>{m.name}</Label>
         <Label tint={color.soft}>{m.tagline}</Label>
       </View>
       <Card style={styles.form}>
+        {ended ? (
+          <Label role="alert" testID="session-ended">
+            {m.problems.unauthorized}
+          </Label>
+        ) : null}
         <Field
           label={m.signIn.email}
           value={email}

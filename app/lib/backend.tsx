@@ -3,14 +3,15 @@ import AsyncStorage from '@react-native-async-storage/async-storage';
 import { createClient, type Session } from '@supabase/supabase-js';
 import { onlineManager, useQueryClient } from '@tanstack/react-query';
 import * as Crypto from 'expo-crypto';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 
 import type { Database } from '../../supabase/database.types';
 import type { Config } from './config';
 import { watch } from './live';
+import { prepare } from './photo';
 import { type PhotoStore } from './photoStore';
-import { Problem } from './problem';
+import { Problem, problemOf } from './problem';
 import { sender } from './sendPhoto';
 import type { Supabase } from './supabase';
 import { UploadQueue } from './uploads';
@@ -21,6 +22,10 @@ export type Backend = {
   uploads: UploadQueue;
   /** Undefined until the stored session has been read. */
   session: Session | null | undefined;
+  /** Whether the session ended although the user did not sign out on this device. */
+  ended: boolean;
+  /** Signs out, here or on all devices. Throws a Problem. */
+  signOut: (where: 'here' | 'everywhere') => Promise<void>;
   /** Whether Realtime reports changes; otherwise screens poll. */
   live: boolean;
 };
@@ -41,6 +46,7 @@ export function BackendProvider({ config, store, children }: { config: Config; s
     () =>
       new UploadQueue({
         store,
+        prepare,
         send: sender(config, supabase),
         token: async () => {
           const { session } = (await supabase.auth.getSession()).data;
@@ -53,10 +59,16 @@ export function BackendProvider({ config, store, children }: { config: Config; s
   );
   const [session, setSession] = useState<Session | null>();
   const [live, setLive] = useState(false);
+  const [ended, setEnded] = useState(false);
+  const leaving = useRef(false);
   const userId = session?.user.id;
 
   useEffect(() => {
-    const { subscription } = supabase.auth.onAuthStateChange((_, now) => setSession(now)).data;
+    const { subscription } = supabase.auth.onAuthStateChange((event, now) => {
+      setSession(now);
+      if (event === 'SIGNED_OUT') setEnded(!leaving.current);
+      else if (now) setEnded(false);
+    }).data;
     void supabase.auth.startAutoRefresh();
     void uploads.restore();
     return () => {
@@ -78,7 +90,23 @@ export function BackendProvider({ config, store, children }: { config: Config; s
 
   useEffect(() => wakeUps(supabase, () => uploads.kick()), [supabase, uploads]);
 
-  const value = useMemo(() => ({ config, supabase, uploads, session, live }), [config, supabase, uploads, session, live]);
+  const signOut = useCallback(
+    async (where: 'here' | 'everywhere') => {
+      leaving.current = true;
+      try {
+        const { error } = await supabase.auth.signOut({ scope: where === 'here' ? 'local' : 'global' });
+        if (error) throw problemOf(error);
+      } finally {
+        leaving.current = false;
+      }
+    },
+    [supabase],
+  );
+
+  const value = useMemo(
+    () => ({ config, supabase, uploads, session, ended, signOut, live }),
+    [config, supabase, uploads, session, ended, signOut, live],
+  );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 

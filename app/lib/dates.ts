@@ -24,6 +24,11 @@ export function daysUntil(day: string, from: string): number {
   return Math.round((at(day) - at(from)) / 86_400_000);
 }
 
+/** Whether the server accepts the day as a use-by date: from 2000 until 50 years from today. */
+export function isPlausibleUseBy(day: string, today: string): boolean {
+  return day >= '2000-01-01' && day <= addDays(today, 50 * 365);
+}
+
 export function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;
 }

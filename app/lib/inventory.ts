@@ -38,17 +38,28 @@ export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
 
 const COLUMNS = '*, categories(code, name_ko, name_en)';
 
-export function listInventory(supabase: Supabase): Promise<Lot[]> {
-  return take(
-    supabase
-      .from('inventory')
-      .select(COLUMNS)
-      .is('consumed_at', null)
-      .order('expires_on', { nullsFirst: false })
-      .order('created_at')
-      .limit(1000)
-      .returns<Lot[]>(),
-  );
+/** The most rows that the API returns at once. */
+const PAGE = 1000;
+
+/** All lots that are not used up, the one to use first in front. */
+export async function listInventory(supabase: Supabase): Promise<Lot[]> {
+  const byId = new Map<string, Lot>();
+  for (let start = 0; ; start += PAGE) {
+    const page = await take(
+      supabase
+        .from('inventory')
+        .select(COLUMNS)
+        .is('consumed_at', null)
+        .order('expires_on', { nullsFirst: false })
+        .order('created_at')
+        .order('id')
+        .range(start, start + PAGE - 1)
+        .returns<Lot[]>(),
+    );
+    // A change between two requests may move a lot to the next page.
+    for (const lot of page) byId.set(lot.id, lot);
+    if (page.length < PAGE) return [...byId.values()];
+  }
 }
 
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {

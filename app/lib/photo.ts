@@ -1,5 +1,5 @@
-// A photo of a receipt from the camera or the gallery, prepared for upload: JPEG, at most 2048 px on the longer side.
-// Tall screenshots, such as those of a whole order list, keep the width of their text.
+// A photo of a receipt from the camera or the gallery, and its preparation for the upload: JPEG, at most 2048 px on the
+// longer side. Tall screenshots, such as those of a whole order list, keep the width of their text.
 import { ImageManipulator, SaveFormat } from 'expo-image-manipulator';
 import * as ImagePicker from 'expo-image-picker';
 import { Platform } from 'react-native';
@@ -15,19 +15,31 @@ const MAX_BYTES = 10 * 1024 * 1024;
 
 export type Photo = { body: PhotoBody; contentType: string };
 
-/** Null if the user cancels. Throws a Problem without camera permission, or if the file is not a photo. */
+/**
+ * The photo as it was taken; null if the user cancels. Throws a Problem without camera permission, or if the file is not
+ * a photo.
+ */
 export async function askForPhoto(from: 'camera' | 'gallery'): Promise<Photo | null> {
   if (from === 'camera' && Platform.OS !== 'web') {
     const permission = await ImagePicker.requestCameraPermissionsAsync();
     if (!permission.granted) throw new Problem('camera_refused', false);
   }
   const options: ImagePicker.ImagePickerOptions = { mediaTypes: ['images'], quality: 1 };
-  const result =
-    from === 'camera'
-      ? await ImagePicker.launchCameraAsync(options)
-      : await ImagePicker.launchImageLibraryAsync(options);
-  const asset = result.assets?.[0];
-  return asset ? prepared(asset) : null;
+  const picked =
+    from === 'camera' ? ImagePicker.launchCameraAsync(options) : ImagePicker.launchImageLibraryAsync(options);
+  const { assets } = await picked.catch((error: unknown) => {
+    // A browser's dialog offers every file, and the picker throws for others than images and videos.
+    throw Platform.OS === 'web' ? new Problem('unsupported_image', false) : error;
+  });
+  const asset = assets?.[0];
+  return asset ? originalOf(asset) : null;
+}
+
+function originalOf({ uri, file, mimeType }: ImagePicker.ImagePickerAsset): Photo {
+  // Storage compares the content type as text: in lower case and without parameters.
+  const contentType = (mimeType?.split(';')[0] ?? '').trim().toLowerCase() || 'image/jpeg';
+  if (!contentType.startsWith('image/')) throw new Problem('unsupported_image', false);
+  return { body: file ?? { uri }, contentType };
 }
 
 export function scaled(width: number, height: number): { width: number } | { height: number } | null {
@@ -40,21 +52,22 @@ export function scaled(width: number, height: number): { width: number } | { hei
   return width >= height ? { width: Math.round(limit) } : { height: Math.round(limit) };
 }
 
-async function prepared(asset: ImagePicker.ImagePickerAsset): Promise<Photo> {
+/** Throws a Problem if the file is not a photo, or if neither this device nor the server can read it. */
+export async function prepare({ body, contentType }: Photo): Promise<Photo> {
+  const uri = 'uri' in body ? body.uri : URL.createObjectURL(body);
   try {
-    const context = ImageManipulator.manipulate(asset.uri);
+    const context = ImageManipulator.manipulate(uri);
     const whole = await context.renderAsync();
     const size = scaled(whole.width, whole.height);
     const image = size ? await context.resize(size).renderAsync() : whole;
-    const { uri } = await image.saveAsync({ format: SaveFormat.JPEG, compress: 0.9 });
-    return { body: await bodyOf(uri), contentType: 'image/jpeg' };
+    const saved = await image.saveAsync({ format: SaveFormat.JPEG, compress: 0.9 });
+    return { body: await bodyOf(saved.uri), contentType: 'image/jpeg' };
   } catch {
     // Most browsers cannot decode HEIC, but the server can.
-    // Storage compares the content type as text: in lower case and without parameters.
-    const { file, mimeType = '' } = asset;
-    const contentType = (mimeType.split(';')[0] ?? '').trim().toLowerCase();
-    if (file && /^image\/hei[cf]$/.test(contentType) && file.size <= MAX_BYTES) return { body: file, contentType };
+    if (!('uri' in body) && /^image\/hei[cf]$/.test(contentType) && body.size <= MAX_BYTES) return { body, contentType };
     throw new Problem('unsupported_image', false);
+  } finally {
+    if (!('uri' in body)) URL.revokeObjectURL(uri);
   }
 }
 

@@ -12,6 +12,8 @@ export type StoredUpload = {
   path: string;
   contentType: string;
   createdAt: string;
+  /** The photo is stored as it was taken; it is still to be prepared for the upload. */
+  original?: true;
   /** The error code with which the server permanently rejected the photo. */
   refused?: string;
   /** When the daily limit that the upload has reached is renewed, in ISO 8601. Not sent before, unless the user asks. */
@@ -20,7 +22,7 @@ export type StoredUpload = {
 
 export interface PhotoStore {
   list(): Promise<StoredUpload[]>;
-  /** The photo is stored once this resolves. Without a body only the metadata changes. */
+  /** The photo is stored once this resolves, and has replaced an earlier one. Without a body only the metadata changes. */
   put(upload: StoredUpload, body?: PhotoBody): Promise<void>;
   body(id: string): Promise<PhotoBody>;
   remove(id: string): Promise<void>;
@@ -28,8 +30,13 @@ export interface PhotoStore {
 
 const PREFIX = 'upload/';
 
-function fileOf(id: string): File {
-  return new File(new Directory(Paths.document, 'uploads'), id);
+/** The original and the prepared photo have files of their own, so that one is complete at every moment. */
+function fileOf({ id, original }: Pick<StoredUpload, 'id' | 'original'>): File {
+  return new File(new Directory(Paths.document, 'uploads'), original ? `${id}.original` : id);
+}
+
+function discard(file: File): void {
+  if (file.exists) file.delete();
 }
 
 export const photoStore: PhotoStore = {
@@ -40,18 +47,22 @@ export const photoStore: PhotoStore = {
   },
   async put(upload, body) {
     if (body && 'uri' in body) {
-      const file = fileOf(upload.id);
+      const file = fileOf(upload);
       file.parentDirectory.create({ intermediates: true, idempotent: true });
+      discard(file); // incomplete, from a run of the app that was interrupted
       new File(body.uri).copy(file);
     }
     await AsyncStorage.setItem(PREFIX + upload.id, JSON.stringify(upload));
+    if (body && !upload.original) discard(fileOf({ id: upload.id, original: true }));
   },
   async body(id) {
-    return { uri: fileOf(id).uri };
+    const entry = await AsyncStorage.getItem(PREFIX + id);
+    if (!entry) throw new Error(`There is no photo ${id}.`);
+    return { uri: fileOf(JSON.parse(entry) as StoredUpload).uri };
   },
   async remove(id) {
     await AsyncStorage.removeItem(PREFIX + id);
-    const file = fileOf(id);
-    if (file.exists) file.delete();
+    discard(fileOf({ id }));
+    discard(fileOf({ id, original: true }));
   },
 };

@@ -1,5 +1,5 @@
 // The queries behind the screens. Realtime invalidates them at once; polling refreshes them otherwise.
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
@@ -9,9 +9,11 @@ import {
   findReceipt,
   type Item,
   listCategories,
+  type ListedReceipt,
   listReceipts,
   photoUrl,
   type ReceiptRow,
+  RECEIPTS_PAGE,
   reviewReceipt,
   suggestionQuery,
 } from './receipts';
@@ -31,12 +33,18 @@ export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(uploads.subscribe, uploads.snapshot, uploads.snapshot);
 }
 
+/** The receipts of the pages that were fetched so far. */
 export function useReceipts() {
   const { supabase, live } = useBackend();
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ['receipts', 'list'],
-    queryFn: () => listReceipts(supabase),
-    refetchInterval: ({ state }) => (live ? MINUTE : state.data?.some(unfinished) ? 2 * SECOND : 10 * SECOND),
+    queryFn: ({ pageParam }) => listReceipts(supabase, pageParam),
+    initialPageParam: 0,
+    getNextPageParam: (last: ListedReceipt[], pages) => (last.length < RECEIPTS_PAGE ? null : pages.length * RECEIPTS_PAGE),
+    // A new receipt moves the others to the next page.
+    select: ({ pages }) => [...new Map(pages.flat().map((receipt) => [receipt.id, receipt])).values()],
+    refetchInterval: ({ state }) =>
+      live ? MINUTE : state.data?.pages.flat().some(unfinished) ? 2 * SECOND : 10 * SECOND,
   });
 }
 
@@ -116,7 +124,8 @@ export function useInventory() {
   return useQuery({
     queryKey: ['inventory', 'list'],
     queryFn: () => listInventory(supabase),
-    refetchInterval: live ? MINUTE : 3 * SECOND,
+    // Many lots take several requests.
+    refetchInterval: ({ state }) => (live ? MINUTE : (state.data?.length ?? 0) < 1000 ? 3 * SECOND : 30 * SECOND),
   });
 }
 

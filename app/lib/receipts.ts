@@ -80,13 +80,18 @@ export type Edit = {
 
 const COLUMNS = 'id, object_path, status, error_code, store_name, purchased_at, total, currency, created_at';
 
-export function listReceipts(supabase: Supabase): Promise<ListedReceipt[]> {
+/** The number of receipts per page of the list. */
+export const RECEIPTS_PAGE = 100;
+
+/** A page of the receipts, the latest first. */
+export function listReceipts(supabase: Supabase, start = 0): Promise<ListedReceipt[]> {
   return take(
     supabase
       .from('receipts')
       .select(`${COLUMNS}, receipt_items(status, kind)`)
       .order('created_at', { ascending: false })
-      .limit(100)
+      .order('id')
+      .range(start, start + RECEIPTS_PAGE - 1)
       .returns<ListedReceipt[]>(),
   );
 }

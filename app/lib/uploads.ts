@@ -1,4 +1,5 @@
-// The upload queue: a photo is stored on the device before it is sent, and deleted only when Storage has it.
+// The upload queue: a photo is stored on the device before it is prepared and sent, and deleted only when Storage has it.
+import type { Photo } from './photo';
 import type { PhotoBody, PhotoStore, StoredUpload } from './photoStore';
 import { problemOf } from './problem';
 import type { Send } from './sendPhoto';
@@ -13,6 +14,8 @@ export type Upload = StoredUpload & {
 
 export type Parts = {
   store: PhotoStore;
+  /** Converts a photo as it was taken into what is sent. Rejects with a Problem if it cannot be used. */
+  prepare: (original: Photo) => Promise<Photo>;
   send: Send;
   /** The signed-in user's token. Photos of other users wait until their owner signs in. */
   token: () => Promise<{ userId: string; accessToken: string } | null>;
@@ -50,16 +53,20 @@ export class UploadQueue {
     this.kick();
   }
 
-  /** Resolves with the path in the bucket once the photo is stored on the device; the upload continues by itself. */
-  async add(userId: string, body: PhotoBody, contentType: string): Promise<string> {
+  /**
+   * Takes a photo as it was taken. Resolves with the path in the bucket once it is stored on the device; preparing and
+   * sending it continue by themselves, also after the app was closed.
+   */
+  async add(userId: string, { body, contentType }: Photo): Promise<string> {
     const id = this.parts.newId();
-    const extension = contentType.split('/')[1]?.replace('jpeg', 'jpg') ?? 'jpg';
     const upload: StoredUpload = {
       id,
       userId,
-      path: `${userId}/${id}.${extension}`,
+      // The path must be known before the photo is prepared, which makes it a JPEG unless the browser cannot read it.
+      path: `${userId}/${id}.jpg`,
       contentType,
       createdAt: this.parts.now().toISOString(),
+      original: true,
     };
     const retryAt = this.limitedUntil(userId);
     if (retryAt) upload.retryAt = retryAt;
@@ -144,14 +151,15 @@ export class UploadQueue {
     if (!upload) return true;
     this.change(id, { state: 'sending', progress: 0, problem: undefined, retryAt: undefined });
     try {
-      const body = await this.parts.store.body(id);
-      await this.parts.send(stored(upload), body, token, (progress) => this.change(id, { progress }));
+      const { prepared, body } = await this.prepare(stored(upload));
+      await this.parts.send(prepared, body, token, (progress) => this.change(id, { progress }));
       this.parts.onUploaded(upload.path);
       await this.discard(id);
       return true;
     } catch (error) {
+      const latest = this.uploads.find((each) => each.id === id);
       // The user discarded the photo in the meantime.
-      if (!this.uploads.some((each) => each.id === id)) return true;
+      if (!latest) return true;
       const problem = problemOf(error);
       if (problem.code === 'rate_limited' && problem.retryAfterS) {
         await this.limit(upload.userId, problem.retryAfterS);
@@ -161,10 +169,23 @@ export class UploadQueue {
         this.change(id, { state: 'waiting', progress: 0, problem: problem.code });
         return false;
       }
-      await this.parts.store.put({ ...stored(upload), refused: problem.code });
+      await this.parts.store.put({ ...stored(latest), refused: problem.code });
       this.change(id, { state: 'refused', refused: problem.code });
       return true;
     }
+  }
+
+  /** Prepares the photo once; later attempts send the same bytes. */
+  private async prepare(upload: StoredUpload): Promise<{ prepared: StoredUpload; body: PhotoBody }> {
+    const body = await this.parts.store.body(upload.id);
+    const { original, ...rest } = upload;
+    if (!original) return { prepared: upload, body };
+    const photo = await this.parts.prepare({ body, contentType: upload.contentType });
+    const prepared = { ...rest, contentType: photo.contentType };
+    if (!this.uploads.some(({ id }) => id === upload.id)) throw new Error('The photo was discarded.');
+    await this.parts.store.put(prepared, photo.body);
+    this.change(upload.id, { original: undefined, contentType: photo.contentType });
+    return { prepared, body: await this.parts.store.body(upload.id) };
   }
 
   private change(id: string, changes: Partial<Upload>): void {
@@ -182,6 +203,6 @@ function unsent(upload: StoredUpload): Upload {
   return { ...upload, ...problem, state: upload.refused ? 'refused' : 'waiting', progress: 0 };
 }
 
-function stored({ id, userId, path, contentType, createdAt, retryAt }: StoredUpload): StoredUpload {
-  return { id, userId, path, contentType, createdAt, ...(retryAt && { retryAt }) };
+function stored({ id, userId, path, contentType, createdAt, original, retryAt }: StoredUpload): StoredUpload {
+  return { id, userId, path, contentType, createdAt, ...(original && { original }), ...(retryAt && { retryAt }) };
 }

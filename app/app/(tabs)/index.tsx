@@ -3,6 +3,7 @@ import { router } from 'expo-router';
 import { NewPhoto } from '@/components/receipt/NewPhoto';
 import { ReceiptCard } from '@/components/receipt/ReceiptCard';
 import { UploadCard } from '@/components/receipt/UploadCard';
+import { Button } from '@/components/ui/Button';
 import { Receipt } from '@/components/ui/icons';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
@@ -31,13 +32,24 @@ export default function Receipts() {
           list.length + ownUploads.length === 0 ? (
             <State icon={Receipt} title={m.receipts.empty} hint={m.receipts.emptyHint} testID="state-empty" />
           ) : (
-            list.map((receipt) => (
-              <ReceiptCard
-                key={receipt.id}
-                receipt={receipt}
-                onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.id } })}
-              />
-            ))
+            <>
+              {list.map((receipt) => (
+                <ReceiptCard
+                  key={receipt.id}
+                  receipt={receipt}
+                  onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.id } })}
+                />
+              ))}
+              {receipts.hasNextPage ? (
+                <Button
+                  look="secondary"
+                  title={m.common.showOlder}
+                  onPress={() => void receipts.fetchNextPage()}
+                  busy={receipts.isFetchingNextPage}
+                  testID="show-older"
+                />
+              ) : null}
+            </>
           )
         }
       </Loaded>

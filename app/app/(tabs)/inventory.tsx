@@ -4,6 +4,7 @@ import { ScrollView, StyleSheet } from 'react-native';
 
 import { categoryIcon } from '@/components/food/categoryIcons';
 import { ProductCard } from '@/components/inventory/ProductCard';
+import { Button } from '@/components/ui/Button';
 import { Choice } from '@/components/ui/Chip';
 import { Field } from '@/components/ui/Field';
 import { Refrigerator, Search } from '@/components/ui/icons';
@@ -17,6 +18,9 @@ import { categoryName, useLanguage } from '@/lib/i18n';
 import { consume, type Lot, products, restore } from '@/lib/inventory';
 import { useInventory } from '@/lib/queries';
 
+/** The number of products shown at first, and with every press on "more". */
+const SHOWN = 50;
+
 export default function Inventory() {
   const { m, language } = useLanguage();
   const { supabase } = useBackend();
@@ -25,6 +29,7 @@ export default function Inventory() {
   const query = useInventory();
   const [search, setSearch] = useState('');
   const [category, setCategory] = useState<string | null>(null);
+  const [shownCount, setShownCount] = useState(SHOWN);
   const deferredSearch = useDeferredValue(search);
   const matches = useMemo(() => products(query.data ?? [], deferredSearch, category), [query.data, deferredSearch, category]);
   const categories = useMemo(
@@ -83,7 +88,19 @@ export default function Inventory() {
               {matches.length === 0 ? (
                 <State icon={Search} title={m.inventory.nothingFound} hint={m.inventory.nothingFoundHint} testID="state-nothing" />
               ) : (
-                matches.map((product) => <ProductCard key={product.key} product={product} onUsedUp={finish} />)
+                <>
+                  {matches.slice(0, shownCount).map((product) => (
+                    <ProductCard key={product.key} product={product} onUsedUp={finish} />
+                  ))}
+                  {matches.length > shownCount ? (
+                    <Button
+                      look="secondary"
+                      title={m.common.showMore(matches.length - shownCount)}
+                      onPress={() => setShownCount(shownCount + SHOWN)}
+                      testID="show-more"
+                    />
+                  ) : null}
+                </>
               )}
             </>
           )

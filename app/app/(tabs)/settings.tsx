@@ -15,17 +15,15 @@ import { useUploads } from '@/lib/queries';
 
 export default function Settings() {
   const { m, language, choose } = useLanguage();
-  const { supabase, session } = useBackend();
+  const { signOut, session } = useBackend();
   const uploadCount = useUploads().filter(({ userId }) => userId === session?.user.id).length;
   const { sayProblem } = useNotice();
   const [busy, setBusy] = useState(false);
   const [leaving, setLeaving] = useState(false);
 
-  const signOut = async () => {
+  const leave = async () => {
     setBusy(true);
-    // On this device only.
-    const { error } = await supabase.auth.signOut({ scope: 'local' });
-    if (error) sayProblem(error);
+    await signOut('here').catch(sayProblem);
     setBusy(false);
   };
 
@@ -46,7 +44,7 @@ export default function Settings() {
         </Label>
         <Label testID="account">{session?.user.email ?? ''}</Label>
         {uploadCount ? <Label kind="small">{m.settings.waitingPhotos(uploadCount)}</Label> : null}
-        <Button look="danger" title={m.settings.signOut} onPress={() => void signOut()} busy={busy} testID="sign-out" />
+        <Button look="danger" title={m.settings.signOut} onPress={() => void leave()} busy={busy} testID="sign-out" />
         <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setLeaving(true)} testID="delete-account" />
       </Card>
       {leaving && session ? <DeleteAccount user={session.user} onClose={() => setLeaving(false)} /> : null}

@@ -13,6 +13,7 @@ import { Plus } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Stepper } from '@/components/ui/Stepper';
 import { color, space } from '@/components/ui/theme';
+import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage, words } from '@/lib/i18n';
 import type { NewLot } from '@/lib/inventory';
 import { problemOf } from '@/lib/problem';
@@ -45,7 +46,7 @@ export function AddForm(props: Props) {
   const [name, setName] = useState(props.name);
   const [category, setCategory] = useState(props.category);
   const [storage, setStorage] = useState<Storage>();
-  const [quantity, setQuantity] = useState(props.quantity);
+  const [quantity, setQuantity] = useState<number | undefined>(props.quantity);
   const [date, setDate] = useState(props.packageDate ?? undefined);
   const [choosing, setChoosing] = useState(props.category === null);
   const [submitted, setSubmitted] = useState(false);
@@ -55,9 +56,12 @@ export function AddForm(props: Props) {
   const suggestion = query?.name === props.name && category === props.category && !storage ? props.suggestion : undefined;
   const suggested = useSuggestion(query, suggestion);
 
+  const implausible = date !== undefined && !isPlausibleUseBy(date, dayOf(new Date()));
+
   const add = () => {
     setSubmitted(true);
-    if (query?.name) onAdd({ item_id: itemId, ...query, quantity, ...(date && { expires_on: date }) });
+    if (!query?.name || quantity === undefined || implausible) return;
+    onAdd({ item_id: itemId, ...query, quantity, ...(date && { expires_on: date }) });
   };
 
   return (
@@ -93,9 +97,14 @@ export function AddForm(props: Props) {
           }}
         />
       ) : null}
-      <Stepper label={m.editor.quantity} value={quantity} onChange={setQuantity} testID="add-quantity" />
+      <Stepper label={m.editor.quantity} value={quantity ?? props.quantity} onChange={setQuantity} testID="add-quantity" />
       <StorageChoice value={storage ?? suggested.data?.storage ?? chosen?.default_storage ?? null} onChange={setStorage} />
-      <UseByField chosen={date} suggested={suggested} onChange={(day) => setDate(day ?? undefined)} />
+      <UseByField
+        chosen={date}
+        suggested={suggested}
+        onChange={(day) => setDate(day ?? undefined)}
+        problem={implausible ? m.problems.date_out_of_range : undefined}
+      />
       {error ? (
         <View role="alert" testID="add-problem">
           <Label tint={color.danger}>{words(m, problemOf(error))}</Label>

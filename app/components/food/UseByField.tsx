@@ -8,12 +8,14 @@ type Props = {
   chosen: string | null | undefined;
   suggested: Suggested;
   onChange: (day: string | null | undefined) => void;
+  /** What is wrong with the chosen date. */
+  problem?: string;
   /** Whether the user may clear an estimated date. */
   clearable?: boolean;
 };
 
 /** The use-by date of food that is not in the inventory yet: an estimate until the user changes it. */
-export function UseByField({ chosen, suggested: { data, asking }, onChange, clearable }: Props) {
+export function UseByField({ chosen, suggested: { data, asking }, onChange, problem, clearable }: Props) {
   const { m, language } = useLanguage();
   const own = chosen !== undefined;
   const estimate = data?.expires_on ?? null;
@@ -29,7 +31,8 @@ export function UseByField({ chosen, suggested: { data, asking }, onChange, clea
     <DateField
       label={m.editor.useBy}
       value={own ? chosen : estimate}
-      hint={hint()}
+      hint={problem ?? hint()}
+      wrong={problem !== undefined}
       onChange={onChange}
       action={own ? back : clearable && (estimate || !data) ? clear : undefined}
     />

@@ -9,18 +9,21 @@ const TONES: Record<Freshness, Tone> = { expired: 'danger', soon: 'warn', week: 
 
 /** How many days are left, in words and colour. Estimates say "about". */
 export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | 'expiry_basis'>; today: string }) {
-  const { m, language } = useLanguage();
   const state = freshness(lot.expires_on, today);
-  return <Badge tone={TONES[state]} icon={Clock} text={text()} testID={`freshness-${state}`} />;
+  return <Badge tone={TONES[state]} icon={Clock} text={freshnessText(lot, today, useLanguage())} testID={`freshness-${state}`} />;
+}
 
-  function text(): string {
-    if (!lot.expires_on) return m.inventory.freshness.none;
-    const days = daysUntil(lot.expires_on, today);
-    const date = formatDay(lot.expires_on, language, today);
-    const day = lot.expiry_basis === 'package' ? date : m.result.about(date);
-    // Beyond this many days, a date reads better than a count.
-    if (days > NEAR_DAYS) return day;
-    const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
-    return `${left} · ${day}`;
-  }
+export function freshnessText(
+  lot: Pick<Lot, 'expires_on' | 'expiry_basis'>,
+  today: string,
+  { m, language }: Pick<ReturnType<typeof useLanguage>, 'm' | 'language'>,
+): string {
+  if (!lot.expires_on) return m.inventory.freshness.none;
+  const days = daysUntil(lot.expires_on, today);
+  const date = formatDay(lot.expires_on, language, today);
+  const day = lot.expiry_basis === 'package' ? date : m.result.about(date);
+  // Beyond this many days, a date reads better than a count.
+  if (days > NEAR_DAYS) return day;
+  const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
+  return `${left} · ${day}`;
 }

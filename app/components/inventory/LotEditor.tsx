@@ -52,7 +52,8 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
           label={m.editor.name}
           value={name}
           onChangeText={setName}
-          onBlur={() => (name.trim() ? name.trim() !== lot.name && onChange({ name: name.trim() }) : setName(lot.name))}
+          onBlur={() => name.trim() && name.trim() !== lot.name && onChange({ name: name.trim() })}
+          problem={name.trim() ? null : m.editor.nameNeeded}
           maxLength={200}
           testID="lot-name"
         />
@@ -90,7 +91,7 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
           <Stepper
             label={`${m.inventory.remaining}${lot.unit ? ` (${lot.unit})` : ''}`}
             value={remaining ?? lot.quantity}
-            onChange={setRemaining}
+            onChange={(value) => setRemaining(value ?? null)}
             least={0}
             most={lot.quantity}
             testID="lot-remaining"

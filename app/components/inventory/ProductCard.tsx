@@ -1,7 +1,7 @@
 import { router } from 'expo-router';
 import { Pressable, StyleSheet, View } from 'react-native';
 
-import { FreshnessBadge } from './FreshnessBadge';
+import { FreshnessBadge, freshnessText } from './FreshnessBadge';
 import { categoryIcon } from '@/components/food/categoryIcons';
 import { storageIcon } from '@/components/food/storageIcons';
 import { Badge } from '@/components/ui/Chip';
@@ -44,10 +44,19 @@ function LotRow({ lot, onUsedUp }: { lot: Lot; onUsedUp: () => void }) {
   const { m, language } = useLanguage();
   const today = dayOf(new Date());
   const StorageIcon = lot.storage && storageIcon[lot.storage];
+  const opened = lot.opened_on && m.inventory.opened(formatDay(lot.opened_on, language, today));
+  const spoken = [
+    lot.name,
+    freshnessText(lot, today, { m, language }),
+    formatQuantity(lot.quantity, lot.unit),
+    lot.storage && m.storage[lot.storage],
+    opened,
+  ];
   return (
     <View style={styles.lot} testID="lot">
       <Pressable
         role="link"
+        aria-label={spoken.filter(Boolean).join(', ')}
         onPress={() => router.push({ pathname: '/inventory-item', params: { id: lot.id } })}
         testID="lot-open"
         style={styles.link}
@@ -59,7 +68,7 @@ function LotRow({ lot, onUsedUp }: { lot: Lot; onUsedUp: () => void }) {
             {lot.storage && StorageIcon ? (
               <Badge icon={StorageIcon} text={m.storage[lot.storage]} testID={`lot-storage-${lot.storage}`} />
             ) : null}
-            {lot.opened_on ? <Badge icon={PackageOpen} text={m.inventory.opened(formatDay(lot.opened_on, language, today))} /> : null}
+            {opened ? <Badge icon={PackageOpen} text={opened} /> : null}
           </View>
         </View>
         <ChevronRight size={18} color={color.soft} />

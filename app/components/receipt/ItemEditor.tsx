@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
 import { CategoryPicker } from '@/components/food/CategoryPicker';
@@ -10,6 +11,7 @@ import { Label } from '@/components/ui/Label';
 import { Sheet } from '@/components/ui/Sheet';
 import { Stepper } from '@/components/ui/Stepper';
 import { color, radius, space } from '@/components/ui/theme';
+import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
 import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
@@ -25,7 +27,7 @@ type Props = {
   onClose: () => void;
 };
 
-/** Everything about a line item that the user may correct. Changes apply at once. */
+/** Everything about a line item that the user may correct. Valid changes apply at once; invalid ones keep it open. */
 export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
   const { m, language } = useLanguage();
   const now = edited(item, edit);
@@ -34,8 +36,16 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
   const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
   // Once an item is in the inventory, only its category is edited here; the rest is edited on its lot.
   const addable = item.status !== 'added';
+  const [name, setName] = useState(now.name);
+  const [quantityValid, setQuantityValid] = useState(true);
+  const implausible = typeof edit?.expires_on === 'string' && !isPlausibleUseBy(edit.expires_on, dayOf(new Date()));
+  const valid = !addable || (name.trim() !== '' && quantityValid && !implausible);
+  const rename = (text: string) => {
+    setName(text);
+    onEdit({ name: text.trim() || undefined });
+  };
   const accept = (offer: NonNullable<Item['offer']>) => {
-    onEdit({ name: offer.name });
+    rename(offer.name);
     if (offer.category && offer.category !== now.category) onCategory(offer.category);
   };
 
@@ -44,7 +54,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
       title={m.editor.title}
       onClose={onClose}
       testID="item-editor"
-      footer={<Button title={m.common.done} onPress={onClose} testID="editor-done" />}
+      footer={<Button title={m.common.done} onPress={onClose} disabled={!valid} testID="editor-done" />}
     >
       <View style={styles.raw}>
         <Label kind="small" tint={color.soft}>
@@ -73,16 +83,24 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
             />
           ) : null}
           <Field
-            key={now.name === item.offer?.name ? 'offered' : 'read'}
             label={m.editor.name}
-            defaultValue={now.name}
-            onChangeText={(name) => onEdit({ name: name.trim() || undefined })}
+            value={name}
+            onChangeText={rename}
+            problem={name.trim() ? null : m.editor.nameNeeded}
             maxLength={200}
             testID="edit-name"
           />
           <View style={styles.pair}>
             <View style={styles.grow}>
-              <Stepper label={m.editor.quantity} value={now.quantity} onChange={(quantity) => onEdit({ quantity })} testID="edit-quantity" />
+              <Stepper
+                label={m.editor.quantity}
+                value={now.quantity}
+                onChange={(quantity) => {
+                  setQuantityValid(quantity !== undefined);
+                  onEdit({ quantity });
+                }}
+                testID="edit-quantity"
+              />
             </View>
             <View style={styles.unit}>
               <Field
@@ -103,6 +121,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
             suggested={suggested}
             // Choosing the estimated day is not a change.
             onChange={(day) => onEdit({ expires_on: day === suggested.data?.expires_on ? undefined : day })}
+            problem={implausible ? m.problems.date_out_of_range : undefined}
             clearable
           />
         </>

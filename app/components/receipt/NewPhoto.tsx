@@ -23,7 +23,7 @@ export function NewPhoto() {
     try {
       const photo = await askForPhoto(from);
       if (!photo) return;
-      const path = await uploads.add(session.user.id, photo.body, photo.contentType);
+      const path = await uploads.add(session.user.id, photo);
       router.push({ pathname: '/receipt-result', params: { path } });
     } catch (error) {
       sayProblem(error);

@@ -9,13 +9,15 @@ type Props = {
   label: string;
   value: string | null;
   hint: string;
+  /** Whether the hint says what is wrong. */
+  wrong?: boolean;
   onChange: (day: string) => void;
   /** The button beside the date input. */
   action?: { title: string; onPress: () => void; testID: string };
 };
 
 /** An optional use-by date. */
-export function DateField({ label, value, hint, onChange, action }: Props) {
+export function DateField({ label, value, hint, wrong, onChange, action }: Props) {
   return (
     <View style={styles.field}>
       <Label kind="smallStrong" tint={color.soft} aria-hidden>
@@ -26,7 +28,7 @@ export function DateField({ label, value, hint, onChange, action }: Props) {
         {action ? <Button compact look="quiet" {...action} /> : null}
       </View>
       {hint ? (
-        <Label kind="small" tint={color.soft} role="status" testID="date-hint">
+        <Label kind="small" tint={wrong ? color.danger : color.soft} role={wrong ? 'alert' : 'status'} testID="date-hint">
           {hint}
         </Label>
       ) : null}

@@ -11,7 +11,8 @@ import { color, space, WIDE } from './theme';
 import { useMessages } from '@/lib/i18n';
 
 type Props = {
-  title: string;
+  /** Without one, the content has the heading. */
+  title?: string;
   children: ReactNode;
   /** Shows a back button. */
   back?: boolean;
@@ -42,9 +43,11 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
             testID="back"
           />
         ) : null}
-        <Label kind="title" aria-level={1} style={styles.grow}>
-          {title}
-        </Label>
+        {title ? (
+          <Label kind="title" aria-level={1} style={styles.grow}>
+            {title}
+          </Label>
+        ) : null}
         {aside}
       </View>
       {online ? null : (

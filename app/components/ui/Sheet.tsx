@@ -1,29 +1,40 @@
-import { type ReactNode, useState } from 'react';
-import { Modal, Pressable, ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Modal, ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { IconButton } from './IconButton';
 import { X } from './icons';
 import { Label } from './Label';
 import { color, radius, space, WIDE } from './theme';
+import { backEntry } from '@/lib/backEntry';
 import { useMessages } from '@/lib/i18n';
 import { prefersStill } from '@/lib/motion';
 
 type Props = { title: string; onClose: () => void; children: ReactNode; footer?: ReactNode; testID?: string };
 
-/** A dialog: slides up from the bottom on phones, centred in wide windows. Escape or a press outside closes it. */
+/** A dialog: slides up from the bottom on phones, centred in wide windows. Escape, back or a press outside closes it. */
 export function Sheet({ title, onClose, children, footer, testID }: Props) {
   const m = useMessages();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;
   // The modal sets its role and moves the focus after its animation: the animation must not change while it is open.
   const [animation] = useState<'none' | 'fade' | 'slide'>(() => (prefersStill() ? 'none' : roomy ? 'fade' : 'slide'));
+  const close = useRef(onClose);
+  useEffect(() => {
+    close.current = onClose;
+  });
+  useEffect(() => backEntry(() => close.current()), []);
   return (
     <Modal transparent animationType={animation} onRequestClose={onClose} aria-label={title}>
       <View style={[styles.screen, roomy && styles.middle]}>
-        <Pressable style={StyleSheet.absoluteFill} onPress={onClose} tabIndex={-1} aria-hidden testID="sheet-outside">
-          <View style={styles.shade} />
-        </Pressable>
+        {/* A Pressable could have the focus, which the modal gives to its first such element. */}
+        <View
+          style={[StyleSheet.absoluteFill, styles.shade]}
+          onStartShouldSetResponder={() => true}
+          onResponderRelease={onClose}
+          aria-hidden
+          testID="sheet-outside"
+        />
         <View style={[styles.sheet, roomy && styles.window]} testID={testID}>
           <View style={styles.head}>
             <Label kind="title" aria-level={2} style={styles.grow}>
@@ -46,7 +57,7 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
 const styles = StyleSheet.create({
   screen: { flex: 1, justifyContent: 'flex-end' },
   middle: { justifyContent: 'center' },
-  shade: { flex: 1, backgroundColor: color.shade },
+  shade: { backgroundColor: color.shade },
   sheet: {
     width: '100%',
     maxWidth: 640,

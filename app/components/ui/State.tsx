@@ -1,5 +1,5 @@
 // What a screen shows instead of its content: one component for loading, empty, offline and error states.
-import { onlineManager, type UseQueryResult } from '@tanstack/react-query';
+import { onlineManager, type UseInfiniteQueryResult, type UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { ActivityIndicator, StyleSheet, View } from 'react-native';
 
@@ -30,7 +30,10 @@ export function State({ icon: Icon, title, hint, action, busy, alert, testID }: 
 }
 
 /** Shows the data of a query, or its loading or error state. Cached data stays visible during a refetch. */
-export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, children }: {
+  query: UseQueryResult<T> | UseInfiniteQueryResult<T>;
+  children: (data: T) => ReactNode;
+}) {
   const m = useMessages();
   if (query.data !== undefined) return children(query.data);
   if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />;

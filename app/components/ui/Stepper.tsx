@@ -10,14 +10,15 @@ import { useMessages } from '@/lib/i18n';
 type Props = {
   label: string;
   value: number;
-  onChange: (value: number) => void;
+  /** Undefined while the text is not a number in the range. */
+  onChange: (value: number | undefined) => void;
   /** The minimum; just above zero by default. */
   least?: number;
   most?: number;
   testID?: string;
 };
 
-/** A quantity: typed, or stepped up and down by one. */
+/** A quantity: typed, or stepped up and down by one. A text out of range stays, with the reason below it. */
 export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, testID }: Props) {
   const m = useMessages();
   const [typed, setTyped] = useState<string | null>(null);
@@ -27,9 +28,9 @@ export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, 
   };
   const write = (text: string) => {
     setTyped(text);
-    const number = Number(text.replace(',', '.'));
-    if (text.trim() && Number.isFinite(number) && number >= least && number <= most) onChange(number);
+    onChange(numberOf(text, least, most));
   };
+  const wrong = typed !== null && numberOf(typed, least, most) === undefined;
   return (
     <View style={styles.row}>
       <View style={styles.grow}>
@@ -37,7 +38,8 @@ export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, 
           label={label}
           value={typed ?? String(value)}
           onChangeText={write}
-          onBlur={() => setTyped(null)}
+          onBlur={() => wrong || setTyped(null)}
+          problem={wrong ? m.common.range(least, most) : null}
           inputMode="decimal"
           testID={testID}
         />
@@ -46,6 +48,13 @@ export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, 
       <IconButton icon={Plus} label={`${label} ${m.common.more}`} onPress={() => set(value + 1)} tint={color.brand} disabled={value >= most} />
     </View>
   );
+}
+
+function numberOf(text: string, least: number, most: number): number | undefined {
+  // Korean keyboards also type digits of full width.
+  const plain = text.normalize('NFKC').trim().replace(',', '.');
+  const number = Number(plain);
+  return /^[\d.]+$/.test(plain) && number >= least && number <= most ? number : undefined;
 }
 
 const styles = StyleSheet.create({ row: { flexDirection: 'row', alignItems: 'flex-end', gap: space.xs }, grow: { flex: 1, minWidth: 0 } });

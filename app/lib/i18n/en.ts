@@ -31,6 +31,9 @@ export const en: Messages = {
     toStart: 'Back to the start page',
     more: 'More',
     less: 'Less',
+    range: (least: number, most: number) => `Enter a number from ${least} to ${most.toLocaleString('en')}.`,
+    showMore: (n: number) => `Show ${n} more`,
+    showOlder: 'Show older receipts',
   },
 
   tabs: { receipts: 'Receipts', inventory: 'At home', barcode: 'Barcode', settings: 'Settings' },
@@ -139,6 +142,7 @@ export const en: Messages = {
     estimatedLater: 'The date is estimated when you add the item. Enter the date on the package if there is one.',
     noEstimate: 'We cannot estimate a date. Enter the date on the package if there is one.',
     printed: 'Date on the package',
+    nameNeeded: 'Enter a name.',
     withoutDate: 'Added without a date.',
     clearDate: 'Remove the date',
     useEstimate: 'Use the estimate',

@@ -29,6 +29,9 @@ export const ko = {
     toStart: '처음으로',
     more: '늘리기',
     less: '줄이기',
+    range: (least: number, most: number) => `${least}에서 ${most.toLocaleString('ko-KR')} 사이의 숫자를 적어 주세요.`,
+    showMore: (n: number) => `${n}개 더 보기`,
+    showOlder: '이전 영수증 더 보기',
   },
 
   tabs: { receipts: '영수증', inventory: '보관함', barcode: '바코드', settings: '설정' },
@@ -137,6 +140,7 @@ export const ko = {
     estimatedLater: '날짜는 담을 때 어림해서 넣어요. 포장에 적힌 날짜가 있으면 적어 주세요.',
     noEstimate: '어림할 수 있는 기한이 없어요. 포장에 적힌 날짜가 있으면 적어 주세요.',
     printed: '포장에 적힌 날짜',
+    nameNeeded: '이름을 적어 주세요.',
     withoutDate: '기한 없이 담아요.',
     clearDate: '날짜 없애기',
     useEstimate: '어림한 날짜로',

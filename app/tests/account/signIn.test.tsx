@@ -34,6 +34,18 @@ test.each([
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(words);
 });
 
+test('a session that has ended says so', async () => {
+  server.on('POST /auth/v1/token', { status: 400, body: { code: 400, error_code: 'refresh_token_not_found', msg: 'x' } });
+  await show(server, { 'sign-in': SignIn }, '/sign-in', { expired: true });
+  expect(await screen.findByTestId('session-ended')).toHaveTextContent('로그인이 끝났어요. 다시 로그인해 주세요.');
+});
+
+test('without an earlier session the screen says nothing about it', async () => {
+  await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
+  expect(await screen.findByTestId('submit')).toBeEnabled();
+  expect(screen.queryByTestId('session-ended')).not.toBeOnTheScreen();
+});
+
 test('a registered email is directed to sign-in', async () => {
   server.on('POST /auth/v1/signup', { status: 422, body: { code: 422, error_code: 'user_already_exists', msg: 'x' } });
   await fill('shopper@example.com', 'correct horse', true);

@@ -63,6 +63,25 @@ test('lots are grouped by product and show their freshness', async () => {
   expect(within(milk!).getByTestId('freshness-week')).toHaveTextContent(/6일 남음(?!.*쯤)/);
 });
 
+test('the link of a lot has the name of the product for screen readers', async () => {
+  lots = [lot({ id: '1', opened_on: TODAY }), lot({ id: '2', name: '소금', quantity: 1, unit: null, storage: null, expires_on: null })];
+  await openList();
+  const links = (await screen.findAllByTestId('lot-open')).map(({ props }) => props['aria-label'] ?? props.accessibilityLabel);
+  expect(links[0]).toMatch(/^초당두부, 2일 남음.*쯤, .*2.*, 냉장, .*개봉$/);
+  expect(links[1]).toMatch(/^소금, 기한 없음, [^,]*1[^,]*$/);
+});
+
+test('a long inventory is shown in parts', async () => {
+  lots = Array.from({ length: 51 }, (_, i) => lot({ id: `${i}`, name: `품목 ${i}` }));
+  await openList();
+  expect(await screen.findByTestId('count')).toHaveTextContent('51가지');
+  expect(screen.getAllByTestId('product')).toHaveLength(50);
+  expect(screen.getByTestId('show-more')).toHaveTextContent('1개 더 보기');
+  await press('show-more');
+  expect(screen.getAllByTestId('product')).toHaveLength(51);
+  expect(screen.queryByTestId('show-more')).not.toBeOnTheScreen();
+});
+
 test('search and category filter the list', async () => {
   await openList();
   fireEvent.changeText(await screen.findByTestId('search'), '우유');

@@ -1,4 +1,7 @@
-import { freshness, type Lot, products } from '@/lib/inventory';
+import { createClient } from '@supabase/supabase-js';
+
+import { type Call, TestServer } from '../support/server';
+import { freshness, listInventory, type Lot, products } from '@/lib/inventory';
 
 test.each([
   ['2026-11-21', 'expired'],
@@ -27,4 +30,16 @@ test('lots are grouped by product, ignoring spaces, and filtered by search and c
   expect(ids('당두', null)).toEqual([['1', '3']]);
   expect(ids('', 'dairy')).toEqual([['2']]);
   expect(ids('우유', 'tofu')).toEqual([]);
+});
+
+test.each([0, 999, 1000, 1001, 2500])('an inventory of %i lots is complete, though the API returns at most 1000 at once', async (count) => {
+  const all = Array.from({ length: count }, (_, i) => ({ id: `${i}` }));
+  const server = await TestServer.start();
+  server.on('GET /rest/v1/inventory', ({ query }: Call) => {
+    const start = Number(query.get('offset'));
+    return { body: all.slice(start, start + Math.min(1000, Number(query.get('limit')))) };
+  });
+  const lots = await listInventory(createClient(server.url, 'key', { accessToken: async () => 'token' }));
+  expect(lots.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+  await server.stop();
 });

@@ -3,11 +3,14 @@ import { createClient } from '@supabase/supabase-js';
 import { expectConsole } from '../support/failOnConsole';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
+import type { Photo } from '@/lib/photo';
+import { Problem } from '@/lib/problem';
 import { sender } from '@/lib/sendPhoto';
 import { type Parts, type Upload, UploadQueue } from '@/lib/uploads';
 
 const USER = 'user-1';
 const PHOTO = new Blob([new Uint8Array(200_000)], { type: 'image/jpeg' });
+const ORIGINAL = { body: PHOTO, contentType: 'image/jpeg' };
 const DUPLICATE = { status: 400, body: { statusCode: '409', error: 'Duplicate', message: 'The resource already exists' } };
 
 let server: TestServer;
@@ -28,6 +31,7 @@ function queue(changes: Partial<Parts> = {}) {
   let ids = 0;
   const uploads = new UploadQueue({
     store,
+    prepare: async (original) => original,
     send: sender(
       { supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' },
       createClient(server.url, 'key', { accessToken: async () => 'token' }),
@@ -68,7 +72,7 @@ test('a photo is uploaded unchanged into the user’s folder, then deleted from 
   const { queue: uploads, uploaded } = queue();
   const seen: number[] = [];
   uploads.subscribe(() => seen.push(uploads.snapshot()[0]?.progress ?? 1));
-  expect(await uploads.add(USER, PHOTO, 'image/jpeg')).toBe(`${USER}/photo-1.jpg`);
+  expect(await uploads.add(USER, ORIGINAL)).toBe(`${USER}/photo-1.jpg`);
   await until(uploads, empty);
   expect(uploaded).toEqual([`${USER}/photo-1.jpg`]);
   expect(await store.list()).toEqual([]);
@@ -83,7 +87,7 @@ test('an upload with a lost connection is retried at the same path', async () =>
   let failures = 2;
   server.on(UPLOAD, () => (failures-- > 0 ? { hangUp: true } : {}));
   const { queue: uploads } = queue();
-  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await uploads.add(USER, ORIGINAL);
   await until(uploads, ([upload]) => upload?.problem === 'offline');
   expect(await store.list()).toHaveLength(1);
   await until(uploads, empty);
@@ -93,14 +97,14 @@ test('an upload with a lost connection is retried at the same path', async () =>
 test('a photo whose response was lost counts as uploaded', async () => {
   server.on(UPLOAD, DUPLICATE);
   const { queue: uploads, uploaded } = queue();
-  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await uploads.add(USER, ORIGINAL);
   await until(uploads, empty);
   expect(uploaded).toHaveLength(1);
 });
 
 test('the next run of the app resumes waiting uploads', async () => {
   const { queue: last } = queue({ token: async () => null });
-  await last.add(USER, PHOTO, 'image/jpeg');
+  await last.add(USER, ORIGINAL);
   last.stop();
   server.on(UPLOAD, {});
   const { queue: next, uploaded } = queue();
@@ -113,7 +117,7 @@ test('the next run of the app resumes waiting uploads', async () => {
 test('a photo that Storage rejects for good waits for the user, also after a restart', async () => {
   server.on(UPLOAD, { status: 400, body: { statusCode: '415', error: 'invalid_mime_type', message: 'no' } });
   const { queue: uploads } = queue();
-  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await uploads.add(USER, ORIGINAL);
   await until(uploads, ([upload]) => upload?.state === 'refused');
   const { queue: next } = queue();
   await next.restore();
@@ -123,11 +127,73 @@ test('a photo that Storage rejects for good waits for the user, also after a res
   expect(server.callsOf(UPLOAD)).toHaveLength(1);
 });
 
+test('a photo is safe on the device before it is prepared, and is prepared again after an interruption', async () => {
+  server.on(UPLOAD, {});
+  const { queue: last } = queue({ prepare: () => new Promise(() => {}) });
+  expect(await last.add(USER, { body: PHOTO, contentType: 'image/png' })).toBe(`${USER}/photo-1.jpg`);
+  expect(await store.list()).toMatchObject([{ id: 'photo-1', contentType: 'image/png', original: true }]);
+  expect(await store.body('photo-1')).toBe(PHOTO);
+  // The app is closed now, and opened again.
+  const jpeg = new Blob(['smaller'], { type: 'image/jpeg' });
+  const { queue: next, uploaded } = queue({ prepare: async () => ({ body: jpeg, contentType: 'image/jpeg' }) });
+  await next.restore();
+  await until(next, empty);
+  expect(uploaded).toEqual([`${USER}/photo-1.jpg`]);
+  const [call] = server.callsOf(UPLOAD);
+  expect([call?.body.toString(), call?.headers['content-type']]).toEqual(['smaller', 'image/jpeg']);
+  expect(await store.list()).toEqual([]);
+});
+
+test('a photo is prepared once, and every attempt sends the same bytes', async () => {
+  expectConsole(/socket hang up/); // from jsdom
+  let failures = 2;
+  server.on(UPLOAD, () => (failures-- > 0 ? { hangUp: true } : {}));
+  let preparations = 0;
+  const { queue: uploads } = queue({
+    prepare: async () => ({ body: new Blob([`prepared ${++preparations}`]), contentType: 'image/jpeg' }),
+  });
+  await uploads.add(USER, ORIGINAL);
+  await until(uploads, empty);
+  expect(server.callsOf(UPLOAD).map(({ body }) => body.toString())).toEqual(Array(3).fill('prepared 1'));
+});
+
+test('a file that cannot be prepared waits for the user, also after a restart, and the others are sent', async () => {
+  server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
+  const broken = new Blob(['%PDF']);
+  const { queue: uploads, uploaded } = queue({
+    prepare: async (original) => {
+      if (original.body === broken) throw new Problem('unsupported_image', false);
+      return original;
+    },
+  });
+  await uploads.add(USER, { body: broken, contentType: 'image/png' });
+  await uploads.add(USER, ORIGINAL);
+  await until(uploads, ([first, ...others]) => first?.state === 'refused' && others.length === 0);
+  expect(uploaded).toEqual([`${USER}/photo-2.jpg`]);
+  const { queue: next } = queue();
+  await next.restore();
+  expect(next.snapshot()).toMatchObject([{ state: 'refused', refused: 'unsupported_image' }]);
+});
+
+test('a photo that is discarded while it is prepared is not stored again', async () => {
+  let finish = () => {};
+  const prepared = new Promise<Photo>((resolve) => (finish = () => resolve(ORIGINAL)));
+  const { queue: uploads } = queue({ prepare: () => prepared });
+  await uploads.add(USER, ORIGINAL);
+  await until(uploads, ([upload]) => upload?.state === 'sending');
+  await uploads.discard('photo-1');
+  finish();
+  await uploads.add('user-2', ORIGINAL);
+  await until(uploads, ([upload]) => upload?.userId === 'user-2');
+  expect((await store.list()).map(({ id }) => id)).toEqual(['photo-2']);
+  expect(server.calls).toEqual([]);
+});
+
 test('photos of another user wait until that user signs in', async () => {
   server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
   const { queue: uploads } = queue();
-  await uploads.add('user-2', PHOTO, 'image/jpeg');
-  await uploads.add(USER, PHOTO, 'image/jpeg');
+  await uploads.add('user-2', ORIGINAL);
+  await uploads.add(USER, ORIGINAL);
   await until(uploads, (left) => left.length === 1);
   expect(uploads.snapshot()).toMatchObject([{ userId: 'user-2', state: 'waiting' }]);
 });
@@ -150,9 +216,9 @@ describe('Storage responds with 403', () => {
     server.on(`POST /storage/v1/object/ocr/${USER}/photo-2.jpg`, {});
     // For this queue the limit never ends.
     const { queue: last } = queue({ now: () => new Date('2030-01-20T14:00:00Z') });
-    await last.add(USER, PHOTO, 'image/jpeg');
+    await last.add(USER, ORIGINAL);
     await until(last, limited);
-    await last.add(USER, PHOTO, 'image/jpeg');
+    await last.add(USER, ORIGINAL);
     last.stop();
     expect(server.callsOf(ALLOWANCE)[0]?.headers.authorization).toBe('Bearer token');
 
@@ -172,7 +238,7 @@ describe('Storage responds with 403', () => {
     server.on(ALLOWANCE, allowance(0, 0, 0.05));
     server.on(UPLOAD, () => (server.callsOf(UPLOAD).length === 1 ? FORBIDDEN : {}));
     const { queue: uploads } = queue({ now: () => new Date() });
-    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await uploads.add(USER, ORIGINAL);
     await until(uploads, limited);
     await until(uploads, empty);
     expect(server.callsOf(UPLOAD)).toHaveLength(2);
@@ -181,7 +247,7 @@ describe('Storage responds with 403', () => {
   test('the user can ask for another attempt before', async () => {
     server.on(ALLOWANCE, allowance(0, 0, 7200));
     const { queue: uploads } = queue({ now: () => now });
-    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await uploads.add(USER, ORIGINAL);
     await until(uploads, limited);
     server.on(UPLOAD, {});
     uploads.retry();
@@ -196,7 +262,7 @@ describe('Storage responds with 403', () => {
   ])('%s: the photo stays and is retried soon', async (_, reply, problem) => {
     server.on(ALLOWANCE, reply);
     const { queue: uploads } = queue({ now: () => now });
-    await uploads.add(USER, PHOTO, 'image/jpeg');
+    await uploads.add(USER, ORIGINAL);
     await until(uploads, ([upload]) => upload?.problem === problem);
     now = new Date(now.getTime() + HOUR_MS);
     await until(uploads, empty);

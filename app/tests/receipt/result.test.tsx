@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
 import { press, show } from '../support/screens';
@@ -114,6 +114,49 @@ test('all food is added in one call with the edits, despite a double tap', async
       items: [{ item_id: 'a', name: '손두부', quantity: 1.5, storage: 'freezer', expires_on: null }],
     },
   ]);
+});
+
+test.each([
+  ['edit-quantity', '0'],
+  ['edit-quantity', '-3'],
+  ['edit-quantity', '99999999'],
+  ['edit-quantity', ''],
+  ['edit-quantity', '두 개'],
+  ['edit-name', '  '],
+])('a value that cannot be used is not dropped without a word: %s "%s"', async (testID, text) => {
+  await open();
+  await press('item-edit');
+  fireEvent.changeText(screen.getByTestId(testID), text);
+  fireEvent(screen.getByTestId(testID), 'blur');
+  expect(screen.getByTestId(testID)).toHaveDisplayValue(text);
+  expect(screen.getByText(testID === 'edit-name' ? '이름을 적어 주세요.' : '0.01에서 999,999 사이의 숫자를 적어 주세요.')).toBeVisible();
+  expect(screen.getByTestId('editor-done')).toBeDisabled();
+  fireEvent.changeText(screen.getByTestId(testID), testID === 'edit-name' ? '손두부' : '３');
+  await press('editor-done');
+  await press('add-all');
+  await screen.findByTestId('notice');
+  const edit = testID === 'edit-name' ? { name: '손두부' } : { quantity: 3 };
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', ...edit }] });
+});
+
+test('an invalid value of an editor that is closed leaves what was read', async () => {
+  await open();
+  await press('item-edit');
+  for (const text of ['9', '99', '9999999']) fireEvent.changeText(screen.getByTestId('edit-quantity'), text);
+  await press('close');
+  await press('add-all');
+  await screen.findByTestId('notice');
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
+});
+
+test('a press outside closes the editor, which has no hidden element that takes the focus', async () => {
+  await open();
+  await press('item-edit');
+  const outside = screen.getByTestId('sheet-outside', { includeHiddenElements: true });
+  expect(outside.props).not.toHaveProperty('tabIndex');
+  expect(outside.props.focusable).toBeFalsy();
+  await act(async () => fireEvent(outside, 'responderRelease'));
+  await waitFor(() => expect(screen.queryByTestId('item-editor')).not.toBeOnTheScreen());
 });
 
 test('a call whose response was lost is repeated', async () => {

@@ -1,5 +1,6 @@
 import { screen } from '@testing-library/react-native';
 
+import { ROW } from '../support/review';
 import { NOW, press, show, USER } from '../support/screens';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
@@ -28,6 +29,19 @@ test('a photo over the daily limit is kept, and its card says when it will be se
   expect(screen.getByTestId('upload-retry')).toBeEnabled();
   await press('upload-discard');
   expect(await store.list()).toEqual([]);
+});
+
+test('receipts older than the latest hundred are shown on request', async () => {
+  const receipts = Array.from({ length: 103 }, (_, i) => ({ ...ROW, id: `${i}`, store_name: i === 102 ? '마지막 가게' : '가게', receipt_items: [] }));
+  server.on('GET /rest/v1/receipts', ({ query }) => {
+    const start = Number(query.get('offset') ?? 0);
+    return { body: receipts.slice(start, start + Number(query.get('limit'))) };
+  });
+  await show(server, { index: Receipts }, '/', { store });
+  await press('show-older');
+  expect(await screen.findByText('마지막 가게')).toBeVisible();
+  expect(screen.getAllByTestId('receipt')).toHaveLength(103);
+  expect(screen.queryByTestId('show-older')).not.toBeOnTheScreen();
 });
 
 test('a photo that can never be uploaded has no retry', async () => {

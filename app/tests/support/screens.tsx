@@ -40,11 +40,11 @@ export async function show(
   server: TestServer,
   routes: Record<string, ComponentType>,
   initialUrl: string,
-  options: { signedIn?: boolean; language?: 'ko' | 'en'; store?: MemoryStore } = {},
+  options: { signedIn?: boolean; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore } = {},
 ) {
-  const { signedIn = true, language = 'ko', store = new MemoryStore() } = options;
+  const { signedIn = true, expired = false, language = 'ko', store = new MemoryStore() } = options;
   await AsyncStorage.clear();
-  if (signedIn) await AsyncStorage.setItem('sb-127-auth-token', JSON.stringify(session));
+  if (signedIn) await AsyncStorage.setItem('sb-127-auth-token', JSON.stringify(expired ? { ...session, expires_at: NOW.getTime() / 1000 - 60 } : session));
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } });
   const config = {
     supabaseUrl: server.url,
