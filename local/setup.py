@@ -36,6 +36,13 @@ LABEL_STUDIO = ROOT / ".local" / "label_studio"
 """The environment of Label Studio, whose pinned dependencies contradict ours."""
 LABEL_STUDIO_LOCK = "local/label_studio/requirements.txt"
 PARTS = ("app", "label_studio")
+# Sizes of the packages for Linux on x86-64, MB. Another clone on the machine finds them in the caches of uv and npm.
+DOWNLOADS_MB = {
+    VENV / ".packages-stamp": 780,
+    ROOT / "local" / "node_modules" / ".stamp": 170,
+    LABEL_STUDIO / ".stamp": 290,
+    ROOT / "app" / "node_modules" / ".stamp": 210,
+}
 
 
 class SetupError(Exception):
@@ -80,6 +87,15 @@ def step(name: str, stamp: Path, inputs: str, work: Callable[[], None]) -> None:
     print(f" {time.monotonic() - start:.0f} s", flush=True)
 
 
+def announce(parts: Sequence[str]) -> None:
+    """Print how much the first installation of these parts downloads, unless all of them are installed."""
+    stamps = [VENV / ".packages-stamp", ROOT / "local" / "node_modules" / ".stamp"]
+    stamps += [LABEL_STUDIO / ".stamp"] if "label_studio" in parts else []
+    stamps += [ROOT / "app" / "node_modules" / ".stamp"] if "app" in parts else []
+    if total := sum(DOWNLOADS_MB[stamp] for stamp in stamps if not stamp.exists()):
+        print(f"Setting up: downloads up to {total} MB, less what uv and npm have in their caches from another clone")
+
+
 def make_venv() -> None:
     run([sys.executable, "-m", "venv", "--clear", VENV])
     run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
@@ -108,7 +124,10 @@ def install_node_packages(folder: str) -> None:
     # Node comes from a wheel in the environment, so that every machine has the same version.
     npm = VENV / "bin" / "npm"
     path = f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    run([npm, "ci", "--prefix", ROOT / folder, "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
+    run(
+        [npm, "ci", "--prefix", ROOT / folder, "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"],
+        PATH=path,
+    )
 
 
 def install_label_studio() -> None:
@@ -129,9 +148,9 @@ def node_step(name: str, folder: str, version: str) -> None:
 def main() -> int:
     try:
         LOG.parent.mkdir(exist_ok=True)
-        if not (VENV / ".venv-stamp").exists():
-            print("Setting up (about two minutes the first time)")
         version = sys.version + UV
+        if sys.argv[1:] != ["--tools"]:
+            announce(sys.argv[1:])
         step("Python environment", VENV / ".venv-stamp", digest((), version), make_venv)
         if sys.argv[1:] == ["--tools"]:  # `make lock` writes the files that the next steps read
             return 0
