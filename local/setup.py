@@ -114,8 +114,10 @@ def install_main_environment() -> None:
     install_python_packages(PYTHON, LOCKS)
     # For native Paddle on machines without libgomp: see ocr_service/vision/runtime.py.
     (packages,) = VENV.glob("lib/python3.*/site-packages")
+    link = packages / "paddle" / "libs" / "libgomp.so.1"
+    if not link.parent.is_dir():  # on arm64
+        return
     for carried in (packages / "scikit_learn.libs").glob("libgomp-*"):
-        link = packages / "paddle" / "libs" / "libgomp.so.1"
         link.unlink(missing_ok=True)
         link.symlink_to(carried)
 
