@@ -13,7 +13,7 @@ export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | '
   return <Badge tone={TONES[state]} icon={Clock} text={freshnessText(lot, today, useLanguage())} testID={`freshness-${state}`} />;
 }
 
-export function freshnessText(
+function freshnessText(
   lot: Pick<Lot, 'expires_on' | 'expiry_basis'>,
   today: string,
   { m, language }: Pick<ReturnType<typeof useLanguage>, 'm' | 'language'>,

@@ -1,7 +1,7 @@
 import { router } from 'expo-router';
 import { Pressable, StyleSheet, View } from 'react-native';
 
-import { FreshnessBadge, freshnessText } from './FreshnessBadge';
+import { FreshnessBadge } from './FreshnessBadge';
 import { categoryIcon } from '@/components/food/categoryIcons';
 import { storageIcon } from '@/components/food/storageIcons';
 import { Badge } from '@/components/ui/Chip';
@@ -45,23 +45,19 @@ function LotRow({ lot, onUsedUp }: { lot: Lot; onUsedUp: () => void }) {
   const today = dayOf(new Date());
   const StorageIcon = lot.storage && storageIcon[lot.storage];
   const opened = lot.opened_on && m.inventory.opened(formatDay(lot.opened_on, language, today));
-  const spoken = [
-    lot.name,
-    freshnessText(lot, today, { m, language }),
-    formatQuantity(lot.quantity, lot.unit),
-    lot.storage && m.storage[lot.storage],
-    opened,
-  ];
   return (
     <View style={styles.lot} testID="lot">
       <Pressable
         role="link"
-        aria-label={spoken.filter(Boolean).join(', ')}
         onPress={() => router.push({ pathname: '/inventory-item', params: { id: lot.id } })}
         testID="lot-open"
         style={styles.link}
       >
         <View style={styles.grow}>
+          {/* The heading above shows the name; a screen reader comes to the link alone. */}
+          <Label kind="small" style={styles.spoken}>
+            {lot.name}
+          </Label>
           <View style={styles.facts}>
             <FreshnessBadge lot={lot} today={today} />
             <Badge text={formatQuantity(lot.quantity, lot.unit)} testID="lot-quantity" />
@@ -85,5 +81,6 @@ const styles = StyleSheet.create({
   grow: { flex: 1 },
   lot: { flexDirection: 'row', alignItems: 'center', gap: space.xs, paddingLeft: 52 },
   link: { flex: 1, flexDirection: 'row', alignItems: 'center', minHeight: 44 },
+  spoken: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', opacity: 0 },
   facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.xs + 2 },
 });
