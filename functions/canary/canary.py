@@ -23,7 +23,7 @@ from supabase import Client
 from functions.core.auth import User
 from functions.core.errors import FunctionError
 from functions.core.logs import get_logger
-from functions.core.supabase import UserApi, call_with_retry
+from functions.core.supabase import UserApi, call_with_retry, key_headers
 from functions.receipts.queue import CANARY_PREFIX
 
 PHOTO = Path(__file__).with_name("receipt.jpg")
@@ -111,18 +111,17 @@ class Canary:
         """A new user, whose deletion is requested at the end."""
         email, password = f"canary-{uuid.uuid4().hex}@jangbogi.invalid", secrets.token_urlsafe(24)
         credentials = {"email": email, "password": password}
-        # The secret key as the bearer of both: with a CAPTCHA, Auth lets only administrators sign in without one.
-        self._auth(f"{self.auth_url}/admin/users", credentials | {"email_confirm": True}, self.secret_key)
-        session = self._auth(f"{self.url}/auth/v1/token?grant_type=password", credentials, self.user_api.key)
+        # The secret key for both: with a CAPTCHA, Auth lets only administrators sign in without one.
+        self._auth(f"{self.auth_url}/admin/users", credentials | {"email_confirm": True})
+        session = self._auth(f"{self.url}/auth/v1/token?grant_type=password", credentials)
         user = User(uuid.UUID(session["user"]["id"]), session["access_token"])
         try:
             yield user
         finally:
             call_with_retry(lambda: self.user_api.for_user(user).rpc("request_account_deletion", {}).execute())
 
-    def _auth(self, url: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        headers = {"apikey": key, "Authorization": f"Bearer {self.secret_key}"}
-        response = self.user_api.http.post(url, json=body, headers=headers)
+    def _auth(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = self.user_api.http.post(url, json=body, headers=key_headers(self.secret_key))
         if response.is_error:
             raise CanaryFailed(f"Auth returned {response.status_code}")
         return dict(response.json())

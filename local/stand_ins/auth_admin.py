@@ -1,7 +1,7 @@
-"""Replaces a call of Auth's admin API that Supabase Lite lacks: `DELETE /admin/users/{id}`.
+"""Replaces calls of Auth's admin API that Supabase Lite lacks: `POST /admin/users` and `DELETE /admin/users/{id}`.
 
-Requests and responses have Auth's wire format. As in Auth, the user's row is deleted, and with it every row that
-refers to it.
+Requests and responses have Auth's wire format. A user is created by signing up, which Lite confirms at once. As in
+Auth, a user is deleted with every row that refers to it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import os
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from uuid import UUID
 
 import psycopg
+import requests
 
 PREFIX = "/admin/users/"
 
@@ -26,14 +28,16 @@ class AuthAdmin(ThreadingHTTPServer):
     Args:
         port: TCP port on 127.0.0.1.
         database_url: connection string of a role that owns `auth.users`.
-        secret_key: the bearer token of callers.
+        secret_key: the key of callers.
+        signup: URL of Lite's sign-up, and the publishable key; without them no user can be created.
     """
 
     daemon_threads = True
 
-    def __init__(self, port: int, database_url: str, secret_key: str) -> None:
+    def __init__(self, port: int, database_url: str, secret_key: str, signup: tuple[str, str] | None = None) -> None:
         self.database_url = database_url
         self.secret_key = secret_key
+        self.signup = signup
         super().__init__(("127.0.0.1", port), Handler)
 
 
@@ -45,12 +49,22 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(200 if self.path == "/health" else 404, {})
 
+    def do_POST(self) -> None:
+        body = self._read_body()
+        if not self._is_authorized():
+            return
+        if self.path != PREFIX.rstrip("/") or self.server.signup is None:
+            self._answer(404, {"error_code": "validation_failed", "msg": "Not found"})
+            return
+        url, publishable_key = self.server.signup
+        credentials = {name: json.loads(body)[name] for name in ("email", "password")}
+        response = requests.post(url, json=credentials, headers={"apikey": publishable_key}, timeout=20)
+        answer = response.json()
+        self._answer(response.status_code, answer["user"] if response.ok else answer)
+
     def do_DELETE(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        # The gateway of a project turns a secret key into a token; it accepts it as `apikey` alone.
-        key = self.headers.get("apikey", "")
-        if "Authorization" in self.headers or not hmac.compare_digest(key.encode(), self.server.secret_key.encode()):
-            self._answer(401, {"error_code": "no_authorization", "msg": "This endpoint requires a valid Bearer token"})
+        self._read_body()
+        if not self._is_authorized():
             return
         try:
             user_id = UUID(self.path.removeprefix(PREFIX))
@@ -61,10 +75,21 @@ class Handler(BaseHTTPRequestHandler):
             deleted = database.execute("delete from auth.users where id = %s", [user_id]).rowcount
         self._answer(*((200, {}) if deleted else (404, {"error_code": "user_not_found", "msg": "User not found"})))
 
+    def _read_body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _is_authorized(self) -> bool:
+        # The gateway of a project turns a secret key into a token; it accepts it as `apikey` alone.
+        key = self.headers.get("apikey", "")
+        if "Authorization" not in self.headers and hmac.compare_digest(key.encode(), self.server.secret_key.encode()):
+            return True
+        self._answer(401, {"error_code": "no_authorization", "msg": "This endpoint requires a valid Bearer token"})
+        return False
+
     def log_message(self, format: str, *arguments: object) -> None:
         """Log nothing: paths contain user IDs."""
 
-    def _answer(self, status: int, body: dict[str, str]) -> None:
+    def _answer(self, status: int, body: dict[str, Any]) -> None:
         text = json.dumps({"code": status, **body} if status >= 400 else body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -77,12 +102,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m local.stand_ins.auth_admin",
         description=__doc__,
-        epilog="DATABASE_URL has the database, as a role that owns auth.users; SUPABASE_SECRET_KEY has the key.",
+        epilog="DATABASE_URL has the database, as a role that owns auth.users; SUPABASE_SECRET_KEY has the key. Users "
+        "are created through SUPABASE_URL with SUPABASE_PUBLISHABLE_KEY.",
     )
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with AuthAdmin(options.port, os.environ["DATABASE_URL"], os.environ["SUPABASE_SECRET_KEY"]) as server:
+    signup = f"{os.environ['SUPABASE_URL']}/auth/v1/signup", os.environ["SUPABASE_PUBLISHABLE_KEY"]
+    database_url, secret_key = os.environ["DATABASE_URL"], os.environ["SUPABASE_SECRET_KEY"]
+    with AuthAdmin(options.port, database_url, secret_key, signup) as server:
         server.serve_forever()
 
 

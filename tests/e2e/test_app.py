@@ -474,8 +474,9 @@ def test_an_account_is_deleted_after_two_confirmations_and_its_data_leaves_the_d
     expect(person.see("delete-sheet")).to_contain_text(person.email)
     inspect(person, "delete-confirm")
     person.tap("delete-confirm")
-    expect(person.see("sign-in")).to_be_visible()
+    # First what disappears after a few seconds.
     expect(person.see("notice")).to_be_visible()
+    expect(person.see("sign-in")).to_be_visible()
     assert str(user["id"]) not in person.page.evaluate(storage)
     # The sweep may have deleted the user already.
     remaining = "select from auth.users where id = %s and id not in (select user_id from public.account_deletions)"

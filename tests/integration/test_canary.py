@@ -108,7 +108,6 @@ def test_users_of_interrupted_runs_are_deleted_by_a_later_one(
     canary._auth(
         f"{settings.auth_url}/admin/users",
         {"email": "canary-0@jangbogi.invalid", "password": "a long password", "email_confirm": True},
-        settings.supabase_secret_key.get_secret_value(),
     )
     database.execute("update auth.users set created_at = now() - interval '2 hours' where email like 'canary-%'")
     assert canary.service.rpc("delete_canaries").execute().data == 1

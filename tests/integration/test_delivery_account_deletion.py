@@ -79,6 +79,13 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, d
             "values ('uploaded', 'ocr', %s, '1', %s)",
             [f"{user.user_id}/missed.jpg", user.user_id],
         )
+        barcode = {"user": user.user_id, "gtin14": f"{gtin14}{check}"}
+        for statement in (
+            "private.printed_names (user_id, gtin14, name, name_key) values (%(user)s, %(gtin14)s, '비밀', '비밀')",
+            "private.asked_numbers (gtin14, first_user_id, asked_at) values (%(gtin14)s, %(user)s, now())",
+            "private.name_reports (user_id, gtin14) values (%(user)s, %(gtin14)s)",
+        ):
+            database.execute(f"insert into {statement} on conflict do nothing", barcode)
         return user
 
     return make_customer
