@@ -18,7 +18,7 @@ export function DeleteAccount({ user, onClose }: Props) {
   const m = useMessages();
   const texts = m.settings.deletion;
   const backend = useBackend();
-  const { say } = useNotice();
+  const { say, sayProblem } = useNotice();
   const [sure, setSure] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
@@ -26,10 +26,15 @@ export function DeleteAccount({ user, onClose }: Props) {
   const leave = async () => {
     setBusy(true);
     setProblem('');
+    let requested = false;
     try {
-      await deleteAccount(backend, user.id);
+      await deleteAccount(backend, user.id, () => {
+        requested = true;
+        onClose();
+      });
       say(texts.asked);
     } catch (error) {
+      if (requested) return sayProblem(error);
       setProblem(words(m, problemOf(error)));
       setBusy(false);
     }
