@@ -59,6 +59,7 @@ def test_an_item_has_prediction_alternatives_reason_and_suggestion(user, read_re
             "basis": "purchase",
             "source": "estimate",
         },
+        "offer": None,
         "inventory_id": None,
     }
 
