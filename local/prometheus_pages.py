@@ -43,7 +43,9 @@ LABELS = '{{ range $name, $value := .Labels }}{{ if ne $name "__name__" }}{{ $va
 def write(dashboards: Path, folder: Path) -> None:
     """Write one page per dashboard (JSON) in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    boards = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(dashboards.glob("*.json"))}
+    # The others (`.cloud.json`) are the same panels for Cloud Monitoring.
+    files = [file for file in sorted(dashboards.glob("*.json")) if not file.name.endswith(".cloud.json")]
+    boards = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
     links = " · ".join(f'<a href="{name}.html">{escape(board["title"])}</a>' for name, board in boards.items())
     for name, board in boards.items():
         page = PAGE.format(title=escape(board["title"]), links=links, body="".join(_parts(board["panels"])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ def announced(clone: Path, parts: list[str], stamps: tuple[str, ...]) -> str:
     for stamp in stamps:
         (clone / stamp).parent.mkdir(parents=True, exist_ok=True)
         (clone / stamp).touch()
-    return subprocess.check_output([sys.executable, "-c", ANNOUNCE, *parts], cwd=clone, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # make sets it
+    return subprocess.check_output([sys.executable, "-c", ANNOUNCE, *parts], cwd=clone, env=environment, text=True)
 
 
 @pytest.mark.parametrize(
