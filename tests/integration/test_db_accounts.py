@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from local.servers.postgres import PACKAGES, PostgresServer, clean_up, cluster_name
+from local.servers.postgres import PACKAGE, PostgresServer, clean_up, cluster_name
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE_PACKAGES = Path(psycopg.__file__).parents[1]
@@ -42,8 +42,7 @@ def home(tmp_path: Path) -> Path:
     """A folder that other users cannot enter, with the programs in it, installed by a user with umask 077."""
     home = tmp_path / "장보기 집"
     home.mkdir(mode=0o700)
-    for package in PACKAGES:
-        shutil.copytree(SITE_PACKAGES / package, home / package)
+    shutil.copytree(SITE_PACKAGES / PACKAGE, home / PACKAGE)
     subprocess.run(["chmod", "-R", "go=", home], check=True)
     return home
 
