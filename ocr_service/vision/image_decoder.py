@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ocr_service import errors
-from ocr_service.errors import BrokenImage, InternalError, OcrError, TooLarge
+from ocr_service.errors import BadRequest, BrokenImage, InternalError, OcrError, TooLarge
 from ocr_service.vision.photo import DecodingLimits, Photo
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class ImageDecoder:
         Raises the same errors, also TooLarge if decoding exceeds the limits on memory or time, BrokenImage if the
         decoder crashes, and InternalError if the process was killed from outside.
         """
+        if not data:
+            raise BadRequest("The body is empty.")
         with self._lock:
             try:
                 return self._decode(data)
