@@ -15,7 +15,7 @@ FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""
 TIMES = re.compile(r"^[xX×*@]$")
-"""A sign between unit price and quantity, as handwriting-like tills print them: `5,000 x 2`."""
+"""A sign between unit price and quantity, as some tills print it: `5,000 x 2`."""
 TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$")
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""

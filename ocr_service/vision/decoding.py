@@ -33,8 +33,8 @@ DOUBLE = 1.5
 them in narrow print."""
 MIN_DOUBLE = 3
 """The same in steps, of which there is about one per 8 pixels."""
-MIN_DIGITS = 5
-"""Digits in a number from which their pitch is known."""
+MIN_PITCHES = 3
+"""Distances between neighbouring digits in a number from which their pitch is known."""
 SPECKS = frozenset(".,!'`\":;^~|")
 """What specks on the paper are read as."""
 POSSIBLE_SPECK = 0.02
@@ -140,9 +140,10 @@ def _doubled_digits(characters: Sequence[str], runs: Sequence[tuple[int, int]]) 
     doubled = set()
     for number in re.finditer(r"[\d,.]+", "".join(characters)):
         digits = [i for i in range(*number.span()) if characters[i].isdigit()]
-        if len(digits) < MIN_DIGITS:
+        pitches = [runs[right][0] - runs[left][0] for left, right in pairwise(digits) if right == left + 1]
+        if len(pitches) < MIN_PITCHES:
             continue
-        pitch = median(runs[right][0] - runs[left][0] for left, right in pairwise(digits) if right == left + 1)
+        pitch = median(pitches)
         doubled |= {i for i in digits if runs[i][1] - runs[i][0] >= max(MIN_DOUBLE, DOUBLE * pitch)}
     return doubled
 

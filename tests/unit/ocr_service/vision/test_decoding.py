@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
@@ -137,6 +137,18 @@ def test_equal_digits_without_a_gap_between_them_are_both_read(digits: str, pitc
         rows[start:stop, CLASS[digit]] = 0.99
         rows[stop : start + pitch, BLANK] = 0.99
     assert Decoder(CHARACTERS, None).decode(rows).text == digits
+
+
+@given(st.text("0123456789,.lO가 ", min_size=1, max_size=20))
+@example("1,2,3,4,5")
+def test_any_number_is_decoded(text: str) -> None:
+    """Also one without neighbouring digits."""
+    classes = {**CLASS, ".": CLASS[","], "l": CLASS["1"], "O": CLASS["0"], "가": CLASS["팔"]}
+    rows = np.full((2 * len(text), len(CHARACTERS)), 1e-6, np.float32)
+    for index, character in enumerate(text):
+        rows[2 * index, classes[character]] = rows[2 * index + 1, BLANK] = 0.99
+    printed = "".join(CHARACTERS[classes[character]] for character in text)
+    assert Decoder(CHARACTERS, None).decode(rows).text == printed
 
 
 @pytest.mark.parametrize(
