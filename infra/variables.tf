@@ -214,7 +214,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every ten minutes. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -325,14 +325,15 @@ variable "traces" {
 }
 
 variable "backups" {
-  description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. null makes none (docs/backups.md)."
+  description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. Without `photos` there is none (docs/backups.md)."
   type = object({
     photos = optional(object({
       image    = string
       schedule = optional(string, "20 */6 * * *")
     }))
   })
-  default = {}
+  default  = {}
+  nullable = false
 }
 
 variable "delivery" {

@@ -10,8 +10,8 @@ FunctionError                 base: status, code and retryable live on the class
 ├── ItemNotFound         404  the user has no such receipt item
 ├── UnknownCategory      422  no category has that code
 ├── NotNameable          422  the code does not identify a single product, so it cannot be named
-├── UnusableName         422  the product name is empty or too long
-├── RateLimited          429  the user made too many calls within a minute
+├── UnusableName         422  the product name is empty, too long, or contains links or contact data
+├── RateLimited          429  the user made too many calls within a minute or a day
 ├── BackendUnavailable   503  Supabase was unreachable or returned a server error
 ├── BackendRefused       502  Supabase rejected the call
 ├── SourceUnavailable    503  a published data set could not be read; the pages already loaded are kept

@@ -63,7 +63,7 @@ locals {
     }
     scheduler_failures = {
       title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the product index, retraining or annotation. Their next run is a day or a week away."
+      text   = "Cloud Scheduler could not start the product index, the canary, retraining, annotation or the copy of the photos. The log names the job."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"
@@ -73,7 +73,7 @@ locals {
     }
     failed_jobs = {
       title  = "A batch job failed"
-      text   = "Retraining or annotation ended with an error. The released model stays in use."
+      text   = "Retraining, annotation or the copy of the photos ended with an error. The released model stays in use; photos since the last copy have none."
       anchor = "#batch-jobs"
       filter = <<-EOT
         resource.type="cloud_run_job"
