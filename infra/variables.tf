@@ -325,7 +325,7 @@ variable "traces" {
 }
 
 variable "backups" {
-  description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. Without `photos` there is none (docs/backups.md)."
+  description = "Copy of the photos' bucket in Google Cloud: rclone's image, mirrored into your registry and pinned by digest, and its schedule. Without `photos` nothing is copied (docs/backups.md)."
   type = object({
     photos = optional(object({
       image    = string

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
 
     traces_exporter: Literal["none", "console", "otlp", "google"] = Field(
-        default="none", description="console: standard output; otlp: a collector or Jaeger; google: Cloud Trace."
+        default="none", description="console: standard error; otlp: a collector or Jaeger; google: Cloud Trace."
     )
     traces_endpoint: str = Field(
         default="http://127.0.0.1:4318/v1/traces", description="Where the exporter `otlp` sends spans, over HTTP."

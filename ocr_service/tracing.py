@@ -38,14 +38,16 @@ def configure(settings: Settings) -> None:
 
 
 def _exporter(settings: Settings) -> "SpanExporter":
-    import google.auth
-    from google.auth.transport.requests import AuthorizedSession
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace.export import ConsoleSpanExporter
-
     if settings.traces_exporter == "console":
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+
         return ConsoleSpanExporter(out=sys.stderr)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
     if settings.traces_exporter == "google":
+        import google.auth
+        from google.auth.transport.requests import AuthorizedSession
+
         credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
         headers = {"x-goog-user-project": settings.traces_project}
         return OTLPSpanExporter(endpoint=GOOGLE, headers=headers, session=AuthorizedSession(credentials))

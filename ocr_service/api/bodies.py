@@ -52,5 +52,6 @@ class BodyReceiver:
         if len(self._arriving) >= self._concurrency:
             oldest = next(iter(self._arriving))
             del self._arriving[oldest]
-            oldest.reschedule(asyncio.get_running_loop().time())
+            if not oldest.expired():
+                oldest.reschedule(asyncio.get_running_loop().time())
         self._arriving[limit] = None

@@ -15,8 +15,10 @@ from ocr_service.parsing.rows import Cell, Row
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
 BRACKETED_CODE = re.compile(r"^\s*\[[\s,.]*(\d{4,7})\s*[\]1Il|J]?\s*$")
-SPACED_SUM = re.compile(r"^\W*[가-힣]\s+[계게]\W*$")
-"""`합 계` with any first syllable: names are not printed as two spaced syllables."""
+SPACED_SUM = re.compile(r"^\W*(?:[가-힣]\s+계|[합함핟핍힙힘입임압업협]\s+게)\W*$")
+"""`합 계` with a misread syllable, but not `꽃 게`, a crab."""
+SUMS = (Marker.PAYABLE, Marker.SUM, Marker.COUNT)
+"""Labels that count behind something illegible. A tax tag does not: it stands beside names, too."""
 LEGIBLE = 0.75
 """Mean probability from which a cell counts as read."""
 PACK_UNITS = (
@@ -140,12 +142,15 @@ class Line:
         """The kind of label that the line has, also behind something illegible such as a stamp."""
         if self.barcode:
             return None
-        if self.numbers and SPACED_SUM.match(self.name):
+        whole, cells, numbers = marker_of(self.label), self.name_cells, self.numbers
+        if whole is not None or numbers is None:
+            return whole
+        if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
-        whole, cells = marker_of(self.label), self.name_cells
-        if whole is None and len(cells) > 1 and all(cell.recognition.confidence < LEGIBLE for cell in cells[:-1]):
-            return marker_of(label_of(cells[-1].text))
-        return whole
+        if len(cells) > 1 and all(cell.recognition.confidence < LEGIBLE for cell in cells[:-1]):
+            last = marker_of(label_of(cells[-1].text))
+            return last if last in SUMS else None
+        return None
 
     @property
     def is_named(self) -> bool:

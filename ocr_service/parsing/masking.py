@@ -56,13 +56,13 @@ HONORIFIC = re.compile(r"(?<![가-힣*])(?!고객|회원|손님|점주|선생)([
 PARTLY_MASKED = re.compile(
     rf"(?<![가-힣\d*])([가-힣][*○●]{{1,2}}[가-힣]{{1,2}}|[가-힣]{{1,2}}[○●]{{1,2}}|[{SURNAMES}]\*\*)(?![가-힣\d*])"
 )
-ENDS_MASKED = re.compile(rf"(?<![가-힣\d*])([{SURNAMES}][가-힣]\*{{1,2}})(?![가-힣\d*])")
-"""A name whose end the store masked; masked only next to a date and time, because stores mark untaxed items so, too:
-`상추*`."""
+ENDS_MASKED = re.compile(rf"(?<![가-힣\d*])([{SURNAMES}][가-힣]?\*{{1,2}})(?![가-힣\d*])")
+"""A name whose end the store masked; masked only next to a date and time or a word for a person, because stores mark
+untaxed items so, too: `상추*`."""
+PERSON = re.compile(r"고\s?객|회\s?원|성\s?명|이\s?름|담\s?당|캐\s?셔|계산원|판매[원자]|점\s?[장주]|대\s?표")
 
 _WHOLE = (CARD, PHONE, RESIDENT)
 _GROUP = (LABELLED_NUMBER, LABELLED_NAME, OWNER, AFTER_TELEPHONE, HONORIFIC, PARTLY_MASKED)
-_BESIDE_TIME = (ENDS_MASKED, CASHIER)
 
 
 def mask(text: str) -> str:
@@ -72,9 +72,9 @@ def mask(text: str) -> str:
         text = pattern.sub(lambda match: _hide(match[0]), text)
     for pattern in _GROUP:
         text = pattern.sub(_hide_group(1), text)
-    for pattern in _BESIDE_TIME if has_time else ():
-        text = pattern.sub(_hide_group(1), text)
-    return text
+    if has_time or PERSON.search(text):
+        text = ENDS_MASKED.sub(_hide_group(1), text)
+    return CASHIER.sub(_hide_group(1), text) if has_time else text
 
 
 def _hide(text: str) -> str:

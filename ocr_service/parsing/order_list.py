@@ -69,6 +69,8 @@ _PRICE_WORDS = re.compile(
     r"|회원\s*가|특가|할인|즉시|쿠폰|적용\s*가?|\d{1,2}\s*%|옵션|/"
 )
 _LETTERS = re.compile(r"[가-힣A-Za-z]")
+_WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
+"""A word of a name rather than a size."""
 _NAME = re.compile(r"[가-힣A-Za-z0-9]")
 _NOISE = re.compile(r"[^0-9가-힣A-Za-z]")
 
@@ -389,13 +391,19 @@ def _without_repeated(names: list[list[_Segment]]) -> list[list[_Segment]]:
     most = max(MIN_REPEATED, REPEATED * len(names))
     firsts = {_compact(lines[0].text) for lines in names if len(lines) > 1}
     differ = len({_compact("".join(line.text for line in lines[1:])) for lines in names}) > 1
-    seller = {text for text in firsts if differ and times[text] == len(names) and len(text) <= MAX_SELLER}
+    many = len(names) >= MIN_REPEATED and differ
+    seller = {text for text in firsts if many and times[text] == len(names) and len(text) <= MAX_SELLER}
 
     def is_part(line: _Segment) -> bool:
         text = _compact(line.text)
         return times[text] <= most and text not in seller
 
-    return [[line for line in lines if is_part(line)] or lines for lines in names]
+    parts = [[line for line in lines if is_part(line)] for lines in names]
+    # What remains of a name may be no more than a size: `삼다수` over `2L 6개`.
+    return [
+        rest if _WORD.search(" ".join(line.text for line in rest)) else lines
+        for rest, lines in zip(parts, names, strict=True)
+    ]
 
 
 def _price_groups(segments: Sequence[_Segment], unit: float) -> list[list[_Segment]]:

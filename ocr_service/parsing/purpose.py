@@ -35,8 +35,8 @@ SERVICE_WORDS = tuple(
         r"객\s*실|숙\s*박|체크인|체크아웃|투숙",
         r"주\s*유|경\s*유|휘\s*발\s*유|리터당",
         r"(?:성인|대인|소인|어른|청소년|어린이)\s*\d+\s*[매명인]",
-        r"출\s*금|송\s*금|이\s*체",
-        r"수\s*수\s*료|예\s*금|통\s*장|\bATM\b",
+        r"출[ ]*금|송[ ]*금|수[ ]*수[ ]*료",
+        r"예[ ]*금|계좌[ ]*이체|거래[ ]*후[ ]*잔액|\bATM\b",
         r"청\s*구\s*서|납\s*기|고\s*지\s*서|검\s*침",
         r"기본\s*요금|전력량|사용\s*요금|상수도|하수도|도시\s*가스|통신\s*요금",
     )
@@ -116,7 +116,8 @@ def _is_other_script(cells: Sequence[Cell]) -> bool:
     numbers = [cell for cell in cells if NUMBER.fullmatch(cell.text.strip())]
     if len(hangul) < MIN_CELLS or len(numbers) < MIN_NUMBERS:
         return False
-    return _sure(hangul) <= MAX_SURE_OF_OTHER_SCRIPT * len(hangul) and _sure(numbers) >= MIN_SURE_NUMBERS * len(numbers)
+    sure_numbers = sum(cell.recognition.confidence >= SURE_NUMBER for cell in numbers)
+    return _sure(hangul) <= MAX_SURE_OF_OTHER_SCRIPT * len(hangul) and sure_numbers >= MIN_SURE_NUMBERS * len(numbers)
 
 
 def _sure(cells: Sequence[Cell]) -> int:

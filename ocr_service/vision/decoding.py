@@ -3,7 +3,8 @@
 The best path is read first. Where the recogniser is unsure of a syllable, another syllable that it considers possible
 may replace it if Korean names make that much likelier. A speck between two syllables, read as a point or the like with
 doubt, may be dropped. Digits and Latin letters are never questioned, but a letter among digits is the digit that it
-looks like, and a digit that fills the place of two is two digits. The raw text is kept next to the result.
+looks like, and a digit that fills the place of two is two digits. The raw text, next to the result, is without the
+second opinion.
 """
 
 import math
@@ -27,7 +28,8 @@ POSSIBLE_SYLLABLE = 0.004
 FIGURES = re.compile(r"(?<![A-Za-z가-힣])[\dlI|Oo][\dlI|OoQ,.:\-/]*[\dlI|OoQ](?![A-Za-z가-힣])")
 """A number, date or time of which some digits may have been read as letters."""
 LOOK_ALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "O": "0", "o": "0", "Q": "0"})
-LITRES = re.compile(r"[1-9]\d{0,3}(?:\.\d+)?l")
+_LITRE = r"(?:\d(?:[.,]\d|\.\d\d)|[1-9]\d{0,3})l"
+LITRES = re.compile(rf"{_LITRE}(?:/{_LITRE})*")
 DOUBLE = 1.5
 """Length of a run of one digit, in digit pitches, from which it is two equal digits: the recogniser sees no gap between
 them in narrow print."""

@@ -65,8 +65,8 @@ class ImageDecoder:
     def decode(self, data: bytes) -> Photo:
         """The photo, see `ocr_service.vision.image.decode`.
 
-        Raises the same errors, also TooLarge if decoding exceeds the limits on memory or time, BrokenImage if the
-        decoder crashes, and InternalError if the process was killed from outside.
+        Raises the same errors, also TooLarge if decoding exceeds the limits on memory or CPU time, BrokenImage if the
+        decoder crashes, and InternalError if the process was killed from outside or had no processor for so long.
         """
         if not data:
             raise BadRequest("The body is empty.")

@@ -96,7 +96,10 @@ def _load_encoder(encoder: nn.Module, weights: dict[str, Array], layers: Sequenc
         _fill(linear.weight, weight.T)
         _fill(linear.bias, bias)
     for name, parameter in encoder.named_parameters():
-        if "norm" in name.split(".")[-2] and (source := weights.get(f"model.head.encoder.{name}")) is not None:
+        if "norm" in name.split(".")[-2]:
+            source = weights.get(f"model.head.encoder.{name}")
+            if source is None:
+                raise ValueError(f"the graph has no weights of {name}")
             _fill(parameter, source)
 
 

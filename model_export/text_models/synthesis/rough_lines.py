@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from model_export.text_models.synthesis import pcf
 from model_export.text_models.synthesis.fonts import Face, FontSet, Ink, find
-from model_export.text_models.synthesis.market_text import MarketText
 from model_export.text_models.synthesis.single_lines import HEIGHT, LineRenderer
 
 LATIN_BITMAPS = [
@@ -131,12 +130,3 @@ class RoughRenderer(LineRenderer):
             cv2.resize(small, (width, HEIGHT), interpolation=rng.choice([cv2.INTER_CUBIC, cv2.INTER_LINEAR])),
             dtype=np.uint8,
         )
-
-
-def rough_renderer(fonts: Sequence[Path], seed: int, held_out: bool = False) -> RoughRenderer:
-    """A renderer that gives the same lines for the same seed. Raises FontMissingError.
-
-    held_out: draw with the fonts, and product names of the families, that training never sees.
-    """
-    rng = random.Random(seed)
-    return RoughRenderer(PrinterFonts(fonts, held_out), MarketText(rng, held_out), rng, np.random.default_rng(seed))

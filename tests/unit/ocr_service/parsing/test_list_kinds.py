@@ -370,3 +370,12 @@ def test_a_sum_in_two_spaced_syllables_is_not_an_item(bought: Bought, label: str
     receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 18:05", *rows]))
     assert listed(receipt) == plain(bought)
     assert receipt.totals.total == total + 10
+
+
+@given(bought=BOUGHT, crab=st.sampled_from(["꽃 게", "대 게", "홍 게", "킹 크랩"]), place=st.integers(0, 8))
+def test_a_crab_in_spaced_syllables_is_not_the_sum(bought: Bought, crab: str, place: int) -> None:
+    items = [(name, price + 1000, quantity) for name, price, quantity in bought]
+    items.insert(min(place, len(items)), (crab, 12000, 1))
+    rows = [f"{name:<24}{price * quantity:>23,}" for name, price, quantity in items]
+    receipt = receipt_of(rows, total_of(items), titles=None)
+    assert [(name, amount) for name, amount, _ in listed(receipt)] == [(name, p * q) for name, p, q in items]

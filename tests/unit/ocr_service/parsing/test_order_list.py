@@ -170,7 +170,7 @@ def test_images_without_orders(lines: list[str]) -> None:
     seller=st.sampled_from(["이마트", "해피마켓", "Fresh Mall", "산지직송관"]),
     items=st.lists(
         st.sampled_from(["국내산 시금치 300g", "포기김치 1.9kg", "즉석밥 12입", "흙당근 2kg"]),
-        min_size=2,
+        min_size=3,
         max_size=4,
         unique=True,
     ),
@@ -186,3 +186,13 @@ def test_the_seller_above_every_name_is_not_part_of_it(seller: str, items: list[
             (60, top + 180, "배송조회"),
         ]
     assert bought(placed(*lines)) == [("".join(name.split()), 3480, 2, date(2026, 2, 18)) for name in items]
+
+
+@pytest.mark.parametrize("sizes", [["2L 6개", "500ml 20개"], ["2L 6개", "500ml 20개", "1L 12개", "330ml 24개"]])
+def test_a_name_whose_rest_is_a_size_stays(sizes: list[str]) -> None:
+    lines = [(60, 40, "주문/배송 조회"), (60, 100, "2026.02.18 주문")]
+    for index, size in enumerate(sizes):
+        top = 200 + 320 * index
+        lines += [(300, top, "삼다수"), (300, top + 60, size), (300, top + 120, "수량 2개  3,480원")]
+        lines += [(60, top + 180, "배송조회")]
+    assert bought(placed(*lines)) == [("삼다수" + size.replace(" ", ""), 3480, 2, date(2026, 2, 18)) for size in sizes]
