@@ -1999,9 +1999,7 @@ declare
   account jsonb;
   is_last boolean := true;
 begin
-  if caller_id is null then
-    perform private.refuse(401, 'unauthorized', 'Sign in first.');
-  end if;
+  perform private.require_user();
   perform private.use_quota('export_pages', 1);
   select jsonb_build_object(
     'id', u.id, 'email', u.email, 'created_at', u.created_at, 'last_sign_in_at', u.last_sign_in_at
@@ -2252,7 +2250,12 @@ declare
   deleted_rows integer;
 begin
   -- A batch per call; the sweep calls every minute.
-  delete from public.product_lookups where requested_at < p_now - interval '14 days';
+  delete from public.product_lookups l
+  where l.gtin14 in (
+    select old.gtin14 from public.product_lookups old
+    where old.requested_at < p_now - interval '14 days' and (old.lease_until is null or old.lease_until <= p_now)
+    limit 1000
+  );
   delete from private.asked_numbers n
   where n.gtin14 in (
     select old.gtin14 from private.asked_numbers old where old.asked_at < p_now - interval '30 days' limit 1000
@@ -2614,6 +2617,7 @@ CREATE FUNCTION public.receipts_waiting(p_seconds double precision) RETURNS TABL
   from (
     select r.object_path, r.queued_at from public.receipts r
     where r.status in ('queued', 'processing') and r.queued_at < now() - make_interval(secs => p_seconds)
+    order by r.queued_at
     limit 1000
   ) w
 $$;
@@ -2707,7 +2711,7 @@ begin
     perform private.refuse(
       409, 'receipt_not_failed', format('Only a failed receipt can be retried; this one is %s.', receipt.status)
     );
-  elsif receipt.error_code in ('photo_replaced', 'photo_too_large') then
+  elsif receipt.error_code in ('photo_replaced', 'photo_too_large', 'photo_type_mismatch') then
     perform private.refuse(409, receipt.error_code, 'The photo cannot be read; upload another one.');
   end if;
   retries_today := case when receipt.retried_on = private.today() then receipt.retries else 0 end;
@@ -2730,7 +2734,7 @@ $$;
 REVOKE ALL ON FUNCTION public.retry_receipt(receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.retry_receipt(receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, photo_too_large, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.retry_receipt(receipt_id uuid) IS 'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, photo_too_large, photo_type_mismatch, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.review_receipt
 

@@ -3,7 +3,7 @@ import type { Supabase } from './supabase';
 
 import type { Config } from './config';
 import { addDays } from './dates';
-import { fetchJson, Problem } from './problem';
+import { fetchJson, Problem, take } from './problem';
 import type { Storage, Suggestion } from './useBy';
 
 /** The barcode types found on products, by expo-camera's names. */
@@ -66,6 +66,5 @@ export function suggestionFor({ storage, use_by }: Product, today: string): Sugg
 
 /** Tells the operators that a name which users or receipts agree on is wrong or offensive. */
 export async function reportName(supabase: Supabase, gtin14: string): Promise<void> {
-  const { error } = await supabase.rpc('report_product_name', { gtin14 });
-  if (error) throw error;
+  await take(supabase.rpc('report_product_name', { gtin14 }));
 }

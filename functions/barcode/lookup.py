@@ -15,7 +15,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -144,15 +144,17 @@ class Lookup:
         return result
 
     def _look_up_until(self, scan: Scan, user: User, deadline: float) -> dict[str, Any]:
-        """Look up in another thread, which continues when the user's time is over: then the next scan finds its result.
+        """Look up in another thread, whose result the user awaits until the deadline.
 
-        The steps of a lookup have limits of their own, but the database may be slow.
+        The steps of a lookup have limits of their own, but the database may be slow. The thread continues as long as
+        the instance has a processor, which is while other requests are open; otherwise the lease ends it.
         """
         lookup = submit(self.pool, self._look_up, scan, user, deadline)
         try:
             return lookup.result(timeout=max(0, deadline - self.monotonic() - MIN_CALL_S))
         except TimeoutError:
             lookup.cancel()
+            lookup.add_done_callback(_log_late_error)
             get_logger().warning("barcode lookup took too long")
             return responses.incomplete(scan, (), 1)
 
@@ -266,3 +268,10 @@ class Lookup:
             self.store.request_lookup(gtin14, now)
         except FunctionError as error:
             get_logger().warning("stale product not queued for refresh", code=error.code)  # the next scan retries
+
+
+def _log_late_error(lookup: Future[dict[str, Any]]) -> None:
+    """Log the error of a lookup that nothing awaits any longer."""
+    error = None if lookup.cancelled() else lookup.exception()
+    if error is not None and not isinstance(error, FunctionError):
+        get_logger().error("barcode lookup failed after its deadline", error=type(error).__name__)

@@ -1,6 +1,6 @@
 """Traces with OpenTelemetry: the spans of a receipt, and the W3C trace context of calls to other services.
 
-Without an exporter nothing is recorded, but a trace context that a caller sent is passed on all the same.
+Without an exporter nothing is recorded.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from functions.core.settings import TracingSettings
 
@@ -23,6 +24,17 @@ GOOGLE = "https://telemetry.googleapis.com/v1/traces"
 FLUSH_MS = 2000
 
 _tracer = trace.get_tracer("jangbogi.functions")
+
+
+class ErrorTexts(TypedDict):
+    """Whether a span records the texts of errors."""
+
+    record_exception: bool
+    set_status_on_exception: bool
+
+
+WITHOUT_TEXTS: ErrorTexts = {"record_exception": False, "set_status_on_exception": False}
+"""An error marks a span without its text, which may quote a photo or what a user typed."""
 
 
 def configure(settings: TracingSettings) -> None:
@@ -44,14 +56,16 @@ def configure(settings: TracingSettings) -> None:
 
 
 def _exporter(settings: TracingSettings) -> SpanExporter:
-    import google.auth
-    from google.auth.transport.requests import AuthorizedSession
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace.export import ConsoleSpanExporter
-
     if settings.traces_exporter == "console":
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+
         return ConsoleSpanExporter(out=sys.stderr)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
     if settings.traces_exporter == "google":
+        import google.auth
+        from google.auth.transport.requests import AuthorizedSession
+
         credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
         headers = {"x-goog-user-project": settings.traces_project}
         return OTLPSpanExporter(endpoint=GOOGLE, headers=headers, session=AuthorizedSession(credentials))
@@ -60,9 +74,14 @@ def _exporter(settings: TracingSettings) -> SpanExporter:
 
 @contextmanager
 def serve(name: str, headers: Mapping[str, str]) -> Iterator[None]:
-    """A span for a request, within the trace that the caller's headers name."""
+    """A span for a request, in a trace of its own, linked to the one that the caller's headers name.
+
+    Two functions are public, so the caller decides neither whether a request is recorded nor what is passed on.
+    """
     carrier = {key.lower(): value for key, value in headers.items()}
-    with _tracer.start_as_current_span(name, context=propagate.extract(carrier), kind=SpanKind.SERVER):
+    caller = trace.get_current_span(TraceContextTextMapPropagator().extract(carrier, Context())).get_span_context()
+    links = [trace.Link(caller)] if caller.is_valid else []
+    with _tracer.start_as_current_span(name, context=Context(), links=links, kind=SpanKind.SERVER, **WITHOUT_TEXTS):
         yield
 
 
@@ -75,16 +94,16 @@ def receipt(receipt_id: str, attempt: int, *, is_canary: bool) -> Iterator[None]
         "jangbogi.canary": is_canary,
     }
     links = [trace.Link(trace.get_current_span().get_span_context())]
-    with _tracer.start_as_current_span("receipt", context=Context(), links=links, attributes=attributes):
+    with _tracer.start_as_current_span(
+        "receipt", context=Context(), links=links, attributes=attributes, **WITHOUT_TEXTS
+    ):
         yield
 
 
 @contextmanager
 def step(name: str, kind: SpanKind = SpanKind.INTERNAL, **attributes: str | int) -> Iterator[None]:
     """A span for a step of the current work. An error marks it, without its text, which may quote a photo."""
-    with _tracer.start_as_current_span(
-        name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as span:
+    with _tracer.start_as_current_span(name, kind=kind, attributes=attributes, **WITHOUT_TEXTS) as span:
         try:
             yield
         except Exception as error:

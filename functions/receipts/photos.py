@@ -77,7 +77,10 @@ class PhotoStorage:
 
 
 def _refusal(response: httpx.Response) -> PhotoMissing | PhotoUnavailable:
-    """Storage returns 400 or 404 with `not_found` for a missing object. Server errors are raised by the client."""
+    """Storage returns 400 or 404 with `not_found` for a missing object. Server errors are raised by the client.
+
+    Any other 404, also for a missing bucket, is the deployment's fault and not the photo's.
+    """
     body = bytearray()
     for chunk in response.iter_raw(CHUNK_BYTES):
         body += chunk[: MAX_ERROR_BYTES - len(body)]
@@ -85,9 +88,9 @@ def _refusal(response: httpx.Response) -> PhotoMissing | PhotoUnavailable:
             break
     try:
         problem = json.loads(body)
-        words = f"{problem.get('statusCode')} {problem.get('error')} {problem.get('message')}"
+        words = f"{problem.get('error')} {problem.get('message')}".lower().replace(" ", "_")
     except (ValueError, AttributeError):
         words = ""
-    if response.status_code == 404 or words.startswith("404 ") or "not_found" in words.replace(" ", "_").lower():
+    if "not_found" in words and "bucket" not in words:
         return PhotoMissing()
     return PhotoUnavailable(f"Storage returned {response.status_code}.")

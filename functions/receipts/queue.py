@@ -5,6 +5,7 @@ The SQL functions decide about leases, attempts, backoff and dead letters; this 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,9 @@ from functions.core.errors import BackendRefused, OcrFailed, ReceiptError
 from functions.core.supabase import call_with_retry
 
 CANARY_PREFIX = "canary-"
-"""Start of the names of the canary's photos, as in `private.is_canary`."""
+"""Start of the names of the canary's photos."""
+CANARY_PATH = re.compile(rf"[^/]+/{CANARY_PREFIX}[0-9a-f]+\.jpg$")
+"""Their paths, as in `private.is_canary`."""
 
 COUNT_BATCH = 1000
 """Changes of receipts that are counted in one transaction, which takes about half a second."""
@@ -38,7 +41,7 @@ class Claim(BaseModel):
     @property
     def is_canary(self) -> bool:
         """Whether the photo is the canary's (`functions/canary`), whose receipts are not users' receipts."""
-        return self.object_path.partition("/")[2].startswith(CANARY_PREFIX)
+        return CANARY_PATH.match(self.object_path) is not None
 
 
 class Waiting(BaseModel):

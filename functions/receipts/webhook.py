@@ -57,10 +57,12 @@ class Relay:
                 "X-Request-Id": request_id_of(request),
             }
             connection.request("POST", "/", body, headers)
-        except OSError as error:
+            threading.Thread(target=_await_end, args=(connection, self.slots.release), daemon=True).start()
+        except Exception as error:
             self.slots.release()
-            raise BackendUnavailable(f"The receipt was not passed on ({type(error).__name__}).") from error
-        threading.Thread(target=_await_end, args=(connection, self.slots.release), daemon=True).start()
+            if isinstance(error, (OSError, http.client.HTTPException)):
+                raise BackendUnavailable(f"The receipt was not passed on ({type(error).__name__}).") from error
+            raise
 
 
 def _connect(request: Request) -> http.client.HTTPConnection:

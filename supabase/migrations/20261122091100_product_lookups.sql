@@ -234,7 +234,12 @@ declare
   deleted_rows integer;
 begin
   -- A batch per call; the sweep calls every minute.
-  delete from public.product_lookups where requested_at < p_now - interval '14 days';
+  delete from public.product_lookups l
+  where l.gtin14 in (
+    select old.gtin14 from public.product_lookups old
+    where old.requested_at < p_now - interval '14 days' and (old.lease_until is null or old.lease_until <= p_now)
+    limit 1000
+  );
   delete from private.asked_numbers n
   where n.gtin14 in (
     select old.gtin14 from private.asked_numbers old where old.asked_at < p_now - interval '30 days' limit 1000

@@ -339,7 +339,7 @@ begin
     perform private.refuse(
       409, 'receipt_not_failed', format('Only a failed receipt can be retried; this one is %s.', receipt.status)
     );
-  elsif receipt.error_code in ('photo_replaced', 'photo_too_large') then
+  elsif receipt.error_code in ('photo_replaced', 'photo_too_large', 'photo_type_mismatch') then
     perform private.refuse(409, receipt.error_code, 'The photo cannot be read; upload another one.');
   end if;
   retries_today := case when receipt.retried_on = private.today() then receipt.retries else 0 end;
@@ -362,7 +362,7 @@ $$;
 comment on function public.retry_receipt(uuid) is
   'Queues a failed receipt of the calling user again. A photo that killed the reader is read alone, and fails with the '
   'code poison at once if it does so again. Errors by hint: receipt_not_found, receipt_not_failed, photo_replaced, '
-  'photo_too_large, rate_limited. '
+  'photo_too_large, photo_type_mismatch, rate_limited. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.retry_receipt(uuid) from public, anon;
 grant execute on function public.retry_receipt(uuid) to authenticated;

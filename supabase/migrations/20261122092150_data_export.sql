@@ -13,9 +13,7 @@ declare
   account jsonb;
   is_last boolean := true;
 begin
-  if caller_id is null then
-    perform private.refuse(401, 'unauthorized', 'Sign in first.');
-  end if;
+  perform private.require_user();
   perform private.use_quota('export_pages', 1);
   select jsonb_build_object(
     'id', u.id, 'email', u.email, 'created_at', u.created_at, 'last_sign_in_at', u.last_sign_in_at

@@ -9,6 +9,7 @@ as $$
   from (
     select r.object_path, r.queued_at from public.receipts r
     where r.status in ('queued', 'processing') and r.queued_at < now() - make_interval(secs => p_seconds)
+    order by r.queued_at
     limit 1000
   ) w
 $$;

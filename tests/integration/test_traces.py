@@ -78,6 +78,16 @@ def test_a_receipt_has_a_trace_of_its_own_which_the_ocr_service_continues() -> N
     assert [exported[name][0][1] for name in ("decode", "detect")] == [12, 30]
 
 
+@pytest.mark.parametrize(("sampled", "share", "exported"), [("01", "0", False), ("00", "1", True)])
+def test_a_caller_does_not_decide_what_is_recorded(sampled: str, share: str, exported: bool) -> None:
+    with serving(*[COLLECTED] * 4) as collector, serving((200, {}, b"{}")) as ocr:
+        settings = {"TRACES_EXPORTER": "otlp", "TRACES_ENDPOINT": f"{collector.url}/v1/traces", "TRACES_SAMPLE": share}
+        run(FUNCTION, ocr.url, f"00-{'ab' * 16}-{'cd' * 8}-{sampled}", **settings)
+    traces = {trace for spans_of_name in spans(collector).values() for trace, _ in spans_of_name}
+    assert bool(traces) == exported
+    assert "ab" * 16 not in traces
+
+
 @pytest.mark.parametrize("sampled", ["00", "01"])
 def test_without_an_exporter_nothing_is_recorded(sampled: str) -> None:
     parent = f"00-{'ab' * 16}-{'cd' * 8}-{sampled}"

@@ -92,6 +92,7 @@ export default function Barcode() {
                 onName={(text) => name.mutate(text)}
                 error={add.error}
                 onAdd={addOnce}
+                reported={report.isSuccess && answer.outcome !== 'invalid' && report.variables === answer.gtin14}
                 onReport={() => {
                   if (answer.outcome !== 'invalid') report.mutate(answer.gtin14);
                 }}

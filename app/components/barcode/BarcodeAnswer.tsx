@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Image, Linking, StyleSheet, View } from 'react-native';
 
 import { AddForm } from './AddForm';
@@ -25,6 +24,7 @@ type Props = {
   onRetry: () => void;
   /** Reports the name of a product that other households named. */
   onReport: () => void;
+  reported: boolean;
 };
 
 /** The result of a barcode look-up and what to do next, with its own text for each outcome. */
@@ -35,7 +35,7 @@ export function BarcodeAnswer(props: Props) {
     case 'found':
       return (
         <Outcome icon={Check} tint={color.brand} title={m.barcode.found} testID="barcode-found">
-          <Origin answer={answer} onReport={props.onReport} />
+          <Origin answer={answer} onReport={props.onReport} reported={props.reported} />
           {answer.carton ? (
             <Label tint={color.soft} testID="barcode-carton">
               {m.barcode.carton(answer.carton.count)}
@@ -90,9 +90,8 @@ function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answ
   );
 }
 
-function Origin({ answer: { product }, onReport }: { answer: Answer; onReport: () => void }) {
+function Origin({ answer: { product }, onReport, reported }: { answer: Answer } & Pick<Props, 'onReport' | 'reported'>) {
   const m = useMessages();
-  const [reported, setReported] = useState(false);
   if (!product) return null;
   const { source } = product;
   const facts = [product.printed_name ? product.name : null, product.brand, product.quantity].filter(Boolean).join(' · ');
@@ -115,14 +114,7 @@ function Origin({ answer: { product }, onReport }: { answer: Answer; onReport: (
             kind="small"
             tint={reported ? color.soft : color.brand}
             role={reported ? undefined : 'button'}
-            onPress={
-              reported
-                ? undefined
-                : () => {
-                    setReported(true);
-                    onReport();
-                  }
-            }
+            onPress={reported ? undefined : onReport}
             testID="report-name"
           >
             {reported ? m.barcode.reported : m.barcode.report}

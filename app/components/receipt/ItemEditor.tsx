@@ -27,7 +27,7 @@ type Props = {
   onClose: () => void;
 };
 
-/** Everything about a line item that the user may correct. Valid changes apply at once; invalid ones keep it open. */
+/** Everything about a line item that the user may correct. Valid changes apply at once; invalid ones disable Done. */
 export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
   const { m, language } = useLanguage();
   const now = edited(item, edit);

@@ -49,6 +49,9 @@ CLAIM = Claim(
         (503, {"Content-Type": "text/plain"}, b"upstream: host not found"),
         json_step(503, {"statusCode": "503", "error": "not_found", "message": "tenant config not found"}),
         (500, {"Content-Type": "text/html"}, b"<html>"),
+        (404, {"Content-Type": "text/html"}, b"<html>Not Found</html>"),
+        json_step(404, {"error": "requested path is invalid"}),
+        json_step(400, {"statusCode": "404", "error": "Bucket not found", "message": "Bucket not found"}),
     ],
 )
 def test_a_failing_storage_does_not_make_a_photo_missing(connect_pipeline: ConnectPipeline, answer: Step) -> None:
