@@ -69,6 +69,8 @@ async def from_error(request: Request, error: Exception) -> JSONResponse:
     """Exception handler for OcrError."""
     assert isinstance(error, OcrError)  # noqa: S101 - registered for this class only
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
+    if isinstance(error, SlowClient):
+        headers["Connection"] = "close"  # otherwise the rest of the body could hold the connection for as long again
     return _response(request, body(error, current_request_id()), headers)
 
 

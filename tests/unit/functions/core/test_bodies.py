@@ -84,6 +84,7 @@ def test_a_malformed_chunk_is_a_bad_request_without_a_traceback(function: Functi
     assert function.exchange(HEAD + CHUNKED + body)[0] == 401
     with socket.create_connection(function.address, timeout=60) as client:
         client.sendall(HEAD.replace(b"POST /", b"POST /robots.txt") + CHUNKED + body)
+        client.shutdown(socket.SHUT_WR)
         assert client.recv(65536).startswith(b"HTTP/1.1 404")
     # A later exchange: the log of the former is complete.
     assert function.exchange(SIGNED + CHUNKED + b"2\r\n{}\r\n0\r\n\r\n")[0] == 400
