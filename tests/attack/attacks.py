@@ -30,6 +30,7 @@ from local.client import User, sign_up
 from local.stack import Stack
 from tests.attack.hostile_images import hostile_images
 from tests.attack.report import Result
+from tests.support import memory
 
 Row = dict[str, Any]
 PHOTO = (Path(__file__).parents[1] / "fixtures" / "receipts" / "convenience.jpg").read_bytes()
@@ -78,16 +79,10 @@ class Target:
             process = self.stack.service(name).process
             if process is None:
                 continue
-            with suppress(psutil.Error, OSError):
+            with suppress(psutil.Error, OSError, KeyError):
                 parent = psutil.Process(process.pid)
-                peak = sum(_peak_mib(each.pid) for each in (parent, *parent.children(recursive=True)))
+                peak = sum(memory.peak(each.pid) / 2**20 for each in (parent, *parent.children(recursive=True)))
                 self.peaks_mib[name] = max(peak, self.peaks_mib.get(name, 0))
-
-
-def _peak_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    match = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(match[1]) / 1024 if match else 0
 
 
 @contextmanager

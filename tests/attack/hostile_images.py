@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import random
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 
 from PIL import Image
+
+from tests.support.large_images import chunk, encoded, jpeg_of_declared_size
 
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 OTHER_FILES = {
@@ -48,15 +49,13 @@ def hostile_images(count: int, seed: int = 1) -> Iterator[tuple[str, str, bytes]
         yield kinds[number % len(kinds)](chance)
 
 
-def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
 def _noise(chance: random.Random, kind: str) -> bytes:
+    return encoded(_noisy(chance), kind)
+
+
+def _noisy(chance: random.Random) -> Image.Image:
     side = chance.randint(16, 300)
-    return _encoded(Image.frombytes("RGB", (side, side), chance.randbytes(3 * side * side)), kind)
+    return Image.frombytes("RGB", (side, side), chance.randbytes(3 * side * side))
 
 
 def _any_format(chance: random.Random) -> str:
@@ -77,14 +76,10 @@ def _flipped(chance: random.Random) -> tuple[str, str, bytes]:
     return "flipped bytes", FORMATS[kind], bytes(data)
 
 
-def _png_chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
 def _png(width: int, height: int, color: int, *chunks: bytes, rows: bytes = b"") -> bytes:
-    header = _png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0))
-    data = _png_chunk(b"IDAT", zlib.compress(rows, 9))
-    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + data + _png_chunk(b"IEND", b"")
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(rows, 9))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + data + chunk(b"IEND", b"")
 
 
 def _png_of_any_size(chance: random.Random) -> tuple[str, str, bytes]:
@@ -95,7 +90,7 @@ def _png_of_any_size(chance: random.Random) -> tuple[str, str, bytes]:
 def _chunk_bomb(chance: random.Random) -> tuple[str, str, bytes]:
     text = zlib.compress(bytes(chance.randint(1, 64) * 2**20), 9)
     name, prefix = chance.choice([(b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")])
-    return "compressed text", "image/png", _png(64, 64, 0, _png_chunk(name, prefix + text), rows=bytes(65 * 64))
+    return "compressed text", "image/png", _png(64, 64, 0, chunk(name, prefix + text), rows=bytes(65 * 64))
 
 
 def _flat_bomb(chance: random.Random) -> tuple[str, str, bytes]:
@@ -104,24 +99,22 @@ def _flat_bomb(chance: random.Random) -> tuple[str, str, bytes]:
     height = 49_000_000 // width
     kind, mode = chance.choice([("PNG", "L"), ("PNG", "RGBA"), ("WEBP", "RGBA"), ("JPEG", "RGB"), ("JPEG", "CMYK")])
     options = {"lossless": True, "method": 0} if kind == "WEBP" else {}
-    return f"bomb {kind} {mode}", FORMATS[kind], _encoded(Image.new(mode, (width, height)), kind, **options)
+    return f"bomb {kind} {mode}", FORMATS[kind], encoded(Image.new(mode, (width, height)), kind, **options)
 
 
 def _odd_mode(chance: random.Random) -> tuple[str, str, bytes]:
     mode = chance.choice(["1", "P", "LA", "I;16", "L", "RGBA"])
-    return f"mode {mode}", "image/png", _encoded(Image.new(mode, (chance.randint(1, 400), 200)), "PNG")
+    return f"mode {mode}", "image/png", encoded(Image.new(mode, (chance.randint(1, 400), 200)), "PNG")
 
 
 def _tiny(chance: random.Random) -> tuple[str, str, bytes]:
     kind = _any_format(chance)
-    return "tiny", FORMATS[kind], _encoded(Image.new("RGB", (chance.randint(1, 8), chance.randint(1, 8))), kind)
+    return "tiny", FORMATS[kind], encoded(Image.new("RGB", (chance.randint(1, 8), chance.randint(1, 8))), kind)
 
 
 def _jpeg_of_any_size(chance: random.Random) -> tuple[str, str, bytes]:
-    data = bytearray(_noise(chance, "JPEG"))
-    frame = data.find(b"\xff\xc0")
-    data[frame + 5 : frame + 9] = struct.pack(">HH", *chance.choice([(65535, 65535), (0, 0), (1, 65535), (65535, 700)]))
-    return "claims a size", "image/jpeg", bytes(data)
+    size = chance.choice([(65535, 65535), (0, 0), (65535, 1), (700, 65535)])
+    return "claims a size", "image/jpeg", jpeg_of_declared_size(_noisy(chance), size)
 
 
 def _webp_of_any_size(chance: random.Random) -> tuple[str, str, bytes]:
@@ -149,4 +142,4 @@ def _appended(chance: random.Random) -> tuple[str, str, bytes]:
 
 def _thin(chance: random.Random) -> tuple[str, str, bytes]:
     size = (chance.randint(16, 20), chance.randint(30_000, 60_000))
-    return "thin", "image/png", _encoded(Image.new("L", size if chance.random() < 0.5 else size[::-1], 255), "PNG")
+    return "thin", "image/png", encoded(Image.new("L", size if chance.random() < 0.5 else size[::-1], 255), "PNG")

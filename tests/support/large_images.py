@@ -40,18 +40,18 @@ def png(
 ) -> bytes:
     """A PNG whose pixels are all 0, of any colour type and bit depth; `extra` are further chunks."""
     header = struct.pack(">IIBBBBB", *size, bits, colour, 0, 0, interlaced)
-    palette = _chunk(b"PLTE", bytes([255, 0, 0])) + _chunk(b"tRNS", b"\x80") if colour == 3 else b""
+    palette = chunk(b"PLTE", bytes([255, 0, 0])) + chunk(b"tRNS", b"\x80") if colour == 3 else b""
     rows = _zeros(
         sum(height * (1 + -(-width * bits * CHANNELS[colour] // 8)) for width, height in _passes(size, interlaced))
     )
-    chunks = _chunk(b"IHDR", header) + extra + palette + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+    chunks = chunk(b"IHDR", header) + extra + palette + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def text_chunk(kind: bytes, length: int) -> bytes:
     """A compressed text (`zTXt`, `iTXt`) or colour profile (`iCCP`) of `length` bytes."""
     head = b"Comment\0\1\0\0\0" if kind == b"iTXt" else b"Comment\0\0"
-    return _chunk(kind, head + _zeros(length))
+    return chunk(kind, head + _zeros(length))
 
 
 def _passes(size: tuple[int, int], interlaced: bool) -> Iterator[tuple[int, int]]:
@@ -70,7 +70,8 @@ def _zeros(length: int) -> bytes:
     return b"\x78\xda" + repeated * (length // BLOCK) + last + struct.pack(">HH", length % 65521, 1)
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
