@@ -57,15 +57,17 @@ export async function prepare({ body, contentType }: Photo): Promise<Photo> {
   const uri = 'uri' in body ? body.uri : URL.createObjectURL(body);
   try {
     const context = ImageManipulator.manipulate(uri);
-    const whole = await context.renderAsync();
+    const whole = await context.renderAsync().catch(() => null);
+    if (!whole) {
+      // Most browsers cannot decode HEIC, but the server can.
+      if (!('uri' in body) && /^image\/hei[cf]$/.test(contentType) && body.size <= MAX_BYTES) return { body, contentType };
+      throw new Problem('unsupported_image', false);
+    }
+    // An error from here on, such as a full disk, is not the photo's.
     const size = scaled(whole.width, whole.height);
     const image = size ? await context.resize(size).renderAsync() : whole;
     const saved = await image.saveAsync({ format: SaveFormat.JPEG, compress: 0.9 });
     return { body: await bodyOf(saved.uri), contentType: 'image/jpeg' };
-  } catch {
-    // Most browsers cannot decode HEIC, but the server can.
-    if (!('uri' in body) && /^image\/hei[cf]$/.test(contentType) && body.size <= MAX_BYTES) return { body, contentType };
-    throw new Problem('unsupported_image', false);
   } finally {
     if (!('uri' in body)) URL.revokeObjectURL(uri);
   }
