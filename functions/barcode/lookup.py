@@ -147,8 +147,12 @@ class Lookup:
         """Look up in another thread, whose result the user awaits until the deadline.
 
         The steps of a lookup have limits of their own, but the database may be slow. The thread continues as long as
-        the instance has a processor, which is while other requests are open; otherwise the lease ends it.
+        the instance has a processor, which is while other requests are open; otherwise the lease ends it. A lookup
+        without time to ask anybody is not begun: its failure would postpone the lookups of everybody.
         """
+        if deadline - self.monotonic() <= self.settings.barcode_reserve_s:
+            get_logger().warning("no time left to look up a barcode")
+            return responses.incomplete(scan, (), 1)
         lookup = submit(self.pool, self._look_up, scan, user, deadline)
         try:
             return lookup.result(timeout=max(0, deadline - self.monotonic() - MIN_CALL_S))

@@ -189,7 +189,8 @@ def test_a_repeated_request_changes_nothing(make_customer, due_deletions, databa
     due_deletions.delete_due(budget_s=30)
     assert ask(leaver)  # the token is still valid
     assert rows_with(database, [leaver.user_id]) == {}
-    assert due_deletions.delete_due(budget_s=30) == {"deleted": 0, "left": 0, "photos": 0}
+    counts = due_deletions.delete_due(budget_s=30)
+    assert (counts["deleted"], counts["left"]) == (0, 0)
 
 
 def test_an_anonymous_client_cannot_request_deletion(anonymous):
@@ -315,7 +316,8 @@ def test_a_photo_and_its_text_are_deleted_after_a_year_and_the_items_stay(
         receipt = database.execute(aged, [age, receipt["id"]]).fetchone()
         assert receipt is not None
         make_sweeps_due(database)
-        assert due_deletions.delete_due(budget_s=30)["photos"] == deleted
+        assert due_deletions.delete_due(budget_s=30)["photos"] >= deleted, "other tests' photos may be due too"
+        assert len(photos_of(database, user)) == 1 - deleted
     kept = database.execute("select * from public.receipts where id = %s", [receipt["id"]]).fetchone()
     assert kept is not None
     assert kept.pop("photo_deleted_at") is not None
