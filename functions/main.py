@@ -172,7 +172,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
 @request_counter.count
 @json_endpoint
 def category_feedback(request: Request) -> dict[str, Any]:
-    """The app, as a user: `POST {"item_id": uuid, "category": code}`. Returns the updated item."""
+    """The app, as a user: `POST {"receipt_item_id": uuid, "category": code}`. Returns the updated item."""
     require_method(request, "POST")
     user = user_tokens().verify(request)
     return correct(user_api().for_user(user), Correction.read(request))

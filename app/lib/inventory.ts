@@ -80,15 +80,15 @@ export function history(supabase: Supabase, id: string): Promise<Step[]> {
 }
 
 export async function move(supabase: Supabase, id: string, storage: Storage): Promise<void> {
-  await take(supabase.rpc('move_inventory_item', { item_id: id, storage }));
+  await take(supabase.rpc('move_inventory_item', { inventory_id: id, storage }));
 }
 
 export async function open(supabase: Supabase, id: string): Promise<void> {
-  await take(supabase.rpc('open_inventory_item', { item_id: id }));
+  await take(supabase.rpc('open_inventory_item', { inventory_id: id }));
 }
 
 export async function consume(supabase: Supabase, id: string, remaining = 0): Promise<void> {
-  await take(supabase.rpc('consume_inventory_item', { item_id: id, remaining }));
+  await take(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining }));
 }
 
 /** Undoes `consume`: the lot is back with its previous quantity. */
@@ -107,7 +107,7 @@ export async function change(
 /** A lot without a receipt. The server fills in missing members from name and category. */
 export type NewLot = {
   /** The idempotency key: the same for every attempt, so that double taps and lost responses add one lot. */
-  item_id: string;
+  inventory_id: string;
   name: string;
   category: string;
   gtin?: string;

@@ -148,7 +148,7 @@ export async function photoUrl(supabase: Supabase, path: string): Promise<string
 export function correctCategory(config: Config, token: string, itemId: string, category: string): Promise<Item> {
   return fetchJson(config.categoryFeedbackUrl, token, {
     method: 'POST',
-    body: JSON.stringify({ item_id: itemId, category }),
+    body: JSON.stringify({ receipt_item_id: itemId, category }),
   });
 }
 
@@ -202,7 +202,7 @@ export async function addAll(
   edits: Readonly<Record<string, Edit>>,
 ): Promise<number> {
   const addable = toAdd(review, edits);
-  return decide(supabase, review.receipt.id, addable.map(({ id }) => ({ item_id: id, ...edits[id] })));
+  return decide(supabase, review.receipt.id, addable.map(({ id }) => ({ receipt_item_id: id, ...edits[id] })));
 }
 
 /** The items that "add all" adds. */
@@ -217,16 +217,16 @@ export function isFood(item: Item, edit: Edit | undefined, categories: readonly 
 }
 
 export async function addOne(supabase: Supabase, receiptId: string, itemId: string, edit: Edit): Promise<number> {
-  return decide(supabase, receiptId, [{ item_id: itemId, ...edit }]);
+  return decide(supabase, receiptId, [{ receipt_item_id: itemId, ...edit }]);
 }
 
 export async function dismiss(supabase: Supabase, receiptId: string, itemIds: readonly string[]): Promise<void> {
-  await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, dismiss: true })));
+  await decide(supabase, receiptId, itemIds.map((id) => ({ receipt_item_id: id, dismiss: true })));
 }
 
 /** Undoes `dismiss`: the items are pending again. */
 export async function restore(supabase: Supabase, receiptId: string, itemIds: readonly string[]): Promise<void> {
-  await decide(supabase, receiptId, itemIds.map((id) => ({ item_id: id, restore: true })));
+  await decide(supabase, receiptId, itemIds.map((id) => ({ receipt_item_id: id, restore: true })));
 }
 
 async function decide(supabase: Supabase, receiptId: string, items: Json[]): Promise<number> {

@@ -25,7 +25,7 @@ RETRY_AFTER_S = 60
 class Correction(RequestBody):
     """The request body."""
 
-    item_id: UUID = Field(description="An item of one of the user's receipts.")
+    receipt_item_id: UUID = Field(description="An item of one of the user's receipts.")
     category: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="Code of the category.")
 
 
@@ -41,7 +41,7 @@ def correct(client: SyncPostgrestClient, correction: Correction) -> dict[str, An
         RateLimited: the user made too many corrections within a minute.
         Unauthorized, BackendUnavailable, BackendRefused: see `call_as_user`.
     """
-    arguments = {"item_id": str(correction.item_id), "category": correction.category}
+    arguments = {"receipt_item_id": str(correction.receipt_item_id), "category": correction.category}
     try:
         item: Any = call_as_user(lambda: client.rpc("correct_category", arguments).execute().data)
     except BackendRefused as error:

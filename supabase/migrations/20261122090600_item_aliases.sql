@@ -68,7 +68,7 @@ comment on function private.alias_of(uuid, text, text) is
   'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
 revoke all on function private.alias_of(uuid, text, text) from public, anon;
 
-create function private.learn(p_item_id uuid) returns void
+create function private.learn(p_receipt_item_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -76,7 +76,7 @@ declare
   receipt public.receipts;
   key text;
 begin
-  select i.* into item from public.receipt_items i where i.id = p_item_id;
+  select i.* into item from public.receipt_items i where i.id = p_receipt_item_id;
   select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
   key := private.text_key(item.predicted_name);
   if receipt.id is null or key = '' or length(key) > 400 or length(private.text_key(receipt.store_name)) > 200 then

@@ -31,7 +31,7 @@ grant all on public.user_category_feedback to service_role;
 create trigger limit_user_category_feedback after insert on public.user_category_feedback
   referencing new table as added for each statement execute function private.limit_rows('200000');
 
-create function private.note_feedback(p_item_id uuid) returns void
+create function private.note_feedback(p_receipt_item_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
   insert into public.user_category_feedback as f (
@@ -43,7 +43,7 @@ as $$
     i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select auth.uid())
   on conflict (receipt_item_id) do update
   set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
   where f.corrected_category_id <> excluded.corrected_category_id
@@ -79,7 +79,7 @@ grant all on public.item_feedback to service_role;
 create trigger limit_item_feedback after insert on public.item_feedback
   referencing new table as added for each statement execute function private.limit_rows('500000');
 
-create function private.note_item_feedback(p_item_id uuid, p_chosen jsonb) returns void
+create function private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
@@ -88,7 +88,7 @@ as $$
   join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
   cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
   cross join jsonb_each(p_chosen) choice
-  where i.id = p_item_id and offered.item -> choice.key <> choice.value
+  where i.id = p_receipt_item_id and offered.item -> choice.key <> choice.value
   on conflict do nothing
 $$;
 comment on function private.note_item_feedback(uuid, jsonb) is

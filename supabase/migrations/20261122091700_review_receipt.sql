@@ -1,7 +1,7 @@
 -- The review of a receipt: everything the result screen and the category picker show, in one call, and the correction
 -- of a line item's category.
 
-create function private.review_item(p_item_id uuid) returns jsonb
+create function private.review_item(p_receipt_item_id uuid) returns jsonb
 language sql stable set search_path = ''
 as $$
   select jsonb_build_object(
@@ -51,7 +51,7 @@ as $$
   join public.categories prediction on prediction.id = i.predicted_category_id
   left join public.inventory v on v.receipt_item_id = i.id
   cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
-  where i.id = p_item_id
+  where i.id = p_receipt_item_id
 $$;
 comment on function private.review_item(uuid) is
   'A line item as the review shows it; null if row level security hides it from the user.';
@@ -137,7 +137,7 @@ comment on function private.recategorise_lot(public.receipt_items, smallint, tex
   'p_item is the line item before the correction, p_storage the usual storage for the new category.';
 revoke all on function private.recategorise_lot(public.receipt_items, smallint, text) from public, anon;
 
-create function public.correct_category(item_id uuid, category text) returns jsonb
+create function public.correct_category(receipt_item_id uuid, category text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column

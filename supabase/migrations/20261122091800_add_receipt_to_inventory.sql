@@ -16,7 +16,7 @@ revoke all on function private.lock_receipt_items(uuid) from public, anon;
 grant execute on function private.lock_receipt_items(uuid) to authenticated;
 
 create function private.decide_receipt_item(
-  p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean default false
+  p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean default false
 )
 returns void
 language plpgsql security definer set search_path = ''
@@ -28,7 +28,7 @@ begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select auth.uid())
   for update of i;
   -- Giving the category that an uncertain line item already has confirms it.
   chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
@@ -55,15 +55,15 @@ comment on function private.decide_receipt_item(uuid, text, text, smallint, bool
 revoke all on function private.decide_receipt_item(uuid, text, text, smallint, boolean) from public, anon;
 grant execute on function private.decide_receipt_item(uuid, text, text, smallint, boolean) to authenticated;
 
-create function private.restore_receipt_item(p_item_id uuid) returns void
+create function private.restore_receipt_item(p_receipt_item_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update public.receipt_items i
   set status = 'pending'
   from public.receipts r
-  where i.id = p_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
+  where i.id = p_receipt_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
   delete from public.item_feedback f
-  where f.receipt_item_id = p_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
+  where f.receipt_item_id = p_receipt_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
 $$;
 comment on function private.restore_receipt_item(uuid) is
   'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
@@ -102,7 +102,8 @@ begin
   purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof(list) <> 'null' then
-    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
+    select coalesce(jsonb_object_agg((e ->> 'receipt_item_id')::uuid, e), '{}') into edits
+    from jsonb_array_elements(list) e;
     if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
       perform private.refuse(422, 'duplicate_item', 'A line item is listed twice.');
     end if;
@@ -201,8 +202,8 @@ end
 $$;
 comment on function public.add_receipt_to_inventory(uuid, jsonb) is
   'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. '
-  'items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, '
-  'expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: '
+  'items: null for all pending food as predicted, otherwise [{receipt_item_id, name?, category?, quantity?, unit?, '
+  'storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: '
   'receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, '
   'date_out_of_range, rate_limited, limit_reached. After an error nothing has changed.';
 revoke all on function public.add_receipt_to_inventory(uuid, jsonb) from public, anon;

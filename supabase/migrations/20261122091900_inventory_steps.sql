@@ -2,7 +2,7 @@
 -- each call is idempotent.
 
 create function public.add_to_inventory(
-  item_id uuid,
+  inventory_id uuid,
   name text,
   category text,
   gtin text default null,
@@ -48,7 +48,7 @@ begin
   if not found then
     select * into lot from public.inventory where id = $1;
     if not found then
-      perform private.refuse(409, 'item_id_taken', 'The id is already in use; choose another one.');
+      perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
   end if;
   return lot;
@@ -62,19 +62,19 @@ comment on function public.add_to_inventory(uuid, text, text, text, double preci
   'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. '
   'Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, '
   'today by default. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, '
-  'invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
+  'invalid_item, inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
 revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
   from public, anon;
 grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
   to authenticated;
 
-create function private.lock_inventory_item(p_item_id uuid) returns public.inventory
+create function private.lock_inventory_item(p_inventory_id uuid) returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
 declare
   item public.inventory;
 begin
-  select * into item from public.inventory where id = p_item_id and user_id = (select auth.uid()) for update;
+  select * into item from public.inventory where id = p_inventory_id and user_id = (select auth.uid()) for update;
   if not found then
     perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
   end if;
@@ -164,7 +164,7 @@ comment on function private.moved(public.inventory, text, date) is
   'the date; expired food estimate its date.';
 revoke all on function private.moved(public.inventory, text, date) from public, anon;
 
-create function public.move_inventory_item(item_id uuid, storage text, moved_on text default null)
+create function public.move_inventory_item(inventory_id uuid, storage text, moved_on text default null)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
@@ -203,7 +203,7 @@ comment on function public.move_inventory_item(uuid, text, text) is
 revoke all on function public.move_inventory_item(uuid, text, text) from public, anon;
 grant execute on function public.move_inventory_item(uuid, text, text) to authenticated;
 
-create function public.open_inventory_item(item_id uuid, opened_on text default null, storage text default null)
+create function public.open_inventory_item(inventory_id uuid, opened_on text default null, storage text default null)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
@@ -254,7 +254,7 @@ comment on function public.open_inventory_item(uuid, text, text) is
 revoke all on function public.open_inventory_item(uuid, text, text) from public, anon;
 grant execute on function public.open_inventory_item(uuid, text, text) to authenticated;
 
-create function public.consume_inventory_item(item_id uuid, remaining double precision default 0)
+create function public.consume_inventory_item(inventory_id uuid, remaining double precision default 0)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$

@@ -125,7 +125,7 @@ def test_a_token_that_is_no_longer_valid_is_unauthorized(
         function.post(user, barcode=UNLISTED, name="이름"),
     ]
     with start_function("category_feedback") as process:
-        body = {"item_id": str(uuid.uuid4()), "category": "dairy"}
+        body = {"receipt_item_id": str(uuid.uuid4()), "category": "dairy"}
         headers = {"Authorization": f"Bearer {user.access_token}"}
         calls.append(requests.post(process.url, json=body, headers=headers, timeout=30))
     assert [(call.status_code, call.json()["code"]) for call in calls] == [(401, "unauthorized")] * 4

@@ -301,7 +301,7 @@ def test_a_name_that_users_agree_on_is_offered(
         shown = review(user, item)
         assert (shown["name"], shown["category"]) == ("서울우유 1L", "dairy")
         assert shown["offer"] == {"name": NAMES[2], "category": None, "source": "users"}
-    accepted = [{"item_id": str(later["id"]), "name": NAMES[2]}]
+    accepted = [{"receipt_item_id": str(later["id"]), "name": NAMES[2]}]
     arguments = {"receipt_id": str(later["receipt_id"]), "items": accepted}
     assert user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data[0]["name"] == NAMES[2]
     assert review(user, later)["offer"] is None

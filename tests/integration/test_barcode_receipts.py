@@ -84,7 +84,7 @@ def test_the_user_s_own_name_takes_precedence_over_the_product(user, add_product
     number = new_number()
     add_product(number, "가상 진간장", "seasoning")
     first = read(user, number, name="우리우유")[0]
-    edits = [{"item_id": str(first["id"]), "name": "아기 우유", "category": "baby_health"}]
+    edits = [{"receipt_item_id": str(first["id"]), "name": "아기 우유", "category": "baby_health"}]
     user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(first["receipt_id"]), "items": edits}).execute()
     again = read(user, number, name="우리우유")[0]
     assert (again["name"], again["code"], again["decided_by"]) == ("아기 우유", "baby_health", "alias")

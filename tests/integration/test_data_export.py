@@ -24,10 +24,13 @@ def household(make_user: Callable[[], User], read_receipt: Callable[..., Any]) -
     """A user with a row in every table that users fill."""
     user = make_user()
     receipt, items = read_receipt(user)
-    edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"]), "quantity": 5}]
+    edits = [
+        {"receipt_item_id": str(items[0]["id"]), "category": "snack"},
+        {"receipt_item_id": str(items[1]["id"]), "quantity": 5},
+    ]
     arguments = {"receipt_id": str(receipt["id"]), "items": edits}
     added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
-    user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+    user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
     user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
     return user
 

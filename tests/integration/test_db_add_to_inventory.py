@@ -19,7 +19,9 @@ CHEESE = {"name": "모짜렐라 치즈", "category": "dairy"}
 
 
 def add(user: User, **lot: Any) -> Row:
-    answer: Any = user.supabase.rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), **CHEESE, **lot}).execute().data
+    answer: Any = (
+        user.supabase.rpc("add_to_inventory", {"inventory_id": str(uuid.uuid4()), **CHEESE, **lot}).execute().data
+    )
     return dict(answer)
 
 
@@ -86,9 +88,9 @@ def test_a_date_from_the_user_counts_as_the_date_on_the_package(user: User) -> N
 
 def test_the_same_id_adds_once_even_with_other_arguments(user: User, database: psycopg.Connection[Row]) -> None:
     lot = str(uuid.uuid4())
-    first = add(user, item_id=lot, quantity=2)
-    assert add(user, item_id=lot, quantity=2) == first
-    assert add(user, item_id=lot, quantity=9) == first
+    first = add(user, inventory_id=lot, quantity=2)
+    assert add(user, inventory_id=lot, quantity=2) == first
+    assert add(user, inventory_id=lot, quantity=9) == first
     rows = database.execute("select id from public.inventory where user_id = %s", [user.user_id]).fetchall()
     assert len(rows) == 1
 
@@ -106,8 +108,8 @@ def test_the_id_of_another_users_row_is_refused(
 ) -> None:
     theirs = add(make_user(), name="비밀 간장")
     with pytest.raises(APIError) as refused:
-        add(user, item_id=theirs["id"])
-    assert (refused.value.code, refused.value.hint) == ("PT409", "item_id_taken")
+        add(user, inventory_id=theirs["id"])
+    assert (refused.value.code, refused.value.hint) == ("PT409", "inventory_id_taken")
     assert "비밀" not in str(refused.value)
     row = database.execute("select name from public.inventory where id = %s", [theirs["id"]]).fetchone()
     assert row == {"name": "비밀 간장"}
@@ -127,7 +129,7 @@ def test_the_id_of_another_users_row_is_refused(
         ({"unit": "가" * 21}, "invalid_item"),
         ({"gtin": "8801115114155"}, "invalid_item"),
         ({"gtin": "2012345678909"}, "invalid_item"),
-        ({"item_id": None}, "invalid_item"),
+        ({"inventory_id": None}, "invalid_item"),
     ],
 )
 def test_invalid_arguments_are_refused_with_a_hint(

@@ -64,7 +64,7 @@ def test_items_of_several_orders_keep_the_day_of_their_order(user, read_receipt,
     receipt, items = read_receipt(user, answer)
     assert [item["purchased_on"] for item in items] == [date(2026, 11, 20), date(2026, 11, 10), None]
     rpc = user.supabase.rpc
-    corrected = rpc("correct_category", {"item_id": str(items[1]["id"]), "category": "dairy"}).execute().data
+    corrected = rpc("correct_category", {"receipt_item_id": str(items[1]["id"]), "category": "dairy"}).execute().data
     assert corrected["purchased_on"] == "2026-11-10"
     lots = rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"])}).execute().data
     assert [lot["purchased_on"] for lot in lots] == ["2026-11-20", "2026-11-10"]
@@ -159,7 +159,7 @@ def test_receipts_that_differ_or_lack_a_field_are_not_duplicates(user, read_rece
 
 def test_the_users_alias_is_applied(user, make_user, read_receipt, ocr_answer, database):
     _, (milk, *_rest) = read_receipt(user, ocr_answer())
-    edit = {"item_id": str(milk["id"]), "name": "초코우유", "category": "ice_cream"}
+    edit = {"receipt_item_id": str(milk["id"]), "name": "초코우유", "category": "ice_cream"}
     arguments = {"receipt_id": str(milk["receipt_id"]), "items": [edit]}
     user.supabase.rpc("add_receipt_to_inventory", arguments).execute()
 

@@ -70,7 +70,7 @@ def test_without_edits_all_food_is_added_as_predicted(user, read_receipt, databa
 @pytest.mark.parametrize("listed", [None, {}, {"name": "우유"}, {"quantity": 3, "unit": "팩"}, {"storage": "freezer"}])
 def test_every_estimated_date_has_a_basis_and_a_source(user, read_receipt, listed):
     receipt, (milk, tofu, _bag) = read_receipt(user)
-    items = None if listed is None else [{"item_id": str(item["id"]), **listed} for item in (milk, tofu)]
+    items = None if listed is None else [{"receipt_item_id": str(item["id"]), **listed} for item in (milk, tofu)]
     rows = add(user, receipt, items)
     assert len(rows) == 2
     for row in rows:
@@ -90,7 +90,7 @@ def test_a_repeated_call_changes_nothing_and_returns_the_same_rows(user, read_re
 
 def test_two_concurrent_calls_add_once(user, read_receipt, run_twice_at_once, database):
     receipt, (milk, *_rest) = read_receipt(user)
-    edits = f'[{{"item_id": "{milk["id"]}", "category": "snack"}}]'
+    edits = f'[{{"receipt_item_id": "{milk["id"]}", "category": "snack"}}]'
     answers = run_twice_at_once(
         user, "select id from public.add_receipt_to_inventory(%s, %s::jsonb)", receipt["id"], edits
     )
@@ -104,7 +104,7 @@ def test_two_concurrent_calls_add_once(user, read_receipt, run_twice_at_once, da
 def test_only_the_listed_items_are_added_with_their_edits(user, read_receipt, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     edit = {
-        "item_id": str(tofu["id"]),
+        "receipt_item_id": str(tofu["id"]),
         "name": " 초당두부 ",
         "quantity": 1.5,
         "unit": "kg",
@@ -130,13 +130,13 @@ def test_only_the_listed_items_are_added_with_their_edits(user, read_receipt, da
 
 def test_a_use_by_date_can_be_removed(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "expires_on": None}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "expires_on": None}])
     assert row["expires_on"] is None
 
 
 def test_a_corrected_category_becomes_feedback_and_an_alias(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "snack"}])
     assert code_of(database, row["category_id"]) == "snack"
     written = everything(database, user)
     (feedback,) = written["feedback"]
@@ -160,20 +160,20 @@ def test_a_corrected_category_changes_storage_and_date(user, read_receipt, datab
         "where c.code = 'ice_cream' and keyword is null and storage = 'freezer' and basis = 'purchase'"
     ).fetchone()
     receipt, (milk, *_rest) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "category": "ice_cream"}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "ice_cream"}])
     assert row["storage"] == "freezer"
     assert row["expires_on"] == str(date(2026, 11, 20) + timedelta(days=rule["min_days"]))
 
 
 def test_another_storage_changes_the_date(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "storage": "pantry"}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "storage": "pantry"}])
     assert row["expires_on"] != str(milk["expires_on"])
 
 
 def test_a_new_name_alone_becomes_an_alias_without_category_feedback(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "name": "우유"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "name": "우유"}])
     written = everything(database, user)
     assert [alias["name"] for alias in written["aliases"]] == ["우유"]
     assert written["feedback"] == []
@@ -186,7 +186,7 @@ def test_a_new_name_alone_becomes_an_alias_without_category_feedback(user, read_
 def test_other_edits_do_not_count_as_a_chosen_category(user, read_receipt, database, edit):
     receipt, (_milk, tofu, _bag) = read_receipt(user)
     assert tofu["uncertain"] is True
-    add(user, receipt, [{"item_id": str(tofu["id"]), **edit}])
+    add(user, receipt, [{"receipt_item_id": str(tofu["id"]), **edit}])
     written = everything(database, user)
     item = next(item for item in written["items"] if item["id"] == tofu["id"])
     assert (item["status"], item["decided_by"], item["uncertain"]) == ("added", "model", True)
@@ -196,7 +196,7 @@ def test_other_edits_do_not_count_as_a_chosen_category(user, read_receipt, datab
 @pytest.mark.parametrize("name", [None, "손두부"])
 def test_giving_the_category_of_an_uncertain_item_confirms_it(user, read_receipt, database, name):
     receipt, (_milk, tofu, _bag) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(tofu["id"]), "category": "tofu", **({"name": name} if name else {})}])
+    add(user, receipt, [{"receipt_item_id": str(tofu["id"]), "category": "tofu", **({"name": name} if name else {})}])
     written = everything(database, user)
     item = next(item for item in written["items"] if item["id"] == tofu["id"])
     assert (item["decided_by"], item["uncertain"]) == ("user", False)
@@ -206,7 +206,7 @@ def test_giving_the_category_of_an_uncertain_item_confirms_it(user, read_receipt
 
 def test_another_name_changes_the_date(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(milk["id"]), "name": "체다 치즈"}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "name": "체다 치즈"}])
     arguments = {
         "name": "체다 치즈",
         "category": "dairy",
@@ -219,7 +219,7 @@ def test_another_name_changes_the_date(user, read_receipt):
 
 def test_unchanged_values_are_not_feedback(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
-    edit = {"item_id": str(milk["id"]), "category": "dairy", "expires_on": str(milk["expires_on"])}
+    edit = {"receipt_item_id": str(milk["id"]), "category": "dairy", "expires_on": str(milk["expires_on"])}
     edit |= {field: milk[field] for field in ("name", "quantity", "unit", "storage")}
     add(user, receipt, [edit])
     assert feedback_by_field(database, user) == {}
@@ -227,7 +227,7 @@ def test_unchanged_values_are_not_feedback(user, read_receipt, database):
 
 def test_accepting_an_alias_again_counts_its_use(user, read_receipt, database):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "snack"}])
     receipt, _ = read_receipt(user)
     add(user, receipt)
     written = everything(database, user)
@@ -237,10 +237,10 @@ def test_accepting_an_alias_again_counts_its_use(user, read_receipt, database):
 
 def test_a_dismissed_item_is_added_only_if_it_is_listed(user, read_receipt, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
-    assert add(user, receipt, [{"item_id": str(milk["id"]), "dismiss": True}]) == []
+    assert add(user, receipt, [{"receipt_item_id": str(milk["id"]), "dismiss": True}]) == []
     assert [row["name"] for row in add(user, receipt)] == [tofu["name"]]
     assert feedback_by_field(database, user) == {"dismissed": (False, True)}
-    assert len(add(user, receipt, [{"item_id": str(milk["id"])}])) == 1
+    assert len(add(user, receipt, [{"receipt_item_id": str(milk["id"])}])) == 1
     assert feedback_by_field(database, user) == {}
 
 
@@ -249,22 +249,22 @@ def test_a_restored_item_is_pending_again(user, read_receipt, database):
     before = everything(database, user)
     ids = [str(item["id"]) for item in (milk, bag)]
     for _ in range(2):
-        add(user, receipt, [{"item_id": each, "dismiss": True} for each in ids])
+        add(user, receipt, [{"receipt_item_id": each, "dismiss": True} for each in ids])
     assert [row["receipt_item_id"] for row in everything(database, user)["item_feedback"]] == [milk["id"]], (
         "what is no food is offered to be dismissed"
     )
     for _ in range(2):
-        assert add(user, receipt, [{"item_id": each, "restore": True} for each in ids]) == []
+        assert add(user, receipt, [{"receipt_item_id": each, "restore": True} for each in ids]) == []
     assert everything(database, user) == before
     add(user, receipt)
     after = everything(database, user)
-    add(user, receipt, [{"item_id": str(tofu["id"]), "restore": True}])
+    add(user, receipt, [{"receipt_item_id": str(tofu["id"]), "restore": True}])
     assert everything(database, user) == after, "items in the inventory stay there"
 
 
 def test_an_item_that_is_not_food_is_added_if_it_is_listed(user, read_receipt):
     receipt, (*_food, bag) = read_receipt(user)
-    (row,) = add(user, receipt, [{"item_id": str(bag["id"])}])
+    (row,) = add(user, receipt, [{"receipt_item_id": str(bag["id"])}])
     assert (row["name"], row["storage"], row["expires_on"]) == ("종량제봉투 20L", None, None)
 
 
@@ -276,21 +276,21 @@ def test_without_a_printed_date_the_upload_counts(user, read_receipt, ocr_answer
 
 
 def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
-    good = {"item_id": str(tofu["id"])}
+    good = {"receipt_item_id": str(tofu["id"])}
     bad = str(milk["id"])
     return {
-        "unknown item": ([good, {"item_id": str(uuid.uuid4())}], "unknown_item"),
+        "unknown item": ([good, {"receipt_item_id": str(uuid.uuid4())}], "unknown_item"),
         "listed twice": ([good, good], "duplicate_item"),
-        "unknown category": ([good, {"item_id": bad, "category": "no_such"}], "unknown_category"),
-        "unknown storage": ([good, {"item_id": bad, "storage": "cellar"}], "invalid_items"),
-        "neither yes nor no": ([good, {"item_id": bad, "restore": "perhaps"}], "invalid_items"),
-        "negative quantity": ([good, {"item_id": bad, "quantity": -1}], "invalid_items"),
-        "empty name": ([good, {"item_id": bad, "name": " "}], "invalid_items"),
-        "no date": ([good, {"item_id": bad, "expires_on": "soon"}], "invalid_items"),
+        "unknown category": ([good, {"receipt_item_id": bad, "category": "no_such"}], "unknown_category"),
+        "unknown storage": ([good, {"receipt_item_id": bad, "storage": "cellar"}], "invalid_items"),
+        "neither yes nor no": ([good, {"receipt_item_id": bad, "restore": "perhaps"}], "invalid_items"),
+        "negative quantity": ([good, {"receipt_item_id": bad, "quantity": -1}], "invalid_items"),
+        "empty name": ([good, {"receipt_item_id": bad, "name": " "}], "invalid_items"),
+        "no date": ([good, {"receipt_item_id": bad, "expires_on": "soon"}], "invalid_items"),
         "no id": ([good, {"name": "우유"}], "invalid_items"),
-        "not an id": ([good, {"item_id": "1"}], "invalid_items"),
+        "not an id": ([good, {"receipt_item_id": "1"}], "invalid_items"),
         "not an object": ([good, 3], "invalid_items"),
-        "not a list": ({"item_id": bad}, "invalid_items"),
+        "not a list": ({"receipt_item_id": bad}, "invalid_items"),
     }
 
 
@@ -309,7 +309,7 @@ def test_items_of_another_receipt_are_unknown(user, make_user, read_receipt, dat
     receipt, _ = read_receipt(user)
     _, (others, *_rest) = read_receipt(make_user())
     with pytest.raises(APIError) as refused:
-        add(user, receipt, [{"item_id": str(others["id"])}])
+        add(user, receipt, [{"receipt_item_id": str(others["id"])}])
     assert refused.value.hint == "unknown_item"
 
 
@@ -350,7 +350,7 @@ def test_users_edit_their_own_inventory(user, read_receipt, database):
 )
 def test_users_cannot_write_what_functions_write(user, read_receipt, database, table, change):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "snack"}])
     before = everything(database, user)
     with pytest.raises(APIError) as refused:
         user.supabase.table(table).update(change).gte(
@@ -363,7 +363,7 @@ def test_users_cannot_write_what_functions_write(user, read_receipt, database, t
 @pytest.mark.parametrize("table", ["receipts", "receipt_items", "user_category_feedback"])
 def test_users_cannot_delete_history(user, read_receipt, database, table):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "category": "snack"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "snack"}])
     before = everything(database, user)
     with pytest.raises(APIError) as refused:
         user.supabase.table(table).delete().neq("id", str(uuid.UUID(int=0))).execute()

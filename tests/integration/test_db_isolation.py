@@ -55,7 +55,7 @@ FOR_EVERY_USER = {
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
 REFUSED = "42501"
-NOT_FOUND = {"receipt_not_found", "item_not_found", "inventory_item_not_found", "item_id_taken"}
+NOT_FOUND = {"receipt_not_found", "item_not_found", "inventory_item_not_found", "inventory_id_taken"}
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +65,14 @@ def alice(
     """A user with a row in every table that has rows of users."""
     user = make_user()
     receipt, items = read_receipt(user)
-    edits = [{"item_id": str(items[0]["id"]), "category": "snack"}, {"item_id": str(items[1]["id"]), "quantity": 5}]
+    edits = [
+        {"receipt_item_id": str(items[0]["id"]), "category": "snack"},
+        {"receipt_item_id": str(items[1]["id"]), "quantity": 5},
+    ]
     added: Any = (
         user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute().data
     )
-    user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+    user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
     user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
     items[0]["inventory_id"] = added[0]["id"]
     return user, receipt, items
@@ -233,15 +236,15 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "retry_receipt": {"receipt_id": str(receipt["id"])},
         "add_receipt_to_inventory": {
             "receipt_id": str(receipt["id"]),
-            "items": [{"item_id": str(items[2]["id"])}],
+            "items": [{"receipt_item_id": str(items[2]["id"])}],
         },
         "review_receipt": {"receipt_id": str(receipt["id"])},
-        "correct_category": {"item_id": str(items[2]["id"]), "category": "snack"},
-        "add_to_inventory": {"item_id": str(items[0].get("inventory_id")), "name": "x", "category": "snack"},
+        "correct_category": {"receipt_item_id": str(items[2]["id"]), "category": "snack"},
+        "add_to_inventory": {"inventory_id": str(items[0].get("inventory_id")), "name": "x", "category": "snack"},
         "suggest_use_by": {"name": "x", "category": "snack"},
-        "move_inventory_item": {"item_id": str(items[0].get("inventory_id")), "storage": "fridge"},
-        "open_inventory_item": {"item_id": str(items[0].get("inventory_id"))},
-        "consume_inventory_item": {"item_id": str(items[0].get("inventory_id"))},
+        "move_inventory_item": {"inventory_id": str(items[0].get("inventory_id")), "storage": "fridge"},
+        "open_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
+        "consume_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
         "find_product": BARCODE,
         "name_product": BARCODE | {"name": "x"},
         "report_product_name": BARCODE,

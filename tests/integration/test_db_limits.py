@@ -154,7 +154,7 @@ def test_rows_of_a_user_are_limited_per_day(make_user, database, table, row):
 def test_a_correction_counts_even_if_no_alias_can_be_stored(user, read_receipt, database):
     _, items = read_receipt(user)
     with setting(database, "item_aliases_rows", 0):
-        correction = {"item_id": str(items[0]["id"]), "category": "snack"}
+        correction = {"receipt_item_id": str(items[0]["id"]), "category": "snack"}
         assert user.supabase.rpc("correct_category", correction).execute().data["category"] == "snack"
     assert user.supabase.table("item_aliases").select("*").execute().data == []
 
@@ -163,7 +163,7 @@ def test_feedback_is_limited_per_day(user, read_receipt, database):
     _, items = read_receipt(user)
     with setting(database, "user_category_feedback_per_day", 1):
         for item, expected in zip(items[:2], (None, ("PT429", "rate_limited")), strict=True):
-            request = user.supabase.rpc("correct_category", {"item_id": str(item["id"]), "category": "snack"})
+            request = user.supabase.rpc("correct_category", {"receipt_item_id": str(item["id"]), "category": "snack"})
             if expected is None:
                 request.execute()
             else:
@@ -211,11 +211,11 @@ def test_bad_values_are_refused_with_words_in_every_way_of_adding(user, read_rec
     # Only a call changes the place.
     expected = ("42501", "None") if "storage" in changed else ("PT422", hint)
     assert refusal(user.supabase.table("inventory").update(changed).eq("id", row["id"])) == expected
-    arguments = {"item_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"} | changed
+    arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"} | changed
     assert refusal(user.supabase.rpc("add_to_inventory", arguments)) == ("PT422", hint)
     if "purchased_on" not in changed:
         receipt, items = read_receipt(user)
-        edits = [{"item_id": str(items[0]["id"]), **changed}]
+        edits = [{"receipt_item_id": str(items[0]["id"]), **changed}]
         code = {"invalid_item": "invalid_items", "unknown_storage": "invalid_items"}.get(hint, hint)
         request = user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits})
         assert refusal(request) == ("PT422", code)
@@ -227,7 +227,7 @@ def test_bad_values_are_refused_with_words_in_every_way_of_adding(user, read_rec
 )
 def test_steps_refuse_days_long_past(user, function, argument, day):
     row = user.supabase.table("inventory").insert(lot(storage="fridge")).execute().data[0]
-    arguments = {"item_id": row["id"], "storage": "freezer", argument: day}
+    arguments = {"inventory_id": row["id"], "storage": "freezer", argument: day}
     assert refusal(user.supabase.rpc(function, arguments)) == ("PT422", "date_out_of_range")
 
 
@@ -245,9 +245,9 @@ def test_bad_aliases_are_refused_with_words(user, changed):
             ("suggest_use_by", {"category": "tofu"}, "name"),
             ("suggest_use_by", {"name": "두부"}, "category"),
             ("suggest_use_by", {"name": "두부", "category": "tofu"}, "storage"),
-            ("add_to_inventory", {"item_id": str(uuid.uuid4()), "category": "tofu"}, "name"),
-            ("add_to_inventory", {"item_id": str(uuid.uuid4()), "category": "tofu", "name": "두부"}, "unit"),
-            ("add_to_inventory", {"item_id": str(uuid.uuid4()), "category": "tofu", "name": "두부"}, "gtin"),
+            ("add_to_inventory", {"inventory_id": str(uuid.uuid4()), "category": "tofu"}, "name"),
+            ("add_to_inventory", {"inventory_id": str(uuid.uuid4()), "category": "tofu", "name": "두부"}, "unit"),
+            ("add_to_inventory", {"inventory_id": str(uuid.uuid4()), "category": "tofu", "name": "두부"}, "gtin"),
             ("name_product", {"gtin14": "08801234567893"}, "name"),
             ("name_product", {"gtin14": "08801234567893", "name": "두부"}, "category"),
             ("name_product", {"gtin14": "08801234567893", "name": "두부"}, "quantity_text"),
@@ -278,21 +278,24 @@ def test_megabytes_as_an_argument_are_refused_before_any_work(user, database_url
 def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, tmp_path_factory):
     secret = f"secret{uuid.uuid4().hex}"
     receipt, items = read_receipt(user)
-    item_id, receipt_id = str(items[0]["id"]), str(receipt["id"])
+    receipt_item_id, receipt_id = str(items[0]["id"]), str(receipt["id"])
     rpc = user.supabase.rpc
     attempts = [
         user.supabase.table("inventory").insert(lot(name=secret, quantity=0)),
         user.supabase.table("inventory").insert(lot(name=secret, unit=secret)),
         user.supabase.table("item_aliases").insert(alias(name=secret, text_key=LONG * 2)),
-        rpc("correct_category", {"item_id": item_id, "category": secret}),
+        rpc("correct_category", {"receipt_item_id": receipt_item_id, "category": secret}),
         rpc("suggest_use_by", {"name": secret, "category": secret}),
         rpc("suggest_use_by", {"name": "두부", "category": "tofu", "storage": secret}),
-        rpc("add_to_inventory", {"item_id": item_id, "name": secret, "category": "tofu", "quantity": 0}),
-        rpc("add_to_inventory", {"item_id": item_id, "name": "두부", "category": "tofu", "unit": secret}),
+        rpc("add_to_inventory", {"inventory_id": receipt_item_id, "name": secret, "category": "tofu", "quantity": 0}),
+        rpc("add_to_inventory", {"inventory_id": receipt_item_id, "name": "두부", "category": "tofu", "unit": secret}),
         rpc("name_product", {"gtin14": secret, "name": secret}),
         rpc("name_product", {"gtin14": "08801234567893", "name": "두부", "category": secret}),
         *[
-            rpc("add_receipt_to_inventory", {"receipt_id": receipt_id, "items": [{"item_id": item_id, **edit}]})
+            rpc(
+                "add_receipt_to_inventory",
+                {"receipt_id": receipt_id, "items": [{"receipt_item_id": receipt_item_id, **edit}]},
+            )
             for edit in (
                 {"category": secret},
                 {"quantity": secret},
@@ -302,7 +305,7 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
                 {"dismiss": secret},
             )
         ],
-        rpc("add_receipt_to_inventory", {"receipt_id": receipt_id, "items": [{"item_id": secret}]}),
+        rpc("add_receipt_to_inventory", {"receipt_id": receipt_id, "items": [{"receipt_item_id": secret}]}),
     ]
     for attempt in attempts:
         with pytest.raises(APIError):
@@ -322,12 +325,17 @@ def test_errors_of_postgres_itself_do_not_put_what_users_typed_into_the_log(user
     rpc, table = user.supabase.rpc, user.supabase.table
     attempts = [
         rpc("retry_receipt", {"receipt_id": secret}),
-        rpc("correct_category", {"item_id": secret, "category": "dairy"}),
+        rpc("correct_category", {"receipt_item_id": secret, "category": "dairy"}),
         rpc("suggest_use_by", {"name": "두부", "category": "tofu", "purchased_on": secret}),
-        rpc("add_to_inventory", {"item_id": secret, "name": "x", "category": "tofu"}),
-        rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "expires_on": secret}),
-        rpc("add_to_inventory", {"item_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "quantity": secret}),
-        rpc("move_inventory_item", {"item_id": str(uuid.uuid4()), "storage": "fridge", "moved_on": secret}),
+        rpc("add_to_inventory", {"inventory_id": secret, "name": "x", "category": "tofu"}),
+        rpc(
+            "add_to_inventory",
+            {"inventory_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "expires_on": secret},
+        ),
+        rpc(
+            "add_to_inventory", {"inventory_id": str(uuid.uuid4()), "name": "x", "category": "tofu", "quantity": secret}
+        ),
+        rpc("move_inventory_item", {"inventory_id": str(uuid.uuid4()), "storage": "fridge", "moved_on": secret}),
         rpc("review_receipt", {"receipt_id": secret}),
         rpc(secret, {}),
         table("inventory").insert(lot(quantity=secret)),

@@ -145,7 +145,7 @@ def test_a_failure_and_a_retry_are_told(user, messages, upload_receipt, claim, f
 
 
 def add(user: User, name: str = "두부") -> Row:
-    lot = {"item_id": str(uuid.uuid4()), "name": name, "category": "tofu"}
+    lot = {"inventory_id": str(uuid.uuid4()), "name": name, "category": "tofu"}
     row: Row = user.supabase.rpc("add_to_inventory", lot).execute().data
     return row
 
@@ -157,7 +157,7 @@ def test_changes_and_the_deletion_of_a_lot_are_told(user, messages):
     assert messages() == [("inventory", message(lot["id"], "in_stock", 2))]
     user.supabase.table("inventory").update({"name": "초당두부"}).eq("id", lot["id"]).execute()
     assert messages() == [], "nothing changed"
-    user.supabase.rpc("consume_inventory_item", {"item_id": lot["id"]}).execute()
+    user.supabase.rpc("consume_inventory_item", {"inventory_id": lot["id"]}).execute()
     assert messages() == [("inventory", message(lot["id"], "consumed", 3))]
     user.supabase.table("inventory").delete().eq("id", lot["id"]).execute()
     assert messages() == [("inventory", message(lot["id"], "deleted", 4))]

@@ -65,12 +65,12 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, d
         user = make_user()
         receipt, items = read_receipt(user)
         edits = [
-            {"item_id": str(items[0]["id"]), "category": "snack"},
-            {"item_id": str(items[1]["id"]), "name": "비밀 두부"},
+            {"receipt_item_id": str(items[0]["id"]), "category": "snack"},
+            {"receipt_item_id": str(items[1]["id"]), "name": "비밀 두부"},
         ]
         arguments = {"receipt_id": str(receipt["id"]), "items": edits}
         added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
-        user.supabase.rpc("move_inventory_item", {"item_id": added[0]["id"], "storage": "freezer"}).execute()
+        user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
         gtin14 = f"0880{uuid.uuid4().int % 10**9:09d}"
         check = (10 - sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(gtin14)) % 10) % 10
         user.supabase.rpc("name_product", {"gtin14": f"{gtin14}{check}", "name": "비밀 간장"}).execute()

@@ -26,7 +26,7 @@ def correct(start_function) -> Iterator[Callable[..., requests.Response]]:
         def correct(user: User, item: Row, category: str) -> requests.Response:
             return requests.post(
                 function.url,
-                json={"item_id": str(item["id"]), "category": category},
+                json={"receipt_item_id": str(item["id"]), "category": category},
                 headers={"Authorization": f"Bearer {user.access_token}"},
                 timeout=20,
             )
@@ -141,7 +141,10 @@ def test_confirming_the_model_is_feedback_and_needs_no_alias(user, read_receipt,
 def test_both_ways_of_correcting_leave_one_row_per_item(user, read_receipt, correct, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
     correct(user, milk, "snack")
-    edits = [{"item_id": str(milk["id"]), "category": "bakery"}, {"item_id": str(tofu["id"]), "category": "snack"}]
+    edits = [
+        {"receipt_item_id": str(milk["id"]), "category": "bakery"},
+        {"receipt_item_id": str(tofu["id"]), "category": "snack"},
+    ]
     add(user, receipt, edits)
     rows = {row["receipt_item_id"]: row for row in feedback_of(database, user)}
     assert len(rows) == 2
@@ -178,7 +181,11 @@ def test_an_item_corrected_to_non_food_is_not_added(user, read_receipt, correct)
 
 def test_a_correction_after_adding_updates_the_inventory_row(user, read_receipt, correct, database):
     receipt, (milk, tofu, _bag) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"])}, {"item_id": str(tofu["id"]), "expires_on": "2026-12-01"}])
+    add(
+        user,
+        receipt,
+        [{"receipt_item_id": str(milk["id"])}, {"receipt_item_id": str(tofu["id"]), "expires_on": "2026-12-01"}],
+    )
     correct(user, milk, "ice_cream")
     correct(user, tofu, "ice_cream")
     table = user.supabase.table("inventory").select("*, categories(code)")
@@ -197,7 +204,7 @@ def test_a_correction_after_adding_updates_the_inventory_row(user, read_receipt,
 
 def test_the_storage_that_the_user_chose_is_kept(user, read_receipt, correct):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "storage": "freezer"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "storage": "freezer"}])
     correct(user, milk, "bakery")
     (row,) = user.supabase.table("inventory").select("*").execute().data
     assert row["storage"] == "freezer"
@@ -264,7 +271,7 @@ def test_accepting_an_alias_counts_a_use_and_is_no_feedback(user, read_receipt, 
 
 def test_the_user_s_name_for_an_item_is_used_again(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
-    add(user, receipt, [{"item_id": str(milk["id"]), "name": "아침 우유"}])
+    add(user, receipt, [{"receipt_item_id": str(milk["id"]), "name": "아침 우유"}])
     receipt, _ = read_receipt(user)
     shown = review(user, receipt)[0]
     assert (shown["name"], shown["prediction"]["name"]) == ("아침 우유", "서울우유 1L")

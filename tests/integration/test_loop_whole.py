@@ -156,7 +156,7 @@ def corrections(
         _, items = read_receipt(user, answer)
         for item in items:
             code = TRUTH.get(item["predicted_name"], disputed)
-            user.supabase.rpc("correct_category", {"item_id": str(item["id"]), "category": code}).execute()
+            user.supabase.rpc("correct_category", {"receipt_item_id": str(item["id"]), "category": code}).execute()
     yield
     database.execute("delete from private.settings where name = %s", [limit])
 

@@ -102,7 +102,10 @@ def review(read_receipt: Callable[..., tuple[Row, list[Row]]]) -> Callable[..., 
 
     def review(user: User, category: str = "snack", answer: Row | None = None) -> Row:
         receipt, items = read_receipt(user, answer)
-        edits = [{"item_id": str(items[0]["id"])}, {"item_id": str(items[1]["id"]), "category": category}]
+        edits = [
+            {"receipt_item_id": str(items[0]["id"])},
+            {"receipt_item_id": str(items[1]["id"]), "category": category},
+        ]
         user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute()
         return receipt
 
@@ -204,9 +207,9 @@ def test_changes_besides_the_category_are_counted_by_field(scrape, user, read_re
     before = scrape()
     receipt, (milk, tofu, bag) = read_receipt(user)
     edits = [
-        {"item_id": str(milk["id"]), "storage": "freezer", "quantity": 3},
-        {"item_id": str(tofu["id"]), "dismiss": True},
-        {"item_id": str(bag["id"]), "dismiss": True},
+        {"receipt_item_id": str(milk["id"]), "storage": "freezer", "quantity": 3},
+        {"receipt_item_id": str(tofu["id"]), "dismiss": True},
+        {"receipt_item_id": str(bag["id"]), "dismiss": True},
     ]
     user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute()
     now = scrape()
@@ -237,7 +240,7 @@ def test_three_items_added_as_offered_make_a_good_photo(scrape, user, read_recei
     receipt, items = read_receipt(user)
     user.supabase.rpc(
         "add_receipt_to_inventory",
-        {"receipt_id": str(receipt["id"]), "items": [{"item_id": str(item["id"])} for item in items]},
+        {"receipt_id": str(receipt["id"]), "items": [{"receipt_item_id": str(item["id"])} for item in items]},
     ).execute()
     now = scrape()
     good = "photos_with_three_right_items"
@@ -331,7 +334,7 @@ def test_counting_changes_equals_counting_everything(
         for item in rng.sample(items, min(1, len(items))):
             receipt = database.execute("select receipt_id from public.receipt_items where id = %s", [item["id"]])
             (row,) = receipt.fetchall()
-            edit = {"item_id": str(item["id"])} | rng.choice(
+            edit = {"receipt_item_id": str(item["id"])} | rng.choice(
                 [{}, {"category": "snack"}, {"name": "다른 이름"}, {"dismiss": True}]
             )
             arguments = {"receipt_id": str(row["receipt_id"]), "items": [edit]}
@@ -344,7 +347,7 @@ def test_counting_changes_equals_counting_everything(
             [user.user_id],
         ).fetchall()
         for item in rng.sample(items, min(1, len(items))):
-            arguments = {"item_id": str(item["id"]), "category": rng.choice(["egg", "dairy", "tofu"])}
+            arguments = {"receipt_item_id": str(item["id"]), "category": rng.choice(["egg", "dairy", "tofu"])}
             user.supabase.rpc("correct_category", arguments).execute()
 
     def count() -> None:

@@ -31,7 +31,7 @@ def bought(user, read_receipt, ocr_answer, today) -> Callable[..., Row]:
         answer = ocr_answer(purchased_at=f"{today - timedelta(days=2)}T18:31")
         answer["items"] = [answer["items"][0] | {"name": "무엇", "category": {"code": "non_food", "confidence": 0.9}}]
         receipt, (item,) = read_receipt(user, answer)
-        items = [{"item_id": str(item["id"]), "name": name, "category": category, **edit}]
+        items = [{"receipt_item_id": str(item["id"]), "name": name, "category": category, **edit}]
         arguments = {"receipt_id": str(receipt["id"]), "items": items}
         rows: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
         return dict(rows[0])
@@ -50,7 +50,7 @@ def days_from(today) -> Callable[[Row], int | None]:
 
 
 def call(user: User, step: str, row: Row, **arguments: Any) -> Row:
-    answer: Any = user.supabase.rpc(f"{step}_inventory_item", {"item_id": row["id"], **arguments}).execute().data
+    answer: Any = user.supabase.rpc(f"{step}_inventory_item", {"inventory_id": row["id"], **arguments}).execute().data
     return dict(answer)
 
 
@@ -153,13 +153,13 @@ moments = st.datetimes(datetime.fromisoformat("2026-11-01"), datetime.fromisofor
 def test_the_day_of_a_moment_is_the_day_in_korea(user, moment, zone, precision):
     text = moment.isoformat(timespec=precision) + zone
     expected = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone(timedelta(hours=9))).date()
-    arguments = {"item_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": text}
+    arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": text}
     assert user.supabase.rpc("add_to_inventory", arguments).execute().data["expires_on"] == str(expected)
 
 
 @pytest.mark.parametrize("day", ["infinity", "-infinity", "today", "12/05/2026", "2026-13-01", "20261205", ""])
 def test_other_texts_are_not_days(user, day):
-    arguments = {"item_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": day}
+    arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": day}
     with pytest.raises(APIError) as refused:
         user.supabase.rpc("add_to_inventory", arguments).execute()
     assert refused.value.code == "PT422"
@@ -371,7 +371,7 @@ def test_other_users_cannot_change_an_item(user, make_user, anonymous, bought, s
             call(bob, step, item, **arguments)
         assert (refused.value.code, refused.value.hint) == ("PT404", "inventory_item_not_found")
     with pytest.raises(APIError) as refused:
-        anonymous.rpc(f"{step}_inventory_item", {"item_id": row["id"], **arguments}).execute()
+        anonymous.rpc(f"{step}_inventory_item", {"inventory_id": row["id"], **arguments}).execute()
     assert refused.value.code == "42501"
     assert bob.supabase.table("inventory_history").select("*").execute().data == []
     (after,) = user.supabase.table("inventory").select("*").eq("id", row["id"]).execute().data

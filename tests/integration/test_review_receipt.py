@@ -108,7 +108,7 @@ def test_non_food_has_no_suggestion(user, read_receipt):
 
 def test_added_items_have_an_inventory_id(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
-    arguments = {"receipt_id": str(receipt["id"]), "items": [{"item_id": str(milk["id"])}]}
+    arguments = {"receipt_id": str(receipt["id"]), "items": [{"receipt_item_id": str(milk["id"])}]}
     added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
     first, second, _ = review(user, receipt)["items"]
     assert (first["status"], first["inventory_id"]) == ("added", added[0]["id"])

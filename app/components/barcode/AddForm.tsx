@@ -42,7 +42,7 @@ export function AddForm(props: Props) {
   const { categories, busy, error, onAdd } = props;
   const { m, language } = useLanguage();
   // One id for all attempts, so that retries add one lot.
-  const [itemId] = useState(Crypto.randomUUID);
+  const [inventoryId] = useState(Crypto.randomUUID);
   const [name, setName] = useState(props.name);
   const [category, setCategory] = useState(props.category);
   const [storage, setStorage] = useState<Storage>();
@@ -61,7 +61,7 @@ export function AddForm(props: Props) {
   const add = () => {
     setSubmitted(true);
     if (!query?.name || quantity === undefined || implausible) return;
-    onAdd({ item_id: itemId, ...query, quantity, ...(date && { expires_on: date }) });
+    onAdd({ inventory_id: inventoryId, ...query, quantity, ...(date && { expires_on: date }) });
   };
 
   return (

@@ -311,7 +311,7 @@ export const en: Messages = {
     date_in_future: 'Choose a date that is not in the future.',
     date_out_of_range: 'Choose a date from 2000 on, at most 50 years from now.',
     limit_reached: 'You have stored as much as possible. Delete what you no longer need, then try again.',
-    item_id_taken: 'This conflicts with another item. Scan the barcode again.',
+    inventory_id_taken: 'This conflicts with another item. Scan the barcode again.',
     invalid_remaining: 'The remaining quantity cannot exceed the previous one.',
     unusable_name: 'This name cannot be used. Enter another one.',
     not_nameable: 'This code cannot be given a name.',

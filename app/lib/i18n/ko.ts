@@ -308,7 +308,7 @@ export const ko = {
     date_in_future: '아직 오지 않은 날은 고를 수 없어요.',
     date_out_of_range: '2000년부터 앞으로 50년 안의 날짜를 골라 주세요.',
     limit_reached: '저장할 수 있는 개수를 다 채웠어요. 필요 없는 것을 지운 뒤 다시 시도해 주세요.',
-    item_id_taken: '다른 품목과 겹쳤어요. 바코드를 다시 찍어 주세요.',
+    inventory_id_taken: '다른 품목과 겹쳤어요. 바코드를 다시 찍어 주세요.',
     invalid_remaining: '남은 양이 처음보다 많을 수 없어요.',
     unusable_name: '쓸 수 없는 이름이에요. 다른 이름을 적어 주세요.',
     not_nameable: '이 코드에는 이름을 붙일 수 없어요.',

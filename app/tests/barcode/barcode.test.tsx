@@ -31,7 +31,7 @@ beforeEach(async () => {
   server = await TestServer.start();
   server.on('GET /rest/v1/categories', { body: CATEGORIES });
   server.on(SUGGEST, { body: suggestion({ expires_on: addDays(TODAY, 4) }) });
-  server.on(ADD, ({ body }) => ({ body: { id: JSON.parse(body.toString()).item_id } }));
+  server.on(ADD, ({ body }) => ({ body: { id: JSON.parse(body.toString()).inventory_id } }));
 });
 afterEach(() => server.stop());
 
@@ -56,7 +56,7 @@ test('a product is shown with its source and estimate, and added without an expl
   await press('barcode-add');
   expect(await screen.findByTestId('notice')).toHaveTextContent('가상 우유 1L 담았어요');
   expect(added()).toEqual([
-    { item_id: expect.stringMatching(UUID), name: '가상 우유 1L', category: 'dairy', gtin: `0${NUMBER}`, quantity: 1 },
+    { inventory_id: expect.stringMatching(UUID), name: '가상 우유 1L', category: 'dairy', gtin: `0${NUMBER}`, quantity: 1 },
   ]);
   expect(server.callsOf(SUGGEST)).toEqual([]);
 });
@@ -207,7 +207,7 @@ test('an in-store code is named by hand and its number is not stored', async () 
   await press('category-tofu');
   await press('barcode-add');
   await screen.findByTestId('notice');
-  expect(added()).toEqual([{ item_id: expect.stringMatching(UUID), name: '삼겹살', category: 'tofu', quantity: 1 }]);
+  expect(added()).toEqual([{ inventory_id: expect.stringMatching(UUID), name: '삼겹살', category: 'tofu', quantity: 1 }]);
 });
 
 test('an invalid barcode is reported', async () => {

@@ -104,15 +104,15 @@ test('using up a lot can be undone', async () => {
   await press('use-up');
   await press('undo');
   await waitFor(() => expect(server.callsOf('PATCH /rest/v1/inventory')).toHaveLength(1));
-  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ item_id: '1', remaining: 0 });
+  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0 });
   expect(bodyOf(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
 });
 
 test.each([
-  ['lot-freeze', 'move_inventory_item', { item_id: '1', storage: 'freezer' }],
-  ['storage-pantry', 'move_inventory_item', { item_id: '1', storage: 'pantry' }],
-  ['lot-open-package', 'open_inventory_item', { item_id: '1' }],
-  ['lot-use-up', 'consume_inventory_item', { item_id: '1', remaining: 0 }],
+  ['lot-freeze', 'move_inventory_item', { inventory_id: '1', storage: 'freezer' }],
+  ['storage-pantry', 'move_inventory_item', { inventory_id: '1', storage: 'pantry' }],
+  ['lot-open-package', 'open_inventory_item', { inventory_id: '1' }],
+  ['lot-use-up', 'consume_inventory_item', { inventory_id: '1', remaining: 0 }],
 ])('%s calls %s', async (testID, rpc, body) => {
   server.on(`POST /rest/v1/rpc/${rpc}`, { body: {} });
   await openLot();
@@ -126,7 +126,7 @@ test('the remaining quantity is sent', async () => {
   fireEvent.changeText(await screen.findByTestId('lot-remaining'), '0.5');
   await press('lot-use-some');
   await waitFor(() =>
-    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(bodyOf)).toEqual([{ item_id: '1', remaining: 0.5 }]),
+    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1', remaining: 0.5 }]),
   );
 });
 

@@ -80,7 +80,7 @@ test('a correction is sent at once and the server’s response is shown', async 
   expect(offered).toEqual(['likely-tofu', 'likely-dairy', ...CATEGORIES.map(({ code }) => `category-${code}`)]);
   await press('category-ice_cream');
   await screen.findByTestId('learned');
-  expect(bodyOf(server.callsOf(FEEDBACK)[0])).toEqual({ item_id: 'a', category: 'ice_cream' });
+  expect(bodyOf(server.callsOf(FEEDBACK)[0])).toEqual({ receipt_item_id: 'a', category: 'ice_cream' });
   expect(screen.getByTestId('storage-freezer')).toBeChecked();
 });
 
@@ -93,7 +93,7 @@ test('a correction made offline is sent with the added items', async () => {
   await press('editor-done');
   await press('add-all');
   await screen.findByText(/보관함에 담았어요/);
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a', category: 'dairy' }] });
 });
 
 test('all food is added in one call with the edits, despite a double tap', async () => {
@@ -111,7 +111,7 @@ test('all food is added in one call with the edits, despite a double tap', async
   expect(server.callsOf(ADD).map(bodyOf)).toEqual([
     {
       receipt_id: RECEIPT_ID,
-      items: [{ item_id: 'a', name: '손두부', quantity: 1.5, storage: 'freezer', expires_on: null }],
+      items: [{ receipt_item_id: 'a', name: '손두부', quantity: 1.5, storage: 'freezer', expires_on: null }],
     },
   ]);
 });
@@ -136,7 +136,7 @@ test.each([
   await press('add-all');
   await screen.findByTestId('notice');
   const edit = testID === 'edit-name' ? { name: '손두부' } : { quantity: 3 };
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', ...edit }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a', ...edit }] });
 });
 
 test('an invalid value of an editor that is closed leaves what was read', async () => {
@@ -146,7 +146,7 @@ test('an invalid value of an editor that is closed leaves what was read', async 
   await press('close');
   await press('add-all');
   await screen.findByTestId('notice');
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a' }] });
 });
 
 test('a press outside closes the editor, which has no hidden element that takes the focus', async () => {
@@ -186,7 +186,7 @@ test('unchanged values are not sent', async () => {
   await press('editor-done');
   await press('add-all');
   await screen.findByTestId('notice');
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a' }] });
 });
 
 test('another storage has another date, counted from the purchase', async () => {
@@ -240,14 +240,14 @@ test('a non-food item is dismissed in one tap, and restored in one more', async 
   await screen.findByTestId('item-dismissed');
   await press('undo');
   await waitFor(() => expect(screen.queryByTestId('item-dismissed')).not.toBeOnTheScreen());
-  expect(items()).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
+  expect(items()).toEqual([{ receipt_item_id: 'b', dismiss: true }, { receipt_item_id: 'b', restore: true }]);
 
   await press('item-dismiss', 1);
   const restoreButton = await screen.findByTestId('item-restore');
   expect(restoreButton).toHaveAccessibleName('종량제봉투 되돌리기');
   fireEvent.press(restoreButton);
   await screen.findByText('1개를 되돌렸어요');
-  expect(items().slice(2)).toEqual([{ item_id: 'b', dismiss: true }, { item_id: 'b', restore: true }]);
+  expect(items().slice(2)).toEqual([{ receipt_item_id: 'b', dismiss: true }, { receipt_item_id: 'b', restore: true }]);
 });
 
 test('an item that "add all" skips can be added on its own', async () => {
@@ -257,7 +257,7 @@ test('an item that "add all" skips can be added on its own', async () => {
   ]);
   await press('item-add');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'b' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'b' }] });
 });
 
 test('an added item links to its lot', async () => {
@@ -331,7 +331,7 @@ test('a correction over the daily limit is kept, and sent with the added items',
   await press('editor-done');
   await press('add-all');
   await screen.findByText(/보관함에 담았어요/);
-  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ item_id: 'a', category: 'dairy' }] });
+  expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a', category: 'dairy' }] });
 });
 
 test('without Realtime the screen polls until the receipt is read', async () => {

@@ -13,7 +13,7 @@ from tests.support.problems import MEMBERS, problem
 
 WEBHOOK_SECRET = "unit-test-webhook-secret"
 HINT = {"receipt_id": str(uuid.uuid4()), "read_now": True}
-CORRECTION = {"item_id": str(uuid.uuid4()), "category": "dairy"}
+CORRECTION = {"receipt_item_id": str(uuid.uuid4()), "category": "dairy"}
 
 
 @pytest.fixture

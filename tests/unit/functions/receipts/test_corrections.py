@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.support.problems import problem
 
-GOOD = {"item_id": str(uuid.uuid4()), "category": "dairy"}
+GOOD = {"receipt_item_id": str(uuid.uuid4()), "category": "dairy"}
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def function(create_client: Callable[..., FlaskClient]) -> FlaskClient:
 @pytest.mark.parametrize(
     ("body", "member"),
     [
-        ({}, "item_id"),
-        ({"item_id": GOOD["item_id"]}, "category"),
-        (GOOD | {"item_id": "1"}, "item_id"),
-        (GOOD | {"item_id": 1}, "item_id"),
-        (GOOD | {"item_id": None}, "item_id"),
+        ({}, "receipt_item_id"),
+        ({"receipt_item_id": GOOD["receipt_item_id"]}, "category"),
+        (GOOD | {"receipt_item_id": "1"}, "receipt_item_id"),
+        (GOOD | {"receipt_item_id": 1}, "receipt_item_id"),
+        (GOOD | {"receipt_item_id": None}, "receipt_item_id"),
         (GOOD | {"category": None}, "category"),
         (GOOD | {"category": ""}, "category"),
         (GOOD | {"category": 3}, "category"),
