@@ -57,14 +57,14 @@ isOneToOne: false
                   ]
                 },"inventory": {
                   Row: {
-                    "category_id": number,"consumed_at": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"opened_on": string | null,"package_expires_on": string | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
+                    "bought_quantity": number | null,"category_id": number,"consumed_at": string | null,"consumed_reason": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"opened_on": string | null,"package_expires_on": string | null,"price": number | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "category_id": number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id": number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Update: {
-                    "category_id"?: number,"consumed_at"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id"?: number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -83,14 +83,14 @@ isOneToOne: true
                   ]
                 },"inventory_history": {
                   Row: {
-                    "action": string,"changed_at": string,"changes": NonNullable<Json>,"id": number,"inventory_id": string,"user_id": string
+                    "action": string,"changed_at": string,"changes": NonNullable<Json>,"id": number,"inventory_id": string,"reason": string | null,"share": number | null,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "action": string,"changed_at"?: string,"changes": NonNullable<Json>,"id"?: never,"inventory_id": string,"user_id": string
+                    "action": string,"changed_at"?: string,"changes": NonNullable<Json>,"id"?: never,"inventory_id": string,"reason"?: string | null,"share"?: number | null,"user_id": string
                   }
                   Update: {
-                    "action"?: string,"changed_at"?: string,"changes"?: NonNullable<Json>,"id"?: never,"inventory_id"?: string,"user_id"?: string
+                    "action"?: string,"changed_at"?: string,"changes"?: NonNullable<Json>,"id"?: never,"inventory_id"?: string,"reason"?: string | null,"share"?: number | null,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -314,6 +314,12 @@ isOneToOne: false
       foreignKeyName: "receipt_items_receipt_id_fkey"
       columns: ["receipt_id"]
 isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_items_receipt_id_fkey"
+      columns: ["receipt_id"]
+isOneToOne: false
       referencedRelation: "receipts"
       referencedColumns: ["id"]
     }
@@ -331,6 +337,12 @@ isOneToOne: false
                   }
                   Relationships: [
                     {
+      foreignKeyName: "receipts_duplicate_of_fkey"
+      columns: ["duplicate_of"]
+isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "receipts_duplicate_of_fkey"
       columns: ["duplicate_of"]
 isOneToOne: false
@@ -413,13 +425,41 @@ isOneToOne: true
                   ComputedFields: never
                   Relationships: [
                   ]
+                },"my_receipts": {
+                  Row: {
+                    "created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"food_items": number | null,"id": string,"object_path": string,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"status": string,"store_name": string | null,"total": number | null,"version": number,"waiting_items": number | null,"warnings": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "created_at"?: string | null,"currency"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"food_items"?: never,"id"?: string | null,"object_path"?: string | null,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"status"?: string | null,"store_name"?: string | null,"total"?: number | null,"version"?: number | null,"waiting_items"?: never,"warnings"?: Json | null
+                         }
+                        Update: {
+                           "created_at"?: string | null,"currency"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"food_items"?: never,"id"?: string | null,"object_path"?: string | null,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"status"?: string | null,"store_name"?: string | null,"total"?: number | null,"version"?: number | null,"waiting_items"?: never,"warnings"?: Json | null
+                         }
+                        Relationships: [
+                    {
+      foreignKeyName: "receipts_duplicate_of_fkey"
+      columns: ["duplicate_of"]
+isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipts_duplicate_of_fkey"
+      columns: ["duplicate_of"]
+isOneToOne: false
+      referencedRelation: "receipts"
+      referencedColumns: ["id"]
+    }
+                  ]
                 }
           }
           Functions: {
             "add_receipt_to_inventory":
 { Args: { "items"?: Json,"receipt_id": string }; Returns: {
-              "category_id": number,
+              "bought_quantity": number | null,
+"category_id": number,
 "consumed_at": string | null,
+"consumed_reason": string | null,
 "created_at": string,
 "expires_on": string | null,
 "expiry_basis": string | null,
@@ -430,6 +470,7 @@ isOneToOne: true
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
+"price": number | null,
 "purchased_on": string | null,
 "quantity": number,
 "receipt_item_id": string | null,
@@ -445,9 +486,11 @@ isOneToOne: true
         isSetofReturn: true
       } },
 "add_to_inventory":
-{ Args: { "category": string,"expires_on"?: string,"gtin"?: string,"item_id": string,"name": string,"purchased_on"?: string,"quantity"?: number,"storage"?: string,"unit"?: string }; Returns: {
-              "category_id": number,
+{ Args: { "category": string,"expires_on"?: string,"gtin"?: string,"inventory_id": string,"name": string,"price"?: number,"purchased_on"?: string,"quantity"?: number,"storage"?: string,"unit"?: string }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
 "consumed_at": string | null,
+"consumed_reason": string | null,
 "created_at": string,
 "expires_on": string | null,
 "expiry_basis": string | null,
@@ -458,6 +501,7 @@ isOneToOne: true
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
+"price": number | null,
 "purchased_on": string | null,
 "quantity": number,
 "receipt_item_id": string | null,
@@ -495,9 +539,11 @@ isOneToOne: true
 { Args: { "p_lease_token": string,"p_receipt_id": string,"p_result": Json }; Returns: string
                            },
 "consume_inventory_item":
-{ Args: { "item_id": string,"remaining"?: number }; Returns: {
-              "category_id": number,
+{ Args: { "inventory_id": string,"reason"?: string,"remaining"?: number }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
 "consumed_at": string | null,
+"consumed_reason": string | null,
 "created_at": string,
 "expires_on": string | null,
 "expiry_basis": string | null,
@@ -508,6 +554,7 @@ isOneToOne: true
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
+"price": number | null,
 "purchased_on": string | null,
 "quantity": number,
 "receipt_item_id": string | null,
@@ -523,8 +570,39 @@ isOneToOne: true
         isSetofReturn: false
       } },
 "correct_category":
-{ Args: { "category": string,"item_id": string }; Returns: Json
+{ Args: { "category": string,"receipt_item_id": string }; Returns: Json
                            },
+"correct_inventory_item":
+{ Args: { "changes": Json,"inventory_id": string }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
+"consumed_at": string | null,
+"consumed_reason": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"moved_on": string | null,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"price": number | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string,
+"version": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "count_api_answers":
 { Args: { "p_answers": Json }; Returns: undefined
                            },
@@ -533,6 +611,9 @@ isOneToOne: true
                            },
 "delete_canaries":
 { Args: Record<PropertyKey, never>; Returns: number
+                           },
+"delete_inventory_item":
+{ Args: { "inventory_id": string }; Returns: string
                            },
 "export_my_data":
 { Args: { "page"?: number }; Returns: Json
@@ -558,9 +639,11 @@ isOneToOne: true
             }[]
                            },
 "move_inventory_item":
-{ Args: { "item_id": string,"moved_on"?: string,"storage": string }; Returns: {
-              "category_id": number,
+{ Args: { "inventory_id": string,"moved_on"?: string,"storage": string }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
 "consumed_at": string | null,
+"consumed_reason": string | null,
 "created_at": string,
 "expires_on": string | null,
 "expiry_basis": string | null,
@@ -571,6 +654,7 @@ isOneToOne: true
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
+"price": number | null,
 "purchased_on": string | null,
 "quantity": number,
 "receipt_item_id": string | null,
@@ -589,9 +673,11 @@ isOneToOne: true
 { Args: { "category"?: string,"gtin14": string,"name": string,"quantity_text"?: string }; Returns: boolean
                            },
 "open_inventory_item":
-{ Args: { "item_id": string,"opened_on"?: string,"storage"?: string }; Returns: {
-              "category_id": number,
+{ Args: { "inventory_id": string,"opened_on"?: string,"storage"?: string }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
 "consumed_at": string | null,
+"consumed_reason": string | null,
 "created_at": string,
 "expires_on": string | null,
 "expiry_basis": string | null,
@@ -602,6 +688,7 @@ isOneToOne: true
 "name": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
+"price": number | null,
 "purchased_on": string | null,
 "quantity": number,
 "receipt_item_id": string | null,
@@ -641,6 +728,37 @@ isOneToOne: true
 "request_product_lookup":
 { Args: { "p_gtin14": string,"p_now": string }; Returns: undefined
                            },
+"restore_inventory_item":
+{ Args: { "inventory_id": string }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
+"consumed_at": string | null,
+"consumed_reason": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"moved_on": string | null,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"price": number | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string,
+"version": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "retry_receipt":
 { Args: { "receipt_id": string }; Returns: {
               "attempts": number,
@@ -695,6 +813,37 @@ isOneToOne: true
 "take_provider_calls":
 { Args: { "p_now": string,"p_wants": Json }; Returns: Json
                            },
+"undo_consumption":
+{ Args: { "inventory_id": string,"quantity"?: number }; Returns: {
+              "bought_quantity": number | null,
+"category_id": number,
+"consumed_at": string | null,
+"consumed_reason": string | null,
+"created_at": string,
+"expires_on": string | null,
+"expiry_basis": string | null,
+"expiry_source": string | null,
+"gtin14": string | null,
+"id": string,
+"moved_on": string | null,
+"name": string,
+"opened_on": string | null,
+"package_expires_on": string | null,
+"price": number | null,
+"purchased_on": string | null,
+"quantity": number,
+"receipt_item_id": string | null,
+"storage": string | null,
+"unit": string | null,
+"user_id": string,
+"version": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "inventory"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "upload_allowance":
 { Args: Record<PropertyKey, never>; Returns: Json
                            }

@@ -114,7 +114,7 @@ COMMENT ON VIEW public.finished_annotations IS 'Training examples: names whose a
 
 CREATE TABLE public.inventory (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
-    user_id uuid DEFAULT auth.uid() NOT NULL,
+    user_id uuid DEFAULT private.owner_id() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     receipt_item_id uuid,
     gtin14 text,
@@ -131,9 +131,15 @@ CREATE TABLE public.inventory (
     moved_on date,
     opened_on date,
     consumed_at timestamp with time zone,
+    consumed_reason text,
+    price integer,
+    bought_quantity double precision,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inventory_bought_quantity_check CHECK (((bought_quantity > (0)::double precision) AND (bought_quantity < (1000000)::double precision))),
     CONSTRAINT inventory_check CHECK (((quantity > (0)::double precision) OR (consumed_at IS NOT NULL))),
+    CONSTRAINT inventory_check1 CHECK (((consumed_reason IS NULL) OR (consumed_at IS NOT NULL))),
     CONSTRAINT inventory_consumed_at_check CHECK (((consumed_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (consumed_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT inventory_consumed_reason_check CHECK ((consumed_reason = ANY (ARRAY['eaten'::text, 'thrown_away'::text, 'given_away'::text]))),
     CONSTRAINT inventory_created_at_check CHECK (((created_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (created_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT inventory_expires_on_check CHECK (((expires_on >= '2000-01-01'::date) AND (expires_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_expiry_basis_check CHECK ((expiry_basis = ANY (ARRAY['package'::text, 'purchase'::text, 'frozen'::text, 'opened'::text, 'thawed'::text]))),
@@ -143,6 +149,7 @@ CREATE TABLE public.inventory (
     CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
     CONSTRAINT inventory_opened_on_check CHECK (((opened_on >= '2000-01-01'::date) AND (opened_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_package_expires_on_check CHECK (((package_expires_on >= '2000-01-01'::date) AND (package_expires_on <= '2199-12-31'::date))),
+    CONSTRAINT inventory_price_check CHECK (((price >= 0) AND (price <= 100000000))),
     CONSTRAINT inventory_purchased_on_check CHECK (((purchased_on >= '2000-01-01'::date) AND (purchased_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_quantity_check CHECK (((quantity >= (0)::double precision) AND (quantity < (1000000)::double precision))),
     CONSTRAINT inventory_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
@@ -169,26 +176,17 @@ CREATE TRIGGER take_given_date BEFORE INSERT OR UPDATE OF expires_on ON public.i
 CREATE TRIGGER take_gtin14 BEFORE INSERT ON public.inventory FOR EACH ROW WHEN (((new.receipt_item_id IS NOT NULL) AND (new.gtin14 IS NULL))) EXECUTE FUNCTION private.take_gtin14();
 CREATE TRIGGER version_of_inventory_is_counted BEFORE UPDATE ON public.inventory FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.inventory ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users add to their own inventory" ON public.inventory FOR INSERT TO authenticated WITH CHECK (((user_id = ( SELECT auth.uid() AS uid)) AND ((receipt_item_id IS NULL) OR (EXISTS ( SELECT
-   FROM public.receipt_items i
-  WHERE (i.id = inventory.receipt_item_id))))));
-CREATE POLICY "Users change their own inventory" ON public.inventory FOR UPDATE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
-CREATE POLICY "Users read their own inventory" ON public.inventory FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
-CREATE POLICY "Users remove from their own inventory" ON public.inventory FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
-GRANT UPDATE(category_id) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(consumed_at) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(expires_on) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(name) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(purchased_on) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(quantity) ON TABLE public.inventory TO authenticated;
-GRANT UPDATE(unit) ON TABLE public.inventory TO authenticated;
+CREATE POLICY "Users read their own inventory" ON public.inventory FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.inventory TO service_role;
-GRANT SELECT,INSERT,DELETE ON TABLE public.inventory TO authenticated;
+GRANT SELECT ON TABLE public.inventory TO authenticated;
+COMMENT ON COLUMN public.inventory.bought_quantity IS 'The quantity of the whole lot, before any of it was consumed. A corrected quantity rescales it.';
+COMMENT ON COLUMN public.inventory.consumed_reason IS 'What became of the last of it: eaten, thrown_away or given_away. Earlier parts are in inventory_history.';
 COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a user sets counts as the date on the package.';
 COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
 COMMENT ON COLUMN public.inventory.moved_on IS 'The day of the latest move to another storage place.';
 COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
+COMMENT ON COLUMN public.inventory.price IS 'Won paid for the whole lot, less discounts; null if it is unknown.';
 COMMENT ON COLUMN public.inventory.version IS 'Counts the changes of the row; messages of Realtime contain it.';
 
 -- public.inventory_history
@@ -200,8 +198,13 @@ CREATE TABLE public.inventory_history (
     action text NOT NULL,
     changes jsonb NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    reason text,
+    share double precision,
     CONSTRAINT inventory_history_action_check CHECK ((action = ANY (ARRAY['moved'::text, 'opened'::text, 'consumed'::text, 'corrected'::text]))),
-    CONSTRAINT inventory_history_changes_check CHECK (((jsonb_typeof(changes) = 'object'::text) AND (octet_length((changes)::text) <= 20000)))
+    CONSTRAINT inventory_history_changes_check CHECK (((jsonb_typeof(changes) = 'object'::text) AND (octet_length((changes)::text) <= 20000))),
+    CONSTRAINT inventory_history_check CHECK (((reason IS NULL) = (share IS NULL))),
+    CONSTRAINT inventory_history_reason_check CHECK ((reason = ANY (ARRAY['eaten'::text, 'thrown_away'::text, 'given_away'::text]))),
+    CONSTRAINT inventory_history_share_check CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
 );
 ALTER TABLE public.inventory_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.inventory_history_id_seq
@@ -218,18 +221,21 @@ ALTER TABLE ONLY public.inventory_history
 ALTER TABLE ONLY public.inventory_history
     ADD CONSTRAINT inventory_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX inventory_history_inventory_id ON public.inventory_history USING btree (inventory_id, id DESC);
+CREATE INDEX inventory_history_thrown_away ON public.inventory_history USING btree (user_id, changed_at) WHERE (reason = 'thrown_away'::text);
 CREATE INDEX inventory_history_user_id ON public.inventory_history USING btree (user_id, changed_at DESC);
 CREATE TRIGGER limit_inventory_history AFTER INSERT ON public.inventory_history REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('200000');
 ALTER TABLE public.inventory_history ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users read the history of their own inventory" ON public.inventory_history FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read the history of their own inventory" ON public.inventory_history FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.inventory_history TO service_role;
 GRANT SELECT ON TABLE public.inventory_history TO authenticated;
+COMMENT ON COLUMN public.inventory_history.reason IS 'What became of the part that was consumed; null once that is undone.';
+COMMENT ON COLUMN public.inventory_history.share IS 'The part that was consumed, as a share of the whole lot.';
 COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
 
 -- public.item_aliases
 
 CREATE TABLE public.item_aliases (
-    user_id uuid DEFAULT auth.uid() NOT NULL,
+    user_id uuid DEFAULT private.owner_id() NOT NULL,
     store_key text NOT NULL,
     text_key text NOT NULL,
     name text NOT NULL,
@@ -250,7 +256,7 @@ CREATE INDEX item_aliases_category_id ON public.item_aliases USING btree (catego
 CREATE TRIGGER check_alias BEFORE INSERT OR UPDATE ON public.item_aliases FOR EACH ROW EXECUTE FUNCTION private.check_alias();
 CREATE TRIGGER limit_item_aliases AFTER INSERT ON public.item_aliases REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('5000');
 ALTER TABLE public.item_aliases ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users manage their own aliases" ON public.item_aliases TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users manage their own aliases" ON public.item_aliases TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id))) WITH CHECK ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.item_aliases TO service_role;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.item_aliases TO authenticated;
 COMMENT ON TABLE public.item_aliases IS 'The name and category that a user gives to a line item which a store prints as text_key. Both keys are made by private.text_key; store_key is empty if the store is unknown.';
@@ -311,10 +317,38 @@ CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id,
 CREATE TRIGGER limit_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('500000');
 CREATE TRIGGER note_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
 GRANT SELECT ON TABLE public.item_feedback TO authenticated;
 COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item when adding or dismissing it, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default. Categories are in user_category_feedback. Deleted with the line item.';
+
+-- public.my_receipts
+
+CREATE VIEW public.my_receipts WITH (security_invoker='true') AS
+ SELECT id,
+    object_path,
+    status,
+    version,
+    error_code,
+    store_name,
+    purchased_at,
+    total,
+    currency,
+    duplicate_of,
+    warnings,
+    created_at,
+    processed_at,
+    photo_deleted_at,
+    ( SELECT (count(*))::integer AS count
+           FROM public.receipt_items i
+          WHERE ((i.receipt_id = r.id) AND (i.kind = 'food'::text))) AS food_items,
+    ( SELECT (count(*))::integer AS count
+           FROM public.receipt_items i
+          WHERE ((i.receipt_id = r.id) AND (i.kind = 'food'::text) AND (i.status = 'pending'::text))) AS waiting_items
+   FROM public.receipts r;
+GRANT ALL ON TABLE public.my_receipts TO service_role;
+GRANT SELECT ON TABLE public.my_receipts TO authenticated;
+COMMENT ON VIEW public.my_receipts IS 'The receipts of the calling user, without the columns of the queue, which may change. food_items counts the food on the receipt, waiting_items what of it still waits for review.';
 
 -- public.product_bulk_loads
 
@@ -406,8 +440,8 @@ CREATE INDEX product_names_gtin14 ON public.product_names USING btree (gtin14, n
 CREATE TRIGGER limit_product_names AFTER INSERT ON public.product_names REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('5000');
 CREATE TRIGGER withdraw_vote_of_user AFTER DELETE ON public.product_names FOR EACH ROW EXECUTE FUNCTION private.withdraw_vote('users');
 ALTER TABLE public.product_names ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users delete their own product names" ON public.product_names FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
-CREATE POLICY "Users read their own product names" ON public.product_names FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users delete their own product names" ON public.product_names FOR DELETE TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
+CREATE POLICY "Users read their own product names" ON public.product_names FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.product_names TO service_role;
 GRANT SELECT,DELETE ON TABLE public.product_names TO authenticated;
 COMMENT ON TABLE public.product_names IS 'Names that users gave to products. name_key is made by private.text_key.';
@@ -580,7 +614,7 @@ CREATE TRIGGER note_reviewed_items AFTER UPDATE ON public.receipt_items REFERENC
 ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the items of their own receipts" ON public.receipt_items FOR SELECT TO authenticated USING ((receipt_id IN ( SELECT receipts.id
    FROM public.receipts
-  WHERE (receipts.user_id = ( SELECT auth.uid() AS uid)))));
+  WHERE (receipts.user_id = ( SELECT private.owner_id() AS owner_id)))));
 GRANT ALL ON TABLE public.receipt_items TO service_role;
 GRANT SELECT ON TABLE public.receipt_items TO authenticated;
 COMMENT ON COLUMN public.receipt_items.alternatives IS 'The model''s next most likely categories, most likely first: [{code, confidence}].';
@@ -676,7 +710,7 @@ CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FO
 CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at))) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.receipts TO service_role;
 GRANT SELECT ON TABLE public.receipts TO authenticated;
 COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
@@ -777,7 +811,7 @@ COMMENT ON TABLE public.shelf_life_rules IS 'Days that a category keeps, or a pr
 
 CREATE TABLE public.user_category_feedback (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
-    user_id uuid DEFAULT auth.uid(),
+    user_id uuid DEFAULT private.owner_id(),
     receipt_item_id uuid,
     item_text text NOT NULL,
     predicted_category_id smallint,
@@ -809,7 +843,7 @@ CREATE TRIGGER limit_user_category_feedback AFTER INSERT ON public.user_category
 CREATE TRIGGER note_changed_category_feedback AFTER UPDATE ON public.user_category_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER note_new_category_feedback AFTER INSERT ON public.user_category_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.user_category_feedback ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users read their own feedback" ON public.user_category_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+CREATE POLICY "Users read their own feedback" ON public.user_category_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.user_category_feedback TO service_role;
 GRANT SELECT ON TABLE public.user_category_feedback TO authenticated;
 COMMENT ON COLUMN public.user_category_feedback.user_id IS 'Null once the user''s account is deleted; the feedback stays for training.';
@@ -1003,6 +1037,26 @@ ALTER TABLE ONLY private.daily_use
 CREATE INDEX daily_use_day ON private.daily_use USING btree (day, action);
 ALTER TABLE private.daily_use ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.daily_use IS 'What each user has used of each daily quota on a day in Korea. Only the latest day is kept. Without a policy: for services only.';
+
+-- private.deleted_inventory
+
+CREATE TABLE private.deleted_inventory (
+    inventory_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    lot jsonb NOT NULL,
+    history jsonb NOT NULL,
+    deleted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT deleted_inventory_history_check CHECK ((octet_length((history)::text) <= 2000000)),
+    CONSTRAINT deleted_inventory_lot_check CHECK ((octet_length((lot)::text) <= 20000))
+);
+ALTER TABLE ONLY private.deleted_inventory
+    ADD CONSTRAINT deleted_inventory_pkey PRIMARY KEY (inventory_id);
+ALTER TABLE ONLY private.deleted_inventory
+    ADD CONSTRAINT deleted_inventory_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX deleted_inventory_deleted_at ON private.deleted_inventory USING btree (deleted_at);
+CREATE INDEX deleted_inventory_user_id ON private.deleted_inventory USING btree (user_id, deleted_at DESC);
+ALTER TABLE private.deleted_inventory ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.deleted_inventory IS 'Inventory rows that their user deleted, with their history, until they can no longer be restored. Without a policy: for services only.';
 
 -- private.hidden_names
 
@@ -1236,7 +1290,7 @@ COMMENT ON TABLE private.sweep_state IS 'One row: when photos_to_delete next loo
 
 -- realtime.messages
 
-CREATE POLICY "Users hear of changes to their own rows" ON realtime.messages FOR SELECT TO authenticated USING (((extension = 'broadcast'::text) AND (( SELECT realtime.topic() AS topic) = ('user:'::text || (( SELECT auth.uid() AS uid))::text))));
+CREATE POLICY "Users hear of changes to their own rows" ON realtime.messages FOR SELECT TO authenticated USING (((extension = 'broadcast'::text) AND (( SELECT realtime.topic() AS topic) = ('user:'::text || (( SELECT private.owner_id() AS owner_id))::text))));
 
 -- storage.objects
 
@@ -1255,7 +1309,7 @@ CREATE POLICY "Users upload receipt photos to their own folder" ON storage.objec
 -- public.add_receipt_to_inventory
 
 CREATE FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb DEFAULT NULL::jsonb) RETURNS SETOF public.inventory
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
@@ -1277,7 +1331,8 @@ begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
-  select * into receipt from public.receipts where id = $1;
+  perform private.require_user();
+  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id());
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'done' then
@@ -1286,7 +1341,8 @@ begin
   purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof(list) <> 'null' then
-    select coalesce(jsonb_object_agg((e ->> 'item_id')::uuid, e), '{}') into edits from jsonb_array_elements(list) e;
+    select coalesce(jsonb_object_agg((e ->> 'receipt_item_id')::uuid, e), '{}') into edits
+    from jsonb_array_elements(list) e;
     if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
       perform private.refuse(422, 'duplicate_item', 'A line item is listed twice.');
     end if;
@@ -1338,7 +1394,7 @@ begin
 
     insert into public.inventory (
       user_id, receipt_item_id, name, category_id, quantity, unit, storage, purchased_on,
-      expires_on, package_expires_on, expiry_basis, expiry_source
+      expires_on, package_expires_on, expiry_basis, expiry_source, price
     )
     values (
       receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
@@ -1346,7 +1402,8 @@ begin
       new_expires_on,
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
-      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end
+      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
+      greatest(item.amount + item.discount, 0)
     );
     perform private.note_item_feedback(
       item.id,
@@ -1386,12 +1443,12 @@ $_$;
 REVOKE ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO authenticated;
 GRANT ALL ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) TO service_role;
-COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) IS 'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. items: null for all pending food as predicted, otherwise [{item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, date_out_of_range, rate_limited, limit_reached. After an error nothing has changed.';
+COMMENT ON FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb) IS 'Adds line items of a receipt of the calling user to their inventory and returns the inventory rows. Idempotent. items: null for all pending food as predicted, otherwise [{receipt_item_id, name?, category?, quantity?, unit?, storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, date_out_of_range, rate_limited, limit_reached. After an error nothing has changed. Runs as its owner, because users may not write inventory, receipt_items and feedback.';
 
 -- public.add_to_inventory
 
-CREATE FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text DEFAULT NULL::text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, storage text DEFAULT NULL::text, purchased_on text DEFAULT NULL::text, expires_on text DEFAULT NULL::text) RETURNS public.inventory
-    LANGUAGE plpgsql
+CREATE FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text DEFAULT NULL::text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, storage text DEFAULT NULL::text, purchased_on text DEFAULT NULL::text, expires_on text DEFAULT NULL::text, price integer DEFAULT NULL::integer) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
@@ -1401,6 +1458,7 @@ declare
   package_date date;
   rule record;
 begin
+  perform private.require_user();
   purchase_date := coalesce(private.day($8), private.today());
   package_date := private.day($9);
   select * into rule from private.rule_for($2, $3, $7);
@@ -1413,21 +1471,22 @@ begin
   end if;
 
   insert into public.inventory (
-    id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis, expiry_source
+    id, user_id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis,
+    expiry_source, price
   )
   values (
-    $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    $1, private.owner_id(), btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
     (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
     case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
-    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end
+    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end, $10
   )
   on conflict (id) do nothing
   returning * into lot;
   if not found then
-    select * into lot from public.inventory where id = $1;
+    select * into lot from public.inventory where id = $1 and user_id = (select private.owner_id());
     if not found then
-      perform private.refuse(409, 'item_id_taken', 'The id is already in use; choose another one.');
+      perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
   end if;
   return lot;
@@ -1437,10 +1496,10 @@ exception
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $_$;
-REVOKE ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) TO authenticated;
-GRANT ALL ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) TO service_role;
-COMMENT ON FUNCTION public.add_to_inventory(item_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, item_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
+REVOKE ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) TO authenticated;
+GRANT ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) TO service_role;
+COMMENT ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. price is in won, for the whole quantity. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed. Runs as its owner, because users may not write inventory.';
 
 -- public.begin_bulk_load
 
@@ -1785,31 +1844,44 @@ COMMENT ON FUNCTION public.complete_receipt(p_receipt_id uuid, p_lease_token uui
 
 -- public.consume_inventory_item
 
-CREATE FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision DEFAULT 0) RETURNS public.inventory
+CREATE FUNCTION public.consume_inventory_item(inventory_id uuid, remaining double precision DEFAULT 0, reason text DEFAULT 'eaten'::text) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 declare
   item public.inventory := private.lock_inventory_item($1);
+  used_up constant boolean := $2 = 0;
 begin
   if $2 is null or not $2 between 0 and item.quantity then
     perform private.refuse(422, 'invalid_remaining', format('remaining must be between 0 and %s.', item.quantity));
+  elsif $3 is null or $3 not in ('eaten', 'thrown_away', 'given_away') then
+    perform private.refuse(422, 'unknown_reason', 'reason must be eaten, thrown_away or given_away.');
   end if;
-  update public.inventory
-  set quantity = $2, consumed_at = case when $2 = 0 then coalesce(consumed_at, now()) end
-  where id = item.id
+  update public.inventory v
+  set quantity = $2, consumed_at = case when used_up then coalesce(v.consumed_at, now()) end,
+      consumed_reason = case when used_up then $3 end
+  where v.id = item.id
   returning * into item;
+  -- Also corrects the reason if the call is repeated with another one.
+  update public.inventory_history h
+  set reason = $3, share = least(
+    ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
+  )
+  where h.id = (
+    select max(latest.id) from public.inventory_history latest
+    where latest.inventory_id = item.id and latest.action = 'consumed'
+  ) and (h.changes #>> '{quantity,1}')::double precision = item.quantity;
   return item;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO authenticated;
-GRANT ALL ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) TO service_role;
-COMMENT ON FUNCTION public.consume_inventory_item(item_id uuid, remaining double precision) IS 'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, invalid_remaining. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+REVOKE ALL ON FUNCTION public.consume_inventory_item(inventory_id uuid, remaining double precision, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.consume_inventory_item(inventory_id uuid, remaining double precision, reason text) TO authenticated;
+GRANT ALL ON FUNCTION public.consume_inventory_item(inventory_id uuid, remaining double precision, reason text) TO service_role;
+COMMENT ON FUNCTION public.consume_inventory_item(inventory_id uuid, remaining double precision, reason text) IS 'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as used up. reason says what became of the rest: eaten, thrown_away or given_away. Idempotent, because it takes the remaining quantity, not the quantity taken; repeated with another reason, it corrects the reason. Errors by hint: inventory_item_not_found, invalid_remaining, unknown_reason. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.correct_category
 
-CREATE FUNCTION public.correct_category(item_id uuid, category text) RETURNS jsonb
+CREATE FUNCTION public.correct_category(receipt_item_id uuid, category text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -1821,11 +1893,11 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select auth.uid()));
+  perform private.lock_user((select private.owner_id()));
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select auth.uid())
+  where i.id = $1 and r.user_id = (select private.owner_id())
   for update of i;
   if not found then
     perform private.refuse(404, 'item_not_found', 'The line item was not found.');
@@ -1858,10 +1930,83 @@ begin
   return private.review_item(item.id);
 end
 $_$;
-REVOKE ALL ON FUNCTION public.correct_category(item_id uuid, category text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO authenticated;
-GRANT ALL ON FUNCTION public.correct_category(item_id uuid, category text) TO service_role;
-COMMENT ON FUNCTION public.correct_category(item_id uuid, category text) IS 'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
+REVOKE ALL ON FUNCTION public.correct_category(receipt_item_id uuid, category text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_category(receipt_item_id uuid, category text) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_category(receipt_item_id uuid, category text) TO service_role;
+COMMENT ON FUNCTION public.correct_category(receipt_item_id uuid, category text) IS 'Sets the category of a line item of the calling user, which may be in the inventory already. The category applies at once, is stored as an alias for their next receipts, and is recorded as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, unknown_category, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
+
+-- public.correct_inventory_item
+
+CREATE FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  edit jsonb;
+  item public.inventory;
+  new_quantity double precision;
+  new_category_id smallint;
+begin
+  edit := case when octet_length($2::text) <= 10000 then private.json_argument($2) end;
+  if jsonb_typeof(edit) is distinct from 'object' or exists (
+    select from jsonb_object_keys(edit) member
+    where member not in ('name', 'category', 'quantity', 'unit', 'price', 'purchased_on', 'expires_on')
+  ) then
+    perform private.refuse(
+      422, 'invalid_item', 'changes may have name, category, quantity, unit, price, purchased_on and expires_on.'
+    );
+  end if;
+  item := private.lock_inventory_item($1);
+  if item.consumed_at is not null and edit ? 'quantity' then
+    perform private.refuse(409, 'already_consumed', 'The item is already consumed.');
+  end if;
+  if edit ? 'category' then
+    select c.id into new_category_id from public.categories c where c.code = edit ->> 'category';
+    if not found then
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
+    end if;
+  end if;
+  new_quantity := case when edit ? 'quantity' then (edit ->> 'quantity')::double precision else item.quantity end;
+  if edit ? 'quantity' and not coalesce(new_quantity > 0 and new_quantity < 1000000, false) then
+    perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
+  end if;
+  item.name := case when edit ? 'name' then btrim(edit ->> 'name') else item.name end;
+  item.category_id := coalesce(new_category_id, item.category_id);
+  item.unit := case when edit ? 'unit' then nullif(btrim(edit ->> 'unit'), '') else item.unit end;
+  item.price := case when edit ? 'price' then (edit ->> 'price')::integer else item.price end;
+  if edit ? 'purchased_on' then
+    item.purchased_on := private.day(edit ->> 'purchased_on');
+    if item.purchased_on > private.today() + 1 then
+      perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+    end if;
+  end if;
+  if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
+    item.expires_on := private.day(edit ->> 'expires_on');
+    item.package_expires_on := item.expires_on;
+    item.expiry_basis := case when item.expires_on is not null then 'package' end;
+    item.expiry_source := null;
+  end if;
+  update public.inventory v
+  set name = item.name, category_id = item.category_id, quantity = new_quantity,
+      bought_quantity = case when new_quantity = v.quantity then v.bought_quantity
+        else least(greatest(v.bought_quantity * new_quantity / v.quantity, new_quantity), 999999) end,
+      unit = item.unit, price = item.price, purchased_on = item.purchased_on, expires_on = item.expires_on,
+      package_expires_on = item.package_expires_on, expiry_basis = item.expiry_basis,
+      expiry_source = item.expiry_source
+  where v.id = item.id
+  returning * into item;
+  return item;
+exception
+  when check_violation or not_null_violation or data_exception then
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+end
+$_$;
+REVOKE ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO service_role;
+COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range. Runs as its owner, because users may not write inventory.';
 
 -- public.count_api_answers
 
@@ -1982,6 +2127,37 @@ $$;
 REVOKE ALL ON FUNCTION public.delete_canaries() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_canaries() TO service_role;
 COMMENT ON FUNCTION public.delete_canaries() IS 'Requests the deletion of canary users older than an hour, whose runs were interrupted. No other user can have such an address, because it must be confirmed and the domain receives no mail. Returns their number.';
+
+-- public.delete_inventory_item
+
+CREATE FUNCTION public.delete_inventory_item(inventory_id uuid) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  lot public.inventory;
+  deletion_time timestamptz;
+begin
+  perform private.require_user();
+  select * into lot from public.inventory v
+  where v.id = $1 and v.user_id = (select private.owner_id())
+  for update;
+  if found then
+    perform private.set_lot_aside(lot);
+  end if;
+  select d.deleted_at into deletion_time
+  from private.deleted_inventory d
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id());
+  if not found then
+    perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
+  end if;
+  return deletion_time + private.undo_time();
+end
+$_$;
+REVOKE ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) TO service_role;
+COMMENT ON FUNCTION public.delete_inventory_item(inventory_id uuid) IS 'Deletes an inventory item of the calling user that was added by mistake, with its history: it counts neither as eaten nor as thrown away. Its line item becomes dismissed. Returns the time until which restore_inventory_item undoes this. Idempotent. Errors by hint: inventory_item_not_found. Runs as its owner, because users may not write inventory.';
 
 -- public.export_my_data
 
@@ -2136,7 +2312,7 @@ begin
       select jsonb_build_object(
         'name', p.name,
         'printed_name', case when p.name !~ '[가-힣]' then (
-          select h.name from private.household_names($1, (select auth.uid())) h
+          select h.name from private.household_names($1, (select private.owner_id())) h
           where h.name ~ '[가-힣]' and h.name <> p.name order by h.place limit 1
         ) end,
         'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
@@ -2145,7 +2321,7 @@ begin
         'storage', estimate.storage, 'basis', estimate.basis,
         'min_days', estimate.min_days, 'max_days', estimate.max_days, 'rule_source', estimate.source
       )
-      from private.known_product($1, (select auth.uid())) p
+      from private.known_product($1, (select private.owner_id())) p
       left join public.categories c on c.id = p.category_id
       left join lateral private.shelf_life(p.name, c.id) estimate on c.id is not null
     ),
@@ -2322,7 +2498,7 @@ COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose last atte
 
 -- public.move_inventory_item
 
-CREATE FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text DEFAULT NULL::text) RETURNS public.inventory
+CREATE FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text DEFAULT NULL::text) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -2353,10 +2529,10 @@ begin
   return item;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) TO authenticated;
-GRANT ALL ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) TO service_role;
-COMMENT ON FUNCTION public.move_inventory_item(item_id uuid, storage text, moved_on text) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+REVOKE ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) TO authenticated;
+GRANT ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) TO service_role;
+COMMENT ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.name_product
 
@@ -2396,7 +2572,7 @@ begin
 
   perform private.lock_product_name(number);
   insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
-  values (auth.uid(), number, clean_name, key, new_category_id, clean_quantity)
+  values ((select private.owner_id()), number, clean_name, key, new_category_id, clean_quantity)
   on conflict (user_id, gtin14) do update
   set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
       quantity_text = excluded.quantity_text, created_at = now()
@@ -2417,7 +2593,7 @@ COMMENT ON FUNCTION public.name_product(gtin14 text, name text, category text, q
 
 -- public.open_inventory_item
 
-CREATE FUNCTION public.open_inventory_item(item_id uuid, opened_on text DEFAULT NULL::text, storage text DEFAULT NULL::text) RETURNS public.inventory
+CREATE FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text DEFAULT NULL::text, storage text DEFAULT NULL::text) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -2459,10 +2635,10 @@ begin
   return item;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) TO authenticated;
-GRANT ALL ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) TO service_role;
-COMMENT ON FUNCTION public.open_inventory_item(item_id uuid, opened_on text, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+REVOKE ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) TO authenticated;
+GRANT ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) TO service_role;
+COMMENT ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.photos_of_user
 
@@ -2692,6 +2868,35 @@ REVOKE ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timest
 GRANT ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) IS 'Queues a barcode for the sweep. Idempotent.';
 
+-- public.restore_inventory_item
+
+CREATE FUNCTION public.restore_inventory_item(inventory_id uuid) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  copy private.deleted_inventory;
+  lot public.inventory;
+begin
+  perform private.require_user();
+  select * into copy from private.deleted_inventory d
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id())
+  for update;
+  if found then
+    return private.put_lot_back(copy);
+  end if;
+  select * into lot from public.inventory v where v.id = $1 and v.user_id = (select private.owner_id());
+  if not found then
+    perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
+  end if;
+  return lot;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.restore_inventory_item(inventory_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.restore_inventory_item(inventory_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.restore_inventory_item(inventory_id uuid) TO service_role;
+COMMENT ON FUNCTION public.restore_inventory_item(inventory_id uuid) IS 'Undoes delete_inventory_item within 7 days (setting undo_days), and returns the row. Idempotent. Errors by hint: inventory_item_not_found, rate_limited, limit_reached. Runs as its owner, because users may not write inventory.';
+
 -- public.retry_receipt
 
 CREATE FUNCTION public.retry_receipt(receipt_id uuid) RETURNS public.receipts
@@ -2703,7 +2908,7 @@ declare
   retries_today smallint;
 begin
   select * into receipt from public.receipts r
-  where r.id = receipt_id and r.user_id = (select auth.uid())
+  where r.id = receipt_id and r.user_id = (select private.owner_id())
   for update;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -2930,6 +3135,57 @@ REVOKE ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp
 GRANT ALL ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.take_provider_calls(p_wants jsonb, p_now timestamp with time zone) IS 'Reserves calls. Returns per provider null, if it may be called, or {reason, until} with the reason breaker, closed, quota, auth, probe or busy.';
 
+-- public.undo_consumption
+
+CREATE FUNCTION public.undo_consumption(inventory_id uuid, quantity double precision DEFAULT NULL::double precision) RETURNS public.inventory
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  item public.inventory := private.lock_inventory_item($1);
+  restored double precision := $2;
+begin
+  if restored is null and item.consumed_at is null then
+    return item;
+  elsif restored is null then
+    select (h.changes #>> '{quantity,0}')::double precision into restored
+    from public.inventory_history h
+    where h.inventory_id = item.id and h.reason is not null and h.changes #>> '{quantity,1}' = '0'
+    order by h.id desc limit 1;
+    restored := coalesce(restored, item.bought_quantity);
+  end if;
+  -- The margin is for rounding: the quantity of the whole lot may have been rescaled.
+  if not (restored >= item.quantity and restored > 0 and restored <= item.bought_quantity * 1.000001) then
+    perform private.refuse(
+      422, 'invalid_remaining', format('quantity must be between %s and %s.', item.quantity, item.bought_quantity)
+    );
+  end if;
+  update public.inventory v
+  set quantity = restored, consumed_at = null, consumed_reason = null
+  where v.id = item.id
+  returning * into item;
+  -- What is there again was not consumed: of the latest consumptions first.
+  update public.inventory_history h
+  set reason = case when rest.share > 1e-9 then h.reason end,
+      share = case when rest.share > 1e-9 then rest.share end
+  from (
+    select part.id, greatest(least(part.share, 1 - restored / item.bought_quantity - part.before), 0) as share
+    from (
+      select c.id, c.share, sum(c.share) over (order by c.id) - c.share as before
+      from public.inventory_history c
+      where c.inventory_id = item.id and c.reason is not null
+    ) part
+  ) rest
+  where h.id = rest.id and h.share is distinct from rest.share;
+  return item;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.undo_consumption(inventory_id uuid, quantity double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.undo_consumption(inventory_id uuid, quantity double precision) TO authenticated;
+GRANT ALL ON FUNCTION public.undo_consumption(inventory_id uuid, quantity double precision) TO service_role;
+COMMENT ON FUNCTION public.undo_consumption(inventory_id uuid, quantity double precision) IS 'Undoes consume_inventory_item: the item is in stock with that quantity again, by default that before it was used up. What is there again counts neither as eaten nor as thrown away. Idempotent. Errors by hint: inventory_item_not_found, invalid_remaining. Runs as its owner, because users may not write inventory.';
+
 -- public.upload_allowance
 
 CREATE FUNCTION public.upload_allowance() RETURNS jsonb
@@ -3146,6 +3402,8 @@ begin
     perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
   elsif new.gtin14 !~ '^[0-9]{14}$' then
     perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif not new.price between 0 and 100000000 then
+    perform private.refuse(422, 'invalid_item', 'price must be from 0 to 100,000,000 won.');
   elsif length(new.expiry_source) > 200
     or new.expiry_basis not in ('package', 'purchase', 'frozen', 'opened', 'thawed')
   then
@@ -3157,7 +3415,7 @@ begin
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
   if tg_op = 'INSERT' then
-    new.version := 1;
+    new.bought_quantity := coalesce(new.bought_quantity, nullif(new.quantity, 0), 1);
     new.storage := coalesce(
       new.storage, (select c.default_storage from public.categories c where c.id = new.category_id)
     );
@@ -3445,7 +3703,7 @@ COMMENT ON FUNCTION private.decide_product_name(p_gtin14 text, p_source text) IS
 
 -- private.decide_receipt_item
 
-CREATE FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean DEFAULT false) RETURNS void
+CREATE FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -3456,7 +3714,7 @@ begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   for update of i;
   -- Giving the category that an uncertain line item already has confirms it.
   chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
@@ -3477,9 +3735,9 @@ begin
   end if;
 end
 $$;
-REVOKE ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) TO authenticated;
-COMMENT ON FUNCTION private.decide_receipt_item(p_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
+REVOKE ALL ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) TO authenticated;
+COMMENT ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
 
 -- private.delete_stale_hints
 
@@ -4024,7 +4282,7 @@ COMMENT ON FUNCTION private.korean_midnight(p_day date) IS 'When a day begins in
 
 -- private.learn
 
-CREATE FUNCTION private.learn(p_item_id uuid) RETURNS void
+CREATE FUNCTION private.learn(p_receipt_item_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -4033,8 +4291,8 @@ declare
   receipt public.receipts;
   key text;
 begin
-  select i.* into item from public.receipt_items i where i.id = p_item_id;
-  select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
+  select i.* into item from public.receipt_items i where i.id = p_receipt_item_id;
+  select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select private.owner_id());
   key := private.text_key(item.predicted_name);
   if receipt.id is null or key = '' or length(key) > 400 or length(private.text_key(receipt.store_name)) > 200 then
     return;
@@ -4065,9 +4323,9 @@ begin
     and (i.name, i.category_id) is distinct from (alias.name, alias.category_id);
 end
 $$;
-REVOKE ALL ON FUNCTION private.learn(p_item_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.learn(p_item_id uuid) TO authenticated;
-COMMENT ON FUNCTION private.learn(p_item_id uuid) IS 'Stores the name and category of a line item of the calling user as an alias, for their next receipts and for those they have not reviewed yet.';
+REVOKE ALL ON FUNCTION private.learn(p_receipt_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.learn(p_receipt_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.learn(p_receipt_item_id uuid) IS 'Stores the name and category of a line item of the calling user as an alias, for their next receipts and for those they have not reviewed yet.';
 
 -- private.limit_rows
 
@@ -4120,22 +4378,22 @@ COMMENT ON FUNCTION private.lock_figures() IS 'Age of the oldest transaction tha
 
 -- private.lock_inventory_item
 
-CREATE FUNCTION private.lock_inventory_item(p_item_id uuid) RETURNS public.inventory
+CREATE FUNCTION private.lock_inventory_item(p_inventory_id uuid) RETURNS public.inventory
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
 declare
   item public.inventory;
 begin
-  select * into item from public.inventory where id = p_item_id and user_id = (select auth.uid()) for update;
+  select * into item from public.inventory where id = p_inventory_id and user_id = (select private.owner_id()) for update;
   if not found then
     perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
   end if;
   return item;
 end
 $$;
-REVOKE ALL ON FUNCTION private.lock_inventory_item(p_item_id uuid) FROM PUBLIC;
-COMMENT ON FUNCTION private.lock_inventory_item(p_item_id uuid) IS 'An inventory row of the calling user, locked for a change. Errors by hint: inventory_item_not_found.';
+REVOKE ALL ON FUNCTION private.lock_inventory_item(p_inventory_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_inventory_item(p_inventory_id uuid) IS 'An inventory row of the calling user, locked for a change. Errors by hint: inventory_item_not_found.';
 
 -- private.lock_product_name
 
@@ -4157,7 +4415,7 @@ CREATE FUNCTION private.lock_receipt_items(p_receipt_id uuid) RETURNS SETOF publ
   select i.*
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where r.id = p_receipt_id and r.user_id = (select auth.uid())
+  where r.id = p_receipt_id and r.user_id = (select private.owner_id())
   order by i.line_no
   for update of i
 $$;
@@ -4393,7 +4651,7 @@ COMMENT ON FUNCTION private.note_changed_receipts() IS 'Notes receipts whose cou
 
 -- private.note_feedback
 
-CREATE FUNCTION private.note_feedback(p_item_id uuid) RETURNS void
+CREATE FUNCTION private.note_feedback(p_receipt_item_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -4406,14 +4664,14 @@ CREATE FUNCTION private.note_feedback(p_item_id uuid) RETURNS void
     i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   on conflict (receipt_item_id) do update
   set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
   where f.corrected_category_id <> excluded.corrected_category_id
 $$;
-REVOKE ALL ON FUNCTION private.note_feedback(p_item_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.note_feedback(p_item_id uuid) TO authenticated;
-COMMENT ON FUNCTION private.note_feedback(p_item_id uuid) IS 'Stores the category that the calling user gave a line item of theirs, with the prediction, its confidence and the model version.';
+REVOKE ALL ON FUNCTION private.note_feedback(p_receipt_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_feedback(p_receipt_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.note_feedback(p_receipt_item_id uuid) IS 'Stores the category that the calling user gave a line item of theirs, with the prediction, its confidence and the model version.';
 
 -- private.note_inventory_change
 
@@ -4427,14 +4685,16 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key <> 'version';
+  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
       new.id, new.user_id,
       case
         when new.opened_on is distinct from old.opened_on and new.opened_on is not null then 'opened'
-        when new.consumed_at is not null and old.consumed_at is null or new.quantity < old.quantity then 'consumed'
+        -- A correction of the quantity rescales the whole lot.
+        when new.consumed_at is not null and old.consumed_at is null
+          or new.quantity < old.quantity and new.bought_quantity = old.bought_quantity then 'consumed'
         when new.storage is distinct from old.storage then 'moved'
         else 'corrected'
       end,
@@ -4456,22 +4716,22 @@ COMMENT ON FUNCTION private.note_inventory_change() IS 'Writes inventory_history
 
 -- private.note_item_feedback
 
-CREATE FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) RETURNS void
+CREATE FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
+  join public.receipts r on r.id = i.receipt_id and r.user_id = (select private.owner_id())
   cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
   cross join jsonb_each(p_chosen) choice
-  where i.id = p_item_id and offered.item -> choice.key <> choice.value
+  where i.id = p_receipt_item_id and offered.item -> choice.key <> choice.value
   on conflict do nothing
 $$;
-REVOKE ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) TO authenticated;
-COMMENT ON FUNCTION private.note_item_feedback(p_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
+REVOKE ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) TO authenticated;
+COMMENT ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
 
 -- private.note_printed_names
 
@@ -4532,7 +4792,7 @@ CREATE FUNCTION private.offered_product(p_item public.receipt_items) RETURNS jso
     select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
   ) p
   left join public.categories c on c.id = p.category_id
-  where r.id = p_item.receipt_id and r.user_id = (select auth.uid())
+  where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
     and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
     and private.text_key(p.name) <> private.text_key(p_item.name)
   order by p.place
@@ -4541,6 +4801,18 @@ $$;
 REVOKE ALL ON FUNCTION private.offered_product(p_item public.receipt_items) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.offered_product(p_item public.receipt_items) TO authenticated;
 COMMENT ON FUNCTION private.offered_product(p_item public.receipt_items) IS 'The product of a pending line item''s barcode, if it has another name than the line item: {name, category, source}. It is offered, because users'' and other households'' names and foreign names are never put over what was read.';
+
+-- private.owner_id
+
+CREATE FUNCTION private.owner_id() RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select auth.uid()
+$$;
+REVOKE ALL ON FUNCTION private.owner_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.owner_id() TO authenticated;
+COMMENT ON FUNCTION private.owner_id() IS 'The account whose rows the calling user reads and changes: their own. Policies and functions ask here whose row it is, so that members of a household can share the rows of one account later.';
 
 -- private.photo_bytes
 
@@ -4676,6 +4948,35 @@ $$;
 REVOKE ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) TO authenticated;
 COMMENT ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) IS 'The day that use-by dates are counted from: the printed day, otherwise the day of the upload in Korea.';
+
+-- private.put_lot_back
+
+CREATE FUNCTION private.put_lot_back(p_copy private.deleted_inventory) RETURNS public.inventory
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  lot public.inventory := jsonb_populate_record(null::public.inventory, p_copy.lot);
+begin
+  -- The line item may have been added again, or deleted.
+  update public.receipt_items i set status = 'added'
+  where i.id = lot.receipt_item_id and i.status <> 'added'
+    and not exists (select from public.inventory other where other.receipt_item_id = i.id);
+  if not found then
+    lot.receipt_item_id := null;
+  end if;
+  lot.version := lot.version + 2; -- the deletion was a change, too
+  insert into public.inventory select lot.*;
+  insert into public.inventory_history (inventory_id, user_id, action, changes, changed_at, reason, share)
+  select lot.id, lot.user_id, h.action, h.changes, h.changed_at, h.reason, h.share
+  from jsonb_populate_recordset(null::public.inventory_history, p_copy.history) h
+  order by h.id;
+  delete from private.deleted_inventory d where d.inventory_id = lot.id;
+  return lot;
+end
+$$;
+REVOKE ALL ON FUNCTION private.put_lot_back(p_copy private.deleted_inventory) FROM PUBLIC;
+COMMENT ON FUNCTION private.put_lot_back(p_copy private.deleted_inventory) IS 'Restores an inventory row and its history from the copy that private.set_lot_aside made.';
 
 -- private.quality_figures
 
@@ -4858,20 +5159,20 @@ COMMENT ON FUNCTION private.require_user() IS 'Raises unauthorized if the callin
 
 -- private.restore_receipt_item
 
-CREATE FUNCTION private.restore_receipt_item(p_item_id uuid) RETURNS void
+CREATE FUNCTION private.restore_receipt_item(p_receipt_item_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
   update public.receipt_items i
   set status = 'pending'
   from public.receipts r
-  where i.id = p_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
+  where i.id = p_receipt_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select private.owner_id());
   delete from public.item_feedback f
-  where f.receipt_item_id = p_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
+  where f.receipt_item_id = p_receipt_item_id and f.field = 'dismissed' and f.user_id = (select private.owner_id())
 $$;
-REVOKE ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.restore_receipt_item(p_item_id uuid) TO authenticated;
-COMMENT ON FUNCTION private.restore_receipt_item(p_item_id uuid) IS 'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
+REVOKE ALL ON FUNCTION private.restore_receipt_item(p_receipt_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.restore_receipt_item(p_receipt_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.restore_receipt_item(p_receipt_item_id uuid) IS 'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
 
 -- private.revert_product_name
 
@@ -4910,7 +5211,7 @@ COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigi
 
 -- private.review_item
 
-CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
+CREATE FUNCTION private.review_item(p_receipt_item_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
@@ -4961,11 +5262,11 @@ CREATE FUNCTION private.review_item(p_item_id uuid) RETURNS jsonb
   join public.categories prediction on prediction.id = i.predicted_category_id
   left join public.inventory v on v.receipt_item_id = i.id
   cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
-  where i.id = p_item_id
+  where i.id = p_receipt_item_id
 $$;
-REVOKE ALL ON FUNCTION private.review_item(p_item_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.review_item(p_item_id uuid) TO authenticated;
-COMMENT ON FUNCTION private.review_item(p_item_id uuid) IS 'A line item as the review shows it; null if row level security hides it from the user.';
+REVOKE ALL ON FUNCTION private.review_item(p_receipt_item_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.review_item(p_receipt_item_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.review_item(p_receipt_item_id uuid) IS 'A line item as the review shows it; null if row level security hides it from the user.';
 
 -- private.rule_for
 
@@ -5051,6 +5352,33 @@ CREATE FUNCTION private.service_figures(p_now timestamp with time zone) RETURNS 
 $$;
 REVOKE ALL ON FUNCTION private.service_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.service_figures(p_now timestamp with time zone) IS 'Metrics of the functions'' responses and of product providers.';
+
+-- private.set_lot_aside
+
+CREATE FUNCTION private.set_lot_aside(p_lot public.inventory) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.deleted_inventory (inventory_id, user_id, lot, history)
+  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')
+  from (
+    select * from public.inventory_history latest where latest.inventory_id = p_lot.id order by latest.id desc limit 100
+  ) h;
+  delete from private.deleted_inventory d
+  where d.user_id = p_lot.user_id and d.inventory_id in (
+    select oldest.inventory_id from private.deleted_inventory oldest
+    where oldest.user_id = p_lot.user_id
+    order by oldest.deleted_at desc, oldest.inventory_id
+    offset 1000
+  );
+  delete from public.inventory v where v.id = p_lot.id;
+  -- Not pending: it would wait for review again.
+  update public.receipt_items i set status = 'dismissed' where i.id = p_lot.receipt_item_id and i.status = 'added';
+end
+$$;
+REVOKE ALL ON FUNCTION private.set_lot_aside(p_lot public.inventory) FROM PUBLIC;
+COMMENT ON FUNCTION private.set_lot_aside(p_lot public.inventory) IS 'Deletes an inventory row and keeps a copy of it. The latest 1000 copies of a user are kept.';
 
 -- private.setting
 
@@ -5289,10 +5617,9 @@ CREATE FUNCTION private.take_given_date() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the user's role.
+  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the service's role.
   if tg_op = 'INSERT' and new.expires_on is not null and new.expiry_basis is null
-    or tg_op = 'UPDATE' and current_user in ('authenticated', 'service_role')
-      and new.expires_on is distinct from old.expires_on
+    or tg_op = 'UPDATE' and current_user = 'service_role' and new.expires_on is distinct from old.expires_on
   then
     new.package_expires_on := new.expires_on;
     new.expiry_basis := case when new.expires_on is not null then 'package' end;
@@ -5302,7 +5629,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.take_given_date() FROM PUBLIC;
-COMMENT ON FUNCTION private.take_given_date() IS 'Records a date that a user or a service sets directly as the date on the package.';
+COMMENT ON FUNCTION private.take_given_date() IS 'Records a date that comes without a basis, or that a service sets directly, as the date on the package.';
 
 -- private.take_gtin14
 
@@ -5392,6 +5719,17 @@ $$;
 REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.today() TO authenticated;
 COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
+
+-- private.undo_time
+
+CREATE FUNCTION private.undo_time() RETURNS interval
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select make_interval(days => coalesce(private.setting('undo_days')::integer, 7))
+$$;
+REVOKE ALL ON FUNCTION private.undo_time() FROM PUBLIC;
+COMMENT ON FUNCTION private.undo_time() IS 'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
 
 -- private.upc_a
 

@@ -57,7 +57,7 @@ export default function InventoryItem() {
                 onUseUp={() => void finish(lot)}
                 onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
                 onChange={(changes) => void act(() => change(supabase, lot.id, changes))}
-                onRestore={() => void act(() => restore(supabase, { ...lot, quantity: lot.quantity || 1 }))}
+                onRestore={() => void act(() => restore(supabase, lot))}
               />
               <LotHistory steps={steps} />
             </>

@@ -20,6 +20,8 @@ export type Lot = {
   expiry_source: string | null;
   opened_on: string | null;
   consumed_at: string | null;
+  /** Won paid for the whole lot; null if unknown. */
+  price: number | null;
   created_at: string;
   categories: { code: string; name_ko: string; name_en: string };
 };
@@ -91,17 +93,17 @@ export async function consume(supabase: Supabase, id: string, remaining = 0): Pr
   await take(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining }));
 }
 
-/** Undoes `consume`: the lot is back with its previous quantity. */
+/** Undoes `consume`: the lot is back with the quantity it has here or, if that is zero, before it was used up. */
 export async function restore(supabase: Supabase, lot: Lot): Promise<void> {
-  await change(supabase, lot.id, { consumed_at: null, quantity: lot.quantity });
+  await take(supabase.rpc('undo_consumption', { inventory_id: lot.id, ...(lot.quantity && { quantity: lot.quantity }) }));
 }
 
 export async function change(
   supabase: Supabase,
   id: string,
-  changes: Partial<Pick<Lot, 'name' | 'quantity' | 'unit' | 'expires_on' | 'consumed_at' | 'category_id'>>,
+  changes: Partial<Pick<Lot, 'name' | 'quantity' | 'unit' | 'price' | 'purchased_on' | 'expires_on'>> & { category?: string },
 ): Promise<void> {
-  await take(supabase.from('inventory').update(changes).eq('id', id).select('id'));
+  await take(supabase.rpc('correct_inventory_item', { inventory_id: id, changes }));
 }
 
 /** A lot without a receipt. The server fills in missing members from name and category. */

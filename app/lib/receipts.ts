@@ -22,7 +22,8 @@ export type ReceiptRow = {
   created_at: string;
 };
 
-export type ListedReceipt = ReceiptRow & { receipt_items: { status: ItemStatus; kind: 'food' | 'non_food' }[] };
+/** With the number of its foods, and of those that wait for review. */
+export type ListedReceipt = ReceiptRow & { food_items: number; waiting_items: number };
 
 export type Category = {
   code: string;
@@ -87,8 +88,8 @@ export const RECEIPTS_PAGE = 100;
 export function listReceipts(supabase: Supabase, start = 0): Promise<ListedReceipt[]> {
   return take(
     supabase
-      .from('receipts')
-      .select(`${COLUMNS}, receipt_items(status, kind)`)
+      .from('my_receipts')
+      .select(`${COLUMNS}, food_items, waiting_items`)
       .order('created_at', { ascending: false })
       .order('id')
       .range(start, start + RECEIPTS_PAGE - 1)
@@ -104,7 +105,7 @@ export async function findReceipt(
   const [column, value] = 'id' in by ? ['id', by.id] : ['object_path', by.path];
   const rows = await take(
     supabase
-      .from('receipts')
+      .from('my_receipts')
       .select(COLUMNS)
       .eq(column as string, value)
       .order('created_at', { ascending: false })

@@ -107,3 +107,25 @@ $$;
 comment on function private.today() is 'The current day in Korea.';
 revoke all on function private.today() from public, anon;
 grant execute on function private.today() to authenticated;
+
+create function private.text_key(p_text text) returns text
+language sql immutable set search_path = ''
+as $$
+  -- Text recognition sometimes drops spaces, so they are ignored. Printed names are far shorter than the cut, and
+  -- normalising megabytes would take seconds.
+  select regexp_replace(lower(normalize(left(coalesce(p_text, ''), 1000), nfkc)), '\s', '', 'g')
+$$;
+comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
+revoke all on function private.text_key(text) from public, anon;
+grant execute on function private.text_key(text) to authenticated;
+
+create function private.owner_id() returns uuid
+language sql stable set search_path = ''
+as $$
+  select auth.uid()
+$$;
+comment on function private.owner_id() is
+  'The account whose rows the calling user reads and changes: their own. Policies and functions ask here whose row it '
+  'is, so that members of a household can share the rows of one account later.';
+revoke all on function private.owner_id() from public, anon;
+grant execute on function private.owner_id() to authenticated;

@@ -84,7 +84,7 @@ create index receipts_with_photo on public.receipts (created_at) where photo_del
 create index receipts_created_at on public.receipts (created_at);
 alter table public.receipts enable row level security;
 create policy "Users read their own receipts" on public.receipts
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
 revoke all on public.receipts from anon, authenticated;
 grant select on public.receipts to authenticated;
 grant all on public.receipts to service_role;
@@ -153,10 +153,27 @@ create index receipt_items_gtin14 on public.receipt_items (gtin14) where status 
 alter table public.receipt_items enable row level security;
 create policy "Users read the items of their own receipts" on public.receipt_items
   for select to authenticated
-  using (receipt_id in (select id from public.receipts where user_id = (select auth.uid())));
+  using (receipt_id in (select id from public.receipts where user_id = (select private.owner_id())));
 revoke all on public.receipt_items from anon, authenticated;
 grant select on public.receipt_items to authenticated;
 grant all on public.receipt_items to service_role;
+
+create view public.my_receipts with (security_invoker = true) as
+select
+  r.id, r.object_path, r.status, r.version, r.error_code, r.store_name, r.purchased_at, r.total, r.currency,
+  r.duplicate_of, r.warnings, r.created_at, r.processed_at, r.photo_deleted_at,
+  (select count(*)::integer from public.receipt_items i where i.receipt_id = r.id and i.kind = 'food') as food_items,
+  (
+    select count(*)::integer from public.receipt_items i
+    where i.receipt_id = r.id and i.kind = 'food' and i.status = 'pending'
+  ) as waiting_items
+from public.receipts r;
+comment on view public.my_receipts is
+  'The receipts of the calling user, without the columns of the queue, which may change. food_items counts the food on '
+  'the receipt, waiting_items what of it still waits for review.';
+revoke all on public.my_receipts from anon, authenticated;
+grant select on public.my_receipts to authenticated;
+grant select on public.my_receipts to service_role;
 
 create function private.purchase_day(p_purchased_at timestamp, p_uploaded_at timestamptz) returns date
 language sql stable set search_path = ''

@@ -2,7 +2,7 @@
 
 create table public.inventory (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  user_id uuid not null default private.owner_id() references auth.users (id) on delete cascade,
   version integer not null default 1,
   receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
   gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
@@ -19,8 +19,12 @@ create table public.inventory (
   moved_on date check (moved_on between '2000-01-01' and '2199-12-31'),
   opened_on date check (opened_on between '2000-01-01' and '2199-12-31'),
   consumed_at timestamptz check (consumed_at between '2000-01-01Z' and '2200-01-01Z'),
+  consumed_reason text check (consumed_reason in ('eaten', 'thrown_away', 'given_away')),
+  price integer check (price between 0 and 100000000),
+  bought_quantity double precision check (bought_quantity > 0 and bought_quantity < 1000000),
   created_at timestamptz not null default now() check (created_at between '2000-01-01Z' and '2200-01-01Z'),
-  check (quantity > 0 or consumed_at is not null)
+  check (quantity > 0 or consumed_at is not null),
+  check (consumed_reason is null or consumed_at is not null)
 );
 comment on column public.inventory.version is
   'Counts the changes of the row; messages of Realtime contain it.';
@@ -34,32 +38,19 @@ comment on column public.inventory.moved_on is 'The day of the latest move to an
 comment on column public.inventory.expiry_basis is
   'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 comment on column public.inventory.expiry_source is 'Source of the shelf-life rule that an estimate is based on.';
+comment on column public.inventory.consumed_reason is
+  'What became of the last of it: eaten, thrown_away or given_away. Earlier parts are in inventory_history.';
+comment on column public.inventory.price is 'Won paid for the whole lot, less discounts; null if it is unknown.';
+comment on column public.inventory.bought_quantity is
+  'The quantity of the whole lot, before any of it was consumed. A corrected quantity rescales it.';
 create index inventory_user_id on public.inventory (user_id, expires_on);
 create index inventory_category_id on public.inventory (category_id);
 alter table public.inventory enable row level security;
 create policy "Users read their own inventory" on public.inventory
-  for select to authenticated using (user_id = (select auth.uid()));
-create policy "Users add to their own inventory" on public.inventory
-  for insert to authenticated
-  with check (
-    user_id = (select auth.uid())
-    -- Row level security limits this subquery to the user's own receipts.
-    and (
-      receipt_item_id is null
-      or exists (select from public.receipt_items i where i.id = inventory.receipt_item_id)
-    )
-  );
-create policy "Users change their own inventory" on public.inventory
-  for update to authenticated
-  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
-create policy "Users remove from their own inventory" on public.inventory
-  for delete to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
+-- Only functions write it: they keep dates, places and the history consistent, and apply the limits.
 revoke all on public.inventory from anon, authenticated;
-grant select, insert, delete on public.inventory to authenticated;
--- The owner and the origin of a row do not change. move_inventory_item and open_inventory_item change storage and
--- opened_on, together with the use-by date. consumed_at is here to undo using up.
-grant update (name, category_id, quantity, unit, purchased_on, expires_on, consumed_at)
-  on public.inventory to authenticated;
+grant select on public.inventory to authenticated;
 grant all on public.inventory to service_role;
 
 create function private.check_inventory() returns trigger
@@ -79,6 +70,8 @@ begin
     perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
   elsif new.gtin14 !~ '^[0-9]{14}$' then
     perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif not new.price between 0 and 100000000 then
+    perform private.refuse(422, 'invalid_item', 'price must be from 0 to 100,000,000 won.');
   elsif length(new.expiry_source) > 200
     or new.expiry_basis not in ('package', 'purchase', 'frozen', 'opened', 'thawed')
   then
@@ -90,7 +83,7 @@ begin
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
   if tg_op = 'INSERT' then
-    new.version := 1;
+    new.bought_quantity := coalesce(new.bought_quantity, nullif(new.quantity, 0), 1);
     new.storage := coalesce(
       new.storage, (select c.default_storage from public.categories c where c.id = new.category_id)
     );
@@ -112,10 +105,9 @@ create function private.take_given_date() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the user's role.
+  -- Functions that estimate set expiry_basis when they insert, and update as their owner, not as the service's role.
   if tg_op = 'INSERT' and new.expires_on is not null and new.expiry_basis is null
-    or tg_op = 'UPDATE' and current_user in ('authenticated', 'service_role')
-      and new.expires_on is distinct from old.expires_on
+    or tg_op = 'UPDATE' and current_user = 'service_role' and new.expires_on is distinct from old.expires_on
   then
     new.package_expires_on := new.expires_on;
     new.expiry_basis := case when new.expires_on is not null then 'package' end;
@@ -125,7 +117,7 @@ begin
 end
 $$;
 comment on function private.take_given_date() is
-  'Records a date that a user or a service sets directly as the date on the package.';
+  'Records a date that comes without a basis, or that a service sets directly, as the date on the package.';
 revoke all on function private.take_given_date() from public, anon, authenticated, service_role;
 create trigger take_given_date before insert or update of expires_on on public.inventory
   for each row execute function private.take_given_date();
@@ -150,15 +142,22 @@ create table public.inventory_history (
   user_id uuid not null references auth.users (id) on delete cascade,
   action text not null check (action in ('moved', 'opened', 'consumed', 'corrected')),
   changes jsonb not null check (jsonb_typeof(changes) = 'object' and octet_length(changes::text) <= 20000),
-  changed_at timestamptz not null default now()
+  changed_at timestamptz not null default now(),
+  reason text check (reason in ('eaten', 'thrown_away', 'given_away')),
+  share double precision check (share > 0 and share <= 1),
+  check ((reason is null) = (share is null))
 );
 comment on table public.inventory_history is
   'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
+comment on column public.inventory_history.reason is 'What became of the part that was consumed; null once that is undone.';
+comment on column public.inventory_history.share is 'The part that was consumed, as a share of the whole lot.';
+create index inventory_history_thrown_away on public.inventory_history (user_id, changed_at)
+  where reason = 'thrown_away';
 create index inventory_history_inventory_id on public.inventory_history (inventory_id, id desc);
 create index inventory_history_user_id on public.inventory_history (user_id, changed_at desc);
 alter table public.inventory_history enable row level security;
 create policy "Users read the history of their own inventory" on public.inventory_history
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
 revoke all on public.inventory_history from anon, authenticated;
 grant select on public.inventory_history to authenticated;
 grant all on public.inventory_history to service_role;
@@ -175,14 +174,16 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key <> 'version';
+  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
       new.id, new.user_id,
       case
         when new.opened_on is distinct from old.opened_on and new.opened_on is not null then 'opened'
-        when new.consumed_at is not null and old.consumed_at is null or new.quantity < old.quantity then 'consumed'
+        -- A correction of the quantity rescales the whole lot.
+        when new.consumed_at is not null and old.consumed_at is null
+          or new.quantity < old.quantity and new.bought_quantity = old.bought_quantity then 'consumed'
         when new.storage is distinct from old.storage then 'moved'
         else 'corrected'
       end,

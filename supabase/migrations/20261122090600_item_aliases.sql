@@ -1,18 +1,7 @@
 -- Aliases: what a user calls an item that a store prints under another name.
 
-create function private.text_key(p_text text) returns text
-language sql immutable set search_path = ''
-as $$
-  -- Text recognition sometimes drops spaces, so they are ignored. Printed names are far shorter than the cut, and
-  -- normalising megabytes would take seconds.
-  select regexp_replace(lower(normalize(left(coalesce(p_text, ''), 1000), nfkc)), '\s', '', 'g')
-$$;
-comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
-revoke all on function private.text_key(text) from public, anon;
-grant execute on function private.text_key(text) to authenticated;
-
 create table public.item_aliases (
-  user_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  user_id uuid not null default private.owner_id() references auth.users (id) on delete cascade,
   store_key text not null check (length(store_key) <= 200),
   text_key text not null check (text_key <> '' and length(text_key) <= 400),
   name text not null check (length(btrim(name)) >= 1 and length(name) <= 200),
@@ -48,7 +37,7 @@ create index item_aliases_category_id on public.item_aliases (category_id);
 alter table public.item_aliases enable row level security;
 create policy "Users manage their own aliases" on public.item_aliases
   for all to authenticated
-  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+  using (user_id = (select private.owner_id())) with check (user_id = (select private.owner_id()));
 revoke all on public.item_aliases from anon, authenticated;
 grant select, insert, update, delete on public.item_aliases to authenticated;
 grant all on public.item_aliases to service_role;
@@ -77,7 +66,7 @@ declare
   key text;
 begin
   select i.* into item from public.receipt_items i where i.id = p_receipt_item_id;
-  select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select auth.uid());
+  select r.* into receipt from public.receipts r where r.id = item.receipt_id and r.user_id = (select private.owner_id());
   key := private.text_key(item.predicted_name);
   if receipt.id is null or key = '' or length(key) > 400 or length(private.text_key(receipt.store_name)) > 200 then
     return;

@@ -2,7 +2,7 @@
 
 create table public.user_category_feedback (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid default auth.uid() references auth.users (id) on delete set null,
+  user_id uuid default private.owner_id() references auth.users (id) on delete set null,
   receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
   item_text text not null check (length(btrim(item_text)) between 1 and 200),
   predicted_category_id smallint references public.categories (id),
@@ -22,7 +22,7 @@ create index user_category_feedback_corrected on public.user_category_feedback (
 create index user_category_feedback_created_at on public.user_category_feedback (created_at);
 alter table public.user_category_feedback enable row level security;
 create policy "Users read their own feedback" on public.user_category_feedback
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
 -- Only functions write it: they know the prediction and the limits.
 revoke all on public.user_category_feedback from anon, authenticated;
 grant select on public.user_category_feedback to authenticated;
@@ -43,7 +43,7 @@ as $$
     i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_receipt_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   on conflict (receipt_item_id) do update
   set corrected_category_id = excluded.corrected_category_id, created_at = excluded.created_at
   where f.corrected_category_id <> excluded.corrected_category_id
@@ -71,7 +71,7 @@ create index item_feedback_user_id on public.item_feedback (user_id, created_at 
 create index item_feedback_created_at on public.item_feedback (created_at);
 alter table public.item_feedback enable row level security;
 create policy "Users read their own item feedback" on public.item_feedback
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
 revoke all on public.item_feedback from anon, authenticated;
 grant select on public.item_feedback to authenticated;
 grant all on public.item_feedback to service_role;
@@ -85,7 +85,7 @@ as $$
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id and r.user_id = (select auth.uid())
+  join public.receipts r on r.id = i.receipt_id and r.user_id = (select private.owner_id())
   cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
   cross join jsonb_each(p_chosen) choice
   where i.id = p_receipt_item_id and offered.item -> choice.key <> choice.value

@@ -15,9 +15,9 @@ create index product_names_gtin14 on public.product_names (gtin14, name_key);
 create index product_names_category_id on public.product_names (category_id);
 alter table public.product_names enable row level security;
 create policy "Users read their own product names" on public.product_names
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select private.owner_id()));
 create policy "Users delete their own product names" on public.product_names
-  for delete to authenticated using (user_id = (select auth.uid()));
+  for delete to authenticated using (user_id = (select private.owner_id()));
 revoke all on public.product_names from anon, authenticated;
 grant select, delete on public.product_names to authenticated;
 grant all on public.product_names to service_role;
@@ -106,7 +106,7 @@ begin
 
   perform private.lock_product_name(number);
   insert into public.product_names (user_id, gtin14, name, name_key, category_id, quantity_text)
-  values (auth.uid(), number, clean_name, key, new_category_id, clean_quantity)
+  values ((select private.owner_id()), number, clean_name, key, new_category_id, clean_quantity)
   on conflict (user_id, gtin14) do update
   set name = excluded.name, name_key = excluded.name_key, category_id = excluded.category_id,
       quantity_text = excluded.quantity_text, created_at = now()

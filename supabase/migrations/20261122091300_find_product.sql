@@ -64,7 +64,7 @@ begin
       select jsonb_build_object(
         'name', p.name,
         'printed_name', case when p.name !~ '[가-힣]' then (
-          select h.name from private.household_names($1, (select auth.uid())) h
+          select h.name from private.household_names($1, (select private.owner_id())) h
           where h.name ~ '[가-힣]' and h.name <> p.name order by h.place limit 1
         ) end,
         'brand', p.brand, 'quantity_text', p.quantity_text, 'image_url', p.image_url,
@@ -73,7 +73,7 @@ begin
         'storage', estimate.storage, 'basis', estimate.basis,
         'min_days', estimate.min_days, 'max_days', estimate.max_days, 'rule_source', estimate.source
       )
-      from private.known_product($1, (select auth.uid())) p
+      from private.known_product($1, (select private.owner_id())) p
       left join public.categories c on c.id = p.category_id
       left join lateral private.shelf_life(p.name, c.id) estimate on c.id is not null
     ),
@@ -103,7 +103,7 @@ as $$
     select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
   ) p
   left join public.categories c on c.id = p.category_id
-  where r.id = p_item.receipt_id and r.user_id = (select auth.uid())
+  where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
     and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
     and private.text_key(p.name) <> private.text_key(p_item.name)
   order by p.place

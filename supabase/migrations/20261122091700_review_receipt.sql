@@ -148,11 +148,11 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select auth.uid()));
+  perform private.lock_user((select private.owner_id()));
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select auth.uid())
+  where i.id = $1 and r.user_id = (select private.owner_id())
   for update of i;
   if not found then
     perform private.refuse(404, 'item_not_found', 'The line item was not found.');

@@ -6,7 +6,7 @@ as $$
   select i.*
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where r.id = p_receipt_id and r.user_id = (select auth.uid())
+  where r.id = p_receipt_id and r.user_id = (select private.owner_id())
   order by i.line_no
   for update of i
 $$;
@@ -28,7 +28,7 @@ begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = p_receipt_item_id and r.user_id = (select auth.uid())
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   for update of i;
   -- Giving the category that an uncertain line item already has confirms it.
   chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
@@ -61,9 +61,9 @@ as $$
   update public.receipt_items i
   set status = 'pending'
   from public.receipts r
-  where i.id = p_receipt_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select auth.uid());
+  where i.id = p_receipt_item_id and i.status = 'dismissed' and r.id = i.receipt_id and r.user_id = (select private.owner_id());
   delete from public.item_feedback f
-  where f.receipt_item_id = p_receipt_item_id and f.field = 'dismissed' and f.user_id = (select auth.uid())
+  where f.receipt_item_id = p_receipt_item_id and f.field = 'dismissed' and f.user_id = (select private.owner_id())
 $$;
 comment on function private.restore_receipt_item(uuid) is
   'Makes a dismissed line item of the calling user pending again and deletes the feedback on its dismissal.';
@@ -72,7 +72,7 @@ grant execute on function private.restore_receipt_item(uuid) to authenticated;
 
 create function public.add_receipt_to_inventory(receipt_id uuid, items jsonb default null)
 returns setof public.inventory
-language plpgsql security invoker set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
@@ -93,7 +93,8 @@ begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
-  select * into receipt from public.receipts where id = $1;
+  perform private.require_user();
+  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id());
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'done' then
@@ -155,7 +156,7 @@ begin
 
     insert into public.inventory (
       user_id, receipt_item_id, name, category_id, quantity, unit, storage, purchased_on,
-      expires_on, package_expires_on, expiry_basis, expiry_source
+      expires_on, package_expires_on, expiry_basis, expiry_source, price
     )
     values (
       receipt.user_id, item.id, new_name, category.id, new_quantity, new_unit,
@@ -163,7 +164,8 @@ begin
       new_expires_on,
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
-      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end
+      case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
+      greatest(item.amount + item.discount, 0)
     );
     perform private.note_item_feedback(
       item.id,
@@ -205,6 +207,7 @@ comment on function public.add_receipt_to_inventory(uuid, jsonb) is
   'items: null for all pending food as predicted, otherwise [{receipt_item_id, name?, category?, quantity?, unit?, '
   'storage?, expires_on?, dismiss?, restore?}]. Differences from what was offered are recorded as feedback. Errors by hint: '
   'receipt_not_found, receipt_not_done, unknown_item, duplicate_item, unknown_category, invalid_items, '
-  'date_out_of_range, rate_limited, limit_reached. After an error nothing has changed.';
+  'date_out_of_range, rate_limited, limit_reached. After an error nothing has changed. '
+  'Runs as its owner, because users may not write inventory, receipt_items and feedback.';
 revoke all on function public.add_receipt_to_inventory(uuid, jsonb) from public, anon;
 grant execute on function public.add_receipt_to_inventory(uuid, jsonb) to authenticated;

@@ -10,10 +10,11 @@ create function public.add_to_inventory(
   unit text default null,
   storage text default null,
   purchased_on text default null,
-  expires_on text default null
+  expires_on text default null,
+  price integer default null
 )
 returns public.inventory
-language plpgsql security invoker set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
@@ -22,6 +23,7 @@ declare
   package_date date;
   rule record;
 begin
+  perform private.require_user();
   purchase_date := coalesce(private.day($8), private.today());
   package_date := private.day($9);
   select * into rule from private.rule_for($2, $3, $7);
@@ -34,19 +36,20 @@ begin
   end if;
 
   insert into public.inventory (
-    id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis, expiry_source
+    id, user_id, name, category_id, gtin14, quantity, unit, storage, purchased_on, expires_on, expiry_basis,
+    expiry_source, price
   )
   values (
-    $1, btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    $1, private.owner_id(), btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
     (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
     case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
-    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end
+    case when package_date is null and (rule.estimate).min_days is not null then (rule.estimate).source end, $10
   )
   on conflict (id) do nothing
   returning * into lot;
   if not found then
-    select * into lot from public.inventory where id = $1;
+    select * into lot from public.inventory where id = $1 and user_id = (select private.owner_id());
     if not found then
       perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
@@ -58,14 +61,16 @@ exception
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
 end
 $$;
-comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text) is
+comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text, integer) is
   'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. '
   'Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, '
-  'today by default. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, '
-  'invalid_item, inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed.';
-revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
+  'today by default. price is in won, for the whole quantity. Dates may be moments, of which the day in Korea counts. '
+  'Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, '
+  'inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed. '
+  'Runs as its owner, because users may not write inventory.';
+revoke all on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text, integer)
   from public, anon;
-grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text)
+grant execute on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text, integer)
   to authenticated;
 
 create function private.lock_inventory_item(p_inventory_id uuid) returns public.inventory
@@ -74,7 +79,7 @@ as $$
 declare
   item public.inventory;
 begin
-  select * into item from public.inventory where id = p_inventory_id and user_id = (select auth.uid()) for update;
+  select * into item from public.inventory where id = p_inventory_id and user_id = (select private.owner_id()) for update;
   if not found then
     perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
   end if;
@@ -254,27 +259,304 @@ comment on function public.open_inventory_item(uuid, text, text) is
 revoke all on function public.open_inventory_item(uuid, text, text) from public, anon;
 grant execute on function public.open_inventory_item(uuid, text, text) to authenticated;
 
-create function public.consume_inventory_item(inventory_id uuid, remaining double precision default 0)
+create function public.consume_inventory_item(
+  inventory_id uuid,
+  remaining double precision default 0,
+  reason text default 'eaten'
+)
 returns public.inventory
 language plpgsql security definer set search_path = ''
 as $$
 declare
   item public.inventory := private.lock_inventory_item($1);
+  used_up constant boolean := $2 = 0;
 begin
   if $2 is null or not $2 between 0 and item.quantity then
     perform private.refuse(422, 'invalid_remaining', format('remaining must be between 0 and %s.', item.quantity));
+  elsif $3 is null or $3 not in ('eaten', 'thrown_away', 'given_away') then
+    perform private.refuse(422, 'unknown_reason', 'reason must be eaten, thrown_away or given_away.');
   end if;
-  update public.inventory
-  set quantity = $2, consumed_at = case when $2 = 0 then coalesce(consumed_at, now()) end
-  where id = item.id
+  update public.inventory v
+  set quantity = $2, consumed_at = case when used_up then coalesce(v.consumed_at, now()) end,
+      consumed_reason = case when used_up then $3 end
+  where v.id = item.id
   returning * into item;
+  -- Also corrects the reason if the call is repeated with another one.
+  update public.inventory_history h
+  set reason = $3, share = least(
+    ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
+  )
+  where h.id = (
+    select max(latest.id) from public.inventory_history latest
+    where latest.inventory_id = item.id and latest.action = 'consumed'
+  ) and (h.changes #>> '{quantity,1}')::double precision = item.quantity;
   return item;
 end
 $$;
-comment on function public.consume_inventory_item(uuid, double precision) is
-  'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as consumed. Idempotent, because '
-  'it takes the remaining quantity, not the quantity taken. Errors by hint: inventory_item_not_found, '
-  'invalid_remaining. '
+comment on function public.consume_inventory_item(uuid, double precision, text) is
+  'Sets the remaining quantity of an inventory item of the calling user; 0 marks it as used up. reason says what became '
+  'of the rest: eaten, thrown_away or given_away. Idempotent, because it takes the remaining quantity, not the quantity '
+  'taken; repeated with another reason, it corrects the reason. Errors by hint: inventory_item_not_found, '
+  'invalid_remaining, unknown_reason. '
   'Runs as its owner, which writes the columns and the lock that users have no grant for.';
-revoke all on function public.consume_inventory_item(uuid, double precision) from public, anon;
-grant execute on function public.consume_inventory_item(uuid, double precision) to authenticated;
+revoke all on function public.consume_inventory_item(uuid, double precision, text) from public, anon;
+grant execute on function public.consume_inventory_item(uuid, double precision, text) to authenticated;
+
+create function public.undo_consumption(inventory_id uuid, quantity double precision default null)
+returns public.inventory
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  item public.inventory := private.lock_inventory_item($1);
+  restored double precision := $2;
+begin
+  if restored is null and item.consumed_at is null then
+    return item;
+  elsif restored is null then
+    select (h.changes #>> '{quantity,0}')::double precision into restored
+    from public.inventory_history h
+    where h.inventory_id = item.id and h.reason is not null and h.changes #>> '{quantity,1}' = '0'
+    order by h.id desc limit 1;
+    restored := coalesce(restored, item.bought_quantity);
+  end if;
+  -- The margin is for rounding: the quantity of the whole lot may have been rescaled.
+  if not (restored >= item.quantity and restored > 0 and restored <= item.bought_quantity * 1.000001) then
+    perform private.refuse(
+      422, 'invalid_remaining', format('quantity must be between %s and %s.', item.quantity, item.bought_quantity)
+    );
+  end if;
+  update public.inventory v
+  set quantity = restored, consumed_at = null, consumed_reason = null
+  where v.id = item.id
+  returning * into item;
+  -- What is there again was not consumed: of the latest consumptions first.
+  update public.inventory_history h
+  set reason = case when rest.share > 1e-9 then h.reason end,
+      share = case when rest.share > 1e-9 then rest.share end
+  from (
+    select part.id, greatest(least(part.share, 1 - restored / item.bought_quantity - part.before), 0) as share
+    from (
+      select c.id, c.share, sum(c.share) over (order by c.id) - c.share as before
+      from public.inventory_history c
+      where c.inventory_id = item.id and c.reason is not null
+    ) part
+  ) rest
+  where h.id = rest.id and h.share is distinct from rest.share;
+  return item;
+end
+$$;
+comment on function public.undo_consumption(uuid, double precision) is
+  'Undoes consume_inventory_item: the item is in stock with that quantity again, by default that before it was used up. '
+  'What is there again counts neither as eaten nor as thrown away. Idempotent. Errors by hint: inventory_item_not_found, invalid_remaining. '
+  'Runs as its owner, because users may not write inventory.';
+revoke all on function public.undo_consumption(uuid, double precision) from public, anon;
+grant execute on function public.undo_consumption(uuid, double precision) to authenticated;
+
+create function public.correct_inventory_item(inventory_id uuid, changes jsonb) returns public.inventory
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  edit jsonb;
+  item public.inventory;
+  new_quantity double precision;
+  new_category_id smallint;
+begin
+  edit := case when octet_length($2::text) <= 10000 then private.json_argument($2) end;
+  if jsonb_typeof(edit) is distinct from 'object' or exists (
+    select from jsonb_object_keys(edit) member
+    where member not in ('name', 'category', 'quantity', 'unit', 'price', 'purchased_on', 'expires_on')
+  ) then
+    perform private.refuse(
+      422, 'invalid_item', 'changes may have name, category, quantity, unit, price, purchased_on and expires_on.'
+    );
+  end if;
+  item := private.lock_inventory_item($1);
+  if item.consumed_at is not null and edit ? 'quantity' then
+    perform private.refuse(409, 'already_consumed', 'The item is already consumed.');
+  end if;
+  if edit ? 'category' then
+    select c.id into new_category_id from public.categories c where c.code = edit ->> 'category';
+    if not found then
+      perform private.refuse(422, 'unknown_category', 'Unknown category.');
+    end if;
+  end if;
+  new_quantity := case when edit ? 'quantity' then (edit ->> 'quantity')::double precision else item.quantity end;
+  if edit ? 'quantity' and not coalesce(new_quantity > 0 and new_quantity < 1000000, false) then
+    perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
+  end if;
+  item.name := case when edit ? 'name' then btrim(edit ->> 'name') else item.name end;
+  item.category_id := coalesce(new_category_id, item.category_id);
+  item.unit := case when edit ? 'unit' then nullif(btrim(edit ->> 'unit'), '') else item.unit end;
+  item.price := case when edit ? 'price' then (edit ->> 'price')::integer else item.price end;
+  if edit ? 'purchased_on' then
+    item.purchased_on := private.day(edit ->> 'purchased_on');
+    if item.purchased_on > private.today() + 1 then
+      perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+    end if;
+  end if;
+  if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
+    item.expires_on := private.day(edit ->> 'expires_on');
+    item.package_expires_on := item.expires_on;
+    item.expiry_basis := case when item.expires_on is not null then 'package' end;
+    item.expiry_source := null;
+  end if;
+  update public.inventory v
+  set name = item.name, category_id = item.category_id, quantity = new_quantity,
+      bought_quantity = case when new_quantity = v.quantity then v.bought_quantity
+        else least(greatest(v.bought_quantity * new_quantity / v.quantity, new_quantity), 999999) end,
+      unit = item.unit, price = item.price, purchased_on = item.purchased_on, expires_on = item.expires_on,
+      package_expires_on = item.package_expires_on, expiry_basis = item.expiry_basis,
+      expiry_source = item.expiry_source
+  where v.id = item.id
+  returning * into item;
+  return item;
+exception
+  when check_violation or not_null_violation or data_exception then
+    -- Not sqlerrm: it contains the value.
+    perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+end
+$$;
+comment on function public.correct_inventory_item(uuid, jsonb) is
+  'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, '
+  'expires_on?}; null removes a unit, price or date. expires_on is the date on the package. A corrected quantity is not '
+  'a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, '
+  'unknown_category, date_in_future, date_out_of_range. '
+  'Runs as its owner, because users may not write inventory.';
+revoke all on function public.correct_inventory_item(uuid, jsonb) from public, anon;
+grant execute on function public.correct_inventory_item(uuid, jsonb) to authenticated;
+
+create table private.deleted_inventory (
+  inventory_id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  lot jsonb not null check (octet_length(lot::text) <= 20000),
+  history jsonb not null check (octet_length(history::text) <= 2000000),
+  deleted_at timestamptz not null default now()
+);
+comment on table private.deleted_inventory is
+  'Inventory rows that their user deleted, with their history, until they can no longer be restored. '
+  'Without a policy: for services only.';
+create index deleted_inventory_user_id on private.deleted_inventory (user_id, deleted_at desc);
+create index deleted_inventory_deleted_at on private.deleted_inventory (deleted_at);
+alter table private.deleted_inventory enable row level security;
+
+create function private.undo_time() returns interval
+language sql stable security definer set search_path = ''
+as $$
+  select make_interval(days => coalesce(private.setting('undo_days')::integer, 7))
+$$;
+comment on function private.undo_time() is
+  'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
+revoke all on function private.undo_time() from public, anon, authenticated, service_role;
+
+create function private.set_lot_aside(p_lot public.inventory) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  insert into private.deleted_inventory (inventory_id, user_id, lot, history)
+  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')
+  from (
+    select * from public.inventory_history latest where latest.inventory_id = p_lot.id order by latest.id desc limit 100
+  ) h;
+  delete from private.deleted_inventory d
+  where d.user_id = p_lot.user_id and d.inventory_id in (
+    select oldest.inventory_id from private.deleted_inventory oldest
+    where oldest.user_id = p_lot.user_id
+    order by oldest.deleted_at desc, oldest.inventory_id
+    offset 1000
+  );
+  delete from public.inventory v where v.id = p_lot.id;
+  -- Not pending: it would wait for review again.
+  update public.receipt_items i set status = 'dismissed' where i.id = p_lot.receipt_item_id and i.status = 'added';
+end
+$$;
+comment on function private.set_lot_aside(public.inventory) is
+  'Deletes an inventory row and keeps a copy of it. The latest 1000 copies of a user are kept.';
+revoke all on function private.set_lot_aside(public.inventory) from public, anon, authenticated, service_role;
+
+create function public.delete_inventory_item(inventory_id uuid) returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lot public.inventory;
+  deletion_time timestamptz;
+begin
+  perform private.require_user();
+  select * into lot from public.inventory v
+  where v.id = $1 and v.user_id = (select private.owner_id())
+  for update;
+  if found then
+    perform private.set_lot_aside(lot);
+  end if;
+  select d.deleted_at into deletion_time
+  from private.deleted_inventory d
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id());
+  if not found then
+    perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
+  end if;
+  return deletion_time + private.undo_time();
+end
+$$;
+comment on function public.delete_inventory_item(uuid) is
+  'Deletes an inventory item of the calling user that was added by mistake, with its history: it counts neither as '
+  'eaten nor as thrown away. Its line item becomes dismissed. Returns the time until which restore_inventory_item undoes '
+  'this. Idempotent. Errors by hint: inventory_item_not_found. '
+  'Runs as its owner, because users may not write inventory.';
+revoke all on function public.delete_inventory_item(uuid) from public, anon;
+grant execute on function public.delete_inventory_item(uuid) to authenticated;
+
+create function private.put_lot_back(p_copy private.deleted_inventory) returns public.inventory
+language plpgsql set search_path = ''
+as $$
+declare
+  lot public.inventory := jsonb_populate_record(null::public.inventory, p_copy.lot);
+begin
+  -- The line item may have been added again, or deleted.
+  update public.receipt_items i set status = 'added'
+  where i.id = lot.receipt_item_id and i.status <> 'added'
+    and not exists (select from public.inventory other where other.receipt_item_id = i.id);
+  if not found then
+    lot.receipt_item_id := null;
+  end if;
+  lot.version := lot.version + 2; -- the deletion was a change, too
+  insert into public.inventory select lot.*;
+  insert into public.inventory_history (inventory_id, user_id, action, changes, changed_at, reason, share)
+  select lot.id, lot.user_id, h.action, h.changes, h.changed_at, h.reason, h.share
+  from jsonb_populate_recordset(null::public.inventory_history, p_copy.history) h
+  order by h.id;
+  delete from private.deleted_inventory d where d.inventory_id = lot.id;
+  return lot;
+end
+$$;
+comment on function private.put_lot_back(private.deleted_inventory) is
+  'Restores an inventory row and its history from the copy that private.set_lot_aside made.';
+revoke all on function private.put_lot_back(private.deleted_inventory) from public, anon, authenticated, service_role;
+
+create function public.restore_inventory_item(inventory_id uuid) returns public.inventory
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  copy private.deleted_inventory;
+  lot public.inventory;
+begin
+  perform private.require_user();
+  select * into copy from private.deleted_inventory d
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id())
+  for update;
+  if found then
+    return private.put_lot_back(copy);
+  end if;
+  select * into lot from public.inventory v where v.id = $1 and v.user_id = (select private.owner_id());
+  if not found then
+    perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
+  end if;
+  return lot;
+end
+$$;
+comment on function public.restore_inventory_item(uuid) is
+  'Undoes delete_inventory_item within 7 days (setting undo_days), and returns the row. Idempotent. Errors by hint: '
+  'inventory_item_not_found, rate_limited, limit_reached. '
+  'Runs as its owner, because users may not write inventory.';
+revoke all on function public.restore_inventory_item(uuid) from public, anon;
+grant execute on function public.restore_inventory_item(uuid) to authenticated;

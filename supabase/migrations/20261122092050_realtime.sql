@@ -6,7 +6,7 @@ create policy "Users hear of changes to their own rows" on realtime.messages
   for select to authenticated
   using (
     realtime.messages.extension = 'broadcast'
-    and (select realtime.topic()) = 'user:' || (select auth.uid())::text
+    and (select realtime.topic()) = 'user:' || (select private.owner_id())::text
   );
 
 create function private.count_version() returns trigger

@@ -166,8 +166,8 @@ def access(target: Target) -> Result:
     result = Result("access to another user's data")
     (owner,) = innocents(target, 1)
     secret = f"비밀 {uuid.uuid4().hex}"
-    lot = {"name": secret, "category_id": 7}
-    inventory_id = owner.supabase.table("inventory").insert(lot).execute().data[0]["id"]  # type: ignore[index, call-overload]
+    lot = {"inventory_id": str(uuid.uuid4()), "name": secret, "category": "tofu"}
+    inventory_id = owner.supabase.rpc("add_to_inventory", lot).execute().data["id"]  # type: ignore[index, call-overload]
     receipt: Any = owner.supabase.table("receipts").select("id, object_path").execute().data[0]
     ids = [str(receipt["id"]), str(inventory_id), owner.user_id]
     head, claims, signature = owner.access_token.split(".")

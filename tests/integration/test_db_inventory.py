@@ -323,14 +323,14 @@ def test_users_edit_their_own_inventory(user, read_receipt, database):
     receipt, _ = read_receipt(user)
     table = user.supabase.table("inventory")
     row = add(user, receipt)[0]
-    table.update({"purchased_on": "2026-11-22", "quantity": 0.5, "expires_on": "2026-11-25"}).eq(
-        "id", row["id"]
-    ).execute()
+    changes = {"purchased_on": "2026-11-22", "quantity": 0.5, "expires_on": "2026-11-25"}
+    user.supabase.rpc("correct_inventory_item", {"inventory_id": row["id"], "changes": changes}).execute()
     (changed,) = table.select("*").eq("id", row["id"]).execute().data
     assert (changed["purchased_on"], changed["quantity"], changed["expires_on"]) == ("2026-11-22", 0.5, "2026-11-25")
-    table.delete().eq("id", row["id"]).execute()
+    user.supabase.rpc("delete_inventory_item", {"inventory_id": row["id"]}).execute()
     assert len(add(user, receipt)) == 1, "a row that the user removed is not added again"
-    table.insert({"name": "쌀 10kg", "category_id": changed["category_id"], "quantity": 1}).execute()
+    rice = {"inventory_id": str(uuid.uuid4()), "name": "쌀 10kg", "category": "grain_nut"}
+    user.supabase.rpc("add_to_inventory", rice).execute()
     names = [row["name"] for row in table.select("name").execute().data]
     assert sorted(names) == ["두부 300g", "쌀 10kg"]
 
@@ -344,6 +344,9 @@ def test_users_edit_their_own_inventory(user, read_receipt, database):
         ("receipt_items", {"predicted_category_id": 1}),
         ("inventory", {"user_id": str(uuid.UUID(int=1))}),
         ("inventory", {"receipt_item_id": None}),
+        ("inventory", {"name": "x"}),
+        ("inventory", {"expires_on": "2026-12-05T15:00:00Z"}),
+        ("inventory", {"consumed_at": None, "quantity": 1}),
         ("user_category_feedback", {"item_text": "x"}),
         ("categories", {"name_ko": "x"}),
     ],
@@ -360,7 +363,7 @@ def test_users_cannot_write_what_functions_write(user, read_receipt, database, t
     assert everything(database, user) == before
 
 
-@pytest.mark.parametrize("table", ["receipts", "receipt_items", "user_category_feedback"])
+@pytest.mark.parametrize("table", ["receipts", "receipt_items", "inventory", "user_category_feedback"])
 def test_users_cannot_delete_history(user, read_receipt, database, table):
     receipt, (milk, *_rest) = read_receipt(user)
     add(user, receipt, [{"receipt_item_id": str(milk["id"]), "category": "snack"}])

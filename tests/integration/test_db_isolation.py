@@ -211,9 +211,9 @@ def test_another_user_inserts_nothing_for_the_owner(alice, bob, database):
 
 
 def test_a_user_cannot_give_a_row_to_another_user(alice, bob, database):
-    owner, _, (milk, *_rest) = alice
-    mine = {"name": "x", "category_id": milk["category_id"]}
-    (row,) = bob.supabase.table("inventory").insert(mine).execute().data
+    owner, _, _ = alice
+    mine = {"inventory_id": str(uuid.uuid4()), "name": "x", "category": "snack"}
+    row: Any = bob.supabase.rpc("add_to_inventory", mine).execute().data
     with pytest.raises(APIError) as refused:
         bob.supabase.table("inventory").update({"user_id": owner.user_id}).eq("id", row["id"]).execute()
     assert refused.value.code == REFUSED
@@ -245,6 +245,10 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "move_inventory_item": {"inventory_id": str(items[0].get("inventory_id")), "storage": "fridge"},
         "open_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
         "consume_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
+        "undo_consumption": {"inventory_id": str(items[0].get("inventory_id"))},
+        "correct_inventory_item": {"inventory_id": str(items[0].get("inventory_id")), "changes": {"name": "x"}},
+        "delete_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
+        "restore_inventory_item": {"inventory_id": str(items[0].get("inventory_id"))},
         "find_product": BARCODE,
         "name_product": BARCODE | {"name": "x"},
         "report_product_name": BARCODE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from postgrest.exceptions import APIError
 from psycopg import sql
+
+from local.client import User
 
 Row = dict[str, Any]
 
@@ -26,6 +28,7 @@ OTHERWISE_LIMITED = {
     "private.printed_names": "20,000 per user, in private.note_printed_names",
     "private.asked_numbers": "barcode_lookups_per_day, and 30 days, in forget_old_lookups",
     "private.name_reports": "500 per user, in report_product_name",
+    "private.deleted_inventory": "1000 per user, in private.set_lot_aside",
 }
 HUGE = 3_000_000
 MIGRATIONS = Path(__file__).resolve().parents[2] / "supabase" / "migrations"
@@ -115,40 +118,50 @@ def refusal(request: Any) -> tuple[str, str]:
     return str(refused.value.code), str(refused.value.hint)
 
 
-def lot(**changed: Any) -> Row:
-    return {"name": "두부", "category_id": 7, **changed}
-
-
 def alias(number: int = 0, **changed: Any) -> Row:
     return {"store_key": "", "text_key": f"두부{number}", "name": "두부", "category_id": 7, **changed}
 
 
-WRITTEN_DIRECTLY = [("inventory", lambda number: lot()), ("item_aliases", alias)]
+def insert_aliases(user: User, numbers: Iterable[int]) -> Any:
+    return user.supabase.table("item_aliases").insert([alias(number) for number in numbers])
 
 
-@pytest.mark.parametrize(("table", "row"), WRITTEN_DIRECTLY)
-def test_rows_of_a_user_are_limited_in_total(make_user, database, table, row):
+def add_lots(user: User, numbers: Iterable[int]) -> Any:
+    *first, last = [
+        user.supabase.rpc("add_to_inventory", {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"})
+        for _ in numbers
+    ]
+    for request in first:
+        request.execute()
+    return last
+
+
+WRITTEN_BY_USERS = [("inventory", add_lots), ("item_aliases", insert_aliases)]
+
+
+@pytest.mark.parametrize(("table", "write"), WRITTEN_BY_USERS)
+def test_rows_of_a_user_are_limited_in_total(make_user, database, table, write):
     user, other = make_user(), make_user()
     with setting(database, f"{table}_rows", 3):
-        user.supabase.table(table).insert([row(number) for number in range(3)]).execute()
-        assert refusal(user.supabase.table(table).insert(row(4))) == ("PT409", "limit_reached")
-        assert refusal(other.supabase.table(table).insert([row(number) for number in range(4)]))[1] == "limit_reached"
-        assert other.supabase.table(table).select("*").execute().data == []
+        write(user, range(3)).execute()
+        assert refusal(write(user, [4])) == ("PT409", "limit_reached")
+        assert refusal(write(other, range(4)))[1] == "limit_reached"
+        assert len(other.supabase.table(table).select("*").execute().data) <= 3
 
 
-@pytest.mark.parametrize(("table", "row"), WRITTEN_DIRECTLY)
-def test_rows_of_a_user_are_limited_per_day(make_user, database, table, row):
+@pytest.mark.parametrize(("table", "write"), WRITTEN_BY_USERS)
+def test_rows_of_a_user_are_limited_per_day(make_user, database, table, write):
     user, other = make_user(), make_user()
     with setting(database, f"{table}_per_day", 2):
-        user.supabase.table(table).insert([row(number) for number in range(2)]).execute()
-        user.supabase.table(table).delete().eq("user_id", user.user_id).execute()
+        write(user, range(2)).execute()
+        database.execute(f"delete from public.{table} where user_id = %s", [user.user_id])
         with pytest.raises(APIError) as refused:
-            user.supabase.table(table).insert(row(3)).execute()
+            write(user, [3]).execute()
         assert (refused.value.code, refused.value.hint) == ("PT429", "rate_limited")
         assert 0 < int(refused.value.details) <= 24 * 3600
-        other.supabase.table(table).insert(row(3)).execute()
+        write(other, [3]).execute()
         database.execute("update private.daily_use set day = day - 1 where user_id = %s", [user.user_id])
-        user.supabase.table(table).insert(row(3)).execute()
+        write(user, [3]).execute()
 
 
 def test_a_correction_counts_even_if_no_alias_can_be_stored(user, read_receipt, database):
@@ -171,7 +184,7 @@ def test_feedback_is_limited_per_day(user, read_receipt, database):
 
 
 def test_the_history_of_an_item_keeps_its_latest_changes(user, database):
-    row = user.supabase.table("inventory").insert(lot()).execute().data[0]
+    row = add_lots(user, [1]).execute().data
     change = "update public.inventory set quantity = %s where id = %s"
     database.cursor().executemany(change, [(2 + number, row["id"]) for number in range(203)])
     history = database.execute(
@@ -205,12 +218,12 @@ BAD_VALUES = [
 
 
 @pytest.mark.parametrize(("changed", "hint"), BAD_VALUES)
-def test_bad_values_are_refused_with_words_in_every_way_of_adding(user, read_receipt, database, changed, hint):
-    assert refusal(user.supabase.table("inventory").insert(lot(**changed))) == ("PT422", hint)
-    row = user.supabase.table("inventory").insert(lot()).execute().data[0]
-    # Only a call changes the place.
-    expected = ("42501", "None") if "storage" in changed else ("PT422", hint)
-    assert refusal(user.supabase.table("inventory").update(changed).eq("id", row["id"])) == expected
+def test_bad_values_are_refused_with_words_in_every_way_of_adding(user, read_receipt, changed, hint):
+    row = add_lots(user, [1]).execute().data
+    # Another call changes the place.
+    expected = ("PT422", "invalid_item" if "storage" in changed else hint)
+    correction = {"inventory_id": row["id"], "changes": changed}
+    assert refusal(user.supabase.rpc("correct_inventory_item", correction)) == expected
     arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"} | changed
     assert refusal(user.supabase.rpc("add_to_inventory", arguments)) == ("PT422", hint)
     if "purchased_on" not in changed:
@@ -226,7 +239,7 @@ def test_bad_values_are_refused_with_words_in_every_way_of_adding(user, read_rec
     ("function", "argument"), [("move_inventory_item", "moved_on"), ("open_inventory_item", "opened_on")]
 )
 def test_steps_refuse_days_long_past(user, function, argument, day):
-    row = user.supabase.table("inventory").insert(lot(storage="fridge")).execute().data[0]
+    row = add_lots(user, [1]).execute().data
     arguments = {"inventory_id": row["id"], "storage": "freezer", argument: day}
     assert refusal(user.supabase.rpc(function, arguments)) == ("PT422", "date_out_of_range")
 
@@ -279,10 +292,22 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
     secret = f"secret{uuid.uuid4().hex}"
     receipt, items = read_receipt(user)
     receipt_item_id, receipt_id = str(items[0]["id"]), str(receipt["id"])
+    added = add_lots(user, [1]).execute().data
     rpc = user.supabase.rpc
     attempts = [
-        user.supabase.table("inventory").insert(lot(name=secret, quantity=0)),
-        user.supabase.table("inventory").insert(lot(name=secret, unit=secret)),
+        *[
+            rpc("correct_inventory_item", {"inventory_id": added["id"], "changes": change})
+            for change in (
+                {"name": secret * 10},
+                {"category": secret},
+                {"quantity": secret},
+                {"unit": secret},
+                {"price": secret},
+                {"expires_on": secret},
+                {secret: 1},
+            )
+        ],
+        rpc("consume_inventory_item", {"inventory_id": added["id"], "reason": secret}),
         user.supabase.table("item_aliases").insert(alias(name=secret, text_key=LONG * 2)),
         rpc("correct_category", {"receipt_item_id": receipt_item_id, "category": secret}),
         rpc("suggest_use_by", {"name": secret, "category": secret}),
@@ -338,9 +363,8 @@ def test_errors_of_postgres_itself_do_not_put_what_users_typed_into_the_log(user
         rpc("move_inventory_item", {"inventory_id": str(uuid.uuid4()), "storage": "fridge", "moved_on": secret}),
         rpc("review_receipt", {"receipt_id": secret}),
         rpc(secret, {}),
-        table("inventory").insert(lot(quantity=secret)),
-        table("inventory").insert(lot(expires_on=secret)),
-        table("inventory").insert({secret: 1}),
+        table("item_aliases").insert(alias(uses=secret)),
+        table("item_aliases").insert({secret: 1}),
         table("inventory").select(secret),
         table("receipts").select("*").eq("id", secret),
         table(secret).select("*"),

@@ -150,22 +150,28 @@ def add(user: User, name: str = "두부") -> Row:
     return row
 
 
+def correct(user: User, lot: Row, **changes: Any) -> None:
+    user.supabase.rpc("correct_inventory_item", {"inventory_id": lot["id"], "changes": changes}).execute()
+
+
 def test_changes_and_the_deletion_of_a_lot_are_told(user, messages):
     lot = add(user)
     assert messages() == [("inventory", message(lot["id"], "in_stock", 1))]
-    user.supabase.table("inventory").update({"name": "초당두부"}).eq("id", lot["id"]).execute()
+    correct(user, lot, name="초당두부")
     assert messages() == [("inventory", message(lot["id"], "in_stock", 2))]
-    user.supabase.table("inventory").update({"name": "초당두부"}).eq("id", lot["id"]).execute()
+    correct(user, lot, name="초당두부")
     assert messages() == [], "nothing changed"
     user.supabase.rpc("consume_inventory_item", {"inventory_id": lot["id"]}).execute()
     assert messages() == [("inventory", message(lot["id"], "consumed", 3))]
-    user.supabase.table("inventory").delete().eq("id", lot["id"]).execute()
+    user.supabase.rpc("delete_inventory_item", {"inventory_id": lot["id"]}).execute()
     assert messages() == [("inventory", message(lot["id"], "deleted", 4))]
+    user.supabase.rpc("restore_inventory_item", {"inventory_id": lot["id"]}).execute()
+    assert messages() == [("inventory", message(lot["id"], "consumed", 5))]
 
 
 def test_the_version_is_not_part_of_the_history(user, database):
     lot = add(user)
-    user.supabase.table("inventory").update({"quantity": 3}).eq("id", lot["id"]).execute()
+    correct(user, lot, quantity=3)
     (entry,) = database.execute("select changes from public.inventory_history where inventory_id = %s", [lot["id"]])
     assert entry["changes"] == {"quantity": [1, 3]}
 

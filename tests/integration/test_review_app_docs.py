@@ -31,7 +31,7 @@ console.debug = (...words) => caught.push(words)
 AFTER = """
 debug(JSON.stringify({
   receipt, review, corrected, some, rest, frozenTofu, cheese, sameCheese, inventory, frozen, back, opened, half, gone,
-  history, error, caught
+  history, error, caught, receipts, correctedLot, restored, again
 }))
 process.exit(0)
 """
@@ -142,7 +142,15 @@ def test_the_examples_have_the_documented_results(outcome: Row) -> None:
     assert outcome["opened"]["expiry_basis"] == "opened"
     assert (outcome["half"]["quantity"], outcome["half"]["consumed_at"]) == (0.5, None)
     assert outcome["gone"]["consumed_at"] is not None
-    assert [line["action"] for line in outcome["history"]] == ["moved", "moved", "opened", "consumed", "consumed"]
+    assert [(line["action"], line["reason"]) for line in outcome["history"]] == [
+        ("moved", None),
+        ("moved", None),
+        ("opened", None),
+        ("consumed", "eaten"),
+        ("consumed", "thrown_away"),
+    ]
+    assert (outcome["again"]["quantity"], outcome["again"]["consumed_at"]) == (1, None)
+    assert (outcome["correctedLot"]["name"], outcome["restored"]["name"]) == ("피자 치즈", "피자 치즈")
 
     assert (outcome["error"]["code"], outcome["error"]["hint"]) == ("PT404", "inventory_item_not_found")
     assert outcome["caught"][-2:] == [
@@ -153,7 +161,7 @@ def test_the_examples_have_the_documented_results(outcome: Row) -> None:
 
 def test_the_page_names_every_field_of_the_review(outcome: Row) -> None:
     review = outcome["review"]
-    fields = {*review["receipt"], *review["items"][0], *review["categories"][0]}
+    fields = {*review["receipt"], *review["items"][0], *review["categories"][0], *outcome["receipts"][0]}
     for part in ("why", "prediction", "suggestion"):
         fields |= set(review["items"][0][part])
     named = set(re.findall(r"`(\w+)`", PAGE)) | set(re.findall(r"`(\w+):", PAGE))
@@ -170,7 +178,7 @@ def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Ro
         row for row in rows if row["proname"] == "correct_category"
     ]
     calls = [row for row in calls if row["proname"] != "upload_allowance"]  # it refuses nothing
-    assert len(calls) == 9
+    assert len(calls) == 13
     for row in calls:
         hints = re.search(r"Errors by hint: ([\w, ]+)", row["comment"])
         assert hints, row["proname"]

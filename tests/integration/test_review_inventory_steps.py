@@ -84,24 +84,22 @@ def test_a_date_in_the_edits_takes_precedence(user, bought, today):
 
 
 def test_a_scanned_date_takes_precedence(user, database, today):
-    category = database.execute("select id from public.categories where code = 'dairy'").fetchone()["id"]
     chosen_date = str(today + timedelta(days=30))
-    new = {"name": "치즈", "category_id": category, "gtin14": "08801115114154", "expires_on": chosen_date}
-    (row,) = user.supabase.table("inventory").insert(new).execute().data
+    new = {"name": "치즈", "category": "dairy", "gtin": "8801115114154", "expires_on": chosen_date}
+    row: Any = user.supabase.rpc("add_to_inventory", {"inventory_id": str(uuid.uuid4()), **new}).execute().data
     assert (row["package_expires_on"], row["expiry_basis"]) == (chosen_date, "package")
 
 
 def test_a_date_set_by_the_user_counts_as_the_one_on_the_package(user, bought, today):
     row = bought("서울우유 1L", "dairy")
     chosen_date = str(today + timedelta(days=9))
-    table = user.supabase.table("inventory")
-    (edited,) = table.update({"expires_on": chosen_date}).eq("id", row["id"]).execute().data
+    edited = call(user, "correct", row, changes={"expires_on": chosen_date})
     assert (edited["package_expires_on"], edited["expiry_basis"], edited["expiry_source"]) == (
         chosen_date,
         "package",
         None,
     )
-    (removed,) = table.update({"expires_on": None}).eq("id", row["id"]).execute().data
+    removed = call(user, "correct", row, changes={"expires_on": None})
     assert (removed["package_expires_on"], removed["expiry_basis"]) == (None, None)
 
 
@@ -331,9 +329,7 @@ def test_a_consumed_item_cannot_be_moved_or_opened(user, bought, step, arguments
     with pytest.raises(APIError) as refused:
         call(user, step, row, **arguments)
     assert (refused.value.code, refused.value.hint) == ("PT409", "already_consumed")
-    # The user can undo using it up, because the row is their own.
-    table = user.supabase.table("inventory").update({"consumed_at": None, "quantity": row["quantity"]})
-    (back,) = table.eq("id", row["id"]).execute().data
+    back: Any = user.supabase.rpc("undo_consumption", {"inventory_id": row["id"]}).execute().data
     assert gone["consumed_at"] is not None
     assert call(user, step, back, **arguments)["id"] == row["id"]
 
@@ -382,8 +378,8 @@ def test_the_history_contains_every_change(user, bought):
     row = bought("서울우유 1L", "dairy")
     call(user, "open", row)
     call(user, "move", row, storage="freezer")
-    user.supabase.table("inventory").update({"name": "아침 우유"}).eq("id", row["id"]).execute()
-    user.supabase.table("inventory").update({"name": "아침 우유"}).eq("id", row["id"]).execute()
+    for _ in range(2):
+        call(user, "correct", row, changes={"name": "아침 우유"})
     call(user, "consume", row)
     entries = history(user, row)
     assert [entry["action"] for entry in entries] == ["opened", "moved", "corrected", "consumed"]
@@ -394,5 +390,5 @@ def test_the_history_contains_every_change(user, bought):
 def test_the_history_is_deleted_with_its_row(user, bought):
     row = bought("서울우유 1L", "dairy")
     call(user, "consume", row)
-    user.supabase.table("inventory").delete().eq("id", row["id"]).execute()
+    user.supabase.rpc("delete_inventory_item", {"inventory_id": row["id"]}).execute()
     assert history(user, row) == []

@@ -12,19 +12,17 @@ const TONES: Record<string, Tone> = { queued: 'idle', processing: 'notice', fail
 
 export function ReceiptCard({ receipt, onPress }: { receipt: ListedReceipt; onPress: () => void }) {
   const { m, language } = useLanguage();
-  const food = receipt.receipt_items.filter(({ kind }) => kind === 'food');
-  const pendingCount = food.filter(({ status }) => status === 'pending').length;
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
   const title = receipt.store_name ?? (receipt.status === 'done' ? m.receipts.noStore : m.receipts.title);
   const state =
     receipt.status !== 'done'
       ? m.receipts.status[receipt.status]
-      : pendingCount
-        ? m.receipts.waitingReview(pendingCount)
-        : food.length
+      : receipt.waiting_items
+        ? m.receipts.waitingReview(receipt.waiting_items)
+        : receipt.food_items
           ? m.receipts.reviewed
           : m.receipts.noFood;
-  const tone = TONES[receipt.status] ?? (pendingCount ? 'warn' : 'brand');
+  const tone = TONES[receipt.status] ?? (receipt.waiting_items ? 'warn' : 'brand');
   return (
     <Pressable
       role="link"

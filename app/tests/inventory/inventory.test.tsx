@@ -27,6 +27,7 @@ function lot(changes: Partial<Lot>): Lot {
     expiry_source: 'foodkeeper: Tofu',
     opened_on: null,
     consumed_at: null,
+    price: null,
     created_at: `${TODAY}T00:00:00Z`,
     categories: TOFU,
     ...changes,
@@ -99,13 +100,13 @@ test('a change from another device appears without a reload', async () => {
 
 test('using up a lot can be undone', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
-  server.on('PATCH /rest/v1/inventory', { body: [{ id: '1' }] });
+  server.on('POST /rest/v1/rpc/undo_consumption', { body: {} });
   await openList();
   await press('use-up');
   await press('undo');
-  await waitFor(() => expect(server.callsOf('PATCH /rest/v1/inventory')).toHaveLength(1));
+  await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/undo_consumption')).toHaveLength(1));
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0 });
-  expect(bodyOf(server.callsOf('PATCH /rest/v1/inventory')[0])).toEqual({ consumed_at: null, quantity: 2 });
+  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/undo_consumption')[0])).toEqual({ inventory_id: '1', quantity: 2 });
 });
 
 test.each([

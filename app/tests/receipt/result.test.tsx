@@ -15,7 +15,7 @@ const BAG = item({ id: 'b', name: '종량제봉투', category: 'non_food', is_fo
 let server: TestServer;
 beforeEach(async () => {
   server = await TestServer.start();
-  server.on('GET /rest/v1/receipts', { body: [ROW] });
+  server.on('GET /rest/v1/my_receipts', { body: [ROW] });
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG]) });
   server.on(ADD, { body: [{ id: 'lot' }] });
 });
@@ -276,7 +276,7 @@ test('a remembered correction is marked as such, in English too', async () => {
 
 test('a failed receipt shows why and can be retried', async () => {
   let status = 'failed';
-  server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status, error_code: status === 'failed' ? 'no_text' : null }] }));
+  server.on('GET /rest/v1/my_receipts', () => ({ body: [{ ...ROW, status, error_code: status === 'failed' ? 'no_text' : null }] }));
   server.on('POST /rest/v1/rpc/retry_receipt', () => {
     status = 'queued';
     return {};
@@ -294,14 +294,14 @@ test.each([
   ['bad_request', /읽을 수 없는 사진/],
   ['attempts_exhausted', /저희 쪽에 문제/],
 ])('a receipt that failed with %s says so', async (error_code, words) => {
-  server.on('GET /rest/v1/receipts', { body: [{ ...ROW, status: 'failed', error_code }] });
+  server.on('GET /rest/v1/my_receipts', { body: [{ ...ROW, status: 'failed', error_code }] });
   await open();
   expect(await screen.findByTestId('result-failed')).toHaveTextContent(words);
   expect(screen.getByTestId('result-retry')).toBeEnabled();
 });
 
 test('a retry over the daily limit says when to try again', async () => {
-  server.on('GET /rest/v1/receipts', { body: [{ ...ROW, status: 'failed', error_code: 'no_text' }] });
+  server.on('GET /rest/v1/my_receipts', { body: [{ ...ROW, status: 'failed', error_code: 'no_text' }] });
   server.on('POST /rest/v1/rpc/retry_receipt', refused(429, 'rate_limited', '19200'));
   await open();
   await press('result-retry');
@@ -336,7 +336,7 @@ test('a correction over the daily limit is kept, and sent with the added items',
 
 test('without Realtime the screen polls until the receipt is read', async () => {
   const states = ['queued', 'processing', 'done'];
-  server.on('GET /rest/v1/receipts', () => ({ body: [{ ...ROW, status: states.length > 1 ? states.shift() : 'done' }] }));
+  server.on('GET /rest/v1/my_receipts', () => ({ body: [{ ...ROW, status: states.length > 1 ? states.shift() : 'done' }] }));
   await open();
   expect(await screen.findByTestId('result-done')).toBeVisible();
 });

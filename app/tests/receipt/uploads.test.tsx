@@ -14,7 +14,7 @@ let server: TestServer;
 let store: MemoryStore;
 beforeEach(async () => {
   server = await TestServer.start();
-  server.on('GET /rest/v1/receipts', { body: [] });
+  server.on('GET /rest/v1/my_receipts', { body: [] });
   store = new MemoryStore();
 });
 afterEach(() => server.stop());
@@ -32,8 +32,8 @@ test('a photo over the daily limit is kept, and its card says when it will be se
 });
 
 test('receipts older than the latest hundred are shown on request', async () => {
-  const receipts = Array.from({ length: 103 }, (_, i) => ({ ...ROW, id: `${i}`, store_name: i === 102 ? '마지막 가게' : '가게', receipt_items: [] }));
-  server.on('GET /rest/v1/receipts', ({ query }) => {
+  const receipts = Array.from({ length: 103 }, (_, i) => ({ ...ROW, id: `${i}`, store_name: i === 102 ? '마지막 가게' : '가게', food_items: 0, waiting_items: 0 }));
+  server.on('GET /rest/v1/my_receipts', ({ query }) => {
     const start = Number(query.get('offset') ?? 0);
     return { body: receipts.slice(start, start + Number(query.get('limit'))) };
   });

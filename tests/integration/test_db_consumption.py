@@ -1,0 +1,209 @@
+"""What becomes of food: consumed with a reason, undone, corrected, deleted and restored."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+REASONS = ["eaten", "thrown_away", "given_away"]
+
+
+def rpc(user: User, function: str, **arguments: Any) -> Any:
+    return user.supabase.rpc(function, arguments).execute().data
+
+
+def add(user: User, **lot: Any) -> Row:
+    arguments = {"inventory_id": str(uuid.uuid4()), "name": "계란", "category": "egg", "quantity": 10, **lot}
+    row: Row = rpc(user, "add_to_inventory", **arguments)
+    return row
+
+
+def stored(user: User, lot: Row) -> Row | None:
+    rows = user.supabase.table("inventory").select("*").eq("id", lot["id"]).execute().data
+    return dict(rows[0]) if rows else None
+
+
+def consumed(user: User, lot: Row) -> list[tuple[str | None, float | None]]:
+    query = user.supabase.table("inventory_history").select("reason, share").eq("inventory_id", lot["id"])
+    rows: Any = query.not_.is_("reason", "null").order("id").execute().data
+    return [(row["reason"], row["share"]) for row in rows]
+
+
+def refusal(user: User, function: str, **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(APIError) as refused:
+        rpc(user, function, **arguments)
+    return str(refused.value.code), str(refused.value.hint)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_part_that_is_consumed_has_its_reason_and_share(user, reason):
+    lot = add(user, price=5000)
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=6, reason=reason)
+    after = rpc(user, "consume_inventory_item", inventory_id=lot["id"])
+    assert consumed(user, lot) == [(reason, 0.4), ("eaten", 0.6)]
+    assert (after["consumed_reason"], after["quantity"], after["price"]) == ("eaten", 0, 5000)
+    assert after["consumed_at"] is not None
+
+
+def test_a_repeated_call_counts_once_and_corrects_the_reason(user):
+    lot = add(user)
+    for reason in ("eaten", "eaten", "thrown_away"):
+        after = rpc(user, "consume_inventory_item", inventory_id=lot["id"], reason=reason)
+    assert consumed(user, lot) == [("thrown_away", 1)]
+    assert after["consumed_reason"] == "thrown_away"
+
+
+@pytest.mark.parametrize("reason", ["", "EATEN", "lost", None, "x" * 100_000])
+def test_an_unknown_reason_is_refused(user, reason):
+    lot = add(user)
+    refused = refusal(user, "consume_inventory_item", inventory_id=lot["id"], reason=reason)
+    assert refused == ("PT422", "unknown_reason")
+    assert stored(user, lot) == lot
+
+
+def test_what_is_undone_does_not_count(user):
+    lot = add(user)
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=4, reason="thrown_away")
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"])
+    for _ in range(2):
+        back = rpc(user, "undo_consumption", inventory_id=lot["id"])
+        assert (back["quantity"], back["consumed_at"], back["consumed_reason"]) == (4, None, None)
+        assert consumed(user, lot) == [("thrown_away", 0.6)]
+    for _ in range(2):
+        rpc(user, "undo_consumption", inventory_id=lot["id"], quantity=7)
+        assert consumed(user, lot) == [("thrown_away", pytest.approx(0.3))]
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["consume", "undo"]), st.integers(0, 8).map(lambda n: n / 4), st.sampled_from(REASONS)),
+    max_size=8,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_shares_add_up_to_what_is_missing(user, steps):
+    """After any steps, repeated or refused."""
+    lot = add(user, quantity=2)
+    for step, quantity, reason in steps:
+        for _ in range(2):
+            with contextlib.suppress(APIError):
+                if step == "consume":
+                    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=quantity, reason=reason)
+                else:
+                    rpc(user, "undo_consumption", inventory_id=lot["id"], quantity=quantity)
+    now = stored(user, lot)
+    assert now is not None
+    assert sum(share or 0 for _, share in consumed(user, lot)) == pytest.approx((2 - now["quantity"]) / 2)
+
+
+@pytest.mark.parametrize("quantity", [-1, 0, 3, 11, "NaN", "Infinity"])
+def test_an_impossible_quantity_is_not_restored(user, quantity):
+    lot = add(user)
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=4)
+    assert refusal(user, "undo_consumption", inventory_id=lot["id"], quantity=quantity) == (
+        "PT422",
+        "invalid_remaining",
+    )
+
+
+def test_a_corrected_quantity_is_not_consumed(user):
+    lot = add(user, quantity=2)
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=1)
+    corrected = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes={"quantity": 5, "unit": "개"})
+    assert (corrected["quantity"], corrected["bought_quantity"], corrected["unit"]) == (5, 10, "개")
+    less = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes={"quantity": 3})
+    assert (less["quantity"], less["bought_quantity"]) == (3, 6)
+    assert consumed(user, lot) == [("eaten", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ([], "invalid_item"),
+        ("x", "invalid_item"),
+        (None, "invalid_item"),
+        ({"id": str(uuid.uuid4())}, "invalid_item"),
+        ({"user_id": str(uuid.uuid4())}, "invalid_item"),
+        ({"consumed_at": None}, "invalid_item"),
+        ({"price": -1}, "invalid_item"),
+        ({"price": 1e12}, "invalid_item"),
+        ({"price": "free"}, "invalid_item"),
+        ({"quantity": None}, "invalid_item"),
+        ({"name": None}, "invalid_item"),
+        ({"name": {"a": 1}, "unit": "x" * 21}, "invalid_item"),
+        ({"category": None}, "unknown_category"),
+        ({"category": "no_such"}, "unknown_category"),
+        ({"purchased_on": "2999-01-01"}, "date_in_future"),
+        ({"expires_on": "soon"}, "invalid_item"),
+        ({"name": "x" * 100_000}, "invalid_item"),
+    ],
+)
+def test_a_wrong_correction_is_refused_and_changes_nothing(user, changes, hint):
+    lot = add(user)
+    assert refusal(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes) == ("PT422", hint)
+    assert stored(user, lot) == lot
+
+
+@pytest.mark.parametrize(
+    ("sent", "day"),
+    [
+        ("2026-12-05T15:00:00Z", "2026-12-06"),
+        ("2026-12-05T23:59:59+09:00", "2026-12-05"),
+        ("2026-12-05", "2026-12-05"),
+        ("2026-12-05T15:00", "2026-12-05"),
+    ],
+)
+def test_a_moment_counts_as_its_day_in_korea(user, sent, day):
+    lot = add(user)
+    corrected = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes={"expires_on": sent})
+    assert (corrected["expires_on"], corrected["expiry_basis"]) == (day, "package")
+
+
+def test_a_deleted_lot_comes_back_with_its_history(user):
+    lot = add(user)
+    rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=4, reason="thrown_away")
+    before = stored(user, lot)
+    assert before is not None
+    first = rpc(user, "delete_inventory_item", inventory_id=lot["id"])
+    assert rpc(user, "delete_inventory_item", inventory_id=lot["id"]) == first
+    assert (stored(user, lot), consumed(user, lot)) == (None, [])
+    for _ in range(2):
+        restored = rpc(user, "restore_inventory_item", inventory_id=lot["id"])
+        assert restored == {**before, "version": before["version"] + 2}
+        assert consumed(user, lot) == [("thrown_away", 0.6)]
+
+
+def test_a_deleted_lot_of_a_receipt_can_be_added_again_or_restored(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    edits = [{"receipt_item_id": str(milk["id"])}]
+    (lot,) = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]), items=edits)
+    status = "select status from public.receipt_items where id = %s"
+    rpc(user, "delete_inventory_item", inventory_id=lot["id"])
+    assert database.execute(status, [milk["id"]]).fetchone() == {"status": "dismissed"}
+    restored = rpc(user, "restore_inventory_item", inventory_id=lot["id"])
+    assert restored["receipt_item_id"] == str(milk["id"])
+    assert database.execute(status, [milk["id"]]).fetchone() == {"status": "added"}
+
+    rpc(user, "delete_inventory_item", inventory_id=lot["id"])
+    (other,) = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]), items=edits)
+    assert other["id"] != lot["id"]
+    assert rpc(user, "restore_inventory_item", inventory_id=lot["id"])["receipt_item_id"] is None
+
+
+def test_rows_of_users_are_asked_for_through_one_function(database):
+    """Membership in a household can take its place."""
+    rows = database.execute(
+        "select tablename, policyname from pg_policies "
+        "where schemaname = 'public' and concat(qual, with_check) ~ 'auth\\.uid'"
+    ).fetchall()
+    assert rows == []
