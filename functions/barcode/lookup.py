@@ -148,7 +148,7 @@ class Lookup:
 
         The steps of a lookup have limits of their own, but the database may be slow. The thread continues as long as
         the instance has a processor, which is while other requests are open; otherwise the lease ends it. A lookup
-        without time to ask anybody is not begun: its failure would postpone the lookups of everybody.
+        without time to ask a provider is not begun: its failure would postpone the lookups of all users.
         """
         if deadline - self.monotonic() <= self.settings.barcode_reserve_s:
             get_logger().warning("no time left to look up a barcode")
