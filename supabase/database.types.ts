@@ -286,16 +286,42 @@ isOneToOne: false
                   }
                   Relationships: [
                   ]
-                },"receipt_items": {
+                },"receipt_feedback": {
                   Row: {
-                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"name": string,"predicted_category_id": number,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
+                    "chosen": NonNullable<Json>,"created_at": string,"field": string,"offered": NonNullable<Json>,"receipt_id": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"name": string,"predicted_category_id": number,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "chosen": NonNullable<Json>,"created_at"?: string,"field": string,"offered": NonNullable<Json>,"receipt_id": string,"user_id": string
                   }
                   Update: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"name"?: string,"predicted_category_id"?: number,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "chosen"?: NonNullable<Json>,"created_at"?: string,"field"?: string,"offered"?: NonNullable<Json>,"receipt_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "receipt_feedback_receipt_id_fkey"
+      columns: ["receipt_id"]
+isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_feedback_receipt_id_fkey"
+      columns: ["receipt_id"]
+isOneToOne: false
+      referencedRelation: "receipts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"receipt_items": {
+                  Row: {
+                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                  }
+                  Update: {
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
                   }
                   Relationships: [
                     {
@@ -326,14 +352,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
+                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"deleted_at": string | null,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Update: {
-                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Relationships: [
                     {
@@ -454,7 +480,10 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "add_receipt_to_inventory":
+            "add_receipt_item":
+{ Args: { "amount"?: number,"category": string,"name": string,"quantity"?: number,"receipt_id": string,"receipt_item_id": string,"unit"?: string,"unit_price"?: number }; Returns: Json
+                           },
+"add_receipt_to_inventory":
 { Args: { "items"?: Json,"receipt_id": string }; Returns: {
               "bought_quantity": number | null,
 "category_id": number,
@@ -603,6 +632,12 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"correct_receipt":
+{ Args: { "purchased_at"?: string,"receipt_id": string,"store_name"?: string,"total"?: number }; Returns: Json
+                           },
+"correct_receipt_item":
+{ Args: { "amount"?: number,"discount"?: number,"name"?: string,"quantity"?: number,"receipt_item_id": string,"unit"?: string,"unit_price"?: number }; Returns: Json
+                           },
 "count_api_answers":
 { Args: { "p_answers": Json }; Returns: undefined
                            },
@@ -614,6 +649,9 @@ isOneToOne: false
                            },
 "delete_inventory_item":
 { Args: { "inventory_id": string }; Returns: string
+                           },
+"delete_receipt":
+{ Args: { "receipt_id": string,"with_inventory"?: boolean }; Returns: string
                            },
 "export_my_data":
 { Args: { "page"?: number }; Returns: Json
@@ -759,6 +797,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"restore_receipt":
+{ Args: { "receipt_id": string }; Returns: undefined
+                           },
 "retry_receipt":
 { Args: { "receipt_id": string }; Returns: {
               "attempts": number,
@@ -767,6 +808,7 @@ isOneToOne: false
 "crashes": number,
 "created_at": string,
 "currency": string,
+"deleted_at": string | null,
 "duplicate_of": string | null,
 "error_code": string | null,
 "error_detail": string | null,

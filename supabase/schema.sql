@@ -303,7 +303,7 @@ CREATE TABLE public.item_feedback (
     chosen jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT item_feedback_chosen_check CHECK ((octet_length((chosen)::text) <= 10000)),
-    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text]))),
+    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text, 'unit_price'::text, 'amount'::text, 'discount'::text, 'added'::text]))),
     CONSTRAINT item_feedback_offered_check CHECK ((octet_length((offered)::text) <= 10000))
 );
 ALTER TABLE ONLY public.item_feedback
@@ -320,7 +320,7 @@ ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
 GRANT SELECT ON TABLE public.item_feedback TO authenticated;
-COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item when adding or dismissing it, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default. Categories are in user_category_feedback. Deleted with the line item.';
+COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default; added means that the line item was not read and the user added it. Categories are in user_category_feedback. Deleted with the line item.';
 
 -- public.my_receipts
 
@@ -552,6 +552,33 @@ COMMENT ON COLUMN public.provider_states.failures IS 'Number of consecutive fail
 COMMENT ON COLUMN public.provider_states.reason IS 'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its quota as used up), auth (it rejects our key), probe (one trial call is running).';
 COMMENT ON TABLE public.provider_states IS 'State of each provider: whether it may be called now. Without a policy: for services only.';
 
+-- public.receipt_feedback
+
+CREATE TABLE public.receipt_feedback (
+    receipt_id uuid NOT NULL,
+    field text NOT NULL,
+    user_id uuid NOT NULL,
+    offered jsonb NOT NULL,
+    chosen jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT receipt_feedback_chosen_check CHECK ((octet_length((chosen)::text) <= 10000)),
+    CONSTRAINT receipt_feedback_field_check CHECK ((field = ANY (ARRAY['store_name'::text, 'purchased_at'::text, 'total'::text]))),
+    CONSTRAINT receipt_feedback_offered_check CHECK ((octet_length((offered)::text) <= 10000))
+);
+ALTER TABLE ONLY public.receipt_feedback
+    ADD CONSTRAINT receipt_feedback_pkey PRIMARY KEY (receipt_id, field);
+ALTER TABLE ONLY public.receipt_feedback
+    ADD CONSTRAINT receipt_feedback_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.receipt_feedback
+    ADD CONSTRAINT receipt_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX receipt_feedback_user_id ON public.receipt_feedback USING btree (user_id, created_at DESC);
+CREATE TRIGGER limit_receipt_feedback AFTER INSERT ON public.receipt_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('200000');
+ALTER TABLE public.receipt_feedback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own receipt feedback" ON public.receipt_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
+GRANT ALL ON TABLE public.receipt_feedback TO service_role;
+GRANT SELECT ON TABLE public.receipt_feedback TO authenticated;
+COMMENT ON TABLE public.receipt_feedback IS 'What a user corrected on a receipt, per field, with the value that was read. Deleted with the receipt.';
+
 -- public.receipt_items
 
 CREATE TABLE public.receipt_items (
@@ -561,6 +588,7 @@ CREATE TABLE public.receipt_items (
     raw_text text NOT NULL,
     predicted_name text NOT NULL,
     name text NOT NULL,
+    name_key text GENERATED ALWAYS AS (private.text_key(name)) STORED NOT NULL,
     quantity double precision DEFAULT 1 NOT NULL,
     unit text,
     unit_price integer,
@@ -569,7 +597,7 @@ CREATE TABLE public.receipt_items (
     barcode text,
     gtin14 text,
     kind text NOT NULL,
-    predicted_category_id smallint NOT NULL,
+    predicted_category_id smallint,
     category_id smallint NOT NULL,
     confidence real,
     alternatives jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -590,6 +618,7 @@ CREATE TABLE public.receipt_items (
     CONSTRAINT receipt_items_kind_check CHECK ((kind = ANY (ARRAY['food'::text, 'non_food'::text]))),
     CONSTRAINT receipt_items_line_no_check CHECK (((line_no >= 1) AND (line_no <= 1000))),
     CONSTRAINT receipt_items_name_check CHECK ((length(name) <= 1000)),
+    CONSTRAINT receipt_items_name_key_check CHECK ((length(name_key) <= 20000)),
     CONSTRAINT receipt_items_predicted_name_check CHECK ((length(predicted_name) <= 1000)),
     CONSTRAINT receipt_items_quantity_check CHECK (((quantity > (0)::double precision) AND (quantity < (1000000)::double precision))),
     CONSTRAINT receipt_items_raw_text_check CHECK ((length(raw_text) <= 2000)),
@@ -614,7 +643,7 @@ CREATE TRIGGER note_reviewed_items AFTER UPDATE ON public.receipt_items REFERENC
 ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the items of their own receipts" ON public.receipt_items FOR SELECT TO authenticated USING ((receipt_id IN ( SELECT receipts.id
    FROM public.receipts
-  WHERE (receipts.user_id = ( SELECT private.owner_id() AS owner_id)))));
+  WHERE ((receipts.user_id = ( SELECT private.owner_id() AS owner_id)) AND (receipts.deleted_at IS NULL)))));
 GRANT ALL ON TABLE public.receipt_items TO service_role;
 GRANT SELECT ON TABLE public.receipt_items TO authenticated;
 COMMENT ON COLUMN public.receipt_items.alternatives IS 'The model''s next most likely categories, most likely first: [{code, confidence}].';
@@ -623,8 +652,9 @@ COMMENT ON COLUMN public.receipt_items.box IS '[x0, y0, x1, y1] in pixels of the
 COMMENT ON COLUMN public.receipt_items.decided_by IS 'Source of name and category: the model, the user''s alias for this store (alias) or for another store (alias_elsewhere), the product with this barcode, or the user''s choice for this line item.';
 COMMENT ON COLUMN public.receipt_items.expires_on IS 'Estimated use-by date, counted from the day of purchase.';
 COMMENT ON COLUMN public.receipt_items.gtin14 IS 'The product number in barcode; null without a barcode and for a store''s own codes.';
-COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
-COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo; column name is what the user calls it.';
+COMMENT ON COLUMN public.receipt_items.name_key IS 'The name in the form that names are compared in.';
+COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id. Null for an item that the user added.';
+COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
 COMMENT ON COLUMN public.receipt_items.purchased_on IS 'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
 
 -- public.receipts
@@ -663,6 +693,7 @@ CREATE TABLE public.receipts (
     queued_at timestamp with time zone DEFAULT now() NOT NULL,
     processed_at timestamp with time zone,
     photo_deleted_at timestamp with time zone,
+    deleted_at timestamp with time zone,
     CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT receipts_bucket_check CHECK ((length(bucket) <= 200)),
     CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR (lease_until IS NOT NULL))),
@@ -698,6 +729,7 @@ ALTER TABLE ONLY public.receipts
 CREATE INDEX receipts_alone ON public.receipts USING btree (next_attempt_at) WHERE ((status = 'queued'::text) AND reads_alone);
 CREATE INDEX receipts_by_turn ON public.receipts USING btree (turn, queued_at, next_attempt_at) WHERE ((status = 'queued'::text) AND (NOT reads_alone));
 CREATE INDEX receipts_created_at ON public.receipts USING btree (created_at);
+CREATE INDEX receipts_deleted_at ON public.receipts USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
@@ -708,13 +740,14 @@ CREATE TRIGGER note_ended_receipts AFTER UPDATE ON public.receipts FOR EACH ROW 
 CREATE TRIGGER note_new_ended_receipts AFTER INSERT ON public.receipts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['done'::text, 'failed'::text]))) EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER receipt_is_broadcast AFTER INSERT OR DELETE ON public.receipts FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER receipt_update_is_broadcast AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
-CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN (((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at))) EXECUTE FUNCTION private.count_version();
+CREATE TRIGGER version_of_receipt_is_counted BEFORE UPDATE ON public.receipts FOR EACH ROW WHEN ((((((((((((((old.status IS DISTINCT FROM new.status) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.object_path IS DISTINCT FROM new.object_path)) OR (old.object_version IS DISTINCT FROM new.object_version)) OR (old.queued_at IS DISTINCT FROM new.queued_at)) OR (old.processed_at IS DISTINCT FROM new.processed_at)) OR (old.duplicate_of IS DISTINCT FROM new.duplicate_of)) OR (old.photo_deleted_at IS DISTINCT FROM new.photo_deleted_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) OR (old.store_name IS DISTINCT FROM new.store_name)) OR (old.purchased_at IS DISTINCT FROM new.purchased_at)) OR (old.total IS DISTINCT FROM new.total)) OR (old.warnings IS DISTINCT FROM new.warnings))) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.receipts ENABLE ROW LEVEL SECURITY;
-CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
+CREATE POLICY "Users read their own receipts" ON public.receipts FOR SELECT TO authenticated USING (((user_id = ( SELECT private.owner_id() AS owner_id)) AND (deleted_at IS NULL)));
 GRANT ALL ON TABLE public.receipts TO service_role;
 GRANT SELECT ON TABLE public.receipts TO authenticated;
 COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: those that ended with an answer about it, and those in which it was read alone and the reader or the worker died. Outages, and deaths that another photo may have caused, are not charged.';
 COMMENT ON COLUMN public.receipts.crashes IS 'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with the code poison.';
+COMMENT ON COLUMN public.receipts.deleted_at IS 'When the user deleted the receipt. It is hidden from then on, and can be restored for a while.';
 COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
 COMMENT ON COLUMN public.receipts.outages IS 'Consecutive attempts that ended in the outage error_code. They are not charged as attempts.';
 COMMENT ON COLUMN public.receipts.photo_deleted_at IS 'When the photo was deleted, replaced or moved out of the user''s folder, and raw_lines with it; null while it is stored.';
@@ -1306,6 +1339,69 @@ CREATE POLICY "Users replace their own receipt photos" ON storage.objects FOR UP
 CREATE POLICY "Users see their own receipt photos" ON storage.objects FOR SELECT TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
 CREATE POLICY "Users upload receipt photos to their own folder" ON storage.objects FOR INSERT TO authenticated WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
 
+-- public.add_receipt_item
+
+CREATE FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision DEFAULT 1, unit text DEFAULT NULL::text, unit_price integer DEFAULT NULL::integer, amount integer DEFAULT NULL::integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+  new_category public.categories;
+  estimate private.shelf_life;
+  new_name text;
+begin
+  perform private.require_user();
+  receipt := private.lock_receipt($1);
+  if exists (select from public.receipt_items i where i.id = $2) then
+    if not exists (select from public.receipt_items i where i.id = $2 and i.receipt_id = receipt.id) then
+      perform private.refuse(409, 'receipt_item_id_taken', 'The id is already in use; choose another one.');
+    end if;
+    return private.review_item($2);
+  elsif $2 is null then
+    perform private.refuse(422, 'invalid_item', 'receipt_item_id must not be null.');
+  elsif length($3) > 1000 then
+    perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
+  end if;
+  new_name := private.clean_name($3);
+  perform private.check_item_values(new_name, $5, $6, $7, $8, null);
+  select * into new_category from public.categories c where c.code = $4;
+  if not found then
+    perform private.refuse(422, 'unknown_category', 'Unknown category.');
+  end if;
+  if (
+    select count(*) >= 100 or max(i.line_no) filter (where i.predicted_category_id is not null) >= 900
+    from public.receipt_items i
+    where i.receipt_id = receipt.id and (i.predicted_category_id is null or i.line_no >= 900)
+  ) then
+    perform private.refuse(409, 'limit_reached', 'A receipt has at most 100 items that were added by hand.');
+  end if;
+  perform private.use_quota('added_items', 1);
+
+  estimate := private.shelf_life(new_name, new_category.id);
+  insert into public.receipt_items (
+    id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, kind, category_id,
+    decided_by, storage, expires_on
+  )
+  values (
+    $2, receipt.id,
+    (select coalesce(max(i.line_no), 0) + 1 from public.receipt_items i where i.receipt_id = receipt.id),
+    '', '', new_name, $5, nullif(btrim($6), ''), $7, $8,
+    case when new_category.is_food then 'food' else 'non_food' end, new_category.id, 'user', estimate.storage,
+    private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days
+  );
+  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  values ($2, 'added', receipt.user_id, 'null', to_jsonb(new_name));
+  perform private.drop_warnings(receipt.id, '{no_items}');
+  return private.review_item($2);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) TO authenticated;
+GRANT ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) TO service_role;
+COMMENT ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) IS 'Adds a line item that was not read to a receipt of the calling user, under an id that the client chooses. It is pending, like those that were read, and has no prediction. Returns it as review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_item, unknown_category, receipt_item_id_taken, rate_limited, limit_reached. Runs as its owner, because users may not write receipt_items and feedback.';
+
 -- public.add_receipt_to_inventory
 
 CREATE FUNCTION public.add_receipt_to_inventory(receipt_id uuid, items jsonb DEFAULT NULL::jsonb) RETURNS SETOF public.inventory
@@ -1332,7 +1428,7 @@ begin
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
   perform private.require_user();
-  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id());
+  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id()) and deleted_at is null;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'done' then
@@ -1749,7 +1845,7 @@ begin
   perform private.lock_user(receipt.user_id);
   select r.id into original
   from public.receipts r
-  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done'
+  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
     and private.text_key(r.store_name) = private.text_key(store)
     and r.purchased_at = purchase_time and r.total = total_amount
     and store is not null
@@ -1897,7 +1993,7 @@ begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id())
+  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
   for update of i;
   if not found then
     perform private.refuse(404, 'item_not_found', 'The line item was not found.');
@@ -2007,6 +2103,177 @@ REVOKE ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes 
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO service_role;
 COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range. Runs as its owner, because users may not write inventory.';
+
+-- public.correct_receipt
+
+CREATE FUNCTION public.correct_receipt(receipt_id uuid, store_name text DEFAULT NULL::text, purchased_at text DEFAULT NULL::text, total integer DEFAULT NULL::integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  receipt public.receipts;
+  new_store text;
+  new_time timestamp;
+  days integer;
+begin
+  perform private.require_user();
+  receipt := private.lock_receipt($1);
+  new_store := case when $2 is null then receipt.store_name else nullif(private.clean_name($2), '') end;
+  new_time := coalesce(case when $3 is not null then private.local_moment($3) end, receipt.purchased_at);
+  if length($2) > 1000 or length(new_store) > 200 and $2 is not null then
+    perform private.refuse(422, 'invalid_receipt', 'store_name must have at most 200 characters.');
+  elsif not coalesce($4, 0) between -100000000 and 100000000 then
+    perform private.refuse(422, 'invalid_receipt', 'total must be between -100,000,000 and 100,000,000.');
+  elsif $3 is not null and new_time::date > private.today() + 1 then
+    perform private.refuse(422, 'date_in_future', 'The date is in the future.');
+  elsif $3 is not null and not private.dates_are_plausible(new_time::date) then
+    perform private.refuse(422, 'date_out_of_range', 'The date is before 2000.');
+  end if;
+  perform private.count_call('correct_receipt', 60);
+
+  insert into public.receipt_feedback as f (receipt_id, field, user_id, offered, chosen)
+  select receipt.id, c.field, receipt.user_id, coalesce(c.offered, 'null'), coalesce(c.chosen, 'null')
+  from (
+    values
+      ('store_name', to_jsonb(receipt.store_name), to_jsonb(new_store)),
+      ('purchased_at', to_jsonb(receipt.purchased_at), to_jsonb(new_time)),
+      ('total', to_jsonb(receipt.total), to_jsonb(coalesce($4, receipt.total)))
+  ) c (field, offered, chosen)
+  where c.offered is distinct from c.chosen
+  on conflict (receipt_id, field) do update set chosen = excluded.chosen, created_at = now();
+  delete from public.receipt_feedback f where f.receipt_id = receipt.id and f.chosen = f.offered;
+
+  days := private.purchase_day(new_time, receipt.created_at)
+    - private.purchase_day(receipt.purchased_at, receipt.created_at);
+  if days <> 0 then
+    update public.inventory v
+    set purchased_on = v.purchased_on + days,
+        expires_on = case
+          when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
+            then v.expires_on + days
+          else v.expires_on
+        end
+    from public.receipt_items i
+    where i.receipt_id = receipt.id and i.purchased_on is null and v.receipt_item_id = i.id
+      and v.purchased_on = private.purchase_day(receipt.purchased_at, receipt.created_at);
+    update public.receipt_items i set expires_on = i.expires_on + days
+    where i.receipt_id = receipt.id and i.purchased_on is null and i.expires_on is not null;
+  end if;
+  update public.receipts r
+  set store_name = new_store, purchased_at = new_time, total = coalesce($4, receipt.total)
+  where r.id = receipt.id;
+  perform private.drop_warnings(
+    receipt.id,
+    case when $2 is not null and new_store is not null then array['no_store'] else '{}' end
+      || case when $3 is not null then array['no_purchase_date', 'unsure_purchase_date'] else '{}' end
+      || case when $4 is not null then array['no_total'] else '{}' end
+  );
+  perform private.compare_duplicates(receipt.id);
+  return public.review_receipt(receipt.id);
+exception when data_exception then
+  -- Not sqlerrm: it contains the value.
+  perform private.refuse(422, 'invalid_receipt', 'An argument has an invalid value.');
+end
+$_$;
+REVOKE ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO service_role;
+COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. Settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. Runs as its owner, because users may not write receipts.';
+
+-- public.correct_receipt_item
+
+CREATE FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text DEFAULT NULL::text, quantity double precision DEFAULT NULL::double precision, unit text DEFAULT NULL::text, unit_price integer DEFAULT NULL::integer, amount integer DEFAULT NULL::integer, discount integer DEFAULT NULL::integer) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  item public.receipt_items;
+  receipt public.receipts;
+  lot public.inventory;
+  new_item public.receipt_items;
+  estimate private.shelf_life;
+begin
+  perform private.require_user();
+  perform private.lock_user((select private.owner_id()));
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
+  for update of i;
+  if not found then
+    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
+  end if;
+  new_item := item;
+  if length($2) > 1000 then
+    perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
+  end if;
+  new_item.name := case when $2 is null then item.name else private.clean_name($2) end;
+  new_item.quantity := coalesce($3, item.quantity);
+  new_item.unit := case when $4 is null then item.unit else nullif(btrim($4), '') end;
+  new_item.unit_price := coalesce($5, item.unit_price);
+  new_item.amount := coalesce($6, item.amount);
+  new_item.discount := coalesce($7, item.discount);
+  perform private.check_item_values(
+    case when $2 is null then '-' else new_item.name end, new_item.quantity,
+    case when $4 is null then null else new_item.unit end, $5, $6, $7
+  );
+  perform private.count_call('correct_receipt_item', 120);
+  if new_item is not distinct from item then
+    return private.review_item(item.id);
+  end if;
+
+  perform private.note_item_feedback(
+    item.id,
+    jsonb_build_object(
+      'name', new_item.name, 'quantity', new_item.quantity, 'unit', new_item.unit, 'unit_price', new_item.unit_price,
+      'amount', new_item.amount, 'discount', new_item.discount
+    )
+  );
+  update public.receipt_items i
+  set quantity = new_item.quantity, unit = new_item.unit, unit_price = new_item.unit_price, amount = new_item.amount,
+      discount = new_item.discount
+  where i.id = item.id;
+  if new_item.name <> item.name then
+    perform private.decide_receipt_item(item.id, item.status, new_item.name, item.category_id);
+    select r.* into receipt from public.receipts r where r.id = item.receipt_id;
+    estimate := private.shelf_life(new_item.name, item.category_id);
+    update public.receipt_items i
+    set storage = estimate.storage,
+        expires_on = coalesce(i.purchased_on, private.purchase_day(receipt.purchased_at, receipt.created_at))
+          + estimate.min_days
+    where i.id = item.id and i.status <> 'added';
+  end if;
+  -- The inventory row follows as far as the user has not changed it.
+  select v.* into lot from public.inventory v where v.receipt_item_id = item.id for update;
+  if found then
+    update public.inventory v
+    set name = case when lot.name = item.name then new_item.name else lot.name end,
+        unit = case when lot.unit is not distinct from left(item.unit, 20) then left(new_item.unit, 20) else lot.unit end,
+        price = case
+          when lot.price is not distinct from greatest(item.amount + item.discount, 0)
+            then greatest(new_item.amount + new_item.discount, 0)
+          else lot.price
+        end,
+        quantity = case
+          when lot.quantity = item.quantity and lot.bought_quantity = item.quantity then new_item.quantity
+          else lot.quantity
+        end,
+        bought_quantity = case
+          when lot.quantity = item.quantity and lot.bought_quantity = item.quantity then new_item.quantity
+          else lot.bought_quantity
+        end
+    where v.id = lot.id;
+  end if;
+  perform private.drop_warnings(item.receipt_id, '{}');
+  return private.review_item(item.id);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) TO service_role;
+COMMENT ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) IS 'Corrects what was read of a line item of the calling user; what is not given stays, and an empty unit removes it. amount is the printed amount before discount, which is 0 or less. The inventory row follows as far as it has the values of the line item. What was read is kept as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, invalid_item, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
 
 -- public.count_api_answers
 
@@ -2158,6 +2425,55 @@ REVOKE ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) FROM PUBL
 GRANT ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.delete_inventory_item(inventory_id uuid) TO service_role;
 COMMENT ON FUNCTION public.delete_inventory_item(inventory_id uuid) IS 'Deletes an inventory item of the calling user that was added by mistake, with its history: it counts neither as eaten nor as thrown away. Its line item becomes dismissed. Returns the time until which restore_inventory_item undoes this. Idempotent. Errors by hint: inventory_item_not_found. Runs as its owner, because users may not write inventory.';
+
+-- public.delete_receipt
+
+CREATE FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean DEFAULT false) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  receipt public.receipts;
+  lot public.inventory;
+begin
+  perform private.require_user();
+  perform private.lock_user((select private.owner_id()));
+  select r.* into receipt from public.receipts r
+  where r.id = $1 and r.user_id = (select private.owner_id())
+  for update;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  end if;
+  if receipt.deleted_at is null then
+    if coalesce($2, false) then
+      for lot in
+        select v.* from public.inventory v
+        join public.receipt_items i on i.id = v.receipt_item_id
+        where i.receipt_id = receipt.id
+        for update of v
+      loop
+        perform private.set_lot_aside(lot);
+      end loop;
+    end if;
+    if receipt.status in ('queued', 'processing') then
+      delete from private.receipt_leases l where l.receipt_id = receipt.id;
+    end if;
+    update public.receipts r
+    set deleted_at = now(), lease_until = null,
+        status = case when r.status in ('queued', 'processing') then 'failed' else r.status end,
+        error_code = case when r.status in ('queued', 'processing') then 'deleted' else r.error_code end,
+        error_detail = case when r.status in ('queued', 'processing') then null else r.error_detail end
+    where r.id = receipt.id
+    returning * into receipt;
+    perform private.compare_duplicates(receipt.id);
+  end if;
+  return receipt.deleted_at + private.undo_time();
+end
+$_$;
+REVOKE ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO authenticated;
+GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO service_role;
+COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: receipt_not_found. Runs as its owner, because users may not write receipts.';
 
 -- public.export_my_data
 
@@ -2675,26 +2991,18 @@ begin
     return; -- another sweep does this
   end if;
   if state.retention_due_at <= now() then
+    perform private.forget_deleted(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
     where u.id in (
-      select r.id from public.receipts r
-      where r.photo_deleted_at is null and r.created_at < now() - retention
-        and not exists (
-          select from storage.objects o
-          where o.bucket_id = r.bucket and o.name = r.object_path
-            and coalesce(o.version, o.id::text) = r.object_version
-        )
-      order by r.created_at
-      limit p_limit
+      select due.id from private.receipts_to_end(p_limit, retention) due
+      where not exists (
+        select from storage.objects o
+        where o.bucket_id = due.bucket and o.name = due.object_path
+          and coalesce(o.version, o.id::text) = due.object_version
+      )
     );
-    select array_agg(old_photos.object_path) into paths
-    from (
-      select r.object_path from public.receipts r
-      where r.photo_deleted_at is null and r.created_at < now() - retention
-      order by r.created_at
-      limit p_limit
-    ) old_photos;
+    select array_agg(due.object_path) into paths from private.receipts_to_end(p_limit, retention) due;
     if paths is not null then
       return query select unnest(paths);
       return;
@@ -2738,7 +3046,7 @@ end
 $_$;
 REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default), and again while there are any. Once per day, in slices of 10,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
+COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and forgets such receipts. Once per day, in slices of 10,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
 
 -- public.queue_missed_photos
 
@@ -2897,6 +3205,54 @@ GRANT ALL ON FUNCTION public.restore_inventory_item(inventory_id uuid) TO authen
 GRANT ALL ON FUNCTION public.restore_inventory_item(inventory_id uuid) TO service_role;
 COMMENT ON FUNCTION public.restore_inventory_item(inventory_id uuid) IS 'Undoes delete_inventory_item within 7 days (setting undo_days), and returns the row. Idempotent. Errors by hint: inventory_item_not_found, rate_limited, limit_reached. Runs as its owner, because users may not write inventory.';
 
+-- public.restore_receipt
+
+CREATE FUNCTION public.restore_receipt(receipt_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  receipt public.receipts;
+  copy private.deleted_inventory;
+begin
+  perform private.require_user();
+  perform private.lock_user((select private.owner_id()));
+  select r.* into receipt from public.receipts r
+  where r.id = $1 and r.user_id = (select private.owner_id())
+  for update;
+  if not found or receipt.deleted_at < now() - private.undo_time() then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  elsif receipt.deleted_at is null then
+    return;
+  end if;
+  if receipt.error_code = 'deleted' and receipt.photo_deleted_at is null then
+    update public.receipts r
+    set deleted_at = null, status = 'queued', error_code = null, next_attempt_at = now(), queued_at = now(),
+        turn = private.next_turn(r.user_id)
+    where r.id = receipt.id;
+    perform private.hint_receipt(receipt.id);
+  else
+    update public.receipts r
+    set deleted_at = null,
+        error_code = case when r.error_code = 'deleted' then 'photo_missing' else r.error_code end
+    where r.id = receipt.id;
+  end if;
+  for copy in
+    select d.* from private.deleted_inventory d
+    join public.receipt_items i on i.id = (d.lot ->> 'receipt_item_id')::uuid
+    where i.receipt_id = receipt.id and d.user_id = receipt.user_id and d.deleted_at = receipt.deleted_at
+    for update of d
+  loop
+    perform private.put_lot_back(copy);
+  end loop;
+  perform private.compare_duplicates(receipt.id);
+end
+$_$;
+REVOKE ALL ON FUNCTION public.restore_receipt(receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.restore_receipt(receipt_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.restore_receipt(receipt_id uuid) TO service_role;
+COMMENT ON FUNCTION public.restore_receipt(receipt_id uuid) IS 'Undoes delete_receipt within 7 days (setting undo_days), with the inventory rows that it deleted. A receipt that had not been read is queued again. Idempotent. Errors by hint: receipt_not_found, rate_limited, limit_reached. Runs as its owner, because users may not write receipts.';
+
 -- public.retry_receipt
 
 CREATE FUNCTION public.retry_receipt(receipt_id uuid) RETURNS public.receipts
@@ -2908,7 +3264,7 @@ declare
   retries_today smallint;
 begin
   select * into receipt from public.receipts r
-  where r.id = receipt_id and r.user_id = (select private.owner_id())
+  where r.id = receipt_id and r.user_id = (select private.owner_id()) and r.deleted_at is null
   for update;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -3305,7 +3661,7 @@ begin
     );
     return null;
   elsif tg_table_name = 'receipts' then
-    status := new.status;
+    status := case when new.deleted_at is null then new.status else 'deleted' end;
   else
     status := case when new.consumed_at is null then 'in_stock' else 'consumed' end;
   end if;
@@ -3426,6 +3782,33 @@ $_$;
 REVOKE ALL ON FUNCTION private.check_inventory() FROM PUBLIC;
 COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words, and gives a new row the usual place of its category if it has none. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
 
+-- private.check_item_values
+
+CREATE FUNCTION private.check_item_values(p_name text, p_quantity double precision, p_unit text, p_unit_price integer, p_amount integer, p_discount integer) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if coalesce(btrim(p_name), '') = '' or length(p_name) > 200 then
+    perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
+  elsif not coalesce(p_quantity > 0 and p_quantity < 1000000, false) then
+    perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
+  elsif length(p_unit) > 20 then
+    perform private.refuse(422, 'invalid_item', 'unit must have at most 20 characters.');
+  elsif not (
+    coalesce(p_unit_price, 0) between -100000000 and 100000000
+    and coalesce(p_amount, 0) between -100000000 and 100000000
+    and coalesce(p_discount, 0) between -100000000 and 0
+  ) then
+    perform private.refuse(
+      422, 'invalid_item', 'Prices must be between -100,000,000 and 100,000,000, and discount at most 0.'
+    );
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.check_item_values(p_name text, p_quantity double precision, p_unit text, p_unit_price integer, p_amount integer, p_discount integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.check_item_values(p_name text, p_quantity double precision, p_unit text, p_unit_price integer, p_amount integer, p_discount integer) IS 'Checks what a user enters for a line item. Errors by hint: invalid_item.';
+
 -- private.check_step
 
 CREATE FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) RETURNS void
@@ -3468,6 +3851,28 @@ CREATE FUNCTION private.clean_name(p_name text) RETURNS text
 $$;
 REVOKE ALL ON FUNCTION private.clean_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.clean_name(p_name text) IS 'A name as one line of composed text, without control characters and invisible marks.';
+
+-- private.compare_duplicates
+
+CREATE FUNCTION private.compare_duplicates(p_receipt_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+begin
+  for receipt in
+    select r.* from public.receipts r
+    where r.id = p_receipt_id or r.duplicate_of = p_receipt_id
+    order by r.id <> p_receipt_id, r.created_at
+  loop
+    update public.receipts r set duplicate_of = private.original_of(receipt)
+    where r.id = receipt.id and r.duplicate_of is distinct from private.original_of(receipt);
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION private.compare_duplicates(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.compare_duplicates(p_receipt_id uuid) IS 'Decides again whether a receipt that was changed, deleted or restored is a duplicate, and those that repeat it.';
 
 -- private.count_call
 
@@ -3551,6 +3956,8 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
       when 'barcode_lookups' then 100
       when 'name_reports' then 50
       when 'export_pages' then 100
+      when 'added_items' then 500
+      when 'receipt_feedback' then 2000
     end
   )
 $$;
@@ -3814,6 +4221,29 @@ $$;
 REVOKE ALL ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) IS 'Histogram of the line items of up to 500 receipts of the last week, in the buckets of the training distribution p_reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or the number of bounds that the value reaches.';
 
+-- private.drop_warnings
+
+CREATE FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update public.receipts r
+  set warnings = (
+    select coalesce(jsonb_agg(w.warning order by w.place), '[]')
+    from jsonb_array_elements(r.warnings) with ordinality w (warning, place)
+    where w.warning #>> '{}' <> all (
+      p_warnings || case
+        when r.total = (
+          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+        ) then array['totals_mismatch'] else '{}'
+      end
+    )
+  )
+  where r.id = p_receipt_id
+$$;
+REVOKE ALL ON FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) FROM PUBLIC;
+COMMENT ON FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) IS 'Removes warnings that a correction has settled, and totals_mismatch if the items now add up to the total.';
+
 -- private.end_crash
 
 CREATE FUNCTION private.end_crash(p_receipt public.receipts, p_code text, p_detail text) RETURNS text
@@ -3912,7 +4342,7 @@ CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id 
       coalesce(r.model_versions ->> 'category', '') as model_version
     from public.receipts r
     where r.id = any (p_receipt_ids) and r.status in ('done', 'failed')
-      and r.error_code is distinct from 'photo_replaced' and not private.is_canary(r.object_path)
+      and coalesce(r.error_code, '') not in ('photo_replaced', 'deleted') and not private.is_canary(r.object_path)
   ), item as materialized (
     select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
       i.status = 'added'
@@ -3981,7 +4411,7 @@ CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id 
   group by 1, 3, 4
 $$;
 REVOKE ALL ON FUNCTION private.facts_of(p_receipt_ids uuid[]) FROM PUBLIC;
-COMMENT ON FUNCTION private.facts_of(p_receipt_ids uuid[]) IS 'What receipts count for. Replaced photos and the canary''s count for nothing. A line item is reviewed if the user added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of the barcode replaced it, and the user kept that; corrected: the user chose another category.';
+COMMENT ON FUNCTION private.facts_of(p_receipt_ids uuid[]) IS 'What receipts count for. Replaced and deleted photos and the canary''s count for nothing. A line item is reviewed if the user added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of the barcode replaced it, and the user kept that; corrected: the user chose another category.';
 
 -- private.follow_photo
 
@@ -4053,6 +4483,32 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.follow_photo() FROM PUBLIC;
 COMMENT ON FUNCTION private.follow_photo() IS 'Applies what happens to a photo in the bucket ocr to its receipt: an upload, also over an existing photo, queues a receipt, once per version; a move renames its path; a deletion deletes its printed lines. Storage runs every upload twice: the first time to test permissions, which it rolls back. Storage sets no lock_timeout; without it a held lock would fail the request. Never raises.';
+
+-- private.forget_deleted
+
+CREATE FUNCTION private.forget_deleted(p_limit integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.deleted_inventory d
+  where d.inventory_id in (
+    select old.inventory_id from private.deleted_inventory old
+    where old.deleted_at < now() - private.undo_time()
+    order by old.deleted_at
+    limit p_limit
+  );
+  delete from public.receipts r
+  where r.id in (
+    select old.id from public.receipts old
+    where old.deleted_at < now() - private.undo_time() and old.photo_deleted_at is not null
+    order by old.deleted_at
+    limit p_limit
+  );
+end
+$$;
+REVOKE ALL ON FUNCTION private.forget_deleted(p_limit integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_deleted(p_limit integer) IS 'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long ago to restore them.';
 
 -- private.gtin14
 
@@ -4184,7 +4640,8 @@ CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
     AS $$
   select p_error_code not in (
     'no_text', 'not_a_receipt', 'foreign_receipt', 'several_receipts', 'broken_image', 'unsupported_image',
-    'too_large', 'photo_missing', 'photo_too_large', 'photo_type_mismatch', 'photo_replaced', 'rate_limited'
+    'too_large', 'photo_missing', 'photo_too_large', 'photo_type_mismatch', 'photo_replaced', 'rate_limited',
+    'deleted'
   )
 $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
@@ -4356,6 +4813,24 @@ $_$;
 REVOKE ALL ON FUNCTION private.limit_rows() FROM PUBLIC;
 COMMENT ON FUNCTION private.limit_rows() IS 'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting {table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
 
+-- private.local_moment
+
+CREATE FUNCTION private.local_moment(p_moment text) RETURNS timestamp without time zone
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+begin
+  if p_moment ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
+    return p_moment::timestamptz at time zone 'Asia/Seoul';
+  elsif p_moment ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' then
+    return p_moment::timestamp;
+  end if;
+  raise exception using errcode = 'invalid_datetime_format', message = 'A moment has the form 2026-11-28T18:31.';
+end
+$_$;
+REVOKE ALL ON FUNCTION private.local_moment(p_moment text) FROM PUBLIC;
+COMMENT ON FUNCTION private.local_moment(p_moment text) IS 'The time in Korea that a client sent: 2026-11-28, 2026-11-28T18:31, or a moment with its zone.';
+
 -- private.lock_figures
 
 CREATE FUNCTION private.lock_figures() RETURNS TABLE(metric text, labels jsonb, value double precision)
@@ -4405,6 +4880,30 @@ CREATE FUNCTION private.lock_product_name(p_gtin14 text) RETURNS void
 $$;
 REVOKE ALL ON FUNCTION private.lock_product_name(p_gtin14 text) FROM PUBLIC;
 COMMENT ON FUNCTION private.lock_product_name(p_gtin14 text) IS 'Serialises the votes on the name of a product until the transaction ends, so that the last of several concurrent votes sees the others.';
+
+-- private.lock_receipt
+
+CREATE FUNCTION private.lock_receipt(p_receipt_id uuid) RETURNS public.receipts
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  receipt public.receipts;
+begin
+  perform private.lock_user((select private.owner_id()));
+  select r.* into receipt from public.receipts r
+  where r.id = p_receipt_id and r.user_id = (select private.owner_id()) and r.deleted_at is null
+  for update;
+  if not found then
+    perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
+  elsif receipt.status <> 'done' then
+    perform private.refuse(409, 'receipt_not_done', format('The receipt must be done; it is %s.', receipt.status));
+  end if;
+  return receipt;
+end
+$$;
+REVOKE ALL ON FUNCTION private.lock_receipt(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_receipt(p_receipt_id uuid) IS 'A receipt of the calling user that has been read, locked for a change. Errors by hint: receipt_not_found, receipt_not_done.';
 
 -- private.lock_receipt_items
 
@@ -4660,7 +5159,8 @@ CREATE FUNCTION private.note_feedback(p_receipt_item_id uuid) RETURNS void
     model_version
   )
   select
-    r.user_id, i.id, left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), '?'), 200),
+    r.user_id, i.id,
+    left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), nullif(btrim(i.name), ''), '?'), 200),
     i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
@@ -4720,18 +5220,23 @@ CREATE FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen json
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  insert into public.item_feedback as f (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id and r.user_id = (select private.owner_id())
   cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
   cross join jsonb_each(p_chosen) choice
   where i.id = p_receipt_item_id and offered.item -> choice.key <> choice.value
-  on conflict do nothing
+  on conflict (receipt_item_id, field) do update
+  set chosen = excluded.chosen, created_at = excluded.created_at
+  where f.chosen <> excluded.chosen;
+  -- Back to what was offered at first: nothing was wrong.
+  delete from public.item_feedback f
+  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id())
 $$;
 REVOKE ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) TO authenticated;
-COMMENT ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered. Must run before the line item is updated.';
+COMMENT ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) IS 'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from what was offered at first. Must run before the line item is updated.';
 
 -- private.note_printed_names
 
@@ -4801,6 +5306,24 @@ $$;
 REVOKE ALL ON FUNCTION private.offered_product(p_item public.receipt_items) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.offered_product(p_item public.receipt_items) TO authenticated;
 COMMENT ON FUNCTION private.offered_product(p_item public.receipt_items) IS 'The product of a pending line item''s barcode, if it has another name than the line item: {name, category, source}. It is offered, because users'' and other households'' names and foreign names are never put over what was read.';
+
+-- private.original_of
+
+CREATE FUNCTION private.original_of(p_receipt public.receipts) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select r.id
+  from public.receipts r
+  where r.user_id = p_receipt.user_id and r.id <> p_receipt.id and r.status = 'done' and r.deleted_at is null
+    and r.duplicate_of is null and r.purchased_at = p_receipt.purchased_at and r.total = p_receipt.total
+    and private.text_key(r.store_name) = private.text_key(p_receipt.store_name)
+    and p_receipt.store_name is not null and p_receipt.deleted_at is null
+  order by r.created_at
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.original_of(p_receipt public.receipts) FROM PUBLIC;
+COMMENT ON FUNCTION private.original_of(p_receipt public.receipts) IS 'The receipt of the same user with the same store, time and total that this one repeats, otherwise null. A duplicate is never an original.';
 
 -- private.owner_id
 
@@ -5113,6 +5636,31 @@ $$;
 REVOKE ALL ON FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) FROM PUBLIC;
 COMMENT ON FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text) IS 'Applies a corrected category to the inventory row of a line item, without overwriting what the user changed there. p_item is the line item before the correction, p_storage the usual storage for the new category.';
 
+-- private.receipts_to_end
+
+CREATE FUNCTION private.receipts_to_end(p_limit integer, p_retention interval) RETURNS TABLE(id uuid, bucket text, object_path text, object_version text)
+    LANGUAGE sql STABLE ROWS 100
+    SET search_path TO ''
+    AS $$
+  -- Each of them by its own index.
+  (
+    select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
+    where r.photo_deleted_at is null and r.created_at < now() - p_retention
+    order by r.created_at
+    limit p_limit
+  )
+  union
+  (
+    select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+    order by r.deleted_at
+    limit p_limit
+  )
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION private.receipts_to_end(p_limit integer, p_retention interval) FROM PUBLIC;
+COMMENT ON FUNCTION private.receipts_to_end(p_limit integer, p_retention interval) IS 'Receipts whose photos are due to be deleted: older than the retention, or deleted too long ago to restore them.';
+
 -- private.refuse
 
 CREATE FUNCTION private.refuse(p_status integer, p_code text, p_message text) RETURNS void
@@ -5233,7 +5781,7 @@ CREATE FUNCTION private.review_item(p_receipt_item_id uuid) RETURNS jsonb
     'is_food', category.is_food,
     'uncertain', i.uncertain,
     'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
-    'prediction', jsonb_build_object('name', i.predicted_name, 'category', prediction.code, 'confidence', i.confidence),
+    'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
     'alternatives', (
       select coalesce(
         jsonb_agg(
@@ -5259,7 +5807,7 @@ CREATE FUNCTION private.review_item(p_receipt_item_id uuid) RETURNS jsonb
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   join public.categories category on category.id = i.category_id
-  join public.categories prediction on prediction.id = i.predicted_category_id
+  left join public.categories prediction on prediction.id = i.predicted_category_id
   left join public.inventory v on v.receipt_item_id = i.id
   cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
   where i.id = p_receipt_item_id

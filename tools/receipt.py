@@ -34,7 +34,7 @@ ATTEMPTS: LiteralString = "select * from private.receipt_attempts where receipt_
 ITEMS: LiteralString = """
 select i.line_no, i.name, i.amount, i.status, i.decided_by, i.uncertain, p.code as predicted, c.code as category,
   exists (select from public.user_category_feedback f where f.receipt_item_id = i.id) as is_corrected
-from public.receipt_items i join public.categories p on p.id = i.predicted_category_id
+from public.receipt_items i left join public.categories p on p.id = i.predicted_category_id
 join public.categories c on c.id = i.category_id
 where i.receipt_id = %s order by i.line_no
 """

@@ -129,3 +129,12 @@ comment on function private.owner_id() is
   'is, so that members of a household can share the rows of one account later.';
 revoke all on function private.owner_id() from public, anon;
 grant execute on function private.owner_id() to authenticated;
+
+create function private.undo_time() returns interval
+language sql stable security definer set search_path = ''
+as $$
+  select make_interval(days => coalesce(private.setting('undo_days')::integer, 7))
+$$;
+comment on function private.undo_time() is
+  'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
+revoke all on function private.undo_time() from public, anon, authenticated, service_role;

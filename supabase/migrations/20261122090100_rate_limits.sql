@@ -84,6 +84,8 @@ as $$
       when 'barcode_lookups' then 100
       when 'name_reports' then 50
       when 'export_pages' then 100
+      when 'added_items' then 500
+      when 'receipt_feedback' then 2000
     end
   )
 $$;

@@ -36,6 +36,7 @@ create table public.receipts (
   queued_at timestamptz not null default now(),
   processed_at timestamptz,
   photo_deleted_at timestamptz,
+  deleted_at timestamptz,
   unique (bucket, object_path, object_version),
   check (status <> 'processing' or lease_until is not null),
   check (status <> 'done' or processed_at is not null),
@@ -68,6 +69,8 @@ comment on column public.receipts.raw_lines is
 comment on column public.receipts.photo_deleted_at is
   'When the photo was deleted, replaced or moved out of the user''s folder, and raw_lines with it; null while it is '
   'stored.';
+comment on column public.receipts.deleted_at is
+  'When the user deleted the receipt. It is hidden from then on, and can be restored for a while.';
 comment on column public.receipts.queued_at is
   'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is '
   'monitored; automatic retries do not change it.';
@@ -82,9 +85,10 @@ create index receipts_turn_of_user on public.receipts (user_id, turn) where stat
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
 create index receipts_with_photo on public.receipts (created_at) where photo_deleted_at is null;
 create index receipts_created_at on public.receipts (created_at);
+create index receipts_deleted_at on public.receipts (deleted_at) where deleted_at is not null;
 alter table public.receipts enable row level security;
 create policy "Users read their own receipts" on public.receipts
-  for select to authenticated using (user_id = (select private.owner_id()));
+  for select to authenticated using (user_id = (select private.owner_id()) and deleted_at is null);
 revoke all on public.receipts from anon, authenticated;
 grant select on public.receipts to authenticated;
 grant all on public.receipts to service_role;
@@ -108,6 +112,7 @@ create table public.receipt_items (
   raw_text text not null check (length(raw_text) <= 2000),
   predicted_name text not null check (length(predicted_name) <= 1000),
   name text not null check (length(name) <= 1000),
+  name_key text not null generated always as (private.text_key(name)) stored check (length(name_key) <= 20000),
   quantity double precision not null default 1 check (quantity > 0 and quantity < 1000000),
   unit text check (length(unit) <= 50),
   unit_price integer,
@@ -116,7 +121,7 @@ create table public.receipt_items (
   barcode text check (length(barcode) <= 200),
   gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
   kind text not null check (kind in ('food', 'non_food')),
-  predicted_category_id smallint not null references public.categories (id),
+  predicted_category_id smallint references public.categories (id),
   category_id smallint not null references public.categories (id),
   confidence real check (confidence between 0 and 1),
   alternatives jsonb not null default '[]'
@@ -132,9 +137,11 @@ create table public.receipt_items (
   unique (receipt_id, line_no)
 );
 comment on column public.receipt_items.predicted_name is
-  'The name as read from the photo; column name is what the user calls it.';
+  'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
+comment on column public.receipt_items.name_key is 'The name in the form that names are compared in.';
 comment on column public.receipt_items.predicted_category_id is
-  'The model''s prediction, never overwritten; an alias, a product or the user can change category_id.';
+  'The model''s prediction, never overwritten; an alias, a product or the user can change category_id. Null for an item '
+  'that the user added.';
 comment on column public.receipt_items.amount is 'The line''s printed amount before discounts.';
 comment on column public.receipt_items.purchased_on is
   'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
@@ -153,7 +160,9 @@ create index receipt_items_gtin14 on public.receipt_items (gtin14) where status 
 alter table public.receipt_items enable row level security;
 create policy "Users read the items of their own receipts" on public.receipt_items
   for select to authenticated
-  using (receipt_id in (select id from public.receipts where user_id = (select private.owner_id())));
+  using (
+    receipt_id in (select id from public.receipts where user_id = (select private.owner_id()) and deleted_at is null)
+  );
 revoke all on public.receipt_items from anon, authenticated;
 grant select on public.receipt_items to authenticated;
 grant all on public.receipt_items to service_role;

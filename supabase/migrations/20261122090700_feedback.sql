@@ -39,7 +39,8 @@ as $$
     model_version
   )
   select
-    r.user_id, i.id, left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), '?'), 200),
+    r.user_id, i.id,
+    left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), nullif(btrim(i.name), ''), '?'), 200),
     i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
@@ -56,7 +57,11 @@ grant execute on function private.note_feedback(uuid) to authenticated;
 
 create table public.item_feedback (
   receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
-  field text not null check (field in ('name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed')),
+  field text not null check (
+    field in (
+      'name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed', 'unit_price', 'amount', 'discount', 'added'
+    )
+  ),
   user_id uuid not null references auth.users (id) on delete cascade,
   offered jsonb not null check (octet_length(offered::text) <= 10000),
   chosen jsonb not null check (octet_length(chosen::text) <= 10000),
@@ -64,9 +69,9 @@ create table public.item_feedback (
   primary key (receipt_item_id, field)
 );
 comment on table public.item_feedback is
-  'What a user changed in a line item when adding or dismissing it, per field, with the value that was offered. The '
-  'field dismissed is recorded for food only, because other line items are dismissed by default. Categories are in '
-  'user_category_feedback. Deleted with the line item.';
+  'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for '
+  'food only, because other line items are dismissed by default; added means that the line item was not read and the '
+  'user added it. Categories are in user_category_feedback. Deleted with the line item.';
 create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
 create index item_feedback_created_at on public.item_feedback (created_at);
 alter table public.item_feedback enable row level security;
@@ -82,17 +87,22 @@ create trigger limit_item_feedback after insert on public.item_feedback
 create function private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
+  insert into public.item_feedback as f (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id and r.user_id = (select private.owner_id())
   cross join lateral (select to_jsonb(i) || jsonb_build_object('dismissed', i.status = 'dismissed') as item) offered
   cross join jsonb_each(p_chosen) choice
   where i.id = p_receipt_item_id and offered.item -> choice.key <> choice.value
-  on conflict do nothing
+  on conflict (receipt_item_id, field) do update
+  set chosen = excluded.chosen, created_at = excluded.created_at
+  where f.chosen <> excluded.chosen;
+  -- Back to what was offered at first: nothing was wrong.
+  delete from public.item_feedback f
+  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id())
 $$;
 comment on function private.note_item_feedback(uuid, jsonb) is
   'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from '
-  'what was offered. Must run before the line item is updated.';
+  'what was offered at first. Must run before the line item is updated.';
 revoke all on function private.note_item_feedback(uuid, jsonb) from public, anon;
 grant execute on function private.note_item_feedback(uuid, jsonb) to authenticated;

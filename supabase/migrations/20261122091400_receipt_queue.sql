@@ -331,7 +331,7 @@ declare
   retries_today smallint;
 begin
   select * into receipt from public.receipts r
-  where r.id = receipt_id and r.user_id = (select private.owner_id())
+  where r.id = receipt_id and r.user_id = (select private.owner_id()) and r.deleted_at is null
   for update;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');

@@ -419,6 +419,30 @@ comment on function public.queue_missed_photos() is
 revoke all on function public.queue_missed_photos() from public, anon, authenticated;
 grant execute on function public.queue_missed_photos() to service_role;
 
+create function private.receipts_to_end(p_limit integer, p_retention interval)
+returns table (id uuid, bucket text, object_path text, object_version text)
+language sql stable rows 100 set search_path = ''
+as $$
+  -- Each of them by its own index.
+  (
+    select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
+    where r.photo_deleted_at is null and r.created_at < now() - p_retention
+    order by r.created_at
+    limit p_limit
+  )
+  union
+  (
+    select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+    order by r.deleted_at
+    limit p_limit
+  )
+  limit p_limit
+$$;
+comment on function private.receipts_to_end(integer, interval) is
+  'Receipts whose photos are due to be deleted: older than the retention, or deleted too long ago to restore them.';
+revoke all on function private.receipts_to_end(integer, interval) from public, anon, authenticated, service_role;
+
 create function public.photos_to_delete(p_limit integer) returns setof text
 language plpgsql security definer set search_path = ''
 as $$
@@ -434,26 +458,18 @@ begin
     return; -- another sweep does this
   end if;
   if state.retention_due_at <= now() then
+    perform private.forget_deleted(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
     where u.id in (
-      select r.id from public.receipts r
-      where r.photo_deleted_at is null and r.created_at < now() - retention
-        and not exists (
-          select from storage.objects o
-          where o.bucket_id = r.bucket and o.name = r.object_path
-            and coalesce(o.version, o.id::text) = r.object_version
-        )
-      order by r.created_at
-      limit p_limit
+      select due.id from private.receipts_to_end(p_limit, retention) due
+      where not exists (
+        select from storage.objects o
+        where o.bucket_id = due.bucket and o.name = due.object_path
+          and coalesce(o.version, o.id::text) = due.object_version
+      )
     );
-    select array_agg(old_photos.object_path) into paths
-    from (
-      select r.object_path from public.receipts r
-      where r.photo_deleted_at is null and r.created_at < now() - retention
-      order by r.created_at
-      limit p_limit
-    ) old_photos;
+    select array_agg(due.object_path) into paths from private.receipts_to_end(p_limit, retention) due;
     if paths is not null then
       return query select unnest(paths);
       return;
@@ -497,7 +513,8 @@ end
 $$;
 comment on function public.photos_to_delete(integer) is
   'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by '
-  'default), and again while there are any. Once per day, in slices of 10,000 names per minute, photos without a '
+  'default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and '
+  'forgets such receipts. Once per day, in slices of 10,000 names per minute, photos without a '
   'user, which were uploaded while the account was being deleted.';
 revoke all on function public.photos_to_delete(integer) from public, anon, authenticated;
 grant execute on function public.photos_to_delete(integer) to service_role;

@@ -33,7 +33,7 @@ begin
   perform private.lock_user(receipt.user_id);
   select r.id into original
   from public.receipts r
-  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done'
+  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
     and private.text_key(r.store_name) = private.text_key(store)
     and r.purchased_at = purchase_time and r.total = total_amount
     and store is not null

@@ -22,7 +22,7 @@ as $$
     'is_food', category.is_food,
     'uncertain', i.uncertain,
     'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
-    'prediction', jsonb_build_object('name', i.predicted_name, 'category', prediction.code, 'confidence', i.confidence),
+    'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
     'alternatives', (
       select coalesce(
         jsonb_agg(
@@ -48,7 +48,7 @@ as $$
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   join public.categories category on category.id = i.category_id
-  join public.categories prediction on prediction.id = i.predicted_category_id
+  left join public.categories prediction on prediction.id = i.predicted_category_id
   left join public.inventory v on v.receipt_item_id = i.id
   cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
   where i.id = p_receipt_item_id
@@ -152,7 +152,7 @@ begin
   select i.* into item
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id())
+  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
   for update of i;
   if not found then
     perform private.refuse(404, 'item_not_found', 'The line item was not found.');

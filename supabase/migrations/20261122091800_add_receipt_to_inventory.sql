@@ -94,7 +94,7 @@ begin
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
   perform private.require_user();
-  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id());
+  select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id()) and deleted_at is null;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.status <> 'done' then

@@ -441,15 +441,6 @@ create index deleted_inventory_user_id on private.deleted_inventory (user_id, de
 create index deleted_inventory_deleted_at on private.deleted_inventory (deleted_at);
 alter table private.deleted_inventory enable row level security;
 
-create function private.undo_time() returns interval
-language sql stable security definer set search_path = ''
-as $$
-  select make_interval(days => coalesce(private.setting('undo_days')::integer, 7))
-$$;
-comment on function private.undo_time() is
-  'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
-revoke all on function private.undo_time() from public, anon, authenticated, service_role;
-
 create function private.set_lot_aside(p_lot public.inventory) returns void
 language plpgsql set search_path = ''
 as $$

@@ -24,10 +24,10 @@ create trigger version_of_receipt_is_counted before update on public.receipts
   for each row when (
     (
       old.status, old.error_code, old.object_path, old.object_version, old.queued_at, old.processed_at,
-      old.duplicate_of, old.photo_deleted_at
+      old.duplicate_of, old.photo_deleted_at, old.deleted_at, old.store_name, old.purchased_at, old.total, old.warnings
     ) is distinct from (
       new.status, new.error_code, new.object_path, new.object_version, new.queued_at, new.processed_at,
-      new.duplicate_of, new.photo_deleted_at
+      new.duplicate_of, new.photo_deleted_at, new.deleted_at, new.store_name, new.purchased_at, new.total, new.warnings
     )
   )
   execute function private.count_version();
@@ -48,7 +48,7 @@ begin
     );
     return null;
   elsif tg_table_name = 'receipts' then
-    status := new.status;
+    status := case when new.deleted_at is null then new.status else 'deleted' end;
   else
     status := case when new.consumed_at is null then 'in_stock' else 'consumed' end;
   end if;

@@ -113,7 +113,7 @@ as $$
       coalesce(r.model_versions ->> 'category', '') as model_version
     from public.receipts r
     where r.id = any (p_receipt_ids) and r.status in ('done', 'failed')
-      and r.error_code is distinct from 'photo_replaced' and not private.is_canary(r.object_path)
+      and coalesce(r.error_code, '') not in ('photo_replaced', 'deleted') and not private.is_canary(r.object_path)
   ), item as materialized (
     select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
       i.status = 'added'
@@ -182,7 +182,7 @@ as $$
   group by 1, 3, 4
 $$;
 comment on function private.facts_of(uuid[]) is
-  'What receipts count for. Replaced photos and the canary''s count for nothing. A line item is reviewed if the user '
+  'What receipts count for. Replaced and deleted photos and the canary''s count for nothing. A line item is reviewed if the user '
   'added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of '
   'the barcode replaced it, and the user kept that; corrected: the user chose another category.';
 revoke all on function private.facts_of(uuid[]) from public, anon, authenticated, service_role;

@@ -32,7 +32,8 @@ language sql immutable set search_path = ''
 as $$
   select p_error_code not in (
     'no_text', 'not_a_receipt', 'foreign_receipt', 'several_receipts', 'broken_image', 'unsupported_image',
-    'too_large', 'photo_missing', 'photo_too_large', 'photo_type_mismatch', 'photo_replaced', 'rate_limited'
+    'too_large', 'photo_missing', 'photo_too_large', 'photo_type_mismatch', 'photo_replaced', 'rate_limited',
+    'deleted'
   )
 $$;
 comment on function private.is_dead_letter(text) is

@@ -22,6 +22,7 @@ Row = dict[str, Any]
 OWNED = {
     "receipts": "user_id",
     "receipt_items": "receipt_id",
+    "receipt_feedback": "user_id",
     "inventory": "user_id",
     "inventory_history": "user_id",
     "item_aliases": "user_id",
@@ -74,6 +75,7 @@ def alice(
     )
     user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
     user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
+    user.supabase.rpc("correct_receipt", {"receipt_id": str(receipt["id"]), "store_name": "비밀 가게"}).execute()
     items[0]["inventory_id"] = added[0]["id"]
     return user, receipt, items
 
@@ -125,6 +127,7 @@ def test_another_user_reads_no_rows(alice, bob, table):
 CHANGES = {
     "receipts": {"total": 1},
     "receipt_items": {"name": "x"},
+    "receipt_feedback": {"chosen": 1},
     "inventory": {"name": "x"},
     "inventory_history": {"action": "x"},
     "item_aliases": {"name": "x"},
@@ -187,6 +190,15 @@ def test_another_user_inserts_nothing_for_the_owner(alice, bob, database):
         "item_aliases": [
             {"user_id": owner.user_id, "store_key": "", "text_key": "x", "name": "x", "category_id": category}
         ],
+        "receipt_feedback": [
+            {
+                "user_id": owner.user_id,
+                "receipt_id": str(receipt["id"]),
+                "field": "total",
+                "offered": 1,
+                "chosen": 2,
+            },
+        ],
         "item_feedback": [
             {
                 "user_id": owner.user_id,
@@ -240,6 +252,16 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         },
         "review_receipt": {"receipt_id": str(receipt["id"])},
         "correct_category": {"receipt_item_id": str(items[2]["id"]), "category": "snack"},
+        "correct_receipt": {"receipt_id": str(receipt["id"]), "total": 1},
+        "correct_receipt_item": {"receipt_item_id": str(items[2]["id"]), "amount": 1},
+        "add_receipt_item": {
+            "receipt_id": str(receipt["id"]),
+            "receipt_item_id": str(uuid.uuid4()),
+            "name": "x",
+            "category": "snack",
+        },
+        "delete_receipt": {"receipt_id": str(receipt["id"])},
+        "restore_receipt": {"receipt_id": str(receipt["id"])},
         "add_to_inventory": {"inventory_id": str(items[0].get("inventory_id")), "name": "x", "category": "snack"},
         "suggest_use_by": {"name": "x", "category": "snack"},
         "move_inventory_item": {"inventory_id": str(items[0].get("inventory_id")), "storage": "fridge"},

@@ -308,6 +308,14 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
             )
         ],
         rpc("consume_inventory_item", {"inventory_id": added["id"], "reason": secret}),
+        rpc("correct_receipt", {"receipt_id": receipt_id, "purchased_at": secret}),
+        rpc("correct_receipt", {"receipt_id": receipt_id, "store_name": secret * 30}),
+        rpc("correct_receipt_item", {"receipt_item_id": receipt_item_id, "name": secret * 30}),
+        rpc("correct_receipt_item", {"receipt_item_id": receipt_item_id, "unit": secret}),
+        rpc(
+            "add_receipt_item",
+            {"receipt_id": receipt_id, "receipt_item_id": receipt_id, "name": "x", "category": secret},
+        ),
         user.supabase.table("item_aliases").insert(alias(name=secret, text_key=LONG * 2)),
         rpc("correct_category", {"receipt_item_id": receipt_item_id, "category": secret}),
         rpc("suggest_use_by", {"name": secret, "category": secret}),

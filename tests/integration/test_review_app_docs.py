@@ -31,7 +31,7 @@ console.debug = (...words) => caught.push(words)
 AFTER = """
 debug(JSON.stringify({
   receipt, review, corrected, some, rest, frozenTofu, cheese, sameCheese, inventory, frozen, back, opened, half, gone,
-  history, error, caught, receipts, correctedLot, restored, again
+  history, error, caught, receipts, correctedLot, restored, again, fixed, fixedItem, missedItem
 }))
 process.exit(0)
 """
@@ -127,15 +127,18 @@ def test_the_examples_have_the_documented_results(outcome: Row) -> None:
         "ice_cream",
         "user",
     )
+    assert (outcome["fixed"]["receipt"]["store_name"], outcome["fixed"]["receipt"]["total"]) == ("행복마트", 12400)
+    assert (outcome["fixedItem"]["id"], outcome["fixedItem"]["amount"]) == (second["id"], 5960)
+    assert (outcome["missedItem"]["name"], outcome["missedItem"]["status"]) == ("콩나물", "pending")
     (tofu,) = outcome["some"]
     assert (tofu["name"], tofu["expires_on"], tofu["expiry_basis"]) == ("초당두부", "2030-01-31", "package")
-    assert [row["name"] for row in outcome["rest"]] == ["서울우유 1L", "초당두부"]
+    assert [row["name"] for row in outcome["rest"]] == ["서울우유 1L", "초당두부", "콩나물"]
     assert outcome["rest"][0]["storage"] == "freezer"
     assert set(outcome["frozenTofu"]) <= set(second["suggestion"])
     assert (outcome["frozenTofu"]["storage"], outcome["frozenTofu"]["basis"]) == ("freezer", "purchase")
     assert (outcome["cheese"]["package_expires_on"], outcome["cheese"]["expiry_basis"]) == ("2030-01-31", "package")
     assert outcome["cheese"] == outcome["sameCheese"]
-    assert {row["categories"]["code"] for row in outcome["inventory"]} == {"ice_cream", "tofu", "dairy"}
+    assert {row["categories"]["code"] for row in outcome["inventory"]} == {"ice_cream", "tofu", "vegetable", "dairy"}
 
     assert outcome["frozen"]["storage"] == "freezer"
     assert outcome["back"] == {**tofu, "version": 3}, "moved there and back"
@@ -178,7 +181,7 @@ def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Ro
         row for row in rows if row["proname"] == "correct_category"
     ]
     calls = [row for row in calls if row["proname"] != "upload_allowance"]  # it refuses nothing
-    assert len(calls) == 13
+    assert len(calls) == 18
     for row in calls:
         hints = re.search(r"Errors by hint: ([\w, ]+)", row["comment"])
         assert hints, row["proname"]

@@ -128,7 +128,7 @@ def test_a_photo_that_cannot_be_read_is_no_dead_letter() -> None:
     # The database also counts receipts that no worker logs: replaced photos, and uploads over a limit.
     migration = next((ROOT / "supabase" / "migrations").glob("*_monitoring.sql")).read_text(encoding="utf-8")
     (codes,) = re.findall(r"p_error_code not in \((.*?)\)", migration, re.DOTALL)
-    assert set(re.findall(r"'(\w+)'", codes)) == refused | ours | {"photo_replaced", "rate_limited"}
+    assert set(re.findall(r"'(\w+)'", codes)) == refused | ours | {"photo_replaced", "rate_limited", "deleted"}
 
 
 def test_the_runbook_names_the_alerts_that_there_are() -> None:

@@ -1,0 +1,354 @@
+"""Corrections of a receipt that has been read: head, items, missed items; deleting it, and undoing that."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+
+
+def rpc(user: User, function: str, **arguments: Any) -> Any:
+    return user.supabase.rpc(function, arguments).execute().data
+
+
+def refusal(user: User, function: str, **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(APIError) as refused:
+        rpc(user, function, **arguments)
+    return str(refused.value.code), str(refused.value.hint)
+
+
+def lots(user: User) -> dict[str, Row]:
+    return {str(row["name"]): dict(row) for row in user.supabase.table("inventory").select("*").execute().data}
+
+
+def feedback(user: User, table: str) -> dict[str, tuple[Any, Any]]:
+    rows: Any = user.supabase.table(table).select("field, offered, chosen").execute().data
+    return {row["field"]: (row["offered"], row["chosen"]) for row in rows}
+
+
+def days_later(day: str, days: int) -> str:
+    return str(date.fromisoformat(day) + timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    "with_warnings", [[], ["no_store", "no_total", "no_purchase_date", "unsure_purchase_date", "turned"]]
+)
+def test_store_time_and_total_are_corrected_and_kept_as_feedback(user, read_receipt, ocr_answer, with_warnings):
+    receipt, _ = read_receipt(user, ocr_answer() | {"warnings": with_warnings})
+    correction = {"store_name": " 행복 마트 ", "purchased_at": "2026-11-18T09:05", "total": 12000}
+    for _ in range(2):
+        review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), **correction)
+        head = review["receipt"]
+        assert (head["store_name"], head["purchased_at"], head["total"]) == ("행복 마트", "2026-11-18T09:05:00", 12000)
+        assert head["warnings"] == [warning for warning in with_warnings if warning == "turned"]
+        assert feedback(user, "receipt_feedback") == {
+            "store_name": ("행복마트 성수점", "행복 마트"),
+            "purchased_at": ("2026-11-20T18:31:00", "2026-11-18T09:05:00"),
+            "total": (11420, 12000),
+        }
+    rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), total=11420)
+    assert "total" not in feedback(user, "receipt_feedback"), "what was read was right"
+
+
+@given(days=st.integers(-400, 3))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_use_by_dates_follow_the_date(make_user, read_receipt, days):
+    """Of waiting items and of inventory rows that are estimates; not of those with a package date, or moved."""
+    user = make_user()
+    receipt, (_milk, tofu, _bag) = read_receipt(user)
+    edits = [{"receipt_item_id": str(tofu["id"]), "expires_on": "2026-12-24"}]
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]), items=edits)
+    corrected = days_later("2026-11-20", days)
+    review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at=corrected)
+    assert review["items"][0]["suggestion"]["expires_on"] == days_later("2026-11-27", days)
+    (lot,) = lots(user).values()
+    assert (lot["purchased_on"], lot["expires_on"]) == (corrected, "2026-12-24")
+
+    (added, _) = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    assert added["expires_on"] == days_later("2026-11-27", days)
+    rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at="2026-11-20")
+    assert lots(user)["서울우유 1L"]["expires_on"] == "2026-11-27"
+    moved = rpc(user, "move_inventory_item", inventory_id=added["id"], storage="freezer")
+    rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at=corrected)
+    after = lots(user)["서울우유 1L"]
+    assert (after["purchased_on"], after["expires_on"]) == (corrected, moved["expires_on"])
+
+
+def test_items_with_a_day_of_their_own_keep_it(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    answer["items"][0]["purchased_on"] = "2026-11-19"
+    receipt, _ = read_receipt(user, answer)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at="2026-11-10")
+    assert (review["items"][0]["purchased_on"], review["items"][0]["suggestion"]["expires_on"]) == (
+        "2026-11-19",
+        "2026-11-27",
+    )
+    assert lots(user)["서울우유 1L"]["purchased_on"] == "2026-11-19"
+    assert lots(user)["두부 300g"]["purchased_on"] == "2026-11-10"
+
+
+def test_a_corrected_receipt_becomes_a_duplicate_or_stops_to_be_one(user, read_receipt, ocr_answer):
+    first, _ = read_receipt(user)
+    second, _ = read_receipt(user, ocr_answer(total=1))
+    third, _ = read_receipt(user)
+    assert third["duplicate_of"] == first["id"]
+    fixed = rpc(user, "correct_receipt", receipt_id=str(second["id"]), total=11420)
+    assert fixed["receipt"]["duplicate_of"] == str(first["id"])
+    rpc(user, "correct_receipt", receipt_id=str(first["id"]), total=5)
+    rows: Any = user.supabase.table("my_receipts").select("id, duplicate_of").order("created_at").execute().data
+    assert [row["duplicate_of"] for row in rows] == [None, None, str(second["id"])]
+
+
+@pytest.mark.parametrize(
+    ("correction", "hint"),
+    [
+        ({"store_name": "x" * 201}, "invalid_receipt"),
+        ({"store_name": "x" * 100_000}, "invalid_receipt"),
+        ({"total": 100_000_001}, "invalid_receipt"),
+        ({"purchased_at": "soon"}, "invalid_receipt"),
+        ({"purchased_at": ""}, "invalid_receipt"),
+        ({"purchased_at": "infinity"}, "invalid_receipt"),
+        ({"purchased_at": "2026-02-30"}, "invalid_receipt"),
+        ({"purchased_at": "2026-11-20T25:00"}, "invalid_receipt"),
+        ({"purchased_at": "2999-01-01"}, "date_in_future"),
+        ({"purchased_at": "1999-12-31T23:59"}, "date_out_of_range"),
+    ],
+)
+def test_a_wrong_correction_of_the_head_changes_nothing(user, read_receipt, correction, hint):
+    receipt, _ = read_receipt(user)
+    before = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))
+    assert refusal(user, "correct_receipt", receipt_id=str(receipt["id"]), **correction) == ("PT422", hint)
+    assert rpc(user, "review_receipt", receipt_id=str(receipt["id"])) == before
+
+
+def test_a_moment_with_a_zone_is_stored_as_the_time_in_korea(user, read_receipt):
+    receipt, _ = read_receipt(user)
+    review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at="2026-11-18T20:30:00Z")
+    assert review["receipt"]["purchased_at"] == "2026-11-19T05:30:00"
+
+
+def test_a_corrected_item_changes_its_lot_and_is_kept_as_feedback(user, read_receipt):
+    receipt, (milk, tofu, _) = read_receipt(user)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    rpc(user, "correct_inventory_item", inventory_id=lots(user)["두부 300g"]["id"], changes={"quantity": 7, "price": 1})
+    for _ in range(2):
+        for item in (milk, tofu):
+            answer = rpc(
+                user,
+                "correct_receipt_item",
+                receipt_item_id=str(item["id"]),
+                quantity=3,
+                unit="팩",
+                unit_price=1000,
+                amount=3000,
+                discount=-100,
+            )
+            assert (answer["quantity"], answer["unit_price"], answer["amount"]) == (3, 1000, 3000)
+    changed, kept = lots(user)["서울우유 1L"], lots(user)["두부 300g"]
+    assert (changed["quantity"], changed["unit"], changed["price"]) == (3, "팩", 2900)
+    assert (kept["quantity"], kept["price"]) == (7, 1), "the user has changed these"
+    rows: Any = user.supabase.table("item_feedback").select("*").eq("receipt_item_id", str(milk["id"])).execute().data
+    assert {row["field"]: (row["offered"], row["chosen"]) for row in rows} == {
+        "quantity": (1, 3),
+        "unit": (None, "팩"),
+        "unit_price": (2980, 1000),
+        "amount": (2980, 3000),
+        "discount": (0, -100),
+    }
+
+
+def test_a_renamed_item_is_remembered_for_the_next_receipt(user, read_receipt):
+    _, (milk, *_rest) = read_receipt(user)
+    answer = rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), name="아침 우유")
+    assert (answer["name"], answer["prediction"]["name"]) == ("아침 우유", "서울우유 1L")
+    _, (next_milk, *_rest) = read_receipt(user)
+    assert next_milk["name"] == "아침 우유"
+
+
+def test_the_mismatch_goes_when_the_items_add_up(user, read_receipt, ocr_answer):
+    receipt, (milk, *_rest) = read_receipt(user, ocr_answer(total=15420) | {"warnings": ["totals_mismatch", "turned"]})
+    answer = rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), amount=2981)
+    assert answer["amount"] == 2981
+    assert rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["receipt"]["warnings"] == [
+        "totals_mismatch",
+        "turned",
+    ]
+    missed = {"receipt_item_id": str(uuid.uuid4()), "name": "콩나물", "category": "vegetable", "amount": 3999}
+    rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), amount=2981)
+    rpc(user, "add_receipt_item", receipt_id=str(receipt["id"]), **missed)
+    head = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["receipt"]
+    assert head["warnings"] == ["turned"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"quantity": 0},
+        {"quantity": -1},
+        {"quantity": "NaN"},
+        {"quantity": 1e6},
+        {"name": " "},
+        {"name": "x" * 201},
+        {"name": "가" * 100_000},
+        {"unit": "x" * 21},
+        {"unit_price": 100_000_001},
+        {"amount": -100_000_001},
+    ],
+)
+def test_wrong_values_of_an_item_are_refused(user, read_receipt, values):
+    receipt, (milk, *_rest) = read_receipt(user)
+    before = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))
+    refused = refusal(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), **values)
+    assert refused == ("PT422", "invalid_item")
+    new = {"receipt_item_id": str(uuid.uuid4()), "name": "콩나물", "category": "vegetable", **values}
+    assert refusal(user, "add_receipt_item", receipt_id=str(receipt["id"]), **new) == ("PT422", "invalid_item")
+    assert refusal(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), discount=1)[1] == "invalid_item"
+    assert rpc(user, "review_receipt", receipt_id=str(receipt["id"])) == before
+
+
+def test_a_missed_item_is_added_once_and_goes_to_the_inventory(user, read_receipt):
+    receipt, _ = read_receipt(user)
+    missed = {"receipt_item_id": str(uuid.uuid4()), "name": "콩나물 300g", "category": "vegetable", "amount": 1500}
+    first = rpc(user, "add_receipt_item", receipt_id=str(receipt["id"]), **missed)
+    assert rpc(user, "add_receipt_item", receipt_id=str(receipt["id"]), **missed | {"name": "다른 것"}) == first
+    assert (first["line_no"], first["status"], first["why"]["decided_by"]) == (4, "pending", "user")
+    assert first["prediction"] == {"name": None, "category": None, "confidence": None}
+    assert first["suggestion"]["expires_on"] is not None
+    rows = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    assert [row["name"] for row in rows] == ["서울우유 1L", "두부 300g", "콩나물 300g"]
+    assert rows[2]["price"] == 1500
+    assert feedback(user, "item_feedback") == {"added": (None, "콩나물 300g")}
+    (corrected,) = [rpc(user, "correct_category", receipt_item_id=first["id"], category="kimchi_banchan")]
+    assert corrected["category"] == "kimchi_banchan"
+    texts: Any = user.supabase.table("user_category_feedback").select("item_text").execute().data
+    assert texts == [{"item_text": "콩나물 300g"}]
+
+
+def test_the_id_of_another_users_item_is_taken(user, make_user, read_receipt):
+    receipt, _ = read_receipt(user)
+    other = make_user()
+    _, (theirs, *_rest) = read_receipt(other)
+    new = {"receipt_item_id": str(theirs["id"]), "name": "x", "category": "snack"}
+    assert refusal(user, "add_receipt_item", receipt_id=str(receipt["id"]), **new) == (
+        "PT409",
+        "receipt_item_id_taken",
+    )
+
+
+def test_added_items_are_limited_per_receipt(user, read_receipt):
+    receipt, _ = read_receipt(user)
+    for number in range(101):
+        new = {"receipt_item_id": str(uuid.uuid4()), "name": f"품목 {number}", "category": "snack"}
+        if number < 100:
+            rpc(user, "add_receipt_item", receipt_id=str(receipt["id"]), **new)
+    assert refusal(user, "add_receipt_item", receipt_id=str(receipt["id"]), **new) == ("PT409", "limit_reached")
+
+
+@pytest.mark.parametrize("function", ["correct_receipt", "add_receipt_item"])
+def test_only_a_receipt_that_has_been_read_is_corrected(user, upload_receipt, function):
+    receipt = upload_receipt(user)
+    more = {"receipt_item_id": str(uuid.uuid4()), "name": "x", "category": "snack"}
+    arguments = {"receipt_id": str(receipt["id"]), **(more if function == "add_receipt_item" else {"total": 1})}
+    assert refusal(user, function, **arguments) == ("PT409", "receipt_not_done")
+
+
+def shown(user: User) -> list[str]:
+    return [str(row["id"]) for row in user.supabase.table("my_receipts").select("id").execute().data]
+
+
+def test_a_deleted_receipt_is_hidden_and_comes_back(user, read_receipt, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    receipt_id = str(receipt["id"])
+    rpc(user, "add_receipt_to_inventory", receipt_id=receipt_id)
+    before = rpc(user, "review_receipt", receipt_id=receipt_id)
+    first = rpc(user, "delete_receipt", receipt_id=receipt_id)
+    assert rpc(user, "delete_receipt", receipt_id=receipt_id) == first
+    assert shown(user) == []
+    assert user.supabase.table("receipt_items").select("*").execute().data == []
+    assert len(lots(user)) == 2, "the food is still there"
+    for function, arguments in {
+        "review_receipt": {},
+        "add_receipt_to_inventory": {},
+        "correct_receipt": {"total": 1},
+        "retry_receipt": {},
+    }.items():
+        assert refusal(user, function, receipt_id=receipt_id, **arguments) == ("PT404", "receipt_not_found")
+    for function, arguments in {
+        "correct_receipt_item": {"amount": 1},
+        "correct_category": {"category": "snack"},
+    }.items():
+        assert refusal(user, function, receipt_item_id=str(milk["id"]), **arguments) == ("PT404", "item_not_found")
+    for _ in range(2):
+        rpc(user, "restore_receipt", receipt_id=receipt_id)
+    assert rpc(user, "review_receipt", receipt_id=receipt_id) == before
+
+
+def test_a_receipt_is_deleted_with_its_inventory_and_restored_with_it(user, read_receipt):
+    receipt, _ = read_receipt(user)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    before = {name: lot["id"] for name, lot in lots(user).items()}
+    rpc(user, "delete_receipt", receipt_id=str(receipt["id"]), with_inventory=True)
+    assert lots(user) == {}
+    rpc(user, "restore_receipt", receipt_id=str(receipt["id"]))
+    assert {name: lot["id"] for name, lot in lots(user).items()} == before
+    items = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["items"]
+    assert [item["status"] for item in items] == ["added", "added", "pending"]
+
+
+def test_a_waiting_receipt_that_is_deleted_is_not_read_until_it_is_restored(
+    user, upload_receipt, claim, complete, ocr_answer
+):
+    receipt = upload_receipt(user)
+    (claimed,) = claim(receipt["id"])
+    rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+    assert complete(claimed, ocr_answer()) == "stale"
+    assert claim(receipt["id"]) == []
+    rpc(user, "restore_receipt", receipt_id=str(receipt["id"]))
+    (again,) = claim(receipt["id"])
+    assert complete(again, ocr_answer()) == "done"
+
+
+def test_the_original_of_a_duplicate_is_deleted(user, read_receipt):
+    first, _ = read_receipt(user)
+    second, _ = read_receipt(user)
+    rpc(user, "delete_receipt", receipt_id=str(first["id"]))
+    query = user.supabase.table("my_receipts").select("id, duplicate_of").order("created_at")
+    assert query.execute().data == [{"id": str(second["id"]), "duplicate_of": None}]
+    rpc(user, "restore_receipt", receipt_id=str(first["id"]))
+    assert query.execute().data == [
+        {"id": str(first["id"]), "duplicate_of": str(second["id"])},
+        {"id": str(second["id"]), "duplicate_of": None},
+    ]
+
+
+def test_after_the_time_to_restore_photo_and_rows_are_gone(user, read_receipt, database, service):
+    receipt, _ = read_receipt(user)
+    (lot, *_) = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    rpc(user, "delete_inventory_item", inventory_id=lot["id"])
+    rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+    database.execute(
+        "update public.receipts set deleted_at = deleted_at - interval '8 days' where id = %s", [receipt["id"]]
+    )
+    database.execute(
+        "update private.deleted_inventory set deleted_at = deleted_at - interval '8 days' where inventory_id = %s",
+        [lot["id"]],
+    )
+    assert refusal(user, "restore_receipt", receipt_id=str(receipt["id"])) == ("PT404", "receipt_not_found")
+    database.execute("update private.sweep_state set retention_due_at = now()")
+    paths = service.rpc("photos_to_delete", {"p_limit": 100}).execute().data
+    assert receipt["object_path"] in paths
+    service.storage.from_("ocr").remove([receipt["object_path"]])
+    database.execute("select private.forget_deleted(100)")
+    assert database.execute("select id from public.receipts where id = %s", [receipt["id"]]).fetchall() == []
+    assert refusal(user, "restore_inventory_item", inventory_id=lot["id"]) == ("PT404", "inventory_item_not_found")
+    assert len(lots(user)) == 1
