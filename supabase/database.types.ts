@@ -57,14 +57,14 @@ isOneToOne: false
                   ]
                 },"inventory": {
                   Row: {
-                    "bought_quantity": number | null,"category_id": number,"consumed_at": string | null,"consumed_reason": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"opened_on": string | null,"package_expires_on": string | null,"price": number | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
+                    "bought_quantity": number | null,"category_id": number,"consumed_at": string | null,"consumed_reason": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"name_key": string,"opened_on": string | null,"package_expires_on": string | null,"price": number | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "bought_quantity"?: number | null,"category_id": number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id": number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"name_key": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Update: {
-                    "bought_quantity"?: number | null,"category_id"?: number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id"?: number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"name_key"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -352,14 +352,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"deleted_at": string | null,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
+                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"deleted_at": string | null,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_key": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Update: {
-                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Relationships: [
                     {
@@ -497,6 +497,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -528,6 +529,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -581,6 +583,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -615,6 +618,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -653,8 +657,19 @@ isOneToOne: false
 "delete_receipt":
 { Args: { "receipt_id": string,"with_inventory"?: boolean }; Returns: string
                            },
+"expiring_soon":
+{ Args: { "days"?: number }; Returns: {
+              "category": string,"days_left": number,"expires_on": string,"inventory_id": string,"is_estimate": boolean,"name": string,"price": number,"quantity": number,"storage": string,"unit": string
+            }[]
+                           },
+"export_inventory":
+{ Args: { "format"?: string,"page"?: number }; Returns: string
+                           },
 "export_my_data":
 { Args: { "page"?: number }; Returns: Json
+                           },
+"export_spending":
+{ Args: { "format"?: string,"page"?: number }; Returns: string
                            },
 "fail_receipt":
 { Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_crashed"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
@@ -690,6 +705,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -724,6 +740,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -746,6 +763,16 @@ isOneToOne: false
                            },
 "photos_to_delete":
 { Args: { "p_limit": number }; Returns: string[]
+                           },
+"price_changes":
+{ Args: { "receipt_id": string }; Returns: {
+              "change_percent": number,"previous_on": string,"previous_store_name": string,"previous_won_per_100": number,"previous_won_per_unit": number,"receipt_item_id": string,"size_unit": string,"won_per_100": number,"won_per_unit": number
+            }[]
+                           },
+"price_history":
+{ Args: { "gtin"?: string,"item_name"?: string,"purchases"?: number }; Returns: {
+              "bought_on": string,"change_percent": number,"name": string,"quantity": number,"receipt_item_id": string,"size": number,"size_unit": string,"store_name": string,"unit": string,"won": number,"won_per_100": number,"won_per_unit": number
+            }[]
                            },
 "queue_missed_photos":
 { Args: Record<PropertyKey, never>; Returns: {
@@ -780,6 +807,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -829,6 +857,7 @@ isOneToOne: false
 "retried_on": string | null,
 "retries": number,
 "status": string,
+"store_key": string,
 "store_name": string | null,
 "timings": NonNullable<Json>,
 "total": number | null,
@@ -846,8 +875,33 @@ isOneToOne: false
 "review_receipt":
 { Args: { "receipt_id": string }; Returns: Json
                            },
+"running_low":
+{ Args: { "days"?: number }; Returns: {
+              "category": string,"every_days": number,"expected_on": string,"in_stock": number,"last_bought_on": string,"name": string,"purchases": number
+            }[]
+                           },
+"spending_by_category":
+{ Args: { "months"?: number }; Returns: {
+              "category": string,"items": number,"month": string,"won": number
+            }[]
+                           },
+"spending_by_month":
+{ Args: { "months"?: number }; Returns: {
+              "month": string,"receipts": number,"won": number
+            }[]
+                           },
+"spending_by_store":
+{ Args: { "months"?: number }; Returns: {
+              "month": string,"receipts": number,"store_name": string,"won": number
+            }[]
+                           },
 "store_bulk_page":
 { Args: { "p_now": string,"p_page": number,"p_pages": number,"p_rows": Json,"p_source": string,"p_started_at": string }; Returns: Json
+                           },
+"suggest_names":
+{ Args: { "max_names"?: number,"typed"?: string }; Returns: {
+              "category": string,"gtin14": string,"name": string,"source": string,"storage": string,"unit": string,"uses": number
+            }[]
                            },
 "suggest_use_by":
 { Args: { "category": string,"name": string,"purchased_on"?: string,"storage"?: string }; Returns: Json
@@ -869,6 +923,7 @@ isOneToOne: false
 "id": string,
 "moved_on": string | null,
 "name": string,
+"name_key": string,
 "opened_on": string | null,
 "package_expires_on": string | null,
 "price": number | null,
@@ -888,6 +943,11 @@ isOneToOne: false
       } },
 "upload_allowance":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"waste_by_month":
+{ Args: { "months"?: number }; Returns: {
+              "category": string,"items": number,"items_without_price": number,"month": string,"won": number
+            }[]
                            }
           }
           Enums: {

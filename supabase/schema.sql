@@ -119,6 +119,7 @@ CREATE TABLE public.inventory (
     receipt_item_id uuid,
     gtin14 text,
     name text NOT NULL,
+    name_key text NOT NULL,
     category_id smallint NOT NULL,
     quantity double precision DEFAULT 1 NOT NULL,
     unit text,
@@ -147,6 +148,7 @@ CREATE TABLE public.inventory (
     CONSTRAINT inventory_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
     CONSTRAINT inventory_moved_on_check CHECK (((moved_on >= '2000-01-01'::date) AND (moved_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+    CONSTRAINT inventory_name_key_check CHECK ((length(name_key) <= 4000)),
     CONSTRAINT inventory_opened_on_check CHECK (((opened_on >= '2000-01-01'::date) AND (opened_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_package_expires_on_check CHECK (((package_expires_on >= '2000-01-01'::date) AND (package_expires_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_price_check CHECK (((price >= 0) AND (price <= 100000000))),
@@ -185,6 +187,7 @@ COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the p
 COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
 COMMENT ON COLUMN public.inventory.moved_on IS 'The day of the latest move to another storage place.';
+COMMENT ON COLUMN public.inventory.name_key IS 'The name in the form that names are compared in, made by private.text_key.';
 COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
 COMMENT ON COLUMN public.inventory.price IS 'Won paid for the whole lot, less discounts; null if it is unknown.';
 COMMENT ON COLUMN public.inventory.version IS 'Counts the changes of the row; messages of Realtime contain it.';
@@ -678,6 +681,7 @@ CREATE TABLE public.receipts (
     next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
     request_id text,
     store_name text,
+    store_key text GENERATED ALWAYS AS (private.text_key(store_name)) STORED NOT NULL,
     purchased_at timestamp without time zone,
     total integer,
     currency text DEFAULT 'KRW'::text NOT NULL,
@@ -713,6 +717,7 @@ CREATE TABLE public.receipts (
     CONSTRAINT receipts_request_id_check CHECK ((length(request_id) <= 200)),
     CONSTRAINT receipts_retries_check CHECK ((retries >= 0)),
     CONSTRAINT receipts_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT receipts_store_key_check CHECK ((length(store_key) <= 20000)),
     CONSTRAINT receipts_store_name_check CHECK ((length(store_name) <= 1000)),
     CONSTRAINT receipts_timings_check CHECK (((jsonb_typeof(timings) = 'object'::text) AND (octet_length((timings)::text) <= 20000))),
     CONSTRAINT receipts_turn_check CHECK ((turn >= 0)),
@@ -756,6 +761,7 @@ COMMENT ON COLUMN public.receipts.queued_at IS 'When the user last requested pro
 COMMENT ON COLUMN public.receipts.raw_lines IS 'All printed lines with role, confidence and box; personal numbers are masked.';
 COMMENT ON COLUMN public.receipts.reads_alone IS 'The reader or the worker died while it had this photo, possibly among others. It is now read while no other photo is, to tell whether it is the cause.';
 COMMENT ON COLUMN public.receipts.retries IS 'Number of calls of retry_receipt on the day retried_on.';
+COMMENT ON COLUMN public.receipts.store_key IS 'The store''s name in the form that names are compared in.';
 COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
 COMMENT ON COLUMN public.receipts.turn IS 'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by private.next_turn.';
 COMMENT ON COLUMN public.receipts.version IS 'Counts the changes that the user can notice; messages of Realtime contain it.';
@@ -945,6 +951,7 @@ ALTER TABLE ONLY private.agreed_names
 ALTER TABLE ONLY private.agreed_names
     ADD CONSTRAINT agreed_names_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
 CREATE INDEX agreed_names_category_id ON private.agreed_names USING btree (category_id);
+CREATE INDEX agreed_names_name_key ON private.agreed_names USING btree (name_key text_pattern_ops) WHERE (name IS NOT NULL);
 CREATE TRIGGER note_agreed_name AFTER UPDATE ON private.agreed_names FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.category_id IS DISTINCT FROM new.category_id))) EXECUTE FUNCTION private.note_agreed_name();
 CREATE TRIGGER note_first_agreed_name AFTER INSERT ON private.agreed_names FOR EACH ROW WHEN ((new.name IS NOT NULL)) EXECUTE FUNCTION private.note_agreed_name();
 ALTER TABLE private.agreed_names ENABLE ROW LEVEL SECURITY;
@@ -1215,6 +1222,21 @@ ALTER TABLE ONLY private.provider_outcomes
     ADD CONSTRAINT provider_outcomes_pkey PRIMARY KEY (provider, outcome, day);
 ALTER TABLE private.provider_outcomes ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.provider_outcomes IS 'Number of calls per provider and outcome (hit, miss, closed, quota, auth, transient, invalid, skipped). Days in Korea. Without a policy: for services only.';
+
+-- private.purchase
+
+CREATE TYPE private.purchase AS (
+	receipt_item_id uuid,
+	receipt_id uuid,
+	name_key text,
+	gtin14 text,
+	bought_at timestamp without time zone,
+	store_name text,
+	name text,
+	quantity double precision,
+	unit text,
+	won integer
+);
 
 -- private.receipt_attempts
 
@@ -1846,7 +1868,7 @@ begin
   select r.id into original
   from public.receipts r
   where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
-    and private.text_key(r.store_name) = private.text_key(store)
+    and r.store_key = private.text_key(store)
     and r.purchased_at = purchase_time and r.total = total_amount
     and store is not null
   order by r.created_at
@@ -2475,6 +2497,66 @@ GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory bool
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO service_role;
 COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: receipt_not_found. Runs as its owner, because users may not write receipts.';
 
+-- public.expiring_soon
+
+CREATE FUNCTION public.expiring_soon(days integer DEFAULT 3) RETURNS TABLE(inventory_id uuid, name text, category text, quantity double precision, unit text, storage text, expires_on date, days_left integer, is_estimate boolean, price integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+begin
+  if $1 is null or not $1 between 0 and 365 then
+    perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
+  end if;
+  return query
+    select v.id, v.name, c.code, v.quantity, v.unit, v.storage, v.expires_on, v.expires_on - private.today(),
+      v.expiry_basis is distinct from 'package', v.price
+    from public.inventory v
+    join public.categories c on c.id = v.category_id
+    where v.user_id = (select private.owner_id()) and v.consumed_at is null and v.expires_on <= private.today() + $1
+    order by v.expires_on, v.created_at, v.id
+    limit 500;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.expiring_soon(days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.expiring_soon(days integer) TO authenticated;
+GRANT ALL ON FUNCTION public.expiring_soon(days integer) TO service_role;
+COMMENT ON FUNCTION public.expiring_soon(days integer) IS 'What of the calling user''s inventory reaches its use-by date within some days, or has passed it: the earliest first, at most 500. days_left is negative after the date. Errors by hint: invalid_period. Runs as its owner, for one plan with all statistics.';
+
+-- public.export_inventory
+
+CREATE FUNCTION public.export_inventory(format text DEFAULT 'csv'::text, page integer DEFAULT 0) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  lines jsonb;
+begin
+  perform private.begin_file($1, $2);
+  select coalesce(jsonb_agg(jsonb_build_array(
+    v.name, c.code, v.quantity, v.unit, v.storage, v.purchased_on, v.expires_on, v.expiry_basis, v.opened_on, v.price,
+    v.gtin14, v.consumed_at, v.consumed_reason
+  ) order by v.place), '[]') into lines
+  from (
+    select row_number() over (order by i.created_at, i.id) as place, i.* from public.inventory i
+    where i.user_id = (select private.owner_id())
+    order by 1 offset $2::bigint * 2000 limit 2000
+  ) v
+  join public.categories c on c.id = v.category_id;
+  return private.as_file(
+    $1, $2,
+    array['name', 'category', 'quantity', 'unit', 'storage', 'purchased_on', 'expires_on', 'expiry_basis', 'opened_on',
+      'price', 'barcode', 'consumed_at', 'consumed_reason'],
+    lines
+  );
+end
+$_$;
+REVOKE ALL ON FUNCTION public.export_inventory(format text, page integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.export_inventory(format text, page integer) TO authenticated;
+GRANT ALL ON FUNCTION public.export_inventory(format text, page integer) TO service_role;
+COMMENT ON FUNCTION public.export_inventory(format text, page integer) IS 'The calling user''s inventory, also what is used up, as CSV or as JSON, in pages of 2000 rows: the first page of CSV begins with a header, and a page without rows (empty, or []) is past the end. Each page counts as one of export_pages_per_day. Errors by hint: unknown_format, invalid_period, rate_limited. Runs as its owner, because users may not write their quotas.';
+
 -- public.export_my_data
 
 CREATE FUNCTION public.export_my_data(page integer DEFAULT 0) RETURNS jsonb
@@ -2548,6 +2630,45 @@ REVOKE ALL ON FUNCTION public.export_my_data(page integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO authenticated;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO service_role;
 COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because users may not read auth.users and the private tables.';
+
+-- public.export_spending
+
+CREATE FUNCTION public.export_spending(format text DEFAULT 'csv'::text, page integer DEFAULT 0) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  lines jsonb;
+begin
+  perform private.begin_file($1, $2);
+  select coalesce(jsonb_agg(jsonb_build_array(
+    p.bought_on, p.store_name, p.name, c.code, p.quantity, p.unit, p.unit_price, p.amount, p.discount,
+    p.amount + p.discount, p.barcode, p.receipt_id
+  ) order by p.place), '[]') into lines
+  from (
+    select row_number() over (order by r.created_at, r.id, i.line_no) as place,
+      coalesce(i.purchased_on, (coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul'))::date) as bought_on,
+      r.store_name, i.*
+    from public.receipts r
+    join public.receipt_items i on i.receipt_id = r.id
+    where r.user_id = (select private.owner_id()) and r.status = 'done' and r.deleted_at is null
+      and r.duplicate_of is null
+    order by 1 offset $2::bigint * 2000 limit 2000
+  ) p
+  join public.categories c on c.id = p.category_id;
+  return private.as_file(
+    $1, $2,
+    array['bought_on', 'store', 'name', 'category', 'quantity', 'unit', 'unit_price', 'amount', 'discount', 'won',
+      'barcode', 'receipt_id'],
+    lines
+  );
+end
+$_$;
+REVOKE ALL ON FUNCTION public.export_spending(format text, page integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.export_spending(format text, page integer) TO authenticated;
+GRANT ALL ON FUNCTION public.export_spending(format text, page integer) TO service_role;
+COMMENT ON FUNCTION public.export_spending(format text, page integer) IS 'The items of the calling user''s receipts, without duplicates, as export_inventory: won is amount plus discount. Errors by hint: unknown_format, invalid_period, rate_limited. Runs as its owner, because users may not write their quotas.';
 
 -- public.fail_receipt
 
@@ -3048,6 +3169,88 @@ REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
 COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and forgets such receipts. Once per day, in slices of 10,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
 
+-- public.price_changes
+
+CREATE FUNCTION public.price_changes(receipt_id uuid) RETURNS TABLE(receipt_item_id uuid, previous_on date, previous_store_name text, won_per_unit double precision, previous_won_per_unit double precision, won_per_100 double precision, previous_won_per_100 double precision, size_unit text, change_percent double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+  with bought as materialized (
+    select p as purchase, p.receipt_item_id, p.receipt_id, p.gtin14, p.name_key, p.bought_at, p.store_name
+    from private.purchases_of(
+      array(select i.name_key from public.receipt_items i where i.receipt_id = $1),
+      array(select i.gtin14 from public.receipt_items i where i.receipt_id = $1 and i.gtin14 is not null)
+    ) p
+  )
+  select n.receipt_item_id, o.bought_at::date, o.store_name, new.won_per_unit, old.won_per_unit, new.won_per_100,
+    old.won_per_100, new.size_unit,
+    case
+      when new.size_unit = old.size_unit then private.change_percent(new.won_per_100, old.won_per_100)
+      else private.change_percent(new.won_per_unit, old.won_per_unit)
+    end
+  from bought n
+  cross join lateral (
+    select e.* from bought e
+    where e.receipt_id <> n.receipt_id and e.bought_at < n.bought_at
+      and (e.gtin14 = n.gtin14 or e.name_key = n.name_key)
+    order by e.gtin14 = n.gtin14 desc nulls last, e.bought_at desc
+    limit 1
+  ) o
+  cross join lateral private.price_of(n.purchase) new
+  cross join lateral private.price_of(o.purchase) old
+  where n.receipt_id = $1
+$_$;
+REVOKE ALL ON FUNCTION public.price_changes(receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.price_changes(receipt_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION public.price_changes(receipt_id uuid) TO service_role;
+COMMENT ON FUNCTION public.price_changes(receipt_id uuid) IS 'For the items of a receipt of the calling user that they have bought before: the latest earlier purchase, and by how many percent the price has changed, as in price_history. Other items are left out. Runs as its owner, because row level security would check every item again.';
+
+-- public.price_history
+
+CREATE FUNCTION public.price_history(item_name text DEFAULT NULL::text, gtin text DEFAULT NULL::text, purchases integer DEFAULT 50) RETURNS TABLE(receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won integer, won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision, change_percent double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  key constant text := nullif(private.text_key($1), '');
+  number constant text := private.gtin14($2);
+begin
+  if length($1) > 1000 or length($2) > 100 or $2 is not null and number is null or key is null and number is null then
+    perform private.refuse(422, 'invalid_item', 'Give a name or a valid product number.');
+  elsif $3 is null or not $3 between 1 and 500 then
+    perform private.refuse(422, 'invalid_period', 'purchases must be from 1 to 500.');
+  end if;
+  return query
+    select p.receipt_item_id, p.bought_at::date, p.store_name, p.name, p.quantity, p.unit, p.won, m.won_per_unit,
+      m.size, m.size_unit, m.won_per_100,
+      case
+        when m.size_unit = lag(m.size_unit) over earlier
+          then private.change_percent(m.won_per_100, lag(m.won_per_100) over earlier)
+        else private.change_percent(m.won_per_unit, lag(m.won_per_unit) over earlier)
+      end
+    from (
+      select * from private.purchases_of(array[key], array[number]) latest
+      order by latest.bought_at desc, latest.receipt_item_id desc
+      -- One more, to compare the last one with.
+      limit $3 + 1
+    ) p
+    cross join lateral private.price_of(
+      row(
+        p.receipt_item_id, p.receipt_id, p.name_key, p.gtin14, p.bought_at, p.store_name, p.name, p.quantity, p.unit,
+        p.won
+      )::private.purchase
+    ) m
+    window earlier as (order by p.bought_at, p.receipt_item_id)
+    order by p.bought_at desc, p.receipt_item_id desc
+    limit $3;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO authenticated;
+GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO service_role;
+COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period. Runs as its owner, because row level security would check every item again.';
+
 -- public.queue_missed_photos
 
 CREATE FUNCTION public.queue_missed_photos() RETURNS TABLE(queued integer, waiting integer)
@@ -3346,6 +3549,160 @@ GRANT ALL ON FUNCTION public.review_receipt(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.review_receipt(receipt_id uuid) TO service_role;
 COMMENT ON FUNCTION public.review_receipt(receipt_id uuid) IS 'A receipt of the calling user with its line items for review, and the categories to choose from. Errors by hint: receipt_not_found.';
 
+-- public.running_low
+
+CREATE FUNCTION public.running_low(days integer DEFAULT 3) RETURNS TABLE(name text, category text, purchases integer, every_days integer, last_bought_on date, expected_on date, in_stock double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+begin
+  if $1 is null or not $1 between 0 and 365 then
+    perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
+  end if;
+  return query
+    with bought as (
+      select i.name_key, i.day, (array_agg(i.id))[1] as item_id
+      from public.receipts r
+      cross join lateral (
+        select i.id, i.name_key,
+          coalesce(i.purchased_on, r.purchased_at::date, (r.created_at at time zone 'Asia/Seoul')::date) as day
+        from public.receipt_items i
+        where i.receipt_id = r.id and i.kind = 'food' and i.status <> 'dismissed' and coalesce(i.amount, 0) >= 0
+        offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+      ) i
+      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.deleted_at is null
+        and r.duplicate_of is null and r.created_at > now() - interval '400 days'
+      group by 1, 2
+    ), rhythm as (
+      select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
+        max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
+      from bought b
+      group by b.name_key
+      having count(*) >= 3
+    ), due as (
+      select h.*, h.last_day + h.every_days as expected_on
+      from rhythm h
+      where h.every_days between 1 and 120 and h.last_day + h.every_days <= private.today() + $1
+        -- After three times the usual pause it is not bought any more.
+        and h.last_day + 3 * h.every_days >= private.today()
+      order by h.last_day + h.every_days, h.name_key
+      limit 100
+    )
+    select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on, coalesce(stock.quantity, 0)
+    from due d
+    join public.receipt_items i on i.id = d.item_id
+    join public.categories c on c.id = i.category_id
+    left join (
+      select v.name_key, sum(v.quantity) as quantity from public.inventory v
+      where v.user_id = (select private.owner_id()) and v.consumed_at is null
+      group by v.name_key
+    ) stock on stock.name_key = d.name_key
+    order by d.expected_on, d.name_key;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.running_low(days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.running_low(days integer) TO authenticated;
+GRANT ALL ON FUNCTION public.running_low(days integer) TO service_role;
+COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+
+-- public.spending_by_category
+
+CREATE FUNCTION public.spending_by_category(months integer DEFAULT 12) RETURNS TABLE(month date, category text, won bigint, items integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  since constant date := private.first_month($1);
+begin
+  return query
+    select s.month, c.code, s.won, s.items
+    from (
+      select date_trunc('month', i.bought_at)::date as month, i.category_id, sum(i.won)::bigint as won,
+        count(*)::integer as items
+      from public.receipts r
+      cross join lateral (
+        select i.category_id, coalesce(i.amount, 0) + i.discount as won,
+          coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at
+        from public.receipt_items i where i.receipt_id = r.id
+        offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+      ) i
+      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+        and r.deleted_at is null and r.duplicate_of is null and i.bought_at >= since
+      group by 1, 2
+    ) s
+    join public.categories c on c.id = s.category_id
+    order by 1, 3 desc;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.spending_by_category(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.spending_by_category(months integer) TO authenticated;
+GRANT ALL ON FUNCTION public.spending_by_category(months integer) TO service_role;
+COMMENT ON FUNCTION public.spending_by_category(months integer) IS 'What the calling user spent per month and category: the sums of the items less their discounts, which may differ from the totals where a discount applies to a whole receipt. Items of an order list count on the day of their order. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+
+-- public.spending_by_month
+
+CREATE FUNCTION public.spending_by_month(months integer DEFAULT 12) RETURNS TABLE(month date, won bigint, receipts integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  since constant date := private.first_month($1);
+begin
+  return query
+    select date_trunc('month', p.bought_at)::date, sum(p.won)::bigint, count(*)::integer
+    from (
+      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at,
+        coalesce(r.total, (
+          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+        ), 0) as won
+      from public.receipts r
+      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+        and r.deleted_at is null and r.duplicate_of is null
+    ) p
+    where p.bought_at >= since
+    group by 1
+    order by 1;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.spending_by_month(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO authenticated;
+GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO service_role;
+COMMENT ON FUNCTION public.spending_by_month(months integer) IS 'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+
+-- public.spending_by_store
+
+CREATE FUNCTION public.spending_by_store(months integer DEFAULT 12) RETURNS TABLE(month date, store_name text, won bigint, receipts integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  since constant date := private.first_month($1);
+begin
+  return query
+    select date_trunc('month', p.bought_at)::date, min(p.store_name), sum(p.won)::bigint, count(*)::integer
+    from (
+      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
+        coalesce(r.total, (
+          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+        ), 0) as won
+      from public.receipts r
+      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+        and r.deleted_at is null and r.duplicate_of is null
+    ) p
+    where p.bought_at >= since
+    group by 1, p.store_key
+    order by 1, 3 desc;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.spending_by_store(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.spending_by_store(months integer) TO authenticated;
+GRANT ALL ON FUNCTION public.spending_by_store(months integer) TO service_role;
+COMMENT ON FUNCTION public.spending_by_store(months integer) IS 'As spending_by_month, per store, the one with the most spending first; store_name is null where none was read. Names that differ in spaces or case are one store. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+
 -- public.store_bulk_page
 
 CREATE FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) RETURNS jsonb
@@ -3398,6 +3755,79 @@ $$;
 REVOKE ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) IS 'Stores a page and the progress of the load in one transaction. Rows that cannot be stored are counted in set_aside, and so is a page without rows (null), which could not be read. The last page also removes products that the data set no longer contains, if every row was stored.';
+
+-- public.suggest_names
+
+CREATE FUNCTION public.suggest_names(typed text DEFAULT ''::text, max_names integer DEFAULT 10) RETURNS TABLE(name text, category text, unit text, storage text, gtin14 text, uses integer, source text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  key constant text := private.text_key($1);
+begin
+  if length($1) > 200 then
+    perform private.refuse(422, 'invalid_item', 'typed must have at most 200 characters.');
+  elsif $2 is null or not $2 between 1 and 50 then
+    perform private.refuse(422, 'invalid_period', 'max_names must be from 1 to 50.');
+  end if;
+  return query
+    with used as (
+      select i.name_key, i.name, i.category_id, i.unit, i.gtin14, r.created_at as used_at
+      from public.receipts r
+      cross join lateral (
+        select i.* from public.receipt_items i
+        where i.receipt_id = r.id and i.status <> 'dismissed' and strpos(i.name_key, key) > 0
+        offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+      ) i
+      where r.user_id = (select private.owner_id()) and r.deleted_at is null
+      union all
+      select v.name_key, v.name, v.category_id, v.unit, v.gtin14, v.created_at
+      from public.inventory v
+      where v.user_id = (select private.owner_id()) and v.receipt_item_id is null and strpos(v.name_key, key) > 0
+    ), own as (
+      select u.name_key, count(*)::integer as uses, max(u.used_at) as used_at
+      from used u
+      group by u.name_key
+      -- What begins with the typed text first.
+      order by strpos(u.name_key, key), count(*) desc, max(u.used_at) desc, u.name_key
+      limit $2
+    ), agreed as (
+      select distinct on (first.name_key) first.*
+      from (
+        select a.name_key, a.name, a.category_id, a.gtin14, a.accounts
+        from private.agreed_names a
+        where length(key) >= 2 and a.name is not null and a.category_id is not null
+          and a.name_key operator(pg_catalog.~>=~) key and a.name_key operator(pg_catalog.~<~) (key || chr(1114111))
+        order by a.name_key using operator(pg_catalog.~<~)
+        limit 200
+      ) first
+      order by first.name_key, first.accounts desc
+    ), offered as (
+      select latest.name, latest.category_id, latest.unit, latest.gtin14, o.uses, 'own' as source,
+        row_number() over (order by strpos(o.name_key, key), o.uses desc, o.used_at desc) as place
+      from own o
+      cross join lateral (
+        select u.* from used u where u.name_key = o.name_key order by u.used_at desc limit 1
+      ) latest
+      union all
+      select a.name, a.category_id, null, a.gtin14, a.accounts, 'agreed',
+        1000 + row_number() over (order by a.accounts desc, a.name_key)
+      from agreed a
+      where not exists (select from own o where o.name_key = a.name_key)
+    )
+    select o.name, c.code, o.unit, (private.shelf_life(o.name, o.category_id)).storage, o.gtin14, o.uses, o.source
+    from offered o
+    join public.categories c on c.id = o.category_id
+    where o.place <= 1000 + $2
+    order by o.place
+    limit $2;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.suggest_names(typed text, max_names integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.suggest_names(typed text, max_names integer) TO authenticated;
+GRANT ALL ON FUNCTION public.suggest_names(typed text, max_names integer) TO service_role;
+COMMENT ON FUNCTION public.suggest_names(typed text, max_names integer) IS 'Names to choose from when a product is added by hand: those that the calling user has used which contain the typed text (source own), then those that households agree on which begin with it (agreed), from two characters on. With what add_to_inventory takes. Errors by hint: invalid_item, invalid_period. Runs as its owner, because users may not read agreed names.';
 
 -- public.suggest_use_by
 
@@ -3564,6 +3994,34 @@ GRANT ALL ON FUNCTION public.upload_allowance() TO authenticated;
 GRANT ALL ON FUNCTION public.upload_allowance() TO service_role;
 COMMENT ON FUNCTION public.upload_allowance() IS 'What the calling user may still upload today: {photos_left, bytes_left, retry_after_seconds}. Storage refuses an upload over the quota with 403 and no reason; the app asks here for it. Quotas are renewed at midnight in Korea. Runs as its owner, because users may not read the quotas.';
 
+-- public.waste_by_month
+
+CREATE FUNCTION public.waste_by_month(months integer DEFAULT 12) RETURNS TABLE(month date, category text, won bigint, items integer, items_without_price integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  since constant date := private.first_month($1);
+begin
+  return query
+    select date_trunc('month', h.changed_at at time zone 'Asia/Seoul')::date, c.code,
+      coalesce(round(sum(v.price * h.share)), 0)::bigint, count(distinct v.id)::integer,
+      count(distinct v.id) filter (where v.price is null)::integer
+    from public.inventory_history h
+    join public.inventory v on v.id = h.inventory_id
+    join public.categories c on c.id = v.category_id
+    where h.user_id = (select private.owner_id()) and h.reason = 'thrown_away'
+      and h.changed_at >= since::timestamp at time zone 'Asia/Seoul'
+    group by 1, 2
+    order by 1, 3 desc;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.waste_by_month(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.waste_by_month(months integer) TO authenticated;
+GRANT ALL ON FUNCTION public.waste_by_month(months integer) TO service_role;
+COMMENT ON FUNCTION public.waste_by_month(months integer) IS 'What the calling user threw away per month and category: won is the part of the price of each item that was thrown away. items counts the items, items_without_price those whose price is unknown. Errors by hint: invalid_period. Runs as its owner, because row level security would check every row again.';
+
 -- private.account_figures
 
 CREATE FUNCTION private.account_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
@@ -3644,6 +4102,50 @@ $$;
 REVOKE ALL ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) FROM PUBLIC;
 COMMENT ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) IS 'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
 
+-- private.as_file
+
+CREATE FUNCTION private.as_file(p_format text, p_page integer, p_columns text[], p_rows jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  file text;
+begin
+  if p_format = 'json' then
+    select coalesce(jsonb_agg((
+      select jsonb_object_agg(p_columns[e.place], e.value)
+      from jsonb_array_elements(r.line) with ordinality e (value, place)
+    ) order by r.place), '[]')::text into file
+    from jsonb_array_elements(p_rows) with ordinality r (line, place);
+    return file;
+  end if;
+  select coalesce(string_agg(private.csv_line(r.line), '' order by r.place), '') into file
+  from jsonb_array_elements(p_rows) with ordinality r (line, place);
+  return case when p_page = 0 then private.csv_line(to_jsonb(p_columns)) else '' end || file;
+end
+$$;
+REVOKE ALL ON FUNCTION private.as_file(p_format text, p_page integer, p_columns text[], p_rows jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.as_file(p_format text, p_page integer, p_columns text[], p_rows jsonb) IS 'Rows, an array of arrays, as CSV with a header on page 0, or as a JSON array of objects.';
+
+-- private.begin_file
+
+CREATE FUNCTION private.begin_file(p_format text, p_page integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.require_user();
+  if p_format is null or p_format not in ('csv', 'json') then
+    perform private.refuse(422, 'unknown_format', 'format must be csv or json.');
+  elsif p_page is null or not p_page between 0 and 1000 then
+    perform private.refuse(422, 'invalid_period', 'page must be from 0 to 1000.');
+  end if;
+  perform private.use_quota('export_pages', 1);
+end
+$$;
+REVOKE ALL ON FUNCTION private.begin_file(p_format text, p_page integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.begin_file(p_format text, p_page integer) IS 'Checks the arguments of a file and takes a page from the daily quota. Errors by hint: unknown_format, invalid_period, rate_limited.';
+
 -- private.broadcast_change
 
 CREATE FUNCTION private.broadcast_change() RETURNS trigger
@@ -3702,6 +4204,17 @@ CREATE FUNCTION private.change_figures(p_now timestamp with time zone) RETURNS T
 $$;
 REVOKE ALL ON FUNCTION private.change_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.change_figures(p_now timestamp with time zone) IS 'Metrics of users'' corrections and confirmations of categories, and of their changes to other fields.';
+
+-- private.change_percent
+
+CREATE FUNCTION private.change_percent(p_new double precision, p_old double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select round(((p_new - p_old) * 100 / nullif(p_old, 0))::numeric, 1)::double precision
+$$;
+REVOKE ALL ON FUNCTION private.change_percent(p_new double precision, p_old double precision) FROM PUBLIC;
+COMMENT ON FUNCTION private.change_percent(p_new double precision, p_old double precision) IS 'By how many percent a price has changed.';
 
 -- private.check_alias
 
@@ -3770,6 +4283,7 @@ begin
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
+  new.name_key := private.text_key(new.name);
   if tg_op = 'INSERT' then
     new.bought_quantity := coalesce(new.bought_quantity, nullif(new.quantity, 0), 1);
     new.storage := coalesce(
@@ -3780,7 +4294,7 @@ begin
 end
 $_$;
 REVOKE ALL ON FUNCTION private.check_inventory() FROM PUBLIC;
-COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words, and gives a new row the usual place of its category if it has none. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
+COMMENT ON FUNCTION private.check_inventory() IS 'Refuses an inventory row with invalid values, in words, sets name_key, and gives a new row the usual place of its category if it has none. Errors by hint: invalid_item, unknown_storage, date_out_of_range.';
 
 -- private.check_item_values
 
@@ -3932,6 +4446,30 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.count_version() FROM PUBLIC;
 COMMENT ON FUNCTION private.count_version() IS 'Counts the changes of a row that its user can notice.';
+
+-- private.csv_line
+
+CREATE FUNCTION private.csv_line(p_values jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select string_agg(
+    case
+      when v.value is null then ''
+      -- A spreadsheet would run what begins like a formula.
+      when v.is_text and v.value ~ '^[=+\-@\t\r]' then '"''' || replace(v.value, '"', '""') || '"'
+      when v.value ~ '[",\r\n]' then '"' || replace(v.value, '"', '""') || '"'
+      else v.value
+    end,
+    ',' order by v.place
+  ) || E'\r\n'
+  from (
+    select e.value #>> '{}' as value, jsonb_typeof(e.value) = 'string' as is_text, e.place
+    from jsonb_array_elements(p_values) with ordinality e (value, place)
+  ) v
+$$;
+REVOKE ALL ON FUNCTION private.csv_line(p_values jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.csv_line(p_values jsonb) IS 'An array of values as a line of CSV (RFC 4180).';
 
 -- private.daily_limit
 
@@ -4412,6 +4950,22 @@ CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id 
 $$;
 REVOKE ALL ON FUNCTION private.facts_of(p_receipt_ids uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION private.facts_of(p_receipt_ids uuid[]) IS 'What receipts count for. Replaced and deleted photos and the canary''s count for nothing. A line item is reviewed if the user added it or changed its category. right: the user kept the prediction; known: the user''s alias or the product of the barcode replaced it, and the user kept that; corrected: the user chose another category.';
+
+-- private.first_month
+
+CREATE FUNCTION private.first_month(p_months integer) RETURNS date
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_months is null or not p_months between 1 and 120 then
+    perform private.refuse(422, 'invalid_period', 'months must be from 1 to 120.');
+  end if;
+  return (date_trunc('month', private.today()) - make_interval(months => p_months - 1))::date;
+end
+$$;
+REVOKE ALL ON FUNCTION private.first_month(p_months integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.first_month(p_months integer) IS 'The first day of a period of months that ends with the current one. Errors by hint: invalid_period.';
 
 -- private.follow_photo
 
@@ -5185,7 +5739,7 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity');
+  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity', 'name_key');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
@@ -5317,7 +5871,7 @@ CREATE FUNCTION private.original_of(p_receipt public.receipts) RETURNS uuid
   from public.receipts r
   where r.user_id = p_receipt.user_id and r.id <> p_receipt.id and r.status = 'done' and r.deleted_at is null
     and r.duplicate_of is null and r.purchased_at = p_receipt.purchased_at and r.total = p_receipt.total
-    and private.text_key(r.store_name) = private.text_key(p_receipt.store_name)
+    and r.store_key = p_receipt.store_key
     and p_receipt.store_name is not null and p_receipt.deleted_at is null
   order by r.created_at
   limit 1
@@ -5413,6 +5967,37 @@ $$;
 REVOKE ALL ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) IS 'Metrics of open receipts, and of receipts uploaded in the last 24 hours, the first hour in part.';
 
+-- private.price_of
+
+CREATE FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_variable
+declare
+  item_unit constant text := lower(p_purchase.unit);
+  item_quantity constant numeric := p_purchase.quantity::numeric;
+begin
+  won_per_unit := round(p_purchase.won / item_quantity, 2);
+  -- Weighed items state their size as the quantity, others per piece.
+  if item_unit in ('kg', 'l', 'g', 'ml') then
+    size := item_quantity * case when item_unit in ('kg', 'l') then 1000 else 1 end;
+    size_unit := case when item_unit in ('kg', 'g') then 'g' else 'ml' end;
+  else
+    select s.size, s.size_unit into size, size_unit from private.size_of(p_purchase.name) s;
+    if size is null then
+      select s.size, s.size_unit into size, size_unit
+      from public.products p cross join lateral private.size_of(p.quantity_text) s
+      where p.gtin14 = p_purchase.gtin14;
+    end if;
+    size := size * item_quantity;
+  end if;
+  won_per_100 := round((p_purchase.won * 100 / size)::numeric, 2);
+end
+$$;
+REVOKE ALL ON FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) FROM PUBLIC;
+COMMENT ON FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) IS 'What a purchase cost per unit, and per 100 g or 100 ml if its size is known from the unit, the name or the product. size is that of the whole purchase.';
+
 -- private.printed_name
 
 CREATE FUNCTION private.printed_name(p_name text) RETURNS text
@@ -5472,6 +6057,27 @@ REVOKE ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without tim
 GRANT ALL ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) TO authenticated;
 COMMENT ON FUNCTION private.purchase_day(p_purchased_at timestamp without time zone, p_uploaded_at timestamp with time zone) IS 'The day that use-by dates are counted from: the printed day, otherwise the day of the upload in Korea.';
 
+-- private.purchases_of
+
+CREATE FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) RETURNS SETOF private.purchase
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 50
+    SET search_path TO ''
+    AS $$
+  select i.id, r.id, i.name_key, i.gtin14,
+    coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul'), r.store_name, i.name, i.quantity,
+    i.unit, i.amount + i.discount
+  from public.receipts r
+  cross join lateral (
+    select i.* from public.receipt_items i
+    where i.receipt_id = r.id and (i.name_key = any (p_keys) or i.gtin14 = any (p_gtins)) and i.amount + i.discount > 0
+    offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+  ) i
+  where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+    and r.deleted_at is null and r.duplicate_of is null
+$$;
+REVOKE ALL ON FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) FROM PUBLIC;
+COMMENT ON FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) IS 'What the calling user bought of the products with these names or barcodes.';
+
 -- private.put_lot_back
 
 CREATE FUNCTION private.put_lot_back(p_copy private.deleted_inventory) RETURNS public.inventory
@@ -5489,7 +6095,7 @@ begin
     lot.receipt_item_id := null;
   end if;
   lot.version := lot.version + 2; -- the deletion was a change, too
-  insert into public.inventory select lot.*;
+  insert into public.inventory select lot.* returning * into lot;
   insert into public.inventory_history (inventory_id, user_id, action, changes, changed_at, reason, share)
   select lot.id, lot.user_id, h.action, h.changes, h.changed_at, h.reason, h.share
   from jsonb_populate_recordset(null::public.inventory_history, p_copy.history) h
@@ -6128,6 +6734,49 @@ $$;
 REVOKE ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) TO authenticated;
 COMMENT ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) IS 'The keywords of a category that a name contains, in order of precedence, then null for the category itself. Korean compounds end in their head noun, so the keyword that ends last takes precedence, then the longest. A keyword of one syllable matches only at the end of a run of Hangul: 돌김 is 김, 김치 is not.';
+
+-- private.size_of
+
+CREATE FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $$
+declare
+  name text;
+  parts text[];
+  pieces text;
+begin
+  name := translate(lower(normalize(left(p_text, 300), nfkc)), '×✕', 'xx');
+  if name !~ '[0-9]' then
+    return;
+  end if;
+  parts := regexp_match(
+    name, '([0-9]{1,6}(?:[.][0-9]{1,3})?) *(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-z])( *당)?'
+  );
+  if parts is null or parts[2] = 'mg' or parts[3] is not null then
+    return; -- without a size, or with the price per 100 g
+  end if;
+  if name ~ '[x*] *[0-9]|[0-9] *(개입|[입개팩봉캔병])' then
+    pieces := coalesce(
+      (regexp_match(name, '(?:g|l|그램|킬로|키로|리터) *[x*] *([0-9]{1,3})(?![0-9])'))[1],
+      (regexp_match(name, '([0-9]{1,3}) *[x*] *[0-9.]+ *(?:[km]?g|[mc]?l|그램|킬로|키로|밀리리터|리터)'))[1],
+      (regexp_match(name, '([0-9]{1,3}) *(?:개입|[입개팩봉캔병])'))[1]
+    );
+  end if;
+  size := parts[1]::numeric * coalesce(pieces, '1')::numeric * case
+    when parts[2] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
+    when parts[2] = 'cl' then 10
+    else 1
+  end;
+  size_unit := case when parts[2] in ('ml', '밀리리터', 'cl', 'l', '리터') then 'ml' else 'g' end;
+  if not size > 0 then
+    size := null;
+    size_unit := null;
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) FROM PUBLIC;
+COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and for prices per 100 g.';
 
 -- private.store_bulk_rows
 

@@ -19,6 +19,7 @@ create table public.receipts (
   next_attempt_at timestamptz not null default now(),
   request_id text check (length(request_id) <= 200),
   store_name text check (length(store_name) <= 1000),
+  store_key text not null generated always as (private.text_key(store_name)) stored check (length(store_key) <= 20000),
   purchased_at timestamp,
   total integer,
   currency text not null default 'KRW' check (currency ~ '^[A-Z]{3}$'),
@@ -60,6 +61,7 @@ comment on column public.receipts.retries is 'Number of calls of retry_receipt o
 comment on column public.receipts.turn is
   'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by '
   'private.next_turn.';
+comment on column public.receipts.store_key is 'The store''s name in the form that names are compared in.';
 comment on column public.receipts.purchased_at is
   'As printed, in the store''s local time; midnight if only a date is printed.';
 comment on column public.receipts.total is 'In whole units of the currency.';

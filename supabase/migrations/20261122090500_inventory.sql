@@ -7,6 +7,7 @@ create table public.inventory (
   receipt_item_id uuid unique references public.receipt_items (id) on delete set null,
   gtin14 text check (gtin14 ~ '^[0-9]{14}$'),
   name text not null check (length(btrim(name)) between 1 and 200),
+  name_key text not null check (length(name_key) <= 4000),
   category_id smallint not null references public.categories (id),
   quantity double precision not null default 1 check (quantity >= 0 and quantity < 1000000),
   unit text check (length(unit) <= 20),
@@ -28,6 +29,8 @@ create table public.inventory (
 );
 comment on column public.inventory.version is
   'Counts the changes of the row; messages of Realtime contain it.';
+comment on column public.inventory.name_key is
+  'The name in the form that names are compared in, made by private.text_key.';
 comment on column public.inventory.expires_on is
   'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a '
   'user sets counts as the date on the package.';
@@ -82,6 +85,7 @@ begin
   ) then
     perform private.refuse(422, 'date_out_of_range', 'A date is before 2000 or too far in the future.');
   end if;
+  new.name_key := private.text_key(new.name);
   if tg_op = 'INSERT' then
     new.bought_quantity := coalesce(new.bought_quantity, nullif(new.quantity, 0), 1);
     new.storage := coalesce(
@@ -92,8 +96,8 @@ begin
 end
 $$;
 comment on function private.check_inventory() is
-  'Refuses an inventory row with invalid values, in words, and gives a new row the usual place of its category if it '
-  'has none. Errors by hint: invalid_item, unknown_storage, '
+  'Refuses an inventory row with invalid values, in words, sets name_key, and gives a new row the usual place of its '
+  'category if it has none. Errors by hint: invalid_item, unknown_storage, '
   'date_out_of_range.';
 revoke all on function private.check_inventory() from public, anon, authenticated, service_role;
 create trigger check_inventory before insert or update on public.inventory
@@ -174,7 +178,7 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity');
+  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity', 'name_key');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (

@@ -34,7 +34,7 @@ begin
   select r.id into original
   from public.receipts r
   where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
-    and private.text_key(r.store_name) = private.text_key(store)
+    and r.store_key = private.text_key(store)
     and r.purchased_at = purchase_time and r.total = total_amount
     and store is not null
   order by r.created_at

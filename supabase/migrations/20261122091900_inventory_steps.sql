@@ -511,7 +511,7 @@ begin
     lot.receipt_item_id := null;
   end if;
   lot.version := lot.version + 2; -- the deletion was a change, too
-  insert into public.inventory select lot.*;
+  insert into public.inventory select lot.* returning * into lot;
   insert into public.inventory_history (inventory_id, user_id, action, changes, changed_at, reason, share)
   select lot.id, lot.user_id, h.action, h.changes, h.changed_at, h.reason, h.share
   from jsonb_populate_recordset(null::public.inventory_history, p_copy.history) h

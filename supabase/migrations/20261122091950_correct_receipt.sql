@@ -69,7 +69,7 @@ as $$
   from public.receipts r
   where r.user_id = p_receipt.user_id and r.id <> p_receipt.id and r.status = 'done' and r.deleted_at is null
     and r.duplicate_of is null and r.purchased_at = p_receipt.purchased_at and r.total = p_receipt.total
-    and private.text_key(r.store_name) = private.text_key(p_receipt.store_name)
+    and r.store_key = p_receipt.store_key
     and p_receipt.store_name is not null and p_receipt.deleted_at is null
   order by r.created_at
   limit 1

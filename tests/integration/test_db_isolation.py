@@ -45,13 +45,24 @@ SERVICE_ONLY = {
 }
 # Every user may call these; they return and change data of the calling user only.
 FOR_EVERY_USER = {
+    "expiring_soon",
+    "export_inventory",
     "export_my_data",
+    "export_spending",
     "find_product",
     "name_product",
+    "price_changes",
+    "price_history",
     "report_product_name",
     "request_account_deletion",
+    "running_low",
+    "spending_by_category",
+    "spending_by_month",
+    "spending_by_store",
+    "suggest_names",
     "suggest_use_by",
     "upload_allowance",
+    "waste_by_month",
 }
 NOW = "2026-11-22T12:00:00Z"
 BARCODE = {"gtin14": "08801234567893"}
@@ -282,6 +293,17 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "take_provider_calls": {"p_wants": [], "p_now": NOW},
         "count_api_answers": {"p_answers": [{"function": "barcode_lookup", "status": 200, "answers": 1}]},
         "export_my_data": {},
+        "export_inventory": {},
+        "export_spending": {},
+        "expiring_soon": {},
+        "running_low": {},
+        "price_changes": {"receipt_id": str(receipt["id"])},
+        "price_history": {"item_name": "x"},
+        "spending_by_category": {},
+        "spending_by_month": {},
+        "spending_by_store": {},
+        "suggest_names": {},
+        "waste_by_month": {},
         "request_account_deletion": {},
         "claim_account_deletions": {"p_limit": 10},
         "forget_user": {"p_user_id": str(receipt.get("user_id"))},

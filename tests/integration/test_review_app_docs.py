@@ -31,7 +31,8 @@ console.debug = (...words) => caught.push(words)
 AFTER = """
 debug(JSON.stringify({
   receipt, review, corrected, some, rest, frozenTofu, cheese, sameCheese, inventory, frozen, back, opened, half, gone,
-  history, error, caught, receipts, correctedLot, restored, again, fixed, fixedItem, missedItem
+  history, error, caught, receipts, correctedLot, restored, again, fixed, fixedItem, missedItem,
+  due, perMonth, perStore, perCategory, prices, suggested, file, inventoryFile
 }))
 process.exit(0)
 """
@@ -155,6 +156,14 @@ def test_the_examples_have_the_documented_results(outcome: Row) -> None:
     assert (outcome["again"]["quantity"], outcome["again"]["consumed_at"]) == (1, None)
     assert (outcome["correctedLot"]["name"], outcome["restored"]["name"]) == ("피자 치즈", "피자 치즈")
 
+    assert [row["won"] for row in outcome["perMonth"]] == [12400]
+    assert [row["store_name"] for row in outcome["perStore"]] == ["행복마트"]
+    assert {row["category"] for row in outcome["perCategory"]} == {"ice_cream", "tofu", "vegetable", "non_food"}
+    assert [row["won"] for row in outcome["prices"]] == [5460]
+    assert (outcome["suggested"]["name"], outcome["suggested"]["source"]) == ("초당두부", "own")
+    assert outcome["file"].splitlines()[0].startswith("bought_on,store,name,category")
+    assert len(json.loads(outcome["inventoryFile"])) == 4
+
     assert (outcome["error"]["code"], outcome["error"]["hint"]) == ("PT404", "inventory_item_not_found")
     assert outcome["caught"][-2:] == [
         ["deleted on another phone:", "PT404"],
@@ -180,8 +189,8 @@ def test_the_page_names_every_error_of_the_calls(database: psycopg.Connection[Ro
     calls = [row for row in rows if f"rpc('{row['proname']}'" in PAGE] + [
         row for row in rows if row["proname"] == "correct_category"
     ]
-    calls = [row for row in calls if row["proname"] != "upload_allowance"]  # it refuses nothing
-    assert len(calls) == 18
+    calls = [row for row in calls if row["proname"] not in ("upload_allowance", "price_changes")]  # they refuse nothing
+    assert len(calls) == 28
     for row in calls:
         hints = re.search(r"Errors by hint: ([\w, ]+)", row["comment"])
         assert hints, row["proname"]

@@ -314,6 +314,8 @@ export const en: Messages = {
     inventory_id_taken: 'This conflicts with another item. Scan the barcode again.',
     receipt_item_id_taken: 'This conflicts with another item. Add it again.',
     invalid_receipt: 'Check the store, the date and the total.',
+    invalid_period: 'Choose another period.',
+    unknown_format: 'The file can be CSV or JSON.',
     unknown_reason: 'Choose whether it was eaten, thrown away or given away.',
     invalid_remaining: 'The remaining quantity cannot exceed the previous one.',
     unusable_name: 'This name cannot be used. Enter another one.',

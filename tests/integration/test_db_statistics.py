@@ -1,0 +1,295 @@
+"""What the app shows of a user's own data: spending, prices, waste, what is due, suggestions, and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+Database = psycopg.Connection[Row]
+
+
+def rpc(user: User, function: str, **arguments: Any) -> Any:
+    return user.supabase.rpc(function, arguments).execute().data
+
+
+def refusal(user: User, function: str, **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(APIError) as refused:
+        rpc(user, function, **arguments)
+    return str(refused.value.code), str(refused.value.hint)
+
+
+def today() -> date:
+    return datetime.now(ZoneInfo("Asia/Seoul")).date()
+
+
+@pytest.fixture
+def buy(user: User, read_receipt: Any, ocr_answer: Any) -> Any:
+    """Reads a receipt with these items, bought some days ago."""
+
+    def buy(*items: Row, days_ago: int = 0, store: str = "행복마트", total: int | None = None) -> Row:
+        day = today() - timedelta(days=days_ago)
+        answer = ocr_answer(store=store, purchased_at=f"{day}T12:00", total=total)
+        template = answer["items"][0]
+        answer["items"] = [
+            {**template, "line_no": number, "barcode": None, **item} for number, item in enumerate(items, start=1)
+        ]
+        receipt: Row = read_receipt(user, answer)[0]
+        return receipt
+
+    return buy
+
+
+def item(name: str, amount: int, **fields: Any) -> Row:
+    return {"name": name, "amount": amount, "unit_price": None, "quantity": 1, **fields}
+
+
+SNACK = {"category": {"code": "snack", "confidence": 0.9}}
+
+
+def test_spending_is_summed_per_month_store_and_category(user, buy):
+    month = today().replace(day=1)
+    buy(item("우유", 3000), item("과자", 2000, discount=-500, **SNACK), total=4500)
+    buy(item("우유", 1000), store="행복 마트")
+    buy(item("우유", 1000), store="이마트", total=900)
+    repeated = buy(item("우유", 3000), item("과자", 2000, discount=-500, **SNACK), total=4500)
+    assert repeated["duplicate_of"] is not None
+    deleted = buy(item("소고기", 90000), total=90000)
+    rpc(user, "delete_receipt", receipt_id=str(deleted["id"]))
+    long_ago = buy(item("우유", 7000), days_ago=500, total=7000)
+    assert long_ago["total"] == 7000
+
+    assert rpc(user, "spending_by_month") == [{"month": str(month), "won": 6400, "receipts": 3}]
+    assert rpc(user, "spending_by_store") == [
+        {"month": str(month), "store_name": "행복 마트", "won": 5500, "receipts": 2},
+        {"month": str(month), "store_name": "이마트", "won": 900, "receipts": 1},
+    ]
+    assert rpc(user, "spending_by_category") == [
+        {"month": str(month), "category": "dairy", "won": 5000, "items": 3},
+        {"month": str(month), "category": "snack", "won": 1500, "items": 1},
+    ]
+    assert sum(row["won"] for row in rpc(user, "spending_by_month", months=120)) == 13400
+
+
+PERIODS = [
+    ("spending_by_month", "months", (0, -1, 121)),
+    ("spending_by_store", "months", (0, 121)),
+    ("spending_by_category", "months", (0, 121)),
+    ("waste_by_month", "months", (0, 121)),
+    ("expiring_soon", "days", (-1, 366)),
+    ("running_low", "days", (-1, 366)),
+    ("suggest_names", "max_names", (0, 51)),
+    ("export_inventory", "page", (-1, 1001)),
+]
+
+
+@pytest.mark.parametrize(("function", "argument", "values"), PERIODS)
+def test_periods_are_bounded(user, function, argument, values):
+    for value in (*values, None):
+        assert refusal(user, function, **{argument: value}) == ("PT422", "invalid_period")
+
+
+SIZES = [
+    ("서울우유 1L", 1000, "ml"),
+    ("생수 2리터", 2000, "ml"),
+    ("두부 300g", 300, "g"),
+    ("쌀 10kg", 10000, "g"),
+    ("찹쌀 1.5KG", 1500, "g"),
+    ("콜라 190ml*6", 1140, "ml"),
+    ("콜라 190ML × 6", 1140, "ml"),
+    ("6x190ml 콜라", 1140, "ml"),
+    ("요구르트 65ml 5입", 325, "ml"),
+    ("참치 (100g/4캔)", 400, "g"),
+    ("ＬＡ갈비 ５００ｇ", 500, "g"),
+    ("와인 75cl", 750, "ml"),
+    ("삼겹살 100g당", None, None),
+    ("계란 30구", None, None),
+    ("비타민 500mg 60정", None, None),
+    ("USB 16GB", None, None),
+    ("0g 젤리", None, None),
+    ("", None, None),
+]
+
+
+@pytest.mark.parametrize(("name", "size", "unit"), SIZES)
+def test_sizes_are_read_from_names(database, name, size, unit):
+    row = database.execute("select size::float, size_unit from private.size_of(%s)", [name]).fetchone()
+    assert row == {"size": size, "size_unit": unit}
+
+
+@given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_name_breaks_the_reading_of_sizes(database, name):
+    row = database.execute("select size, size_unit from private.size_of(%s)", [f"{name} 12g {name}"]).fetchone()
+    assert (row["size"] is None) == (row["size_unit"] is None)
+
+
+def test_prices_are_compared_per_100_where_the_size_is_known(user, buy):
+    first = buy(item("서울 우유 1L", 3000), item("계란 30구", 6000), days_ago=20, store="이마트")
+    second = buy(item("서울우유 1L", 6600, quantity=2, discount=-240), item("계란 30구", 6600), days_ago=10)
+    history = rpc(user, "price_history", item_name="서울우유1L")
+    assert [row["bought_on"] for row in history] == [str(today() - timedelta(days=days)) for days in (10, 20)]
+    assert (history[0]["won"], history[0]["won_per_unit"], history[0]["won_per_100"]) == (6360, 3180, 318)
+    assert (history[0]["size"], history[0]["size_unit"], history[0]["change_percent"]) == (2000, "ml", 6)
+    assert (history[1]["change_percent"], history[1]["store_name"]) == (None, "이마트")
+
+    changes = {row["won_per_unit"]: row for row in rpc(user, "price_changes", receipt_id=str(second["id"]))}
+    assert (changes[3180]["change_percent"], changes[3180]["previous_won_per_100"]) == (6, 300)
+    assert (changes[6600]["change_percent"], changes[6600]["won_per_100"]) == (10, None)
+    assert changes[6600]["previous_store_name"] == "이마트"
+    assert rpc(user, "price_changes", receipt_id=str(first["id"])) == []
+
+
+def test_weighed_items_have_their_size_in_the_quantity(user, buy):
+    buy(item("삼겹살", 12000, quantity=0.6, unit="kg"), days_ago=3)
+    buy(item("삼겹살", 11000, quantity=500, unit="g"))
+    history = rpc(user, "price_history", item_name="삼겹살")
+    assert [(row["size"], row["won_per_100"]) for row in history] == [(500, 2200), (600, 2000)]
+    assert history[0]["change_percent"] == 10
+
+
+def test_a_barcode_finds_purchases_under_any_name(user, buy):
+    buy(item("치즈", 5000, barcode="8801115114154"), days_ago=5)
+    buy(item("모짜렐라", 5500, barcode="8801115114154"))
+    assert len(rpc(user, "price_history", gtin="8801115114154")) == 2
+    assert len(rpc(user, "price_history", gtin="8801115114154", purchases=1)) == 1
+    assert rpc(user, "price_history", gtin="8801115114154", purchases=1)[0]["change_percent"] == 10
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"item_name": " "}, {"gtin": "8801115114155"}, {"gtin": "x" * 1000}, {"item_name": "가" * 100_000}],
+)
+def test_a_price_history_needs_a_product(user, arguments):
+    assert refusal(user, "price_history", **arguments) == ("PT422", "invalid_item")
+
+
+def test_waste_counts_what_was_thrown_away(user):
+    def add(name: str, **lot: Any) -> str:
+        row = rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="dairy", **lot)
+        return str(row["id"])
+
+    half, whole, unpriced, eaten = (
+        add("우유", price=3000, quantity=2),
+        add("치즈", price=5000),
+        add("요거트"),
+        add("크림", price=9000),
+    )
+    rpc(user, "consume_inventory_item", inventory_id=half, remaining=1, reason="thrown_away")
+    for lot in (whole, unpriced):
+        rpc(user, "consume_inventory_item", inventory_id=lot, reason="thrown_away")
+    rpc(user, "consume_inventory_item", inventory_id=eaten)
+    month = str(today().replace(day=1))
+    assert rpc(user, "waste_by_month") == [
+        {"month": month, "category": "dairy", "won": 6500, "items": 3, "items_without_price": 1}
+    ]
+    rpc(user, "undo_consumption", inventory_id=whole)
+    assert rpc(user, "waste_by_month")[0]["won"] == 1500
+
+
+def test_what_expires_soon_comes_first(user):
+    for name, days in (("내일", 1), ("지난", -2), ("모레", 2), ("나중", 9)):
+        day = str(today() + timedelta(days=days))
+        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="dairy", expires_on=day)
+    rows = rpc(user, "expiring_soon", days=2)
+    assert [(row["name"], row["days_left"], row["is_estimate"]) for row in rows] == [
+        ("지난", -2, False),
+        ("내일", 1, False),
+        ("모레", 2, False),
+    ]
+
+
+def test_what_is_bought_regularly_runs_low(user, buy):
+    for days_ago in (21, 14, 7):
+        buy(item("우유", 3000), item("휴지", 9000, category={"code": "non_food", "confidence": 0.9}), days_ago=days_ago)
+    for days_ago in (300, 290, 280):
+        buy(item("수박", 20000), days_ago=days_ago)
+    buy(item("소금", 1000))
+    (row,) = rpc(user, "running_low", days=0)
+    assert (row["name"], row["purchases"], row["every_days"], row["in_stock"]) == ("우유", 3, 7, 0)
+    assert row["expected_on"] == str(today())
+
+
+def test_names_are_suggested_from_own_and_agreed_names(user, make_user, buy, database):
+    unique = uuid.uuid4().hex[:6]
+    other = make_user()
+    rpc(other, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=f"{unique} 비밀", category="dairy")
+    for _ in range(2):
+        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=f"시장 {unique} 나물", category="vegetable")
+    buy(item(f"{unique} 우유", 1000, unit="팩"))
+    database.execute(
+        "insert into private.agreed_names (gtin14, source, name, name_key, category_id, accounts, votes, agreed_at) "
+        "select '08809999000017', 'receipts', %(name)s, private.text_key(%(name)s), id, 3, 3, now() "
+        "from public.categories where code = 'dairy' on conflict do nothing",
+        {"name": f"{unique} 치즈"},
+    )
+    try:
+        rows = rpc(user, "suggest_names", typed=f" {unique.upper()} ")
+    finally:
+        database.execute("delete from private.agreed_names where gtin14 = '08809999000017'")
+    assert [(row["name"], row["category"], row["source"], row["uses"]) for row in rows] == [
+        (f"{unique} 우유", "dairy", "own", 1),
+        (f"시장 {unique} 나물", "vegetable", "own", 2),
+        (f"{unique} 치즈", "dairy", "agreed", 3),
+    ]
+    assert (rows[0]["unit"], rows[0]["storage"], rows[2]["gtin14"]) == ("팩", "fridge", "08809999000017")
+    assert len(rpc(user, "suggest_names", max_names=1)) == 1
+    assert refusal(user, "suggest_names", typed="가" * 201) == ("PT422", "invalid_item")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
+    lambda name: name.strip()
+)
+
+
+@given(name=st.one_of(NAMES, st.sampled_from(["=1+1", "+82", '-5 "x", y', "@sum", "a,b", 'say "hi"'])))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_files_contain_what_was_entered_and_run_nothing(make_user, name):
+    user = make_user()
+    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="snack", quantity=1.5, price=900)
+    (row,) = csv.DictReader(io.StringIO(rpc(user, "export_inventory"), newline=""))
+    assert row["name"].removeprefix("'") == name.strip(" ")
+    assert not row["name"].startswith(("=", "+", "-", "@", "\t"))
+    assert (row["quantity"], row["price"], row["category"], row["unit"]) == ("1.5", "900", "snack", "")
+    (same,) = json.loads(rpc(user, "export_inventory", format="json"))
+    assert (same["name"], same["price"], same["unit"]) == (name.strip(" "), 900, None)
+
+
+def test_spending_is_exported_in_pages(user, buy):
+    buy(item("우유", 3000, discount=-300), item("과자", 2000, **SNACK), days_ago=1, store="행복, 마트")
+    rows = list(csv.DictReader(io.StringIO(rpc(user, "export_spending"), newline="")))
+    assert [(row["name"], row["store"], row["won"]) for row in rows] == [
+        ("우유", "행복, 마트", "2700"),
+        ("과자", "행복, 마트", "2000"),
+    ]
+    assert rows[0]["bought_on"] == str(today() - timedelta(days=1))
+    assert rpc(user, "export_spending", page=1) == ""
+    assert rpc(user, "export_spending", format="json", page=1) == "[]"
+    assert refusal(user, "export_spending", format="xlsx") == ("PT422", "unknown_format")
+
+
+def test_statistics_contain_nothing_of_another_user(user, make_user, buy):
+    receipt = buy(item("우유", 3000), total=3000)
+    buy(item("우유", 3300), total=3300)
+    other = make_user()
+    for function in ("spending_by_month", "spending_by_store", "spending_by_category", "waste_by_month", "running_low"):
+        assert rpc(other, function) == []
+    assert rpc(other, "price_history", item_name="우유") == []
+    assert rpc(other, "price_changes", receipt_id=str(receipt["id"])) == []
+    assert rpc(other, "suggest_names", typed="우유") == [] or all(
+        row["source"] == "agreed" for row in rpc(other, "suggest_names", typed="우유")
+    )
+    assert len(rpc(other, "export_spending").splitlines()) == 1
