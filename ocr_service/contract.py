@@ -139,7 +139,9 @@ class ReceiptResponse(Part):
     receipt: Receipt
     items: list[Item]
     lines: list[Line] = Field(description="All rows from top to bottom.")
-    model_versions: dict[str, str] = Field(description="Version of each model by its name.")
+    model_versions: dict[str, str] = Field(
+        description="Version of each model by its name; as `precision` the number format that texts were read in."
+    )
     timings_ms: dict[str, float] = Field(description="Milliseconds per stage and in total.")
     warnings: list[WarningCode]
 

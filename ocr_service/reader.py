@@ -93,9 +93,8 @@ class ReceiptReader:
         return self.categories.predict(names)
 
     def close(self) -> None:
-        """End the decoder's process and release the inference sessions."""
+        """End the decoder's process."""
         self._decoder.close()
-        self._engine.close()
 
     def _versions(self, category: str) -> dict[str, str]:
         return {**self._engine.model_versions, "category": category}

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Engine = Literal["openvino", "onnxruntime", "paddle"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class Settings(BaseSettings):
@@ -47,7 +48,10 @@ class Settings(BaseSettings):
         default=None, description="Folder of a custom recognition model that replaces the packaged one."
     )
     detection_engine: Engine = Field(default="openvino", description="Inference engine of text detection.")
-    recognition_engine: Engine = Field(default="onnxruntime", description="Inference engine of text recognition.")
+    recognition_engine: Engine = Field(default="openvino", description="Inference engine of text recognition.")
+    precision: Literal["auto", "float32"] = Field(
+        default="auto", description="auto: OpenVINO computes in bfloat16 where the processor has units for it."
+    )
     threads: PositiveInt = Field(default=2, description="Threads per inference session.")
     recognition_batch: PositiveInt = Field(default=6, description="Text crops per inference call.")
 

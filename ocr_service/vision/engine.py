@@ -13,6 +13,7 @@ from ocr_service import manifest
 from ocr_service.boxes import Recognition, TextBox
 from ocr_service.settings import Engine, Settings
 from ocr_service.vision.detector import detect_coarse_to_fine
+from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
 from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
@@ -78,11 +79,6 @@ class OcrEngine:
                 "recognise": 1000 * (recognised - oriented),
             },
         )
-
-    def close(self) -> None:
-        """Release the inference sessions."""
-        for model in (self._detect_coarse, self._detect_fine, self._recognise):
-            model.close()
 
     def _upright(self, page: "_Page") -> "_Page":
         """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""
@@ -156,6 +152,8 @@ def _model_folder(model: str, custom: Path | None, engine: Engine, settings: Set
 def _verify(detection: Path, recognition: Path, settings: Settings) -> dict[str, str]:
     """Check the packaged models against the manifest; the version of each, or the folder's name for custom models.
 
+    Also the precision in which text is recognised.
+
     Raises ModelError.
     """
     folders = ((detection, settings.detection_dir), (recognition, settings.recognition_dir))
@@ -166,4 +164,5 @@ def _verify(detection: Path, recognition: Path, settings: Settings) -> dict[str,
         "recognition": versions.get(recognition.name, recognition.name),
         "paper": versions["paper"],
         "language": versions["language"],
+        "precision": resolve_precision(settings.recognition_engine, settings),
     }

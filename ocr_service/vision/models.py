@@ -1,101 +1,101 @@
-"""Loading PaddleOCR's models from local folders, on the inference engine that the settings name."""
+"""PaddleOCR's text detection and recognition with our weights, from local folders, on the engine of the settings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from ocr_service.boxes import Recognition
 from ocr_service.errors import ModelError
 from ocr_service.settings import Engine, Settings
-from ocr_service.vision import runtime
+from ocr_service.vision import paddlex_steps
 from ocr_service.vision.character_model import CharacterModel
 from ocr_service.vision.decoding import Decoder
-from ocr_service.vision.openvino_runner import OpenVinoRunner
-from ocr_service.vision.recogniser import Recogniser
+from ocr_service.vision.inference import Array, Session, load_session
 
-DETECTION_MODEL = "PP-OCRv6_small_det"
-RECOGNITION_MODEL = "korean_PP-OCRv5_mobile_rec"
+WIDTH_STEP = 32
+"""Batches of crops are padded to a multiple of this width in pixels, so that few sizes of kernels are compiled."""
 
 
 class Detector:
-    """A text detection model of PaddleOCR. Not thread-safe."""
+    """Finds text boxes. Not thread-safe."""
 
-    def __init__(self, model: Any) -> None:
-        """`model`: `paddleocr.TextDetection`."""
-        self._model = model
+    def __init__(self, session: Session, config: dict[str, Any], longest_side: int) -> None:
+        """`config`: PaddleOCR's settings of the model. `longest_side`: to which images are scaled down, in pixels."""
+        steps, _ = paddlex_steps.load()
+        options = {name: value for step in config["PreProcess"]["transform_ops"] for name, value in step.items()}
+        self._session = session
+        self._longest_side = longest_side
+        self._resize = steps.DetResizeForTest(limit_side_len=longest_side, limit_type="max")
+        self._normalise = steps.NormalizeImage(**options["NormalizeImage"])
+        post = config["PostProcess"]
+        self._boxes = steps.DBPostProcess(**{name: value for name, value in post.items() if name != "name"})
 
-    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Text boxes, n x 4 x 2, in an image at its own size."""
-        result = self._model.predict(pixels, batch_size=1)[0]
-        return np.asarray(result["dt_polys"], dtype=np.float32).reshape(-1, 4, 2)
+    def __call__(self, pixels: NDArray[np.uint8]) -> Array:
+        """Text boxes, n x 4 x 2, in an image (height x width x 3, BGR) at its own size."""
+        resized, shapes = self._resize([pixels])
+        image = self._normalise(resized)[0].transpose(2, 0, 1)
+        boxes, _ = self._boxes([self._session(image[None])], shapes)
+        return np.asarray(boxes[0], dtype=np.float32).reshape(-1, 4, 2)
 
-    def close(self) -> None:
-        """Release the inference session."""
-        self._model.close()
+
+class Recogniser:
+    """Reads crops of single lines. Not thread-safe.
+
+    PaddleOCR's own decoder returns the best path only, while ours needs the probabilities of every character.
+    """
+
+    def __init__(self, session: Session, config: dict[str, Any], decoder: Decoder, batch_size: int) -> None:
+        """`config`: PaddleOCR's settings of the model; `batch_size`: crops per inference call."""
+        _, steps = paddlex_steps.load()
+        options = {name: value for step in config["PreProcess"]["transform_ops"] for name, value in step.items()}
+        self._resize = steps.OCRReisizeNormImg(rec_image_shape=options["RecResizeImg"]["image_shape"])
+        self._session = session
+        self._decoder = decoder
+        self._batch_size = batch_size
+
+    def __call__(self, crops: Sequence[NDArray[np.uint8]]) -> list[Recognition]:
+        """Text of each crop (height x width x 3, BGR), in the same order. Crops of similar width share a batch."""
+        order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
+        recognitions: dict[int, Recognition] = {}
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            probabilities = self._session(_padded(self._resize([crops[i] for i in batch])))
+            recognitions |= {i: self._decoder.decode(line) for i, line in zip(batch, probabilities, strict=True)}
+        return [recognitions[i] for i in range(len(crops))]
 
 
 def load_detector(folder: Path, engine: Engine, settings: Settings) -> Detector:
     """Raises ModelError if `folder` has no model."""
-    _prepare(engine)
-    from paddleocr import TextDetection  # needs a prepared process
-
-    model = TextDetection(
-        model_name=DETECTION_MODEL,
-        model_dir=_check_folder(folder),
-        limit_side_len=settings.working_side,  # detect_coarse_to_fine scales images: no further limit
-        limit_type="max",
-        **_engine_arguments(engine, settings.threads),
-    )
-    return Detector(_with_openvino(model, folder, settings) if engine == "openvino" else model)
+    return Detector(load_session(folder, engine, settings), _config(folder), settings.working_side)
 
 
 def load_recogniser(folder: Path, settings: Settings) -> Recogniser:
     """The text recogniser with the packaged character model. Raises ModelError if `folder` has no model."""
-    engine = settings.recognition_engine
-    _prepare(engine)
-    from paddleocr import TextRecognition  # needs a prepared process
-
-    model = TextRecognition(
-        model_name=RECOGNITION_MODEL,
-        model_dir=_check_folder(folder),
-        **_engine_arguments(engine, settings.threads),
-    )
-    if engine == "openvino":
-        model = _with_openvino(model, folder, settings)
-    character_model = CharacterModel.load(settings.models_dir / "language")
-    decoder = Decoder(model.paddlex_predictor.post_op.character, character_model)
-    return Recogniser(model, decoder, settings.recognition_batch)
+    config = _config(folder)
+    _, steps = paddlex_steps.load()
+    characters = steps.CTCLabelDecode(config["PostProcess"]["character_dict"]).character
+    decoder = Decoder(characters, CharacterModel.load(settings.models_dir / "language"))
+    session = load_session(folder, settings.recognition_engine, settings)
+    return Recogniser(session, config, decoder, settings.recognition_batch)
 
 
-def _prepare(engine: Engine) -> None:
-    runtime.prepare()
-    if engine == "paddle":
-        runtime.load_openmp()
+def _padded(images: Sequence[Array]) -> Array:
+    """Images of one height as one batch, padded on the right to the widest one's next step."""
+    channels, height, _ = images[0].shape
+    width = -(-max(image.shape[2] for image in images) // WIDTH_STEP) * WIDTH_STEP
+    batch = np.zeros((len(images), channels, height, width), np.float32)
+    for row, image in zip(batch, images, strict=True):
+        row[:, :, : image.shape[2]] = image
+    return batch
 
 
-def _check_folder(path: Path) -> str:
-    if not (path / "inference.yml").is_file():
-        raise ModelError(f"{path} contains no model")
-    return str(path)
-
-
-def _engine_arguments(engine: Engine, threads: int) -> dict[str, Any]:
-    """How PaddleOCR loads a model. Models for OpenVINO are loaded with ONNX Runtime first."""
-    if engine == "paddle":
-        return {
-            "device": "cpu",
-            "engine": "paddle_static",
-            "engine_config": {"run_mode": "mkldnn", "cpu_threads": threads},
-        }
-    return {
-        "device": "cpu",
-        "engine": "onnxruntime",
-        "engine_config": {"intra_op_num_threads": threads},
-    }
-
-
-def _with_openvino(model: Any, folder: Path, settings: Settings) -> Any:
-    """The model with its ONNX Runtime session replaced by OpenVINO."""
-    model.paddlex_predictor.runner = OpenVinoRunner(folder / "inference.onnx", settings.threads)
-    return model
+def _config(folder: Path) -> dict[str, Any]:
+    file = folder / "inference.yml"
+    if not file.is_file():
+        raise ModelError(f"{folder} contains no model")
+    config: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return config

@@ -1,4 +1,4 @@
-"""What a process must set up before it loads PaddleOCR: environment, OpenCV's package name, memory, libgomp.
+"""What a process must set up before it loads PaddleX: environment, OpenCV's package name, memory, libgomp.
 
 Importing this module changes nothing; the functions do.
 """
@@ -21,7 +21,7 @@ M_MMAP_THRESHOLD = -3
 
 
 def prepare() -> None:
-    """Prepare the process. Call before importing paddleocr or creating an OpenVINO core; safe to repeat."""
+    """Prepare the process. Call before importing PaddleX or creating an OpenVINO core; safe to repeat."""
     os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # otherwise PaddleX probes model hubs
     # Without it OpenVINO's scheduler prints to standard error where a sandbox hides the processor topology; our log
     # must be JSON only.
