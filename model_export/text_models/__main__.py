@@ -36,7 +36,7 @@ def export_recognition(arguments: argparse.Namespace) -> None:
     from model_export.text_models.recognition.reader import Reader
 
     checkpoint = _checkpoint(arguments, "recognition")
-    difference = export(checkpoint, arguments.work, RECOGNITION)
+    difference = export(checkpoint, arguments.work, arguments.start, arguments.share)
     print(f"ONNX: probabilities within {difference:.1e} of torch")
     registry = Registry(tracking.connect(), RECOGNISER)
     readings = Reader(RECOGNITION).read_lines(held_out_lines(arguments.fonts), LINES)
@@ -208,7 +208,11 @@ def _parser() -> argparse.ArgumentParser:
     group = groups.add_parser("recognition", help="train, export and evaluate text recognition")
     commands = group.add_subparsers(required=True, metavar="COMMAND")
     add_training(add(commands, "train", train_recognition, FONT_OPTION, WORK_OPTION), 12_000, RECOGNITION)
-    add(commands, "export", export_recognition, FONT_OPTION, WORK_OPTION)
+    command = add(commands, "export", export_recognition, FONT_OPTION, WORK_OPTION)
+    command.add_argument(
+        "--share", type=float, default=1, help="of the trained weights; the rest are those of --start (%(default)s)"
+    )
+    command.add_argument("--start", type=Path, default=RECOGNITION, help="where training started (%(default)s)")
     add(commands, "export-paddle", export_paddle, WORK_OPTION)
     add(commands, "evaluate", evaluate_recognition, FONT_OPTION, MODEL_OPTION, RECORD_OPTION)
     command = add(commands, "confusions", count_confusions, FONT_OPTION, MODEL_OPTION)

@@ -82,3 +82,17 @@ def unfold(model: nn.Module, blocks: list[str], batches: Iterable[torch.Tensor])
         normalisation.running_var.copy_(variance)
         normalisation.weight.copy_((variance + normalisation.eps).sqrt())
         normalisation.bias.add_(mean)
+
+
+@torch.no_grad()
+def fold(model: nn.Module, blocks: Iterable[str]) -> None:
+    """Put the normalisation of each block into its convolution, as an export does; the reverse of `unfold`."""
+    modules = dict(model.named_modules())
+    for block in blocks:
+        convolution, normalisation = modules[f"{block}.convolution"], modules[f"{block}.normalization"]
+        scale = normalisation.weight / (normalisation.running_var + normalisation.eps).sqrt()
+        convolution.weight.mul_(scale[:, None, None, None])
+        normalisation.bias.sub_(normalisation.running_mean * scale)
+        normalisation.weight.fill_(1)
+        normalisation.running_mean.zero_()
+        normalisation.running_var.fill_(1 - normalisation.eps)

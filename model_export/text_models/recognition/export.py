@@ -11,18 +11,26 @@ import torch
 
 from model_export import manifest
 from model_export.text_models import model_folder
-from model_export.text_models.recognition import backbone, train
+from model_export.text_models.recognition import backbone, shipped, train
 from model_export.text_models.training import record_of
 
 MODEL_DIR = manifest.MODELS_DIR / "recognition"
 
 
-def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
+def export(checkpoint: Path, work: Path, start: Path = MODEL_DIR, share: float = 1, folder: Path = MODEL_DIR) -> float:
     """Write `inference.onnx` and `inference.yml` to `folder`, the weights for Paddle to `work`, and the manifest.
 
-    Returns the largest difference to torch. Raises ParityError if it exceeds TOLERANCE; `folder` is unchanged then.
+    share: of the trained weights; the rest are those of `start`, the model folder that the training started from.
+
+    Returns the largest difference to torch. Raises ParityError if it exceeds TOLERANCE, and ValueError if the training
+    started from other weights; `folder` is unchanged then.
     """
-    model = train.load(checkpoint)
+    model, record = train.load(checkpoint), record_of(checkpoint)
+    if share < 1:
+        if record["start"] != manifest.sha256(start / "inference.onnx"):
+            raise ValueError(f"the training of {checkpoint} did not start from {start}")
+        shipped.blend(model, start, share)
+        record["share"] = share
     model.config._attn_implementation = "eager"  # fused attention cannot be exported to ONNX
     wrapped = backbone.Probabilities(model).eval()
     work.mkdir(parents=True, exist_ok=True)
@@ -39,7 +47,7 @@ def export(checkpoint: Path, work: Path, folder: Path = MODEL_DIR) -> float:
     )
     difference = model_folder.compare(exported, lambda images: wrapped(torch.from_numpy(images)).detach().numpy())
     model.save_pretrained(str(work))
-    (work / model_folder.RECORD).write_text(json.dumps(record_of(checkpoint)), encoding="utf-8")
+    (work / model_folder.RECORD).write_text(json.dumps(record), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(exported, folder / "inference.onnx")
     model_folder.write_settings(folder)

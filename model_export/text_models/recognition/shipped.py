@@ -40,6 +40,20 @@ def load(folder: Path) -> tuple[nn.Module, list[str]]:
     return model.eval(), folded
 
 
+@torch.no_grad()
+def blend(model: nn.Module, folder: Path, share: float) -> None:
+    """Replace the weights of `model` by a mean: `share` of them, and the rest from the model folder it was trained from.
+
+    The mean of both reads what either of them reads (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
+    """
+    start, folded = load(folder)
+    backbone.fold(model, folded)
+    weights = start.state_dict()
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(weights[name], 1 - share)
+
+
 def extend_head(head: nn.Linear, weight: Array, bias: Array, characters: Sequence[str]) -> None:
     """Fill the output layer from one of other characters, all in `characters`: features x classes, and classes."""
     head.weight.normal_(0, 0.02)
@@ -95,12 +109,14 @@ def _load_encoder(encoder: nn.Module, weights: dict[str, Array], layers: Sequenc
     for linear, (weight, bias) in zip(linears, layers, strict=True):
         _fill(linear.weight, weight.T)
         _fill(linear.bias, bias)
-    for name, parameter in encoder.named_parameters():
-        if "norm" in name.split(".")[-2]:
-            source = weights.get(f"model.head.encoder.{name}")
-            if source is None:
-                raise ValueError(f"the graph has no weights of {name}")
-            _fill(parameter, source)
+    # The other normalisations are folded into their convolutions.
+    for name, module in encoder.named_modules():
+        if isinstance(module, nn.LayerNorm):
+            for part in ("weight", "bias"):
+                source = weights.get(f"model.head.encoder.{name}.{part}")
+                if source is None:
+                    raise ValueError(f"the graph has no {part} of {name}")
+                _fill(getattr(module, part), source)
 
 
 def _fill(target: torch.Tensor, source: Array) -> None:

@@ -58,6 +58,30 @@ def test_normalisation_statistics_come_back_without_changing_the_function() -> N
     assert (trained.argmax(-1) == after.argmax(-1)).float().mean() > 0.95
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_blend_of_equal_functions_is_that_function(share: float) -> None:
+    """Unfolded statistics give other weights for the same function; a blend has to compare weights of one form."""
+    model, folded = shipped.load(SHIPPED)
+    rng = np.random.default_rng(1)
+    images = torch.from_numpy(rng.uniform(-1, 1, (4, 3, 48, 160)).astype(np.float32))
+    with torch.no_grad():
+        backbone.unfold(model, folded, [images])
+        before = backbone.logits(model.eval(), images)
+        shipped.blend(model, SHIPPED, share)
+        after = backbone.logits(model, images)
+    assert torch.allclose(before, after, atol=1e-2)
+
+
+@given(st.floats(0, 1))
+@settings(deadline=None, max_examples=5)
+def test_a_blend_is_the_mean_of_the_weights(share: float) -> None:
+    model, start = shipped.load(SHIPPED)[0], shipped.load(SHIPPED)[0]
+    with torch.no_grad():
+        model.head.head.bias.add_(1)
+        shipped.blend(model, SHIPPED, share)
+    assert torch.allclose(model.head.head.bias - start.head.head.bias, torch.tensor(share), atol=1e-5)
+
+
 @given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 1000))
 @settings(deadline=None, max_examples=20)
 def test_a_longer_head_keeps_what_it_said_of_the_characters_before(known: int, features: int, seed: int) -> None:
