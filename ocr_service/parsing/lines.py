@@ -28,6 +28,11 @@ PACK_UNITS = (
 """Units in which names give the size of a pack."""
 PRICE_COLUMN_REACH = 0.9
 """How far, in row heights, a unit price may end from the column of unit prices."""
+_CODE_LETTERS = str.maketrans(
+    {"A": "4", "B": "8", "S": "5", "Z": "2", "G": "6", "b": "6", "g": "9", "q": "9", "T": "7"}
+)
+"""Digits that a long item code reads as letters. Elsewhere, letters like these are meant."""
+_LONG_CODE = 12
 _TOUCHED_CODE = re.compile(r"880\d{10}(?=\d{0,4}[A-Za-z가-힣])")
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
@@ -224,6 +229,8 @@ def _take_code(words: list[Word], *, has_numbers: bool) -> tuple[str | None, lis
     """
     for index, word in enumerate(words):
         digits = word.text.translate(LOOK_ALIKES)
+        if len(digits) >= _LONG_CODE:
+            digits = digits.translate(_CODE_LETTERS)
         code = _CODE.match(digits)
         if code and sum(character.isdigit() for character in word.text) >= len(word.text) - 3:
             return code[1], words[:index] + words[index + 1 :]

@@ -42,7 +42,7 @@ def load(folder: Path) -> tuple[nn.Module, list[str]]:
 
 @torch.no_grad()
 def blend(model: nn.Module, folder: Path, share: float) -> None:
-    """Replace the weights of `model` by a mean: `share` of them, and the rest from the model folder it was trained from.
+    """Replace the weights of `model` by a mean: `share` of them, the rest from the model folder it was trained from.
 
     The mean of both reads what either of them reads (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
     """

@@ -363,6 +363,26 @@ def test_a_line_number_with_a_misread_zero_is_a_line_number(bought: Bought, lett
     assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
 
 
+LETTERS = {"4": "A", "8": "B", "5": "S", "2": "Z", "6": "Gb", "9": "gq", "7": "T", "0": "OD", "1": "lI"}
+
+
+@given(bought=BOUGHT, data=st.data())
+def test_a_code_with_digits_read_as_letters_is_a_code(bought: Bought, data: st.DataObject) -> None:
+    rows = []
+    for place, (name, price, quantity) in enumerate(bought):
+        code = gtin(100000 + 7919 * place)
+        for misread in data.draw(st.sets(st.integers(3, 12), max_size=2)):
+            code = (
+                code[:misread]
+                + data.draw(st.sampled_from(LETTERS.get(code[misread], code[misread])))
+                + code[misread + 1 :]
+            )
+        rows += [f"{place + 1:03} {name}", f"{code:<27}{numbers(price, quantity)}"]
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
+    assert [item.barcode for item in receipt.items] == [gtin(100000 + 7919 * place) for place in range(len(bought))]
+
+
 @given(bought=BOUGHT, label=st.sampled_from(["입 계", "합 게", "함 계 :", "힙   계"]))
 def test_a_sum_in_two_spaced_syllables_is_not_an_item(bought: Bought, label: str) -> None:
     total = total_of(bought)
