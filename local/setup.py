@@ -28,6 +28,7 @@ UV = "uv==0.13.9"
 LOCKS = (
     "functions/requirements.txt",
     "ocr_service/requirements.txt",
+    "ocr_service/paddle/requirements.txt",
     "local/requirements.txt",
     "model_export/requirements.txt",
     "tests/requirements.txt",

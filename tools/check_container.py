@@ -9,7 +9,7 @@ import sys
 from tools.commands import exit_status, run
 from tools.image_sizes import check
 
-MAX_MB = 1800
+MAX_MB = 900
 CONTRACT_TESTS = ("tests/integration/test_ocr_service.py",)
 PERMISSIONS_CHECK = """
 import os, pathlib, shutil

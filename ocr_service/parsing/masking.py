@@ -67,6 +67,13 @@ _GROUP = (LABELLED_NUMBER, LABELLED_NAME, OWNER, AFTER_TELEPHONE, HONORIFIC, PAR
 
 def mask(text: str) -> str:
     """`text` with personal data masked, of the same length. Idempotent."""
+    # What one pattern masks may complete another: repeat until nothing changes.
+    while (masked := _mask_once(text)) != text:
+        text = masked
+    return text
+
+
+def _mask_once(text: str) -> str:
     has_time = DATE_AND_TIME.search(text) is not None
     for pattern in _WHOLE:
         text = pattern.sub(lambda match: _hide(match[0]), text)

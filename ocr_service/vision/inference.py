@@ -18,7 +18,7 @@ Array = NDArray[np.float32]
 Session = Callable[[Array], Array]
 """Runs a model with one input and one output. Not thread-safe. The result is valid until the next call."""
 
-KERNEL_CACHE_SIZE = 64
+KERNEL_CACHE_SIZE = 16
 """Compiled kernels kept for image sizes seen before. Every photo has a different size: without a limit, memory would
 grow with every receipt."""
 PADDLE_FILES = ("inference.json", "inference.pdiparams")

@@ -3,13 +3,15 @@
 After an intended change run `pytest -k ocr_golden --update-golden` and review the difference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ocr_service.reader import ReceiptReader
+from ocr_service.settings import Settings
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
 
@@ -30,3 +32,23 @@ def test_sample(name: str, ocr_reader: ReceiptReader, golden: Callable[[str, Any
             "warnings": answer["warnings"],
         },
     )
+
+
+@pytest.fixture(scope="module")
+def native_reader() -> Iterator[ReceiptReader]:
+    """Computes in what this processor is fast at."""
+    reader = ReceiptReader(Settings(), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
+    yield reader
+    reader.close()
+
+
+@pytest.mark.parametrize("name", ["convenience", "mart", "table"])
+def test_the_precision_does_not_change_what_was_bought(
+    name: str, ocr_reader: ReceiptReader, native_reader: ReceiptReader
+) -> None:
+    photo = (SAMPLES / f"{name}.jpg").read_bytes()
+    bought = [
+        [("".join(item.name.split()), item.quantity, item.amount, item.category.code) for item in answer.items]
+        for answer in (reader.read(photo, "sample") for reader in (ocr_reader, native_reader))
+    ]
+    assert bought[0] == bought[1]

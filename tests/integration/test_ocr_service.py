@@ -127,7 +127,9 @@ def test_reads_a_receipt(service: Service) -> None:
     assert [item["kind"] for item in body["items"]] == ["food", "food", "non_food"]
     assert body["items"][0]["expires_on"] > "2025-03-14"
     assert body["items"][2]["expires_on"] is None
-    assert set(body["model_versions"]) == {"paper", "detection", "recognition", "language", "category"}
+    models = {"paper", "detection", "recognition", "language", "category"}
+    assert set(body["model_versions"]) == {*models, "precision"}
+    assert body["model_versions"]["precision"] in ("float32", "bfloat16")
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
@@ -449,7 +451,8 @@ def test_command_line_reads_offline_and_all_engines_read_the_same(tmp_path: Path
     for detection, recognition in (("openvino", "onnxruntime"), ("onnxruntime", "openvino"), ("openvino", "paddle")):
         done = subprocess.run(
             [sys.executable, "-c", OFFLINE, "read", str(good), str(bad), str(tmp_path / "missing.png")],
-            env=os.environ | {"OCR_DETECTION_ENGINE": detection, "OCR_RECOGNITION_ENGINE": recognition},
+            env=os.environ
+            | {"OCR_DETECTION_ENGINE": detection, "OCR_RECOGNITION_ENGINE": recognition, "OCR_PRECISION": "float32"},
             capture_output=True,
             text=True,
             timeout=600,

@@ -25,3 +25,18 @@ assert (sys.meta_path, sys.path_hooks) == (hooks, path_hooks), "installs an impo
 def test_importing_loads_no_vision_library(module: str) -> None:
     process = subprocess.run([sys.executable, "-c", PROBE, module], capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
+
+
+ENGINE = """
+import sys
+from ocr_service.settings import Settings
+from ocr_service.vision.engine import OcrEngine
+OcrEngine(Settings())
+loaded = {name.partition(".")[0] for name in sys.modules} & {"pandas", "paddle", "paddleocr", "paddlex", "modelscope"}
+assert not loaded, f"loads {loaded}"
+"""
+
+
+def test_the_engine_loads_only_the_steps_of_paddlex_that_it_runs() -> None:
+    process = subprocess.run([sys.executable, "-c", ENGINE], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr

@@ -31,7 +31,8 @@ STARTED = {
 
 @pytest.mark.parametrize("deployable", STARTED)
 def test_imported_packages_are_in_the_lock(deployable: str) -> None:
-    text = (ROOT / deployable / "requirements.txt").read_text(encoding="utf-8")
+    locks = (ROOT / deployable).glob("**/requirements.txt")  # with those of optional parts
+    text = "".join(lock.read_text(encoding="utf-8") for lock in locks)
     locked = {normal(name) for name in re.findall(r"^([\w.-]+)[\[\w,\]]*==", text, re.MULTILINE)}
     missing = {
         (module, imported)
@@ -44,7 +45,7 @@ def test_imported_packages_are_in_the_lock(deployable: str) -> None:
 def test_the_locks_agree() -> None:
     """`make setup` installs the parts into one environment."""
     versions: dict[str, set[str]] = {}
-    for part in ("functions", "ocr_service", "local", "model_export", "tests"):
+    for part in ("functions", "ocr_service", "ocr_service/paddle", "local", "model_export", "tests"):
         text = (ROOT / part / "requirements.txt").read_text(encoding="utf-8")
         for name, version in re.findall(r"^([\w.-]+)[\[\w,\]]*==(\S+) \\$", text, re.MULTILINE):
             versions.setdefault(normal(name), set()).add(version)

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_service.settings import Settings
-from ocr_service.vision.models import Recogniser, load_recogniser
+from ocr_service.vision.models import WIDTH_STEP, Recogniser, load_recogniser
 
 SETTINGS = Settings(recognition_batch=3, recognition_engine="onnxruntime")
 MODEL_NAME = "korean_PP-OCRv5_mobile_rec"
@@ -22,9 +22,10 @@ def recogniser() -> Recogniser:
 
 @pytest.fixture(scope="module")
 def crops() -> list[NDArray[np.uint8]]:
+    """Of different widths, so that batches do not depend on their order, and such that PaddleOCR pads them equally."""
     image = cv2.imread(str(SETTINGS.models_dir / "golden" / "receipt.png"))
-    # Of different widths, so that batches do not depend on the order of the crops.
-    return [image[top:bottom, : image.shape[1] // (1 + i % 3) - 5 * i] for i, (top, bottom) in enumerate(ROWS)]
+    strips = [image[top:bottom, : image.shape[1] // (1 + i % 3)] for i, (top, bottom) in enumerate(ROWS)]
+    return [cv2.resize(strip, (WIDTH_STEP * (4 + (5 * i) % 11), 48)) for i, strip in enumerate(strips)]
 
 
 def test_the_raw_text_is_what_paddleocr_reads(recogniser: Recogniser, crops: list[NDArray[np.uint8]]) -> None:
