@@ -138,6 +138,8 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     @app.get("/readyz", responses=problems.responses(NotReady))
     async def readyz() -> dict[str, str | dict[str, str]]:
         """The models are loaded and the golden receipt is read correctly; the versions of the models in use."""
+        if app.state.differences is None:
+            raise NotReady("The golden receipt is being read.")
         if app.state.differences:
             raise NotReady(f"The golden receipt is read incorrectly: {', '.join(app.state.differences)}.")
         return {"status": "ready", "model_versions": app.state.reader.model_versions}
@@ -158,11 +160,18 @@ def _lifespan(
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
         reader = app.state.reader = await loop.run_in_executor(executor, load)
-        golden_folder = settings.models_dir / "golden"
-        app.state.differences = await loop.run_in_executor(executor, golden.check, reader, golden_folder)
+        app.state.differences = None
         metrics.loaded(reader.model_versions)
         reader.categories.listen(metrics.predicted)
-        async with following(settings, reader.categories, metrics):
+
+        async def check_golden() -> None:
+            """Read the golden receipt while the port is open already; photos that arrive wait behind it."""
+            golden_folder = settings.models_dir / "golden"
+            try:
+                app.state.differences = await loop.run_in_executor(executor, golden.check, reader, golden_folder)
+            except Exception as error:
+                log.error("the golden receipt cannot be read", extra={"error": type(error).__name__})
+                app.state.differences = [type(error).__name__]
             log.info(
                 "ready" if not app.state.differences else "the golden receipt is read incorrectly",
                 extra={
@@ -171,7 +180,11 @@ def _lifespan(
                     "golden_differences": app.state.differences,
                 },
             )
+
+        async with following(settings, reader.categories, metrics):
+            check = asyncio.create_task(check_golden())
             yield
+            await check
         await loop.run_in_executor(executor, reader.close)
         executor.shutdown(wait=True, cancel_futures=True)
 
