@@ -95,12 +95,12 @@ class App:
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         config = {
-            "supabaseUrl": self.url,
+            "supabaseUrl": addresses.supabase_url,
             "supabaseKey": addresses.publishable_key,
             "barcodeLookupUrl": addresses.barcode_lookup_url,
             "categoryFeedbackUrl": addresses.category_feedback_url,
         }
-        options = ["--port", str(port), "--supabase-url", addresses.supabase_url, "--config", json.dumps(config)]
+        options = ["--port", str(port), "--config", json.dumps(config)]
         self.service = Service(
             "app",
             [sys.executable, "-m", "local.web_server", str(DIST), *options],

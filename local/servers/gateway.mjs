@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { Agent, createServer, request as send } from 'node:http';
 
 const [port, litePort] = process.argv.slice(2, 4).map(Number);
-const agent = new Agent({ keepAlive: true });
+// A new connection per request: one that is kept may be closed, or left halfway through an upload that was cut off.
+const agent = new Agent({ keepAlive: false });
 /** Larger JSON responses are passed through unchanged. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const EXPOSED = 'Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Preference-Applied, '
@@ -56,14 +57,18 @@ function listed(objects, prefix) {
   return [...entries.values()];
 }
 
+/** Lite's response. A body that is a stream is passed through; if the client closes it early, so is the request. */
 function ask(method, path, headers, body) {
   return new Promise((resolve, reject) => {
     const request = send({ host: '127.0.0.1', port: litePort, agent, method, path, headers }, (response) => {
       resolve(response);
     });
     request.on('error', reject);
-    if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) body.pipe(request);
-    else request.end(body ?? undefined);
+    if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) {
+      body.pipe(request);
+      // A client that leaves in the middle of its upload leaves Lite waiting for the rest.
+      body.on('close', () => body.complete || request.destroy());
+    } else request.end(body ?? undefined);
   });
 }
 
