@@ -375,3 +375,42 @@ def ocr_reader() -> Iterator[ReceiptReader]:
     loaded = ReceiptReader(Settings(precision="float32"), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
     yield loaded
     loaded.close()
+
+
+@pytest.fixture(scope="module")
+def feedback_url(start_function) -> Iterator[str]:
+    """`category_feedback` on a port of its own."""
+    with start_function("category_feedback") as function:
+        yield function.url
+
+
+@pytest.fixture(scope="module")
+def reader(
+    database_url: str,
+    claim: Callable[..., list[Row]],
+    complete: Callable[[Row, Row], str],
+    ocr_answer: Callable[..., Row],
+) -> Iterator[Callable[[str], None]]:
+    """Completes receipts of the user with that address, in place of the functions and the OCR service."""
+    over = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def read(email: str) -> None:
+        query = (
+            "select r.id from public.receipts r join auth.users u on u.id = r.user_id "
+            "where u.email = %s and r.status = 'queued'"
+        )
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while not over.wait(0.1):
+                for (receipt_id,) in connection.execute(query, [email]).fetchall():
+                    (claimed,) = claim(receipt_id)
+                    complete(claimed, ocr_answer())
+
+    def start(email: str) -> None:
+        threads.append(threading.Thread(target=read, args=[email]))
+        threads[-1].start()
+
+    yield start
+    over.set()
+    for thread in threads:
+        thread.join()
