@@ -1,0 +1,63 @@
+// Keeps the files of the app, so that a reload works without a connection. The app itself stores its data.
+const NAME = 'app';
+const START = '/';
+const CONFIG = '/config.json';
+
+/** Stores the start page and what it needs, and deletes the bundles of earlier builds. */
+async function store(page) {
+  // A file that is opened as a page is not the start page.
+  if (!page.headers.get('content-type')?.startsWith('text/html')) return;
+  const cache = await caches.open(NAME);
+  const text = await page.clone().text();
+  const needed = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+  const missing = [];
+  for (const path of new Set([CONFIG, ...needed])) if (!(await cache.match(path))) missing.push(path);
+  await cache.addAll(missing);
+  const before = await (await cache.match(START))?.text();
+  await cache.put(START, page);
+  if (before === undefined || before === text) return;
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith('/_expo/') && !needed.includes(pathname)) await cache.delete(request);
+  }
+}
+
+/** The server's response, or the stored one without a connection. */
+async function latest(request, key, keep) {
+  try {
+    const response = await fetch(request);
+    if (response.ok) await keep(response.clone());
+    return response;
+  } catch (error) {
+    const stored = await (await caches.open(NAME)).match(key);
+    if (stored) return stored;
+    throw error;
+  }
+}
+
+/** The stored response; names of these files change with their content. */
+async function stored(request) {
+  const cache = await caches.open(NAME);
+  const match = await cache.match(request);
+  if (match) return match;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(fetch(START, { cache: 'no-cache' }).then(store).then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  // Supabase and the functions are other origins.
+  if (request.method !== 'GET' || origin !== self.location.origin) return;
+  if (request.mode === 'navigate') event.respondWith(latest(request, START, store));
+  else if (pathname === CONFIG) event.respondWith(latest(request, CONFIG, async (response) => (await caches.open(NAME)).put(CONFIG, response)));
+  else if (pathname.startsWith('/_expo/') || pathname.startsWith('/assets/')) event.respondWith(stored(request));
+  else if (pathname.startsWith('/icons/') || pathname === '/manifest.webmanifest') event.respondWith(latest(request, request, () => {}));
+});
