@@ -2,30 +2,39 @@ import { focusManager, onlineManager, QueryClient, QueryClientProvider } from '@
 import * as Network from 'expo-network';
 import { Stack } from 'expo-router';
 import { StatusBar } from 'expo-status-bar';
+import * as SplashScreen from 'expo-splash-screen';
 import { useEffect, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 import { SafeAreaProvider } from 'react-native-safe-area-context';
 
 import { NoticeProvider } from '@/components/ui/Notice';
 import { Failed, State } from '@/components/ui/State';
-import { color } from '@/components/ui/theme';
+import { SchemeProvider, useColor } from '@/components/ui/scheme';
 import { BackendProvider, useBackend } from '@/lib/backend';
+import { cacheStore } from '@/lib/cacheStore';
 import { type Config, loadConfig } from '@/lib/config';
 import { LanguageProvider, useMessages } from '@/lib/i18n';
+import { keepApp } from '@/lib/offline';
 import { photoStore } from '@/lib/photoStore';
 import { problemOf } from '@/lib/problem';
 
+const DAY_MS = 24 * 3_600_000;
+
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 1_000, retry: (failures, error) => failures < 2 && problemOf(error).retryable },
+    // A screen that is opened again shows what it showed before, also without a connection.
+    queries: { staleTime: 1_000, gcTime: DAY_MS, retry: (failures, error) => failures < 2 && problemOf(error).retryable },
     // A mutation without a connection fails at once; only photo uploads wait for the connection.
     mutations: { networkMode: 'always' },
   },
 });
 
-// Browsers report connection and focus themselves; on a device the app has to subscribe.
-if (Platform.OS !== 'web') {
+// Browsers report changes of connection and focus themselves; on a device the app has to subscribe.
+if (Platform.OS === 'web') {
+  onlineManager.setOnline(navigator.onLine);
+} else {
   onlineManager.setEventListener((setOnline) => {
+    void Network.getNetworkStateAsync().then((state) => setOnline(state.isConnected !== false));
     const subscription = Network.addNetworkStateListener((state) => setOnline(state.isConnected !== false));
     return () => subscription.remove();
   });
@@ -35,17 +44,23 @@ if (Platform.OS !== 'web') {
   });
 }
 
+// Until the stored session has been read.
+void SplashScreen.preventAutoHideAsync();
+keepApp();
+
 export default function Root() {
   return (
     <SafeAreaProvider>
-      <LanguageProvider>
-        <QueryClientProvider client={queries}>
-          <NoticeProvider>
-            <StatusBar style="dark" />
-            <Configured />
-          </NoticeProvider>
-        </QueryClientProvider>
-      </LanguageProvider>
+      <SchemeProvider>
+        <LanguageProvider>
+          <QueryClientProvider client={queries}>
+            <NoticeProvider>
+              <StatusBar style="auto" />
+              <Configured />
+            </NoticeProvider>
+          </QueryClientProvider>
+        </LanguageProvider>
+      </SchemeProvider>
     </SafeAreaProvider>
   );
 }
@@ -65,16 +80,21 @@ function Configured() {
   if (error) return <Failed error={error} retry={retry} />;
   if (!config) return <State busy title={m.common.loading} />;
   return (
-    <BackendProvider config={config} store={photoStore}>
+    <BackendProvider config={config} store={photoStore} cache={cacheStore}>
       <Screens />
     </BackendProvider>
   );
 }
 
 function Screens() {
+  const color = useColor();
   const m = useMessages();
   const { session } = useBackend();
-  if (session === undefined) return <State busy title={m.common.loading} />;
+  const starting = session === undefined;
+  useEffect(() => {
+    if (!starting) void SplashScreen.hideAsync();
+  }, [starting]);
+  if (starting) return <State busy title={m.common.loading} />;
   return (
     <Stack screenOptions={{ headerShown: false, title: m.name, contentStyle: { backgroundColor: color.page } }}>
       <Stack.Protected guard={session !== null}>
@@ -85,6 +105,8 @@ function Screens() {
       <Stack.Protected guard={session === null}>
         <Stack.Screen name="sign-in" options={{ title: m.signIn.signIn }} />
       </Stack.Protected>
+      <Stack.Screen name="reset-password" options={{ title: m.signIn.reset }} />
+      <Stack.Screen name="preferences" options={{ title: m.settings.title }} />
       <Stack.Screen name="+not-found" />
     </Stack>
   );

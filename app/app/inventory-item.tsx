@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useLocalSearchParams } from 'expo-router';
+import { router, useLocalSearchParams } from 'expo-router';
 import { useState } from 'react';
 
 import { LotEditor } from '@/components/inventory/LotEditor';
@@ -10,8 +10,8 @@ import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
-import { change, consume, type Lot, move, open, restore } from '@/lib/inventory';
-import { useLot } from '@/lib/queries';
+import { change, consume, type Lot, move, open, putBack, type Reason, remove, restore } from '@/lib/inventory';
+import { useCategories, useLot, useProductImages } from '@/lib/queries';
 
 /** One lot of the inventory: its actions and its history. */
 export default function InventoryItem() {
@@ -21,6 +21,9 @@ export default function InventoryItem() {
   const queries = useQueryClient();
   const { say, sayProblem } = useNotice();
   const query = useLot(id);
+  const categories = useCategories();
+  const stored = query.data?.lot;
+  const images = useProductImages(stored ? [stored] : []);
   const [busy, setBusy] = useState(false);
 
   const act = async (work: () => Promise<void>): Promise<boolean> => {
@@ -36,14 +39,21 @@ export default function InventoryItem() {
       await queries.invalidateQueries({ queryKey: ['inventory'] });
     }
   };
-  const finish = async (lot: Lot) => {
-    if (await act(() => consume(supabase, lot.id))) {
-      say(m.inventory.usedUpDone(lot.name), () => void act(() => restore(supabase, lot)));
+  const finish = async (lot: Lot, reason: Reason) => {
+    if (await act(() => consume(supabase, lot.id, 0, reason))) {
+      say(m.inventory.done[reason](lot.name), () => void act(() => restore(supabase, lot)));
     }
+  };
+  const discard = async (lot: Lot) => {
+    if (!(await act(() => remove(supabase, lot.id)))) return;
+    if (router.canGoBack()) router.back();
+    else router.replace('/inventory');
+    say(m.inventory.removed(lot.name), () => void act(() => putBack(supabase, lot.id)));
+    void queries.invalidateQueries({ queryKey: ['receipts'] });
   };
 
   return (
-    <Page title={m.inventory.detail} back testID="inventory-item">
+    <Page title={stored?.name ?? m.inventory.detail} back testID="inventory-item">
       <Loaded query={query}>
         {({ lot, steps }) =>
           lot ? (
@@ -51,13 +61,16 @@ export default function InventoryItem() {
               <LotEditor
                 key={lot.id}
                 lot={lot}
+                categories={categories.data ?? []}
+                image={images[lot.gtin14 ?? '']}
                 busy={busy}
                 onMove={(storage) => void act(() => move(supabase, lot.id, storage))}
                 onOpen={() => void act(() => open(supabase, lot.id))}
-                onUseUp={() => void finish(lot)}
+                onUseUp={(reason) => void finish(lot, reason)}
                 onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
                 onChange={(changes) => void act(() => change(supabase, lot.id, changes))}
                 onRestore={() => void act(() => restore(supabase, lot))}
+                onRemove={() => void discard(lot)}
               />
               <LotHistory steps={steps} />
             </>

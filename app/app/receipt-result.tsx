@@ -3,6 +3,7 @@ import { router, useLocalSearchParams } from 'expo-router';
 import { useEffect } from 'react';
 
 import { NewPhoto } from '@/components/receipt/NewPhoto';
+import { PhotoView } from '@/components/receipt/PhotoView';
 import { ReviewView } from '@/components/receipt/ReviewView';
 import { UploadCard } from '@/components/receipt/UploadCard';
 import { Button } from '@/components/ui/Button';
@@ -85,6 +86,7 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
         testID="result-failed"
         alert
       />
+      <PhotoView path={receipt.object_path} box={null} height={260} />
       <Button icon={Undo} look="secondary" title={m.result.retry} onPress={() => void retry()} testID="result-retry" />
       <NewPhoto />
     </>

@@ -1,55 +1,79 @@
+import { useQuery } from '@tanstack/react-query';
+import { router } from 'expo-router';
 import { useState } from 'react';
-import { StyleSheet, View } from 'react-native';
+import { View } from 'react-native';
 
+import { CodeField, isCode } from '@/components/account/CodeField';
+import { isPassword, PasswordField } from '@/components/account/PasswordField';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Field } from '@/components/ui/Field';
-import { Refrigerator } from '@/components/ui/icons';
+import { IconButton } from '@/components/ui/IconButton';
+import { Refrigerator, Settings } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Page } from '@/components/ui/Page';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
+import { enterCode, isEmail, signIn, signInWith, signUp, socialProviders } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';
 
-const SHORTEST_PASSWORD = 8;
-
 export default function SignIn() {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
-  const { supabase, ended } = useBackend();
+  const { config, supabase, ended } = useBackend();
+  const providers = useQuery({ queryKey: ['providers'], queryFn: () => socialProviders(config), staleTime: Infinity });
   const [signingUp, setSigningUp] = useState(false);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   const [mailSent, setMailSent] = useState(false);
   const [submitted, setSubmitted] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
-  const emailWrong = !/^\S+@\S+$/.test(email.trim());
-  const passwordWrong = password.length < (signingUp ? SHORTEST_PASSWORD : 1);
-
-  const submit = async () => {
-    setSubmitted(true);
+  const act = async (work: () => Promise<unknown>) => {
     setProblem(null);
-    if (emailWrong || passwordWrong) return;
     setBusy(true);
-    const credentials = { email: email.trim(), password };
     try {
-      const { data, error } = signingUp ? await supabase.auth.signUp(credentials) : await supabase.auth.signInWithPassword(credentials);
-      if (error) setProblem(problemOf(error));
-      else if (!data.session) setMailSent(true);
+      await work();
+    } catch (error) {
+      setProblem(problemOf(error));
     } finally {
       setBusy(false);
     }
   };
+  const submit = async () => {
+    setSubmitted(true);
+    setProblem(null);
+    if (!isEmail(email) || !isPassword(password, signingUp)) return;
+    await act(async () => {
+      if (!signingUp) await signIn(supabase, email, password);
+      else if (await signUp(supabase, email, password)) setMailSent(true);
+    });
+  };
+  const confirm = async () => {
+    if (isCode(code)) await act(() => enterCode(supabase, email, code, 'signup'));
+  };
 
   return (
-    <Page testID="sign-in">
+    <Page
+      aside={
+        <View style={styles.corner}>
+          <IconButton icon={Settings} label={m.settings.title} onPress={() => router.push('/preferences')} testID="open-preferences" />
+        </View>
+      }
+      testID="sign-in"
+    >
       <View style={styles.head}>
         <View style={styles.mark}>
           <Refrigerator size={36} color={color.onBrand} />
         </View>
-        <Label kind="hero" aria-level={1}>{m.name}</Label>
+        <Label kind="hero" aria-level={1}>
+          {m.name}
+        </Label>
         <Label tint={color.soft}>{m.tagline}</Label>
       </View>
       <Card style={styles.form}>
@@ -65,49 +89,68 @@ export default function SignIn() {
           inputMode="email"
           autoCapitalize="none"
           autoComplete="email"
-          problem={submitted && emailWrong ? m.signIn.emailNeeded : null}
+          problem={submitted && !isEmail(email) ? m.signIn.emailNeeded : null}
           testID="email"
         />
-        <Field
+        <PasswordField
           label={m.signIn.password}
-          hint={signingUp ? m.signIn.passwordHint : undefined}
           value={password}
-          onChangeText={setPassword}
-          onSubmitEditing={() => void submit()}
-          secureTextEntry
-          autoComplete={signingUp ? 'new-password' : 'current-password'}
-          problem={submitted && passwordWrong ? m.signIn.passwordNeeded : null}
-          testID="password"
+          onChange={setPassword}
+          onSubmit={() => void submit()}
+          fresh={signingUp}
+          submitted={submitted}
         />
         {problem ? (
           <Label role="alert" tint={color.danger} testID="sign-in-problem">
             {words(m, problem)}
           </Label>
         ) : null}
-        {mailSent ? <Label role="status">{m.signIn.checkMail}</Label> : null}
+        {mailSent ? (
+          <>
+            <Label role="status">{m.signIn.checkMail}</Label>
+            <CodeField value={code} onChange={setCode} onSubmit={() => void confirm()} />
+            <Button title={m.signIn.confirmCode} onPress={() => void confirm()} disabled={!isCode(code)} busy={busy} testID="confirm-code" />
+          </>
+        ) : null}
         <Button
+          look={mailSent ? 'secondary' : 'primary'}
           title={signingUp ? m.signIn.signUp : m.signIn.signIn}
           onPress={() => void submit()}
           busy={busy}
           testID="submit"
         />
+        {(providers.data ?? []).map((provider) => (
+          <Button
+            key={provider}
+            look="secondary"
+            title={m.signIn.with[provider]}
+            onPress={() => void act(() => signInWith(supabase, provider))}
+            disabled={busy}
+            testID={`sign-in-${provider}`}
+          />
+        ))}
         <Button
           look="quiet"
           title={signingUp ? m.signIn.toSignIn : m.signIn.toSignUp}
           onPress={() => {
             setSigningUp(!signingUp);
             setSubmitted(false);
+            setMailSent(false);
             setProblem(null);
           }}
           testID="switch-sign-in"
         />
+        {signingUp ? null : (
+          <Button look="quiet" title={m.signIn.forgot} onPress={() => router.push('/reset-password')} testID="forgot-password" />
+        )}
       </Card>
     </Page>
   );
 }
 
-const styles = StyleSheet.create({
-  head: { alignItems: 'center', gap: space.xs, paddingVertical: space.xl },
+const useStyles = themed((color) => ({
+  corner: { flex: 1, alignItems: 'flex-end' },
+  head: { alignItems: 'center', gap: space.xs, paddingBottom: space.xl },
   mark: {
     width: 72,
     height: 72,
@@ -118,4 +161,4 @@ const styles = StyleSheet.create({
     marginBottom: space.s,
   },
   form: { width: '100%', maxWidth: 420, alignSelf: 'center', gap: space.l },
-});
+}));

@@ -7,6 +7,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { AppState, Platform } from 'react-native';
 
 import type { Database } from '../../supabase/database.types';
+import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
 import { watch } from './live';
 import { prepare } from './photo';
@@ -33,13 +34,32 @@ export type Backend = {
 const Context = createContext<Backend | null>(null);
 const now = () => new Date();
 
+/** Where supabase-js stores the session. */
+const SESSION = 'jangbogi-auth-token';
+
 export function createSupabase(config: Config): Supabase {
   return createClient<Database>(config.supabaseUrl, config.supabaseKey, {
-    auth: { storage: AsyncStorage, persistSession: true, autoRefreshToken: true, detectSessionInUrl: false },
+    auth: {
+      storage: AsyncStorage,
+      storageKey: SESSION,
+      persistSession: true,
+      autoRefreshToken: true,
+      // Links in mails and pages of providers lead back with a code that only this browser can use.
+      detectSessionInUrl: Platform.OS === 'web',
+      flowType: 'pkce',
+    },
   });
 }
 
-export function BackendProvider({ config, store, children }: { config: Config; store: PhotoStore; children: ReactNode }) {
+/** The session as it is stored, even if its token has expired and cannot be refreshed without a connection. */
+async function storedSession(): Promise<Session | null> {
+  const text = await AsyncStorage.getItem(SESSION);
+  return text ? (JSON.parse(text) as Session) : null;
+}
+
+type ProviderProps = { config: Config; store: PhotoStore; cache: CacheStore; children: ReactNode };
+
+export function BackendProvider({ config, store, cache, children }: ProviderProps) {
   const queries = useQueryClient();
   const [supabase] = useState(() => createSupabase(config));
   const [uploads] = useState(
@@ -65,10 +85,18 @@ export function BackendProvider({ config, store, children }: { config: Config; s
 
   useEffect(() => {
     const { subscription } = supabase.auth.onAuthStateChange((event, now) => {
-      setSession(now);
+      if (event === 'INITIAL_SESSION' && !now) void storedSession().then(setSession, () => setSession(null));
+      else setSession(now);
       if (event === 'SIGNED_OUT') setEnded(!leaving.current);
       else if (now) setEnded(false);
     }).data;
+    // Without a connection supabase-js tries for half a minute to refresh an expired token before it reports.
+    if (!onlineManager.isOnline()) {
+      void storedSession().then(
+        (stored) => setSession((now) => (now === undefined ? (stored ?? undefined) : now)),
+        () => {},
+      );
+    }
     void supabase.auth.startAutoRefresh();
     void uploads.restore();
     return () => {
@@ -87,6 +115,13 @@ export function BackendProvider({ config, store, children }: { config: Config; s
     uploads.kick();
     return watch(supabase, userId, (table) => void queries.invalidateQueries({ queryKey: [table] }), setLive);
   }, [queries, supabase, uploads, userId]);
+
+  const signedOut = session === null;
+  useEffect(() => {
+    if (userId) return keepCache(queries, cache, userId);
+    // What was received must not stay on the device.
+    if (signedOut) void cache.remove().catch(() => {});
+  }, [cache, queries, signedOut, userId]);
 
   useEffect(() => wakeUps(supabase, () => uploads.kick()), [supabase, uploads]);
 

@@ -24,9 +24,14 @@ export function daysUntil(day: string, from: string): number {
   return Math.round((at(day) - at(from)) / 86_400_000);
 }
 
-/** Whether the server accepts the day as a use-by date: from 2000 until 50 years from today. */
+/** The days that the server accepts as use-by dates: from 2000 until 50 years from today. */
+export function plausibleDays(today: string): { first: string; last: string } {
+  return { first: '2000-01-01', last: addDays(today, 50 * 365) };
+}
+
 export function isPlausibleUseBy(day: string, today: string): boolean {
-  return day >= '2000-01-01' && day <= addDays(today, 50 * 365);
+  const { first, last } = plausibleDays(today);
+  return day >= first && day <= last;
 }
 
 export function isDay(text: string): boolean {

@@ -6,7 +6,10 @@ import { accessToken, useBackend } from './backend';
 import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
-import { addAll, addOne, correctCategory, dismiss, type Item, restore, type Review } from './receipts';
+import { addAll, addOne, type AddedLot, correctCategory, dismiss, type Item, restore, type Review, undoAdding } from './receipts';
+
+/** One item, or all food apart from the items in `without`, which are dismissed. */
+type Addition = { itemId?: string; without?: readonly string[] };
 
 export function useDecisions(receiptId: string | undefined, online: boolean) {
   const { config, supabase, session } = useBackend();
@@ -60,13 +63,13 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
   const add = useMutation({
-    mutationFn: async (itemId?: string) => {
-      if (!review) return 0;
+    mutationFn: async ({ itemId, without }: Addition) => {
+      if (!review) return [];
       return itemId
         ? addOne(supabase, review.receipt.id, itemId, edits[itemId] ?? {})
-        : addAll(supabase, review, edits);
+        : addAll(supabase, review, edits, without);
     },
-    onSuccess: async (_, itemId) => {
+    onSuccess: async (_, { itemId }) => {
       if (!itemId) forget();
       await refresh();
     },
@@ -83,14 +86,20 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: refresh,
   });
-  const addOnce = (itemId: string | undefined, then: { onSuccess: (count: number) => void; onError: (error: unknown) => void }) => {
+  const unadd = useMutation({
+    mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
+      if (review) await undoAdding(supabase, review.receipt.id, lots, dismissed);
+    },
+    onSettled: refresh,
+  });
+  const addOnce = (addition: Addition, then: { onSuccess: (lots: AddedLot[]) => void; onError: (error: unknown) => void }) => {
     if (adding.current) return;
     adding.current = true;
-    add.mutate(itemId, { ...then, onSettled: () => (adding.current = false) });
+    add.mutate(addition, { ...then, onSettled: () => (adding.current = false) });
   };
-  const busy = add.isPending || drop.isPending || takeBack.isPending;
+  const busy = add.isPending || unadd.isPending || drop.isPending || takeBack.isPending;
   const busyWith = (itemId: string) =>
-    (add.isPending && (add.variables === undefined || add.variables === itemId)) ||
+    (add.isPending && (add.variables.itemId ?? itemId) === itemId) ||
     [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
-  return { query, edits, edit, correct, add: addOnce, drop, takeBack, busy, busyWith };
+  return { query, edits, edit, correct, add: addOnce, unadd, drop, takeBack, busy, busyWith };
 }

@@ -64,6 +64,25 @@ export async function listInventory(supabase: Supabase): Promise<Lot[]> {
   }
 }
 
+/** The most numbers that one request asks for: they are part of its URL. */
+const GTINS = 100;
+
+/** The images of products, by their number. Products without one are left out. */
+export async function productImages(supabase: Supabase, gtins: readonly string[]): Promise<Record<string, string>> {
+  const images: Record<string, string> = {};
+  for (let start = 0; start < gtins.length; start += GTINS) {
+    const rows = await take(
+      supabase
+        .from('products')
+        .select('gtin14, image_url')
+        .in('gtin14', gtins.slice(start, start + GTINS))
+        .not('image_url', 'is', null),
+    );
+    for (const { gtin14, image_url } of rows) if (image_url?.startsWith('https://')) images[gtin14] = image_url;
+  }
+  return images;
+}
+
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {
   const lots = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
   return lots[0] ?? null;
@@ -89,8 +108,21 @@ export async function open(supabase: Supabase, id: string): Promise<void> {
   await take(supabase.rpc('open_inventory_item', { inventory_id: id }));
 }
 
-export async function consume(supabase: Supabase, id: string, remaining = 0): Promise<void> {
-  await take(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining }));
+/** Why food is gone. */
+export type Reason = 'eaten' | 'thrown_away' | 'given_away';
+
+export async function consume(supabase: Supabase, id: string, remaining = 0, reason: Reason = 'eaten'): Promise<void> {
+  await take(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining, reason }));
+}
+
+/** For lots that were added by mistake: they count neither as eaten nor as thrown away. */
+export async function remove(supabase: Supabase, id: string): Promise<void> {
+  await take(supabase.rpc('delete_inventory_item', { inventory_id: id }));
+}
+
+/** Undoes `remove`. */
+export async function putBack(supabase: Supabase, id: string): Promise<void> {
+  await take(supabase.rpc('restore_inventory_item', { inventory_id: id }));
 }
 
 /** Undoes `consume`: the lot is back with the quantity it has here or, if that is zero, before it was used up. */
@@ -131,12 +163,37 @@ export function freshness(expiresOn: string | null, today: string): Freshness {
   return days <= 7 ? 'week' : 'good';
 }
 
+export type Filter = {
+  search: string;
+  category: string | null;
+  storage: Storage | null;
+  /** Only lots that are past their date or near it. */
+  soon: boolean;
+};
+
+export const EVERYTHING: Filter = { search: '', category: null, storage: null, soon: false };
+
+/** Whether a lot should be eaten within three days. */
+export function isUrgent(lot: Pick<Lot, 'expires_on'>, today: string): boolean {
+  return ['expired', 'soon'].includes(freshness(lot.expires_on, today));
+}
+
+/** The number of lots to eat first that the start screen shows. */
+const FIRST = 3;
+
+/** The lots to eat first: those within a week of their date or past it. `lots` are sorted by date. */
+export function toEatFirst(lots: readonly Lot[], today: string): Lot[] {
+  return lots.filter((lot) => ['expired', 'soon', 'week'].includes(freshness(lot.expires_on, today))).slice(0, FIRST);
+}
+
 /** Groups the matching lots by product. `lots` are sorted by date, and so are the products. */
-export function products(lots: readonly Lot[], search: string, category: string | null): Product[] {
+export function products(lots: readonly Lot[], { search, category, storage, soon }: Filter, today: string): Product[] {
   const pattern = plain(search);
   const byKey = new Map<string, Product>();
   for (const lot of lots) {
     if (category && lot.categories.code !== category) continue;
+    if (storage && lot.storage !== storage) continue;
+    if (soon && !isUrgent(lot, today)) continue;
     if (pattern && !plain(lot.name).includes(pattern)) continue;
     const key = `${plain(lot.name)} ${lot.category_id}`;
     const product = byKey.get(key);

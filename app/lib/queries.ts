@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
-import { findLot, history, listInventory } from './inventory';
+import { findLot, history, type Lot, listInventory, productImages } from './inventory';
 import {
   type Edit,
   findReceipt,
@@ -15,6 +15,7 @@ import {
   type ReceiptRow,
   RECEIPTS_PAGE,
   reviewReceipt,
+  searchReceipts,
   suggestionQuery,
 } from './receipts';
 import type { Upload } from './uploads';
@@ -22,7 +23,7 @@ import { suggestUseBy, type Suggestion, type UseByQuery } from './useBy';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** The debounce of a name that is being typed. */
+/** The debounce of a text that is being typed. */
 const PAUSE = 0.3 * SECOND;
 
 const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
@@ -31,6 +32,32 @@ const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
 export function useUploads(): readonly Upload[] {
   const { uploads } = useBackend();
   return useSyncExternalStore(uploads.subscribe, uploads.snapshot, uploads.snapshot);
+}
+
+/** The signed-in user's own. */
+export function useOwnUploads(): readonly Upload[] {
+  const { session } = useBackend();
+  return useUploads().filter(({ userId }) => userId === session?.user.id);
+}
+
+/** The receipts that match a search; off while it is empty. */
+export function useReceiptSearch(text: string) {
+  const { supabase } = useBackend();
+  return useQuery({
+    queryKey: ['receipts', 'search', text],
+    queryFn: async ({ signal }) => {
+      // If the user types on, the query is cancelled before it sends a request.
+      await pause(signal);
+      return searchReceipts(supabase, text);
+    },
+    enabled: text !== '',
+    placeholderData: (before) => before,
+  });
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  if (signal.aborted) throw new Error('The text was edited again.');
 }
 
 /** The receipts of the pages that were fetched so far. */
@@ -82,8 +109,7 @@ export function useSuggestion(query: UseByQuery | null, suggestion?: Suggestion)
     queryKey: ['use-by', query],
     queryFn: async ({ signal }) => {
       // If the user types on, the query is cancelled before it sends a request.
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      if (signal.aborted) throw new Error('The name was edited again.');
+      await pause(signal);
       return suggestUseBy(supabase, query as UseByQuery);
     },
     enabled: query !== null && query.name !== '',
@@ -127,6 +153,20 @@ export function useInventory() {
     // Many lots take several requests.
     refetchInterval: ({ state }) => (live ? MINUTE : (state.data?.length ?? 0) < 1000 ? 3 * SECOND : 30 * SECOND),
   });
+}
+
+/** The images of the lots' products, by their number; empty until they are known. */
+export function useProductImages(lots: readonly Pick<Lot, 'gtin14'>[]): Record<string, string> {
+  const { supabase } = useBackend();
+  const gtins = [...new Set(lots.flatMap(({ gtin14 }) => gtin14 ?? []))].sort();
+  const { data } = useQuery({
+    queryKey: ['product-images', gtins],
+    queryFn: () => productImages(supabase, gtins),
+    enabled: gtins.length > 0,
+    placeholderData: (before) => before,
+    staleTime: 60 * MINUTE,
+  });
+  return data ?? {};
 }
 
 export function useLot(id: string) {

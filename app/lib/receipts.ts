@@ -3,7 +3,8 @@ import type { Json } from '../../supabase/database.types';
 import type { Supabase } from './supabase';
 
 import type { Config } from './config';
-import { dayInKorea } from './dates';
+import { dayInKorea, daysUntil } from './dates';
+import { remove } from './inventory';
 import { fetchJson, Problem, sureOf, take, takeJson } from './problem';
 import { BUCKET } from './sendPhoto';
 import type { Storage, Suggestion, UseByQuery } from './useBy';
@@ -55,7 +56,8 @@ export type Item = {
   is_food: boolean;
   uncertain: boolean;
   why: { decided_by: 'model' | 'alias' | 'alias_elsewhere' | 'product' | 'user'; model_version: string | null };
-  prediction: { name: string; category: string; confidence: number | null };
+  /** Null where the user added the item. */
+  prediction: { name: string | null; category: string | null; confidence: number | null };
   alternatives: { category: string; confidence: number }[];
   suggestion: Suggestion;
   /** What the barcode's product is called elsewhere, if it has another name: for the user to accept. */
@@ -95,6 +97,31 @@ export function listReceipts(supabase: Supabase, start = 0): Promise<ListedRecei
       .range(start, start + RECEIPTS_PAGE - 1)
       .returns<ListedReceipt[]>(),
   );
+}
+
+/** Whether food of the receipt waits for the user's decision. */
+export function waitsForReview({ status, waiting_items }: ListedReceipt): boolean {
+  return status === 'done' && waiting_items > 0;
+}
+
+/** The number of receipts, and of line items, that a search considers. */
+const SEARCHED = 100;
+
+/** Receipts whose store or one of whose line items has the text in its name, the latest first. */
+export async function searchReceipts(supabase: Supabase, text: string): Promise<ListedReceipt[]> {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const columns = `${COLUMNS}, food_items, waiting_items`;
+  const items = await take(
+    supabase.from('receipt_items').select('receipt_id').ilike('name', pattern).order('id').limit(SEARCHED),
+  );
+  const ids = [...new Set(items.map(({ receipt_id }) => receipt_id))];
+  const receipts = () => supabase.from('my_receipts').select(columns).order('created_at', { ascending: false }).limit(SEARCHED);
+  const [byStore, byItem] = await Promise.all([
+    take(receipts().ilike('store_name', pattern).returns<ListedReceipt[]>()),
+    ids.length ? take(receipts().in('id', ids).returns<ListedReceipt[]>()) : [],
+  ]);
+  const all = new Map([...byStore, ...byItem].map((receipt) => [receipt.id, receipt]));
+  return [...all.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
 }
 
 /** Finds a receipt by id or by its photo's path; null until the upload has queued it. */
@@ -163,6 +190,26 @@ export function edited(item: Item, edit: Edit = {}) {
   };
 }
 
+/** Whether the photo may show a menu or a price list: nothing on it says where, when and for how much it was bought. */
+export function mayBeNoReceipt({ receipt: { warnings } }: Review): boolean {
+  return ['no_store', 'no_total', 'no_purchase_date'].every((warning) => warnings.includes(warning));
+}
+
+/** Below this confidence the next best categories are about as likely as the first. */
+const LIKELY = 0.5;
+
+/** What the user should check first about an uncertain item: the review says only that something is. */
+export function doubtOf(item: Item): 'category' | 'quantity' | 'name' | null {
+  const { uncertain, status, quantity, unit_price, amount, discount, prediction } = item;
+  if (!uncertain || status === 'added') return null;
+  if (unit_price !== null && amount !== null) {
+    const product = unit_price * quantity;
+    // Stores print the amount before or after the discount.
+    if (![amount, amount + discount, amount - discount].some((each) => Math.abs(each - product) < 1)) return 'quantity';
+  }
+  return prediction.confidence === null || prediction.confidence < LIKELY ? 'category' : 'name';
+}
+
 /** The members of an edit that differ from what was offered. */
 export function changed(item: Item, edit: Edit): Edit {
   const { name, category, quantity, unit, storage, expires_on } = edit;
@@ -196,14 +243,39 @@ export function purchaseDay({ purchased_at, created_at }: Pick<ReceiptRow, 'purc
   return purchased_at?.slice(0, 10) ?? dayInKorea(new Date(created_at));
 }
 
-/** Adds all pending food with the user's edits in one idempotent call. Returns the number of items. */
+/**
+ * Adds all pending food with the user's edits in one idempotent call, and dismisses the items in `without`. Returns the
+ * lots.
+ */
 export async function addAll(
   supabase: Supabase,
   review: Review,
   edits: Readonly<Record<string, Edit>>,
-): Promise<number> {
-  const addable = toAdd(review, edits);
-  return decide(supabase, review.receipt.id, addable.map(({ id }) => ({ receipt_item_id: id, ...edits[id] })));
+  without: readonly string[] = [],
+): Promise<AddedLot[]> {
+  const decisions = toAdd(review, edits).map(({ id }) =>
+    without.includes(id) ? { receipt_item_id: id, dismiss: true } : { receipt_item_id: id, ...edits[id] },
+  );
+  return decide(supabase, review.receipt.id, decisions);
+}
+
+/** From this many days after its date, food is hardly in the kitchen any more. */
+const LONG_DAYS = 7;
+
+/** The items that would be added long after their use-by date, as those of an old receipt are. */
+export function longExpired(
+  items: readonly Item[],
+  edits: Readonly<Record<string, Edit>>,
+  today: string,
+): { item: Item; days: number }[] {
+  return items.flatMap((item) => {
+    const edit = edits[item.id] ?? {};
+    // With another name, category or storage the date is not known here.
+    const suggested = suggestionQuery(item, edit) ? null : item.suggestion.expires_on;
+    const date = edit.expires_on === undefined ? suggested : edit.expires_on;
+    const days = date ? daysUntil(today, date) : 0;
+    return days > LONG_DAYS ? [{ item, days }] : [];
+  });
 }
 
 /** The items that "add all" adds. */
@@ -217,7 +289,21 @@ export function isFood(item: Item, edit: Edit | undefined, categories: readonly 
   return chosen ? categories.some(({ code, is_food }) => code === chosen && is_food) : item.is_food;
 }
 
-export async function addOne(supabase: Supabase, receiptId: string, itemId: string, edit: Edit): Promise<number> {
+/** A lot that a line item has become. */
+export type AddedLot = { id: string; receipt_item_id: string };
+
+/** Undoes adding: the lots are gone, and their items pending, as are the items in `dismissed`. Idempotent. */
+export async function undoAdding(
+  supabase: Supabase,
+  receiptId: string,
+  lots: readonly AddedLot[],
+  dismissed: readonly string[],
+): Promise<void> {
+  for (const { id } of lots) await remove(supabase, id);
+  await restore(supabase, receiptId, [...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed]);
+}
+
+export async function addOne(supabase: Supabase, receiptId: string, itemId: string, edit: Edit): Promise<AddedLot[]> {
   return decide(supabase, receiptId, [{ receipt_item_id: itemId, ...edit }]);
 }
 
@@ -230,7 +316,7 @@ export async function restore(supabase: Supabase, receiptId: string, itemIds: re
   await decide(supabase, receiptId, itemIds.map((id) => ({ receipt_item_id: id, restore: true })));
 }
 
-async function decide(supabase: Supabase, receiptId: string, items: Json[]): Promise<number> {
+async function decide(supabase: Supabase, receiptId: string, items: Json[]): Promise<AddedLot[]> {
   const rows = await sureOf(() => take(supabase.rpc('add_receipt_to_inventory', { receipt_id: receiptId, items })));
-  return (rows as unknown[]).length;
+  return rows as AddedLot[];
 }

@@ -71,9 +71,17 @@ class Person:
         return other
 
 
-def open_app(browser: Browser, url: str, email: str = "", password: str = "") -> Person:
-    """The app on a new phone, signed out."""
-    device = browser.new_context(viewport=PHONE, locale="ko-KR", timezone_id="Asia/Seoul", reduced_motion="reduce")
+def open_app(browser: Browser, url: str, email: str = "", password: str = "", **options: Any) -> Person:
+    """The app on a new phone, signed out. `options` of the browser context add to or replace those of a phone."""
+    settings: dict[str, Any] = {
+        "viewport": PHONE,
+        "locale": "ko-KR",
+        "timezone_id": "Asia/Seoul",
+        "reduced_motion": "reduce",
+        # Requests that a service worker answers are hidden from `Page.route`.
+        "service_workers": "block",
+    }
+    device = browser.new_context(**{**settings, **options})
     device.set_default_timeout(TIMEOUT_MS)
     page = device.new_page()
     # Playwright intercepts file dialogs only while there is a listener; add one early, before any key press.
@@ -91,7 +99,7 @@ def sign_in(person: Person) -> None:
     person.see("email").fill(person.email)
     person.see("password").fill(person.password)
     person.tap("submit")
-    expect(person.see("receipts")).to_be_visible()
+    expect(person.see("home")).to_be_visible()
 
 
 def tab_to(page: Page, test_id: str) -> None:

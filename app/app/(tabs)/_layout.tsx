@@ -1,10 +1,12 @@
 import { Tabs } from 'expo-router';
 
-import { Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/ui/icons';
-import { color, fontFamily, size } from '@/components/ui/theme';
+import { House, Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/ui/icons';
+import { useColor } from '@/components/ui/scheme';
+import { fontFamily, size } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 
 export default function TabsLayout() {
+  const color = useColor();
   const m = useMessages();
   return (
     <Tabs
@@ -20,6 +22,14 @@ export default function TabsLayout() {
     >
       <Tabs.Screen
         name="index"
+        options={{
+          title: m.tabs.home,
+          tabBarButtonTestID: 'tab-home',
+          tabBarIcon: ({ color: tint }) => <House size={22} color={tint} />,
+        }}
+      />
+      <Tabs.Screen
+        name="receipts"
         options={{
           title: m.tabs.receipts,
           tabBarButtonTestID: 'tab-receipts',

@@ -1,67 +1,94 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { router } from 'expo-router';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { ScrollView, StyleSheet } from 'react-native';
+import { ScrollView, View } from 'react-native';
 
 import { categoryIcon } from '@/components/food/categoryIcons';
+import { storageIcon } from '@/components/food/storageIcons';
 import { ProductCard } from '@/components/inventory/ProductCard';
 import { Button } from '@/components/ui/Button';
 import { Choice } from '@/components/ui/Chip';
 import { Field } from '@/components/ui/Field';
-import { Refrigerator, Search } from '@/components/ui/icons';
+import { Camera, Clock, Refrigerator, Search } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
+import { themed, useColor } from '@/components/ui/scheme';
 import { Loaded, State } from '@/components/ui/State';
-import { color, space } from '@/components/ui/theme';
-import { useBackend } from '@/lib/backend';
+import { radius, space } from '@/components/ui/theme';
+import { dayOf } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
-import { consume, type Lot, products, restore } from '@/lib/inventory';
-import { useInventory } from '@/lib/queries';
+import { EVERYTHING, type Filter, products } from '@/lib/inventory';
+import { useLotActions } from '@/lib/lotActions';
+import { useInventory, useProductImages } from '@/lib/queries';
+import { STORAGES } from '@/lib/useBy';
 
 /** The number of products shown at first, and with every press on "more". */
 const SHOWN = 50;
 
 export default function Inventory() {
+  const color = useColor();
+  const styles = useStyles();
   const { m, language } = useLanguage();
-  const { supabase } = useBackend();
-  const queries = useQueryClient();
-  const { say, sayProblem } = useNotice();
   const query = useInventory();
-  const [search, setSearch] = useState('');
-  const [category, setCategory] = useState<string | null>(null);
+  const actions = useLotActions();
+  const [filter, setFilter] = useState<Filter>(EVERYTHING);
   const [shownCount, setShownCount] = useState(SHOWN);
-  const deferredSearch = useDeferredValue(search);
-  const matches = useMemo(() => products(query.data ?? [], deferredSearch, category), [query.data, deferredSearch, category]);
+  const deferred = useDeferredValue(filter);
+  const today = dayOf(new Date());
+  const matches = useMemo(() => products(query.data ?? [], deferred, today), [query.data, deferred, today]);
+  const shown = matches.slice(0, shownCount);
+  const images = useProductImages(shown.flatMap(({ lots }) => lots));
   const categories = useMemo(
     () => [...new Map((query.data ?? []).map((lot) => [lot.categories.code, lot.categories])).values()],
     [query.data],
   );
-
-  const act = async (work: () => Promise<void>, confirmation?: string, undo?: () => void) => {
-    try {
-      await work();
-      if (confirmation) say(confirmation, undo);
-    } catch (error) {
-      sayProblem(error);
-    }
-    await queries.invalidateQueries({ queryKey: ['inventory'] });
-  };
-  const finish = (lot: Lot) =>
-    void act(
-      () => consume(supabase, lot.id),
-      m.inventory.usedUpDone(lot.name),
-      () => void act(() => restore(supabase, lot)),
-    );
+  const narrow = (change: Partial<Filter>) => setFilter({ ...filter, ...change });
 
   return (
-    <Page title={m.inventory.title} testID="inventory">
+    <Page title={m.inventory.title} wide testID="inventory">
       <Loaded query={query}>
         {(lots) =>
           lots.length === 0 ? (
-            <State icon={Refrigerator} title={m.inventory.empty} hint={m.inventory.emptyHint} testID="state-empty" />
+            <State
+              icon={Refrigerator}
+              title={m.inventory.empty}
+              hint={m.inventory.emptyHint}
+              action={
+                <Button
+                  icon={Camera}
+                  look="secondary"
+                  title={m.inventory.toReceipts}
+                  onPress={() => router.navigate('/receipts')}
+                  testID="to-receipts"
+                />
+              }
+              testID="state-empty"
+            />
           ) : (
             <>
-              <Field label={m.inventory.search} value={search} onChangeText={setSearch} inputMode="search" testID="search" />
+              <Field label={m.inventory.search} value={filter.search} onChangeText={(search) => narrow({ search })} inputMode="search" testID="search" />
+              <ScrollView horizontal showsHorizontalScrollIndicator={false} style={styles.filter} contentContainerStyle={styles.chips}>
+                <Choice
+                  role="button"
+                  text={m.inventory.soonOnly}
+                  icon={Clock}
+                  selected={filter.soon}
+                  onPress={() => narrow({ soon: !filter.soon })}
+                  testID="filter-soon"
+                />
+                <View style={styles.chips} role="radiogroup" aria-label={m.editor.storage}>
+                  <Choice text={m.common.all} selected={filter.storage === null} onPress={() => narrow({ storage: null })} testID="filter-everywhere" />
+                  {STORAGES.map((storage) => (
+                    <Choice
+                      key={storage}
+                      text={m.storage[storage]}
+                      icon={storageIcon[storage]}
+                      selected={filter.storage === storage}
+                      onPress={() => narrow({ storage })}
+                      testID={`filter-${storage}`}
+                    />
+                  ))}
+                </View>
+              </ScrollView>
               <ScrollView
                 horizontal
                 showsHorizontalScrollIndicator={false}
@@ -70,14 +97,14 @@ export default function Inventory() {
                 style={styles.filter}
                 contentContainerStyle={styles.chips}
               >
-                <Choice text={m.common.all} selected={category === null} onPress={() => setCategory(null)} testID="filter-all" />
+                <Choice text={m.common.all} selected={filter.category === null} onPress={() => narrow({ category: null })} testID="filter-all" />
                 {categories.map((each) => (
                   <Choice
                     key={each.code}
                     text={categoryName(each, language)}
                     icon={categoryIcon(each.code)}
-                    selected={category === each.code}
-                    onPress={() => setCategory(each.code)}
+                    selected={filter.category === each.code}
+                    onPress={() => narrow({ category: each.code })}
                     testID={`filter-${each.code}`}
                   />
                 ))}
@@ -89,9 +116,17 @@ export default function Inventory() {
                 <State icon={Search} title={m.inventory.nothingFound} hint={m.inventory.nothingFoundHint} testID="state-nothing" />
               ) : (
                 <>
-                  {matches.slice(0, shownCount).map((product) => (
-                    <ProductCard key={product.key} product={product} onUsedUp={finish} />
-                  ))}
+                  <View style={styles.list}>
+                    {shown.map((product) => (
+                      <ProductCard
+                        key={product.key}
+                        product={product}
+                        image={images[product.lots.find(({ gtin14 }) => gtin14)?.gtin14 ?? '']}
+                        onUsedUp={actions.finish}
+                        onOpened={actions.open}
+                      />
+                    ))}
+                  </View>
                   {matches.length > shownCount ? (
                     <Button
                       look="secondary"
@@ -110,4 +145,15 @@ export default function Inventory() {
   );
 }
 
-const styles = StyleSheet.create({ filter: { flexGrow: 0 }, chips: { gap: space.s, paddingVertical: 2 } });
+const useStyles = themed((color) => ({
+  filter: { flexGrow: 0 },
+  chips: { flexDirection: 'row', gap: space.s, paddingVertical: 2 },
+  list: {
+    borderRadius: radius.l,
+    borderWidth: 1,
+    borderBottomWidth: 0,
+    borderColor: color.line,
+    backgroundColor: color.card,
+    overflow: 'hidden',
+  },
+}));

@@ -1,54 +1,67 @@
 import { router } from 'expo-router';
+import { useDeferredValue, useState } from 'react';
 
 import { NewPhoto } from '@/components/receipt/NewPhoto';
+import { OwnUploads } from '@/components/receipt/OwnUploads';
 import { ReceiptCard } from '@/components/receipt/ReceiptCard';
-import { UploadCard } from '@/components/receipt/UploadCard';
 import { Button } from '@/components/ui/Button';
-import { Receipt } from '@/components/ui/icons';
+import { Field } from '@/components/ui/Field';
+import { Receipt, Search } from '@/components/ui/icons';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
-import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
-import { useReceipts, useUploads } from '@/lib/queries';
+import { useOwnUploads, useReceipts, useReceiptSearch } from '@/lib/queries';
+import type { ListedReceipt } from '@/lib/receipts';
 
 export default function Receipts() {
   const m = useMessages();
-  const { uploads, session } = useBackend();
   const receipts = useReceipts();
-  const ownUploads = useUploads().filter(({ userId }) => userId === session?.user.id);
+  const uploadCount = useOwnUploads().length;
+  const [search, setSearch] = useState('');
+  const pattern = useDeferredValue(search.trim());
+  const found = useReceiptSearch(pattern);
+  const card = (receipt: ListedReceipt) => (
+    <ReceiptCard
+      key={receipt.id}
+      receipt={receipt}
+      onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.id } })}
+    />
+  );
 
   return (
     <Page title={m.receipts.title} footer={<NewPhoto />} testID="receipts">
-      {ownUploads.map((upload) => (
-        <UploadCard
-          key={upload.id}
-          upload={upload}
-          onRetry={() => uploads.retry()}
-          onDiscard={() => void uploads.discard(upload.id)}
-        />
-      ))}
+      <OwnUploads />
       <Loaded query={receipts}>
         {(list) =>
-          list.length + ownUploads.length === 0 ? (
+          list.length + uploadCount === 0 ? (
             <State icon={Receipt} title={m.receipts.empty} hint={m.receipts.emptyHint} testID="state-empty" />
           ) : (
             <>
-              {list.map((receipt) => (
-                <ReceiptCard
-                  key={receipt.id}
-                  receipt={receipt}
-                  onPress={() => router.push({ pathname: '/receipt-result', params: { id: receipt.id } })}
-                />
-              ))}
-              {receipts.hasNextPage ? (
-                <Button
-                  look="secondary"
-                  title={m.common.showOlder}
-                  onPress={() => void receipts.fetchNextPage()}
-                  busy={receipts.isFetchingNextPage}
-                  testID="show-older"
-                />
-              ) : null}
+              <Field label={m.receipts.search} value={search} onChangeText={setSearch} inputMode="search" maxLength={100} testID="search" />
+              {pattern ? (
+                <Loaded query={found}>
+                  {(matches) =>
+                    matches.length ? (
+                      matches.map(card)
+                    ) : (
+                      <State icon={Search} title={m.receipts.nothingFound} hint={m.receipts.nothingFoundHint} testID="state-nothing" />
+                    )
+                  }
+                </Loaded>
+              ) : (
+                <>
+                  {list.map(card)}
+                  {receipts.hasNextPage ? (
+                    <Button
+                      look="secondary"
+                      title={m.common.showOlder}
+                      onPress={() => void receipts.fetchNextPage()}
+                      busy={receipts.isFetchingNextPage}
+                      testID="show-older"
+                    />
+                  ) : null}
+                </>
+              )}
             </>
           )
         }

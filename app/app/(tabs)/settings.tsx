@@ -1,25 +1,28 @@
 import { useState } from 'react';
-import { StyleSheet, View } from 'react-native';
 
+import { ChangeEmail } from '@/components/account/ChangeEmail';
+import { ChangePassword } from '@/components/account/ChangePassword';
 import { DeleteAccount } from '@/components/account/DeleteAccount';
+import { Preferences } from '@/components/account/Preferences';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
-import { Choice } from '@/components/ui/Chip';
 import { Label } from '@/components/ui/Label';
 import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
 import { useBackend } from '@/lib/backend';
-import { useLanguage } from '@/lib/i18n';
-import { useUploads } from '@/lib/queries';
+import { useMessages } from '@/lib/i18n';
+import { useOwnUploads } from '@/lib/queries';
 
 export default function Settings() {
-  const { m, language, choose } = useLanguage();
+  const color = useColor();
+  const m = useMessages();
   const { signOut, session } = useBackend();
-  const uploadCount = useUploads().filter(({ userId }) => userId === session?.user.id).length;
+  const uploadCount = useOwnUploads().length;
   const { sayProblem } = useNotice();
   const [busy, setBusy] = useState(false);
-  const [leaving, setLeaving] = useState(false);
+  const [sheet, setSheet] = useState<'email' | 'password' | 'deletion' | null>(null);
+  const close = () => setSheet(null);
 
   const leave = async () => {
     setBusy(true);
@@ -29,27 +32,21 @@ export default function Settings() {
 
   return (
     <Page title={m.settings.title} testID="settings">
-      <Card>
-        <Label kind="smallStrong" tint={color.soft}>
-          {m.settings.language}
-        </Label>
-        <View style={styles.row} role="radiogroup" aria-label={m.settings.language}>
-          <Choice text={m.settings.korean} selected={language === 'ko'} onPress={() => choose('ko')} testID="language-ko" />
-          <Choice text={m.settings.english} selected={language === 'en'} onPress={() => choose('en')} testID="language-en" />
-        </View>
-      </Card>
+      <Preferences />
       <Card>
         <Label kind="smallStrong" tint={color.soft}>
           {m.settings.account}
         </Label>
         <Label testID="account">{session?.user.email ?? ''}</Label>
         {uploadCount ? <Label kind="small">{m.settings.waitingPhotos(uploadCount)}</Label> : null}
+        <Button look="secondary" title={m.settings.changeEmail} onPress={() => setSheet('email')} testID="change-email" />
+        <Button look="secondary" title={m.settings.changePassword} onPress={() => setSheet('password')} testID="change-password" />
         <Button look="danger" title={m.settings.signOut} onPress={() => void leave()} busy={busy} testID="sign-out" />
-        <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setLeaving(true)} testID="delete-account" />
+        <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setSheet('deletion')} testID="delete-account" />
       </Card>
-      {leaving && session ? <DeleteAccount user={session.user} onClose={() => setLeaving(false)} /> : null}
+      {sheet === 'email' ? <ChangeEmail onClose={close} /> : null}
+      {sheet === 'password' ? <ChangePassword onClose={close} /> : null}
+      {sheet === 'deletion' && session ? <DeleteAccount user={session.user} onClose={close} /> : null}
     </Page>
   );
 }
-
-const styles = StyleSheet.create({ row: { flexDirection: 'row', gap: space.s, flexWrap: 'wrap' } });

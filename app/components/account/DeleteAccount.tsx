@@ -5,7 +5,8 @@ import { Button } from '@/components/ui/Button';
 import { Label } from '@/components/ui/Label';
 import { useNotice } from '@/components/ui/Notice';
 import { Sheet } from '@/components/ui/Sheet';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
 import { deleteAccount } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
@@ -15,6 +16,7 @@ type Props = { user: { id: string; email?: string }; onClose: () => void };
 
 /** Asks twice: first lists what is deleted, then names the account. */
 export function DeleteAccount({ user, onClose }: Props) {
+  const color = useColor();
   const m = useMessages();
   const texts = m.settings.deletion;
   const backend = useBackend();

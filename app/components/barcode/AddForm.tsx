@@ -12,7 +12,8 @@ import { Field } from '@/components/ui/Field';
 import { Plus } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Stepper } from '@/components/ui/Stepper';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
 import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage, words } from '@/lib/i18n';
 import type { NewLot } from '@/lib/inventory';
@@ -39,6 +40,7 @@ type Props = {
 
 /** The form that adds a lot to the inventory without a receipt. */
 export function AddForm(props: Props) {
+  const color = useColor();
   const { categories, busy, error, onAdd } = props;
   const { m, language } = useLanguage();
   // One id for all attempts, so that retries add one lot.

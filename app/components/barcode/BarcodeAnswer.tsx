@@ -1,4 +1,4 @@
-import { Image, Linking, StyleSheet, View } from 'react-native';
+import { Image, Linking, View } from 'react-native';
 
 import { AddForm } from './AddForm';
 import { NameForm } from './NameForm';
@@ -6,7 +6,8 @@ import { Card } from '@/components/ui/Card';
 import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShoppingBag } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { RetryButton } from '@/components/ui/RetryButton';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
 import { type Answer, type LookUp, suggestionFor } from '@/lib/barcode';
 import { dayInKorea } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
@@ -29,6 +30,7 @@ type Props = {
 
 /** The result of a barcode look-up and what to do next, with its own text for each outcome. */
 export function BarcodeAnswer(props: Props) {
+  const color = useColor();
   const m = useMessages();
   const { answer, busy, onName, onRetry } = props;
   switch (answer.outcome) {
@@ -91,6 +93,8 @@ function Form({ answer, categories, busy, error, onAdd }: Props & { answer: Answ
 }
 
 function Origin({ answer: { product }, onReport, reported }: { answer: Answer } & Pick<Props, 'onReport' | 'reported'>) {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
   if (!product) return null;
   const { source } = product;
@@ -132,11 +136,13 @@ function Origin({ answer: { product }, onReport, reported }: { answer: Answer } 
 
 type OutcomeProps = { icon: LucideIcon; tint?: string; title: string; hint?: string; testID: string; children?: React.ReactNode };
 
-function Outcome({ icon: Icon, tint = color.warn, title, hint, testID, children }: OutcomeProps) {
+function Outcome({ icon: Icon, tint, title, hint, testID, children }: OutcomeProps) {
+  const color = useColor();
+  const styles = useStyles();
   return (
     <Card style={styles.outcome} testID={testID}>
       <View style={styles.head} role="status">
-        <Icon size={22} color={tint} />
+        <Icon size={22} color={tint ?? color.warn} />
         <Label kind="large" style={styles.grow}>
           {title}
         </Label>
@@ -147,10 +153,10 @@ function Outcome({ icon: Icon, tint = color.warn, title, hint, testID, children 
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   outcome: { gap: space.m },
   head: { flexDirection: 'row', alignItems: 'center', gap: space.s },
   grow: { flex: 1 },
   origin: { flexDirection: 'row', gap: space.m, alignItems: 'center' },
   image: { width: 64, height: 64, borderRadius: radius.s, backgroundColor: color.idleSoft },
-});
+}));

@@ -5,12 +5,15 @@ import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Camera } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
 import { BARCODE_TYPES } from '@/lib/barcode';
 import { useMessages } from '@/lib/i18n';
 
 /** The device's camera; calls `onScan` for every barcode it sees. */
 export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void }) {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
   const [permission, ask] = useCameraPermissions();
   if (!permission?.granted) {
@@ -38,7 +41,7 @@ export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void })
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   window: {
     height: 280,
     borderRadius: radius.l,
@@ -49,4 +52,4 @@ const styles = StyleSheet.create({
   },
   frame: { width: '80%', height: 130, borderWidth: 3, borderColor: color.onBrand, borderRadius: radius.m },
   hint: { position: 'absolute', bottom: space.m },
-});
+}));

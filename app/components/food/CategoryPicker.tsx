@@ -1,8 +1,9 @@
-import { Pressable, StyleSheet, useWindowDimensions, View } from 'react-native';
+import { Pressable, useWindowDimensions, View } from 'react-native';
 
 import { categoryIcon } from './categoryIcons';
 import { Label } from '@/components/ui/Label';
-import { color, radius, space, WIDE } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space, WIDE } from '@/components/ui/theme';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import type { Category } from '@/lib/receipts';
 
@@ -16,6 +17,8 @@ type Props = {
 
 /** All categories with their icons, the likely ones first. */
 export function CategoryPicker({ categories, likely = [], selected, onSelect }: Props) {
+  const color = useColor();
+  const styles = useStyles();
   const { m } = useLanguage();
   const cell = useWindowDimensions().width >= WIDE ? styles.fifth : styles.third;
   const first = likely.flatMap((code) => categories.find((category) => category.code === code) ?? []);
@@ -49,6 +52,8 @@ export function CategoryPicker({ categories, likely = [], selected, onSelect }: 
 type TileProps = { category: Category; selected: boolean; onPress: () => void; testID: string };
 
 function Tile({ category, selected, onPress, testID }: TileProps) {
+  const color = useColor();
+  const styles = useStyles();
   const { language } = useLanguage();
   const Icon = categoryIcon(category.code);
   const name = categoryName(category, language);
@@ -69,7 +74,7 @@ function Tile({ category, selected, onPress, testID }: TileProps) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   group: { gap: space.s },
   grid: { flexDirection: 'row', flexWrap: 'wrap', margin: -space.xs },
   third: { width: '33.333%', padding: space.xs },
@@ -90,4 +95,4 @@ const styles = StyleSheet.create({
   selected: { backgroundColor: color.brand, borderColor: color.brand },
   pressed: { opacity: 0.6 },
   name: { textAlign: 'center' },
-});
+}));

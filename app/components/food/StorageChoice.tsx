@@ -3,11 +3,13 @@ import { StyleSheet, View } from 'react-native';
 import { storageIcon } from './storageIcons';
 import { Choice } from '@/components/ui/Chip';
 import { Label } from '@/components/ui/Label';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import { type Storage, STORAGES } from '@/lib/useBy';
 
 export function StorageChoice({ value, onChange }: { value: Storage | null; onChange: (storage: Storage) => void }) {
+  const color = useColor();
   const m = useMessages();
   return (
     <View style={styles.field}>

@@ -1,6 +1,8 @@
 import { Badge } from '@/components/ui/Chip';
 import { Clock } from '@/components/ui/icons';
-import type { Tone } from '@/components/ui/theme';
+import { Label } from '@/components/ui/Label';
+import { useColor } from '@/components/ui/scheme';
+import { type Tone, toneOf } from '@/components/ui/theme';
 import { daysUntil } from '@/lib/dates';
 import { formatDay, NEAR_DAYS, useLanguage } from '@/lib/i18n';
 import { freshness, type Freshness, type Lot } from '@/lib/inventory';
@@ -13,10 +15,28 @@ export function FreshnessBadge({ lot, today }: { lot: Pick<Lot, 'expires_on' | '
   return <Badge tone={TONES[state]} icon={Clock} text={freshnessText(lot, today, useLanguage())} testID={`freshness-${state}`} />;
 }
 
+type TextProps = {
+  lot: Pick<Lot, 'expires_on' | 'expiry_basis'>;
+  today: string;
+  /** Leaves out the date if days are counted. */
+  brief?: boolean;
+};
+
+/** The same as text, for compact rows. */
+export function FreshnessText({ lot, today, brief }: TextProps) {
+  const state = freshness(lot.expires_on, today);
+  return (
+    <Label kind="smallStrong" tint={toneOf(useColor(), TONES[state]).front} testID={`freshness-${state}`}>
+      {freshnessText(lot, today, useLanguage(), brief)}
+    </Label>
+  );
+}
+
 function freshnessText(
   lot: Pick<Lot, 'expires_on' | 'expiry_basis'>,
   today: string,
   { m, language }: Pick<ReturnType<typeof useLanguage>, 'm' | 'language'>,
+  brief = false,
 ): string {
   if (!lot.expires_on) return m.inventory.freshness.none;
   const days = daysUntil(lot.expires_on, today);
@@ -25,5 +45,5 @@ function freshnessText(
   // Beyond this many days, a date reads better than a count.
   if (days > NEAR_DAYS) return day;
   const left = days < 0 ? m.inventory.expired(-days) : days === 0 ? m.inventory.today : m.inventory.left(days);
-  return `${left} · ${day}`;
+  return brief ? left : `${left} · ${day}`;
 }

@@ -2,39 +2,59 @@ import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
 import { FreshnessBadge } from './FreshnessBadge';
+import { ProductIcon } from './ProductIcon';
 import { categoryIcon } from '@/components/food/categoryIcons';
+import { CategoryPicker } from '@/components/food/CategoryPicker';
 import { StorageChoice } from '@/components/food/StorageChoice';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
-import { Badge } from '@/components/ui/Chip';
+import { Badge, Choice } from '@/components/ui/Chip';
 import { DateField } from '@/components/ui/DateField';
 import { Field } from '@/components/ui/Field';
-import { Check, PackageOpen, Snowflake, Undo } from '@/components/ui/icons';
+import { Check, Gift, PackageOpen, Snowflake, Trash, Undo } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Stepper } from '@/components/ui/Stepper';
-import { color, space } from '@/components/ui/theme';
-import { dayOf } from '@/lib/dates';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
+import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, formatDay, useLanguage } from '@/lib/i18n';
-import type { Lot } from '@/lib/inventory';
+import type { Lot, Reason } from '@/lib/inventory';
+import type { Category } from '@/lib/receipts';
 import type { Storage } from '@/lib/useBy';
 
 type Props = {
   lot: Lot;
+  categories: readonly Category[];
+  /** The image of its product. */
+  image?: string;
   busy: boolean;
   onMove: (storage: Storage) => void;
   onOpen: () => void;
-  onUseUp: () => void;
+  onUseUp: (reason: Reason) => void;
   onUseSome: (remaining: number) => void;
-  onChange: (changes: { name?: string; expires_on?: string | null }) => void;
+  onChange: (changes: { name?: string; category?: string; unit?: string | null; expires_on?: string | null }) => void;
   onRestore: () => void;
+  /** For a lot that was added by mistake. */
+  onRemove: () => void;
 };
 
-export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onChange, onRestore }: Props) {
+export function LotEditor(props: Props) {
+  const { lot, categories, image, busy, onMove, onOpen, onUseUp, onUseSome, onChange, onRestore, onRemove } = props;
+  const color = useColor();
   const { m, language } = useLanguage();
   const today = dayOf(new Date());
   const [name, setName] = useState(lot.name);
+  const [unit, setUnit] = useState(lot.unit ?? '');
+  const [choosing, setChoosing] = useState(false);
+  const [wrongDate, setWrongDate] = useState<string | null>(null);
   const [remaining, setRemaining] = useState<number | null>(null);
   const basis = lot.expiry_basis && m.inventory.basis[lot.expiry_basis];
+
+  const date = (day: string | null) => {
+    const wrong = day !== null && !isPlausibleUseBy(day, today);
+    setWrongDate(wrong ? day : null);
+    if (!wrong) onChange({ expires_on: day });
+  };
 
   if (lot.consumed_at) {
     return (
@@ -58,20 +78,47 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
           testID="lot-name"
         />
         <View style={styles.facts}>
-          <Badge tone="brand" icon={categoryIcon(lot.categories.code)} text={categoryName(lot.categories, language)} />
+          {image ? <ProductIcon code={lot.categories.code} image={image} /> : null}
+          <Choice
+            role="button"
+            icon={categoryIcon(lot.categories.code)}
+            text={categoryName(lot.categories, language)}
+            selected={choosing}
+            onPress={() => setChoosing(!choosing)}
+            testID="lot-category"
+          />
           <FreshnessBadge lot={lot} today={today} />
           {lot.opened_on ? <Badge icon={PackageOpen} text={m.inventory.opened(formatDay(lot.opened_on, language, today))} testID="lot-opened" /> : null}
           {lot.purchased_on ? <Badge text={m.inventory.bought(formatDay(lot.purchased_on, language, today))} /> : null}
         </View>
+        {choosing ? (
+          <CategoryPicker
+            categories={categories}
+            selected={lot.categories.code}
+            onSelect={(category) => {
+              setChoosing(false);
+              if (category !== lot.categories.code) onChange({ category });
+            }}
+          />
+        ) : null}
+        <Field
+          label={m.editor.unit}
+          value={unit}
+          onChangeText={setUnit}
+          onBlur={() => unit.trim() !== (lot.unit ?? '') && onChange({ unit: unit.trim() || null })}
+          maxLength={20}
+          testID="lot-unit"
+        />
         <StorageChoice value={lot.storage} onChange={onMove} />
         <DateField
           label={m.editor.useBy}
-          value={lot.expires_on}
-          hint={basis ?? ''}
-          onChange={(expires_on) => onChange({ expires_on })}
+          value={wrongDate ?? lot.expires_on}
+          hint={wrongDate === null ? (basis ?? '') : (m.problems.date_out_of_range ?? '')}
+          wrong={wrongDate !== null}
+          onChange={date}
           action={
             lot.expires_on
-              ? { title: m.editor.clearDate, onPress: () => onChange({ expires_on: null }), testID: 'clear-date' }
+              ? { title: m.editor.clearDate, onPress: () => date(null), testID: 'clear-date' }
               : undefined
           }
         />
@@ -108,7 +155,12 @@ export function LotEditor({ lot, busy, onMove, onOpen, onUseUp, onUseSome, onCha
             testID="lot-use-some"
           />
         </View>
-        <Button icon={Check} title={m.inventory.usedUp} onPress={onUseUp} busy={busy} testID="lot-use-up" />
+        <Button icon={Check} title={m.inventory.usedUp} onPress={() => onUseUp('eaten')} busy={busy} testID="lot-use-up" />
+        <View style={styles.facts}>
+          <Button look="secondary" icon={Trash} title={m.inventory.thrownAway} onPress={() => onUseUp('thrown_away')} busy={busy} testID="lot-throw-away" />
+          <Button look="secondary" icon={Gift} title={m.inventory.givenAway} onPress={() => onUseUp('given_away')} busy={busy} testID="lot-give-away" />
+        </View>
+        <Button look="dangerQuiet" title={m.inventory.remove} onPress={onRemove} busy={busy} testID="lot-remove" />
       </Card>
     </>
   );

@@ -2,7 +2,8 @@ import { StyleSheet, View } from 'react-native';
 
 import { Card } from '@/components/ui/Card';
 import { Label } from '@/components/ui/Label';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, useLanguage } from '@/lib/i18n';
 import type { Step } from '@/lib/inventory';
@@ -10,6 +11,7 @@ import type { Storage } from '@/lib/useBy';
 
 /** The history of a lot, latest first. */
 export function LotHistory({ steps }: { steps: readonly Step[] }) {
+  const color = useColor();
   const { m, language } = useLanguage();
   const today = dayOf(new Date());
   const shown = (column: string, value: unknown): string => {

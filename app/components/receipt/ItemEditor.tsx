@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { StyleSheet, View } from 'react-native';
+import { View } from 'react-native';
 
 import { CategoryPicker } from '@/components/food/CategoryPicker';
 import { StorageChoice } from '@/components/food/StorageChoice';
@@ -10,11 +10,12 @@ import { Check, ScanBarcode } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Sheet } from '@/components/ui/Sheet';
 import { Stepper } from '@/components/ui/Stepper';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
 import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
-import { type Category, type Edit, edited, type Item } from '@/lib/receipts';
+import { type Category, doubtOf, type Edit, edited, type Item } from '@/lib/receipts';
 
 type Props = {
   item: Item;
@@ -27,19 +28,26 @@ type Props = {
   onClose: () => void;
 };
 
-/** Everything about a line item that the user may correct. Valid changes apply at once; invalid ones disable Done. */
+/**
+ * Everything about a line item that the user may correct, what is in doubt first. Valid changes apply at once; invalid
+ * ones disable Done and are lost if the editor is closed.
+ */
 export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
+  const color = useColor();
+  const styles = useStyles();
   const { m, language } = useLanguage();
   const now = edited(item, edit);
   const suggested = useItemSuggestion(item, edit, purchasedOn);
   const category = categories.find(({ code }) => code === now.category);
-  const likely = [item.prediction.category, ...item.alternatives.map(({ category }) => category)];
+  const likely = [item.prediction.category ?? [], item.alternatives.map(({ category }) => category)].flat();
   // Once an item is in the inventory, only its category is edited here; the rest is edited on its lot.
   const addable = item.status !== 'added';
+  // The order stays while the user resolves the doubt.
+  const [doubt] = useState(() => (edit?.category ? null : doubtOf(item)));
   const [name, setName] = useState(now.name);
   const [quantityValid, setQuantityValid] = useState(true);
-  const implausible = typeof edit?.expires_on === 'string' && !isPlausibleUseBy(edit.expires_on, dayOf(new Date()));
-  const valid = !addable || (name.trim() !== '' && quantityValid && !implausible);
+  const [wrongDate, setWrongDate] = useState<string | null>(null);
+  const valid = !addable || (name.trim() !== '' && quantityValid && wrongDate === null);
   const rename = (text: string) => {
     setName(text);
     onEdit({ name: text.trim() || undefined });
@@ -48,6 +56,57 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
     rename(offer.name);
     if (offer.category && offer.category !== now.category) onCategory(offer.category);
   };
+  const date = (day: string | null | undefined) => {
+    const wrong = typeof day === 'string' && !isPlausibleUseBy(day, dayOf(new Date()));
+    setWrongDate(wrong ? day : null);
+    // Choosing the estimated day is not a change.
+    if (!wrong) onEdit({ expires_on: day === suggested.data?.expires_on ? undefined : day });
+  };
+
+  const nameField = (
+    <Field
+      key="name"
+      label={m.editor.name}
+      value={name}
+      onChangeText={rename}
+      problem={name.trim() ? null : m.editor.nameNeeded}
+      maxLength={200}
+      testID="edit-name"
+    />
+  );
+  const quantityFields = (
+    <View key="quantity" style={styles.pair}>
+      <View style={styles.grow}>
+        <Stepper
+          label={m.editor.quantity}
+          value={now.quantity}
+          onChange={(quantity) => {
+            setQuantityValid(quantity !== undefined);
+            onEdit({ quantity });
+          }}
+          testID="edit-quantity"
+        />
+      </View>
+      <View style={styles.unit}>
+        <Field
+          label={m.editor.unit}
+          defaultValue={now.unit ?? ''}
+          onChangeText={(unit) => onEdit({ unit: unit.trim() || null })}
+          maxLength={20}
+          testID="edit-unit"
+        />
+      </View>
+    </View>
+  );
+  const picker = (
+    <CategoryPicker
+      key="category"
+      categories={categories}
+      likely={[...new Set(likely)]}
+      selected={now.category}
+      onSelect={onCategory}
+    />
+  );
 
   return (
     <Sheet
@@ -62,6 +121,11 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
         </Label>
         <Label>{item.raw_text}</Label>
       </View>
+      {doubt ? (
+        <Label kind="strong" tint={color.warn} testID={`doubt-${doubt}`}>
+          {m.editor.doubt[doubt]}
+        </Label>
+      ) : null}
       {category && item.uncertain && !edit?.category ? (
         <Button
           look="secondary"
@@ -71,57 +135,28 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
           testID="confirm-category"
         />
       ) : null}
+      {doubt === 'category' ? picker : null}
+      {addable && item.offer && item.offer.name !== now.name ? (
+        <Button
+          look="secondary"
+          icon={ScanBarcode}
+          title={m.editor.offer(item.offer.name)}
+          onPress={() => item.offer && accept(item.offer)}
+          testID="accept-offer"
+        />
+      ) : null}
       {addable ? (
         <>
-          {item.offer && item.offer.name !== now.name ? (
-            <Button
-              look="secondary"
-              icon={ScanBarcode}
-              title={m.editor.offer(item.offer.name)}
-              onPress={() => item.offer && accept(item.offer)}
-              testID="accept-offer"
-            />
-          ) : null}
-          <Field
-            label={m.editor.name}
-            value={name}
-            onChangeText={rename}
-            problem={name.trim() ? null : m.editor.nameNeeded}
-            maxLength={200}
-            testID="edit-name"
-          />
-          <View style={styles.pair}>
-            <View style={styles.grow}>
-              <Stepper
-                label={m.editor.quantity}
-                value={now.quantity}
-                onChange={(quantity) => {
-                  setQuantityValid(quantity !== undefined);
-                  onEdit({ quantity });
-                }}
-                testID="edit-quantity"
-              />
-            </View>
-            <View style={styles.unit}>
-              <Field
-                label={m.editor.unit}
-                defaultValue={now.unit ?? ''}
-                onChangeText={(unit) => onEdit({ unit: unit.trim() || null })}
-                maxLength={20}
-                testID="edit-unit"
-              />
-            </View>
-          </View>
+          {doubt === 'quantity' ? [quantityFields, nameField] : [nameField, quantityFields]}
           <StorageChoice
             value={edit?.storage ?? suggested.data?.storage ?? category?.default_storage ?? null}
             onChange={(storage) => onEdit({ storage })}
           />
           <UseByField
-            chosen={edit?.expires_on}
+            chosen={wrongDate ?? edit?.expires_on}
             suggested={suggested}
-            // Choosing the estimated day is not a change.
-            onChange={(day) => onEdit({ expires_on: day === suggested.data?.expires_on ? undefined : day })}
-            problem={implausible ? m.problems.date_out_of_range : undefined}
+            onChange={date}
+            problem={wrongDate === null ? undefined : m.problems.date_out_of_range}
             clearable
           />
         </>
@@ -131,14 +166,14 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
           {m.editor.learned}
         </Label>
       ) : null}
-      <CategoryPicker categories={categories} likely={[...new Set(likely)]} selected={now.category} onSelect={onCategory} />
+      {doubt === 'category' ? null : picker}
     </Sheet>
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   raw: { backgroundColor: color.card, borderRadius: radius.s, padding: space.m },
   pair: { flexDirection: 'row', gap: space.s },
   grow: { flex: 1 },
   unit: { width: 96 },
-});
+}));

@@ -1,6 +1,6 @@
 import { router } from 'expo-router';
 import { useState } from 'react';
-import { Pressable, StyleSheet, View } from 'react-native';
+import { Pressable, View } from 'react-native';
 
 import { categoryIcon } from '@/components/food/categoryIcons';
 import { storageIcon } from '@/components/food/storageIcons';
@@ -8,7 +8,8 @@ import { Button } from '@/components/ui/Button';
 import { Badge } from '@/components/ui/Chip';
 import { Check, CircleHelp, Clock, Pencil, Plus, Refrigerator, Sparkles, Undo, X } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { color, radius, space, TOUCH } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space, TOUCH } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatMoney, formatQuantity, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
@@ -31,6 +32,8 @@ type Props = {
 
 /** A line item of a receipt: what was read, what is suggested, and what may be wrong. */
 export function ItemRow(props: Props) {
+  const color = useColor();
+  const styles = useStyles();
   const { item, edit, purchasedOn, categories, currency, selected, busy, onSelect, onEdit, onDismiss, onRestore, onAdd } = props;
   const { m, language } = useLanguage();
   const [rawShown, setRawShown] = useState(false);
@@ -156,7 +159,7 @@ export function ItemRow(props: Props) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   row: {
     gap: space.s,
     padding: space.m,
@@ -174,4 +177,4 @@ const styles = StyleSheet.create({
   facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.xs + 2 },
   raw: { backgroundColor: color.page, borderRadius: radius.s, padding: space.m },
   actions: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', gap: space.s },
-});
+}));

@@ -1,16 +1,18 @@
 import { useEffect, useState } from 'react';
-import { Image, StyleSheet, View } from 'react-native';
+import { Image, Pressable, View } from 'react-native';
 
+import { PhotoViewer } from './PhotoViewer';
 import { Button } from '@/components/ui/Button';
-import { ImageOff } from '@/components/ui/icons';
+import { ImageOff, Maximize } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { State } from '@/components/ui/State';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import { usePhotoUrl } from '@/lib/queries';
 import type { Box } from '@/lib/receipts';
+import type { Size } from '@/lib/zoom';
 
-type Size = { width: number; height: number };
 const BORDER = 6;
 
 /** Scales and places the photo in a window of `width` × `height` so that the box is centred vertically. */
@@ -33,11 +35,14 @@ export function placePhoto(photo: Size, box: Box | null, width: number, height: 
 
 /** The receipt's photo, scrolled to one item's box, which is marked. */
 export function PhotoView({ path, box, height }: { path: string; box: Box | null; height: number }) {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
   const url = usePhotoUrl(path);
   const [width, setWidth] = useState(0);
   const [photo, setPhoto] = useState<Size | null>(null);
   const [broken, setBroken] = useState(false);
+  const [large, setLarge] = useState(false);
 
   useEffect(() => {
     if (!url.data) return;
@@ -61,11 +66,23 @@ export function PhotoView({ path, box, height }: { path: string; box: Box | null
       onLayout={({ nativeEvent }) => setWidth(nativeEvent.layout.width)}
       testID="photo"
     >
-      {place && url.data ? (
-        <View style={{ height: place.tall, transform: [{ translateY: place.top }] }}>
-          <Image source={{ uri: url.data }} style={styles.fill} alt={m.result.photo} />
-          {place.mark ? <View style={[styles.mark, place.mark]} testID="photo-mark" /> : null}
-        </View>
+      {place && photo && url.data ? (
+        <>
+          <Pressable
+            role="button"
+            aria-label={m.result.enlarge}
+            onPress={() => setLarge(true)}
+            style={{ height: place.tall, transform: [{ translateY: place.top }] }}
+            testID="photo-enlarge"
+          >
+            <Image source={{ uri: url.data }} style={styles.fill} alt={m.result.photo} />
+            {place.mark ? <View style={[styles.mark, place.mark]} testID="photo-mark" /> : null}
+          </Pressable>
+          <View style={styles.sign} pointerEvents="none">
+            <Maximize size={18} color="#ffffff" />
+          </View>
+          {large ? <PhotoViewer url={url.data} photo={photo} onClose={() => setLarge(false)} /> : null}
+        </>
       ) : (
         <State busy title={m.common.loading} />
       )}
@@ -73,10 +90,11 @@ export function PhotoView({ path, box, height }: { path: string; box: Box | null
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   window: { overflow: 'hidden', borderRadius: radius.l, backgroundColor: color.idleSoft },
   missing: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', gap: space.s, padding: space.m },
   fill: { width: '100%', height: '100%' },
+  sign: { position: 'absolute', right: space.s, bottom: space.s, padding: space.xs + 2, borderRadius: radius.s, backgroundColor: 'rgba(0, 0, 0, 0.6)' },
   mark: {
     position: 'absolute',
     borderWidth: 3,
@@ -84,4 +102,4 @@ const styles = StyleSheet.create({
     borderRadius: 6,
     backgroundColor: 'rgba(255, 179, 0, 0.18)',
   },
-});
+}));

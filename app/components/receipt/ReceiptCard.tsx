@@ -1,9 +1,10 @@
-import { Pressable, StyleSheet, View } from 'react-native';
+import { Pressable, View } from 'react-native';
 
 import { Badge } from '@/components/ui/Chip';
 import { ChevronRight } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { color, radius, space, type Tone } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space, type Tone } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
 import type { ListedReceipt } from '@/lib/receipts';
@@ -11,6 +12,8 @@ import type { ListedReceipt } from '@/lib/receipts';
 const TONES: Record<string, Tone> = { queued: 'idle', processing: 'notice', failed: 'danger' };
 
 export function ReceiptCard({ receipt, onPress }: { receipt: ListedReceipt; onPress: () => void }) {
+  const color = useColor();
+  const styles = useStyles();
   const { m, language } = useLanguage();
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
   const title = receipt.store_name ?? (receipt.status === 'done' ? m.receipts.noStore : m.receipts.title);
@@ -45,7 +48,7 @@ export function ReceiptCard({ receipt, onPress }: { receipt: ListedReceipt; onPr
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   card: {
     flexDirection: 'row',
     alignItems: 'center',
@@ -58,4 +61,4 @@ const styles = StyleSheet.create({
   },
   pressed: { backgroundColor: color.idleSoft },
   grow: { flex: 1, gap: space.xs },
-});
+}));

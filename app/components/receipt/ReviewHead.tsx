@@ -6,13 +6,16 @@ import { Card } from '@/components/ui/Card';
 import { Badge } from '@/components/ui/Chip';
 import { Check, CircleAlert, CircleHelp } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { color, space } from '@/components/ui/theme';
+import { useColor } from '@/components/ui/scheme';
+import { space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
-import type { Review } from '@/lib/receipts';
+import { mayBeNoReceipt, type Review } from '@/lib/receipts';
 
 /** Store, date and total, and the warnings to check before adding items. */
-export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
+export function ReviewHead({ review }: { review: Review }) {
+  const { receipt, items } = review;
+  const color = useColor();
   const { m, language } = useLanguage();
   const bought = receipt.purchased_at ?? dayOf(new Date(receipt.created_at));
   const unsure = items.filter(({ uncertain, status }) => uncertain && status === 'pending').length;
@@ -37,6 +40,9 @@ export function ReviewHead({ review: { receipt, items } }: { review: Review }) {
             text={mismatch ? m.result.totalsMismatch : m.result.totalsMatch}
             testID={mismatch ? 'totals-mismatch' : 'totals-match'}
           />
+        ) : null}
+        {items.length && mayBeNoReceipt(review) ? (
+          <Badge tone="warn" icon={CircleAlert} text={m.result.noReceipt} testID="may-be-no-receipt" />
         ) : null}
         {refund ? <Badge tone="warn" icon={CircleAlert} text={m.result.refund} testID="refund" /> : null}
         {undated || unsureDay ? (

@@ -1,7 +1,8 @@
 import { router } from 'expo-router';
 import { Fragment, useState } from 'react';
-import { StyleSheet, useWindowDimensions, View } from 'react-native';
+import { useWindowDimensions, View } from 'react-native';
 
+import { ExpiredSheet } from './ExpiredSheet';
 import { ItemEditor } from './ItemEditor';
 import { ItemRow } from './ItemRow';
 import { PhotoView } from './PhotoView';
@@ -12,14 +13,18 @@ import { Label } from '@/components/ui/Label';
 import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State, useOnline } from '@/components/ui/State';
-import { color, space, WIDE } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { space, WIDE } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { useDecisions } from '@/lib/decisions';
+import type { Edits } from '@/lib/drafts';
 import { formatDay, useLanguage } from '@/lib/i18n';
-import { isFood, type Item, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
+import { type AddedLot, isFood, type Item, longExpired, mayBeNoReceipt, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
 /** The review of a receipt: line items to correct, dismiss or add, with the photo beside them. */
 export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
+  const color = useColor();
+  const styles = useStyles();
   const { m, language } = useLanguage();
   const { say, sayProblem } = useNotice();
   const decisions = useDecisions(receipt.id, useOnline());
@@ -28,14 +33,34 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const roomy = width >= WIDE;
   const [selectedId, setSelectedId] = useState<string | null>(null);
   const [editedId, setEditedId] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
   const [photoShown, setPhotoShown] = useState(true);
   const items = query.data?.items ?? [];
   const selected = items.find(({ id }) => id === selectedId);
   const editing = items.find(({ id }) => id === editedId);
   const addable = query.data ? toAdd(query.data, edits) : [];
 
-  const addItems = (itemId?: string) =>
-    decisions.add(itemId, { onSuccess: (count) => say(m.result.addedCount(count)), onError: sayProblem });
+  const expired = longExpired(addable, edits, dayOf(new Date()));
+  const addItems = (addition: { itemId?: string; without?: string[] } = {}) => {
+    setAsking(false);
+    const before = edits;
+    decisions.add(addition, {
+      onSuccess: (lots) => {
+        const undo = () => void unadd(lots, addition.without ?? [], before);
+        say(m.result.addedCount(lots.length), addition.itemId ? undefined : undo);
+      },
+      onError: sayProblem,
+    });
+  };
+  const unadd = async (lots: AddedLot[], dismissed: readonly string[], before: Edits) => {
+    try {
+      await decisions.unadd.mutateAsync({ lots, dismissed });
+      for (const item of items) if (before[item.id]) decisions.edit(item, before[item.id] ?? {});
+      say(m.result.restoredCount(lots.length + dismissed.length));
+    } catch (error) {
+      sayProblem(error);
+    }
+  };
   // Promises rather than mutation callbacks: the notice must appear even after the user left this screen.
   const dropItems = (ids: string[]) =>
     drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
@@ -66,7 +91,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       }}
       onDismiss={() => void dropItems([item.id])}
       onRestore={() => void restoreItems([item.id])}
-      onAdd={() => addItems(item.id)}
+      onAdd={() => addItems({ itemId: item.id })}
     />
   );
 
@@ -117,7 +142,14 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
 
   const footer = query.data?.items.length ? (
     addable.length ? (
-      <Button icon={Check} title={m.result.addAll(addable.length)} onPress={() => addItems()} busy={busy} testID="add-all" />
+      <Button
+        look={mayBeNoReceipt(query.data) ? 'secondary' : 'primary'}
+        icon={Check}
+        title={m.result.addAll(addable.length)}
+        onPress={() => (expired.length ? setAsking(true) : addItems())}
+        busy={busy}
+        testID="add-all"
+      />
     ) : (
       <Button look="secondary" title={m.result.toInventory} onPress={() => router.navigate('/inventory')} testID="to-inventory" />
     )
@@ -149,6 +181,15 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           </View>
         )}
       </Loaded>
+      {asking && expired.length ? (
+        <ExpiredSheet
+          expired={expired}
+          others={addable.length - expired.length}
+          onAdd={() => addItems()}
+          onSkip={() => addItems({ without: expired.map(({ item }) => item.id) })}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
       {editing && query.data ? (
         <ItemEditor
           item={editing}
@@ -164,7 +205,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   stack: { gap: space.m },
   columns: { flexDirection: 'row-reverse', gap: space.xl, alignItems: 'flex-start' },
   side: { width: 400, position: 'sticky' as 'absolute', top: 0 },
@@ -172,4 +213,4 @@ const styles = StyleSheet.create({
   grow: { flex: 1 },
   list: { gap: space.m, paddingTop: space.m },
   section: { flexDirection: 'row', alignItems: 'center', gap: space.s, paddingTop: space.l },
-});
+}));

@@ -1,10 +1,11 @@
-import { StyleSheet, View } from 'react-native';
+import { View } from 'react-native';
 
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Trash, Undo } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { color, radius, space } from '@/components/ui/theme';
+import { themed, useColor } from '@/components/ui/scheme';
+import { radius, space } from '@/components/ui/theme';
 import { formatMoment, useLanguage, words } from '@/lib/i18n';
 import type { Upload } from '@/lib/uploads';
 
@@ -12,6 +13,8 @@ type Props = { upload: Upload; onRetry: () => void; onDiscard: () => void };
 
 /** An upload in progress: its progress or its problem, and a note that the photo is safe. */
 export function UploadCard({ upload, onRetry, onDiscard }: Props) {
+  const color = useColor();
+  const styles = useStyles();
   const { m, language } = useLanguage();
   const percent = Math.round(upload.progress * 100);
   const problem = upload.refused ?? upload.problem;
@@ -51,8 +54,8 @@ export function UploadCard({ upload, onRetry, onDiscard }: Props) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   track: { height: 6, borderRadius: radius.round, backgroundColor: color.idleSoft, overflow: 'hidden' },
   bar: { height: 6, backgroundColor: color.brand },
   actions: { flexDirection: 'row', gap: space.s, flexWrap: 'wrap' },
-});
+}));

@@ -2,21 +2,28 @@ import type { LucideIcon } from 'lucide-react-native';
 import { ActivityIndicator, Pressable, StyleSheet, type ViewStyle } from 'react-native';
 
 import { Label } from './Label';
-import { color, radius, space, TOUCH } from './theme';
+import { useColor } from './scheme';
+import { type Palette, radius, space, TOUCH } from './theme';
 
-const looks = {
-  primary: { backgroundColor: color.brand, borderColor: color.brand, front: color.onBrand },
-  secondary: { backgroundColor: color.card, borderColor: color.line, front: color.text },
-  danger: { backgroundColor: color.card, borderColor: color.line, front: color.danger },
-  dangerQuiet: { backgroundColor: 'transparent', borderColor: 'transparent', front: color.danger },
-  quiet: { backgroundColor: 'transparent', borderColor: 'transparent', front: color.brand },
-} as const;
+type Look = 'primary' | 'secondary' | 'danger' | 'dangerQuiet' | 'quiet';
+
+function coloursOf(look: Look, color: Palette) {
+  const bare = { backgroundColor: 'transparent', borderColor: 'transparent' };
+  const card = { backgroundColor: color.card, borderColor: color.line };
+  return {
+    primary: { front: color.onBrand, back: { backgroundColor: color.brand, borderColor: color.brand } },
+    secondary: { front: color.text, back: card },
+    danger: { front: color.danger, back: card },
+    dangerQuiet: { front: color.danger, back: bare },
+    quiet: { front: color.brand, back: bare },
+  }[look];
+}
 
 export type ButtonProps = {
   title: string;
   onPress: () => void;
   testID?: string;
-  look?: keyof typeof looks;
+  look?: Look;
   icon?: LucideIcon;
   /** Shows a spinner and ignores further presses. */
   busy?: boolean;
@@ -29,7 +36,7 @@ export type ButtonProps = {
 
 export function Button(props: ButtonProps) {
   const { title, onPress, testID, look = 'primary', icon: Icon, busy, disabled, compact, label, style } = props;
-  const { front, ...colours } = looks[look];
+  const { front, back } = coloursOf(look, useColor());
   return (
     <Pressable
       role="button"
@@ -43,7 +50,7 @@ export function Button(props: ButtonProps) {
       style={({ pressed }) => [
         styles.button,
         compact && styles.compact,
-        colours,
+        back,
         (pressed || disabled) && styles.faint,
         style,
       ]}

@@ -1,12 +1,14 @@
-import { StyleSheet, View, type ViewProps } from 'react-native';
+import { View, type ViewProps } from 'react-native';
 
-import { color, radius, space } from './theme';
+import { themed } from './scheme';
+import { radius, space } from './theme';
 
 export function Card({ style, ...rest }: ViewProps) {
+  const styles = useStyles();
   return <View style={[styles.card, style]} {...rest} />;
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   card: {
     backgroundColor: color.card,
     borderRadius: radius.l,
@@ -15,4 +17,4 @@ const styles = StyleSheet.create({
     padding: space.l,
     gap: space.s,
   },
-});
+}));

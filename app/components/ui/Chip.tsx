@@ -1,14 +1,16 @@
 import type { LucideIcon } from 'lucide-react-native';
-import { Pressable, StyleSheet, View } from 'react-native';
+import { Pressable, View } from 'react-native';
 
 import { Label } from './Label';
-import { color, radius, space, type Tone, tones, TOUCH } from './theme';
+import { themed, useColor } from './scheme';
+import { radius, space, type Tone, toneOf, TOUCH } from './theme';
 
 type BadgeProps = { text: string; tone?: Tone; icon?: LucideIcon; testID?: string };
 
 /** A short label with a tone. */
 export function Badge({ text, tone = 'idle', icon: Icon, testID }: BadgeProps) {
-  const { front, back } = tones[tone];
+  const styles = useStyles();
+  const { front, back } = toneOf(useColor(), tone);
   return (
     <View style={[styles.badge, { backgroundColor: back }]} testID={testID}>
       {Icon && <Icon size={14} color={front} style={styles.icon} />}
@@ -31,12 +33,14 @@ type ChoiceProps = {
 
 /** One option of several. */
 export function Choice({ text, selected, onPress, icon: Icon, testID, role = 'radio' }: ChoiceProps) {
+  const color = useColor();
+  const styles = useStyles();
   const front = selected ? color.onBrand : color.text;
   return (
     <Pressable
       role={role}
       aria-label={text}
-      {...(role === 'radio' ? { 'aria-checked': selected } : { 'aria-selected': selected })}
+      {...(role === 'radio' ? { 'aria-checked': selected } : { 'aria-pressed': selected })}
       onPress={onPress}
       testID={testID}
       style={({ pressed }) => [styles.choice, selected && styles.selected, pressed && styles.faint]}
@@ -49,7 +53,7 @@ export function Choice({ text, selected, onPress, icon: Icon, testID, role = 'ra
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   badge: {
     flexDirection: 'row',
     alignItems: 'center',
@@ -76,4 +80,4 @@ const styles = StyleSheet.create({
   },
   selected: { backgroundColor: color.brand, borderColor: color.brand },
   faint: { opacity: 0.6 },
-});
+}));

@@ -3,7 +3,8 @@ import { StyleSheet, View } from 'react-native';
 import { Button } from './Button';
 import { DateInput } from './DateInput';
 import { Label } from './Label';
-import { color, space } from './theme';
+import { useColor } from './scheme';
+import { space } from './theme';
 
 type Props = {
   label: string;
@@ -18,6 +19,7 @@ type Props = {
 
 /** An optional use-by date. */
 export function DateField({ label, value, hint, wrong, onChange, action }: Props) {
+  const color = useColor();
   return (
     <View style={styles.field}>
       <Label kind="smallStrong" tint={color.soft} aria-hidden>

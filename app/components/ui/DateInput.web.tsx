@@ -2,10 +2,12 @@
 import { createElement } from 'react';
 
 import type { DateInputProps } from './DateInput';
-import { color, fontFamily, radius, size, space, TOUCH } from './theme';
+import { useColor } from './scheme';
+import { fontFamily, radius, size, space, TOUCH } from './theme';
 import { isDay } from '@/lib/dates';
 
 export function DateInput({ label, value, onChange, testID }: DateInputProps) {
+  const color = useColor();
   return createElement('input', {
     type: 'date',
     'aria-label': label,
@@ -15,7 +17,7 @@ export function DateInput({ label, value, onChange, testID }: DateInputProps) {
     style: {
       minHeight: TOUCH + 4,
       boxSizing: 'border-box',
-      border: '1px solid #8b918c',
+      border: `1px solid ${color.field}`,
       borderRadius: radius.m,
       padding: `0 ${space.m}px`,
       backgroundColor: color.card,

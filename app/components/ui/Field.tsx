@@ -1,12 +1,15 @@
-import { type TextInputProps, StyleSheet, TextInput, View } from 'react-native';
+import { type TextInputProps, TextInput, View } from 'react-native';
 
 import { Label } from './Label';
-import { color, fontFamily, radius, size, space, TOUCH } from './theme';
+import { themed, useColor } from './scheme';
+import { fontFamily, radius, size, space, TOUCH } from './theme';
 
 type Props = TextInputProps & { label: string; hint?: string; problem?: string | null };
 
 /** A text field with its label above and its error below. */
 export function Field({ label, hint, problem, style, ...input }: Props) {
+  const color = useColor();
+  const styles = useStyles();
   return (
     <View style={styles.field}>
       <Label kind="smallStrong" tint={color.soft} aria-hidden>
@@ -29,14 +32,14 @@ export function Field({ label, hint, problem, style, ...input }: Props) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   field: { gap: space.xs },
   input: {
     width: '100%',
     minWidth: 0,
     minHeight: TOUCH + 4,
     borderWidth: 1,
-    borderColor: '#8b918c',
+    borderColor: color.field,
     borderRadius: radius.m,
     paddingHorizontal: space.m,
     backgroundColor: color.card,
@@ -45,4 +48,4 @@ const styles = StyleSheet.create({
     fontSize: size.text + 1,
   },
   wrong: { borderColor: color.danger },
-});
+}));

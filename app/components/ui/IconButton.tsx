@@ -1,12 +1,14 @@
 import type { LucideIcon } from 'lucide-react-native';
 import { Pressable, StyleSheet } from 'react-native';
 
-import { color, radius, TOUCH } from './theme';
+import { useColor } from './scheme';
+import { radius, TOUCH } from './theme';
 
 type Props = { icon: LucideIcon; label: string; onPress: () => void; testID?: string; tint?: string; disabled?: boolean };
 
 /** An icon-only button; screen readers read `label`. */
-export function IconButton({ icon: Icon, label, onPress, testID, tint = color.soft, disabled }: Props) {
+export function IconButton({ icon: Icon, label, onPress, testID, tint, disabled }: Props) {
+  const color = useColor();
   return (
     <Pressable
       role="button"
@@ -17,7 +19,7 @@ export function IconButton({ icon: Icon, label, onPress, testID, tint = color.so
       testID={testID}
       style={({ pressed }) => [styles.button, (pressed || disabled) && styles.faint]}
     >
-      <Icon size={20} color={tint} />
+      <Icon size={20} color={tint ?? color.soft} />
     </Pressable>
   );
 }

@@ -1,6 +1,7 @@
 import { Text, type TextProps } from 'react-native';
 
-import { color, fontFamily, size, wrapping } from './theme';
+import { useColor } from './scheme';
+import { fontFamily, size, wrapping } from './theme';
 
 const kinds = {
   hero: { fontSize: size.hero, fontWeight: '800', lineHeight: 38 },
@@ -15,13 +16,14 @@ const kinds = {
 export type LabelProps = TextProps & { kind?: keyof typeof kinds; tint?: string };
 
 /** Text in one of the theme's sizes. Titles are headings for screen readers. */
-export function Label({ kind = 'text', tint = color.text, style, ...rest }: LabelProps) {
+export function Label({ kind = 'text', tint, style, ...rest }: LabelProps) {
+  const color = useColor();
   const heading = kind === 'title' || kind === 'hero';
   return (
     <Text
       role={heading ? 'heading' : undefined}
       lineBreakStrategyIOS="hangul-word"
-      style={[kinds[kind], { color: tint, fontFamily }, wrapping, style]}
+      style={[kinds[kind], { color: tint ?? color.text, fontFamily }, wrapping, style]}
       {...rest}
     />
   );

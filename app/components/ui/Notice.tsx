@@ -1,11 +1,12 @@
 // A message at the bottom of the screen that confirms an action, optionally with an undo button.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { StyleSheet, View } from 'react-native';
+import { View } from 'react-native';
 import { initialWindowMetrics } from 'react-native-safe-area-context';
 
 import { Button } from './Button';
 import { Label } from './Label';
-import { color, radius, space } from './theme';
+import { themed, useColor } from './scheme';
+import { radius, space } from './theme';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 
@@ -21,6 +22,8 @@ const UNDO_SHOWN_MS = 8000;
 export const useNotice = () => useContext(Context);
 
 export function NoticeProvider({ children }: { children: ReactNode }) {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
   const [message, setMessage] = useState<Message | null>(null);
   useEffect(() => {
@@ -37,7 +40,7 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
       <View style={styles.place} pointerEvents="box-none" aria-live="polite" role="status">
         {message ? (
           <View style={[styles.notice, message.wrong && styles.wrong]} testID="notice">
-            <Label tint={color.onBrand} style={styles.text}>
+            <Label tint={message.wrong ? color.onDanger : color.onToast} style={styles.text}>
               {message.text}
             </Label>
             {message.undo ? (
@@ -59,18 +62,18 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   place: { position: 'absolute', left: 0, right: 0, bottom: BOTTOM, alignItems: 'center', paddingHorizontal: space.l },
   notice: {
     flexDirection: 'row',
     alignItems: 'center',
     gap: space.m,
     maxWidth: 560,
-    backgroundColor: '#26302a',
+    backgroundColor: color.toast,
     borderRadius: radius.m,
     paddingHorizontal: space.l,
     paddingVertical: space.s + 2,
   },
   wrong: { backgroundColor: color.danger },
   text: { flexShrink: 1 },
-});
+}));

@@ -1,13 +1,14 @@
 import { router } from 'expo-router';
 import type { ReactNode } from 'react';
-import { ScrollView, StyleSheet, useWindowDimensions, View } from 'react-native';
+import { ScrollView, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { IconButton } from './IconButton';
 import { ArrowLeft, CloudOff } from './icons';
 import { Label } from './Label';
 import { useOnline } from './State';
-import { color, space, WIDE } from './theme';
+import { themed, useColor } from './scheme';
+import { space, WIDE } from './theme';
 import { useMessages } from '@/lib/i18n';
 
 type Props = {
@@ -26,6 +27,8 @@ type Props = {
 
 /** A screen: title, scrolling content, and a banner while there is no connection. */
 export function Page({ title, children, back, aside, footer, wide, testID }: Props) {
+  const color = useColor();
+  const styles = useStyles();
   const m = useMessages();
   const online = useOnline();
   const insets = useSafeAreaInsets();
@@ -70,7 +73,7 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   page: { flex: 1, backgroundColor: color.page },
   column: { width: '100%', alignSelf: 'center', paddingHorizontal: space.l },
   head: { minHeight: 60, flexDirection: 'row', alignItems: 'center', gap: space.xs },
@@ -87,4 +90,4 @@ const styles = StyleSheet.create({
   scroll: { flex: 1 },
   content: { gap: space.m, paddingTop: space.xs, paddingBottom: space.xxl },
   footer: { borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card, paddingTop: space.m },
-});
+}));

@@ -5,7 +5,8 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 import { IconButton } from './IconButton';
 import { X } from './icons';
 import { Label } from './Label';
-import { color, radius, space, WIDE } from './theme';
+import { themed } from './scheme';
+import { radius, space, WIDE } from './theme';
 import { backEntry } from '@/lib/backEntry';
 import { useMessages } from '@/lib/i18n';
 import { prefersStill } from '@/lib/motion';
@@ -14,6 +15,7 @@ type Props = { title: string; onClose: () => void; children: ReactNode; footer?:
 
 /** A dialog: slides up from the bottom on phones, centred in wide windows. Escape, back or a press outside closes it. */
 export function Sheet({ title, onClose, children, footer, testID }: Props) {
+  const styles = useStyles();
   const m = useMessages();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;
@@ -54,7 +56,7 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
   );
 }
 
-const styles = StyleSheet.create({
+const useStyles = themed((color) => ({
   screen: { flex: 1, justifyContent: 'flex-end' },
   middle: { justifyContent: 'center' },
   shade: { backgroundColor: color.shade },
@@ -73,4 +75,4 @@ const styles = StyleSheet.create({
   grow: { flex: 1 },
   content: { padding: space.l, paddingTop: space.s, gap: space.l },
   footer: { paddingTop: space.m, paddingHorizontal: space.l, borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card },
-});
+}));

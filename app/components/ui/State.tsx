@@ -6,13 +6,15 @@ import { ActivityIndicator, StyleSheet, View } from 'react-native';
 import { CircleAlert, CloudOff, type LucideIcon } from './icons';
 import { Label } from './Label';
 import { RetryButton } from './RetryButton';
-import { color, space } from './theme';
+import { useColor } from './scheme';
+import { space } from './theme';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 
 type Props = { icon?: LucideIcon; title: string; hint?: string; action?: ReactNode; busy?: boolean; alert?: boolean; testID?: string };
 
 export function State({ icon: Icon, title, hint, action, busy, alert, testID }: Props) {
+  const color = useColor();
   return (
     <View style={styles.state} testID={testID} role={alert ? 'alert' : busy ? 'status' : undefined}>
       {busy ? <ActivityIndicator size="large" color={color.brand} aria-label={title} /> : Icon && <Icon size={48} color={color.soft} />}

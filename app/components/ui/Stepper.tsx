@@ -4,7 +4,8 @@ import { StyleSheet, View } from 'react-native';
 import { Field } from './Field';
 import { IconButton } from './IconButton';
 import { Minus, Plus } from './icons';
-import { color, space } from './theme';
+import { useColor } from './scheme';
+import { space } from './theme';
 import { useMessages } from '@/lib/i18n';
 
 type Props = {
@@ -20,6 +21,7 @@ type Props = {
 
 /** A quantity: typed, or stepped up and down by one. A text out of range stays, with the reason below it. */
 export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, testID }: Props) {
+  const color = useColor();
   const m = useMessages();
   const [typed, setTyped] = useState<string | null>(null);
   const set = (next: number) => {

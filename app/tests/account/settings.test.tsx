@@ -31,7 +31,7 @@ async function open(language: 'ko' | 'en' = 'ko') {
 }
 
 const drafts = async () => (await AsyncStorage.getAllKeys()).filter((key) => key.startsWith('edits/'));
-const signedIn = async () => (await AsyncStorage.getAllKeys()).includes('sb-127-auth-token');
+const signedIn = async () => (await AsyncStorage.getAllKeys()).includes('jangbogi-auth-token');
 
 test('an account is deleted after two confirmations, and its data leaves the device', async () => {
   await open();

@@ -1,4 +1,5 @@
 import { fireEvent, screen } from '@testing-library/react-native';
+import { openAuthSessionAsync } from 'expo-web-browser';
 
 import { press, show } from '../support/screens';
 import { TestServer } from '../support/server';
@@ -22,7 +23,7 @@ test('invalid input is not sent', async () => {
   await fill('not-an-email', 'short', true);
   expect(screen.getByText('이메일 주소를 적어 주세요.')).toBeVisible();
   expect(screen.getByText('비밀번호는 8자 이상이어야 해요.')).toBeVisible();
-  expect(server.calls).toEqual([]);
+  expect(server.calls.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
 test.each([
@@ -52,8 +53,31 @@ test('a registered email is directed to sign-in', async () => {
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/로그인해 주세요/);
 });
 
+test('only providers that the project offers have a button', async () => {
+  server.on('GET /auth/v1/settings', { body: { external: { kakao: true, apple: false, google: true, github: true } } });
+  await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
+  expect(await screen.findByTestId('sign-in-kakao')).toHaveTextContent('카카오로 로그인');
+  expect(screen.getAllByTestId(/^sign-in-/).map(({ props }) => props.testID)).toEqual(['sign-in-kakao', 'sign-in-google']);
+});
+
+test('signing in with a provider returns with a code', async () => {
+  server.on('GET /auth/v1/settings', { body: { external: { kakao: true } } });
+  server.on('POST /auth/v1/token', { status: 400, body: { code: 400, error_code: 'bad_code_verifier', msg: 'x' } });
+  jest.mocked(openAuthSessionAsync).mockResolvedValueOnce({ type: 'success', url: 'jangbogi:///?code=the-code' });
+  await show(server, { 'sign-in': SignIn }, '/sign-in', { signedIn: false });
+  await press('sign-in-kakao');
+  expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/브라우저가 달라요/);
+  expect(jest.mocked(openAuthSessionAsync).mock.calls[0]?.[0]).toContain(`${server.url}/auth/v1/authorize?provider=kakao`);
+  expect(JSON.parse(server.callsOf('POST /auth/v1/token')[0]!.body.toString()).auth_code).toBe('the-code');
+});
+
 test('if email confirmation is required, the user is asked to check the inbox', async () => {
   server.on('POST /auth/v1/signup', { body: { id: 'x', email: 'shopper@example.com', aud: 'authenticated', created_at: '' } });
   await fill('shopper@example.com', 'correct horse', true);
   expect(await screen.findByText(/메일을 보냈어요/)).toBeVisible();
+  server.on('POST /auth/v1/verify', { status: 403, body: { code: 403, error_code: 'otp_expired', msg: 'x' } });
+  fireEvent.changeText(screen.getByTestId('code'), '123456');
+  await press('confirm-code');
+  expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/틀렸거나 시간이 지났어요/);
+  expect(JSON.parse(server.callsOf('POST /auth/v1/verify')[0]!.body.toString())).toMatchObject({ token: '123456', type: 'signup' });
 });

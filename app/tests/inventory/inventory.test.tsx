@@ -1,38 +1,16 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import DateTimePicker from '@react-native-community/datetimepicker';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
+import { lot, TODAY } from '../support/lots';
+import { CATEGORIES } from '../support/review';
 import { NOW, press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
 import InventoryItem from '@/app/inventory-item';
-import { addDays, dayOf } from '@/lib/dates';
+import { addDays } from '@/lib/dates';
 import type { Lot } from '@/lib/inventory';
 
-const TODAY = dayOf(NOW);
-const TOFU = { code: 'tofu', name_ko: '두부·묵', name_en: 'Tofu' };
 const DAIRY = { code: 'dairy', name_ko: '우유·유제품', name_en: 'Dairy' };
-
-function lot(changes: Partial<Lot>): Lot {
-  return {
-    id: '1',
-    name: '초당두부',
-    category_id: 7,
-    gtin14: null,
-    quantity: 2,
-    unit: '모',
-    storage: 'fridge',
-    purchased_on: TODAY,
-    expires_on: addDays(TODAY, 2),
-    package_expires_on: null,
-    expiry_basis: 'purchase',
-    expiry_source: 'foodkeeper: Tofu',
-    opened_on: null,
-    consumed_at: null,
-    price: null,
-    created_at: `${TODAY}T00:00:00Z`,
-    categories: TOFU,
-    ...changes,
-  };
-}
 
 let server: TestServer;
 let lots: Lot[];
@@ -91,6 +69,71 @@ test('search and category filter the list', async () => {
   expect(await screen.findByTestId('state-nothing')).toBeVisible();
 });
 
+test('place and days filter the list', async () => {
+  lots[1] = lot({ id: '2', name: '만두', storage: 'freezer', expires_on: addDays(TODAY, 90) });
+  await openList();
+  await press('filter-freezer');
+  await waitFor(() => expect(names()).toEqual(['만두']));
+  expect(screen.getByTestId('filter-freezer')).toBeChecked();
+  await press('filter-everywhere');
+  await press('filter-soon');
+  await waitFor(() => expect(names()).toEqual(['초당두부']));
+  expect(screen.getAllByTestId('lot')).toHaveLength(1);
+});
+
+const names = () => screen.getAllByTestId('product-name').map(({ props }) => props.children);
+
+/** Moves a finger over a row, as the responder system reports it. */
+async function swipe(row: ReturnType<typeof screen.getByTestId>, dx: number, dy = 0) {
+  const at = (x: number, y: number, time: number) => {
+    const point = { pageX: x, pageY: y, identifier: 1, target: 1, timestamp: time };
+    const touch = { touchActive: true, startPageX: 200, startPageY: 20, startTimeStamp: 1, previousPageX: 200, previousPageY: 20, previousTimeStamp: 1, currentPageX: x, currentPageY: y, currentTimeStamp: time };
+    return { nativeEvent: { ...point, touches: [point], changedTouches: [point] }, touchHistory: { numberActiveTouches: 1, mostRecentTimeStamp: time, indexOfSingleActiveTouch: 0, touchBank: [touch] } };
+  };
+  const { onMoveShouldSetResponder, onMoveShouldSetResponderCapture, onStartShouldSetResponderCapture, onResponderGrant, onResponderMove, onResponderRelease } = row.props;
+  await act(async () => {
+    onStartShouldSetResponderCapture(at(200, 20, 1));
+    onMoveShouldSetResponderCapture(at(200 + dx / 2, 20 + dy / 2, 2));
+    const taken = onMoveShouldSetResponder(at(200 + dx / 2, 20 + dy / 2, 2));
+    if (!taken) return;
+    onResponderGrant(at(200 + dx / 2, 20 + dy / 2, 2));
+    onResponderMove(at(200 + dx, 20 + dy, 3));
+    onResponderRelease(at(200 + dx, 20 + dy, 4));
+  });
+}
+
+test.each([
+  ['to the right', 300, 0, 'consume_inventory_item'],
+  ['to the left', -300, 0, 'open_inventory_item'],
+  ['too short', 40, 0, null],
+  ['downwards', 100, 300, null],
+])('a swipe %s', async (_, dx, dy, rpc) => {
+  for (const name of ['consume', 'open']) server.on(`POST /rest/v1/rpc/${name}_inventory_item`, { body: {} });
+  await openList();
+  await swipe((await screen.findAllByTestId('lot'))[0]!, dx, dy);
+  if (rpc) await screen.findByTestId('notice');
+  const posts = server.calls.filter(({ method }) => method === 'POST').map(({ path }) => path);
+  expect(posts).toEqual(rpc ? [`/rest/v1/rpc/${rpc}`] : []);
+});
+
+test('an opened lot is not opened again by a swipe', async () => {
+  lots = [lot({ opened_on: TODAY })];
+  await openList();
+  await swipe(await screen.findByTestId('lot'), -300);
+  expect(server.calls.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('a lot shows its product’s image, and the icon if it does not load', async () => {
+  const image_url = 'https://images.test/tofu.jpg';
+  lots = [lot({ gtin14: '08801234567893' })];
+  server.on('GET /rest/v1/products', { body: [{ gtin14: '08801234567893', image_url }] });
+  await openList();
+  const image = await screen.findByTestId('product-image', { includeHiddenElements: true });
+  expect(image.props.source).toEqual({ uri: image_url });
+  await act(async () => fireEvent(image, 'error'));
+  expect(screen.queryByTestId('product-image', { includeHiddenElements: true })).not.toBeOnTheScreen();
+});
+
 test('a change from another device appears without a reload', async () => {
   await openList();
   expect(await screen.findAllByTestId('lot')).toHaveLength(3);
@@ -105,7 +148,7 @@ test('using up a lot can be undone', async () => {
   await press('use-up');
   await press('undo');
   await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/undo_consumption')).toHaveLength(1));
-  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0 });
+  expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0, reason: 'eaten' });
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/undo_consumption')[0])).toEqual({ inventory_id: '1', quantity: 2 });
 });
 
@@ -113,7 +156,10 @@ test.each([
   ['lot-freeze', 'move_inventory_item', { inventory_id: '1', storage: 'freezer' }],
   ['storage-pantry', 'move_inventory_item', { inventory_id: '1', storage: 'pantry' }],
   ['lot-open-package', 'open_inventory_item', { inventory_id: '1' }],
-  ['lot-use-up', 'consume_inventory_item', { inventory_id: '1', remaining: 0 }],
+  ['lot-use-up', 'consume_inventory_item', { inventory_id: '1', remaining: 0, reason: 'eaten' }],
+  ['lot-throw-away', 'consume_inventory_item', { inventory_id: '1', remaining: 0, reason: 'thrown_away' }],
+  ['lot-give-away', 'consume_inventory_item', { inventory_id: '1', remaining: 0, reason: 'given_away' }],
+  ['lot-remove', 'delete_inventory_item', { inventory_id: '1' }],
 ])('%s calls %s', async (testID, rpc, body) => {
   server.on(`POST /rest/v1/rpc/${rpc}`, { body: {} });
   await openLot();
@@ -127,7 +173,7 @@ test('the remaining quantity is sent', async () => {
   fireEvent.changeText(await screen.findByTestId('lot-remaining'), '0.5');
   await press('lot-use-some');
   await waitFor(() =>
-    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1', remaining: 0.5 }]),
+    expect(server.callsOf('POST /rest/v1/rpc/consume_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1', remaining: 0.5, reason: 'eaten' }]),
   );
 });
 
@@ -150,12 +196,49 @@ test.each([
   expect(await screen.findByTestId('notice')).toHaveTextContent(words);
 });
 
+test('name, unit and category are corrected', async () => {
+  server.on('GET /rest/v1/categories', { body: CATEGORIES });
+  server.on('POST /rest/v1/rpc/correct_inventory_item', { body: {} });
+  await openLot();
+  for (const [testID, text] of [['lot-name', ' 손두부 '], ['lot-unit', '팩']] as const) {
+    fireEvent.changeText(await screen.findByTestId(testID), text);
+    fireEvent(screen.getByTestId(testID), 'blur');
+  }
+  await press('lot-category');
+  await press('category-dairy');
+  const changes = () => server.callsOf('POST /rest/v1/rpc/correct_inventory_item').map((call) => bodyOf(call).changes);
+  await waitFor(() => expect(changes()).toEqual([{ name: '손두부' }, { unit: '팩' }, { category: 'dairy' }]));
+});
+
+test.each([
+  ['lot-throw-away', '초당두부 버렸어요', 'undo_consumption', { inventory_id: '1', quantity: 2 }],
+  ['lot-remove', '초당두부 지웠어요', 'restore_inventory_item', { inventory_id: '1' }],
+])('%s can be undone', async (testID, words, rpc, body) => {
+  for (const name of ['consume_inventory_item', 'delete_inventory_item', rpc]) server.on(`POST /rest/v1/rpc/${name}`, { body: {} });
+  await show(server, { inventory: Inventory, 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+  await press(testID);
+  expect(await screen.findByTestId('notice')).toHaveTextContent(new RegExp(words));
+  await press('undo');
+  await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(bodyOf)).toEqual([body]));
+});
+
 test('the history shows changes', async () => {
   server.on('GET /rest/v1/inventory_history', {
     body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: NOW.toISOString() }],
   });
   await openLot();
   expect(await screen.findByTestId('step-moved')).toHaveTextContent(/장소: 냉장 → 냉동/);
+});
+
+test.each([['1999-12-31'], ['2099-01-01']])('a date out of range is not sent: %s', async (day) => {
+  server.on('POST /rest/v1/rpc/correct_inventory_item', { body: {} });
+  await openLot();
+  await press('edit-date');
+  const picker = screen.UNSAFE_getByType(DateTimePicker);
+  await act(async () => picker.props.onChange({ type: 'set' }, new Date(`${day}T12:00:00`)));
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(/2000년부터/);
+  await press('clear-date');
+  await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/correct_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1', changes: { expires_on: null } }]));
 });
 
 test('an empty inventory explains how to fill it', async () => {

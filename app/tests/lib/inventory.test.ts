@@ -1,7 +1,7 @@
 import { createClient } from '@supabase/supabase-js';
 
 import { type Call, TestServer } from '../support/server';
-import { freshness, listInventory, type Lot, products } from '@/lib/inventory';
+import { EVERYTHING, type Filter, freshness, listInventory, type Lot, productImages, products, toEatFirst } from '@/lib/inventory';
 
 test.each([
   ['2026-11-21', 'expired'],
@@ -24,12 +24,45 @@ test('lots are grouped by product, ignoring spaces, and filtered by search and c
     lot({ id: '2', name: '우유', category_id: 8, categories: { code: 'dairy', name_ko: '우유', name_en: 'Dairy' } }),
     lot({ id: '3', name: '초당두부' }),
   ];
-  const ids = (search: string, category: string | null) =>
-    products(lots, search, category).map((product) => product.lots.map(({ id }) => id));
-  expect(ids('', null)).toEqual([['1', '3'], ['2']]);
-  expect(ids('당두', null)).toEqual([['1', '3']]);
-  expect(ids('', 'dairy')).toEqual([['2']]);
-  expect(ids('우유', 'tofu')).toEqual([]);
+  expect(ids(lots)).toEqual([['1', '3'], ['2']]);
+  expect(ids(lots, { search: '당두' })).toEqual([['1', '3']]);
+  expect(ids(lots, { category: 'dairy' })).toEqual([['2']]);
+  expect(ids(lots, { search: '우유', category: 'tofu' })).toEqual([]);
+});
+
+const ids = (lots: Lot[], filter: Partial<Filter> = {}) =>
+  products(lots, { ...EVERYTHING, ...filter }, '2026-11-22').map((product) => product.lots.map(({ id }) => id));
+
+test('lots are filtered by place and by the days that are left', () => {
+  const lots = [
+    lot({ id: '1', storage: 'fridge', expires_on: '2026-11-20' }),
+    lot({ id: '2', name: '우유', storage: 'fridge', expires_on: '2026-11-25' }),
+    lot({ id: '3', name: '만두', storage: 'freezer', expires_on: '2026-11-26' }),
+    lot({ id: '4', name: '소금', storage: null, expires_on: null }),
+  ];
+  expect(ids(lots, { storage: 'fridge' })).toEqual([['1'], ['2']]);
+  expect(ids(lots, { storage: 'pantry' })).toEqual([]);
+  expect(ids(lots, { soon: true })).toEqual([['1'], ['2']]);
+  expect(ids(lots, { soon: true, storage: 'freezer' })).toEqual([]);
+});
+
+test('what to eat first are at most three lots within a week of their date', () => {
+  const lots = ['2026-11-20', '2026-11-22', '2026-11-29', '2026-11-29', '2026-11-30', null].map((expires_on, i) => lot({ id: `${i}`, expires_on }));
+  expect(toEatFirst(lots, '2026-11-22').map(({ id }) => id)).toEqual(['0', '1', '2']);
+  expect(toEatFirst(lots.slice(3), '2026-11-22').map(({ id }) => id)).toEqual(['3']);
+});
+
+test('images of many products are asked for in parts, and only those that load safely are used', async () => {
+  const numbers = Array.from({ length: 201 }, (_, i) => String(i).padStart(14, '0'));
+  const server = await TestServer.start();
+  server.on('GET /rest/v1/products', ({ query }: Call) => {
+    const asked = query.get('gtin14')?.match(/\d{14}/g) ?? [];
+    return { body: asked.map((gtin14) => ({ gtin14, image_url: `${gtin14.endsWith('1') ? 'http' : 'https'}://images.test/${gtin14}` })) };
+  });
+  const images = await productImages(createClient(server.url, 'key', { accessToken: async () => 'token' }), numbers);
+  expect(server.calls).toHaveLength(3);
+  expect(Object.keys(images).sort()).toEqual(numbers.filter((number) => !number.endsWith('1')));
+  await server.stop();
 });
 
 test.each([0, 999, 1000, 1001, 2500])('an inventory of %i lots is complete, though the API returns at most 1000 at once', async (count) => {

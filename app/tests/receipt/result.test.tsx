@@ -1,9 +1,11 @@
+import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
 import { press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import ReceiptResult from '@/app/receipt-result';
+import { palettes } from '@/components/ui/theme';
 import type { Item } from '@/lib/receipts';
 
 const ADD = 'POST /rest/v1/rpc/add_receipt_to_inventory';
@@ -116,6 +118,33 @@ test('all food is added in one call with the edits, despite a double tap', async
   ]);
 });
 
+test('adding all can be undone, and the edits are there again', async () => {
+  const stored: Item[] = [TOFU, item({ id: 'c', name: '우유' })];
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review(stored) }));
+  server.on(ADD, (call) => {
+    const { items } = bodyOf(call) as { items: { receipt_item_id: string; restore?: boolean }[] };
+    for (const { receipt_item_id: id, restore } of items) {
+      const index = stored.findIndex((each) => each.id === id);
+      stored[index] = { ...stored[index]!, status: restore ? 'pending' : 'added', inventory_id: restore ? null : `lot-${id}` };
+    }
+    return { body: items[0]?.restore ? [] : items.map(({ receipt_item_id }) => ({ id: `lot-${receipt_item_id}`, receipt_item_id })) };
+  });
+  server.on('POST /rest/v1/rpc/delete_inventory_item', { body: '2030-01-21T00:00:00Z' });
+  await open();
+  await press('item-edit');
+  fireEvent.changeText(screen.getByTestId('edit-quantity'), '5');
+  await press('editor-done');
+  await press('add-all');
+  expect(await screen.findAllByTestId('item-added')).toHaveLength(2);
+  await press('undo');
+  expect(await screen.findByText('2개를 되돌렸어요')).toBeVisible();
+  expect(server.callsOf('POST /rest/v1/rpc/delete_inventory_item').map(bodyOf)).toEqual([{ inventory_id: 'lot-a' }, { inventory_id: 'lot-c' }]);
+  expect(screen.queryByTestId('item-added')).not.toBeOnTheScreen();
+  await press('add-all');
+  await waitFor(() => expect(server.callsOf(ADD)).toHaveLength(3));
+  expect(bodyOf(server.callsOf(ADD)[2]).items).toEqual([{ receipt_item_id: 'a', quantity: 5 }, { receipt_item_id: 'c' }]);
+});
+
 test.each([
   ['edit-quantity', '0'],
   ['edit-quantity', '-3'],
@@ -147,6 +176,79 @@ test('an invalid value of an editor that is closed leaves what was read', async 
   await press('add-all');
   await screen.findByTestId('notice');
   expect(bodyOf(server.callsOf(ADD)[0])).toEqual({ receipt_id: RECEIPT_ID, items: [{ receipt_item_id: 'a' }] });
+});
+
+test.each([['1999-12-31'], ['2099-01-01']])('a date out of range is not kept: %s', async (day) => {
+  await open();
+  await press('item-edit');
+  await setDate('2030-02-10');
+  await setDate(day);
+  expect(screen.getByTestId('date-hint')).toHaveTextContent(/2000년부터/);
+  expect(screen.getByTestId('editor-done')).toBeDisabled();
+  await press('close');
+  await press('add-all');
+  await screen.findByTestId('notice');
+  expect(bodyOf(server.callsOf(ADD)[0]).items).toEqual([expect.objectContaining({ expires_on: '2030-02-10' })]);
+});
+
+/** Chooses a day in the device's date picker. */
+async function setDate(day: string) {
+  await press('edit-date');
+  const picker = screen.UNSAFE_getByType(DateTimePicker);
+  await act(async () => picker.props.onChange({ type: 'set' }, new Date(`${day}T12:00:00`)));
+}
+
+test.each([
+  ['quantity', { quantity: 3 }, 'edit-quantity'],
+  ['category', { prediction: { ...TOFU.prediction, confidence: 0.3 } }, 'likely-tofu'],
+  ['name', {}, 'edit-name'],
+])('the editor begins with the field in doubt: %s', async (doubt, changes, first) => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, ...changes }]) });
+  await open();
+  await press('item-edit');
+  expect(screen.getByTestId(`doubt-${doubt}`)).toBeVisible();
+  const fields = within(screen.getByTestId('item-editor')).getAllByTestId(/^(edit-name|edit-quantity|likely-tofu)$/);
+  expect(fields[0]!.props.testID).toBe(first);
+});
+
+test('the editor of a certain item names no doubt', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, uncertain: false }]) });
+  await open();
+  await press('item-edit');
+  expect(screen.queryByTestId(/^doubt-/)).not.toBeOnTheScreen();
+});
+
+test('a photo without store, date and total may be no receipt, and is not suggested to be added', async () => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU], ['no_store', 'no_total', 'no_purchase_date']) });
+  await open();
+  expect(await screen.findByTestId('may-be-no-receipt')).toBeVisible();
+  expect(screen.getByTestId('add-all')).toHaveStyle({ backgroundColor: palettes.light.card });
+});
+
+describe('items long past their date', () => {
+  const old = (id: string, expires_on: string) => item({ id, name: `옛 ${id}`, suggestion: suggestion({ expires_on }) });
+  const items = () => server.callsOf(ADD).map((call) => bodyOf(call).items);
+  beforeEach(() => {
+    server.on('POST /rest/v1/rpc/review_receipt', { body: review([old('a', '2029-01-01'), old('b', '2030-01-13'), old('c', '2030-01-12')]) });
+  });
+
+  test('are pointed out before they are added, and can be left out', async () => {
+    await open();
+    await press('add-all');
+    expect(screen.getByTestId('expired-sheet')).toHaveTextContent(/2개.*옛 a · 384일 지났어요옛 c · 8일 지났어요/);
+    expect(items()).toEqual([]);
+    await press('skip-expired');
+    await screen.findByTestId('notice');
+    expect(items()).toEqual([[{ receipt_item_id: 'a', dismiss: true }, { receipt_item_id: 'b' }, { receipt_item_id: 'c', dismiss: true }]]);
+  });
+
+  test('can be added all the same', async () => {
+    await open();
+    await press('add-all');
+    await press('add-expired');
+    await screen.findByTestId('notice');
+    expect(items()).toEqual([[{ receipt_item_id: 'a' }, { receipt_item_id: 'b' }, { receipt_item_id: 'c' }]]);
+  });
 });
 
 test('a press outside closes the editor, which has no hidden element that takes the focus', async () => {
@@ -283,6 +385,8 @@ test('a failed receipt shows why and can be retried', async () => {
   });
   await open();
   expect(await screen.findByTestId('result-failed')).toHaveTextContent(/글자를 찾지 못했어요/);
+  expect(await screen.findByTestId('photo-missing')).toBeVisible();
+  expect(screen.getByTestId('take-photo')).toBeEnabled();
   await press('result-retry');
   expect(await screen.findByTestId('result-queued')).toBeVisible();
 });

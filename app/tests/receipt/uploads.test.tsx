@@ -1,10 +1,10 @@
-import { screen } from '@testing-library/react-native';
+import { fireEvent, screen, within } from '@testing-library/react-native';
 
 import { ROW } from '../support/review';
 import { NOW, press, show, USER } from '../support/screens';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
-import Receipts from '@/app/(tabs)/index';
+import Receipts from '@/app/(tabs)/receipts';
 import { formatMoment } from '@/lib/i18n';
 
 const RETRY_AT = new Date(NOW.getTime() + 5 * 3_600_000).toISOString();
@@ -21,7 +21,7 @@ afterEach(() => server.stop());
 
 test('a photo over the daily limit is kept, and its card says when it will be sent', async () => {
   await store.put({ ...UPLOAD, retryAt: RETRY_AT }, new Blob(['photo']));
-  await show(server, { index: Receipts }, '/', { store });
+  await show(server, { receipts: Receipts }, '/receipts', { store });
   const card = await screen.findByTestId('upload');
   expect(card).toHaveTextContent(new RegExp(`^${formatMoment(RETRY_AT, 'ko')}에 올릴게요`));
   expect(screen.getByTestId('upload-problem')).toHaveTextContent('하루에 올릴 수 있는 사진을 모두 올렸어요.');
@@ -37,16 +37,38 @@ test('receipts older than the latest hundred are shown on request', async () => 
     const start = Number(query.get('offset') ?? 0);
     return { body: receipts.slice(start, start + Number(query.get('limit'))) };
   });
-  await show(server, { index: Receipts }, '/', { store });
+  await show(server, { receipts: Receipts }, '/receipts', { store });
   await press('show-older');
   expect(await screen.findByText('마지막 가게')).toBeVisible();
   expect(screen.getAllByTestId('receipt')).toHaveLength(103);
   expect(screen.queryByTestId('show-older')).not.toBeOnTheScreen();
 });
 
+test('receipts are searched by store and by item', async () => {
+  const named = (id: string, store_name: string, created_at: string) => ({ ...ROW, id, store_name, created_at, food_items: 0, waiting_items: 0 });
+  server.on('GET /rest/v1/receipt_items', ({ query }) => ({
+    body: query.get('name') === 'ilike.%두부%' ? [{ receipt_id: 'old' }, { receipt_id: 'old' }] : [],
+  }));
+  server.on('GET /rest/v1/my_receipts', ({ query }) => {
+    if (query.get('store_name')) return { body: query.get('store_name') === 'ilike.%두부%' ? [named('new', '두부마을', '2030-01-20T00:00:00Z')] : [] };
+    if (query.get('id')) return { body: query.get('id') === 'in.(old)' ? [named('old', '시장', '2030-01-02T00:00:00Z')] : [] };
+    return { body: [named('other', '빵집', '2030-01-19T00:00:00Z')] };
+  });
+  await show(server, { receipts: Receipts }, '/receipts', { store });
+  expect(await screen.findByText('빵집')).toBeVisible();
+  fireEvent.changeText(screen.getByTestId('search'), ' 두부 ');
+  expect(await screen.findByText('두부마을')).toBeVisible();
+  expect(screen.getAllByTestId('receipt').map((card) => within(card).getByText(/두부마을|시장/).props.children)).toEqual(['두부마을', '시장']);
+  fireEvent.changeText(screen.getByTestId('search'), '100%_');
+  expect(await screen.findByTestId('state-nothing')).toBeVisible();
+  expect(server.callsOf('GET /rest/v1/receipt_items').at(-1)?.query.get('name')).toBe('ilike.%100\\%\\_%');
+  fireEvent.changeText(screen.getByTestId('search'), '');
+  expect(await screen.findByText('빵집')).toBeVisible();
+});
+
 test('a photo that can never be uploaded has no retry', async () => {
   await store.put({ ...UPLOAD, refused: 'too_large' }, new Blob(['photo']));
-  await show(server, { index: Receipts }, '/', { store });
+  await show(server, { receipts: Receipts }, '/receipts', { store });
   expect(await screen.findByTestId('upload-problem')).toHaveTextContent('사진이 너무 커요. 더 작은 사진을 골라 주세요.');
   expect(screen.queryByTestId('upload-retry')).not.toBeOnTheScreen();
 });

@@ -11,7 +11,7 @@ import { inMemoryContext } from 'expo-router/build/testing-library/context-stubs
 import type { ComponentType, ReactNode } from 'react';
 
 import { TestServer } from './server';
-import { MemoryStore } from './stores';
+import { MemoryCache, MemoryStore } from './stores';
 import { NoticeProvider } from '@/components/ui/Notice';
 import { BackendProvider } from '@/lib/backend';
 import { LanguageProvider } from '@/lib/i18n';
@@ -40,11 +40,11 @@ export async function show(
   server: TestServer,
   routes: Record<string, ComponentType>,
   initialUrl: string,
-  options: { signedIn?: boolean; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore } = {},
+  options: { signedIn?: boolean; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore; cache?: MemoryCache } = {},
 ) {
-  const { signedIn = true, expired = false, language = 'ko', store = new MemoryStore() } = options;
+  const { signedIn = true, expired = false, language = 'ko', store = new MemoryStore(), cache = new MemoryCache() } = options;
   await AsyncStorage.clear();
-  if (signedIn) await AsyncStorage.setItem('sb-127-auth-token', JSON.stringify(expired ? { ...session, expires_at: NOW.getTime() / 1000 - 60 } : session));
+  if (signedIn) await AsyncStorage.setItem('jangbogi-auth-token', JSON.stringify(expired ? { ...session, expires_at: NOW.getTime() / 1000 - 60 } : session));
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } });
   const config = {
     supabaseUrl: server.url,
@@ -56,7 +56,7 @@ export async function show(
     <LanguageProvider initial={language}>
       <QueryClientProvider client={queries}>
         <NoticeProvider>
-          <BackendProvider config={config} store={store}>
+          <BackendProvider config={config} store={store} cache={cache}>
             {children}
           </BackendProvider>
         </NoticeProvider>

@@ -2,6 +2,8 @@
 import { cleanup, configure } from '@testing-library/react-native/pure';
 import WebSocket from 'ws';
 
+// Pages of other sites open nowhere in a test.
+jest.mock('expo-web-browser', () => ({ openAuthSessionAsync: jest.fn() }));
 // jest-expo's own stub of expo-crypto is empty.
 jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').randomUUID }));
 

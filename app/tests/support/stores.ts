@@ -1,3 +1,4 @@
+import type { CacheStore } from '@/lib/cache';
 import type { PhotoBody, PhotoStore, StoredUpload } from '@/lib/photoStore';
 
 /** Stores photos in memory. */
@@ -21,5 +22,22 @@ export class MemoryStore implements PhotoStore {
 
   async remove(id: string): Promise<void> {
     this.entries.delete(id);
+  }
+}
+
+/** Stores what was received last in memory. */
+export class MemoryCache implements CacheStore {
+  text: string | null = null;
+
+  async get(): Promise<string | null> {
+    return this.text;
+  }
+
+  async set(text: string): Promise<void> {
+    this.text = text;
+  }
+
+  async remove(): Promise<void> {
+    this.text = null;
   }
 }

@@ -1,0 +1,74 @@
+import { useState } from 'react';
+
+import { CodeField, isCode } from './CodeField';
+import { isPassword, PasswordField } from './PasswordField';
+import { Button } from '@/components/ui/Button';
+import { Label } from '@/components/ui/Label';
+import { useNotice } from '@/components/ui/Notice';
+import { useColor } from '@/components/ui/scheme';
+import { Sheet } from '@/components/ui/Sheet';
+import { askForCode, changePassword } from '@/lib/account';
+import { useBackend } from '@/lib/backend';
+import { useMessages, words } from '@/lib/i18n';
+import { type Problem, problemOf } from '@/lib/problem';
+
+/** Asks for a new password, and for the code of a mail if the user signed in long ago. */
+export function ChangePassword({ onClose }: { onClose: () => void }) {
+  const color = useColor();
+  const m = useMessages();
+  const { supabase } = useBackend();
+  const { say } = useNotice();
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [codeSent, setCodeSent] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const valid = isPassword(password, true) && (!codeSent || isCode(code));
+
+  const submit = async () => {
+    setSubmitted(true);
+    setProblem(null);
+    if (!valid) return;
+    setBusy(true);
+    try {
+      await changePassword(supabase, password, codeSent ? code : undefined);
+      say(m.settings.passwordChanged);
+      onClose();
+    } catch (error) {
+      const reason = problemOf(error);
+      if (reason.code === 'reauthentication_needed' && !codeSent) {
+        await askForCode(supabase).then(
+          () => {
+            setSubmitted(false);
+            setCodeSent(true);
+          },
+          (failure: unknown) => setProblem(problemOf(failure)),
+        );
+      } else setProblem(reason);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Sheet
+      title={m.settings.changePassword}
+      onClose={onClose}
+      testID="password-sheet"
+      footer={<Button title={m.settings.changePassword} onPress={() => void submit()} busy={busy} testID="submit-password" />}
+    >
+      <PasswordField label={m.signIn.newPassword} value={password} onChange={setPassword} onSubmit={() => void submit()} fresh submitted={submitted} />
+      {codeSent ? (
+        <>
+          <Label role="status">{m.settings.codeSent}</Label>
+          <CodeField value={code} onChange={setCode} onSubmit={() => void submit()} problem={submitted && !isCode(code) ? m.signIn.codeNeeded : null} />
+        </>
+      ) : null}
+      {problem ? (
+        <Label role="alert" tint={color.danger} testID="account-problem">
+          {words(m, problem)}
+        </Label>
+      ) : null}
+    </Sheet>
+  );
+}

@@ -1,0 +1,4 @@
+/** Placeholder until views land. */
+export function MonthCard() {
+  return null;
+}

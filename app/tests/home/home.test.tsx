@@ -1,0 +1,66 @@
+import { screen, waitFor, within } from '@testing-library/react-native';
+
+import { ROW } from '../support/review';
+import { lot, TODAY } from '../support/lots';
+import { press, show } from '../support/screens';
+import { TestServer } from '../support/server';
+import Home from '@/app/(tabs)/index';
+import { addDays } from '@/lib/dates';
+import type { Lot } from '@/lib/inventory';
+
+let server: TestServer;
+let lots: Lot[];
+beforeEach(async () => {
+  server = await TestServer.start();
+  lots = [-2, 1, 5, 6, 30].map((days, i) => lot({ id: `${i}`, name: `품목 ${i}`, expires_on: addDays(TODAY, days) }));
+  server.on('GET /rest/v1/inventory', () => ({ body: lots }));
+  server.on('GET /rest/v1/my_receipts', { body: [] });
+});
+afterEach(() => server.stop());
+
+const open = () => show(server, { index: Home }, '/');
+const receipt = (id: string, status: string, ...items: string[]) => ({
+  ...ROW,
+  id,
+  status,
+  store_name: `가게 ${id}`,
+  food_items: items.length,
+  waiting_items: items.filter((each) => each === 'pending').length,
+});
+
+test('three lots to eat first are shown, and one that is eaten makes room', async () => {
+  server.on('POST /rest/v1/rpc/consume_inventory_item', () => {
+    lots = lots.slice(1);
+    return { body: {} };
+  });
+  await open();
+  const names = async () => (await screen.findAllByTestId('urgent-name')).map(({ props }) => props.children);
+  expect(await names()).toEqual(['품목 0', '품목 1', '품목 2']);
+  expect(within(screen.getAllByTestId('urgent')[0]!).getByTestId('freshness-expired')).toHaveTextContent('2일 지났어요');
+  await press('urgent-use-up');
+  await waitFor(async () => expect(await names()).toEqual(['품목 1', '품목 2', '품목 3']));
+  expect(screen.getByTestId('undo')).toBeVisible();
+});
+
+test('only receipts with food to decide on wait for review, and three of them are shown', async () => {
+  const waiting = ['1', '2', '3', '4'].map((id) => receipt(id, 'done', 'pending', 'added'));
+  server.on('GET /rest/v1/my_receipts', { body: [receipt('a', 'failed'), receipt('b', 'done', 'added'), ...waiting, receipt('c', 'queued')] });
+  await open();
+  expect(await screen.findByTestId('waiting-count')).toHaveTextContent('확인을 기다리는 영수증 4장');
+  expect(screen.getAllByTestId('receipt').map((card) => within(card).getByText(/가게/).props.children)).toEqual(['가게 1', '가게 2', '가게 3']);
+  expect(screen.getByTestId('all-receipts')).toBeVisible();
+});
+
+test('if nothing expires soon, the screen says so', async () => {
+  lots = lots.slice(4);
+  await open();
+  expect(await screen.findByTestId('nothing-urgent')).toHaveTextContent(/챙길 것이 없어요/);
+  expect(screen.queryByTestId('waiting-count')).not.toBeOnTheScreen();
+});
+
+test('a new user is told what to do', async () => {
+  lots = [];
+  await open();
+  expect(await screen.findByTestId('state-empty')).toHaveTextContent(/영수증을 찍으면/);
+  expect(screen.getByTestId('take-photo')).toBeEnabled();
+});
