@@ -9,7 +9,7 @@ import { AppState, Platform } from 'react-native';
 import type { Database } from '../../supabase/database.types';
 import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
-import { watch } from './live';
+import { type Table, watch } from './live';
 import { prepare } from './photo';
 import { type PhotoStore } from './photoStore';
 import { Problem, problemOf } from './problem';
@@ -113,7 +113,10 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
       return;
     }
     uploads.kick();
-    return watch(supabase, userId, (table) => void queries.invalidateQueries({ queryKey: [table] }), setLive);
+    const onChange = (table: Table) => {
+      for (const key of [table, 'statistics']) void queries.invalidateQueries({ queryKey: [key] });
+    };
+    return watch(supabase, userId, onChange, setLive);
   }, [queries, supabase, uploads, userId]);
 
   const signedOut = session === null;

@@ -20,7 +20,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const edits = useMemo(() => (review ? current(storedEdits, review.items) : storedEdits), [storedEdits, review]);
 
   const refresh = useCallback(
-    () => Promise.all(['receipts', 'inventory'].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
+    () => Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
     [queries],
   );
 

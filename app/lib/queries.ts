@@ -18,6 +18,7 @@ import {
   searchReceipts,
   suggestionQuery,
 } from './receipts';
+import { loadStatistics, spendingByMonth } from './statistics';
 import type { Upload } from './uploads';
 import { suggestUseBy, type Suggestion, type UseByQuery } from './useBy';
 
@@ -167,6 +168,17 @@ export function useProductImages(lots: readonly Pick<Lot, 'gtin14'>[]): Record<s
     staleTime: 60 * MINUTE,
   });
   return data ?? {};
+}
+
+/** What this month and the one before have cost. */
+export function useSpending() {
+  const { supabase } = useBackend();
+  return useQuery({ queryKey: ['statistics', 'spending'], queryFn: () => spendingByMonth(supabase, 2), refetchInterval: MINUTE });
+}
+
+export function useStatistics() {
+  const { supabase } = useBackend();
+  return useQuery({ queryKey: ['statistics', 'all'], queryFn: () => loadStatistics(supabase) });
 }
 
 export function useLot(id: string) {

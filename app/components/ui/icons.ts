@@ -6,6 +6,7 @@ export { default as Baby } from 'lucide-react-native/icons/baby';
 export { default as Beef } from 'lucide-react-native/icons/beef';
 export { default as Camera } from 'lucide-react-native/icons/camera';
 export { default as Carrot } from 'lucide-react-native/icons/carrot';
+export { default as ChartBar } from 'lucide-react-native/icons/chart-column';
 export { default as Check } from 'lucide-react-native/icons/check';
 export { default as ChevronRight } from 'lucide-react-native/icons/chevron-right';
 export { default as CircleAlert } from 'lucide-react-native/icons/circle-alert';

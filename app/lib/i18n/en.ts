@@ -76,6 +76,19 @@ export const en: Messages = {
     statistics: 'Show statistics',
   },
 
+  statistics: {
+    title: 'Statistics',
+    months: 'Spent per month',
+    categories: 'By category',
+    stores: 'By store',
+    waste: 'Thrown away',
+    wasted: (amount) => `Food for ${amount} was thrown away`,
+    nothingWasted: 'Nothing was thrown away. Well done!',
+    unknown: 'Other',
+    empty: 'No statistics yet',
+    emptyHint: 'With your receipts, we show what you spend per month.',
+  },
+
   receipts: {
     title: 'Receipts',
     search: 'Search for a store or an item',

@@ -91,6 +91,13 @@ export function formatDay(day: string, language: Language, today: string): strin
   }).format(new Date(`${day.slice(0, 10)}T00:00:00Z`));
 }
 
+/** 2026년 11월, or November 2026. */
+export function formatMonth(month: string, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', { timeZone: 'UTC', year: 'numeric', month: 'long' }).format(
+    new Date(`${month}T00:00:00Z`),
+  );
+}
+
 export function formatMoney(amount: number, currency: string, language: Language): string {
   if (currency === 'KRW') return LANGUAGES[language].won(amount);
   return new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 0 }).format(amount);

@@ -74,6 +74,19 @@ export const ko = {
     statistics: '통계 보기',
   },
 
+  statistics: {
+    title: '통계',
+    months: '달마다 쓴 금액',
+    categories: '분류별',
+    stores: '가게별',
+    waste: '버린 것',
+    wasted: (amount: string) => `${amount}어치를 버렸어요`,
+    nothingWasted: '버린 것이 없어요. 잘하셨어요!',
+    unknown: '기타',
+    empty: '아직 통계가 없어요',
+    emptyHint: '영수증을 찍으면 달마다 얼마를 썼는지 보여 드려요.',
+  },
+
   receipts: {
     title: '영수증',
     search: '가게나 품목으로 찾기',
