@@ -13,9 +13,11 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -34,9 +36,11 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = "행복마트성수점"
+# Bought lately: the app asks before it adds food that is long past its date.
+TODAY = datetime.now(ZoneInfo("Asia/Seoul")).date()
 FIRST = receipt(
     STORE,
-    "2026-11-20 18:31",
+    f"{TODAY - timedelta(days=2)} 18:31",
     [
         PrintedItem("서울우유 1L", 2980),
         PrintedItem("부침두부 300g", 1980, Decimal(2)),
@@ -45,7 +49,7 @@ FIRST = receipt(
         PrintedItem("종량제봉투 20L", 490),
     ],
 )
-NEXT = receipt(STORE, "2026-11-22 10:05", [PrintedItem("보름달빵", 1500), PrintedItem("바나나", 3980)])
+NEXT = receipt(STORE, f"{TODAY} 00:05", [PrintedItem("보름달빵", 1500), PrintedItem("바나나", 3980)])
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
