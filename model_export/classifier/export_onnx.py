@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -63,16 +64,22 @@ def export(pipeline: Pipeline, texts: Sequence[str], metadata: dict[str, str], m
 
 def convert(pipeline: Pipeline) -> onnx.ModelProto:
     """Return the ONNX graph: strings (n, 1) in, labels int64 (n,) and probabilities float32 (n, categories) out."""
-    classifier = pipeline.named_steps["item_classifier"]
+    classifier, vectorizer = pipeline.named_steps["item_classifier"], pipeline.named_steps["vectorizer"]
+    vocabulary = vectorizer.vocabulary_
+    # The converter searches dictionaries for models, which takes most of its time for a hundred thousand n-grams.
+    vectorizer.vocabulary_ = MappingProxyType(vocabulary)
     with warnings.catch_warnings():
         # The converter warns about every character analyser; `compare` checks the result.
         warnings.filterwarnings("ignore", "The conversion of CountVectorizer may not work", UserWarning)
-        return to_onnx(
-            pipeline,
-            initial_types=[("names", StringTensorType([None, 1]))],
-            target_opset=OPSET,
-            options={id(classifier): {"zipmap": False}},
-        )
+        try:
+            return to_onnx(
+                pipeline,
+                initial_types=[("names", StringTensorType([None, 1]))],
+                target_opset=OPSET,
+                options={id(classifier): {"zipmap": False}},
+            )
+        finally:
+            vectorizer.vocabulary_ = vocabulary
 
 
 def compare(pipeline: Pipeline, model: onnx.ModelProto, texts: Sequence[str]) -> Parity:
