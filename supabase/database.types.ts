@@ -42,6 +42,32 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"audit_items": {
+                  Row: {
+                    "category_id": number,"is_random": boolean,"item_text": string,"model_version": string | null,"place": number,"predicted_category_id": number,"sampled_at": string,"text_key": string,"week": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "category_id": number,"is_random": boolean,"item_text": string,"model_version"?: string | null,"place": number,"predicted_category_id": number,"sampled_at"?: string,"text_key": string,"week": string
+                  }
+                  Update: {
+                    "category_id"?: number,"is_random"?: boolean,"item_text"?: string,"model_version"?: string | null,"place"?: number,"predicted_category_id"?: number,"sampled_at"?: string,"text_key"?: string,"week"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "audit_items_category_id_fkey"
+      columns: ["category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "audit_items_predicted_category_id_fkey"
+      columns: ["predicted_category_id"]
+isOneToOne: false
+      referencedRelation: "categories"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"categories": {
                   Row: {
                     "code": string,"default_storage": string | null,"id": number,"is_food": boolean,"name_en": string,"name_ko": string,"sort": number
@@ -447,6 +473,13 @@ isOneToOne: true
             "finished_annotations": {
                   Row: {
                     "annotators": number | null,"category_code": string | null,"finished_at": string | null,"item_text": string | null,"text_key": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                  ]
+                },"finished_audits": {
+                  Row: {
+                    "category_code": string | null,"chosen_code": string,"is_random": boolean,"item_text": string,"model_version": string | null,"place": number,"predicted_code": string,"text_key": string,"week": string
                   }
                   ComputedFields: never
                   Relationships: [

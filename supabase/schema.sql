@@ -4,6 +4,8 @@
 
 CREATE SCHEMA private;
 GRANT USAGE ON SCHEMA private TO authenticated;
+GRANT USAGE ON SCHEMA private TO retraining;
+GRANT USAGE ON SCHEMA private TO annotation;
 
 -- public.account_deletions
 
@@ -39,7 +41,7 @@ CREATE TABLE public.annotation_queue (
     CONSTRAINT annotation_queue_check CHECK (((reason = 'gold'::text) = (gold_category_id IS NOT NULL))),
     CONSTRAINT annotation_queue_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT annotation_queue_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
-    CONSTRAINT annotation_queue_reason_check CHECK ((reason = ANY (ARRAY['uncertain'::text, 'disputed'::text, 'conflict'::text, 'gold'::text]))),
+    CONSTRAINT annotation_queue_reason_check CHECK ((reason = ANY (ARRAY['uncertain'::text, 'disputed'::text, 'conflict'::text, 'audit'::text, 'gold'::text]))),
     CONSTRAINT annotation_queue_round_check CHECK ((round >= 1)),
     CONSTRAINT annotation_queue_text_key_check CHECK (((text_key <> ''::text) AND (length(text_key) <= 1000))),
     CONSTRAINT annotation_queue_times_seen_check CHECK ((times_seen >= 0))
@@ -52,12 +54,50 @@ ALTER TABLE ONLY public.annotation_queue
     ADD CONSTRAINT annotation_queue_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
 CREATE INDEX annotation_queue_gold_category_id ON public.annotation_queue USING btree (gold_category_id);
 CREATE INDEX annotation_queue_predicted_category_id ON public.annotation_queue USING btree (predicted_category_id);
-CREATE INDEX annotation_queue_waiting ON public.annotation_queue USING btree (times_seen DESC, text_key) WHERE (pushed_at IS NULL);
+CREATE INDEX annotation_queue_waiting ON public.annotation_queue USING btree (((reason = 'audit'::text)) DESC, times_seen DESC, text_key) WHERE (pushed_at IS NULL);
 ALTER TABLE public.annotation_queue ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Annotation reads and writes the queue" ON public.annotation_queue TO annotation USING (true) WITH CHECK (true);
 GRANT ALL ON TABLE public.annotation_queue TO service_role;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.annotation_queue TO annotation;
 COMMENT ON COLUMN public.annotation_queue.pushed_at IS 'When the task of this round was created; null while it is waiting.';
 COMMENT ON COLUMN public.annotation_queue.round IS 'Number of times the name was queued: increased whenever its annotations are returned.';
-COMMENT ON TABLE public.annotation_queue IS 'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of the model), disputed (users corrected it, but no two of them agree yet), conflict (retraining found conflicting votes), gold (a test question with a known answer). Without a policy: for services only.';
+COMMENT ON TABLE public.annotation_queue IS 'Masked line item names for annotators. text_key is made by private.text_key. Reasons: uncertain (low confidence of the model), disputed (users corrected it, but too few agree yet), conflict (retraining does not let users decide it alone), audit (part of a random sample of what users bought), gold (a test question with a known answer).';
+
+-- public.audit_items
+
+CREATE TABLE public.audit_items (
+    week date NOT NULL,
+    place integer NOT NULL,
+    text_key text NOT NULL,
+    item_text text NOT NULL,
+    predicted_category_id smallint NOT NULL,
+    category_id smallint NOT NULL,
+    model_version text,
+    is_random boolean NOT NULL,
+    sampled_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_items_item_text_check CHECK (((length(btrim(item_text)) >= 1) AND (length(btrim(item_text)) <= 200))),
+    CONSTRAINT audit_items_model_version_check CHECK ((length(model_version) <= 200)),
+    CONSTRAINT audit_items_place_check CHECK (((place >= 1) AND (place <= 100000))),
+    CONSTRAINT audit_items_text_key_check CHECK (((text_key <> ''::text) AND (length(text_key) <= 1000))),
+    CONSTRAINT audit_items_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+ALTER TABLE ONLY public.audit_items
+    ADD CONSTRAINT audit_items_pkey PRIMARY KEY (week, place);
+ALTER TABLE ONLY public.audit_items
+    ADD CONSTRAINT audit_items_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+ALTER TABLE ONLY public.audit_items
+    ADD CONSTRAINT audit_items_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
+CREATE INDEX audit_items_category_id ON public.audit_items USING btree (category_id);
+CREATE INDEX audit_items_predicted_category_id ON public.audit_items USING btree (predicted_category_id);
+CREATE INDEX audit_items_text_key ON public.audit_items USING btree (text_key);
+ALTER TABLE public.audit_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Annotation reads and adds audited items" ON public.audit_items TO annotation USING (true) WITH CHECK (true);
+GRANT ALL ON TABLE public.audit_items TO service_role;
+GRANT SELECT,INSERT ON TABLE public.audit_items TO annotation;
+COMMENT ON COLUMN public.audit_items.category_id IS 'The category that the user saw, or chose, when it was sampled.';
+COMMENT ON COLUMN public.audit_items.is_random IS 'Part of the plain random sample, from which accuracy is computed. The others were drawn from held-out names alone, which models are compared on.';
+COMMENT ON COLUMN public.audit_items.week IS 'The Monday of the week, in Korea, in which the photos were uploaded.';
+COMMENT ON TABLE public.audit_items IS 'A weekly random sample of the line items that users bought, masked and without user or receipt. Annotators decide their names, so that the accuracy in production is known without the selection that corrections are.';
 
 -- public.categories
 
@@ -88,9 +128,11 @@ ALTER TABLE ONLY public.categories
 ALTER TABLE ONLY public.categories
     ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
 ALTER TABLE public.categories ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Annotation reads the categories" ON public.categories FOR SELECT TO annotation USING (true);
 CREATE POLICY "Users read the categories" ON public.categories FOR SELECT TO authenticated USING (true);
 GRANT ALL ON TABLE public.categories TO service_role;
 GRANT SELECT ON TABLE public.categories TO authenticated;
+GRANT SELECT ON TABLE public.categories TO annotation;
 
 -- public.finished_annotations
 
@@ -108,7 +150,31 @@ CREATE VIEW public.finished_annotations WITH (security_invoker='true') AS
   GROUP BY a.text_key
  HAVING (count(DISTINCT a.category_id) = 1);
 GRANT ALL ON TABLE public.finished_annotations TO service_role;
+GRANT SELECT ON TABLE public.finished_annotations TO annotation;
 COMMENT ON VIEW public.finished_annotations IS 'Training examples: names whose accepted annotations agree, with their category. Excludes gold questions.';
+
+-- public.finished_audits
+
+CREATE VIEW public.finished_audits WITH (security_invoker='true') AS
+ SELECT a.week,
+    a.place,
+    a.text_key,
+    a.item_text,
+    predicted.code AS predicted_code,
+    chosen.code AS chosen_code,
+    COALESCE(gold.code, f.category_code) AS category_code,
+    a.model_version,
+    a.is_random
+   FROM (((((public.audit_items a
+     JOIN public.categories predicted ON ((predicted.id = a.predicted_category_id)))
+     JOIN public.categories chosen ON ((chosen.id = a.category_id)))
+     LEFT JOIN public.annotation_queue q ON ((q.text_key = a.text_key)))
+     LEFT JOIN public.categories gold ON ((gold.id = q.gold_category_id)))
+     LEFT JOIN public.finished_annotations f ON ((f.text_key = a.text_key)))
+  WHERE (COALESCE(gold.code, f.category_code) IS NOT NULL);
+GRANT ALL ON TABLE public.finished_audits TO service_role;
+GRANT SELECT ON TABLE public.finished_audits TO annotation;
+COMMENT ON VIEW public.finished_audits IS 'Audited line items whose category annotators agree on (category_code), with the prediction and what the user chose.';
 
 -- public.inventory
 
@@ -291,10 +357,12 @@ ALTER TABLE ONLY public.item_annotations
 CREATE INDEX item_annotations_category_id ON public.item_annotations USING btree (category_id);
 CREATE INDEX item_annotations_text_key ON public.item_annotations USING btree (text_key);
 ALTER TABLE public.item_annotations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Annotation reads and writes answers" ON public.item_annotations TO annotation USING (true) WITH CHECK (true);
 GRANT ALL ON TABLE public.item_annotations TO service_role;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.item_annotations TO annotation;
 COMMENT ON COLUMN public.item_annotations.new_name IS 'The annotator''s spelling of a product name that is missing in the data set.';
 COMMENT ON COLUMN public.item_annotations.status IS 'Null until the answers to the task have been compared.';
-COMMENT ON TABLE public.item_annotations IS 'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference annotation_queue, so that answers outlive the queue. Without a policy: for services only.';
+COMMENT ON TABLE public.item_annotations IS 'One annotator''s answer to one task; annotation_id and task_id are Label Studio''s. The table does not reference annotation_queue, so that answers outlive the queue.';
 
 -- public.item_feedback
 
@@ -784,7 +852,7 @@ CREATE TABLE public.retraining_runs (
     CONSTRAINT retraining_runs_check CHECK (((outcome IS NULL) = (finished_at IS NULL))),
     CONSTRAINT retraining_runs_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT retraining_runs_mlflow_run_id_check CHECK ((length(mlflow_run_id) <= 200)),
-    CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'superseded'::text]))),
+    CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'proposed'::text, 'rejected'::text, 'superseded'::text]))),
     CONSTRAINT retraining_runs_report_check CHECK ((octet_length((report)::text) <= 1000000))
 );
 ALTER TABLE public.retraining_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -800,11 +868,13 @@ ALTER TABLE ONLY public.retraining_runs
 ALTER TABLE ONLY public.retraining_runs
     ADD CONSTRAINT retraining_runs_pkey PRIMARY KEY (id);
 ALTER TABLE public.retraining_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Retraining reads and writes its runs" ON public.retraining_runs TO retraining USING (true) WITH CHECK (true);
 GRANT ALL ON TABLE public.retraining_runs TO service_role;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.retraining_runs TO retraining;
 COMMENT ON COLUMN public.retraining_runs.champion_version IS 'Registry version of the model that the challenger was compared with.';
 COMMENT ON COLUMN public.retraining_runs.cutoff IS 'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
-COMMENT ON COLUMN public.retraining_runs.outcome IS 'promoted: the challenger became the champion. kept: the champion stayed. superseded: the data changed before the run finished.';
-COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row. Without a policy: for services only.';
+COMMENT ON COLUMN public.retraining_runs.outcome IS 'promoted: the challenger became the champion. kept: the champion stayed. proposed: the challenger waits for a person''s approval. rejected: a person refused it. superseded: the data changed before the run finished, or a later challenger took its place.';
+COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row.';
 
 -- public.shelf_life_rules
 
@@ -2389,6 +2459,8 @@ begin
       select * from private.use_figures(now())
       union all
       select * from private.month_figures(now())
+      union all
+      select * from private.audit_figures(now())
     ) u;
   end if;
   return noted;
@@ -4064,6 +4136,21 @@ $$;
 REVOKE ALL ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) FROM PUBLIC;
 COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) IS 'The user''s alias for a text that this store prints, otherwise their alias for the same text at another store.';
 
+-- private.annotated_names
+
+CREATE FUNCTION private.annotated_names(p_until timestamp with time zone) RETURNS TABLE(text_key text, item_text text, category text, decided_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select f.text_key, f.item_text, f.category_code, f.finished_at
+  from public.finished_annotations f
+  where f.finished_at <= p_until
+  order by f.text_key
+$$;
+REVOKE ALL ON FUNCTION private.annotated_names(p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.annotated_names(p_until timestamp with time zone) TO retraining;
+COMMENT ON FUNCTION private.annotated_names(p_until timestamp with time zone) IS 'Names that annotators agree on, without the annotators, and since when.';
+
 -- private.apply_photo_event
 
 CREATE FUNCTION private.apply_photo_event(p_event private.missed_photo_events) RETURNS void
@@ -4127,6 +4214,58 @@ $$;
 REVOKE ALL ON FUNCTION private.as_file(p_format text, p_page integer, p_columns text[], p_rows jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION private.as_file(p_format text, p_page integer, p_columns text[], p_rows jsonb) IS 'Rows, an array of arrays, as CSV with a header on page 0, or as a JSON array of objects.';
 
+-- private.audit_figures
+
+CREATE FUNCTION private.audit_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with audited as (
+    select date_trunc('month', a.week)::date as month, count(*)::double precision as n,
+      (count(*) filter (where a.predicted_code = a.category_code))::double precision as n_right
+    from public.finished_audits a
+    where a.is_random and a.week > private.korean_day(p_now) - 400
+    group by 1
+  ), measured as (
+    select a.month, to_char(a.month, 'YYYY-MM') as name, a.n, a.n_right, a.n_right / a.n as share,
+      -- Wilson's interval, of 95 %.
+      (a.n_right / a.n + 1.92 / a.n) / (1 + 3.84 / a.n) as middle,
+      1.96 * sqrt(a.n_right / a.n * (1 - a.n_right / a.n) / a.n + 0.96 / a.n ^ 2) / (1 + 3.84 / a.n) as width,
+      (extract(year from age(a.month, first.month)) * 12 + extract(month from age(a.month, first.month))) as months
+    from audited a, (select min(date_trunc('month', week)::date) as month from public.audit_items) first
+  )
+  select 'audited_items', jsonb_build_object('month', m.name, 'result', r.result), r.n
+  from measured m cross join lateral (values ('right', m.n_right), ('wrong', m.n - m.n_right)) r (result, n)
+  union all
+  select 'audit_accuracy', jsonb_build_object('month', m.name, 'bound', b.bound), b.value
+  from measured m
+  cross join lateral (
+    values ('low', m.middle - m.width), ('estimate', m.share), ('high', m.middle + m.width)
+  ) b (bound, value)
+  union all
+  -- The product's goal: 80 % in the first month, two points more each month, at most 95 %.
+  select 'audit_goal', jsonb_build_object('month', m.name), least(0.95, 0.80 + 0.02 * m.months) from measured m
+$$;
+REVOKE ALL ON FUNCTION private.audit_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.audit_figures(p_now timestamp with time zone) IS 'Metrics of the accuracy of predictions by month, in the random audit samples that annotators have decided, with its 95 % interval and the goal.';
+
+-- private.audited_names
+
+CREATE FUNCTION private.audited_names(p_until timestamp with time zone) RETURNS TABLE(text_key text, item_text text, category text, times integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select a.text_key, min(a.item_text), min(a.category_code), count(*)::integer
+  from public.finished_audits a
+  join public.audit_items i on i.week = a.week and i.place = a.place
+  where i.sampled_at <= p_until
+  group by a.text_key
+  order by a.text_key
+$$;
+REVOKE ALL ON FUNCTION private.audited_names(p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.audited_names(p_until timestamp with time zone) TO retraining;
+COMMENT ON FUNCTION private.audited_names(p_until timestamp with time zone) IS 'Names of the random audit samples whose category annotators agree on, and how often each was drawn.';
+
 -- private.begin_file
 
 CREATE FUNCTION private.begin_file(p_format text, p_page integer) RETURNS void
@@ -4145,6 +4284,53 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.begin_file(p_format text, p_page integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.begin_file(p_format text, p_page integer) IS 'Checks the arguments of a file and takes a page from the daily quota. Errors by hint: unknown_format, invalid_period, rate_limited.';
+
+-- private.bought_items
+
+CREATE FUNCTION private.bought_items(p_week date, p_limit integer) RETURNS TABLE(item_text text, predicted_category_id smallint, category_id smallint, model_version text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select i.predicted_name, i.predicted_category_id, i.category_id, i.model_version
+  from (
+    select i.*, r.model_versions ->> 'category' as model_version, md5(i.id::text || p_week) as lot,
+      row_number() over (partition by r.user_id order by md5(i.id::text || p_week)) as item_of_user
+    from public.receipts r
+    join public.receipt_items i on i.receipt_id = r.id and i.predicted_category_id is not null
+    where r.created_at >= private.korean_midnight(p_week) and r.created_at < private.korean_midnight(p_week + 7)
+      and r.status = 'done' and r.duplicate_of is null and r.deleted_at is null and not private.is_canary(r.object_path)
+  ) i
+  -- So that a user who uploads a hundred times as much as others is not what accuracy is measured on.
+  where i.item_of_user <= 20
+  order by i.lot
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION private.bought_items(p_week date, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.bought_items(p_week date, p_limit integer) TO annotation;
+COMMENT ON FUNCTION private.bought_items(p_week date, p_limit integer) IS 'Line items of a week in random order, which is the same in every call, at most 20 of a user. p_week is the Monday.';
+
+-- private.bought_names
+
+CREATE FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) RETURNS TABLE(item_text text, times integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select min(i.predicted_name), count(*)::integer
+  from (
+    select r.id, r.user_id from public.receipts r
+    where r.created_at > p_since and r.created_at <= p_until and r.status = 'done' and r.deleted_at is null
+    order by r.created_at desc
+    limit 20000
+  ) latest
+  join public.receipt_items i on i.receipt_id = latest.id and i.predicted_category_id is not null
+  group by private.text_key(i.predicted_name)
+  having count(distinct latest.user_id) > 1
+  order by 2 desc, 1
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) TO retraining;
+COMMENT ON FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) IS 'The names that users bought most often in a time, as read, if at least two users bought them; of the latest 20,000 receipts.';
 
 -- private.broadcast_change
 
@@ -4180,6 +4366,23 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.broadcast_change() FROM PUBLIC;
 COMMENT ON FUNCTION private.broadcast_change() IS 'Sends {id, status, version} to the topic user:{user_id}, with the table as the event. The status of a receipt is its column, that of an inventory row is in_stock or consumed, and that of a deleted row is deleted. Never raises.';
+
+-- private.category_votes
+
+CREATE FUNCTION private.category_votes(p_until timestamp with time zone) RETURNS TABLE(voter text, text_key text, item_text text, category text, voted_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select private.voter(f.user_id), private.text_key(f.item_text), f.item_text, c.code, f.created_at
+  from public.user_category_feedback f
+  join public.categories c on c.id = f.corrected_category_id
+  -- A line item that the user added has no prediction, and its name was typed, not read from a receipt.
+  where f.created_at <= p_until and f.predicted_category_id is not null
+  order by f.created_at, f.id
+$$;
+REVOKE ALL ON FUNCTION private.category_votes(p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.category_votes(p_until timestamp with time zone) TO retraining;
+COMMENT ON FUNCTION private.category_votes(p_until timestamp with time zone) IS 'All corrections and confirmations of predicted categories until a time, oldest first. The voter is null if the account was deleted.';
 
 -- private.change_figures
 
@@ -4714,6 +4917,23 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.delete_stale_hints() FROM PUBLIC;
 COMMENT ON FUNCTION private.delete_stale_hints() IS 'Deletes webhook calls that waited since the last sweep, because they contain the webhook''s secret. The sweep reads their receipts. Never raises.';
+
+-- private.disputed_names
+
+CREATE FUNCTION private.disputed_names(p_users integer) RETURNS TABLE(item_text text, times integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select mode() within group (order by f.item_text), count(*)::integer
+  from public.user_category_feedback f
+  where f.predicted_category_id is not null
+  group by private.text_key(f.item_text)
+  having bool_or(f.corrected_category_id <> f.predicted_category_id)
+    and not (count(distinct f.user_id) >= p_users and count(distinct f.corrected_category_id) = 1)
+$$;
+REVOKE ALL ON FUNCTION private.disputed_names(p_users integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.disputed_names(p_users integer) TO annotation;
+COMMENT ON FUNCTION private.disputed_names(p_users integer) IS 'Names that users corrected, and on which not at least p_users users agree without dissent.';
 
 -- private.drift_figures
 
@@ -5366,6 +5586,27 @@ end
 $_$;
 REVOKE ALL ON FUNCTION private.limit_rows() FROM PUBLIC;
 COMMENT ON FUNCTION private.limit_rows() IS 'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting {table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
+
+-- private.linked_voters
+
+CREATE FUNCTION private.linked_voters(p_until timestamp with time zone) RETURNS TABLE(voter text, other text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with purchase as materialized (
+    select distinct p.* from private.read_purchases(p_until) p where p.total is not null and p.purchased_at is not null
+  )
+  select private.voter(one.user_id), private.voter(two.user_id)
+  from purchase one
+  join purchase two on (two.store_key, two.purchased_at, two.total) = (one.store_key, one.purchased_at, one.total)
+    and two.user_id > one.user_id
+  group by one.user_id, two.user_id
+  -- Two strangers may spend the same in one store on one day, but not in the same minute, and not twice.
+  having count(*) > 1 or bool_or(one.purchased_at <> date_trunc('day', one.purchased_at))
+$$;
+REVOKE ALL ON FUNCTION private.linked_voters(p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.linked_voters(p_until timestamp with time zone) TO retraining;
+COMMENT ON FUNCTION private.linked_voters(p_until timestamp with time zone) IS 'Pairs of voters who photographed the same receipt: one household, or one person with several accounts.';
 
 -- private.local_moment
 
@@ -6141,6 +6382,26 @@ $$;
 REVOKE ALL ON FUNCTION private.quality_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.quality_figures(p_now timestamp with time zone) IS 'Metrics of photos, line items and users'' reviews, by window of days in Korea.';
 
+-- private.queue_conflicts
+
+CREATE FUNCTION private.queue_conflicts(p_names jsonb) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with added as (
+    insert into public.annotation_queue (text_key, item_text, reason, times_seen)
+    select n.text_key, n.item_text, 'conflict', n.votes
+    from jsonb_to_recordset(private.json_argument(p_names)) as n (text_key text, item_text text, votes integer)
+    order by n.text_key
+    on conflict (text_key) do nothing
+    returning 1
+  )
+  select count(*)::integer from added
+$$;
+REVOKE ALL ON FUNCTION private.queue_conflicts(p_names jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.queue_conflicts(p_names jsonb) TO retraining;
+COMMENT ON FUNCTION private.queue_conflicts(p_names jsonb) IS 'Queues names for annotators that users may not decide alone, [{text_key, item_text, votes}], each once. Returns the number of new names.';
+
 -- private.queue_receipt
 
 CREATE FUNCTION private.queue_receipt(p_bucket text, p_path text, p_version text, p_bytes bigint, p_since timestamp with time zone DEFAULT now()) RETURNS void
@@ -6209,6 +6470,28 @@ CREATE FUNCTION private.quota_left(p_user_id uuid, p_action text) RETURNS bigint
 $$;
 REVOKE ALL ON FUNCTION private.quota_left(p_user_id uuid, p_action text) FROM PUBLIC;
 COMMENT ON FUNCTION private.quota_left(p_user_id uuid, p_action text) IS 'What is left of a user''s quota of the day.';
+
+-- private.read_purchases
+
+CREATE FUNCTION private.read_purchases(p_until timestamp with time zone) RETURNS TABLE(user_id uuid, store_key text, purchased_at timestamp without time zone, total integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select r.user_id, private.text_key(coalesce(f.store_name, r.store_name)), coalesce(f.purchased_at, r.purchased_at),
+    coalesce(f.total, r.total)
+  from public.receipts r
+  left join lateral (
+    select min(f.offered #>> '{}') filter (where f.field = 'store_name') as store_name,
+      min((f.offered #>> '{}')::timestamp) filter (where f.field = 'purchased_at') as purchased_at,
+      min((f.offered #>> '{}')::integer) filter (where f.field = 'total') as total
+    from public.receipt_feedback f where f.receipt_id = r.id
+  ) f on true
+  where r.status = 'done' and r.duplicate_of is null and r.created_at <= p_until
+    and not private.is_canary(r.object_path)
+    and r.user_id in (select v.user_id from public.user_category_feedback v where v.created_at <= p_until)
+$$;
+REVOKE ALL ON FUNCTION private.read_purchases(p_until timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.read_purchases(p_until timestamp with time zone) IS 'The purchases of users who voted on categories, as read: users may correct store, time and total, and so make one receipt look like several.';
 
 -- private.recategorise_lot
 
@@ -6903,6 +7186,7 @@ CREATE FUNCTION private.text_key(p_text text) RETURNS text
 $$;
 REVOKE ALL ON FUNCTION private.text_key(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.text_key(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION private.text_key(p_text text) TO annotation;
 COMMENT ON FUNCTION private.text_key(p_text text) IS 'The normalised form of a printed name, as a key to look it up by.';
 
 -- private.today
@@ -6916,6 +7200,23 @@ $$;
 REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.today() TO authenticated;
 COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
+
+-- private.uncertain_names
+
+CREATE FUNCTION private.uncertain_names(p_threshold real) RETURNS TABLE(item_text text, times integer, is_unsure boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  -- Items are also marked uncertain because of a date or a price; the model decides which of these names it knows.
+  select i.predicted_name, count(*)::integer, coalesce(min(i.confidence) < p_threshold, false)
+  from public.receipt_items i
+  where i.predicted_category_id is not null
+  group by i.predicted_name
+  having min(i.confidence) < p_threshold or bool_or(i.uncertain)
+$$;
+REVOKE ALL ON FUNCTION private.uncertain_names(p_threshold real) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.uncertain_names(p_threshold real) TO annotation;
+COMMENT ON FUNCTION private.uncertain_names(p_threshold real) IS 'Names that were read with a confidence below the threshold (is_unsure), or marked uncertain for any reason, and how often.';
 
 -- private.undo_time
 
@@ -7005,6 +7306,39 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.use_quota(p_action text, p_amount bigint) FROM PUBLIC;
 COMMENT ON FUNCTION private.use_quota(p_action text, p_amount bigint) IS 'Takes an amount from the calling user''s quota of the day, or raises rate_limited.';
+
+-- private.voter
+
+CREATE FUNCTION private.voter(p_user_id uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select md5('voter ' || p_user_id)
+$$;
+REVOKE ALL ON FUNCTION private.voter(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.voter(p_user_id uuid) IS 'A pseudonym of a user, the same in every run; null for null. The id cannot be computed from it.';
+
+-- private.voters
+
+CREATE FUNCTION private.voters(p_until timestamp with time zone) RETURNS TABLE(voter text, member_since timestamp with time zone, is_confirmed boolean, receipts integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select private.voter(u.id), date_trunc('hour', coalesce(u.created_at, p_until)),
+    coalesce(to_jsonb(u) ->> 'email_confirmed_at', to_jsonb(u) ->> 'phone_confirmed_at') is not null
+      and not coalesce((to_jsonb(u) ->> 'is_anonymous')::boolean, false),
+    coalesce(own.purchases, 0)
+  from auth.users u
+  left join (
+    select p.user_id, count(distinct (p.store_key, p.purchased_at, p.total))::integer as purchases
+    from private.read_purchases(p_until) p
+    group by p.user_id
+  ) own on own.user_id = u.id
+  where exists (select from public.user_category_feedback f where f.user_id = u.id and f.created_at <= p_until)
+$$;
+REVOKE ALL ON FUNCTION private.voters(p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.voters(p_until timestamp with time zone) TO retraining;
+COMMENT ON FUNCTION private.voters(p_until timestamp with time zone) IS 'What is known of the users who voted on categories: the hour in which they signed up, whether they confirmed an address, and on how many different purchases of theirs receipts were read.';
 
 -- private.withdraw_vote
 

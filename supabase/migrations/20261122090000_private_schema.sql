@@ -5,6 +5,21 @@ revoke all on schema private from public;
 -- Users may call the private functions that are granted to them, but only from within functions of the public schema.
 grant usage on schema private to authenticated;
 
+-- The roles of the model pipeline's jobs, which may read what they need and nothing else: no table of users. A deployment
+-- lets them log in; roles belong to the whole server, so another database may have created them.
+do $$
+declare
+  job text;
+begin
+  foreach job in array array['retraining', 'annotation'] loop
+    if not exists (select from pg_catalog.pg_roles r where r.rolname = job) then
+      execute format('create role %I nologin', job);
+    end if;
+  end loop;
+end
+$$;
+grant usage on schema private to retraining, annotation;
+
 create table private.settings (
   name text primary key check (length(name) <= 200),
   value text not null check (length(value) <= 2000)
@@ -117,7 +132,7 @@ as $$
 $$;
 comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
 revoke all on function private.text_key(text) from public, anon;
-grant execute on function private.text_key(text) to authenticated;
+grant execute on function private.text_key(text) to authenticated, annotation;
 
 create function private.owner_id() returns uuid
 language sql stable set search_path = ''

@@ -15,4 +15,7 @@ create policy "Users read the categories" on public.categories
   for select to authenticated using (true);
 revoke all on public.categories from anon, authenticated;
 grant select on public.categories to authenticated;
+create policy "Annotation reads the categories" on public.categories
+  for select to annotation using (true);
+grant select on public.categories to annotation;
 grant all on public.categories to service_role;

@@ -260,6 +260,8 @@ begin
       select * from private.use_figures(now())
       union all
       select * from private.month_figures(now())
+      union all
+      select * from private.audit_figures(now())
     ) u;
   end if;
   return noted;

@@ -137,6 +137,41 @@ $$;
 comment on function private.month_figures(timestamptz) is 'Metrics of reviewed line items by month of upload.';
 revoke all on function private.month_figures(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.audit_figures(p_now timestamptz)
+returns table (metric text, labels jsonb, value double precision)
+language sql stable security definer set search_path = ''
+as $$
+  with audited as (
+    select date_trunc('month', a.week)::date as month, count(*)::double precision as n,
+      (count(*) filter (where a.predicted_code = a.category_code))::double precision as n_right
+    from public.finished_audits a
+    where a.is_random and a.week > private.korean_day(p_now) - 400
+    group by 1
+  ), measured as (
+    select a.month, to_char(a.month, 'YYYY-MM') as name, a.n, a.n_right, a.n_right / a.n as share,
+      -- Wilson's interval, of 95 %.
+      (a.n_right / a.n + 1.92 / a.n) / (1 + 3.84 / a.n) as middle,
+      1.96 * sqrt(a.n_right / a.n * (1 - a.n_right / a.n) / a.n + 0.96 / a.n ^ 2) / (1 + 3.84 / a.n) as width,
+      (extract(year from age(a.month, first.month)) * 12 + extract(month from age(a.month, first.month))) as months
+    from audited a, (select min(date_trunc('month', week)::date) as month from public.audit_items) first
+  )
+  select 'audited_items', jsonb_build_object('month', m.name, 'result', r.result), r.n
+  from measured m cross join lateral (values ('right', m.n_right), ('wrong', m.n - m.n_right)) r (result, n)
+  union all
+  select 'audit_accuracy', jsonb_build_object('month', m.name, 'bound', b.bound), b.value
+  from measured m
+  cross join lateral (
+    values ('low', m.middle - m.width), ('estimate', m.share), ('high', m.middle + m.width)
+  ) b (bound, value)
+  union all
+  -- The product's goal: 80 % in the first month, two points more each month, at most 95 %.
+  select 'audit_goal', jsonb_build_object('month', m.name), least(0.95, 0.80 + 0.02 * m.months) from measured m
+$$;
+comment on function private.audit_figures(timestamptz) is
+  'Metrics of the accuracy of predictions by month, in the random audit samples that annotators have decided, with its '
+  '95 % interval and the goal.';
+revoke all on function private.audit_figures(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.change_figures(p_now timestamptz)
 returns table (metric text, labels jsonb, value double precision)
 language sql stable security definer set search_path = ''

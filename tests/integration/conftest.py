@@ -19,6 +19,8 @@ import httpx
 import jwt
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from supabase import Client, ClientOptions, create_client
 
@@ -126,10 +128,24 @@ def database(database_url: str) -> Iterator[psycopg.Connection[Row]]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def job_url(database_url: str, database: psycopg.Connection[Row]) -> Callable[[str], str]:
+    """The URL of the database for the role of a job, `retraining` or `annotation`, which may log in from now on."""
+
+    def job_url(role: str) -> str:
+        database.execute(sql.SQL("alter role {} login password 'job'").format(sql.Identifier(role)))
+        return make_conninfo(database_url, user=role, password="job")
+
+    return job_url
+
+
 @pytest.fixture
 def no_corrections(database: psycopg.Connection[Row]) -> Iterator[None]:
     """Empty tables of corrections, annotations and retraining runs, before and after the test."""
-    tables = "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs"
+    tables = (
+        "public.user_category_feedback, public.annotation_queue, public.item_annotations, public.retraining_runs, "
+        "public.audit_items"
+    )
     database.execute(f"truncate {tables}")
     yield
     database.execute(f"truncate {tables}")

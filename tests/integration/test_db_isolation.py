@@ -34,6 +34,7 @@ REFERENCE = {"categories", "shelf_life_rules", "products"}
 SERVICE_ONLY = {
     "account_deletions",
     "annotation_queue",
+    "audit_items",
     "item_annotations",
     "product_misses",
     "product_lookups",
@@ -160,6 +161,7 @@ NEW_ROWS = CHANGES | {
     "products_bulk": {"name": "x"},
     "account_deletions": {"attempts": 1},
     "annotation_queue": {"text_key": "x"},
+    "audit_items": {"place": 1},
     "item_annotations": {"task_id": 1},
     "retraining_runs": {"data_sha256": "x"},
 }
