@@ -16,6 +16,9 @@ from model_export.tracking import Run
 
 CLASSIFIER, RECOGNISER = "item-classifier", "receipt-recogniser"
 CHAMPION, CHALLENGER = "champion", "challenger"
+APPROVED, PENDING, REJECTED = "approved", "pending", "rejected"
+VALIDATION_TAG = "validation_status"
+"""Tag of each version, as MLflow's documentation names it."""
 
 
 class NotRegisteredError(Exception):
@@ -75,6 +78,20 @@ class Registry:
             if registered.tags.get("model") == model:
                 return str(registered.version)
         raise NotRegisteredError(f"{self.name} has no version of the model {model}")
+
+    def describe(self, version: str, description: str, validation: str) -> None:
+        """Set a version's description and its validation status: APPROVED, PENDING or REJECTED."""
+        self._client.update_model_version(self.name, version, description)
+        self.validate(version, validation)
+
+    def validate(self, version: str, validation: str) -> None:
+        """Set a version's validation status: APPROVED, PENDING or REJECTED."""
+        self._client.set_model_version_tag(self.name, version, VALIDATION_TAG, validation)
+
+    def tag(self, version: str, name: str) -> str | None:
+        """A tag of a version. Raises NotRegisteredError."""
+        value = self._find(version).tags.get(name)
+        return None if value is None else str(value)
 
     def set_alias(self, alias: str, version: str) -> None:
         """Point `alias` to a version."""

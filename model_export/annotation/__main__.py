@@ -1,6 +1,6 @@
 """Command line: push names to annotators, pull their answers, show their quality, extend the data set.
 
-DATABASE_URL is the connection string of the database's owner, LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN (a personal
+DATABASE_URL is the connection string of the role `annotation`, LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN (a personal
 access token) are the Label Studio server, and RELEASE_URI is the store of the model that makes the suggestions.
 """
 
@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -37,12 +38,17 @@ TIMEOUT_S = 120
 
 
 def push(arguments: argparse.Namespace) -> None:
-    """Push low-confidence and disputed names to Label Studio, the most frequent first."""
-    settings = Settings(arguments.limit, arguments.overlap, arguments.gold, arguments.rounds)
+    """Push audited, low-confidence and disputed names to Label Studio, the most frequent first."""
+    settings = Settings(
+        arguments.limit, arguments.overlap, arguments.gold, arguments.rounds, arguments.audit, arguments.audit_held_out
+    )
     model = _model(arguments.model)
     with _database() as connection, _label_studio() as client:
-        result = pushing.push(connection, client, model, settings, _progress)
-    print(f"{result.collected} new names in the queue; {result.tasks} tasks created, {result.gold} gold questions")
+        result = pushing.push(connection, client, model, settings, datetime.now(UTC), _progress)
+    print(
+        f"{result.audited} items audited, {result.collected} other new names in the queue; "
+        f"{result.tasks} tasks created, {result.gold} gold questions"
+    )
 
 
 def pull(arguments: argparse.Namespace) -> None:
@@ -143,6 +149,13 @@ def _share(text: str) -> float:
     return value
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 5000:
+        raise argparse.ArgumentTypeError("must be between 0 and 5000")
+    return value
+
+
 def _number(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -177,6 +190,13 @@ def _parser() -> argparse.ArgumentParser:
                 type=_number,
                 default=Settings.rounds,
                 help="maximum number of times a name is asked (%(default)s)",
+            )
+            option("--audit", type=_count, default=Settings.audit, help="random line items of each week (%(default)s)")
+            option(
+                "--audit-held-out",
+                type=_count,
+                default=Settings.audit_held_out,
+                help="further line items of each week, with held-out names (%(default)s)",
             )
             option("--model", type=Path, help="folder of the model that makes suggestions (the champion)")
         if function in (pull, exchange, show_quality):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from model_export.annotation import project, queue
+from model_export.annotation import audit, project, queue
 from model_export.annotation.label_studio import LabelStudioClient
 from model_export.annotation.queue import Connection, Question
 from model_export.classifier import dataset
@@ -28,12 +29,17 @@ class Settings:
     """Gold questions per name; 0 disables them."""
     rounds: int = 3
     """Maximum number of times a name is asked."""
+    audit: int = 100
+    """Line items of each week that are drawn at random, to measure accuracy; 0 for none."""
+    audit_held_out: int = 200
+    """Further line items of each week whose names no model is trained on, to compare models."""
 
 
 @dataclass(frozen=True)
 class PushResult:
-    """Number of new names in the queue, of created tasks, and of gold questions among these."""
+    """Number of audited items, of other new names in the queue, of created tasks, and of gold questions among these."""
 
+    audited: int
     collected: int
     tasks: int
     gold: int
@@ -44,9 +50,10 @@ def push(
     client: LabelStudioClient,
     model: CategoryClassifier,
     settings: Settings,
+    now: datetime,
     progress: Callable[[str], None] = lambda _: None,
 ) -> PushResult:
-    """Fill the queue and push its most frequent names. The connection is in autocommit mode.
+    """Fill the queue and push its most frequent names, audited ones first. The connection is in autocommit mode.
 
     Idempotent, also when interrupted: text key and round identify a task, so the next push marks a task that was
     imported but not yet marked as pushed, and does not import it again.
@@ -54,6 +61,7 @@ def push(
     with queue.exclusive_lock(connection):
         labels = queue.labels(connection)
         project_id = project.ensure(client, labels, settings.overlap)
+        audited = audit.sample(connection, now, settings.audit, settings.audit_held_out)
         collected = queue.collect(connection, model)
         questions = queue.pending(connection, settings.limit, settings.rounds)
         gold = _gold(connection, len(questions), settings.gold_share)
@@ -61,7 +69,7 @@ def push(
         progress(
             f"{len(questions)} names and {len(gold)} gold questions to push"
             if questions
-            else "nothing to annotate: no low-confidence or disputed names"
+            else "nothing to annotate: no audited, low-confidence or disputed names"
         )
         existing = {_identity(task["data"]) for page in client.tasks(project_id) for task in page}
         created = 0
@@ -88,7 +96,7 @@ def push(
                 [(q.text_key, guess.code, guess.confidence) for q, guess in zip(batch, guesses, strict=True)],
             )
             progress(f"{start + len(batch)} of {len(mixed)}")
-        return PushResult(collected, created, len(gold))
+        return PushResult(audited, collected, created, len(gold))
 
 
 def _gold(connection: Connection, questions: int, share: float) -> list[Question]:

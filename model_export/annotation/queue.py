@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from model_export.annotation.project import Label
+from model_export.retrain.votes import Limits
 from ocr_service.category.classifier import WORD, CategoryClassifier
 from ocr_service.category.normalise import normalise
 from ocr_service.parsing.masking import mask
@@ -18,21 +19,8 @@ from ocr_service.parsing.masking import mask
 LONGEST = 200
 """Maximum length of a name in characters, as in the table."""
 
-# Items are also marked uncertain because of a date or price; the model decides which of these names it knows.
-MARKED = """
-  select i.predicted_name as text, count(*)::int as times, coalesce(min(i.confidence) < %s, false) as unsure
-  from public.receipt_items i
-  group by i.predicted_name
-  having min(i.confidence) < %s or bool_or(i.uncertain)
-"""
-# A name on which two users agree needs no annotator; one that a single user corrects, or several users dispute, does.
-DISPUTED = """
-  select mode() within group (order by f.item_text) as text, count(*)::int as times
-  from public.user_category_feedback f
-  group by private.text_key(f.item_text)
-  having bool_or(f.corrected_category_id is distinct from f.predicted_category_id)
-    and not (count(distinct f.user_id) > 1 and count(distinct f.corrected_category_id) = 1)
-"""
+MARKED = "select item_text as text, times, is_unsure as unsure from private.uncertain_names(%s::real)"
+DISPUTED = "select item_text as text, times from private.disputed_names(%s)"
 ADD = """
   insert into public.annotation_queue as queued (text_key, item_text, reason, times_seen)
   select private.text_key(text), mode() within group (order by text), %(reason)s, sum(times)
@@ -53,7 +41,7 @@ PENDING = """
   select text_key, item_text, round, gold_category_id
   from public.annotation_queue
   where pushed_at is null and reason <> 'gold' and round <= %s
-  order by times_seen desc, text_key
+  order by (reason = 'audit') desc, times_seen desc, text_key
   limit %s
 """
 # The order is random, but a repeated push gets the same one.
@@ -110,13 +98,14 @@ def labels(connection: Connection) -> list[Label]:
 def collect(connection: Connection, model: CategoryClassifier) -> int:
     """Add names that users dispute or that the model is unsure of, masked. Returns the number of new names.
 
+    Disputed: corrected, and not yet agreed on by as many users as a label needs.
     Unsure: the confidence was below the threshold when an item was read, or the model marks the name uncertain today.
     Names that differ only in spaces and case are one question.
     """
     before = _count(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
-        disputed = cursor.execute(DISPUTED).fetchall()
-        marked = cursor.execute(MARKED, [model.threshold, model.threshold]).fetchall()
+        disputed = cursor.execute(DISPUTED, [Limits.users]).fetchall()
+        marked = cursor.execute(MARKED, [model.threshold]).fetchall()
     answers = model.predict([row["text"] for row in marked])
     uncertain = [row for row, answer in zip(marked, answers, strict=True) if row["unsure"] or answer.uncertain]
     for reason, rows in (("disputed", disputed), ("uncertain", uncertain)):
@@ -138,7 +127,10 @@ def add_gold(connection: Connection, names: Sequence[tuple[str, str]]) -> None:
 
 
 def pending(connection: Connection, limit: int, rounds: int) -> list[Question]:
-    """The most frequent pending names, at most `limit`, without those that were asked `rounds` times."""
+    """The pending names, at most `limit`, without those that were asked `rounds` times.
+
+    Audited names come first, then the most frequent ones.
+    """
     with connection.cursor(row_factory=class_row(Question)) as cursor:
         return cursor.execute(PENDING, [rounds, limit]).fetchall()
 

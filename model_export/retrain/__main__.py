@@ -1,7 +1,8 @@
-"""Retrain the category classifier on users' votes and annotations, and promote the new model if it is better.
+"""Retrain the category classifier on users' votes and annotations, and promote or propose a model that is better.
 
 Reads DATABASE_URL, MLFLOW_TRACKING_URI and RELEASE_URI; RELEASE_SIGNING_KEY signs the release manifest. Without new
-labels there is no run. The command may be interrupted and repeated at any time.
+labels there is no run. With RETRAIN_MODE=approve a person decides: `approve` makes the proposed challenger the
+champion, `reject` ends its shadow mode. Every command may be interrupted and repeated at any time.
 """
 
 import argparse
@@ -9,7 +10,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any, get_args
 
 import mlflow
 import psycopg
@@ -18,38 +21,72 @@ from model_export.classifier.export_onnx import ParityError
 from model_export.registry import NotRegisteredError, Registry
 from model_export.release.errors import ReleaseError
 from model_export.release.store import PublishingStore
-from model_export.retrain import compare, report, state
-from model_export.retrain.job import Job
+from model_export.retrain import approval, compare, report, state
+from model_export.retrain.approval import NotProposedError
+from model_export.retrain.job import Job, Mode
+from model_export.retrain.trust import TrustRules
 from model_export.retrain.votes import Limits
+
+SETTINGS: dict[type[Any], dict[str, str]] = {
+    TrustRules: {
+        "account_days": "days since sign-up from which on an account's votes count",
+        "own_receipts": "purchases of an account that were read, from which on its votes count",
+        "right_share": "share of an account's votes on names with a known category that have to be right",
+        "known_names": "such votes from which on that is judged",
+        "shared_names": "names that two accounts both voted on, from which on they may be one voice",
+        "shared_share": "similarity of the names of two accounts from which on they may be one voice",
+        "equal_share": "share of the shared names that both call the same, from which on they are one voice",
+    },
+    Limits: {
+        "names_per_week": "names of one user that count per week",
+        "users": "independent users who have to agree on a name",
+        "agreement": "share of a name's independent votes that have to agree",
+        "confidence": "confidence of the champion from which on votes against it go to annotators",
+        "share": "share of the labels made by users that may depend on one user or contain one fragment",
+        "fragment_names": "labels that may contain one fragment, also if that is a larger share",
+        "user_names": "labels that may depend on one user, also if that is a larger share",
+    },
+    compare.Rules: {
+        "frozen_margin": "loss of accuracy on the frozen names that has to be excluded",
+        "yearly_alpha": "probability that a challenger of a year is promoted although it loses more",
+        "yearly_looks": "comparisons on the frozen names per year",
+        "significance": "largest p-value at which the challenger is better on names never trained on",
+        "category_fall": "largest tolerated fall of the accuracy on a category",
+        "category_names": "names of a category from which on such a fall counts",
+        "flip_share": "share of the confident names of untouched brands that may change",
+        "brand_flip_share": "the same for a newly labelled brand's names without a label",
+        "flip_names": "changed names from which on these shares count",
+    },
+}
+"""Every threshold, by the class that has its default."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Exit status: 0 (also without new labels), 1 for a failure that a retry may cure, 2, 130."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.mode not in get_args(Mode):
+        parser.error(f"RETRAIN_MODE must be {' or '.join(get_args(Mode))}, not {options.mode}.")
     missing = [name for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI") if not os.environ.get(name)]
     if missing:
         print(f"retrain: set {' and '.join(missing)}.", file=sys.stderr)
         return 2
-    started = time.monotonic()
     release_uri = os.environ.get("RELEASE_URI")
     try:
         with state.connected(os.environ["DATABASE_URL"]) as connection:
-            result = Job(
-                connection=connection,
-                registry=Registry(os.environ["MLFLOW_TRACKING_URI"]),
-                store=PublishingStore(release_uri, os.environ.get("RELEASE_SIGNING_KEY")) if release_uri else None,
-                clock=lambda: datetime.now(UTC),
-                progress=lambda step: print(
-                    f"{time.monotonic() - started:6.1f} s  {step}", file=sys.stderr, flush=True
-                ),
-                limits=Limits(options.names_per_week, options.users, options.agreement),
-                rules=compare.Rules(options.significance, options.frozen_fall, options.category_fall),
-                parity_names=options.parity_names,
-            ).run()
+            registry = Registry(os.environ["MLFLOW_TRACKING_URI"])
+            store = PublishingStore(release_uri, os.environ.get("RELEASE_SIGNING_KEY")) if release_uri else None
+            if options.command:
+                decide = {"approve": approval.approve, "reject": approval.reject}[options.command]
+                print(f"{options.command} {decide(connection, registry, store, options.version)}")
+                return 0
+            result = _retrain(connection, registry, store, options)
     except state.AlreadyRunningError as running:
         print(running)
-        return 0
-    except (NotRegisteredError, ReleaseError, ParityError, psycopg.Error, mlflow.MlflowException) as error:
+        return 1 if options.command else 0
+    except (
+        NotProposedError, NotRegisteredError, ReleaseError, ParityError, psycopg.Error, mlflow.MlflowException
+    ) as error:  # fmt: skip
         print(f"retrain: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -59,26 +96,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _retrain(
+    connection: psycopg.Connection[Any],
+    registry: Registry,
+    store: PublishingStore | None,
+    options: argparse.Namespace,
+) -> dict[str, Any] | None:
+    started = time.monotonic()
+
+    def chosen(settings: type[Any]) -> dict[str, Any]:
+        return {each.name: getattr(options, each.name) for each in fields(settings) if hasattr(options, each.name)}
+
+    return Job(
+        connection=connection,
+        registry=registry,
+        store=store,
+        clock=lambda: datetime.now(UTC),
+        progress=lambda step: print(f"{time.monotonic() - started:6.1f} s  {step}", file=sys.stderr, flush=True),
+        limits=Limits(**chosen(Limits), trust=TrustRules(**chosen(TrustRules))),
+        rules=compare.Rules(**chosen(compare.Rules)),
+        mode=options.mode,
+        parity_names=options.parity_names,
+    ).run()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m model_export.retrain",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    limits, rules = Limits(), compare.Rules()
-    for name, default, text in (
-        ("--names-per-week", limits.names_per_week, "names of one user that count per week"),
-        ("--users", limits.users, "users who have to agree on a name"),
-        ("--agreement", limits.agreement, "share of a name's votes that have to agree"),
-        ("--significance", rules.significance, "largest p-value at which the challenger is better"),
-        ("--frozen-fall", rules.frozen_fall, "largest tolerated fall of the accuracy on the frozen names"),
-        ("--category-fall", rules.category_fall, "largest tolerated fall of the accuracy on a category"),
-    ):
-        shown = f"{default:.3g}" if isinstance(default, float) else default
-        parser.add_argument(name, type=type(default), default=default, help=f"{text} ({shown})")
+    modes = get_args(Mode)
+    parser.add_argument(
+        "--mode",
+        choices=modes,
+        default=os.environ.get("RETRAIN_MODE") or modes[0],
+        help="auto: promote a challenger that is good enough; approve: propose it (RETRAIN_MODE, else auto)",
+    )
+    for group, texts in SETTINGS.items():
+        section = parser.add_argument_group(group.__name__)
+        defaults = group()
+        for name, text in texts.items():
+            default = getattr(defaults, name)
+            shown = f"{default:.3g}" if isinstance(default, float) else default
+            section.add_argument(
+                f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"{text} ({shown})"
+            )
     parser.add_argument(
         "--parity-names", type=int, help="names on which the exported model must equal the trained one (default: all)"
     )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, text in (("approve", "make the proposed challenger the champion"), ("reject", "end its shadow mode")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("version", nargs="?", help="in the registry (default: the latest proposal)")
     return parser
 
 

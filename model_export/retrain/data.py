@@ -1,4 +1,4 @@
-"""The training data of a retraining, and the fresh names, whose votes neither model was trained on."""
+"""The training data of a retraining, and the names that it is judged on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,30 +8,27 @@ from datetime import datetime
 from model_export.classifier import dataset
 from model_export.classifier.dataset import Example, core
 from model_export.retrain import sources
+from model_export.retrain.holdout import is_held_out
 from model_export.retrain.sources import Connection
-from model_export.retrain.votes import Label, Limits, Vote, VoteCount, count_votes
-
-FRESH = 0.25
-"""Share of the votes and annotations since the last run, the latest ones, that the challenger is not trained on."""
+from model_export.retrain.votes import Label, Limits, Predict, VoteCount, count_votes
 
 
 @dataclass(frozen=True)
 class Data:
     """Training data and test names of one retraining.
 
-    base: the hand-made names. learned: labels to train on, from the time before `split`. fresh: names that were
-    voted on or annotated after `split`, with their labels of today. unchanged: names that users accepted unchanged
-    after `split`. votes: the result of the vote. leaked: number of labels left out because the frozen evaluation has
-    their name. sha256: of base and all labels of today.
+    base: the hand-made names. learned: labels to train on. annotated: those of annotators, held-out ones included.
+    audited: held-out names of the random audit samples. votes: the result of the vote. in_frozen_set, held_out: number
+    of labels left out for this reason. sha256: of base and learned.
     """
 
     base: list[Example]
     learned: list[Example]
-    fresh: list[Example]
-    unchanged: list[Example]
+    annotated: list[Example]
+    audited: list[Example]
     votes: VoteCount
-    leaked: int
-    split: datetime
+    in_frozen_set: int
+    held_out: int
     sha256: str
 
     @property
@@ -42,42 +39,42 @@ class Data:
         return [*base, *self.learned]
 
 
-def gather(
-    connection: Connection, since: datetime | None, until: datetime, base: Sequence[Example], limits: Limits
-) -> Data:
-    """Count the votes cast until `until`, and split votes and annotations by time.
+def frozen_names() -> list[Example]:
+    """The frozen names of the repository, which no model is trained on."""
+    return [*dataset.load_evaluation("test"), *dataset.load_evaluation("dev")]
 
-    since: watermark of the previous run. Neither model is trained on votes and annotations after the split. A name
-    whose core is in the frozen evaluation is never used.
+
+def gather(connection: Connection, until: datetime, base: Sequence[Example], limits: Limits, predict: Predict) -> Data:
+    """Count the votes cast until `until`. predict: of the champion.
+
+    A name is not trained on if its core is in the frozen evaluation or held out in this quarter.
     """
-    base_categories = {core(example.name): example.category for example in base}
+    frozen = {core(example.name): example.category for example in frozen_names()}
+    categories = frozen | {core(example.name): example.category for example in base}
     votes = sources.votes(connection, until)
     annotations = sources.annotations(connection, until)
-    fixed = {vote.key: base_categories[core(vote.text)] for vote in votes if core(vote.text) in base_categories}
-    count = count_votes(votes, annotations, fixed, limits)
-    frozen = {core(e.name) for side in ("dev", "test") for e in dataset.load_evaluation(side)}  # type: ignore[arg-type]
-    usable = [label for label in count.labels if core(label.text) not in frozen]
-
-    opinions: list[Vote | Label] = [*count.counted, *annotations]
-    times = sorted(opinion.at for opinion in opinions if since is None or opinion.at > since)
-    split = times[int(len(times) * (1 - FRESH)) - 1] if len(times) > 1 else until
-    early = count_votes(
-        [vote for vote in votes if vote.at <= split], [each for each in annotations if each.at <= split], fixed, limits
+    count = count_votes(
+        votes,
+        sources.voters(connection, until),
+        sources.linked_voters(connection, until),
+        annotations,
+        {vote.key: categories[core(vote.text)] for vote in votes if core(vote.text) in categories},
+        predict,
+        until,
+        limits,
     )
-    late = {opinion.key for opinion in opinions if opinion.at > split}
-    lines = "".join(f"{label.category}\t{label.text}\n" for label in usable)
+    unfrozen = [label for label in count.labels if core(label.text) not in frozen]
+    learned = [label for label in unfrozen if not is_held_out(label.text, until)]
+    lines = "".join(f"{label.category}\t{label.text}\n" for label in learned)
+    audited = [Example(category, core(text), text) for text, category in sources.audited(connection, until)]
     return Data(
         base=list(base),
-        learned=[_example(label) for label in early.labels if core(label.text) not in frozen],
-        fresh=[_example(label) for label in usable if label.key in late],
-        unchanged=[
-            _example(label)
-            for label in sources.unchanged(connection, split, until, limits.users)
-            if core(label.text) not in frozen
-        ],
+        learned=[_example(label) for label in learned],
+        annotated=[_example(label) for label in annotations],
+        audited=[each for each in audited if is_held_out(each.name, until) and core(each.name) not in frozen],
         votes=count,
-        leaked=len(count.labels) - len(usable),
-        split=split,
+        in_frozen_set=len(count.labels) - len(unfrozen),
+        held_out=len(unfrozen) - len(learned),
         sha256=hashlib.sha256(dataset.digest(base).encode() + lines.encode()).hexdigest(),
     )
 

@@ -1,4 +1,4 @@
-"""One retraining: from users' votes and annotations to a promoted model, or the reasons against it.
+"""One retraining: from users' votes and annotations to a promoted or proposed model, or the reasons against it.
 
 Every step is idempotent, and an interrupted run resumes with the missing steps.
 """
@@ -9,20 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from model_export import tracking
 from model_export.classifier import build, dataset, train_model
 from model_export.classifier.build import ProgressCallback
+from model_export.classifier.dataset import Example, core
 from model_export.registry import CHALLENGER, CHAMPION, Registry
 from model_export.release.errors import UnfitModel
 from model_export.release.publish import publish, withdraw
 from model_export.release.store import PublishingStore
-from model_export.retrain import champion, compare, report, sources, state
-from model_export.retrain.data import Data, gather
+from model_export.retrain import champion, compare, flips, report, sources, state
+from model_export.retrain.data import Data, frozen_names, gather
 from model_export.retrain.state import RetrainingRun
 from model_export.retrain.votes import Limits
 from ocr_service.category.classifier import CategoryClassifier
+
+Mode = Literal["auto", "approve"]
+"""auto: a challenger that is good enough becomes the champion. approve: it is proposed, and a person decides."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,12 @@ class Job:
     registry: Registry
     store: PublishingStore | None
     clock: Callable[[], datetime]
-    base: Sequence[dataset.Example] = field(default_factory=dataset.load)
+    base: Sequence[Example] = field(default_factory=dataset.load)
     progress: ProgressCallback = lambda _: None
     settings: train_model.Settings = field(default_factory=train_model.Settings)
     limits: Limits = field(default_factory=Limits)
     rules: compare.Rules = field(default_factory=compare.Rules)
+    mode: Mode = "auto"
     parity_names: int | None = None
 
     def run(self) -> dict[str, Any] | None:
@@ -49,43 +54,44 @@ class Job:
 
         Raises NotRegisteredError, ReleaseError, ParityError, psycopg.Error, mlflow.MlflowException.
         """
-        start = self._begin()
-        if start is None:
-            return None
-        row, data = start
         with tempfile.TemporaryDirectory() as scratch:
-            challenger_folder, champion_folder = Path(scratch, "challenger"), Path(scratch, "champion")
-            version = self._challenger(row, data, challenger_folder)
-            self.registry.folder_of(row.champion_version, champion_folder)
-            models = CategoryClassifier.load(champion_folder), CategoryClassifier.load(challenger_folder)
-            result = self._judge(row, version, data, *models)
-            self._release(version, challenger_folder, result)
+            start = self._begin(Path(scratch, "champion"))
+            if start is None:
+                return None
+            row, data, former = start
+            folder = Path(scratch, "challenger")
+            version = self._challenger(row, data, folder)
+            result = self._judge(row, version, data, former, CategoryClassifier.load(folder))
+            outcome = self._release(version, folder, result)
         decision = json.dumps(result, ensure_ascii=False, indent=1)
         self.registry.run_of(version).log_texts({"decision.md": report.as_markdown(result), "decision.json": decision})
-        state.finish(self.connection, row, "promoted" if result["promoted"] else "kept", result)
+        self.registry.describe(version, report.as_description(result), champion.VALIDATION[outcome])
+        state.finish(self.connection, row, outcome, result)
         return result
 
-    def _begin(self) -> tuple[RetrainingRun, Data] | None:
-        """The run to do and its data: the interrupted run if its data are unchanged, else a new one."""
+    def _begin(self, folder: Path) -> tuple[RetrainingRun, Data, CategoryClassifier] | None:
+        """The run to do, its data and the champion: the interrupted run if its data are unchanged, else a new one."""
         if row := state.interrupted(self.connection):
-            data = self._gather(row.cutoff)
+            former = CategoryClassifier.load(self.registry.folder_of(row.champion_version, folder))
+            data = self._gather(row.cutoff, former)
             if data.sha256 == row.data_sha256:
                 self.progress(f"resuming the run on {data.sha256[:12]}")
-                return row, data
+                return row, data, former
         version = champion.sync_champion(self.registry, self.store)
         cutoff = self.clock()
-        data = self._gather(cutoff)
+        former = CategoryClassifier.load(self.registry.folder_of(version, folder))
+        data = self._gather(cutoff, former)
         if queued := sources.queue(self.connection, data.votes.conflicts):
-            self.progress(f"{queued} conflicting names queued for annotation")
-        row = state.trained_on(self.connection, data.sha256)
-        already_trained = row is not None and row.outcome in ("promoted", "kept")
-        if already_trained or not data.learned:
-            state.advance_watermark(self.connection, cutoff)
+            self.progress(f"{queued} names that users may not decide queued for annotation")
+        if not data.learned or state.is_finished(self.connection, data.sha256):
             return None
-        return state.begin(self.connection, data.sha256, cutoff, version), data
+        return state.begin(self.connection, data.sha256, cutoff, version), data, former
 
-    def _gather(self, until: datetime) -> Data:
-        return gather(self.connection, state.watermark(self.connection), until, self.base, self.limits)
+    def _gather(self, until: datetime, former: CategoryClassifier) -> Data:
+        def predict(names: Sequence[str]) -> list[tuple[str, float]]:
+            return [(answer.code, answer.confidence) for answer in former.predict(names)]
+
+        return gather(self.connection, until, self.base, self.limits, predict)
 
     def _challenger(self, row: RetrainingRun, data: Data, folder: Path) -> str:
         """Train and register the challenger, or download the one that an interrupted run registered.
@@ -108,53 +114,75 @@ class Job:
             examples,
             self.settings,
             folder,
-            parity_names=[e.name for e in (*data.learned, *data.fresh, *examples)][: self.parity_names],
+            parity_names=[e.name for e in (*data.learned, *examples)][: self.parity_names],
             progress=self.progress,
         )
         state.store_progress(self.connection, row, challenger_version=version)
         return version
 
     def _judge(
-        self, row: RetrainingRun, version: str, data: Data, champion: CategoryClassifier, challenger: CategoryClassifier
+        self, row: RetrainingRun, version: str, data: Data, former: CategoryClassifier, challenger: CategoryClassifier
     ) -> dict[str, Any]:
         """The report on the challenger, which is registered as `version`."""
-        frozen, fresh = dataset.load_evaluation("test"), [*data.fresh, *data.unchanged]
-        examples = [*frozen, *fresh]
-        names = [example.name for example in examples]
-        truth = [example.category for example in examples]
-        before, after = ([prediction.code for prediction in model.predict(names)] for model in (champion, challenger))
-        parts = {"frozen": slice(len(frozen)), "fresh": slice(len(frozen), None), "together": slice(None)}
-        comparisons = {name: compare.compare(truth[part], before[part], after[part]) for name, part in parts.items()}
-        trained_on = {dataset.core(example.name) for example in data.training}
-        new = [len(frozen) + place for place, each in enumerate(fresh) if dataset.core(each.name) not in trained_on]
-        comparisons["fresh, of new names"] = compare.compare(
-            *([answers[place] for place in new] for answers in (truth, before, after))
+        earlier = champion.learned_by(self.registry, row.champion_version)
+        trained_on = [*data.base, *earlier, *data.learned]
+        cores = {core(example.name) for example in trained_on}
+        names = {
+            "frozen": [*frozen_names(), *data.audited],
+            "unseen": [example for example in data.audited if core(example.name) not in cores],
+            "memory": data.learned,
+        }
+        comparisons, changes = {}, []
+        for part, examples in names.items():
+            texts, truth = [example.name for example in examples], [example.category for example in examples]
+            before, after = (
+                [answer.code for answer in model.predict(texts)] if texts else [] for model in (former, challenger)
+            )
+            comparisons[part] = compare.compare(truth, before, after)
+            changes += [(part, *each) for each in zip(texts, truth, before, after, strict=True) if each[2] != each[3]]
+        known = {(core(example.name), example.category) for example in earlier}
+        asked = sources.bought(self.connection, row.cutoff)
+        changed = flips.audit(
+            asked,
+            former.predict(asked),
+            challenger.predict(asked),
+            labelled=[*earlier, *data.learned],
+            learned=[each for each in data.learned if (core(each.name), each.category) not in known],
+            annotated=data.annotated,
+            confidence=self.limits.confidence,
         )
-        decision = compare.decide(comparisons["frozen"], comparisons["fresh"], comparisons["together"], self.rules)
-        changes = [row for row in zip(names, truth, before, after, strict=True) if row[2] != row[3]]
+        looks = state.looks(self.connection, row)
+        decision = compare.decide(comparisons["frozen"], comparisons["unseen"], changed, looks, self.rules)
         about = {
             "champion": row.champion_version,
-            "champion_model": champion.version,
+            "champion_model": former.version,
             "challenger": version,
             "challenger_model": challenger.version,
             "mlflow_run": self.registry.run_of(version).id,
             "cutoff": row.cutoff.isoformat(),
-            "split": data.split.isoformat(),
             "code": tracking.code_version(),
         }
-        return report.as_json(data, comparisons, changes, decision, about)
+        return report.as_json(data, comparisons, changes, changed, decision, about) | {"looks": looks + 1}
 
-    def _release(self, version: str, folder: Path, result: dict[str, Any]) -> None:
-        """Publish the challenger as champion, or in shadow mode; a model that cannot be served is only registered."""
+    def _release(self, version: str, folder: Path, result: dict[str, Any]) -> str:
+        """Publish the challenger as champion, or in shadow mode; returns the outcome.
+
+        A model that cannot be served is only registered.
+        """
+        promote = result["good_enough"] and self.mode == "auto"
         if self.store is not None:
             try:
-                publish(self.store, folder, role="champion" if result["promoted"] else "challenger")
-                if result["promoted"]:
+                publish(self.store, folder, role="champion" if promote else "challenger")
+                if promote:
                     withdraw(self.store)  # the challenger so far was compared with the previous champion
             except UnfitModel as unfit:
-                result |= {"promoted": False, "reasons": [f"It cannot be served: {unfit}", *result["reasons"]]}
-        if result["promoted"]:
+                promote = False
+                result |= {"good_enough": False, "reasons": [f"It cannot be served: {unfit}", *result["reasons"]]}
+        if promote:
             self.registry.set_alias(CHAMPION, version)
             self.registry.clear_alias(CHALLENGER)
         else:
             self.registry.set_alias(CHALLENGER, version)
+        outcome = "promoted" if promote else "proposed" if result["good_enough"] else "kept"
+        result["outcome"] = outcome
+        return outcome

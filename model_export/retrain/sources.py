@@ -1,82 +1,85 @@
-"""Training data in the database: users' votes, names they kept, annotations; and the queue of conflicts."""
+"""What a retraining reads from the database, through functions that return no user and no receipt (`model_jobs`)."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
-from model_export.retrain.votes import Conflict, Label, Vote
+from model_export.retrain.trust import Vote, Voter
+from model_export.retrain.votes import Conflict, Label
 from ocr_service.category.classifier import WORD
 from ocr_service.category.normalise import normalise
 from ocr_service.parsing.masking import mask
 
+BOUGHT_DAYS, BOUGHT_NAMES = 28, 3000
+"""The time, and the largest number, of bought names whose answers are compared."""
+
 VOTES = """
-  select f.user_id::text as user, private.text_key(f.item_text) as key, f.item_text as text, c.code as category,
-    f.created_at as at
-  from public.user_category_feedback f
-  join public.categories c on c.id = f.corrected_category_id
-  where f.created_at <= %s
-  order by f.created_at, f.id
+  select coalesce(voter, '') as user, text_key as key, item_text as text, category, voted_at as at
+  from private.category_votes(%s)
 """
-# A name that users added to the inventory with the predicted category, and never corrected, counts as right.
-UNCHANGED = """
-  select private.text_key(i.predicted_name) as key, min(i.predicted_name) as text, min(c.code) as category,
-    max(r.created_at) as at, 'kept' as source
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  join public.categories c on c.id = i.category_id
-  where r.created_at between %s and %s and i.status = 'added' and i.decided_by = 'model'
-    and i.category_id = i.predicted_category_id
-    and not exists (
-      select from public.user_category_feedback f
-      where private.text_key(f.item_text) = private.text_key(i.predicted_name)
-    )
-  group by private.text_key(i.predicted_name)
-  having count(distinct r.user_id) >= %s and count(distinct i.category_id) = 1
-  order by 1
-"""
+VOTERS = "select voter as id, member_since, is_confirmed, receipts from private.voters(%s)"
+LINKED = "select voter, other from private.linked_voters(%s)"
 ANNOTATED = """
-  select text_key as key, item_text as text, category_code as category, finished_at as at, 'annotators' as source
-  from public.finished_annotations
-  where finished_at <= %s
-  order by text_key
+  select text_key as key, item_text as text, category, decided_at as at, 'annotators' as source
+  from private.annotated_names(%s)
 """
-QUEUE = """
-  insert into public.annotation_queue (text_key, item_text, reason, times_seen)
-  values (%s, %s, 'conflict', %s)
-  on conflict (text_key) do nothing
-"""
+AUDITED = "select text_key as key, item_text as text, category from private.audited_names(%s)"
+BOUGHT = "select item_text as key, item_text as text from private.bought_names(%s, %s, %s)"
+QUEUE = "select private.queue_conflicts(%s)"
+
 Connection = psycopg.Connection[Any]
 
 
 def votes(connection: Connection, until: datetime) -> list[Vote]:
     """Corrections and confirmations of all users, oldest first, of names that can be trained on."""
-    return [Vote(**row) for row in _rows(connection, VOTES, until)]
+    return [Vote(**row) for row in _names(connection, VOTES, until)]
+
+
+def voters(connection: Connection, until: datetime) -> list[Voter]:
+    """The accounts behind the votes."""
+    return [Voter(**row) for row in _rows(connection, VOTERS, until)]
+
+
+def linked_voters(connection: Connection, until: datetime) -> list[tuple[str, str]]:
+    """Pairs of voters who photographed the same receipt."""
+    return [(row["voter"], row["other"]) for row in _rows(connection, LINKED, until)]
 
 
 def annotations(connection: Connection, until: datetime) -> list[Label]:
     """Names that annotators agree on."""
-    return [Label(**row) for row in _rows(connection, ANNOTATED, until)]
+    return [Label(**row) for row in _names(connection, ANNOTATED, until)]
 
 
-def unchanged(connection: Connection, since: datetime, until: datetime, users: int) -> list[Label]:
-    """Names that at least `users` users accepted with the predicted category, and no user corrected."""
-    return [Label(**row) for row in _rows(connection, UNCHANGED, since, until, users)]
+def audited(connection: Connection, until: datetime) -> list[tuple[str, str]]:
+    """Names of the random audit samples, with the category that annotators agree on."""
+    return [(row["text"], row["category"]) for row in _names(connection, AUDITED, until)]
+
+
+def bought(connection: Connection, until: datetime) -> list[str]:
+    """Names that several users bought lately, the most frequent first."""
+    since = until - timedelta(days=BOUGHT_DAYS)
+    return [row["text"] for row in _names(connection, BOUGHT, since, until, BOUGHT_NAMES)]
 
 
 def queue(connection: Connection, conflicts: Iterable[Conflict]) -> int:
     """Queue conflicts for annotation, each name once; returns the number of new names."""
-    return sum(
-        connection.execute(QUEUE, [conflict.key, conflict.text, conflict.votes]).rowcount for conflict in conflicts
-    )
+    names = [{"text_key": each.key, "item_text": each.text, "votes": each.votes} for each in conflicts]
+    row = connection.execute(QUEUE, [Jsonb(names)]).fetchone()
+    return int(row[0]) if row else 0
 
 
-def _rows(connection: Connection, query: str, *arguments: Any) -> list[dict[str, Any]]:
+def _names(connection: Connection, query: LiteralString, *arguments: Any) -> list[dict[str, Any]]:
     """Rows whose text is a name, normalised. Rows with masked characters are left out."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query, arguments).fetchall()
+    rows = _rows(connection, query, *arguments)
     for row in rows:
         row["text"] = normalise(mask(row["text"]))
     return [row for row in rows if row["key"] and "*" not in row["text"] and WORD.search(row["text"])]
+
+
+def _rows(connection: Connection, query: LiteralString, *arguments: Any) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, arguments).fetchall()

@@ -1,4 +1,4 @@
-"""The retraining runs in the database: the watermark, and the progress of an interrupted run."""
+"""The retraining runs in the database: the progress of an interrupted run, and outcomes."""
 
 import json
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ class RetrainingRun:
     mlflow_run_id: str | None
     challenger_version: str | None
     outcome: str | None
+    report: dict[str, Any] | None
 
 
 @contextmanager
@@ -44,28 +45,33 @@ def connected(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def watermark(connection: psycopg.Connection[Any]) -> datetime | None:
-    """The time until which finished runs have seen all votes and annotations; None before the first run."""
-    query = "select max(cutoff) from public.retraining_runs where outcome in ('promoted', 'kept')"
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None
-
-
 def interrupted(connection: psycopg.Connection[Any]) -> RetrainingRun | None:
     """The run that has not finished, if any."""
     return _one(connection, "select * from public.retraining_runs where outcome is null order by id desc")
 
 
-def trained_on(connection: psycopg.Connection[Any], data_sha256: str) -> RetrainingRun | None:
-    """The run on exactly this data, if any."""
-    return _one(connection, "select * from public.retraining_runs where data_sha256 = %s", data_sha256)
+def is_finished(connection: psycopg.Connection[Any], data_sha256: str) -> bool:
+    """Whether a model was trained on exactly this data and judged."""
+    query = "select * from public.retraining_runs where data_sha256 = %s and outcome not in ('superseded')"
+    return _one(connection, query, data_sha256) is not None
+
+
+def looks(connection: psycopg.Connection[Any], run: RetrainingRun) -> int:
+    """How many other challengers were compared on the frozen names in the year before `run`."""
+    query = (
+        "select count(*) from public.retraining_runs where report is not null and id <> %s "
+        "and cutoff between %s::timestamptz - interval '365 days' and %s"
+    )
+    row = connection.execute(query, [run.id, run.cutoff, run.cutoff]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def begin(connection: psycopg.Connection[Any], data_sha256: str, cutoff: datetime, champion: str) -> RetrainingRun:
-    """Start a run; an unfinished run on other data is superseded."""
+    """Start a run; an unfinished run on other data, and a challenger that waits for approval, are superseded."""
     with connection.transaction():
         connection.execute(
-            "update public.retraining_runs set outcome = 'superseded', finished_at = now() where outcome is null"
+            "update public.retraining_runs set outcome = 'superseded', finished_at = now() "
+            "where outcome is null or outcome = 'proposed'"
         )
         query = (
             "insert into public.retraining_runs (data_sha256, cutoff, champion_version) values (%s, %s, %s) "
@@ -75,6 +81,17 @@ def begin(connection: psycopg.Connection[Any], data_sha256: str, cutoff: datetim
         run = _one(connection, query, data_sha256, cutoff, champion)
     assert run is not None  # noqa: S101 - `returning` always returns
     return run
+
+
+def proposed(connection: psycopg.Connection[Any], challenger_version: str | None = None) -> RetrainingRun | None:
+    """The run whose challenger waits for approval, or was decided on last under this version."""
+    if challenger_version is None:
+        return _one(connection, "select * from public.retraining_runs where outcome = 'proposed' order by id desc")
+    query = (
+        "select * from public.retraining_runs where challenger_version = %s "
+        "and outcome in ('proposed', 'promoted', 'rejected') order by id desc"
+    )
+    return _one(connection, query, challenger_version)
 
 
 def store_progress(connection: psycopg.Connection[Any], run: RetrainingRun, **progress: str) -> None:
@@ -89,16 +106,6 @@ def finish(connection: psycopg.Connection[Any], run: RetrainingRun, outcome: str
     connection.execute(
         "update public.retraining_runs set outcome = %s, report = %s, finished_at = now() where id = %s",
         [outcome, json.dumps(report), run.id],
-    )
-
-
-def advance_watermark(connection: psycopg.Connection[Any], cutoff: datetime) -> None:
-    """Move the watermark of the last run to `cutoff`: there was nothing new to train on until then."""
-    connection.execute(
-        "update public.retraining_runs set cutoff = greatest(cutoff, %s) "
-        "where id = (select id from public.retraining_runs where outcome in ('promoted', 'kept') "
-        "order by cutoff desc limit 1)",
-        [cutoff],
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from model_export.registry import Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import state
+from model_export.retrain.report import TITLES
 from model_export.simulation.plot import draw
 from model_export.simulation.weeks import Simulation
 
@@ -35,12 +36,20 @@ def main() -> None:
             weeks.append(week)
             outcome = "nothing new"
             if week.report:
-                outcome = f"{'promoted' if week.report['promoted'] else 'not promoted'}: {week.report['reasons'][0]}"
+                outcome = f"{TITLES[week.report['outcome']]}: {' '.join(week.report['reasons'])}"
+            estimate, low, high = week.audited
             print(
-                f"week {week.number:2}   {week.accuracy:.1%} right ({week.accuracy_at_first:.1%} without retraining), "
-                f"{week.corrections} corrections\n          {outcome}",
+                f"week {week.number:2}   {week.accuracy:.1%} right ({week.accuracy_at_first:.1%} without retraining; "
+                f"audit {estimate:.0%}, between {low:.0%} and {high:.0%}), {week.corrections} corrections\n"
+                f"          {outcome}",
                 flush=True,
             )
+            for cohort in week.report["trust"]["cohorts"] if week.report else []:
+                print(
+                    f"          refused: {cohort['accounts']} accounts that always agree count as one, on "
+                    f"{cohort['names']} names such as {', '.join(cohort['examples'][:3])}",
+                    flush=True,
+                )
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     draw(weeks).savefig(options.plot, dpi=110, metadata={"Software": None})
     print(f"\nThe plot is in {options.plot}.")

@@ -16,6 +16,12 @@ def draw(weeks: Sequence[Week]) -> Figure:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(numbers, [week.accuracy for week in weeks], "o-", color=INK, label="with retraining")
+    audited = [week.audited for week in weeks]
+    errors = [[each - low for each, low, _ in audited], [high - each for each, _, high in audited]]
+    axes.errorbar(
+        numbers, [each for each, _, _ in audited], errors, fmt="s", color="#b5651d", capsize=3, alpha=0.7,
+        label="random audit sample, with its 95 % interval",
+    )  # fmt: skip
     axes.plot(
         numbers, [week.accuracy_at_first for week in weeks], color=FAINT, label="the first model, never retrained"
     )
@@ -23,7 +29,7 @@ def draw(weeks: Sequence[Week]) -> Figure:
         numbers, [week.frozen for week in weeks], "--", color="#7a9e3f", label="with retraining, frozen test names"
     )
     for before, week in pairwise(weeks):
-        if before.report and before.report["promoted"]:
+        if before.report and before.report["outcome"] == "promoted":
             axes.annotate(
                 "promoted", (week.number, week.accuracy), xytext=(0, 7), textcoords="offset points", ha="center",
                 fontsize=7, color=INK,
@@ -34,6 +40,6 @@ def draw(weeks: Sequence[Week]) -> Figure:
     axes.set_ylabel("items with the right category")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(color=FAINT, alpha=0.4)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     axes.set_title("Categories of the purchases of simulated users")
     return figure

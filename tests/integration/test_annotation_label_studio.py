@@ -141,10 +141,13 @@ def bought(make_user: Callable[[], User], database: psycopg.Connection[Row]) -> 
 
 @pytest.fixture
 def run(
-    label_studio: LabelStudio, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    label_studio: LabelStudio,
+    job_url: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
-    """Runs the command line; returns its output."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    """Runs the command line in the job's role; returns its output."""
+    monkeypatch.setenv("DATABASE_URL", job_url("annotation"))
     monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", label_studio.token)
 

@@ -1,9 +1,8 @@
-"""Retraining on a real database and a real MLflow: votes, promotion, interruptions."""
+"""Retraining on a real database, in the job's role, and a real MLflow: votes, promotion, approval, interruptions."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +19,13 @@ from model_export.registry import CHALLENGER, CHAMPION, NotRegisteredError, Regi
 from model_export.release.errors import StoreError
 from model_export.release.publish import rollback
 from model_export.release.store import PublishingStore
-from model_export.retrain import state
+from model_export.retrain import approval, compare, state
+from model_export.retrain.approval import NotProposedError
+from model_export.retrain.holdout import is_held_out
 from model_export.retrain.job import Job
 from ocr_service.category.classifier import CategoryClassifier
-from tests.support.shoppers import KINDS, products
+from tests.support.households import agree, audit, households, vote
+from tests.support.shoppers import products
 
 Row = dict[str, Any]
 
@@ -31,34 +33,33 @@ Row = dict[str, Any]
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 NOW = datetime(2026, 12, 7, 3, 0, tzinfo=UTC)
-QUICK = train_model.Settings(copies=0, per_head=1, min_df=1, epochs=3)
-"""Fits in a second: no noisy copies, few heads."""
+QUICK = train_model.Settings(copies=0, decorated=0, per_head=1, min_df=2, epochs=3)
+"""Fits in a second or two: no noisy copies, few heads."""
+LENIENT = compare.Rules(frozen_margin=0.2, category_fall=1, flip_share=1)
+"""A quick model is worse than the packaged one on names that nothing was learned about."""
 
 
 @pytest.fixture
-def vote(no_corrections: None, database: psycopg.Connection[Row]) -> Callable[..., None]:
-    """Stores a user's vote on a name, cast so many minutes before NOW."""
-    people: dict[str, str] = {}
-
-    def vote(user: str, name: str, category: str, minutes: int = 60) -> None:
-        if user not in people:
-            people[user] = str(uuid.uuid4())
-            email = f"{people[user][:8]}@example.com"
-            database.execute("insert into auth.users (id, email) values (%s, %s)", [people[user], email])
-        query = """
-          insert into public.user_category_feedback
-            (user_id, item_text, predicted_category_id, corrected_category_id, created_at)
-          select %s, %s, p.id, c.id, %s from public.categories p, public.categories c
-          where p.code = 'dairy' and c.code = %s
-        """
-        database.execute(query, [people[user], name, NOW - timedelta(minutes=minutes), category])
-
-    return vote
+def users(no_corrections: None, database: psycopg.Connection[Row]) -> Iterator[list[str]]:
+    """Accounts that retraining trusts."""
+    users = households(database, 16, NOW)
+    yield users
+    database.execute("delete from auth.users where id = any(%s)", [users])
 
 
 @pytest.fixture
-def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with state.connected(database_url) as connection:
+def taught(users: list[str], database: psycopg.Connection[Row]) -> dict[str, str]:
+    """Products that users corrected, and that were audited if no model is trained on them; their categories."""
+    truth = products()
+    agree(database, users, truth, NOW)
+    audit(database, {name: code for name, code in truth.items() if is_held_out(name, NOW)}, NOW)
+    return truth
+
+
+@pytest.fixture
+def connection(no_corrections: None, job_url: Callable[[str], str]) -> Iterator[psycopg.Connection[Any]]:
+    """The connection of the job, in its role."""
+    with state.connected(job_url("retraining")) as connection:
         yield connection
 
 
@@ -67,7 +68,7 @@ def job(connection: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path, re
     """A retraining with a registry and a release store of its own."""
     registry = Registry(mlflow_url, f"model-of-{request.node.name[:40]}")
     store = PublishingStore((tmp_path / "releases").as_uri())
-    return Job(connection, registry, store, lambda: NOW, settings=QUICK, parity_names=200)
+    return Job(connection, registry, store, lambda: NOW, settings=QUICK, rules=LENIENT, parity_names=200)
 
 
 def test_the_first_run_registers_and_releases_the_packaged_model(job: Job) -> None:
@@ -93,19 +94,25 @@ def test_what_is_registered_comes_back_byte_by_byte(job: Job, tmp_path: Path) ->
         job.registry.folder_of(CHALLENGER, tmp_path / "none")
 
 
-def test_no_user_decides_alone_and_disputes_go_to_annotators(job: Job, vote: Any, database: Any) -> None:
+def test_no_two_users_decide_and_disputes_go_to_annotators(job: Job, users: list[str], database: Any) -> None:
+    loud, friend, third, fourth = users[:4]
+    at = NOW - timedelta(hours=1)
     for name in products():
-        vote("loud", name, "alcohol")
-    vote("loud", "알쏭 젤리", "snack")
-    vote("other", "알쏭 젤리", "ice_cream")
-    for user in ("loud", "friend"):
-        vote(user, "서울우유 1L", "alcohol")
+        for user in (loud, friend):
+            vote(database, user, name, "alcohol", at)
+    vote(database, third, "알쏭 젤리", "snack", at)
+    vote(database, fourth, "알쏭 젤리", "ice_cream", at)
+    for user in users[4:]:
+        vote(database, user, "서울우유 1L", "alcohol", at)
     assert job.run() is None
     assert job.registry.challenger() is None
     conflicts = database.execute(
         "select item_text, reason, times_seen from public.annotation_queue order by 1"
     ).fetchall()
-    assert [tuple(row.values()) for row in conflicts] == [("서울우유 1L", "conflict", 2), ("알쏭 젤리", "conflict", 2)]
+    assert [tuple(row.values()) for row in conflicts] == [
+        ("서울우유 1L", "conflict", len(users) - 4),
+        ("알쏭 젤리", "conflict", 2),
+    ]
     database.execute("update public.annotation_queue set pushed_at = now()")
     assert job.run() is None
     assert database.execute("select count(*) as n from public.annotation_queue where pushed_at is null").fetchone() == {
@@ -113,18 +120,29 @@ def test_no_user_decides_alone_and_disputes_go_to_annotators(job: Job, vote: Any
     }, "no name is asked twice"
 
 
-def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, vote: Any, database: Any, tmp_path: Path) -> None:
+def test_a_model_that_is_not_better_stays_in_the_shadow(
+    job: Job, users: list[str], database: Any, tmp_path: Path
+) -> None:
     frozen = dataset.load_evaluation("test")[0]
-    for user in ("first", "second"):
-        vote(user, frozen.name, "non_food" if frozen.category != "non_food" else "snack", 700)
-        for number, name in enumerate(products()):
-            vote(user, name, dataset.CODES[7 * number % len(dataset.CODES)], 600 - number)
+    held_out, *others = sorted(products(), key=lambda name: not is_held_out(name, NOW))
+    agree(database, users, {frozen.name: frozen.category, held_out: "snack"}, NOW)
+    agree(database, users, {name: dataset.CODES[7 * n % len(dataset.CODES)] for n, name in enumerate(others)}, NOW)
+    for name in others[:60]:  # three accounts that are one voice: together with others they decide nothing
+        for user in users[:3]:
+            vote(database, user, f"뭉치 {name}", "alcohol", NOW - timedelta(hours=1))
     report = job.run()
     assert report is not None
-    assert report["promoted"] is False
+    assert report["outcome"] == "kept"
     assert any("not better" in reason for reason in report["reasons"])
-    assert report["data"]["in_frozen_set"] == 1
-    assert frozen.name not in job.registry.run_of(CHALLENGER).text("learned.tsv")
+    assert (report["data"]["in_frozen_set"], report["data"]["held_out"] >= 1) == (1, True)
+    (cohort,) = report["trust"]["cohorts"]
+    assert cohort["accounts"] == 3
+    assert cohort["names"] >= 60
+    assert report["trust"]["refused_names"]["not independent"] == 60
+    learned = job.registry.run_of(CHALLENGER).text("learned.tsv")
+    assert frozen.name not in learned
+    assert held_out not in learned
+    assert "뭉치" not in learned
     manifest = job.store.manifest()
     assert manifest.challenger.version == report["challenger_model"]
     assert manifest.champion.version == report["champion_model"]
@@ -136,15 +154,26 @@ def test_a_model_that_is_not_better_stays_in_the_shadow(job: Job, vote: Any, dat
 
     run = job.registry.run_of(CHALLENGER)
     assert json.loads(run.text("decision.json")) == json.loads(json.dumps(report))
-    assert "# Not promoted" in run.text("decision.md")
+    page = run.text("decision.md")
+    assert "# Not promoted" in page
+    assert "3 accounts count as one" in page
     assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
 
 
-def test_an_interrupted_run_resumes_without_training_again(job: Job, vote: Any, database: Any, tmp_path: Path) -> None:
-    assert job.run() is None
-    for user in ("first", "second"):
-        for number, (name, category) in enumerate(products(KINDS[:12]).items()):
-            vote(user, name, category, 600 - number)
+def test_an_interrupted_run_resumes_and_a_person_approves_it(
+    job: Job, taught: dict[str, str], database: Any, tmp_path: Path
+) -> None:
+    job = replace(job, mode="approve")
+
+    def stop(step: str) -> None:
+        if step.startswith("exporting"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(job, progress=stop).run()
+    in_training = database.execute("select * from public.retraining_runs").fetchone()
+    assert in_training["mlflow_run_id"] is not None
+    assert in_training["challenger_version"] is None
 
     files, away = tmp_path / "releases" / "category", tmp_path / "away"
     files.rename(away)
@@ -155,6 +184,7 @@ def test_an_interrupted_run_resumes_without_training_again(job: Job, vote: Any, 
     away.rename(files)
     interrupted = database.execute("select * from public.retraining_runs").fetchone()
     assert interrupted["outcome"] is None
+    assert interrupted["mlflow_run_id"] == in_training["mlflow_run_id"], "training resumed in its run"
     assert interrupted["challenger_version"] is not None
 
     steps: list[str] = []
@@ -164,42 +194,60 @@ def test_an_interrupted_run_resumes_without_training_again(job: Job, vote: Any, 
     assert steps == [f"resuming the run on {interrupted['data_sha256'][:12]}"]
     assert report["challenger"] == interrupted["challenger_version"]
     assert report["mlflow_run"] == interrupted["mlflow_run_id"]
-    assert report["comparisons"]["fresh"]["challenger"] > report["comparisons"]["fresh"]["champion"] + 0.5
+    unseen, memory = report["comparisons"]["unseen"], report["comparisons"]["memory"]
+    assert unseen["names"] == sum(is_held_out(name, NOW) for name in taught)
+    assert unseen["challenger"] > unseen["champion"] + 0.3
+    assert memory["challenger"] > 0.9
     (row,) = database.execute("select * from public.retraining_runs").fetchall()
-    assert row["cutoff"] == NOW
+    assert (row["outcome"], row["cutoff"], row["report"]["looks"]) == ("proposed", NOW, 1)
 
-    assert row["outcome"] == "promoted"
-    assert later.registry.champion() == report["challenger"]
-    assert later.registry.challenger() is None
-    assert later.store.manifest().champion.version == report["challenger_model"]
+    # It is proposed and runs in shadow mode, until a person decides.
+    registry, store = later.registry, later.store
+    assert (registry.champion(), registry.challenger()) == (report["champion"], report["challenger"])
+    assert store.manifest().challenger.version == report["challenger_model"]
+    assert registry.tag(report["challenger"], "validation_status") == "pending"
+    assert later.run() is None, "it is not trained again"
+    with pytest.raises(NotProposedError, match="99"):
+        approval.approve(job.connection, registry, store, "99")
+    for _ in range(2):  # an interrupted approval is repeated
+        assert approval.approve(job.connection, registry, store, report["challenger"]) == report["challenger_model"]
+    with pytest.raises(NotProposedError, match="No challenger"):
+        approval.approve(job.connection, registry, store)
+    with pytest.raises(NotProposedError):
+        approval.reject(job.connection, registry, store, report["challenger"])
+    assert (registry.champion(), registry.challenger()) == (report["challenger"], None)
+    assert store.manifest().champion.version == report["challenger_model"]
+    assert store.manifest().challenger is None
+    assert registry.tag(report["challenger"], "validation_status") == "approved"
+    assert database.execute("select outcome from public.retraining_runs").fetchone() == {"outcome": "promoted"}
 
-    rollback(later.store)
+    rollback(store)
     assert later.run() is None, "a rolled back model is not promoted again on the same data"
-    assert later.registry.champion() == report["champion"], "the alias follows"
+    assert registry.champion() == report["champion"], "the alias follows"
 
 
-def test_a_run_that_was_interrupted_in_training_resumes_in_its_mlflow_run(job: Job, vote: Any, database: Any) -> None:
-    for user in ("first", "second"):
-        for number, (name, category) in enumerate(products(KINDS[:12]).items()):
-            vote(user, name, category, 600 - number)
-
-    def stop(step: str) -> None:
-        if step.startswith("exporting"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        replace(job, progress=stop).run()
-    interrupted = database.execute("select * from public.retraining_runs").fetchone()
-    assert interrupted["mlflow_run_id"] is not None
-    assert interrupted["challenger_version"] is None
-
-    report = job.run()
-    assert report is not None
-    assert report["mlflow_run"] == interrupted["mlflow_run_id"]
-    assert job.registry.run_of(report["challenger"]).text("decision.md").startswith("# Promoted")
-    (row,) = database.execute("select outcome from public.retraining_runs").fetchall()
-    assert row["outcome"] == "promoted"
+def test_a_proposal_is_void_once_another_champion_is_served_and_can_be_rejected(
+    job: Job, users: list[str], database: Any
+) -> None:
     assert job.run() is None
+    packaged = job.registry.champion()
+    assert packaged is not None
+    run = state.begin(job.connection, "0" * 64, NOW, "7")
+    state.store_progress(job.connection, run, challenger_version=packaged)
+    report = {"challenger_model": "category-1", "outcome": "proposed"}
+    state.finish(job.connection, run, "proposed", report)
+    other = state.begin(job.connection, "1" * 64, NOW, "8")
+    assert state.proposed(job.connection) is None, "a new run supersedes what waits"
+    state.store_progress(job.connection, other, challenger_version="9")
+    state.finish(job.connection, other, "proposed", report)
+    with pytest.raises(NotProposedError, match="the champion is version"):
+        approval.approve(job.connection, job.registry, job.store)
+    state.store_progress(job.connection, other, challenger_version=packaged)
+    for _ in range(2):
+        assert approval.reject(job.connection, job.registry, job.store, packaged) == "category-1"
+    assert job.registry.tag(packaged, "validation_status") == "rejected"
+    outcomes = database.execute("select outcome from public.retraining_runs order by id").fetchall()
+    assert [row["outcome"] for row in outcomes] == ["superseded", "rejected"]
 
 
 def test_two_retrainings_at_the_same_time_are_refused(connection: Any, database_url: str) -> None:

@@ -1,0 +1,77 @@
+"""A person's decision on a challenger that retraining proposed (mode `approve`)."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from model_export.registry import CHALLENGER, CHAMPION, Registry
+from model_export.release.publish import publish, withdraw
+from model_export.release.store import PublishingStore
+from model_export.retrain import champion, state
+from model_export.retrain.state import RetrainingRun
+
+
+class NotProposedError(Exception):
+    """There is no such proposal, or the champion has changed since. The message is for the operator."""
+
+
+def approve(
+    connection: psycopg.Connection[Any], registry: Registry, store: PublishingStore | None, version: str | None = None
+) -> str:
+    """Make the proposed challenger the champion; returns its model.
+
+    version: in the registry, by default of the latest proposal. Idempotent. Raises NotProposedError, ReleaseError,
+    NotRegisteredError.
+    """
+    run = _run(connection, version, "promoted")
+    assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
+    current = champion.sync_champion(registry, store)
+    if current not in (run.champion_version, run.challenger_version):
+        raise NotProposedError(
+            f"Version {run.challenger_version} was compared with version {run.champion_version}, but the champion is "
+            f"version {current} now. The next retraining compares again."
+        )
+    if store is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            publish(store, registry.folder_of(run.challenger_version, Path(folder)))
+        withdraw(store)
+    registry.set_alias(CHAMPION, run.challenger_version)
+    if registry.challenger() == run.challenger_version:
+        registry.clear_alias(CHALLENGER)
+    return _finish(connection, registry, run, "promoted")
+
+
+def reject(
+    connection: psycopg.Connection[Any], registry: Registry, store: PublishingStore | None, version: str | None = None
+) -> str:
+    """End the shadow mode of the proposed challenger, which is then not proposed again; returns its model.
+
+    Idempotent. Raises NotProposedError, ReleaseError, NotRegisteredError.
+    """
+    run = _run(connection, version, "rejected")
+    assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
+    if store is not None:
+        withdraw(store)
+    if registry.challenger() == run.challenger_version:
+        registry.clear_alias(CHALLENGER)
+    return _finish(connection, registry, run, "rejected")
+
+
+def _run(connection: psycopg.Connection[Any], version: str | None, outcome: str) -> RetrainingRun:
+    run = state.proposed(connection, version)
+    if run is None or run.outcome not in ("proposed", outcome):
+        raise NotProposedError(
+            "No challenger waits for approval." if version is None else f"Version {version} does not wait for approval."
+        )
+    return run
+
+
+def _finish(connection: psycopg.Connection[Any], registry: Registry, run: RetrainingRun, outcome: str) -> str:
+    report = {**(run.report or {}), "outcome": outcome, "decided_at": datetime.now(UTC).isoformat()}
+    registry.validate(str(run.challenger_version), champion.VALIDATION[outcome])
+    if run.outcome == "proposed":
+        state.finish(connection, run, outcome, report)
+    return str(report["challenger_model"])
