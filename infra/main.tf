@@ -11,14 +11,14 @@ locals {
   provider_keys = toset([for name in var.barcode_providers.keys : "${upper(name)}__KEY"])
 
   # A secret has the name of the environment variable that reads it, prefixed by its reader where names clash.
-  secret_names = setunion(["SUPABASE_SECRET_KEY", "JOBS_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"], local.optional_secrets)
+  secret_names = setunion(["SUPABASE_SECRET_KEY", "RETRAINING_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"], local.optional_secrets)
 
   optional_secrets = setunion(
     var.receipts.webhook ? ["RECEIPT_WEBHOOK_SECRET"] : [],
     local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
-    var.jobs.label_studio_url == "" ? [] : ["LABEL_STUDIO_TOKEN"],
+    var.jobs.label_studio_url == "" ? [] : ["ANNOTATION_DATABASE_URL", "LABEL_STUDIO_TOKEN"],
     var.backups.photos == null ? [] : ["PHOTOS_S3_KEY_ID", "PHOTOS_S3_SECRET"],
   )
 

@@ -214,7 +214,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -227,8 +227,14 @@ variable "jobs" {
     retrain_timeout_s  = optional(number, 7200)
     signed_releases    = optional(bool, false)
     retraining_enabled = optional(bool, true)
+    promotion          = optional(string, "approve")
   })
   default = {}
+
+  validation {
+    condition     = contains(["approve", "auto"], var.jobs.promotion)
+    error_message = "promotion must be approve (a person confirms a better model) or auto."
+  }
 
   validation {
     condition     = length(var.jobs.sweep) > 0

@@ -203,10 +203,11 @@ module "retrain" {
   environment = {
     MLFLOW_TRACKING_URI = module.mlflow[0].uri
     RELEASE_URI         = local.release_uri
+    RETRAIN_MODE        = var.jobs.promotion
   }
 
   secrets = merge(
-    { DATABASE_URL = local.secret["JOBS_DATABASE_URL"] },
+    { DATABASE_URL = local.secret["RETRAINING_DATABASE_URL"] },
     var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
   )
 }
@@ -239,7 +240,7 @@ module "annotation" {
   }
 
   secrets = {
-    DATABASE_URL       = local.secret["JOBS_DATABASE_URL"]
+    DATABASE_URL       = local.secret["ANNOTATION_DATABASE_URL"]
     LABEL_STUDIO_TOKEN = local.secret["LABEL_STUDIO_TOKEN"]
   }
 }

@@ -54,6 +54,16 @@ DEFINITIONS = {
         ("window", "model_version", "category", "result"),
     ),
     "reviewed_items_by_month": Definition("Reviewed items by month of upload.", ("month", "result")),
+    "audited_items": Definition(
+        "Items of the random audit samples that annotators decided, by month of upload and whether the prediction was "
+        "right.",
+        ("month", "result"),
+    ),
+    "audit_accuracy": Definition(
+        "Share of the audited items whose prediction was right, by month, with the bounds of its 95 % interval.",
+        ("month", "bound"),
+    ),
+    "audit_goal": Definition("The share that the product promises for the month.", ("month",)),
     "feedback": Definition("Corrections and confirmations of categories by users.", ("window", "kind")),
     "item_changes": Definition("Items of which users changed this field besides the category.", ("window", "field")),
     "api_answers": Definition("Responses of the functions by class of HTTP status.", ("function", "class"), "counter"),

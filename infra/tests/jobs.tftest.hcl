@@ -11,7 +11,7 @@ variables {
   schedule    = "0 3 * * 1"
   size        = { cpu = 4, memory = "8Gi", timeout_s = 7200 }
   network     = { network = "n", subnetwork = "s" }
-  secrets     = { DATABASE_URL = "JOBS_DATABASE_URL" }
+  secrets     = { DATABASE_URL = "RETRAINING_DATABASE_URL" }
 }
 
 run "job" {

@@ -13,7 +13,7 @@ variables {
   size          = { cpu = 2, memory = "2Gi", concurrency = 2, min_instances = 1, max_instances = 10 }
   invokers      = { caller = "serviceAccount:caller@jangbogi-test.iam.gserviceaccount.com" }
   environment   = { OCR_RELEASE_PUBLIC_KEY = "public" }
-  secrets       = { DATABASE_URL = "JOBS_DATABASE_URL" }
+  secrets       = { DATABASE_URL = "RETRAINING_DATABASE_URL" }
 }
 
 run "service" {
@@ -51,7 +51,7 @@ run "service" {
   assert {
     condition = one([
       for env in google_cloud_run_v2_service.this.template[0].containers[0].env : env if env.name == "DATABASE_URL"
-    ]).value_source[0].secret_key_ref[0].secret == "JOBS_DATABASE_URL"
+    ]).value_source[0].secret_key_ref[0].secret == "RETRAINING_DATABASE_URL"
     error_message = "Secrets must come from Secret Manager."
   }
 

@@ -144,6 +144,7 @@ run "annotation_runs_with_a_label_studio" {
   assert {
     condition = (
       length(module.annotation) == 1 && contains(output.secrets, "LABEL_STUDIO_TOKEN") &&
+      contains(output.secrets, "ANNOTATION_DATABASE_URL") &&
       contains(keys(google_storage_bucket_iam_member.reads_models), "annotation")
     )
     error_message = "Annotation needs a Label Studio token, and the released model for pre-annotations."

@@ -33,6 +33,7 @@ from model_export.release.publish import publish
 from model_export.release.store import PublishingStore
 from tests.support import barcode_servers as wire
 from tests.support.barcode_servers import KEY, serving
+from tests.support.households import audit
 from tests.support.promql import EXPRESSIONS, selectors
 from tests.support.releases import make_model
 from tests.support.waiting import wait_until
@@ -562,9 +563,12 @@ def something_of_everything(
     )
     answered = [{"function": "barcode_lookup", "status": 200, "answers": 1}]
     database.execute("select public.count_api_answers(%s)", [Jsonb(answered)])
+    audit(database, {"감사된 우유": "dairy", "감사된 과자": "snack"}, datetime.now(UTC))
     database.execute("delete from private.cached_figures")
     database.execute("select public.count_receipts(100000)")
     yield
+    database.execute("delete from public.audit_items where starts_with(item_text, '감사된')")
+    database.execute("delete from public.item_annotations where starts_with(item_text, '감사된')")
     database.execute("delete from public.provider_states where starts_with(provider, 'refuses by')")
     database.execute("delete from public.provider_quota where provider = 'test'")
     database.execute("delete from public.product_bulk_loads where source = 'test'")

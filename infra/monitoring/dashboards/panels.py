@@ -90,15 +90,23 @@ def lines(
     return panel
 
 
-def by_month(title: str, expr: str, *, text: str, width: int = 12) -> barchart.Panel:
-    """One bar per value of the label `month`."""
-    return (
+def by_month(title: str, expressions: dict[str, str], *, text: str, width: int = 12) -> barchart.Panel:
+    """A group of bars per value of the label `month`. expressions: by the name of the bar."""
+    panel = (
         barchart.Panel()
         .title(title)
         .description(text)
         .datasource(SOURCE)
-        .with_target(_query(expr).instant().format(PromQueryFormat.TABLE))
-        .with_transformation(DataTransformerConfig(id_val="organize", options={"excludeByName": {"Time": True}}))
+        .with_transformation(DataTransformerConfig(id_val="joinByField", options={"byField": "month"}))
+        .with_transformation(
+            DataTransformerConfig(
+                id_val="organize",
+                options={
+                    "excludeByName": {"Time": True} | {f"Time {place}": True for place in range(1, 5)},
+                    "renameByName": {f"Value #{ref}": name for ref, name in zip("ABCDEF", expressions, strict=False)},
+                },
+            )
+        )
         .with_transformation(DataTransformerConfig(id_val="sortBy", options={"sort": [{"field": "month"}]}))
         .x_field("month")
         .unit(SHARE)
@@ -107,6 +115,9 @@ def by_month(title: str, expr: str, *, text: str, width: int = 12) -> barchart.P
         .span(width)
         .height(8)
     )
+    for ref, (legend, expr) in zip("ABCDEF", expressions.items(), strict=False):
+        panel.with_target(_query(expr, legend).ref_id(ref).instant().format(PromQueryFormat.TABLE))
+    return panel
 
 
 def _stat(title: str, expr: str, *limits: tuple[str, float | None], unit: str, text: str) -> stat.Panel:

@@ -14,9 +14,16 @@ RIGHT_ITEMS = 'sum(jangbogi_right_items{window="28d"}) / sum(jangbogi_photos_rev
 API_SUCCESS = """
   1 - sum(increase(jangbogi_api_answers_total{class="5xx"}[28d])) / sum(increase(jangbogi_api_answers_total[28d]))
 """
-ACCURACY_BY_MONTH = """
-  sum by (month) (jangbogi_reviewed_items_by_month{result="right"}) / sum by (month) (jangbogi_reviewed_items_by_month)
-"""
+KEPT_BY_MONTH = {
+    "kept": 'sum by (month) (jangbogi_reviewed_items_by_month{result="right"})'
+    " / sum by (month) (jangbogi_reviewed_items_by_month)"
+}
+AUDITED_ACCURACY = {
+    "accuracy": 'max by (month) (jangbogi_audit_accuracy{bound="estimate"})',
+    "at least": 'max by (month) (jangbogi_audit_accuracy{bound="low"})',
+    "at most": 'max by (month) (jangbogi_audit_accuracy{bound="high"})',
+    "goal": "max by (month) (jangbogi_audit_goal)",
+}
 
 
 def add(board: dashboard.Dashboard) -> dashboard.Dashboard:
@@ -49,8 +56,15 @@ def add(board: dashboard.Dashboard) -> dashboard.Dashboard:
         )
         .with_panel(
             panels.by_month(
-                "Accuracy by month", ACCURACY_BY_MONTH, width=panels.WIDTH,
-                text="Share of the reviewed items whose predicted category was right, by month of upload.",
+                "Accuracy by month (goal: 80 %, each month 2 points more, up to 95 %)", AUDITED_ACCURACY,
+                text="Of the random audit samples that annotators decided, by month of upload, with the 95 % interval.",
+            )
+        )
+        .with_panel(
+            panels.by_month(
+                "Kept by users, by month", KEPT_BY_MONTH,
+                text="Share of the reviewed items whose predicted category users kept, by month of upload. Items that "
+                "were added without a look count as kept.",
             )
         )
     )  # fmt: skip

@@ -35,7 +35,15 @@ def board() -> dashboard.Dashboard:
         )
     )  # fmt: skip
     board.with_panel(
-        panels.by_month("Accuracy by month", promises.ACCURACY_BY_MONTH, text="Of reviewed items, by month of upload.")
+        panels.by_month(
+            "Audited accuracy by month, with interval and goal", promises.AUDITED_ACCURACY,
+            text="Of the random audit samples that annotators decided, by month of upload.",
+        )
+    )  # fmt: skip
+    board.with_panel(
+        panels.by_month(
+            "Kept by users, by month", promises.KEPT_BY_MONTH, text="Of reviewed items, by month of upload."
+        )
     )
     board.with_panel(
         panels.lines(
