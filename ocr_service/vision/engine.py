@@ -70,6 +70,9 @@ class OcrEngine:
         oriented = time.perf_counter()
         page = self._recognise_boxes(page, range(len(page.quads)))
         recognised = time.perf_counter()
+        # Detection's intermediate results are most of the process: 200 MiB that the next photo would need only then.
+        self._detect_coarse.release()
+        self._detect_fine.release()
         return Reading(
             papers=page.text_boxes(photo.scale),
             turned=page.turned,

@@ -41,6 +41,10 @@ class Detector:
         boxes, _ = self._boxes([self._session(image[None])], shapes)
         return np.asarray(boxes[0], dtype=np.float32).reshape(-1, 4, 2)
 
+    def release(self) -> None:
+        """Give up the memory of the last image."""
+        self._session.release()
+
 
 class Recogniser:
     """Reads crops of single lines. Not thread-safe.

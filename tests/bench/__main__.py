@@ -23,6 +23,7 @@ from PIL import Image
 from pipeline import measure_pipeline
 from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract, our_service
 from scoring import Score
+from speed import compare_revisions, measure_against_peers, measure_function_start, measure_overhead, profile
 
 from model_export.text_models.__main__ import FONTS
 from model_export.text_models.synthesis.pages import page_renderer
@@ -170,8 +171,18 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=100, help="concurrent uploads in the pipeline part (0: skip it)")
     parser.add_argument("--drawn", type=int, default=0, help="also compare readers on this many drawn receipts")
     parser.add_argument("--images", action="store_true", help="only measure the memory of decoding the largest images")
+    parser.add_argument("--against", metavar="REV", help="only compare the OCR service with another revision, in turns")
+    parser.add_argument("--profile", type=Path, metavar="SVG", help="only write a flame graph of the OCR service")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
+    photos = [FIXTURES / "long.jpg", FIXTURES / "convenience.jpg"]
+    if options.against:
+        print("\n".join(compare_revisions(options.against, photos, options.rounds, LOGS, progress)))
+        return
+    if options.profile:
+        with our_service(LOGS / "ocr_service.log") as service:
+            profile(service, photos, options.rounds, options.profile)
+        return
     if options.images:
         print("\n".join(measure_images(progress)))
         return
@@ -181,12 +192,15 @@ def main() -> None:
         print("\n".join(measure_service(service, FIXTURES / "long.jpg", options.rounds)), flush=True)
         if options.soak:
             print("\n".join(soak_service(service, sorted(FIXTURES.glob("*.jpg")), options.soak)), flush=True)
-        print("\n## Comparison with other readers\n")
         readers: list[Reader] = [service, StockRapidOCR()]
         if has_tesseract():
             readers.append(Tesseract())
         else:
             print("Skipped Tesseract: its Korean data is not installed (Debian: tesseract-ocr-kor).\n")
+        print()
+        print("\n".join(measure_against_peers(service, readers[1:], photos, options.rounds, progress)), flush=True)
+        print(f"\n{measure_overhead(photos[0], options.rounds)}\n\n{measure_function_start()}", flush=True)
+        print("\n## Comparison with other readers\n")
         for folder in [FIXTURES, *(options.photos or [])]:
             print("\n".join(compare_readers(readers, service, folder)), end="\n\n", flush=True)
         if options.drawn:

@@ -17,6 +17,8 @@ from PIL import Image, ImageOps
 
 from local.processes.service import Service, answers, free_port
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class Reader(Protocol):
     """Reads a photo into lines of text, top to bottom."""
@@ -56,23 +58,24 @@ class OurService:
 
 
 @contextmanager
-def our_service(log: Path) -> Iterator[OurService]:
-    """Start the service, and stop it at the end."""
+def our_service(log: Path, folder: Path = ROOT, name: str = OurService.name) -> Iterator[OurService]:
+    """Start the service with the sources in a folder, and stop it at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     service = Service(
         "OCR service",
         [sys.executable, "-m", "ocr_service", "serve"],
-        {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port)},
+        {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port), "PYTHONPATH": str(folder)},
         log,
         answers(f"{url}/readyz"),
+        folder=folder,
     )
     start = time.monotonic()
     service.start()
     try:
         service.wait()
         assert service.process is not None
-        yield OurService(url, service.process.pid, time.monotonic() - start)
+        yield OurService(url, service.process.pid, time.monotonic() - start, name)
     finally:
         service.stop()
 
