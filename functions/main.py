@@ -35,6 +35,9 @@ from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
 from functions.receipts.webhook import Notice, Relay
 from functions.receipts.wiring import build_pipeline
+from functions.reminders.digest import Reminders
+from functions.reminders.settings import ReminderSettings
+from functions.reminders.wiring import build_reminders
 
 logs.configure()
 tracing.configure(TracingSettings())
@@ -113,6 +116,16 @@ def due_deletions() -> DueDeletions:
 @once
 def canary_of_project() -> Canary:
     return build_canary(settings(), supabase(), user_api())
+
+
+@once
+def reminder_settings() -> ReminderSettings:
+    return ReminderSettings()
+
+
+@once
+def due_reminders() -> Reminders:
+    return build_reminders(reminder_settings(), supabase())
 
 
 def app_origins() -> frozenset[str]:
@@ -217,3 +230,15 @@ def canary(request: Request) -> dict[str, Any]:
     """
     require_method(request, "POST")
     return canary_of_project().run()
+
+
+@functions_framework.http
+@request_counter.count
+@json_endpoint
+def reminders(request: Request) -> dict[str, Any]:
+    """Scheduler, every five minutes: sends the reminders of use-by dates that are due.
+
+    Access is controlled by the platform's IAM.
+    """
+    require_method(request, "POST")
+    return due_reminders().run(budget_s=reminder_settings().reminder_budget_s)

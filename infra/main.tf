@@ -18,6 +18,7 @@ locals {
     local.provider_keys,
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
+    var.jobs.expo_access_token ? ["EXPO_ACCESS_TOKEN"] : [],
     var.jobs.label_studio_url == "" ? [] : ["ANNOTATION_DATABASE_URL", "LABEL_STUDIO_TOKEN"],
     var.backups.photos == null ? [] : ["PHOTOS_S3_KEY_ID", "PHOTOS_S3_SECRET"],
   )

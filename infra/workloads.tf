@@ -139,6 +139,18 @@ module "functions" {
       # It waits up to two minutes for its receipt, and up to one for the rest.
       timeout_s = 240
     }
+    reminders = {
+      description   = "Every five minutes: sends reminders of use-by dates through Expo's push service"
+      schedules     = [var.jobs.reminders]
+      environment   = local.function_settings
+      secrets       = merge(local.own_key, var.jobs.expo_access_token ? { EXPO_ACCESS_TOKEN = local.secret["EXPO_ACCESS_TOKEN"] } : {})
+      concurrency   = 1
+      max_instances = 1
+      cpu           = 0.167
+      memory        = "256Mi"
+      # 100 s of claiming, and the last calls of Expo and of the database.
+      timeout_s = 240
+    }
     product-index = {
       description   = "Daily: reloads the HACCP product index once it is a week old"
       schedules     = [var.jobs.product_index]

@@ -312,6 +312,19 @@ isOneToOne: false
                   }
                   Relationships: [
                   ]
+                },"push_tokens": {
+                  Row: {
+                    "registered_at": string,"token": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "registered_at"?: string,"token": string,"user_id": string
+                  }
+                  Update: {
+                    "registered_at"?: string,"token"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                  ]
                 },"receipt_feedback": {
                   Row: {
                     "chosen": NonNullable<Json>,"created_at": string,"field": string,"offered": NonNullable<Json>,"receipt_id": string,"user_id": string
@@ -401,6 +414,19 @@ isOneToOne: false
       referencedRelation: "receipts"
       referencedColumns: ["id"]
     }
+                  ]
+                },"reminder_settings": {
+                  Row: {
+                    "attempts": number,"days_before": number,"is_enabled": boolean,"is_released": boolean,"language": string,"last_day": string | null,"last_sent_at": string | null,"next_due_at": string,"quiet_from": string | null,"quiet_until": string | null,"time_of_day": string,"time_zone": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id": string
+                  }
+                  Update: {
+                    "attempts"?: number,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id"?: string
+                  }
+                  Relationships: [
                   ]
                 },"retraining_runs": {
                   Row: {
@@ -599,6 +625,11 @@ isOneToOne: false
               "attempts": number,"bucket": string,"id": string,"lease_token": string,"object_path": string,"object_version": string,"user_id": string,"waited_s": number
             }[]
                            },
+"claim_reminders":
+{ Args: { "p_limit": number,"p_now"?: string }; Returns: {
+              "day": string,"item_count": number,"items": Json,"language": string,"tokens": (string)[],"user_id": string
+            }[]
+                           },
 "complete_receipt":
 { Args: { "p_lease_token": string,"p_receipt_id": string,"p_result": Json }; Returns: string
                            },
@@ -689,6 +720,9 @@ isOneToOne: false
                            },
 "delete_receipt":
 { Args: { "receipt_id": string,"with_inventory"?: boolean }; Returns: string
+                           },
+"due_push_tickets":
+{ Args: { "p_limit": number,"p_now"?: string }; Returns: string[]
                            },
 "expiring_soon":
 { Args: { "days"?: number }; Returns: {
@@ -817,6 +851,15 @@ isOneToOne: false
               "of_users": number,"oldest_s": number,"receipts": number
             }[]
                            },
+"register_push_token":
+{ Args: { "token": string }; Returns: undefined
+                           },
+"release_reminder":
+{ Args: { "p_day": string,"p_now"?: string,"p_user_id": string }; Returns: undefined
+                           },
+"remove_push_token":
+{ Args: { "token": string }; Returns: undefined
+                           },
 "report_product_name":
 { Args: { "gtin14": string }; Returns: undefined
                            },
@@ -913,6 +956,31 @@ isOneToOne: false
               "category": string,"every_days": number,"expected_on": string,"in_stock": number,"last_bought_on": string,"name": string,"purchases": number
             }[]
                            },
+"set_reminders":
+{ Args: { "days_before"?: number,"is_enabled"?: boolean,"language"?: string,"quiet_from"?: string,"quiet_until"?: string,"time_of_day"?: string,"time_zone"?: string }; Returns: {
+              "attempts": number,
+"days_before": number,
+"is_enabled": boolean,
+"is_released": boolean,
+"language": string,
+"last_day": string | null,
+"last_sent_at": string | null,
+"next_due_at": string,
+"quiet_from": string | null,
+"quiet_until": string | null,
+"time_of_day": string,
+"time_zone": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "reminder_settings"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"settle_push_tickets":
+{ Args: { "p_gone_ids": (string)[],"p_gone_tokens": (string)[],"p_ticket_ids": (string)[] }; Returns: number
+                           },
 "spending_by_category":
 { Args: { "months"?: number }; Returns: {
               "category": string,"items": number,"month": string,"won": number
@@ -930,6 +998,9 @@ isOneToOne: false
                            },
 "store_bulk_page":
 { Args: { "p_now": string,"p_page": number,"p_pages": number,"p_rows": Json,"p_source": string,"p_started_at": string }; Returns: Json
+                           },
+"store_push_tickets":
+{ Args: { "p_now"?: string,"p_tickets": Json }; Returns: undefined
                            },
 "suggest_names":
 { Args: { "max_names"?: number,"typed"?: string }; Returns: {

@@ -623,6 +623,25 @@ COMMENT ON COLUMN public.provider_states.failures IS 'Number of consecutive fail
 COMMENT ON COLUMN public.provider_states.reason IS 'Why the provider is not called: breaker (it keeps failing), closed (outside its hours), quota (it reported its quota as used up), auth (it rejects our key), probe (one trial call is running).';
 COMMENT ON TABLE public.provider_states IS 'State of each provider: whether it may be called now. Without a policy: for services only.';
 
+-- public.push_tokens
+
+CREATE TABLE public.push_tokens (
+    token text NOT NULL,
+    user_id uuid NOT NULL,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_tokens_token_check CHECK (((token ~ '^Expo(nent)?PushToken\[[A-Za-z0-9_:-]{1,150}\]$'::text) AND (length(token) <= 200)))
+);
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_pkey PRIMARY KEY (token);
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX push_tokens_user_id ON public.push_tokens USING btree (user_id, registered_at DESC);
+ALTER TABLE public.push_tokens ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read the tokens of their own devices" ON public.push_tokens FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.push_tokens TO service_role;
+GRANT SELECT ON TABLE public.push_tokens TO authenticated;
+COMMENT ON TABLE public.push_tokens IS 'The devices of users that get reminders, by the token that Expo gave them. Removed when Expo reports that the app is gone from the device.';
+
 -- public.receipt_feedback
 
 CREATE TABLE public.receipt_feedback (
@@ -833,6 +852,46 @@ COMMENT ON COLUMN public.receipts.store_key IS 'The store''s name in the form th
 COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
 COMMENT ON COLUMN public.receipts.turn IS 'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by private.next_turn.';
 COMMENT ON COLUMN public.receipts.version IS 'Counts the changes that the user can notice; messages of Realtime contain it.';
+
+-- public.reminder_settings
+
+CREATE TABLE public.reminder_settings (
+    user_id uuid NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    time_of_day time without time zone DEFAULT '18:00:00'::time without time zone NOT NULL,
+    days_before smallint DEFAULT 1 NOT NULL,
+    time_zone text DEFAULT 'Asia/Seoul'::text NOT NULL,
+    quiet_from time without time zone,
+    quiet_until time without time zone,
+    language text DEFAULT 'ko'::text NOT NULL,
+    last_day date,
+    last_sent_at timestamp with time zone,
+    is_released boolean DEFAULT false NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    next_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT reminder_settings_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT reminder_settings_check CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
+    CONSTRAINT reminder_settings_check1 CHECK ((quiet_from <> quiet_until)),
+    CONSTRAINT reminder_settings_days_before_check CHECK (((days_before >= 0) AND (days_before <= 30))),
+    CONSTRAINT reminder_settings_language_check CHECK ((language = ANY (ARRAY['ko'::text, 'en'::text]))),
+    CONSTRAINT reminder_settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
+);
+ALTER TABLE ONLY public.reminder_settings
+    ADD CONSTRAINT reminder_settings_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.reminder_settings
+    ADD CONSTRAINT reminder_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX reminder_settings_next_due_at ON public.reminder_settings USING btree (next_due_at) WHERE is_enabled;
+ALTER TABLE public.reminder_settings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own reminder settings" ON public.reminder_settings FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+GRANT ALL ON TABLE public.reminder_settings TO service_role;
+GRANT SELECT ON TABLE public.reminder_settings TO authenticated;
+COMMENT ON COLUMN public.reminder_settings.attempts IS 'How often the reminder of last_day was released.';
+COMMENT ON COLUMN public.reminder_settings.days_before IS 'Remind of what reaches its use-by date within so many days; 0 is today.';
+COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again on that day.';
+COMMENT ON COLUMN public.reminder_settings.last_day IS 'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
+COMMENT ON COLUMN public.reminder_settings.last_sent_at IS 'When the latest reminder was claimed.';
+COMMENT ON COLUMN public.reminder_settings.next_due_at IS 'When the next reminder is due; infinity if none.';
+COMMENT ON TABLE public.reminder_settings IS 'When a user wants to be reminded of what reaches its use-by date. Users without a row get no reminders.';
 
 -- public.retraining_runs
 
@@ -1307,6 +1366,25 @@ CREATE TYPE private.purchase AS (
 	unit text,
 	won integer
 );
+
+-- private.push_tickets
+
+CREATE TABLE private.push_tickets (
+    ticket_id text NOT NULL,
+    user_id uuid NOT NULL,
+    token text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_tickets_ticket_id_check CHECK (((length(ticket_id) >= 1) AND (length(ticket_id) <= 100))),
+    CONSTRAINT push_tickets_token_check CHECK ((length(token) <= 200))
+);
+ALTER TABLE ONLY private.push_tickets
+    ADD CONSTRAINT push_tickets_pkey PRIMARY KEY (ticket_id);
+ALTER TABLE ONLY private.push_tickets
+    ADD CONSTRAINT push_tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX push_tickets_sent_at ON private.push_tickets USING btree (sent_at);
+CREATE INDEX push_tickets_user_id ON private.push_tickets USING btree (user_id);
+ALTER TABLE private.push_tickets ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.push_tickets IS 'Notifications that Expo accepted, until it says whether they were delivered. Without a policy: for services only.';
 
 -- private.receipt_attempts
 
@@ -1900,6 +1978,91 @@ $$;
 REVOKE ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) TO service_role;
 COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease: users in turn, at most reading_per_user (setting, 4 by default) of each at a time. A receipt that may have killed the reader is claimed while no other is being read, and no other is claimed meanwhile. attempts is the number of this attempt; it is charged when the attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds.';
+
+-- public.claim_reminders
+
+CREATE FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(user_id uuid, day date, language text, tokens text[], items jsonb, item_count integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  settings public.reminder_settings;
+  local_now timestamp;
+  is_quiet boolean;
+  is_due boolean;
+  due_tokens text[];
+  due_items jsonb;
+  due_count integer;
+begin
+  for settings in
+    select r.* from public.reminder_settings r
+    where r.is_enabled and r.next_due_at <= p_now
+    order by r.next_due_at
+    limit p_limit
+    for update skip locked
+  loop
+    begin
+      local_now := p_now at time zone settings.time_zone;
+    exception when invalid_parameter_value then
+      -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
+      update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
+      continue;
+    end;
+    is_quiet := coalesce(
+      case
+        when settings.quiet_from < settings.quiet_until
+          then local_now::time >= settings.quiet_from and local_now::time < settings.quiet_until
+        else local_now::time >= settings.quiet_from or local_now::time < settings.quiet_until
+      end,
+      false
+    );
+    -- Late, for example after an outage: not in the quiet hours, and not twice a day. What was released counts for its
+    -- own day alone.
+    is_due := not is_quiet and case
+      when settings.is_released then settings.last_day = local_now::date
+      else settings.last_day is null or settings.last_day < local_now::date
+    end;
+    if is_due then
+      settings.attempts := case when settings.is_released then settings.attempts else 0 end;
+      settings.last_day := local_now::date;
+      settings.last_sent_at := p_now;
+    end if;
+    update public.reminder_settings r
+    set last_day = settings.last_day, last_sent_at = settings.last_sent_at, attempts = settings.attempts,
+        is_released = false, next_due_at = private.next_reminder(settings, p_now)
+    where r.user_id = settings.user_id;
+    if not is_due then
+      continue;
+    end if;
+
+    due_tokens := array(
+      select t.token from public.push_tokens t where t.user_id = settings.user_id order by t.registered_at desc
+    );
+    if cardinality(due_tokens) = 0
+      or exists (select from public.account_deletions d where d.user_id = settings.user_id)
+    then
+      continue;
+    end if;
+    select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
+        order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
+    into due_items, due_count
+    from (
+      select i.name, i.expires_on, row_number() over (order by i.expires_on, i.name) as place
+      from public.inventory i
+      where i.user_id = settings.user_id and i.consumed_at is null
+        -- What passed its date yesterday is mentioned once more.
+        and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
+    ) v;
+    if due_count > 0 then
+      return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
+    end if;
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) IS 'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, [{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a worker that dies sends none rather than two. Users without a device, or without anything due, are not returned.';
 
 -- public.complete_receipt
 
@@ -2568,6 +2731,24 @@ REVOKE ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boo
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO authenticated;
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO service_role;
 COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: receipt_not_found. Runs as its owner, because users may not write receipts.';
+
+-- public.due_push_tickets
+
+CREATE FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone DEFAULT now()) RETURNS SETOF text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  -- Expo forgets them after a day.
+  delete from private.push_tickets t where t.sent_at < p_now - interval '24 hours';
+  -- It recommends to wait 15 minutes.
+  select t.ticket_id from private.push_tickets t
+  where t.sent_at <= p_now - interval '15 minutes'
+  order by t.sent_at, t.ticket_id
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) IS 'Tickets of at least 15 minutes ago whose delivery is not known yet, the oldest first. Forgets those of a day ago.';
 
 -- public.expiring_soon
 
@@ -3384,6 +3565,62 @@ REVOKE ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) FROM 
 GRANT ALL ON FUNCTION public.receipts_waiting(p_seconds double precision) TO service_role;
 COMMENT ON FUNCTION public.receipts_waiting(p_seconds double precision) IS 'Open receipts whose users have waited for longer than p_seconds since the upload or their own retry, up to 1000; how many of them are not the canary''s, and the longest wait in seconds.';
 
+-- public.register_push_token
+
+CREATE FUNCTION public.register_push_token(token text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+begin
+  perform private.count_call('register_push_token', 30);
+  if $1 is null or length($1) > 200 or $1 !~ '^Expo(nent)?PushToken\[[A-Za-z0-9_:-]{1,150}\]$' then
+    perform private.refuse(422, 'invalid_push_token', 'token must be an Expo push token.');
+  end if;
+  -- A device that another user has signed in on gets that user's reminders alone.
+  insert into public.push_tokens as t (token, user_id) values ($1, (select auth.uid()))
+  on conflict (token) do update set user_id = excluded.user_id, registered_at = now();
+  delete from public.push_tokens t
+  where t.user_id = (select auth.uid()) and t.token in (
+    select oldest.token from public.push_tokens oldest
+    where oldest.user_id = (select auth.uid())
+    order by oldest.registered_at desc, oldest.token
+    offset 10
+  );
+end
+$_$;
+REVOKE ALL ON FUNCTION public.register_push_token(token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.register_push_token(token text) TO authenticated;
+GRANT ALL ON FUNCTION public.register_push_token(token text) TO service_role;
+COMMENT ON FUNCTION public.register_push_token(token text) IS 'Sends reminders of the calling user to this device, and no longer those of a user who used it before. The latest 10 devices count. Call it at each start of the app. Idempotent. Errors by hint: unauthorized, invalid_push_token, rate_limited. Runs as its owner, because users may not write push_tokens.';
+
+-- public.release_reminder
+
+CREATE FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone DEFAULT now()) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.reminder_settings r
+  set is_released = true, attempts = r.attempts + 1, next_due_at = p_now + interval '10 minutes'
+  where r.user_id = p_user_id and r.last_day = p_day and not r.is_released and r.is_enabled and r.attempts < 12
+$$;
+REVOKE ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) IS 'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that Expo certainly did not accept.';
+
+-- public.remove_push_token
+
+CREATE FUNCTION public.remove_push_token(token text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+  delete from public.push_tokens t where t.token = $1 and t.user_id = (select auth.uid())
+$_$;
+REVOKE ALL ON FUNCTION public.remove_push_token(token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.remove_push_token(token text) TO authenticated;
+GRANT ALL ON FUNCTION public.remove_push_token(token text) TO service_role;
+COMMENT ON FUNCTION public.remove_push_token(token text) IS 'Sends no more reminders to this device of the calling user: call it before signing out. Idempotent; refuses nothing. Runs as its owner, because users may not write push_tokens.';
+
 -- public.report_product_name
 
 CREATE FUNCTION public.report_product_name(gtin14 text) RETURNS void
@@ -3678,6 +3915,99 @@ GRANT ALL ON FUNCTION public.running_low(days integer) TO authenticated;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO service_role;
 COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
 
+-- public.set_reminders
+
+CREATE FUNCTION public.set_reminders(is_enabled boolean DEFAULT NULL::boolean, time_of_day text DEFAULT NULL::text, days_before integer DEFAULT NULL::integer, time_zone text DEFAULT NULL::text, quiet_from text DEFAULT NULL::text, quiet_until text DEFAULT NULL::text, language text DEFAULT NULL::text) RETURNS public.reminder_settings
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_column
+declare
+  settings public.reminder_settings;
+begin
+  perform private.count_call('set_reminders', 60);
+  select * into settings from public.reminder_settings where user_id = (select auth.uid()) for update;
+  if not found then
+    insert into public.reminder_settings (user_id) values ((select auth.uid()))
+    on conflict (user_id) do nothing;
+    select * into settings from public.reminder_settings where user_id = (select auth.uid()) for update;
+  end if;
+  settings.is_enabled := coalesce($1, settings.is_enabled);
+  if $2 is not null then
+    settings.time_of_day := private.clock_time($2);
+  end if;
+  if $3 is not null then
+    if not $3 between 0 and 30 then
+      perform private.refuse(422, 'invalid_reminder', 'days_before must be from 0 to 30.');
+    end if;
+    settings.days_before := $3;
+  end if;
+  if $4 is not null then
+    -- Names alone: an abbreviation or an offset knows no daylight saving time.
+    if length($4) > 64 or $4 !~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$' then
+      perform private.refuse(422, 'invalid_reminder', 'time_zone must be a name such as Asia/Seoul.');
+    end if;
+    begin
+      perform now() at time zone $4;
+    exception when invalid_parameter_value then
+      perform private.refuse(422, 'invalid_reminder', 'time_zone must be a name such as Asia/Seoul.');
+    end;
+    settings.time_zone := $4;
+  end if;
+  if $5 = '' and coalesce($6, '') = '' or $6 = '' and $5 is null then
+    settings.quiet_from := null;
+    settings.quiet_until := null;
+  elsif $5 is not null or $6 is not null then
+    settings.quiet_from := case when $5 is null then settings.quiet_from else private.clock_time($5) end;
+    settings.quiet_until := case when $6 is null then settings.quiet_until else private.clock_time($6) end;
+    if settings.quiet_from is null or settings.quiet_until is null or settings.quiet_from = settings.quiet_until then
+      perform private.refuse(422, 'invalid_reminder', 'quiet_from and quiet_until must be two different times.');
+    end if;
+  end if;
+  if $7 is not null then
+    if $7 not in ('ko', 'en') then
+      perform private.refuse(422, 'invalid_reminder', 'language must be ko or en.');
+    end if;
+    settings.language := $7;
+  end if;
+  update public.reminder_settings r
+  set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
+      time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
+      language = settings.language, next_due_at = private.next_reminder(settings, now())
+  where r.user_id = settings.user_id
+  returning * into settings;
+  return settings;
+end
+$_$;
+REVOKE ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) TO authenticated;
+GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) TO service_role;
+COMMENT ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) IS 'Turns the calling user''s reminders on or off and sets when they come; what is not given stays, and the first call turns them on. Times are of the form 18:00 in time_zone, a name such as Asia/Seoul; empty quiet hours remove them. Returns the settings. Idempotent. Errors by hint: unauthorized, invalid_reminder, rate_limited. Runs as its owner, because users may not write reminder_settings.';
+
+-- public.settle_push_tickets
+
+CREATE FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with gone as (
+    delete from public.push_tokens p
+    where p.token = any (p_gone_tokens)
+      or p.token in (
+        select t.token from private.push_tickets t
+        -- Registered again since then: the app is back.
+        where t.ticket_id = any (p_gone_ids) and p.registered_at < t.sent_at and p.user_id = t.user_id
+      )
+    returning 1
+  ), settled as (
+    delete from private.push_tickets t where t.ticket_id = any (p_ticket_ids)
+  )
+  select count(*)::integer from gone
+$$;
+REVOKE ALL ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) TO service_role;
+COMMENT ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) IS 'Forgets tickets whose delivery is known, and removes the devices that the app is gone from: by tickets, or by tokens. Returns the number of removed devices.';
+
 -- public.spending_by_category
 
 CREATE FUNCTION public.spending_by_category(months integer DEFAULT 12) RETURNS TABLE(month date, category text, won bigint, items integer)
@@ -3827,6 +4157,23 @@ $$;
 REVOKE ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.store_bulk_page(p_source text, p_started_at timestamp with time zone, p_page integer, p_pages integer, p_rows jsonb, p_now timestamp with time zone) IS 'Stores a page and the progress of the load in one transaction. Rows that cannot be stored are counted in set_aside, and so is a page without rows (null), which could not be read. The last page also removes products that the data set no longer contains, if every row was stored.';
+
+-- public.store_push_tickets
+
+CREATE FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone DEFAULT now()) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.push_tickets (ticket_id, user_id, token, sent_at)
+  select t.id, t.user_id, t.token, p_now
+  from jsonb_to_recordset(private.json_argument(p_tickets)) as t (id text, user_id uuid, token text)
+  where length(t.id) between 1 and 100 and exists (select from auth.users u where u.id = t.user_id)
+  order by t.id
+  on conflict (ticket_id) do nothing
+$$;
+REVOKE ALL ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) TO service_role;
+COMMENT ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) IS 'Stores the tickets of accepted notifications: [{id, user_id, token}].';
 
 -- public.suggest_names
 
@@ -4568,6 +4915,22 @@ CREATE FUNCTION private.clean_name(p_name text) RETURNS text
 $$;
 REVOKE ALL ON FUNCTION private.clean_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.clean_name(p_name text) IS 'A name as one line of composed text, without control characters and invisible marks.';
+
+-- private.clock_time
+
+CREATE FUNCTION private.clock_time(p_text text) RETURNS time without time zone
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+begin
+  if p_text ~ '^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$' then
+    return p_text::time;
+  end if;
+  perform private.refuse(422, 'invalid_reminder', 'A time of day has the form 18:00.');
+end
+$_$;
+REVOKE ALL ON FUNCTION private.clock_time(p_text text) FROM PUBLIC;
+COMMENT ON FUNCTION private.clock_time(p_text text) IS 'A time of day as clients send it. Errors by hint: invalid_reminder.';
 
 -- private.compare_duplicates
 
@@ -5843,6 +6206,43 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
 COMMENT ON FUNCTION private.moved(p_item public.inventory, p_storage text, p_day date) IS 'The inventory row after a move to another storage on p_day. Freezing counts from that day; thawing never extends the date; expired food estimate its date.';
+
+-- private.next_reminder
+
+CREATE FUNCTION private.next_reminder(p_settings public.reminder_settings, p_after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  s constant public.reminder_settings := p_settings;
+  in_quiet_hours constant boolean := coalesce(
+    case
+      when s.quiet_from < s.quiet_until then s.time_of_day >= s.quiet_from and s.time_of_day < s.quiet_until
+      else s.time_of_day >= s.quiet_from or s.time_of_day < s.quiet_until -- over midnight
+    end,
+    false
+  );
+  due_time constant time := case when in_quiet_hours then s.quiet_until else s.time_of_day end;
+  today constant date := (p_after at time zone s.time_zone)::date;
+  due_at timestamptz;
+begin
+  if not s.is_enabled then
+    return 'infinity';
+  end if;
+  for day in 0..3 loop
+    due_at := (today + day + due_time) at time zone s.time_zone;
+    if due_at > p_after and (s.last_day is null or today + day > s.last_day)
+      -- A traveller's next day may begin a few hours after the last reminder.
+      and (s.last_sent_at is null or due_at >= s.last_sent_at + interval '12 hours')
+    then
+      return due_at;
+    end if;
+  end loop;
+  return p_after + interval '1 day';
+end
+$$;
+REVOKE ALL ON FUNCTION private.next_reminder(p_settings public.reminder_settings, p_after timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.next_reminder(p_settings public.reminder_settings, p_after timestamp with time zone) IS 'When the next reminder after p_after is due: at the user''s time of day, or at the end of their quiet hours if it lies within them, on a day for which none was claimed.';
 
 -- private.next_turn
 

@@ -106,11 +106,12 @@ def ocr_service(setup: Setup) -> float:
 
 
 def functions(setup: Setup) -> float:
-    """The polling sweep (65 s per minute), the canary (15 s), barcode lookups, and warm instances."""
+    """The polling sweep (65 s per minute), canary (15 s), reminders (2 s), barcode lookups, and warm instances."""
     sweep = instance(PER_REQUEST, *setup.sweep, MONTH_S * 65 / 60)
     lookups = instance(PER_REQUEST, 1, 0.5, setup.receipts * LOOKUPS_PER_RECEIPT * 0.1)
     canary = instance(PER_REQUEST, 0.167, 0.25, CANARY_RECEIPTS * 15)
-    return sweep + canary + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
+    reminders = instance(PER_REQUEST, 0.167, 0.25, MONTH_S / 300 * 2)
+    return sweep + canary + reminders + lookups + instance(IDLE, 1, 0.5, 2 * setup.warm_functions * MONTH_S)
 
 
 def monitoring(setup: Setup) -> float:

@@ -197,6 +197,7 @@ run "each_function_reads_only_its_own_secrets" {
       category-feedback = tolist(["SUPABASE_SECRET_KEY"])
       canary            = tolist(["SUPABASE_SECRET_KEY"])
       product-index     = tolist(["HACCP__KEY", "SUPABASE_SECRET_KEY"])
+      reminders         = tolist(["SUPABASE_SECRET_KEY"])
     }
     error_message = "A function may read only the secrets that it uses."
   }

@@ -60,7 +60,7 @@ def test_store_time_and_total_are_corrected_and_kept_as_feedback(user, read_rece
 
 
 @given(days=st.integers(-400, 3))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_use_by_dates_follow_the_date(make_user, read_receipt, days):
     """Of waiting items and of inventory rows that are estimates; not of those with a package date, or moved."""
     user = make_user()

@@ -29,6 +29,8 @@ OWNED = {
     "item_feedback": "user_id",
     "user_category_feedback": "user_id",
     "product_names": "user_id",
+    "reminder_settings": "user_id",
+    "push_tokens": "user_id",
 }
 REFERENCE = {"categories", "shelf_life_rules", "products"}
 SERVICE_ONLY = {
@@ -54,9 +56,12 @@ FOR_EVERY_USER = {
     "name_product",
     "price_changes",
     "price_history",
+    "register_push_token",
+    "remove_push_token",
     "report_product_name",
     "request_account_deletion",
     "running_low",
+    "set_reminders",
     "spending_by_category",
     "spending_by_month",
     "spending_by_store",
@@ -87,6 +92,8 @@ def alice(
     )
     user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
     user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
+    user.supabase.rpc("set_reminders", {}).execute()
+    user.supabase.rpc("register_push_token", {"token": f"ExponentPushToken[{uuid.uuid4().hex}]"}).execute()
     user.supabase.rpc("correct_receipt", {"receipt_id": str(receipt["id"]), "store_name": "비밀 가게"}).execute()
     items[0]["inventory_id"] = added[0]["id"]
     return user, receipt, items
@@ -146,6 +153,8 @@ CHANGES = {
     "item_feedback": {"chosen": 1},
     "user_category_feedback": {"item_text": "x"},
     "product_names": {"name": "x"},
+    "reminder_settings": {"days_before": 2},
+    "push_tokens": {"token": "x"},
 }
 
 
@@ -306,6 +315,14 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "spending_by_store": {},
         "suggest_names": {},
         "waste_by_month": {},
+        "set_reminders": {},
+        "register_push_token": {"token": "ExponentPushToken[x]"},
+        "remove_push_token": {"token": "ExponentPushToken[x]"},
+        "claim_reminders": {"p_limit": 1},
+        "release_reminder": {"p_user_id": str(receipt.get("user_id")), "p_day": "2026-11-22"},
+        "store_push_tickets": {"p_tickets": []},
+        "due_push_tickets": {"p_limit": 1},
+        "settle_push_tickets": {"p_ticket_ids": [], "p_gone_ids": [], "p_gone_tokens": []},
         "request_account_deletion": {},
         "claim_account_deletions": {"p_limit": 10},
         "forget_user": {"p_user_id": str(receipt.get("user_id"))},

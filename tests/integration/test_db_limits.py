@@ -28,6 +28,9 @@ OTHERWISE_LIMITED = {
     "private.printed_names": "20,000 per user, in private.note_printed_names",
     "private.asked_numbers": "barcode_lookups_per_day, and 30 days, in forget_old_lookups",
     "private.name_reports": "500 per user, in report_product_name",
+    "public.reminder_settings": "one row per user: its key",
+    "public.push_tokens": "10 per user, in register_push_token",
+    "private.push_tickets": "one per device and day",
     "private.deleted_inventory": "1000 per user, in private.set_lot_aside",
 }
 HUGE = 3_000_000

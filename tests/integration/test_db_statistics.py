@@ -131,7 +131,7 @@ def test_sizes_are_read_from_names(database, name, size, unit):
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_name_breaks_the_reading_of_sizes(database, name):
     row = database.execute("select size, size_unit from private.size_of(%s)", [f"{name} 12g {name}"]).fetchone()
     assert (row["size"] is None) == (row["size_unit"] is None)
@@ -256,7 +256,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 @given(name=st.one_of(NAMES, st.sampled_from(["=1+1", "+82", '-5 "x", y', "@sum", "a,b", 'say "hi"'])))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_files_contain_what_was_entered_and_run_nothing(make_user, name):
     user = make_user()
     rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="snack", quantity=1.5, price=900)

@@ -72,6 +72,13 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, d
         added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
         user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
         user.supabase.rpc("delete_inventory_item", {"inventory_id": added[1]["id"]}).execute()
+        user.supabase.rpc("set_reminders", {}).execute()
+        token = f"ExponentPushToken[{uuid.uuid4().hex}]"
+        user.supabase.rpc("register_push_token", {"token": token}).execute()
+        database.execute(
+            "insert into private.push_tickets (ticket_id, user_id, token, sent_at) values (%s, %s, %s, now())",
+            [uuid.uuid4().hex, user.user_id, token],
+        )
         user.supabase.rpc("correct_receipt", {"receipt_id": str(receipt["id"]), "store_name": "비밀 가게"}).execute()
         gtin14 = f"0880{uuid.uuid4().int % 10**9:09d}"
         check = (10 - sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(gtin14)) % 10) % 10

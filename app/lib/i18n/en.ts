@@ -398,6 +398,8 @@ export const en: Messages = {
     inventory_id_taken: 'This conflicts with another item. Scan the barcode again.',
     receipt_item_id_taken: 'This conflicts with another item. Add it again.',
     invalid_receipt: 'Check the store, the date and the total.',
+    invalid_reminder: 'Check the time of the reminder.',
+    invalid_push_token: 'This device cannot receive notifications.',
     invalid_period: 'Choose another period.',
     unknown_format: 'The file can be CSV or JSON.',
     unknown_reason: 'Choose whether it was eaten, thrown away or given away.',

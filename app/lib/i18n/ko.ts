@@ -395,6 +395,8 @@ export const ko = {
     inventory_id_taken: '다른 품목과 겹쳤어요. 바코드를 다시 찍어 주세요.',
     receipt_item_id_taken: '다른 품목과 겹쳤어요. 다시 추가해 주세요.',
     invalid_receipt: '가게 이름, 날짜, 합계를 다시 확인해 주세요.',
+    invalid_reminder: '알림 시간을 다시 확인해 주세요.',
+    invalid_push_token: '이 기기에서는 알림을 받을 수 없어요.',
     invalid_period: '기간을 다시 골라 주세요.',
     unknown_format: '파일 형식은 CSV나 JSON이어야 해요.',
     unknown_reason: '먹었는지, 버렸는지, 나눠 줬는지 골라 주세요.',

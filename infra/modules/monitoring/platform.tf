@@ -63,7 +63,7 @@ locals {
     }
     scheduler_failures = {
       title  = "A scheduled call failed"
-      text   = "Cloud Scheduler could not start the product index, the canary, retraining, annotation or the copy of the photos. The log names the job."
+      text   = "Cloud Scheduler could not start the product index, the canary, the reminders, retraining, annotation or the copy of the photos. The log names the job."
       anchor = "#scheduler"
       filter = <<-EOT
         resource.type="cloud_scheduler_job"

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 from functions.barcode.settings import BarcodeSettings
 from functions.core.settings import Settings, TracingSettings, WebhookSettings
+from functions.reminders.settings import ReminderSettings
 from ocr_service.settings import Settings as OcrSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +41,9 @@ def assigned() -> set[str]:
 
 def test_every_variable_is_read_by_a_program() -> None:
     functions = {
-        name for settings in (Settings, WebhookSettings, TracingSettings, BarcodeSettings) for name in names(settings)
+        name
+        for settings in (Settings, WebhookSettings, TracingSettings, BarcodeSettings, ReminderSettings)
+        for name in names(settings)
     }
     script = "from mlflow.cli import cli; print(*[option.envvar for option in cli.commands['server'].params])"
     server = set(subprocess.check_output([sys.executable, "-c", script], text=True).split())

@@ -75,7 +75,7 @@ def test_options_without_a_preflight_header_is_not_allowed(call) -> None:
     assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("target", ["receipt_uploaded", "receipt_sweep", "product_index"])
+@pytest.mark.parametrize("target", ["receipt_uploaded", "receipt_sweep", "product_index", "reminders"])
 def test_functions_for_the_platform_allow_no_page(call, target: str) -> None:
     answer = call(target, "*").options("/", headers=preflight("POST", APP))
     assert answer.status_code == 405

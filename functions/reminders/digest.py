@@ -1,0 +1,167 @@
+"""One run of the reminders: settles earlier notifications, then sends the reminders that are due.
+
+A user gets one reminder per day at most: the claim counts as the reminder, and it is released only if Expo certainly
+did not accept the notification. A worker that dies between the two sends none for that day.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from supabase import Client
+
+from functions.core.logs import get_logger
+from functions.core.supabase import call_with_retry
+from functions.reminders.expo import (
+    DEVICE_GONE,
+    MESSAGES_PER_REQUEST,
+    ExpoPush,
+    Message,
+    NotAccepted,
+    Outcome,
+    PushError,
+)
+from functions.reminders.texts import DueItem, reminder
+
+CLAIMED_USERS = 50
+SETTLED_TICKETS = 1000
+
+
+@dataclass(frozen=True)
+class DueReminder:
+    """A claimed reminder: whom to send which notifications, for which day."""
+
+    user_id: str
+    day: str
+    messages: list[Message]
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> DueReminder:
+        """From a row of `claim_reminders`."""
+        items = [DueItem(item["name"], item["days_left"]) for item in row["items"]]
+        title, body = reminder(row["language"], items, row["item_count"])
+        return cls(row["user_id"], row["day"], [Message(token, title, body) for token in row["tokens"]])
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """Sends what is due, with the secret key."""
+
+    client: Client
+    push: ExpoPush
+
+    def run(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
+        """Claim and send until no reminder is due or `budget_s` seconds have passed.
+
+        Returns:
+            The counts `users` (whose reminder was accepted), `notifications`, `released` (users, to be tried again),
+            `failed` (notifications) and `devices_removed`.
+
+        Raises:
+            BackendUnavailable, BackendRefused: see `call_with_retry`.
+        """
+        deadline = clock() + budget_s
+        counts: Counter[str] = Counter(users=0, notifications=0, released=0, failed=0, devices_removed=0)
+        counts["devices_removed"] += self.settle()
+        while clock() < deadline:
+            rows = self._claim()
+            if not rows:
+                break
+            for batch in _batches([DueReminder.from_row(row) for row in rows]):
+                self._send(batch, counts)
+        return dict(counts)
+
+    def settle(self) -> int:
+        """Ask Expo whether earlier notifications were delivered, and remove devices without the app.
+
+        Returns:
+            The number of removed devices.
+
+        Raises:
+            BackendUnavailable, BackendRefused: see `call_with_retry`.
+        """
+        ids: Any = call_with_retry(
+            lambda: self.client.rpc("due_push_tickets", {"p_limit": SETTLED_TICKETS}).execute().data
+        )
+        if not ids:
+            return 0
+        try:
+            errors = self.push.receipts(ids)
+        except PushError as error:
+            get_logger().warning("receipts of notifications not read", code=error.code)
+            return 0
+        _report(code for code in errors.values() if code not in ("", DEVICE_GONE))
+        gone = [ticket for ticket, code in errors.items() if code == DEVICE_GONE]
+        return self._forget(list(errors), gone, [])
+
+    def _claim(self) -> list[dict[str, Any]]:
+        # If a response is lost, its users have been claimed for today; repeating the call claims others.
+        rows: Any = call_with_retry(
+            lambda: self.client.rpc("claim_reminders", {"p_limit": CLAIMED_USERS}).execute().data
+        )
+        return list(rows)
+
+    def _send(self, batch: list[DueReminder], counts: Counter[str]) -> None:
+        messages = [message for due in batch for message in due.messages]
+        try:
+            outcomes = self.push.send(messages)
+        except PushError as error:
+            unsent = isinstance(error, NotAccepted)
+            outcomes = [Outcome(error=error.code, certainly_unsent=unsent) for _ in messages]
+        rest = iter(outcomes)
+        tickets, gone = [], []
+        for due in batch:
+            own = [(message, next(rest)) for message in due.messages]
+            accepted = [(message, outcome) for message, outcome in own if not outcome.error]
+            tickets += [
+                {"id": outcome.ticket_id, "user_id": due.user_id, "token": message.token}
+                for message, outcome in accepted
+                if outcome.ticket_id
+            ]
+            gone += [message.token for message, outcome in own if outcome.error == DEVICE_GONE]
+            counts["notifications"] += len(accepted)
+            counts["failed"] += len(own) - len(accepted)
+            counts["users"] += bool(accepted)
+            # A device that is gone does not receive it either way.
+            if all(outcome.certainly_unsent or outcome.error == DEVICE_GONE for _, outcome in own) and any(
+                outcome.certainly_unsent for _, outcome in own
+            ):
+                self._release(due)
+                counts["released"] += 1
+        _report(outcome.error for outcome in outcomes if outcome.error not in ("", DEVICE_GONE))
+        if tickets:
+            call_with_retry(lambda: self.client.rpc("store_push_tickets", {"p_tickets": tickets}).execute())
+        if gone:
+            counts["devices_removed"] += self._forget([], [], gone)
+
+    def _release(self, due: DueReminder) -> None:
+        arguments = {"p_user_id": due.user_id, "p_day": due.day}
+        call_with_retry(lambda: self.client.rpc("release_reminder", arguments).execute())
+
+    def _forget(self, tickets: list[str], gone_tickets: list[str], gone_tokens: list[str]) -> int:
+        arguments = {"p_ticket_ids": tickets, "p_gone_ids": gone_tickets, "p_gone_tokens": gone_tokens}
+        removed: Any = call_with_retry(lambda: self.client.rpc("settle_push_tickets", arguments).execute().data)
+        return int(removed)
+
+
+def _batches(due: Sequence[DueReminder]) -> Iterator[list[DueReminder]]:
+    """Groups of at most 100 notifications, without dividing those of one user."""
+    batch: list[DueReminder] = []
+    for reminder_of_user in due:
+        size = sum(len(other.messages) for other in batch)
+        if batch and size + len(reminder_of_user.messages) > MESSAGES_PER_REQUEST:
+            yield batch
+            batch = []
+        batch.append(reminder_of_user)
+    if batch:
+        yield batch
+
+
+def _report(codes: Iterable[str]) -> None:
+    """Log how many notifications failed with which code: neither tokens nor texts."""
+    for code, count in sorted(Counter(codes).items()):
+        get_logger().warning("notifications not delivered", code=code[:100], count=count)

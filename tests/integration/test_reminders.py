@@ -1,0 +1,381 @@
+"""Reminders of use-by dates: when they are due, what Expo gets, and what happens if it fails."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import psycopg
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgrest.exceptions import APIError
+from supabase import Client
+
+from functions.core import logs
+from functions.reminders.digest import Reminders
+from functions.reminders.expo import ExpoPush
+from local.client import User
+from local.processes.service import free_port
+from tests.support.expo import ExpoServer, expo_server, new_token
+
+Row = dict[str, Any]
+Database = psycopg.Connection[Row]
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def rpc(user: User, function: str, **arguments: Any) -> Any:
+    return user.supabase.rpc(function, arguments).execute().data
+
+
+@pytest.fixture
+def expo() -> Iterator[ExpoServer]:
+    with expo_server() as server:
+        yield server
+
+
+@pytest.fixture
+def make_reminders(service: Client) -> Iterator[Callable[..., Reminders]]:
+    logs.configure()
+    clients: list[httpx.Client] = []
+
+    def make_reminders(url: str, access_token: str = "") -> Reminders:
+        clients.append(httpx.Client(timeout=20))
+        return Reminders(service, ExpoPush(clients[-1], url, access_token))
+
+    yield make_reminders
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def subscriber(make_user: Callable[[], User], database: Database) -> Callable[..., tuple[User, list[str]]]:
+    """A user with devices, tofu that is due today, and a reminder that is due now."""
+
+    def subscriber(devices: int = 1, **chosen: Any) -> tuple[User, list[str]]:
+        user = make_user()
+        tokens = [new_token() for _ in range(devices)]
+        for token in tokens:
+            rpc(user, "register_push_token", token=token)
+        today = str(datetime.now(SEOUL).date())
+        lot = {"inventory_id": str(uuid.uuid4()), "name": "초당두부", "category": "tofu", "expires_on": today}
+        rpc(user, "add_to_inventory", **lot)
+        rpc(user, "set_reminders", **chosen)
+        make_due(database, user)
+        return user, tokens
+
+    return subscriber
+
+
+def make_due(database: Database, user: User) -> None:
+    database.execute(
+        "update public.reminder_settings set next_due_at = now() - interval '1 minute' where user_id = %s",
+        [user.user_id],
+    )
+
+
+def devices(database: Database, user: User) -> set[str]:
+    rows = database.execute("select token from public.push_tokens where user_id = %s", [user.user_id]).fetchall()
+    return {row["token"] for row in rows}
+
+
+def claims(database: Database, user: User, now: datetime) -> list[Row]:
+    """What a run at that moment would send to the user."""
+    rows = database.execute("select * from public.claim_reminders(1000, %s)", [now]).fetchall()
+    return [row for row in rows if str(row["user_id"]) == user.user_id]
+
+
+def test_every_device_gets_one_reminder_and_only_once(subscriber, database, expo, make_reminders):
+    user, tokens = subscriber(devices=2)
+    reminders = make_reminders(expo.url)
+    for _ in range(3):
+        reminders.run(budget_s=60)
+        make_due(database, user)
+    for token in tokens:
+        (message,) = expo.delivered[token]
+        assert (message["title"], message["body"]) == ("곧 먹어야 할 음식 1가지", "초당두부 (오늘까지)")
+        assert message["data"] == {"screen": "inventory"}
+    assert rpc(user, "set_reminders", language="en")["language"] == "en"
+
+
+def test_the_function_sends_what_is_due(subscriber, expo, start_function):
+    _, (token,) = subscriber(language="en")
+    with start_function("reminders", EXPO_PUSH_URL=expo.url) as function:
+        answer = requests.post(function.url, timeout=60)
+        assert answer.status_code == 200
+        assert answer.json()["users"] >= 1
+        assert requests.get(function.url, timeout=60).status_code == 405
+        log = function.log.read_text()
+    assert expo.delivered[token][0]["body"] == "초당두부 (today)"
+    assert token not in log
+    assert "초당두부" not in log
+
+
+def test_nothing_is_sent_without_a_device_food_or_consent(subscriber, database, expo, make_reminders):
+    unsubscribed, (token,) = subscriber()
+    rpc(unsubscribed, "set_reminders", is_enabled=False)
+    make_due(database, unsubscribed)
+    signed_out, (removed,) = subscriber()
+    rpc(signed_out, "remove_push_token", token=removed)
+    eaten, (without_food,) = subscriber()
+    for lot in eaten.supabase.table("inventory").select("id").execute().data:
+        rpc(eaten, "consume_inventory_item", inventory_id=lot["id"])
+    leaving, (of_leaving,) = subscriber()
+    rpc(leaving, "request_account_deletion")
+    make_reminders(expo.url).run(budget_s=60)
+    assert not {token, removed, without_food, of_leaving} & set(expo.delivered)
+
+
+def test_devices_that_are_gone_are_removed(subscriber, database, expo, make_reminders):
+    at_once, (gone, kept) = subscriber(devices=2)
+    expo.errors[gone] = "DeviceNotRegistered"
+    later, (lost,) = subscriber()
+    expo.late_errors[lost] = "DeviceNotRegistered"
+    reminders = make_reminders(expo.url)
+    reminders.run(budget_s=60)
+    assert (devices(database, at_once), devices(database, later)) == ({kept}, {lost})
+    database.execute("update private.push_tickets set sent_at = sent_at - interval '16 minutes'")
+    database.execute(
+        "update public.push_tokens set registered_at = registered_at - interval '1 hour' where token = %s", [lost]
+    )
+    reminders.run(budget_s=60)
+    assert (devices(database, at_once), devices(database, later)) == ({kept}, set())
+    rows = database.execute("select token from private.push_tickets where token = any (%s)", [[gone, kept, lost]])
+    assert rows.fetchall() == [], "their delivery is known"
+
+
+def test_a_device_that_is_back_is_kept(subscriber, database, expo, make_reminders):
+    user, (token,) = subscriber()
+    expo.late_errors[token] = "DeviceNotRegistered"
+    reminders = make_reminders(expo.url)
+    reminders.run(budget_s=60)
+    database.execute("update private.push_tickets set sent_at = sent_at - interval '16 minutes'")
+    rpc(user, "register_push_token", token=token)
+    reminders.run(budget_s=60)
+    assert devices(database, user) == {token}
+
+
+REFUSALS = [
+    (429, {"errors": [{"code": "TOO_MANY_REQUESTS", "message": "Slow down."}]}),
+    (503, {}),
+    (401, {"errors": [{"code": "UNAUTHORIZED", "message": "No."}]}),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: str(refusal[0]))
+def test_what_expo_refused_is_sent_later_the_same_day(subscriber, database, expo, make_reminders, refusal):
+    user, (token,) = subscriber()
+    expo.outage = refusal
+    reminders = make_reminders(expo.url)
+    assert reminders.run(budget_s=60)["released"] >= 1
+    assert token not in expo.delivered
+    expo.outage = None
+    reminders.run(budget_s=60)
+    assert token not in expo.delivered, "not before ten minutes have passed"
+    for _ in range(2):
+        make_due(database, user)
+        reminders.run(budget_s=60)
+        assert len(expo.delivered[token]) == 1
+
+
+def test_an_unreachable_server_is_tried_again(subscriber, database, expo, make_reminders):
+    user, (token,) = subscriber()
+    make_reminders(f"http://127.0.0.1:{free_port()}").run(budget_s=60)
+    make_due(database, user)
+    make_reminders(expo.url).run(budget_s=60)
+    assert len(expo.delivered[token]) == 1
+
+
+@pytest.mark.parametrize("outage", ["lost", (500, {}), (502, {"errors": []}), (200, {"data": []}), (200, {})])
+def test_what_may_have_been_sent_is_not_sent_again(subscriber, database, expo, make_reminders, outage):
+    user, (token,) = subscriber()
+    expo.outage = outage
+    reminders = make_reminders(expo.url)
+    reminders.run(budget_s=60)
+    expo.outage = None
+    make_due(database, user)
+    reminders.run(budget_s=60)
+    assert len(expo.delivered.get(token, [])) == (1 if outage == "lost" else 0)
+
+
+def test_a_failing_device_does_not_stop_the_others(subscriber, expo, make_reminders):
+    failing = [subscriber()[1][0] for _ in range(3)]
+    for token, error in zip(failing, ("MessageTooBig", "InvalidCredentials", "SomethingNew"), strict=True):
+        expo.errors[token] = error
+    _, (token,) = subscriber()
+    result = make_reminders(expo.url).run(budget_s=60)
+    assert result["failed"] >= 3
+    assert len(expo.delivered[token]) == 1
+
+
+def test_tokens_of_several_projects_are_sent_apart(subscriber, expo, make_reminders):
+    tokens = [subscriber()[1][0] for _ in range(3)]
+    expo.projects[tokens[1]] = "@jangbogi/preview"
+    make_reminders(expo.url).run(budget_s=60)
+    assert [len(expo.delivered[token]) for token in tokens] == [1, 1, 1]
+
+
+def test_an_access_token_is_sent_if_the_project_needs_one(subscriber, expo, make_reminders):
+    _, (token,) = subscriber()
+    expo.access_token = "secret"
+    make_reminders(expo.url, "secret").run(budget_s=60)
+    assert len(expo.delivered[token]) == 1
+
+
+def test_a_request_has_at_most_a_hundred_notifications(subscriber, expo, make_reminders):
+    users = [subscriber(devices=10) for _ in range(12)]
+    make_reminders(expo.url).run(budget_s=60)
+    assert max(count for path, count in expo.requests if path.endswith("/send")) <= 100
+    assert all(len(expo.delivered[token]) == 1 for _, tokens in users for token in tokens)
+
+
+def test_a_message_with_the_longest_names_is_small_enough(subscriber, expo, make_reminders):
+    user, (token,) = subscriber()
+    today = str(datetime.now(SEOUL).date())
+    for number in range(8):
+        name = f"{number}{'뷁' * 199}"
+        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="tofu", expires_on=today)
+    make_reminders(expo.url).run(budget_s=60)
+    (message,) = expo.delivered[token]
+    assert message["title"] == "곧 먹어야 할 음식 9가지"
+    assert message["body"].endswith(" 외 4가지")
+
+
+def test_only_what_is_due_within_the_chosen_days_is_named(make_user, database):
+    user = make_user()
+    rpc(user, "register_push_token", token=new_token())
+    day = date(2031, 5, 10)
+    for left in (-2, -1, 0, 2, 3):
+        rpc(
+            user,
+            "add_to_inventory",
+            inventory_id=str(uuid.uuid4()),
+            name=f"{left}",
+            category="tofu",
+            expires_on=str(day + timedelta(days=left)),
+        )
+    rpc(user, "set_reminders", time_of_day="08:00", days_before=2)
+    (claim,) = claims(database, user, datetime.combine(day, time(9), SEOUL))
+    assert (claim["day"], claim["item_count"]) == (day, 3)
+    assert claim["items"] == [{"name": f"{left}", "days_left": left} for left in (-1, 0, 2)]
+
+
+CLOCK = st.times().map(lambda moment: moment.replace(minute=moment.minute // 30 * 30, second=0, microsecond=0))
+ZONES = ["Asia/Seoul", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "UTC"]
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    at=CLOCK,
+    quiet=st.none() | st.tuples(CLOCK, CLOCK).filter(lambda pair: pair[0] != pair[1]),
+    # The first includes the change to daylight saving time in New York.
+    start=st.sampled_from([datetime(2031, 3, 8, 12, tzinfo=UTC), datetime(2031, 7, 1, tzinfo=UTC)]),
+)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_one_reminder_per_day_at_the_chosen_time_outside_quiet_hours(make_user, database, zone, at, quiet, start):
+    user, local = make_user(), ZoneInfo(zone)
+    rpc(user, "register_push_token", token=new_token())
+    for day in range(6):
+        rpc(
+            user,
+            "add_to_inventory",
+            inventory_id=str(uuid.uuid4()),
+            name="두부",
+            category="tofu",
+            expires_on=str((start + timedelta(days=day)).date()),
+        )
+    hours = {"quiet_from": f"{quiet[0]:%H:%M}", "quiet_until": f"{quiet[1]:%H:%M}"} if quiet else {}
+    rpc(user, "set_reminders", time_of_day=f"{at:%H:%M}", time_zone=zone, days_before=5, **hours)
+    sent = []
+    for half_hours in range(4 * 48):
+        now = start + timedelta(minutes=30 * half_hours)
+        sent += [now.astimezone(local) for _ in claims(database, user, now)]
+    days = [moment.date() for moment in sent]
+    assert len(set(days)) == len(days), "never twice on one day"
+    assert len(days) >= 3, "and on each whole day"
+    for moment in sent[1:]:
+        clock = moment.time().replace(tzinfo=None)
+        assert not quiet or not (
+            quiet[0] <= clock < quiet[1] if quiet[0] < quiet[1] else clock >= quiet[0] or clock < quiet[1]
+        )
+
+
+def test_a_late_run_sends_the_reminder_of_its_day_but_not_in_quiet_hours(make_user, database):
+    user = make_user()
+    rpc(user, "register_push_token", token=new_token())
+    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on="2031-05-10")
+    rpc(user, "set_reminders", time_of_day="18:00", quiet_from="22:00", quiet_until="07:00", days_before=1)
+    assert claims(database, user, datetime(2031, 5, 9, 23, tzinfo=SEOUL)) == []
+    (claim,) = claims(database, user, datetime(2031, 5, 10, 20, tzinfo=SEOUL))
+    assert claim["day"] == date(2031, 5, 10)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"time_of_day": "24:00"},
+        {"time_of_day": "6 pm"},
+        {"time_of_day": ""},
+        {"days_before": 31},
+        {"days_before": -1},
+        {"time_zone": "KST"},
+        {"time_zone": "Asia/Atlantis"},
+        {"time_zone": "UTC+9"},
+        {"time_zone": "x" * 100_000},
+        {"time_zone": ""},
+        {"quiet_from": "22:00"},
+        {"quiet_from": "22:00", "quiet_until": "22:00"},
+        {"quiet_from": "late", "quiet_until": "07:00"},
+        {"language": "fr"},
+    ],
+)
+def test_wrong_settings_are_refused_and_change_nothing(user, chosen):
+    before = rpc(user, "set_reminders")
+    with pytest.raises(APIError) as refused:
+        rpc(user, "set_reminders", **chosen)
+    assert (refused.value.code, refused.value.hint) == ("PT422", "invalid_reminder")
+    assert rpc(user, "set_reminders") == before
+
+
+def test_settings_that_are_not_given_stay(user):
+    assert rpc(user, "set_reminders")["is_enabled"] is True
+    chosen = {"time_of_day": "07:30", "days_before": 3, "time_zone": "America/New_York", "language": "en"}
+    rpc(user, "set_reminders", **chosen, quiet_from="22:00", quiet_until="07:00")
+    after = rpc(user, "set_reminders", is_enabled=False)
+    assert {name: after[name] for name in ("days_before", "time_zone", "language")} == {
+        "days_before": 3,
+        "time_zone": "America/New_York",
+        "language": "en",
+    }
+    assert (after["time_of_day"], after["quiet_from"], after["quiet_until"]) == ("07:30:00", "22:00:00", "07:00:00")
+    assert rpc(user, "set_reminders", quiet_from="", quiet_until="")["quiet_from"] is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "ExponentPushToken[]", "ExponentPushToken[a b]", "x" * 100_000, None])
+def test_only_tokens_of_expo_are_registered(user, token):
+    with pytest.raises(APIError) as refused:
+        rpc(user, "register_push_token", token=token)
+    assert (refused.value.code, refused.value.hint) == ("PT422", "invalid_push_token")
+
+
+def test_a_device_belongs_to_the_user_who_signed_in_last(make_user, database):
+    first, second = make_user(), make_user()
+    token = new_token()
+    for user in (first, second, second):
+        rpc(user, "register_push_token", token=token)
+    rpc(first, "remove_push_token", token=token)
+    assert (devices(database, first), devices(database, second)) == (set(), {token})
+    rpc(second, "remove_push_token", token=token)
+    assert devices(database, second) == set()
+
+
+def test_the_latest_ten_devices_of_a_user_count(user, database):
+    tokens = [new_token() for _ in range(12)]
+    for token in tokens:
+        rpc(user, "register_push_token", token=token)
+    assert devices(database, user) == set(tokens[2:])
