@@ -8,8 +8,10 @@ stack's Postgres ◀── MLflow (runs, registry)          Label Studio ◀─�
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -91,6 +93,8 @@ class Mlops(ProcessGroup):
             self.urls |= {"Prometheus": prometheus, "dashboards": f"{prometheus}/consoles/pipeline.html"}
         for service in self._services.values():
             service.wait()
+        self._progress("models of the repository in MLflow")
+        self._register_models(mlflow.url)
         self.environment = {
             "DATABASE_URL": self._addresses.database_url,
             "MLFLOW_TRACKING_URI": mlflow.url,
@@ -98,6 +102,17 @@ class Mlops(ProcessGroup):
             "LABEL_STUDIO_URL": self.label_studio.url,
             "LABEL_STUDIO_TOKEN": self.label_studio.token,
         }
+
+    def _register_models(self, mlflow_url: str) -> None:
+        """Let MLflow show the models that are served before the first retraining."""
+        environment = {**os.environ, **self._tag, "MLFLOW_TRACKING_URI": mlflow_url}
+        command = [sys.executable, "-m", "model_export.packaged"]
+        result = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        self._log("packaged_models").write_text(result.stdout + result.stderr, encoding="utf-8")
+        if result.returncode:
+            raise ServiceError(f"The models were not registered in MLflow.\n{result.stderr[-2000:]}")
 
     def _launch_exporter(self) -> int:
         port = free_port()

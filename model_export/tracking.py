@@ -1,23 +1,30 @@
 """Training runs in MLflow: parameters, data version, metrics, plots, and the trained model."""
 
+import hashlib
 import logging
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import mlflow
 import numpy as np
 import onnx
+import pandas  # type: ignore[import-untyped]
 from google.auth.transport.requests import Request
 from google.oauth2.id_token import fetch_id_token
 from matplotlib.figure import Figure
+from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
+Dataset = Literal["training", "evaluation"]
+"""What a run uses a data set for."""
 LOCAL = "sqlite:///.local/mlflow.db"
 """Tracking store when MLFLOW_TRACKING_URI is not set."""
 LOCAL_FILES = ".local/mlflow"
@@ -33,8 +40,9 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 # MLflow also asks Git for the commit; the container image has no Git.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-REQUIREMENTS = [f"onnx=={onnx.__version__}", "onnxruntime", "numpy"]
-"""Stated explicitly: MLflow would start the model in another process to infer them."""
+REQUIREMENTS = [f"{package}=={version(package)}" for package in ("onnx", "onnxruntime", "numpy")]
+"""The environment of a registered model. Stated explicitly: MLflow would start the model in another process to infer
+it."""
 
 
 def connect(uri: str = "") -> str:
@@ -98,6 +106,14 @@ class Run:
             for path, plot in plots.items():
                 mlflow.log_figure(plot, path)
 
+    def log_dataset(self, name: str, columns: Mapping[str, Sequence[str]], context: Dataset) -> None:
+        """Log a table that the run read: its name, digest, columns and size, not its rows."""
+        frame = pandas.DataFrame({column: list(values) for column, values in columns.items()}, dtype=str)
+        source = CodeDatasetSource({"code": code_version()})
+        digest = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()[:16]
+        with mlflow.start_run(run_id=self.id):
+            mlflow.log_input(mlflow.data.from_pandas(frame, source, name=name, digest=digest), context=context)
+
     def log_model(self, folder: Path) -> str:
         """Log the ONNX model of a model folder with its signature and the JSON and YAML files beside it.
 
@@ -115,6 +131,7 @@ class Run:
                 name=MODEL,
                 signature=signature(model),
                 pip_requirements=REQUIREMENTS,
+                onnx_execution_providers=["CPUExecutionProvider"],
                 save_as_external_data=False,
                 extra_files=[str(path) for path in others],
                 metadata={"file": file.name},

@@ -57,6 +57,8 @@ def start_run(
 
 def train(run: tracking.Run, examples: Sequence[Example], settings: Settings) -> Trained:
     """Fit a model, evaluate it on the frozen test names and log both in its run."""
+    mlflow_report.log_datasets(run, {"training names": examples}, "training")
+    mlflow_report.log_datasets(run, {"frozen test names": dataset.load_evaluation("test")}, "evaluation")
     trained = train_model.train(examples, settings)
     mlflow_report.log(run, evaluate.probabilities_of(trained.pipeline), trained.report)
     run.log({"temperature": trained.temperature})

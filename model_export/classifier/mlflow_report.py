@@ -1,11 +1,12 @@
 """A category model as a run in MLflow: its data, parameters and metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
 from model_export import tracking
 from model_export.classifier import dataset, evaluate, plots
+from model_export.classifier.dataset import Example
 from model_export.classifier.evaluate import Model, Report
 from model_export.registry import CLASSIFIER
 
@@ -21,6 +22,14 @@ def metrics(report: Report) -> dict[str, float]:
 def start(kind: str, data: str, parameters: Mapping[str, str | float], run_id: str = "") -> tracking.Run:
     """Start the run of a model trained on data of the digest `data`, or resume the run `run_id`."""
     return tracking.Run.start(CLASSIFIER, kind, data, parameters, run_id)
+
+
+def log_datasets(run: tracking.Run, datasets: Mapping[str, Sequence[Example]], context: tracking.Dataset) -> None:
+    """Log sets of labelled names as inputs of a run, by their names. Empty ones are left out."""
+    for name, examples in datasets.items():
+        if examples:
+            columns = {"name": [e.name for e in examples], "category": [e.category for e in examples]}
+            run.log_dataset(name, columns, context)
 
 
 def log(run: tracking.Run, model: Model, report: Report) -> None:

@@ -47,7 +47,10 @@ def register_packaged(registry: Registry) -> str:
     """Register the packaged model with its report on the frozen test names; returns its version."""
     model = CategoryClassifier.load(CATEGORY_DIR)
     report = evaluate.evaluate(model.probabilities, dataset.load_evaluation("test"), model.threshold, seed=0)
-    run = mlflow_report.start("packaged", dataset.digest(dataset.load()), {"model": model.version})
+    names = dataset.load()
+    run = mlflow_report.start("packaged", dataset.digest(names), {"model": model.version})
+    mlflow_report.log_datasets(run, {"hand-made names": names}, "training")
+    mlflow_report.log_datasets(run, {"frozen test names": dataset.load_evaluation("test")}, "evaluation")
     mlflow_report.log(run, model.probabilities, report)
     version = build.register(registry, run, report, CATEGORY_DIR)
     description = f"The category model {model.version} of the repository, trained on hand-made names."

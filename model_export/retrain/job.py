@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from model_export import tracking
-from model_export.classifier import build, dataset, train_model
+from model_export.classifier import build, dataset, mlflow_report, train_model
 from model_export.classifier.build import ProgressCallback
 from model_export.classifier.dataset import Example, core
 from model_export.registry import CHALLENGER, CHAMPION, Registry
@@ -108,6 +108,8 @@ class Job:
         state.store_progress(self.connection, row, mlflow_run_id=run.id)
         learned = "".join(f"{example.category}\t{example.name}\n" for example in data.learned)
         run.log_texts({champion.LEARNED_FILE: learned})
+        mlflow_report.log_datasets(run, {"hand-made names": data.base, "learned names": data.learned}, "training")
+        mlflow_report.log_datasets(run, {"audited held-out names": data.audited}, "evaluation")
         version = build.build(
             self.registry,
             run,

@@ -153,6 +153,8 @@ def test_mlops_runs_beside_the_stack_until_ctrl_c(directory: Path) -> None:
         assert ("dashboards" in urls) == (shutil.which("prometheus") is not None)
         for name in urls.keys() & {"MLflow", "Label Studio", "exporter", "Prometheus", "dashboards"}:
             assert httpx.get(urls[name], follow_redirects=True, timeout=60).status_code == 200, name
+        models = httpx.get(f"{urls['MLflow']}/api/2.0/mlflow/registered-models/search").json()["registered_models"]
+        assert {model["name"] for model in models} == {"item-classifier", "receipt-recogniser"}
         (variables,) = re.findall(r"set -a; \. (\S+); set \+a", output)
         shown = subprocess.run(
             ["sh", "-c", f'set -a; . {variables}; exec "{sys.executable}" -m model_export.release show'],
