@@ -148,7 +148,7 @@ module "functions" {
       max_instances = 1
       cpu           = 0.167
       memory        = "256Mi"
-      # 100 s of claiming, and the last calls of Expo and of the database.
+      # 180 s of claiming, and the last calls of Expo and of the database.
       timeout_s = 240
     }
     product-index = {

@@ -1364,7 +1364,7 @@ CREATE TYPE private.purchase AS (
 	name text,
 	quantity double precision,
 	unit text,
-	won integer
+	won bigint
 );
 
 -- private.push_tickets
@@ -1598,6 +1598,8 @@ begin
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
   perform private.require_user();
+  -- Before the receipt is read, whose date may be corrected at this moment.
+  perform private.lock_user((select private.owner_id()));
   select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id()) and deleted_at is null;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -1614,7 +1616,6 @@ begin
     end if;
   end if;
 
-  perform private.lock_user(receipt.user_id);
   for item in select * from private.lock_receipt_items(receipt.id) loop
     edit := edits -> item.id::text;
     if edit is null and (edits is not null or item.kind <> 'food' or item.status = 'dismissed') then
@@ -1669,7 +1670,7 @@ begin
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
       case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
-      greatest(item.amount + item.discount, 0)
+      private.price(item.amount, item.discount)
     );
     perform private.note_item_feedback(
       item.id,
@@ -2007,6 +2008,7 @@ begin
     exception when invalid_parameter_value then
       -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
       update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
       continue;
     end;
     is_quiet := coalesce(
@@ -2033,16 +2035,15 @@ begin
         is_released = false, next_due_at = private.next_reminder(settings, p_now)
     where r.user_id = settings.user_id;
     if not is_due then
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
       continue;
     end if;
 
     due_tokens := array(
       select t.token from public.push_tokens t where t.user_id = settings.user_id order by t.registered_at desc
     );
-    if cardinality(due_tokens) = 0
-      or exists (select from public.account_deletions d where d.user_id = settings.user_id)
-    then
-      continue;
+    if exists (select from public.account_deletions d where d.user_id = settings.user_id) then
+      due_tokens := '{}';
     end if;
     select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
@@ -2052,17 +2053,16 @@ begin
       from public.inventory i
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
+        and cardinality(due_tokens) > 0
         and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
     ) v;
-    if due_count > 0 then
-      return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
-    end if;
+    return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
   end loop;
 end
 $$;
 REVOKE ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) IS 'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, [{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a worker that dies sends none rather than two. Users without a device, or without anything due, are not returned.';
+COMMENT ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) IS 'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, [{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a worker that dies sends none rather than two. Users without a device, or without anything due, are returned without items, so that the end is known: no row.';
 
 -- public.complete_receipt
 
@@ -2215,9 +2215,9 @@ begin
   returning * into item;
   -- Also corrects the reason if the call is repeated with another one.
   update public.inventory_history h
-  set reason = $3, share = least(
+  set reason = $3, share = greatest(1e-9, least(
     ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
-  )
+  ))
   where h.id = (
     select max(latest.id) from public.inventory_history latest
     where latest.inventory_id = item.id and latest.action = 'consumed'
@@ -2507,8 +2507,8 @@ begin
     set name = case when lot.name = item.name then new_item.name else lot.name end,
         unit = case when lot.unit is not distinct from left(item.unit, 20) then left(new_item.unit, 20) else lot.unit end,
         price = case
-          when lot.price is not distinct from greatest(item.amount + item.discount, 0)
-            then greatest(new_item.amount + new_item.discount, 0)
+          when lot.price is not distinct from private.price(item.amount, item.discount)
+            then private.price(new_item.amount, new_item.discount)
           else lot.price
         end,
         quantity = case
@@ -2693,7 +2693,7 @@ declare
   receipt public.receipts;
   lot public.inventory;
 begin
-  perform private.require_user();
+  perform private.count_call('delete_receipt', 120);
   perform private.lock_user((select private.owner_id()));
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
@@ -2730,7 +2730,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO authenticated;
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO service_role;
-COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: receipt_not_found. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.due_push_tickets
 
@@ -2897,7 +2897,7 @@ begin
   perform private.begin_file($1, $2);
   select coalesce(jsonb_agg(jsonb_build_array(
     p.bought_on, p.store_name, p.name, c.code, p.quantity, p.unit, p.unit_price, p.amount, p.discount,
-    p.amount + p.discount, p.barcode, p.receipt_id
+    p.amount::bigint + p.discount, p.barcode, p.receipt_id
   ) order by p.place), '[]') into lines
   from (
     select row_number() over (order by r.created_at, r.id, i.line_no) as place,
@@ -3460,7 +3460,7 @@ COMMENT ON FUNCTION public.price_changes(receipt_id uuid) IS 'For the items of a
 
 -- public.price_history
 
-CREATE FUNCTION public.price_history(item_name text DEFAULT NULL::text, gtin text DEFAULT NULL::text, purchases integer DEFAULT 50) RETURNS TABLE(receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won integer, won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision, change_percent double precision)
+CREATE FUNCTION public.price_history(item_name text DEFAULT NULL::text, gtin text DEFAULT NULL::text, purchases integer DEFAULT 50) RETURNS TABLE(receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won bigint, won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision, change_percent double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -3727,7 +3727,7 @@ declare
   receipt public.receipts;
   copy private.deleted_inventory;
 begin
-  perform private.require_user();
+  perform private.count_call('restore_receipt', 120);
   perform private.lock_user((select private.owner_id()));
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
@@ -3738,6 +3738,8 @@ begin
     return;
   end if;
   if receipt.error_code = 'deleted' and receipt.photo_deleted_at is null then
+    -- It may have been read in part: each reading counts.
+    perform private.use_quota('retries', 1);
     update public.receipts r
     set deleted_at = null, status = 'queued', error_code = null, next_attempt_at = now(), queued_at = now(),
         turn = private.next_turn(r.user_id)
@@ -3763,7 +3765,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.restore_receipt(receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.restore_receipt(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.restore_receipt(receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.restore_receipt(receipt_id uuid) IS 'Undoes delete_receipt within 7 days (setting undo_days), with the inventory rows that it deleted. A receipt that had not been read is queued again. Idempotent. Errors by hint: receipt_not_found, rate_limited, limit_reached. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.restore_receipt(receipt_id uuid) IS 'Undoes delete_receipt within 7 days (setting undo_days), with the inventory rows that it deleted. A receipt that had not been read is queued again, as one of the retries per day. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited, limit_reached. Runs as its owner, because users may not write receipts.';
 
 -- public.retry_receipt
 
@@ -4025,7 +4027,7 @@ begin
         count(*)::integer as items
       from public.receipts r
       cross join lateral (
-        select i.category_id, coalesce(i.amount, 0) + i.discount as won,
+        select i.category_id, coalesce(i.amount, 0)::bigint + i.discount as won,
           coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at
         from public.receipt_items i where i.receipt_id = r.id
         offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
@@ -4058,7 +4060,7 @@ begin
     from (
       select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at,
         coalesce(r.total, (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ), 0) as won
       from public.receipts r
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
@@ -4089,7 +4091,7 @@ begin
     from (
       select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
         coalesce(r.total, (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ), 0) as won
       from public.receipts r
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
@@ -5355,7 +5357,7 @@ CREATE FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) RETU
     where w.warning #>> '{}' <> all (
       p_warnings || case
         when r.total = (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ) then array['totals_mismatch'] else '{}'
       end
     )
@@ -6608,6 +6610,18 @@ $$;
 REVOKE ALL ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.pipeline_figures(p_now timestamp with time zone) IS 'Metrics of open receipts, and of receipts uploaded in the last 24 hours, the first hour in part.';
 
+-- private.price
+
+CREATE FUNCTION private.price(p_amount integer, p_discount integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  -- A misread amount may be anything.
+  select case when p_amount::bigint + p_discount between 0 and 100000000 then p_amount + p_discount end
+$$;
+REVOKE ALL ON FUNCTION private.price(p_amount integer, p_discount integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.price(p_amount integer, p_discount integer) IS 'The price of a lot by the amount and the discount of its line item; null for a refund and an impossible amount.';
+
 -- private.price_of
 
 CREATE FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) RETURNS record
@@ -6617,7 +6631,7 @@ CREATE FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit d
 #variable_conflict use_variable
 declare
   item_unit constant text := lower(p_purchase.unit);
-  item_quantity constant numeric := p_purchase.quantity::numeric;
+  item_quantity constant numeric := greatest(p_purchase.quantity, 0.001)::numeric; -- of a misread quantity, too
 begin
   won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the quantity, others per piece.
@@ -6706,11 +6720,11 @@ CREATE FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) RETURNS SETO
     AS $$
   select i.id, r.id, i.name_key, i.gtin14,
     coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul'), r.store_name, i.name, i.quantity,
-    i.unit, i.amount + i.discount
+    i.unit, i.amount::bigint + i.discount
   from public.receipts r
   cross join lateral (
     select i.* from public.receipt_items i
-    where i.receipt_id = r.id and (i.name_key = any (p_keys) or i.gtin14 = any (p_gtins)) and i.amount + i.discount > 0
+    where i.receipt_id = r.id and (i.name_key = any (p_keys) or i.gtin14 = any (p_gtins)) and i.amount::bigint + i.discount > 0
     offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
   ) i
   where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'

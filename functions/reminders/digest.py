@@ -14,6 +14,7 @@ from typing import Any
 
 from supabase import Client
 
+from functions.core.errors import FunctionError
 from functions.core.logs import get_logger
 from functions.core.supabase import call_with_retry
 from functions.reminders.expo import (
@@ -27,7 +28,7 @@ from functions.reminders.expo import (
 )
 from functions.reminders.texts import DueItem, reminder
 
-CLAIMED_USERS = 50
+CLAIMED_USERS = 200
 SETTLED_TICKETS = 1000
 
 
@@ -71,8 +72,12 @@ class Reminders:
             rows = self._claim()
             if not rows:
                 break
-            for batch in _batches([DueReminder.from_row(row) for row in rows]):
-                self._send(batch, counts)
+            for batch in _batches([DueReminder.from_row(row) for row in rows if row["tokens"] and row["items"]]):
+                try:
+                    self._send(batch, counts)
+                except FunctionError as error:
+                    # The others have been claimed, too.
+                    get_logger().error("outcome of notifications not stored", code=error.code, detail=error.detail)
         return dict(counts)
 
     def settle(self) -> int:

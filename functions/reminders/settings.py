@@ -18,4 +18,4 @@ class ReminderSettings(BaseSettings):
         None, description="Access token, if the Expo project accepts notifications with one alone."
     )
     expo_timeout_s: float = Field(20, gt=0, description="Timeout of one response of Expo, in seconds.")
-    reminder_budget_s: float = Field(100, gt=0, description="How long one run claims users, in seconds.")
+    reminder_budget_s: float = Field(180, gt=0, description="How long one run claims users, in seconds.")

@@ -140,6 +140,16 @@ create trigger take_gtin14 before insert on public.inventory
   for each row when (new.receipt_item_id is not null and new.gtin14 is null)
   execute function private.take_gtin14();
 
+create function private.price(p_amount integer, p_discount integer) returns integer
+language sql immutable set search_path = ''
+as $$
+  -- A misread amount may be anything.
+  select case when p_amount::bigint + p_discount between 0 and 100000000 then p_amount + p_discount end
+$$;
+comment on function private.price(integer, integer) is
+  'The price of a lot by the amount and the discount of its line item; null for a refund and an impossible amount.';
+revoke all on function private.price(integer, integer) from public, anon, authenticated, service_role;
+
 create table public.inventory_history (
   id bigint generated always as identity primary key,
   inventory_id uuid not null references public.inventory (id) on delete cascade,

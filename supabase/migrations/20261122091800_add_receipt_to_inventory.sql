@@ -94,6 +94,8 @@ begin
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
   perform private.require_user();
+  -- Before the receipt is read, whose date may be corrected at this moment.
+  perform private.lock_user((select private.owner_id()));
   select * into receipt from public.receipts where id = $1 and user_id = (select private.owner_id()) and deleted_at is null;
   if not found then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
@@ -110,7 +112,6 @@ begin
     end if;
   end if;
 
-  perform private.lock_user(receipt.user_id);
   for item in select * from private.lock_receipt_items(receipt.id) loop
     edit := edits -> item.id::text;
     if edit is null and (edits is not null or item.kind <> 'food' or item.status = 'dismissed') then
@@ -165,7 +166,7 @@ begin
       case when edit ? 'expires_on' then new_expires_on end,
       case when new_expires_on is not null then case when edit ? 'expires_on' then 'package' else 'purchase' end end,
       case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
-      greatest(item.amount + item.discount, 0)
+      private.price(item.amount, item.discount)
     );
     perform private.note_item_feedback(
       item.id,

@@ -283,9 +283,9 @@ begin
   returning * into item;
   -- Also corrects the reason if the call is repeated with another one.
   update public.inventory_history h
-  set reason = $3, share = least(
+  set reason = $3, share = greatest(1e-9, least(
     ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
-  )
+  ))
   where h.id = (
     select max(latest.id) from public.inventory_history latest
     where latest.inventory_id = item.id and latest.action = 'consumed'

@@ -109,7 +109,7 @@ as $$
     where w.warning #>> '{}' <> all (
       p_warnings || case
         when r.total = (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ) then array['totals_mismatch'] else '{}'
       end
     )
@@ -311,8 +311,8 @@ begin
     set name = case when lot.name = item.name then new_item.name else lot.name end,
         unit = case when lot.unit is not distinct from left(item.unit, 20) then left(new_item.unit, 20) else lot.unit end,
         price = case
-          when lot.price is not distinct from greatest(item.amount + item.discount, 0)
-            then greatest(new_item.amount + new_item.discount, 0)
+          when lot.price is not distinct from private.price(item.amount, item.discount)
+            then private.price(new_item.amount, new_item.discount)
           else lot.price
         end,
         quantity = case
@@ -423,7 +423,7 @@ declare
   receipt public.receipts;
   lot public.inventory;
 begin
-  perform private.require_user();
+  perform private.count_call('delete_receipt', 120);
   perform private.lock_user((select private.owner_id()));
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
@@ -460,7 +460,7 @@ $$;
 comment on function public.delete_receipt(uuid, boolean) is
   'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that '
   'waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo '
-  'and the rows are gone. Idempotent. Errors by hint: receipt_not_found. '
+  'and the rows are gone. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.delete_receipt(uuid, boolean) from public, anon;
 grant execute on function public.delete_receipt(uuid, boolean) to authenticated;
@@ -472,7 +472,7 @@ declare
   receipt public.receipts;
   copy private.deleted_inventory;
 begin
-  perform private.require_user();
+  perform private.count_call('restore_receipt', 120);
   perform private.lock_user((select private.owner_id()));
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
@@ -483,6 +483,8 @@ begin
     return;
   end if;
   if receipt.error_code = 'deleted' and receipt.photo_deleted_at is null then
+    -- It may have been read in part: each reading counts.
+    perform private.use_quota('retries', 1);
     update public.receipts r
     set deleted_at = null, status = 'queued', error_code = null, next_attempt_at = now(), queued_at = now(),
         turn = private.next_turn(r.user_id)
@@ -507,7 +509,8 @@ end
 $$;
 comment on function public.restore_receipt(uuid) is
   'Undoes delete_receipt within 7 days (setting undo_days), with the inventory rows that it deleted. A receipt that had '
-  'not been read is queued again. Idempotent. Errors by hint: receipt_not_found, rate_limited, limit_reached. '
+  'not been read is queued again, as one of the retries per day. Idempotent. Errors by hint: unauthorized, '
+  'receipt_not_found, rate_limited, limit_reached. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.restore_receipt(uuid) from public, anon;
 grant execute on function public.restore_receipt(uuid) to authenticated;

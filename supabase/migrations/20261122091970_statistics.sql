@@ -28,7 +28,7 @@ begin
     from (
       select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at,
         coalesce(r.total, (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ), 0) as won
       from public.receipts r
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
@@ -60,7 +60,7 @@ begin
     from (
       select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
         coalesce(r.total, (
-          select sum(coalesce(i.amount, 0) + i.discount) from public.receipt_items i where i.receipt_id = r.id
+          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
         ), 0) as won
       from public.receipts r
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
@@ -93,7 +93,7 @@ begin
         count(*)::integer as items
       from public.receipts r
       cross join lateral (
-        select i.category_id, coalesce(i.amount, 0) + i.discount as won,
+        select i.category_id, coalesce(i.amount, 0)::bigint + i.discount as won,
           coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at
         from public.receipt_items i where i.receipt_id = r.id
         offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
@@ -158,7 +158,7 @@ revoke all on function private.size_of(text) from public, anon, authenticated, s
 
 create type private.purchase as (
   receipt_item_id uuid, receipt_id uuid, name_key text, gtin14 text, bought_at timestamp, store_name text, name text,
-  quantity double precision, unit text, won integer
+  quantity double precision, unit text, won bigint
 );
 
 create function private.purchases_of(p_keys text[], p_gtins text[]) returns setof private.purchase
@@ -166,11 +166,11 @@ language sql stable security definer rows 50 set search_path = ''
 as $$
   select i.id, r.id, i.name_key, i.gtin14,
     coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul'), r.store_name, i.name, i.quantity,
-    i.unit, i.amount + i.discount
+    i.unit, i.amount::bigint + i.discount
   from public.receipts r
   cross join lateral (
     select i.* from public.receipt_items i
-    where i.receipt_id = r.id and (i.name_key = any (p_keys) or i.gtin14 = any (p_gtins)) and i.amount + i.discount > 0
+    where i.receipt_id = r.id and (i.name_key = any (p_keys) or i.gtin14 = any (p_gtins)) and i.amount::bigint + i.discount > 0
     offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
   ) i
   where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
@@ -192,7 +192,7 @@ as $$
 #variable_conflict use_variable
 declare
   item_unit constant text := lower(p_purchase.unit);
-  item_quantity constant numeric := p_purchase.quantity::numeric;
+  item_quantity constant numeric := greatest(p_purchase.quantity, 0.001)::numeric; -- of a misread quantity, too
 begin
   won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the quantity, others per piece.
@@ -226,7 +226,7 @@ revoke all on function private.change_percent(double precision, double precision
 
 create function public.price_history(item_name text default null, gtin text default null, purchases integer default 50)
 returns table (
-  receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won integer,
+  receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won bigint,
   won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision,
   change_percent double precision
 )
@@ -615,7 +615,7 @@ begin
   perform private.begin_file($1, $2);
   select coalesce(jsonb_agg(jsonb_build_array(
     p.bought_on, p.store_name, p.name, c.code, p.quantity, p.unit, p.unit_price, p.amount, p.discount,
-    p.amount + p.discount, p.barcode, p.receipt_id
+    p.amount::bigint + p.discount, p.barcode, p.receipt_id
   ) order by p.place), '[]') into lines
   from (
     select row_number() over (order by r.created_at, r.id, i.line_no) as place,

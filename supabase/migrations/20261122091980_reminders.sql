@@ -247,6 +247,7 @@ begin
     exception when invalid_parameter_value then
       -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
       update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
       continue;
     end;
     is_quiet := coalesce(
@@ -273,16 +274,15 @@ begin
         is_released = false, next_due_at = private.next_reminder(settings, p_now)
     where r.user_id = settings.user_id;
     if not is_due then
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
       continue;
     end if;
 
     due_tokens := array(
       select t.token from public.push_tokens t where t.user_id = settings.user_id order by t.registered_at desc
     );
-    if cardinality(due_tokens) = 0
-      or exists (select from public.account_deletions d where d.user_id = settings.user_id)
-    then
-      continue;
+    if exists (select from public.account_deletions d where d.user_id = settings.user_id) then
+      due_tokens := '{}';
     end if;
     select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
@@ -292,18 +292,18 @@ begin
       from public.inventory i
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
+        and cardinality(due_tokens) > 0
         and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
     ) v;
-    if due_count > 0 then
-      return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
-    end if;
+    return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
   end loop;
 end
 $$;
 comment on function public.claim_reminders(integer, timestamptz) is
   'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, '
   '[{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a '
-  'worker that dies sends none rather than two. Users without a device, or without anything due, are not returned.';
+  'worker that dies sends none rather than two. Users without a device, or without anything due, are returned without '
+  'items, so that the end is known: no row.';
 revoke all on function public.claim_reminders(integer, timestamptz) from public, anon, authenticated;
 grant execute on function public.claim_reminders(integer, timestamptz) to service_role;
 

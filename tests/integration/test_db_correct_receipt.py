@@ -352,3 +352,34 @@ def test_after_the_time_to_restore_photo_and_rows_are_gone(user, read_receipt, d
     assert database.execute("select id from public.receipts where id = %s", [receipt["id"]]).fetchall() == []
     assert refusal(user, "restore_inventory_item", inventory_id=lot["id"]) == ("PT404", "inventory_item_not_found")
     assert len(lots(user)) == 1
+
+
+def test_impossible_amounts_stop_nothing(user, read_receipt, ocr_answer):
+    """A misread amount is stored as it was read, and is no price."""
+    answer = ocr_answer(total=2_147_483_647)
+    answer["items"][0] |= {"amount": 2_147_483_647, "unit_price": 2_147_483_647}
+    answer["items"][1] |= {"amount": -2_147_483_648, "discount": -2_147_483_648, "quantity": 1e-9}
+    receipt, (milk, *_rest) = read_receipt(user, answer)
+    ids = [str(row["id"]) for row in rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["items"][:2]]
+    edits = [{"receipt_item_id": item_id} for item_id in ids]
+    rows = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]), items=edits)
+    assert [row["price"] for row in rows] == [None, None]
+    for function in ("spending_by_month", "spending_by_store", "spending_by_category"):
+        assert rpc(user, function)
+    assert rpc(user, "price_history", item_name=milk["name"])[0]["won"] == 2_147_483_647
+    assert rpc(user, "price_changes", receipt_id=str(receipt["id"])) == []
+    fixed = rpc(user, "correct_receipt_item", receipt_item_id=ids[0], amount=3000)
+    assert fixed["amount"] == 3000
+    assert len(rpc(user, "export_spending").splitlines()) == 4
+
+
+def test_restoring_a_receipt_that_was_not_read_counts_as_a_retry(user, upload_receipt, database):
+    receipt = upload_receipt(user)
+    database.execute("insert into private.settings (name, value) values ('retries_per_day', '1')")
+    try:
+        rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+        rpc(user, "restore_receipt", receipt_id=str(receipt["id"]))
+        rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+        assert refusal(user, "restore_receipt", receipt_id=str(receipt["id"])) == ("PT429", "rate_limited")
+    finally:
+        database.execute("delete from private.settings where name = 'retries_per_day'")

@@ -87,7 +87,7 @@ def devices(database: Database, user: User) -> set[str]:
 def claims(database: Database, user: User, now: datetime) -> list[Row]:
     """What a run at that moment would send to the user."""
     rows = database.execute("select * from public.claim_reminders(1000, %s)", [now]).fetchall()
-    return [row for row in rows if str(row["user_id"]) == user.user_id]
+    return [row for row in rows if str(row["user_id"]) == user.user_id and row["items"]]
 
 
 def test_every_device_gets_one_reminder_and_only_once(subscriber, database, expo, make_reminders):
