@@ -10,12 +10,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# No deadline per example: a busy machine must not fail a property test.
-settings.register_profile("jangbogi", deadline=None)
+# No deadline per example: a busy machine must not fail a property test. The same examples in every run, so that a
+# change is judged by what it changed; `--hypothesis-profile explore` looks for new ones.
+settings.register_profile("jangbogi", deadline=None, derandomize=True)
+settings.register_profile(
+    "explore", deadline=None, derandomize=False, max_examples=1500, suppress_health_check=HealthCheck
+)
 settings.load_profile("jangbogi")
 
 FOLDER = Path(__file__).parent / "golden"
