@@ -37,12 +37,21 @@ LABEL_STUDIO = ROOT / ".local" / "label_studio"
 """The environment of Label Studio, whose pinned dependencies contradict ours."""
 LABEL_STUDIO_LOCK = "local/label_studio/requirements.txt"
 PARTS = ("app", "label_studio")
-# Sizes of the packages for Linux on x86-64, MB. Another clone on the machine finds them in the caches of uv and npm.
+PACKAGES_STAMP = VENV / ".packages-stamp"
+LABEL_STUDIO_STAMP = LABEL_STUDIO / ".stamp"
+BASIS = "basis"
+
+
+def node_stamp(folder: str) -> Path:
+    return ROOT / folder / "node_modules" / ".stamp"
+
+
+# Sizes of the packages for Linux on x86-64, MB, by part and stamp. Another clone on the machine finds them in the
+# caches of uv and npm.
 DOWNLOADS_MB = {
-    VENV / ".packages-stamp": 780,
-    ROOT / "local" / "node_modules" / ".stamp": 170,
-    LABEL_STUDIO / ".stamp": 290,
-    ROOT / "app" / "node_modules" / ".stamp": 210,
+    BASIS: {PACKAGES_STAMP: 780, node_stamp("local"): 170},
+    "label_studio": {LABEL_STUDIO_STAMP: 290},
+    "app": {node_stamp("app"): 210},
 }
 
 
@@ -90,10 +99,8 @@ def step(name: str, stamp: Path, inputs: str, work: Callable[[], None]) -> None:
 
 def announce(parts: Sequence[str]) -> None:
     """Print how much the first installation of these parts downloads, unless all of them are installed."""
-    stamps = [VENV / ".packages-stamp", ROOT / "local" / "node_modules" / ".stamp"]
-    stamps += [LABEL_STUDIO / ".stamp"] if "label_studio" in parts else []
-    stamps += [ROOT / "app" / "node_modules" / ".stamp"] if "app" in parts else []
-    if total := sum(DOWNLOADS_MB[stamp] for stamp in stamps if not stamp.exists()):
+    sizes = {stamp: size for part in {BASIS, *parts} for stamp, size in DOWNLOADS_MB.get(part, {}).items()}
+    if total := sum(size for stamp, size in sizes.items() if not stamp.exists()):
         print(f"Setting up: downloads up to {total} MB, less what uv and npm have in their caches from another clone")
 
 
@@ -144,8 +151,7 @@ def create_label_studio_database() -> None:
 
 def node_step(name: str, folder: str, version: str) -> None:
     files = (f"{folder}/package.json", f"{folder}/package-lock.json")
-    stamp = ROOT / folder / "node_modules" / ".stamp"
-    step(name, stamp, digest(files, version), lambda: install_node_packages(folder))
+    step(name, node_stamp(folder), digest(files, version), lambda: install_node_packages(folder))
 
 
 def main() -> int:
@@ -159,11 +165,11 @@ def main() -> int:
             return 0
         if unknown := set(sys.argv[1:]) - set(PARTS):
             raise SetupError(f"Unknown parts: {', '.join(sorted(unknown))}. Known parts: {', '.join(PARTS)}.")
-        step("Python packages", VENV / ".packages-stamp", digest(LOCKS, version), install_main_environment)
+        step("Python packages", PACKAGES_STAMP, digest(LOCKS, version), install_main_environment)
         node_step("Node packages", "local", version)
         if "label_studio" in sys.argv:
             inputs = digest([LABEL_STUDIO_LOCK], version)
-            step("Label Studio", LABEL_STUDIO / ".stamp", inputs, install_label_studio)
+            step("Label Studio", LABEL_STUDIO_STAMP, inputs, install_label_studio)
             step("tables of Label Studio", LABEL_STUDIO / ".tables-stamp", inputs, create_label_studio_database)
         if "app" in sys.argv:
             node_step("packages of the app", "app", version)
