@@ -39,8 +39,9 @@ from functions.reminders.digest import Reminders
 from functions.reminders.settings import ReminderSettings
 from functions.reminders.wiring import build_reminders
 
-logs.configure()
-tracing.configure(TracingSettings())
+tracing_settings = TracingSettings()
+logs.configure(tracing_settings.traces_project)
+tracing.configure(tracing_settings)
 
 if has_app_context():  # The framework loads this module within its application.
     current_app.wsgi_app = LimitedBodies(current_app.wsgi_app)  # type: ignore[method-assign]

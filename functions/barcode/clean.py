@@ -19,6 +19,10 @@ MAX_DIGITS = 18
 """Longer integers become text: some are longer than Python converts."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+MAX_URL = 2000
+"""Longer URLs are dropped; the database does not accept them."""
+
+_URL = re.compile(r"(?i:(https?)://)([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d{1,5})?(?:[/?][^\s\\<>\"']*)?)", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _PLACEHOLDERS = {"null", "none", "nan", "undefined", "n/a", "unknown", "없음", "해당없음", "미상"}
 _MAX_NUMBER_NAME = 7
@@ -70,6 +74,18 @@ def text_of(value: object) -> str | None:
     if not any(c.isalnum() for c in text) or text.lower() in _PLACEHOLDERS:
         return None
     return text
+
+
+def image_url_of(value: object) -> str | None:
+    """A field as the URL of an image, always over HTTPS; None if it is not an absolute web URL.
+
+    `http` becomes `https`, as browsers do for images in a secure page: apps may not load the former.
+    """
+    match = _URL.fullmatch(text_of(value) or "")
+    if match is None or (match[1].lower() == "http" and ":" in match[2].partition("/")[0]):
+        return None  # a port that speaks HTTP does not speak HTTPS
+    url = f"https://{match[2]}"
+    return url if len(url) <= MAX_URL else None
 
 
 def name_of(value: object) -> str | None:

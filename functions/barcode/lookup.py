@@ -44,7 +44,6 @@ NON_FOOD = "non_food"
 MAX_LOOKUPS = 64
 # Longer than any field of a product that is worth keeping.
 MAX_PAYLOAD_CHARACTERS = 100_000
-MAX_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,8 @@ class Lookup:
         """Store a user's name for a product and return the response that the user's scans get from then on.
 
         Raises:
-            InvalidBarcode, NotNameable, UnusableName, UnknownCategory: nothing was stored.
+            InvalidBarcode, NotNameable, UnusableName, UnknownCategory, RateLimited: nothing was stored.
+            Unauthorized: the database refused the user's token; nothing was stored.
             BackendUnavailable, BackendRefused: the database failed.
         """
         scan = parse(scanned)
@@ -236,7 +236,7 @@ class Lookup:
             "category": category,
             "confidence": confidence,
             "quantity_text": product.quantity and product.quantity[:100],
-            "image_url": product.image_url if product.image_url and len(product.image_url) <= MAX_URL else None,
+            "image_url": product.image_url,
             "source": source,
             "payload": payload,
             "expires_at": (now + timedelta(seconds=ttl_s)).isoformat(),

@@ -7,20 +7,22 @@ texts, tokens or keys to a logger.
 from __future__ import annotations
 
 import logging
-import os
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from functions.core import tracing
 
 
-def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    if trace_id := tracing.trace_id():
-        event["trace_id"] = trace_id
-        if project := os.environ.get("TRACES_PROJECT"):
-            event["logging.googleapis.com/trace"] = f"projects/{project}/traces/{trace_id}"
-    return event
+def _trace_fields(project: str) -> Processor:
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        if trace_id := tracing.trace_id():
+            event["trace_id"] = trace_id
+            if project:
+                event["logging.googleapis.com/trace"] = f"projects/{project}/traces/{trace_id}"
+        return event
+
+    return add
 
 
 def _cloud_logging_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -29,12 +31,16 @@ def _cloud_logging_fields(_: WrappedLogger, __: str, event: EventDict) -> EventD
     return event
 
 
-def configure() -> None:
-    """Send this package's logs to standard output as JSON. Safe to call more than once."""
+def configure(project: str = "") -> None:
+    """Send this package's logs to standard output as JSON. Safe to call more than once.
+
+    Args:
+        project: Google Cloud project of the traces, which log lines name.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            _trace,
+            _trace_fields(project),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

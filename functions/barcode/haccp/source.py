@@ -13,7 +13,7 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from functions.barcode.clean import name_of, text_of
+from functions.barcode.clean import image_url_of, name_of, text_of
 from functions.barcode.connections import Connections
 from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
@@ -109,7 +109,7 @@ def row_of(item: object) -> dict[str, Any] | None:
     name, number = name_of(item.get("prdlstNm")), gtin14_of(text_of(item.get("barcode")) or "")
     if name is None or number is None:
         return None
-    kind, image = text_of(item.get("prdkind")), text_of(item.get("imgurl1"))
+    kind = text_of(item.get("prdkind"))
     return {
         "gtin14": number,
         "name": name[:200],
@@ -117,7 +117,7 @@ def row_of(item: object) -> dict[str, Any] | None:
         "kind": kind and kind[:200],
         "category": category_of([kind]) if kind else None,
         "quantity_text": (text_of(item.get("capacity")) or "")[:200] or None,
-        "image_url": image if image and image.startswith(("https://", "http://")) and len(image) <= 2000 else None,
+        "image_url": image_url_of(item.get("imgurl1")),
         "payload": {field: text[:2000] for field in _PAYLOAD_FIELDS if (text := text_of(item.get(field)))},
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from functions.barcode.clean import name_of, text_of
+from functions.barcode.clean import image_url_of, name_of, text_of
 from functions.barcode.gtin import canonical, shortest
 from functions.barcode.providers.base import (
     Product,
@@ -112,7 +112,7 @@ def _parse(body: dict[str, Any], gtin14: str) -> Result:
             name=name,
             brand=_brand(product),
             quantity=text_of(product.get("quantity")),
-            image_url=_link(product.get("image_front_url")),
+            image_url=image_url_of(product.get("image_front_url")),
             # The tags are ordered from general to specific.
             kinds=tuple(tag for tag in reversed(tags) if isinstance(tag, str)) if isinstance(tags, list) else (),
             is_food=IS_FOOD.get(str(product.get("product_type"))),
@@ -148,8 +148,3 @@ def _brand(product: dict[str, Any]) -> str | None:
     if isinstance(tags, list) and tags:
         return str(tags[0]).split(":", 1)[-1].replace("-", " ").strip() or None
     return None
-
-
-def _link(value: object) -> str | None:
-    url = text_of(value)
-    return url if url and url.startswith(("https://", "http://")) else None
