@@ -6,13 +6,13 @@ A push writes .local/delivery/release.tfvars.json, which names every part by the
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
 from tools import engines, functions_archive, terraform
 from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, run
+from tools.deployments import Release
 
 DOCKERFILES = {
     "ocr_service": ROOT / "ocr_service" / "Dockerfile",
@@ -69,7 +69,8 @@ def build(options: argparse.Namespace) -> None:
     if options.registry:
         source = f"functions/{archive.name}"
         run(["gcloud", "storage", "cp", "--no-clobber", archive, f"gs://{options.sources}/{source}"])
-        RELEASE.write_text(json.dumps({"release": {"images": images, "functions_source": source}}, indent=2) + "\n")
+        commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
+        Release(commit, {"images": images, "functions_source": source}).write(RELEASE)
 
 
 def arguments(image: str, base_image: str) -> dict[str, str]:

@@ -15,12 +15,13 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from tools import deployments, terraform
 from tools.build import RELEASE
 from tools.commands import OUTPUT, DeliveryError, exit_status
+from tools.deployments import Release
 
+WITHOUT_RELEASE = "null\n"
 RELEASE_TO_APPLY = OUTPUT / "release_to_apply.tfvars.json"
 
 
@@ -58,7 +59,7 @@ def run_command(options: argparse.Namespace) -> None:
     elif options.verb == "rollback":
         _plan_and_apply(options, _earlier(history, options.to), rollback=True)
     elif options.plan:
-        _apply(options.plan, json.loads(_release_of(options.plan).read_text())["release"])
+        _apply(options.plan, _reviewed(options.plan))
     else:
         file = options.release or RELEASE
         release = _built(file, outputs.get("registry", "")) if file.is_file() else _deployed(history)
@@ -76,15 +77,26 @@ def _release_of(plan: Path) -> Path:
     return plan.with_name(f"{plan.name}.release.json")
 
 
-def _plan(environment: str, release: dict[str, Any] | None, out: Path | None) -> None:
+def _reviewed(plan: Path) -> Release | None:
+    """The release of a saved plan; None if it has no workloads."""
+    file = _release_of(plan)
+    if not file.is_file():
+        raise DeliveryError(f"{file} is missing; make plan PLAN=… writes it beside the plan.")
+    return None if file.read_text() == WITHOUT_RELEASE else Release.read(file)
+
+
+def _plan(environment: str, release: Release | None, out: Path | None) -> None:
     if out:
         out = out.resolve()
         out.parent.mkdir(parents=True, exist_ok=True)
-        _release_of(out).write_text(json.dumps({"release": release}, indent=2) + "\n")
+        if release:
+            release.write(_release_of(out))
+        else:
+            _release_of(out).write_text(WITHOUT_RELEASE)
     terraform.plan(environment, _variables(release), out)
 
 
-def _plan_and_apply(options: argparse.Namespace, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
+def _plan_and_apply(options: argparse.Namespace, release: Release | None, *, rollback: bool = False) -> None:
     plan = OUTPUT / "plan.tfplan"
     _plan(options.env, release, plan)
     if not options.yes and input("Apply this plan? Only 'yes' does: ") != "yes":
@@ -92,42 +104,42 @@ def _plan_and_apply(options: argparse.Namespace, release: dict[str, Any] | None,
     _apply(plan, release, rollback=rollback)
 
 
-def _apply(plan: Path, release: dict[str, Any] | None, *, rollback: bool = False) -> None:
+def _apply(plan: Path, release: Release | None, *, rollback: bool = False) -> None:
     terraform.apply(plan.resolve())
     if release:
         deployments.record(terraform.outputs()["sources_bucket"], datetime.now(UTC), release, rollback=rollback)
 
 
-def _built(file: Path, registry: str) -> dict[str, Any]:
-    release = dict(json.loads(file.read_text())["release"])
-    if foreign := [image for image in release["images"].values() if not image.startswith(f"{registry}/")]:
+def _built(file: Path, registry: str) -> Release:
+    release = Release.read(file)
+    if foreign := [image for image in release.parts["images"].values() if not image.startswith(f"{registry}/")]:
         raise DeliveryError(f"{file.name} was built for another environment: {foreign[0]}")
     return release
 
 
-def _deployed(history: list[deployments.Deployment]) -> dict[str, Any] | None:
+def _deployed(history: list[deployments.Deployment]) -> Release | None:
     """The release deployed last, so that applying settings without a build does not remove the workloads."""
     if history:
         print(f"No new build: keeping the release of {history[-1].name}.", file=sys.stderr)
-        return history[-1].release
+        return history[-1].deployed
     print("No build and no deployment yet: applying without workloads.", file=sys.stderr)
     return None
 
 
-def _earlier(history: list[deployments.Deployment], name: str | None) -> dict[str, Any]:
+def _earlier(history: list[deployments.Deployment], name: str | None) -> Release:
     if name is None:
-        return deployments.previous(history).release
+        return deployments.previous(history).deployed
     for deployment in history:
         if deployment.name == name:
-            return deployment.release
+            return deployment.deployed
     raise DeliveryError(f"Unknown deployment: {name}.")
 
 
-def _variables(release: dict[str, Any] | None) -> list[Path]:
+def _variables(release: Release | None) -> list[Path]:
     if release is None:
         return []
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    RELEASE_TO_APPLY.write_text(json.dumps({"release": release}, indent=2) + "\n")
+    RELEASE_TO_APPLY.write_text(json.dumps({"release": release.parts}, indent=2) + "\n")
     return [RELEASE_TO_APPLY]
 
 

@@ -17,12 +17,39 @@ from tools.commands import DeliveryError, output_of, run
 
 
 @dataclass(frozen=True)
+class Release:
+    """What runs in an environment.
+
+    Attributes:
+        commit: the commit that it was built from, not the one from which it is deployed, promoted or rolled back.
+        parts: value of the Terraform variable `release`: images and functions_source.
+    """
+
+    commit: str
+    parts: dict[str, Any]
+
+    @classmethod
+    def read(cls, file: Path) -> Release:
+        """The release in a file. Raises: DeliveryError if the file is not one that `write` wrote."""
+        try:
+            content = json.loads(file.read_text())
+            return cls(content["commit"], dict(content["release"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DeliveryError(f"{file} is not a release. Run make build again.") from error
+
+    def write(self, file: Path) -> None:
+        """Write the file that `read` reads."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"commit": self.commit, "release": self.parts}, indent=2) + "\n")
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One deployment.
 
     Attributes:
         at: UTC time, such as 20261122T231500.250000Z; names sort by it.
-        commit: the commit that was checked out.
+        commit: the commit that the release was built from.
         release: value of the Terraform variable `release`: images and functions_source.
         rollback: whether it was a rollback to an earlier release.
     """
@@ -35,6 +62,10 @@ class Deployment:
     @property
     def name(self) -> str:
         return f"{self.at}-{self.commit}"
+
+    @property
+    def deployed(self) -> Release:
+        return Release(self.commit, self.release)
 
 
 def previous(deployments: Sequence[Deployment]) -> Deployment:
@@ -86,10 +117,9 @@ def verified(bucket: str, commit: str) -> Deployment:
     raise DeliveryError(f"No deployment of {commit} has passed the smoke test in the other environment.")
 
 
-def record(bucket: str, at: datetime, release: dict[str, Any], *, rollback: bool = False) -> None:
+def record(bucket: str, at: datetime, release: Release, *, rollback: bool = False) -> None:
     """Add a deployment to the history. Raises: DeliveryError."""
-    commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
-    deployment = Deployment(at.strftime("%Y%m%dT%H%M%S.%fZ"), commit, release, rollback)
+    deployment = Deployment(at.strftime("%Y%m%dT%H%M%S.%fZ"), release.commit, release.parts, rollback)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{deployment.name}.json"
         file.write_text(json.dumps(asdict(deployment), indent=2) + "\n")

@@ -8,14 +8,12 @@ Writes the same file as `make build`.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from typing import Any
 
 from tools import deployments, sign, terraform
 from tools.build import RELEASE
-from tools.commands import OUTPUT, DeliveryError, exit_status, output_of, run
+from tools.commands import DeliveryError, exit_status, output_of, run
 
 
 def main() -> int:
@@ -40,18 +38,17 @@ def promote(options: argparse.Namespace) -> None:
     if not options.registry or not options.sources:
         raise DeliveryError("Name the environment to promote to: ENV, or REGISTRY and SOURCES.")
     commit = options.commit or output_of(["git", "rev-parse", "HEAD"])
-    release = deployments.verified(options.from_sources, commit).release
+    verified = deployments.verified(options.from_sources, commit)
+    release = verified.release
     images = {
-        name: _copy(image, f"{options.registry}/{name}", commit[:12]) for name, image in release["images"].items()
+        name: _copy(image, f"{options.registry}/{name}", verified.commit) for name, image in release["images"].items()
     }
     archive = release["functions_source"]
     run(
         ["gcloud", "storage", "cp", "--no-clobber", f"gs://{options.from_sources}/{archive}",
          f"gs://{options.sources}/{archive}"]
     )  # fmt: skip
-    promoted: dict[str, Any] = {"release": {"images": images, "functions_source": archive}}
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    RELEASE.write_text(json.dumps(promoted, indent=2) + "\n")
+    deployments.Release(verified.commit, {"images": images, "functions_source": archive}).write(RELEASE)
     print(RELEASE)
 
 

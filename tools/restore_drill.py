@@ -23,6 +23,8 @@ from local.servers.postgres import PROGRAMS, PostgresServer, site_packages
 from tools.commands import DeliveryError, exit_status
 
 SCHEMAS = ("auth", "storage", "public", "private")
+# MLflow and Label Studio have theirs only once they are set up.
+OPTIONAL_SCHEMAS = ("mlflow", "label_studio")
 # A dump names roles, but does not create them.
 NAMED_ROLE = re.compile(
     r"^(?:GRANT|REVOKE) .*? (?:TO|FROM) \"?(\w+)|FOR ROLE \"?(\w+)|^CREATE POLICY .*? TO (\w+)", re.MULTILINE
@@ -92,8 +94,12 @@ def run_drill(dump: Path | None, database_url: str = "") -> None:
 
 
 def write_dump(database_url: str, file: Path) -> None:
-    """Dump the product's schemas, those of Auth and Storage included. Raises: DeliveryError."""
-    schemas = [f"--schema={name}" for name in SCHEMAS]
+    """Dump the schemas of the product, Auth and Storage, and those of MLflow and Label Studio if they exist.
+
+    Raises: DeliveryError.
+    """
+    # pg_dump ignores a schema that does not exist.
+    schemas = [f"--schema={name}" for name in SCHEMAS + OPTIONAL_SCHEMAS]
     # The URL has a password, so it goes through the environment.
     _program("pg_dump", ["--format=custom", *schemas, f"--file={file}"], database_url)
 
@@ -124,6 +130,11 @@ def check(database_url: str) -> list[str]:
                 if database.execute(AS_USER).fetchone() != (True, True):
                     raise DeliveryError("The restored database is wrong: a user sees rows of another.")
             lines.append("a user sees their own rows and no others")
+        for schema in OPTIONAL_SCHEMAS:
+            for (tables,) in database.execute(
+                "select count(*) from pg_class where relkind = 'r' and relnamespace = to_regnamespace(%s)", [schema]
+            ):
+                lines.append(f"{tables} tables in schema {schema}" if tables else f"no schema {schema}")
         with database.transaction(force_rollback=True):
             database.execute("select count(*) from public.claim_receipts(1, 60)")
             database.execute("select count(*) from private.monitoring_snapshot(null)")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import psycopg
 import pytest
 
-from local.servers.postgres import PostgresServer
+from local.servers.postgres import PROGRAMS, PostgresServer, site_packages
 from tools.commands import DeliveryError
 from tools.restore_drill import check, restore, run_drill, write_dump
 
@@ -31,12 +33,20 @@ def test_a_damaged_or_missing_file_is_noticed(database_url, tmp_path):
 
 
 def test_what_is_missing_is_named(database_url, tmp_path):
-    """A restored database in which an operator turned off row level security."""
-    dump = tmp_path / "backup.dump"
+    """Optional: schemas of MLflow and Label Studio. Not optional: row level security, which an operator turned off."""
+    dump, again = tmp_path / "backup.dump", tmp_path / "again.dump"
     write_dump(database_url, dump)
     server = PostgresServer.start(tmp_path / "postgres", tmp_path / "postgres.log")
     try:
         restore(dump, server.url)
+        assert {"no schema mlflow", "no schema label_studio"} <= set(check(server.url))
+        with psycopg.connect(server.url, autocommit=True) as database:
+            database.execute("create role mlflow; create schema mlflow authorization mlflow")
+            database.execute("create table mlflow.runs (id int); alter table mlflow.runs owner to mlflow")
+        write_dump(server.url, again)
+        contents = subprocess.check_output([site_packages() / PROGRAMS / "pg_restore", "--list", again], text=True)
+        assert " TABLE mlflow runs " in contents
+        assert {"1 tables in schema mlflow", "no schema label_studio"} <= set(check(server.url))
         with psycopg.connect(server.url, autocommit=True) as database:
             database.execute("alter table public.inventory disable row level security")
         with pytest.raises(DeliveryError, match="1 tables without row level security"):

@@ -92,10 +92,17 @@ def deploy(tmp_path: Path) -> Deploy:
     return deploy
 
 
-def write_release(tmp_path: Path, name: str) -> None:
+def write_release(tmp_path: Path, name: str, commit: str = "0123456789ab") -> None:
     file = tmp_path / "delivery" / "release.tfvars.json"
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps({"release": release(name)}))
+    file.write_text(json.dumps({"commit": commit, "release": release(name)}))
+
+
+def recorded(tmp_path: Path) -> list[tuple[str, object]]:
+    """Commit and release of every deployment, the oldest first."""
+    files = sorted((tmp_path / "bucket").glob("*.json"), key=lambda file: int(file.name.partition("-")[0]))
+    deployments = [json.loads(file.read_text()) for file in files]
+    return [(deployment["commit"], deployment["release"]) for deployment in deployments]
 
 
 def changes(tmp_path: Path) -> list[list[object]]:
@@ -119,6 +126,34 @@ def test_a_rollback_deploys_the_previous_release(deploy, tmp_path):
 
     assert deploy("rollback", "--yes", "--to", names[1].strip()).returncode == 0
     assert changes(tmp_path)[-1] == ["apply", [release("b")]]
+
+
+def test_a_deployment_is_recorded_with_the_commit_that_its_release_was_built_from(deploy, tmp_path):
+    """Whatever is checked out: settings are applied, plans reviewed and releases rolled back from other commits."""
+    for name, commit in (("a", "aaaaaaaaaaaa"), ("b", "bbbbbbbbbbbb")):
+        write_release(tmp_path, name, commit)
+        assert deploy("apply", "--yes").returncode == 0
+    assert deploy("apply", "--yes").returncode == 0  # without a build
+    plan = tmp_path / "plan"
+    write_release(tmp_path, "c", "cccccccccccc")
+    assert deploy("plan", "--out", str(plan)).returncode == 0
+    assert deploy("apply", "--plan", str(plan)).returncode == 0
+    (tmp_path / "delivery" / "release.tfvars.json").unlink()
+    assert deploy("rollback", "--yes").returncode == 0
+    assert deploy("rollback", "--yes").returncode == 0
+    expected = [(12 * name, release(name)) for name in "abbcba"]
+    assert recorded(tmp_path) == expected
+
+
+def test_a_release_file_without_its_commit_is_refused(deploy, tmp_path):
+    write_release(tmp_path, "a")
+    file = tmp_path / "delivery" / "release.tfvars.json"
+    for content in ('{"release": {}}', "", "[]"):
+        file.write_text(content)
+        process = deploy("apply", "--yes")
+        assert process.returncode == 1
+        assert "make build" in process.stderr
+    assert not (tmp_path / "terraform.log").exists() or changes(tmp_path) == []
 
 
 def test_without_a_build_the_deployed_release_stays(deploy, tmp_path):
@@ -151,15 +186,15 @@ def test_a_reviewed_plan_is_applied_as_it_is(deploy, tmp_path):
     process = deploy("apply", "--plan", str(plan))
     assert process.returncode == 0, process.stderr
     assert changes(tmp_path) == [["apply", [release("a")]]]
-    (recorded,) = (tmp_path / "bucket").glob("*.json")
-    assert json.loads(recorded.read_text())["release"] == release("a")
+    assert [parts for _, parts in recorded(tmp_path)] == [release("a")]
 
 
 def test_only_a_verified_commit_is_promoted_and_only_by_copying(deploy, tmp_path):
     (tmp_path / "bin" / "skopeo").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/skopeo.log\n')
     (tmp_path / "bin" / "skopeo").chmod(0o755)
     digest = "0" * 64
-    write_release(tmp_path, digest)
+    commit = subprocess.check_output(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, text=True).strip()
+    write_release(tmp_path, digest, commit)
     assert deploy("apply", "--yes").returncode == 0
     refused = deploy("--from-sources", "sources", tool="promote")
     assert refused.returncode == 1
@@ -174,7 +209,7 @@ def test_only_a_verified_commit_is_promoted_and_only_by_copying(deploy, tmp_path
     copied = (tmp_path / "skopeo.log").read_text()
     assert f"copy --preserve-digests docker://{OUTPUTS['registry']}/ocr_service@sha256:{digest} docker://" in copied
     promoted = json.loads((tmp_path / "delivery" / "release.tfvars.json").read_text())
-    assert promoted == {"release": release(digest)}
+    assert promoted == {"commit": commit, "release": release(digest)}
     assert f"gs://sources/functions/{digest}.zip" in (tmp_path / "bucket" / "copied").read_text()
 
 
