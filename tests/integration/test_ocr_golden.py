@@ -42,7 +42,7 @@ def native_reader() -> Iterator[ReceiptReader]:
     reader.close()
 
 
-@pytest.mark.parametrize("name", ["convenience", "mart", "table"])
+@pytest.mark.parametrize("name", ["convenience", "mart"])
 def test_the_precision_does_not_change_what_was_bought(
     name: str, ocr_reader: ReceiptReader, native_reader: ReceiptReader
 ) -> None:
