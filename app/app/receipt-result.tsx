@@ -7,13 +7,14 @@ import { PhotoView } from '@/components/receipt/PhotoView';
 import { ReviewView } from '@/components/receipt/ReviewView';
 import { UploadCard } from '@/components/receipt/UploadCard';
 import { Button } from '@/components/ui/Button';
-import { CircleAlert, Clock, Undo } from '@/components/ui/icons';
+import { CircleAlert, Clock, Trash, Undo } from '@/components/ui/icons';
 import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { receiptWords, useMessages } from '@/lib/i18n';
 import { useReceipt, useUploads } from '@/lib/queries';
+import { useReceiptRemoval } from '@/lib/receiptRemoval';
 import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
 
 /** A receipt from upload to review: `?id=` of a receipt, or `?path=` of a photo that may still be uploading. */
@@ -69,6 +70,7 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
   const { supabase } = useBackend();
   const queries = useQueryClient();
   const { sayProblem } = useNotice();
+  const remove = useReceiptRemoval(receipt.id);
   const retry = async () => {
     try {
       await retryReceipt(supabase, receipt.id);
@@ -88,6 +90,7 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
       />
       <PhotoView path={receipt.object_path} box={null} height={260} />
       <Button icon={Undo} look="secondary" title={m.result.retry} onPress={() => void retry()} testID="result-retry" />
+      <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={() => void remove()} testID="delete-receipt" />
       <NewPhoto />
     </>
   );

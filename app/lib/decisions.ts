@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
+import { addMissedLine, correctAmount, correctReceipt, type MissedLine, type ReceiptChanges } from './corrections';
 import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
@@ -24,6 +25,14 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     [queries],
   );
 
+  const replace = useCallback(
+    (item: Item) =>
+      queries.setQueryData<Review>(['receipts', 'review', receiptId], (cached) =>
+        cached && { ...cached, items: cached.items.map((each) => (each.id === item.id ? item : each)) },
+      ),
+    [queries, receiptId],
+  );
+
   /**
    * True if the server has the correction; false if it waits on the device for a connection. A correction over a limit
    * waits too, and its problem is thrown.
@@ -33,9 +42,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
       edit(item, { category });
       try {
         const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
-        queries.setQueryData<Review>(['receipts', 'review', receiptId], (cached) =>
-          cached && { ...cached, items: cached.items.map((each) => (each.id === item.id ? corrected : each)) },
-        );
+        replace(corrected);
         edit(corrected, { category: undefined });
         await refresh();
         return true;
@@ -46,7 +53,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         throw error;
       }
     },
-    [config, edit, queries, receiptId, refresh, supabase],
+    [config, edit, refresh, replace, supabase],
   );
 
   // Sends corrections made offline when the connection returns; a correction's first attempt must not trigger this.
@@ -86,6 +93,19 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: refresh,
   });
+  const fixAmount = async (item: Item, won: number) => {
+    replace(await correctAmount(supabase, item.id, won));
+    await refresh();
+  };
+  const fixReceipt = async (changes: ReceiptChanges) => {
+    if (!receiptId) return;
+    queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
+    await refresh();
+  };
+  const addLine = async (line: MissedLine) => {
+    if (receiptId) await addMissedLine(supabase, receiptId, line);
+    await refresh();
+  };
   const unadd = useMutation({
     mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
       if (review) await undoAdding(supabase, review.receipt.id, lots, dismissed);
@@ -101,5 +121,6 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const busyWith = (itemId: string) =>
     (add.isPending && (add.variables.itemId ?? itemId) === itemId) ||
     [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
-  return { query, edits, edit, correct, add: addOnce, unadd, drop, takeBack, busy, busyWith };
+  const corrections = { correct, correctAmount: fixAmount, correctReceipt: fixReceipt, addLine };
+  return { query, edits, edit, ...corrections, add: addOnce, unadd, drop, takeBack, busy, busyWith };
 }

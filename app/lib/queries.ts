@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
+import { priceChanges } from './corrections';
 import { findLot, history, type Lot, listInventory, productImages } from './inventory';
 import {
   type Edit,
@@ -93,6 +94,17 @@ export function useReview(receiptId: string | undefined) {
     queryFn: () => reviewReceipt(supabase, receiptId as string),
     enabled: receiptId !== undefined,
   });
+}
+
+/** By how many percent the items' prices differ from the last purchases; without those that were never bought. */
+export function usePriceChanges(receiptId: string): Record<string, number> {
+  const { supabase } = useBackend();
+  const { data } = useQuery({
+    queryKey: ['receipts', 'prices', receiptId],
+    queryFn: () => priceChanges(supabase, receiptId),
+    staleTime: MINUTE,
+  });
+  return data ?? {};
 }
 
 export function useCategories() {

@@ -511,7 +511,7 @@ def test_problems_are_explained_and_can_be_retried(running: Running, browser: Br
 
     allowed = {"Access-Control-Allow-Origin": "*"}
     person.page.route(
-        "**/rpc/review_receipt", lambda route: route.fulfill(status=500, headers=allowed, json={"message": "down"})
+        "**/rpc/review_receipt", lambda route: route.fulfill(status=400, headers=allowed, json={"message": "down"})
     )
     person.choose_photo(NEXT)
     expect(person.see("state-error")).to_be_visible()

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { View } from 'react-native';
 
+import { AmountField } from './AmountField';
 import { CategoryPicker } from '@/components/food/CategoryPicker';
 import { StorageChoice } from '@/components/food/StorageChoice';
 import { UseByField } from '@/components/food/UseByField';
@@ -25,6 +26,8 @@ type Props = {
   /** Sent to the server at once, which remembers it. */
   onCategory: (code: string) => void;
   onEdit: (changes: Edit) => void;
+  /** Sent to the server at once. */
+  onAmount: (won: number) => void;
   onClose: () => void;
 };
 
@@ -32,7 +35,7 @@ type Props = {
  * Everything about a line item that the user may correct, what is in doubt first. Valid changes apply at once; invalid
  * ones disable Done and are lost if the editor is closed.
  */
-export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onClose }: Props) {
+export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onAmount, onClose }: Props) {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();
@@ -161,6 +164,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
           />
         </>
       ) : null}
+      <AmountField key={item.id} amount={item.amount} onChange={onAmount} />
       {item.why.decided_by === 'user' ? (
         <Label kind="smallStrong" tint={color.brand} role="status" testID="learned">
           {m.editor.learned}

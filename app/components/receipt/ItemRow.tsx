@@ -23,6 +23,8 @@ type Props = {
   currency: string;
   selected: boolean;
   busy: boolean;
+  /** By how many percent the price differs from the last purchase. */
+  priceChange?: number;
   onSelect: () => void;
   onEdit: () => void;
   onDismiss: () => void;
@@ -30,11 +32,14 @@ type Props = {
   onAdd: () => void;
 };
 
+/** Smaller differences of a price are left out. */
+const TOLD_PERCENT = 5;
+
 /** A line item of a receipt: what was read, what is suggested, and what may be wrong. */
 export function ItemRow(props: Props) {
   const color = useColor();
   const styles = useStyles();
-  const { item, edit, purchasedOn, categories, currency, selected, busy, onSelect, onEdit, onDismiss, onRestore, onAdd } = props;
+  const { item, edit, purchasedOn, categories, currency, selected, busy, priceChange, onSelect, onEdit, onDismiss, onRestore, onAdd } = props;
   const { m, language } = useLanguage();
   const [rawShown, setRawShown] = useState(false);
   const now = edited(item, edit);
@@ -103,6 +108,9 @@ export function ItemRow(props: Props) {
         {waits && food ? <Badge icon={Clock} text={until()} testID="item-use-by" /> : null}
         {item.status === 'pending' && item.uncertain && !edit?.category ? (
           <Badge tone="warn" icon={CircleHelp} text={m.result.uncertain} testID="item-uncertain" />
+        ) : null}
+        {priceChange && Math.abs(priceChange) >= TOLD_PERCENT ? (
+          <Badge tone={priceChange > 0 ? 'danger' : 'brand'} text={m.result.priceChange(Math.round(priceChange))} testID="item-price-change" />
         ) : null}
         {why ? <Badge tone="notice" icon={Sparkles} text={why} testID={`item-why-${item.why.decided_by}`} /> : null}
       </View>

@@ -4,7 +4,8 @@ import { StyleSheet, View } from 'react-native';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Badge } from '@/components/ui/Chip';
-import { Check, CircleAlert, CircleHelp } from '@/components/ui/icons';
+import { IconButton } from '@/components/ui/IconButton';
+import { Check, CircleAlert, CircleHelp, Pencil } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { useColor } from '@/components/ui/scheme';
 import { space } from '@/components/ui/theme';
@@ -13,7 +14,7 @@ import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
 import { mayBeNoReceipt, type Review } from '@/lib/receipts';
 
 /** Store, date and total, and the warnings to check before adding items. */
-export function ReviewHead({ review }: { review: Review }) {
+export function ReviewHead({ review, onEdit }: { review: Review; onEdit: () => void }) {
   const { receipt, items } = review;
   const color = useColor();
   const { m, language } = useLanguage();
@@ -25,9 +26,12 @@ export function ReviewHead({ review }: { review: Review }) {
   const unsureDay = receipt.warnings.includes('unsure_purchase_date');
   return (
     <Card>
-      <Label kind="large" role="heading" aria-level={2} testID="store-name">
-        {receipt.store_name ?? m.receipts.noStore}
-      </Label>
+      <View style={styles.head}>
+        <Label kind="large" role="heading" aria-level={2} style={styles.grow} testID="store-name">
+          {receipt.store_name ?? m.receipts.noStore}
+        </Label>
+        <IconButton icon={Pencil} label={m.result.editReceipt} onPress={onEdit} testID="edit-receipt" />
+      </View>
       <Label tint={color.soft}>
         {m.result.bought} {formatDay(bought, language, dayOf(new Date()))}
         {receipt.total === null ? '' : ` · ${m.result.total} ${formatMoney(receipt.total, receipt.currency, language)}`}
@@ -65,4 +69,8 @@ export function ReviewHead({ review }: { review: Review }) {
   );
 }
 
-const styles = StyleSheet.create({ hints: { gap: space.xs + 2, alignItems: 'flex-start' } });
+const styles = StyleSheet.create({
+  head: { flexDirection: 'row', alignItems: 'center', gap: space.s, marginVertical: -space.s },
+  grow: { flex: 1 },
+  hints: { gap: space.xs + 2, alignItems: 'flex-start' },
+});

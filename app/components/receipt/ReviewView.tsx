@@ -5,10 +5,12 @@ import { useWindowDimensions, View } from 'react-native';
 import { ExpiredSheet } from './ExpiredSheet';
 import { ItemEditor } from './ItemEditor';
 import { ItemRow } from './ItemRow';
+import { MissedLineForm } from './MissedLineForm';
 import { PhotoView } from './PhotoView';
+import { ReceiptEditor } from './ReceiptEditor';
 import { ReviewHead } from './ReviewHead';
 import { Button } from '@/components/ui/Button';
-import { Check, Images } from '@/components/ui/icons';
+import { Check, Images, Plus, Trash } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
@@ -19,6 +21,8 @@ import { dayOf } from '@/lib/dates';
 import { useDecisions } from '@/lib/decisions';
 import type { Edits } from '@/lib/drafts';
 import { formatDay, useLanguage } from '@/lib/i18n';
+import { usePriceChanges } from '@/lib/queries';
+import { useReceiptRemoval } from '@/lib/receiptRemoval';
 import { type AddedLot, isFood, type Item, longExpired, mayBeNoReceipt, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
 /** The review of a receipt: line items to correct, dismiss or add, with the photo beside them. */
@@ -34,6 +38,9 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const [selectedId, setSelectedId] = useState<string | null>(null);
   const [editedId, setEditedId] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
+  const [sheet, setSheet] = useState<'receipt' | 'line' | null>(null);
+  const remove = useReceiptRemoval(receipt.id);
+  const changes = usePriceChanges(receipt.id);
   const [photoShown, setPhotoShown] = useState(true);
   const items = query.data?.items ?? [];
   const selected = items.find(({ id }) => id === selectedId);
@@ -84,6 +91,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       currency={review.receipt.currency}
       selected={item.id === selectedId}
       busy={busyWith(item.id)}
+      priceChange={changes[item.id]}
       onSelect={() => setSelectedId(item.id)}
       onEdit={() => {
         setSelectedId(item.id);
@@ -175,8 +183,12 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
               )}
             </View>
             <View style={roomy ? styles.grow : null}>
-              <ReviewHead review={review} />
+              <ReviewHead review={review} onEdit={() => setSheet('receipt')} />
               {list(review)}
+              <View style={styles.more}>
+                <Button look="secondary" icon={Plus} title={m.result.missedLine} onPress={() => setSheet('line')} testID="open-missed-line" />
+                <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={() => void remove()} testID="delete-receipt" />
+              </View>
             </View>
           </View>
         )}
@@ -190,6 +202,12 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           onClose={() => setAsking(false)}
         />
       ) : null}
+      {sheet === 'receipt' && query.data ? (
+        <ReceiptEditor receipt={query.data.receipt} onSave={decisions.correctReceipt} onClose={() => setSheet(null)} />
+      ) : null}
+      {sheet === 'line' && query.data ? (
+        <MissedLineForm categories={query.data.categories} onAdd={decisions.addLine} onClose={() => setSheet(null)} />
+      ) : null}
       {editing && query.data ? (
         <ItemEditor
           item={editing}
@@ -198,6 +216,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           categories={query.data.categories}
           onCategory={(code) => void correct(editing, code)}
           onEdit={(changes) => decisions.edit(editing, changes)}
+          onAmount={(won) => void decisions.correctAmount(editing, won).catch(sayProblem)}
           onClose={() => setEditedId(null)}
         />
       ) : null}
@@ -212,5 +231,6 @@ const useStyles = themed((color) => ({
   top: { position: 'sticky' as 'absolute', top: 0, zIndex: 1, backgroundColor: color.page, paddingBottom: space.xs },
   grow: { flex: 1 },
   list: { gap: space.m, paddingTop: space.m },
+  more: { gap: space.s, paddingTop: space.l },
   section: { flexDirection: 'row', alignItems: 'center', gap: space.s, paddingTop: space.l },
 }));

@@ -1,0 +1,45 @@
+// Corrections of what was read, and deletion of receipts; docs/app.md describes the API. All calls are idempotent.
+import { sureOf, take, takeJson } from './problem';
+import type { Item, Review } from './receipts';
+import type { Supabase } from './supabase';
+
+export type ReceiptChanges = { store_name?: string; purchased_at?: string; total?: number };
+
+export function correctReceipt(supabase: Supabase, receiptId: string, changes: ReceiptChanges): Promise<Review> {
+  return sureOf(() => takeJson<Review>(supabase.rpc('correct_receipt', { receipt_id: receiptId, ...changes })));
+}
+
+export function correctAmount(supabase: Supabase, itemId: string, amount: number): Promise<Item> {
+  return sureOf(() => takeJson<Item>(supabase.rpc('correct_receipt_item', { receipt_item_id: itemId, amount })));
+}
+
+/** A line that was not read. `receipt_item_id` is chosen once, for all attempts. */
+export type MissedLine = { receipt_item_id: string; name: string; category: string; quantity: number; amount?: number };
+
+export function addMissedLine(supabase: Supabase, receiptId: string, line: MissedLine): Promise<Item> {
+  return sureOf(() => takeJson<Item>(supabase.rpc('add_receipt_item', { receipt_id: receiptId, ...line })));
+}
+
+export async function deleteReceipt(supabase: Supabase, receiptId: string): Promise<void> {
+  await sureOf(() => take(supabase.rpc('delete_receipt', { receipt_id: receiptId })));
+}
+
+/** Undoes `deleteReceipt`. */
+export async function restoreReceipt(supabase: Supabase, receiptId: string): Promise<void> {
+  await sureOf(() => take(supabase.rpc('restore_receipt', { receipt_id: receiptId })));
+}
+
+/** How the price of an item differs from that of its last purchase, in percent, by the item's id. */
+export async function priceChanges(supabase: Supabase, receiptId: string): Promise<Record<string, number>> {
+  const rows = await take(supabase.rpc('price_changes', { receipt_id: receiptId }));
+  return Object.fromEntries(rows.map(({ receipt_item_id, change_percent }) => [receipt_item_id, change_percent]));
+}
+
+const MOST_WON = 100_000_000;
+
+/** An amount in won as the user types it; undefined if it is none that the server accepts. */
+export function wonIn(text: string): number | undefined {
+  const plain = text.normalize('NFKC').replace(/[,\s원]/g, '');
+  const won = Number(plain);
+  return /^\d+$/.test(plain) && won <= MOST_WON ? won : undefined;
+}

@@ -1,0 +1,37 @@
+// Deleting a receipt, which a notice can undo.
+import { useQueryClient } from '@tanstack/react-query';
+import { router } from 'expo-router';
+
+import { useNotice } from '@/components/ui/Notice';
+import { useBackend } from './backend';
+import { deleteReceipt, restoreReceipt } from './corrections';
+import { useMessages } from './i18n';
+
+export function useReceiptRemoval(receiptId: string): () => Promise<void> {
+  const m = useMessages();
+  const { supabase } = useBackend();
+  const queries = useQueryClient();
+  const { say, sayProblem } = useNotice();
+  const refresh = () =>
+    Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+  const putBack = async () => {
+    try {
+      await restoreReceipt(supabase, receiptId);
+    } catch (error) {
+      sayProblem(error);
+    }
+    await refresh();
+  };
+  return async () => {
+    try {
+      await deleteReceipt(supabase, receiptId);
+    } catch (error) {
+      sayProblem(error);
+      return;
+    }
+    if (router.canGoBack()) router.back();
+    else router.replace('/receipts');
+    say(m.result.removed, () => void putBack());
+    await refresh();
+  };
+}
