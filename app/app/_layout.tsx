@@ -100,6 +100,7 @@ function Screens() {
       <Stack.Protected guard={session !== null}>
         <Stack.Screen name="(tabs)" />
         <Stack.Screen name="receipt-result" options={{ title: m.result.title }} />
+        <Stack.Screen name="add" options={{ title: m.inventory.add }} />
         <Stack.Screen name="statistics" options={{ title: m.statistics.title }} />
         <Stack.Screen name="inventory-item" options={{ title: m.inventory.detail }} />
       </Stack.Protected>

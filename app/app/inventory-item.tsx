@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { router, useLocalSearchParams } from 'expo-router';
+import { useLocalSearchParams } from 'expo-router';
 import { useState } from 'react';
 
 import { LotEditor } from '@/components/inventory/LotEditor';
@@ -11,6 +11,7 @@ import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { change, consume, type Lot, move, open, putBack, type Reason, remove, restore } from '@/lib/inventory';
+import { useLeave } from '@/lib/leave';
 import { useCategories, useLot, useProductImages } from '@/lib/queries';
 
 /** One lot of the inventory: its actions and its history. */
@@ -20,6 +21,7 @@ export default function InventoryItem() {
   const { supabase } = useBackend();
   const queries = useQueryClient();
   const { say, sayProblem } = useNotice();
+  const leave = useLeave('/inventory');
   const query = useLot(id);
   const categories = useCategories();
   const stored = query.data?.lot;
@@ -46,8 +48,7 @@ export default function InventoryItem() {
   };
   const discard = async (lot: Lot) => {
     if (!(await act(() => remove(supabase, lot.id)))) return;
-    if (router.canGoBack()) router.back();
-    else router.replace('/inventory');
+    leave();
     say(m.inventory.removed(lot.name), () => void act(() => putBack(supabase, lot.id)));
     void queries.invalidateQueries({ queryKey: ['receipts'] });
   };

@@ -7,7 +7,7 @@ export interface CacheStore {
   remove(): Promise<void>;
 }
 
-/** The first parts of the keys of the queries that are stored. Photos are not: they are large. */
+/** The first parts of the keys of the queries that are stored. Photos are not: they are large. Neither is what was searched for. */
 const STORED = new Set(['receipts', 'inventory', 'categories', 'statistics', 'product-images']);
 /** The shape of what is stored; texts of other versions are ignored. */
 const VERSION = 1;
@@ -33,7 +33,8 @@ export function keepCache(queries: QueryClient, store: CacheStore, userId: strin
   const save = () => {
     timer = undefined;
     const state = dehydrate(queries, {
-      shouldDehydrateQuery: ({ queryKey, state }) => state.status === 'success' && STORED.has(String(queryKey[0])),
+      shouldDehydrateQuery: ({ queryKey: [first, second], state }) =>
+        state.status === 'success' && STORED.has(String(first)) && second !== 'search',
       shouldDehydrateMutation: () => false,
     });
     // A full disk leaves the app as it is.

@@ -39,7 +39,8 @@ const MOST_WON = 100_000_000;
 
 /** An amount in won as the user types it; undefined if it is none that the server accepts. */
 export function wonIn(text: string): number | undefined {
-  const plain = text.normalize('NFKC').replace(/[,\s원]/g, '');
+  // Without separators, and the sign for won after the number.
+  const plain = text.normalize('NFKC').replace(/[,\s\uc6d0]/g, '');
   const won = Number(plain);
   return /^\d+$/.test(plain) && won <= MOST_WON ? won : undefined;
 }

@@ -146,10 +146,18 @@ export type NewLot = {
   category: string;
   gtin?: string;
   quantity: number;
+  unit?: string;
   storage?: Storage;
   /** The date on the package. */
   expires_on?: string;
 };
+
+/** A name that the user has used, or that households agree on. */
+export type NameSuggestion = { name: string; category: string; unit: string | null; gtin14: string | null };
+
+export async function suggestNames(supabase: Supabase, typed: string): Promise<NameSuggestion[]> {
+  return take(supabase.rpc('suggest_names', { typed, max_names: 6 }));
+}
 
 export async function addLot(supabase: Supabase, lot: NewLot): Promise<void> {
   await sureOf(() => take(supabase.rpc('add_to_inventory', lot)));

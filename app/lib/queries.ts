@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { priceChanges } from './corrections';
-import { findLot, history, type Lot, listInventory, productImages } from './inventory';
+import { findLot, history, type Lot, listInventory, type NameSuggestion, productImages, suggestNames } from './inventory';
 import {
   type Edit,
   findReceipt,
@@ -180,6 +180,22 @@ export function useProductImages(lots: readonly Pick<Lot, 'gtin14'>[]): Record<s
     staleTime: 60 * MINUTE,
   });
   return data ?? {};
+}
+
+/** Names to choose from while one is typed. */
+export function useNameSuggestions(typed: string): NameSuggestion[] {
+  const { supabase } = useBackend();
+  const { data } = useQuery({
+    queryKey: ['names', typed],
+    queryFn: async ({ signal }) => {
+      await pause(signal);
+      return suggestNames(supabase, typed);
+    },
+    enabled: typed !== '',
+    placeholderData: (before) => before,
+    staleTime: MINUTE,
+  });
+  return typed ? (data ?? []) : [];
 }
 
 /** What this month and the one before have cost. */

@@ -1,17 +1,18 @@
 // Deleting a receipt, which a notice can undo.
 import { useQueryClient } from '@tanstack/react-query';
-import { router } from 'expo-router';
 
 import { useNotice } from '@/components/ui/Notice';
 import { useBackend } from './backend';
 import { deleteReceipt, restoreReceipt } from './corrections';
 import { useMessages } from './i18n';
+import { useLeave } from './leave';
 
 export function useReceiptRemoval(receiptId: string): () => Promise<void> {
   const m = useMessages();
   const { supabase } = useBackend();
   const queries = useQueryClient();
   const { say, sayProblem } = useNotice();
+  const leave = useLeave('/receipts');
   const refresh = () =>
     Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
   const putBack = async () => {
@@ -29,8 +30,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
       sayProblem(error);
       return;
     }
-    if (router.canGoBack()) router.back();
-    else router.replace('/receipts');
+    leave();
     say(m.result.removed, () => void putBack());
     await refresh();
   };

@@ -8,7 +8,8 @@ import { ProductCard } from '@/components/inventory/ProductCard';
 import { Button } from '@/components/ui/Button';
 import { Choice } from '@/components/ui/Chip';
 import { Field } from '@/components/ui/Field';
-import { Camera, Clock, Refrigerator, Search } from '@/components/ui/icons';
+import { IconButton } from '@/components/ui/IconButton';
+import { Camera, Clock, Plus, Refrigerator, Search } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { Page } from '@/components/ui/Page';
 import { themed, useColor } from '@/components/ui/scheme';
@@ -44,7 +45,12 @@ export default function Inventory() {
   const narrow = (change: Partial<Filter>) => setFilter({ ...filter, ...change });
 
   return (
-    <Page title={m.inventory.title} wide testID="inventory">
+    <Page
+      title={m.inventory.title}
+      aside={<IconButton icon={Plus} label={m.inventory.add} tint={color.brand} onPress={() => router.push('/add')} testID="add-by-hand" />}
+      wide
+      testID="inventory"
+    >
       <Loaded query={query}>
         {(lots) =>
           lots.length === 0 ? (

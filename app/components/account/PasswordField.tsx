@@ -4,7 +4,8 @@ import { View } from 'react-native';
 import { Field } from '@/components/ui/Field';
 import { IconButton } from '@/components/ui/IconButton';
 import { Eye, EyeOff } from '@/components/ui/icons';
-import { themed } from '@/components/ui/scheme';
+import { Label } from '@/components/ui/Label';
+import { themed, useColor } from '@/components/ui/scheme';
 import { SHORTEST_PASSWORD } from '@/lib/account';
 import { useMessages } from '@/lib/i18n';
 
@@ -23,6 +24,7 @@ export const isPassword = (text: string, fresh: boolean) => text.length >= (fres
 
 /** A password, which can be shown. */
 export function PasswordField({ label, value, onChange, onSubmit, fresh, submitted }: Props) {
+  const color = useColor();
   const styles = useStyles();
   const m = useMessages();
   const [shown, setShown] = useState(false);
@@ -31,7 +33,6 @@ export function PasswordField({ label, value, onChange, onSubmit, fresh, submitt
       <View style={styles.grow}>
         <Field
           label={label}
-          hint={fresh ? m.signIn.passwordHint : undefined}
           value={value}
           onChangeText={onChange}
           onSubmitEditing={onSubmit}
@@ -42,6 +43,11 @@ export function PasswordField({ label, value, onChange, onSubmit, fresh, submitt
           problem={submitted && !isPassword(value, fresh) ? m.signIn.passwordNeeded : null}
           testID="password"
         />
+        {fresh ? (
+          <Label kind="small" tint={color.soft}>
+            {m.signIn.passwordHint}
+          </Label>
+        ) : null}
       </View>
       <View style={styles.eye}>
         <IconButton icon={shown ? EyeOff : Eye} label={shown ? m.signIn.hidePassword : m.signIn.showPassword} onPress={() => setShown(!shown)} testID="show-password" />

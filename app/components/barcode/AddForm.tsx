@@ -35,6 +35,8 @@ type Props = {
   busy: boolean;
   /** Why the last attempt to add it failed. */
   error: unknown;
+  /** What is typed as the name. */
+  onName?: (name: string) => void;
   onAdd: (lot: NewLot) => void;
 };
 
@@ -71,7 +73,10 @@ export function AddForm(props: Props) {
       <Field
         label={m.barcode.name}
         value={name}
-        onChangeText={setName}
+        onChangeText={(text) => {
+          setName(text);
+          props.onName?.(text);
+        }}
         maxLength={200}
         problem={submitted && !name.trim() ? m.barcode.nameNeeded : null}
         testID="barcode-name"

@@ -227,6 +227,7 @@ export const en: Messages = {
     emptyHint: 'Take a photo of a receipt or scan a barcode.',
     nothingFound: 'Nothing found',
     soonOnly: 'Within 3 days',
+    add: 'Add by hand',
     toReceipts: 'Take a photo of a receipt',
     openedDone: (name) => `${name} opened`,
     nothingFoundHint: 'Try another name or another category.',

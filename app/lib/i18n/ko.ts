@@ -226,6 +226,7 @@ export const ko = {
     nothingFound: '찾는 것이 없어요',
     nothingFoundHint: '다른 이름으로 찾거나 분류를 바꿔 보세요.',
     soonOnly: '3일 안',
+    add: '직접 담기',
     toReceipts: '영수증 찍으러 가기',
     openedDone: (name: string) => `${name} 개봉했어요`,
     count: (n: number) => `${n}가지`,

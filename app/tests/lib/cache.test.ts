@@ -20,16 +20,18 @@ async function stored() {
   const cache = new MemoryCache();
   const { queries, stop } = await client(cache, 'ann');
   queries.setQueryData(['receipts', 'list'], ['a receipt']);
+  queries.setQueryData(['receipts', 'search', '두부'], ['a receipt']);
   queries.setQueryData(['photo', 'path'], 'data:image/jpeg;base64,AAAA');
   await jest.advanceTimersByTimeAsync(1000);
   stop();
   return cache;
 }
 
-test('what was received is there after a restart, apart from photos', async () => {
+test('what was received is there after a restart, apart from photos and searches', async () => {
   const cache = await stored();
   const { queries } = await client(cache, 'ann');
   expect(queries.getQueryData(['receipts', 'list'])).toEqual(['a receipt']);
+  expect(queries.getQueryData(['receipts', 'search', '두부'])).toBeUndefined();
   expect(queries.getQueryData(['photo', 'path'])).toBeUndefined();
 });
 

@@ -13,6 +13,7 @@ import type { ComponentType, ReactNode } from 'react';
 import { TestServer } from './server';
 import { MemoryCache, MemoryStore } from './stores';
 import { NoticeProvider } from '@/components/ui/Notice';
+import { SchemeProvider } from '@/components/ui/scheme';
 import { BackendProvider } from '@/lib/backend';
 import { LanguageProvider } from '@/lib/i18n';
 
@@ -40,10 +41,11 @@ export async function show(
   server: TestServer,
   routes: Record<string, ComponentType>,
   initialUrl: string,
-  options: { signedIn?: boolean; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore; cache?: MemoryCache } = {},
+  options: { signedIn?: boolean; stored?: Record<string, string>; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore; cache?: MemoryCache } = {},
 ) {
-  const { signedIn = true, expired = false, language = 'ko', store = new MemoryStore(), cache = new MemoryCache() } = options;
+  const { signedIn = true, stored = {}, expired = false, language = 'ko', store = new MemoryStore(), cache = new MemoryCache() } = options;
   await AsyncStorage.clear();
+  await AsyncStorage.multiSet(Object.entries(stored));
   if (signedIn) await AsyncStorage.setItem('jangbogi-auth-token', JSON.stringify(expired ? { ...session, expires_at: NOW.getTime() / 1000 - 60 } : session));
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } });
   const config = {
@@ -53,15 +55,17 @@ export async function show(
     categoryFeedbackUrl: `${server.url}/category_feedback`,
   };
   const wrapper = ({ children }: { children: ReactNode }) => (
-    <LanguageProvider initial={language}>
-      <QueryClientProvider client={queries}>
-        <NoticeProvider>
-          <BackendProvider config={config} store={store} cache={cache}>
-            {children}
-          </BackendProvider>
-        </NoticeProvider>
-      </QueryClientProvider>
-    </LanguageProvider>
+    <SchemeProvider>
+      <LanguageProvider initial={language}>
+        <QueryClientProvider client={queries}>
+          <NoticeProvider>
+            <BackendProvider config={config} store={store} cache={cache}>
+              {children}
+            </BackendProvider>
+          </NoticeProvider>
+        </QueryClientProvider>
+      </LanguageProvider>
+    </SchemeProvider>
   );
   // `renderRouter` would fake the event loop too, and no response would arrive.
   render(<ExpoRoot context={inMemoryContext(routes)} location={initialUrl} />, { wrapper });
