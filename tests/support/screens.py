@@ -130,5 +130,6 @@ def inspect(person: Person, name: str, *, screenshot: bool = False) -> None:
     violations = accessibility_violations(person.page)
     assert not violations, "\n".join([f"Accessibility violations on the screen {name}:", *violations])
     if screenshot and UPDATE:
+        expect(person.see("notice")).to_have_count(0)
         SCREENSHOTS.mkdir(exist_ok=True)
         person.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide")

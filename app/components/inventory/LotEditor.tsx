@@ -168,6 +168,6 @@ export function LotEditor(props: Props) {
 
 const styles = StyleSheet.create({
   card: { gap: space.l },
-  facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
+  facts: { flexDirection: 'row', flexWrap: 'wrap', alignItems: 'center', gap: space.s },
   some: { gap: space.s },
 });
