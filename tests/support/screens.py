@@ -113,13 +113,12 @@ def tab_to(page: Page, test_id: str) -> None:
 
 
 def accessibility_violations(page: Page) -> list[str]:
-    """Serious and critical accessibility violations that axe reports for the page."""
+    """Accessibility violations that axe reports for the page."""
     page.evaluate(AXE)
     report: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{each['impact']}: {each['id']}, {each['help']}: " + json.dumps([node["html"] for node in each["nodes"]][:5])
         for each in report["violations"]
-        if each["impact"] in ("serious", "critical")
     ]
 
 

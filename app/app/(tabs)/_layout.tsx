@@ -1,4 +1,6 @@
+import { BottomTabBar } from '@react-navigation/bottom-tabs';
 import { Tabs } from 'expo-router';
+import { View } from 'react-native';
 
 import { House, Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/ui/icons';
 import { useColor } from '@/components/ui/scheme';
@@ -10,6 +12,12 @@ export default function TabsLayout() {
   const m = useMessages();
   return (
     <Tabs
+      // A landmark for screen readers.
+      tabBar={(props) => (
+        <View role="navigation" aria-label={m.tabs.label}>
+          <BottomTabBar {...props} />
+        </View>
+      )}
       screenOptions={{
         headerShown: false,
         tabBarActiveTintColor: color.brand,

@@ -1,6 +1,6 @@
-import { router } from 'expo-router';
-import type { ReactNode } from 'react';
-import { ScrollView, useWindowDimensions, View } from 'react-native';
+import { router, useFocusEffect } from 'expo-router';
+import { type ReactNode, useCallback } from 'react';
+import { Platform, ScrollView, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { IconButton } from './IconButton';
@@ -30,6 +30,12 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
   const color = useColor();
   const styles = useStyles();
   const m = useMessages();
+  // Screen readers and the list of tabs name a page by its document's title.
+  useFocusEffect(
+    useCallback(() => {
+      if (Platform.OS === 'web') document.title = title && title !== m.name ? `${title} - ${m.name}` : m.name;
+    }, [m.name, title]),
+  );
   const online = useOnline();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;

@@ -36,7 +36,7 @@ export const en: Messages = {
     showOlder: 'Show older receipts',
   },
 
-  tabs: { home: 'Home', receipts: 'Receipts', inventory: 'At home', barcode: 'Barcode', settings: 'Settings' },
+  tabs: { label: 'Screens', home: 'Home', receipts: 'Receipts', inventory: 'At home', barcode: 'Barcode', settings: 'Settings' },
 
   signIn: {
     email: 'Email',

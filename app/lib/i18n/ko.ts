@@ -34,7 +34,7 @@ export const ko = {
     showOlder: '이전 영수증 더 보기',
   },
 
-  tabs: { home: '홈', receipts: '영수증', inventory: '보관함', barcode: '바코드', settings: '설정' },
+  tabs: { label: '화면', home: '홈', receipts: '영수증', inventory: '보관함', barcode: '바코드', settings: '설정' },
 
   signIn: {
     email: '이메일',
