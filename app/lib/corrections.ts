@@ -37,7 +37,7 @@ export async function priceChanges(supabase: Supabase, receiptId: string): Promi
 
 const MOST_WON = 100_000_000;
 
-/** An amount in won as the user types it; undefined if it is none that the server accepts. */
+/** An amount in won as the user types it; undefined if the server would refuse it. */
 export function wonIn(text: string): number | undefined {
   // Without separators, and the sign for won after the number.
   const plain = text.normalize('NFKC').replace(/[,\s\uc6d0]/g, '');
