@@ -3,16 +3,20 @@ import AsyncStorage from '@react-native-async-storage/async-storage';
 import { createClient, type Session } from '@supabase/supabase-js';
 import { onlineManager, useQueryClient } from '@tanstack/react-query';
 import * as Crypto from 'expo-crypto';
+import { router } from 'expo-router';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 
 import type { Database } from '../../supabase/database.types';
 import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
+import { useMessages } from './i18n';
 import { type Table, watch } from './live';
 import { prepare } from './photo';
 import { type PhotoStore } from './photoStore';
 import { Problem, problemOf } from './problem';
+import { canPush, onNotification } from './push';
+import { forgetDevice, loadReminders, registerDevice } from './reminders';
 import { sender } from './sendPhoto';
 import type { Supabase } from './supabase';
 import { UploadQueue } from './uploads';
@@ -61,6 +65,7 @@ type ProviderProps = { config: Config; store: PhotoStore; cache: CacheStore; chi
 
 export function BackendProvider({ config, store, cache, children }: ProviderProps) {
   const queries = useQueryClient();
+  const m = useMessages();
   const [supabase] = useState(() => createSupabase(config));
   const [uploads] = useState(
     () =>
@@ -119,6 +124,17 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
     return watch(supabase, userId, onChange, setLive);
   }, [queries, supabase, uploads, userId]);
 
+  // Expo's token of a device may change.
+  useEffect(() => {
+    if (!userId || !canPush) return;
+    const register = async () => {
+      if ((await loadReminders(supabase))?.is_enabled) await registerDevice(supabase, m.settings.reminders.title, false);
+    };
+    // The next start tries again.
+    void register().catch(() => {});
+    return onNotification((screen) => screen === 'inventory' && router.navigate('/inventory'));
+  }, [m, supabase, userId]);
+
   const signedOut = session === null;
   useEffect(() => {
     if (userId) return keepCache(queries, cache, userId);
@@ -132,6 +148,7 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
     async (where: 'here' | 'everywhere') => {
       leaving.current = true;
       try {
+        await forgetDevice(supabase);
         const { error } = await supabase.auth.signOut({ scope: where === 'here' ? 'local' : 'global' });
         if (error) throw problemOf(error);
       } finally {

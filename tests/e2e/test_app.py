@@ -453,8 +453,15 @@ def test_a_forgotten_password_is_reset_with_the_code_of_a_mail(
     expect(again.see("home")).to_be_visible()
     assert (bodies[0]["email"], bodies[1]["token"], bodies[1]["type"]) == (person.email, "123456", "recovery")
     again.open_tab("settings")
+    again.tap("reminders-on")
+    expect(again.see("remind-18:00")).to_be_checked()
+    again.tap("change-email")
+    again.see("new-email").fill(f"new-{person.email}")
+    inspect(again, "change-email")
+    again.tap("submit-email")
+    expect(again.see("account")).to_have_text(f"new-{person.email}")
     again.tap("sign-out")
-    again.see("email").fill(person.email)
+    again.see("email").fill(f"new-{person.email}")
     again.see("password").fill("a new correct horse")
     again.tap("submit")
     expect(again.see("home")).to_be_visible()
@@ -470,6 +477,30 @@ def test_a_double_tap_and_a_lost_response_add_everything_once(
     expect(person.see("item-added")).to_have_count(2)
     assert len(calls) >= 2
     assert [row["name"] for row in rows_of(database, person)] == ["바나나", "보름달빵"]
+    person.tap("undo")
+    expect(person.see("item-dismiss")).to_have_count(2)
+    assert rows_of(database, person) == []
+    person.tap("add-all")
+    expect(person.see("item-added")).to_have_count(2)
+
+
+def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_deleted(
+    person: Person, database: psycopg.Connection[Row]
+) -> None:
+    # Ramyeon keeps for months, bread does not.
+    items = [PrintedItem("신라면 5입", 4100), PrintedItem("보름달빵", 1500)]
+    upload(person, receipt(STORE, f"{TODAY - timedelta(days=40)} 10:05", items))
+    person.tap("add-all")
+    expect(person.see("expired-sheet")).to_contain_text("보름달빵")
+    inspect(person, "expired")
+    person.tap("skip-expired")
+    expect(person.see("item-dismissed")).to_have_count(1)
+    assert [row["name"] for row in rows_of(database, person)] == ["신라면 5입"]
+    person.tap("delete-receipt")
+    expect(person.see("receipt")).to_have_count(0)
+    person.tap("undo")
+    person.open_tab("receipts")
+    expect(person.see("receipt")).to_have_count(1)
 
 
 def test_an_upload_resumes_after_the_app_was_closed(running: Running, person: Person) -> None:

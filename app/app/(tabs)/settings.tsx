@@ -4,6 +4,7 @@ import { ChangeEmail } from '@/components/account/ChangeEmail';
 import { ChangePassword } from '@/components/account/ChangePassword';
 import { DeleteAccount } from '@/components/account/DeleteAccount';
 import { Preferences } from '@/components/account/Preferences';
+import { RemindersCard } from '@/components/account/RemindersCard';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Label } from '@/components/ui/Label';
@@ -32,6 +33,7 @@ export default function Settings() {
 
   return (
     <Page title={m.settings.title} testID="settings">
+      <RemindersCard />
       <Preferences />
       <Card>
         <Label kind="smallStrong" tint={color.soft}>

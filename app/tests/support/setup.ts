@@ -4,6 +4,14 @@ import WebSocket from 'ws';
 
 // Pages of other sites open nowhere in a test.
 jest.mock('expo-web-browser', () => ({ openAuthSessionAsync: jest.fn() }));
+// The notifications of a device that allows them.
+jest.mock('expo-notifications', () => ({
+  setNotificationHandler: jest.fn(),
+  getPermissionsAsync: jest.fn(async () => ({ granted: false, canAskAgain: true })),
+  requestPermissionsAsync: jest.fn(async () => ({ granted: true })),
+  getExpoPushTokenAsync: jest.fn(async () => ({ data: 'ExponentPushToken[test]' })),
+  addNotificationResponseReceivedListener: jest.fn(() => ({ remove: () => {} })),
+}));
 // jest-expo's own stub of expo-crypto is empty.
 jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').randomUUID }));
 

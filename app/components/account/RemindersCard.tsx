@@ -1,0 +1,107 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { View } from 'react-native';
+
+import { Card } from '@/components/ui/Card';
+import { Choice } from '@/components/ui/Chip';
+import { Label } from '@/components/ui/Label';
+import { useNotice } from '@/components/ui/Notice';
+import { themed, useColor } from '@/components/ui/scheme';
+import { Loaded } from '@/components/ui/State';
+import { space } from '@/components/ui/theme';
+import { useBackend } from '@/lib/backend';
+import { useLanguage } from '@/lib/i18n';
+import { canPush } from '@/lib/push';
+import { loadReminders, registerDevice, type ReminderChanges, type Reminders, setReminders } from '@/lib/reminders';
+
+const TIMES = ['08:00', '12:00', '18:00', '20:00'];
+const DAYS = [0, 1, 2, 3];
+const KEY = ['reminders'];
+
+/** When the user is reminded of what reaches its use-by date. */
+export function RemindersCard() {
+  const color = useColor();
+  const styles = useStyles();
+  const { m, language } = useLanguage();
+  const { supabase } = useBackend();
+  const queries = useQueryClient();
+  const { sayProblem } = useNotice();
+  const [refused, setRefused] = useState(false);
+  const query = useQuery({ queryKey: KEY, queryFn: () => loadReminders(supabase) });
+  const change = useMutation({
+    mutationFn: async (changes: ReminderChanges) => {
+      const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
+      const reminders = await setReminders(supabase, { ...changes, time_zone, language });
+      queries.setQueryData(KEY, reminders);
+      if (changes.is_enabled && canPush) setRefused(!(await registerDevice(supabase, m.settings.reminders.title, true)));
+    },
+    onError: sayProblem,
+  });
+  const texts = m.settings.reminders;
+
+  const choices = (title: string, options: readonly { key: string; text: string; selected: boolean; onPress: () => void }[]) => (
+    <View style={styles.group}>
+      <Label kind="small" tint={color.soft}>
+        {title}
+      </Label>
+      <View style={styles.row} role="radiogroup" aria-label={title}>
+        {options.map(({ key, ...option }) => (
+          <Choice key={key} testID={key} {...option} />
+        ))}
+      </View>
+    </View>
+  );
+  const settings = ({ time_of_day, days_before }: Reminders) => (
+    <>
+      {choices(
+        texts.time,
+        TIMES.map((time) => ({
+          key: `remind-${time}`,
+          text: time,
+          selected: time_of_day.startsWith(time),
+          onPress: () => change.mutate({ time_of_day: time }),
+        })),
+      )}
+      {choices(
+        texts.before,
+        DAYS.map((days) => ({
+          key: `remind-days-${days}`,
+          text: texts.days(days),
+          selected: days_before === days,
+          onPress: () => change.mutate({ days_before: days }),
+        })),
+      )}
+      {canPush ? null : (
+        <Label kind="small" tint={color.soft}>
+          {texts.onPhones}
+        </Label>
+      )}
+      {refused ? (
+        <Label role="alert" tint={color.danger} testID="reminders-refused">
+          {texts.refused}
+        </Label>
+      ) : null}
+    </>
+  );
+
+  return (
+    <Card testID="reminders">
+      <Loaded query={query}>
+        {(reminders) => (
+          <>
+            {choices(texts.title, [
+              { key: 'reminders-on', text: texts.on, selected: reminders?.is_enabled === true, onPress: () => change.mutate({ is_enabled: true }) },
+              { key: 'reminders-off', text: texts.off, selected: !reminders?.is_enabled, onPress: () => change.mutate({ is_enabled: false }) },
+            ])}
+            {reminders?.is_enabled ? settings(reminders) : null}
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+const useStyles = themed(() => ({
+  group: { gap: space.s },
+  row: { flexDirection: 'row', flexWrap: 'wrap', gap: space.s },
+}));

@@ -1,0 +1,10 @@
+/** Expo sends notifications to devices alone. */
+export const canPush = false;
+
+export async function pushToken(): Promise<string | null> {
+  return null;
+}
+
+export function onNotification(): () => void {
+  return () => {};
+}
