@@ -515,13 +515,7 @@ isOneToOne: true
                     "created_at": string,"currency": string,"duplicate_of": string | null,"error_code": string | null,"food_items": number | null,"id": string,"object_path": string,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"status": string,"store_name": string | null,"total": number | null,"version": number,"waiting_items": number | null,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
-                  Insert: {
-                           "created_at"?: string | null,"currency"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"food_items"?: never,"id"?: string | null,"object_path"?: string | null,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"status"?: string | null,"store_name"?: string | null,"total"?: number | null,"version"?: number | null,"waiting_items"?: never,"warnings"?: Json | null
-                         }
-                        Update: {
-                           "created_at"?: string | null,"currency"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"food_items"?: never,"id"?: string | null,"object_path"?: string | null,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"status"?: string | null,"store_name"?: string | null,"total"?: number | null,"version"?: number | null,"waiting_items"?: never,"warnings"?: Json | null
-                         }
-                        Relationships: [
+                  Relationships: [
                     {
       foreignKeyName: "receipts_duplicate_of_fkey"
       columns: ["duplicate_of"]

@@ -396,27 +396,27 @@ COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item, pe
 -- public.my_receipts
 
 CREATE VIEW public.my_receipts WITH (security_invoker='true') AS
- SELECT id,
-    object_path,
-    status,
-    version,
-    error_code,
-    store_name,
-    purchased_at,
-    total,
-    currency,
-    duplicate_of,
-    warnings,
-    created_at,
-    processed_at,
-    photo_deleted_at,
-    ( SELECT (count(*))::integer AS count
+ SELECT r.id,
+    r.object_path,
+    r.status,
+    r.version,
+    r.error_code,
+    r.store_name,
+    r.purchased_at,
+    r.total,
+    r.currency,
+    r.duplicate_of,
+    r.warnings,
+    r.created_at,
+    r.processed_at,
+    r.photo_deleted_at,
+    food.items AS food_items,
+    food.waiting AS waiting_items
+   FROM (public.receipts r
+     LEFT JOIN LATERAL ( SELECT (count(*))::integer AS items,
+            (count(*) FILTER (WHERE (i.status = 'pending'::text)))::integer AS waiting
            FROM public.receipt_items i
-          WHERE ((i.receipt_id = r.id) AND (i.kind = 'food'::text))) AS food_items,
-    ( SELECT (count(*))::integer AS count
-           FROM public.receipt_items i
-          WHERE ((i.receipt_id = r.id) AND (i.kind = 'food'::text) AND (i.status = 'pending'::text))) AS waiting_items
-   FROM public.receipts r;
+          WHERE ((i.receipt_id = r.id) AND (i.kind = 'food'::text))) food ON (true));
 GRANT ALL ON TABLE public.my_receipts TO service_role;
 GRANT SELECT ON TABLE public.my_receipts TO authenticated;
 COMMENT ON VIEW public.my_receipts IS 'The receipts of the calling user, without the columns of the queue, which may change. food_items counts the food on the receipt, waiting_items what of it still waits for review.';
@@ -5746,16 +5746,20 @@ COMMENT ON FUNCTION private.hint_receipt(p_receipt_id uuid) IS 'Calls the webhoo
 -- private.household_names
 
 CREATE FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) RETURNS TABLE(place integer, name text, category_id smallint, quantity_text text, source text, named_at timestamp with time zone)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
-  from private.printed_names n
-  where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-  union all
-  select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
-  from private.agreed_names a
-  where a.gtin14 = p_gtin14 and a.name is not null
+#variable_conflict use_column
+begin
+  return query
+    select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
+    from private.printed_names n
+    where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+    union all
+    select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
+    from private.agreed_names a
+    where a.gtin14 = p_gtin14 and a.name is not null;
+end
 $$;
 REVOKE ALL ON FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) IS 'What households call a product, in order of preference: as the user''s own receipts print it, as users agree, as receipts agree.';
@@ -5823,33 +5827,37 @@ COMMENT ON FUNCTION private.json_argument(p_json jsonb) IS 'The JSON value of an
 -- private.known_product
 
 CREATE FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) RETURNS TABLE(name text, brand text, category_id smallint, quantity_text text, image_url text, source text, fetched_at timestamp with time zone, expires_at timestamp with time zone, confidence real)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
-  from (
-    select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
-      'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
-    from public.product_names n
-    where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-    union all
-    select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
-      p.source, p.fetched_at, p.expires_at, p.confidence
-    from public.products p
-    where p.gtin14 = p_gtin14
-    union all
-    select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
-      b.source, b.loaded_at, null, null
-    from public.products_bulk b
-    where b.gtin14 = p_gtin14
-    union all
-    -- Providers are asked about these again, as about an unknown product.
-    select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
-      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
-    from private.household_names(p_gtin14, p_user_id) h
-  ) candidates
-  order by place
-  limit 1
+#variable_conflict use_column
+begin
+  return query
+    select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
+    from (
+      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
+        'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
+      from public.product_names n
+      where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+      union all
+      select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
+        p.source, p.fetched_at, p.expires_at, p.confidence
+      from public.products p
+      where p.gtin14 = p_gtin14
+      union all
+      select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
+        b.source, b.loaded_at, null, null
+      from public.products_bulk b
+      where b.gtin14 = p_gtin14
+      union all
+      -- Providers are asked about these again, as about an unknown product.
+      select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
+        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
+      from private.household_names(p_gtin14, p_user_id) h
+    ) candidates
+    order by place
+    limit 1;
+end
 $$;
 REVOKE ALL ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) IS 'The product of a barcode: as the user named it, otherwise from providers, otherwise from the loaded index, otherwise as households call it.';
@@ -6414,9 +6422,10 @@ COMMENT ON FUNCTION private.note_inventory_change() IS 'Writes inventory_history
 -- private.note_item_feedback
 
 CREATE FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+begin
   insert into public.item_feedback as f (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
@@ -6429,7 +6438,8 @@ CREATE FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen json
   where f.chosen <> excluded.chosen;
   -- Back to what was offered at first: nothing was wrong.
   delete from public.item_feedback f
-  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id())
+  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id());
+end
 $$;
 REVOKE ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) TO authenticated;
@@ -6483,22 +6493,26 @@ COMMENT ON FUNCTION private.note_printed_names(p_receipt_id uuid) IS 'Remembers 
 -- private.offered_product
 
 CREATE FUNCTION private.offered_product(p_item public.receipt_items) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select jsonb_build_object('name', p.name, 'category', c.code, 'source', p.source)
-  from public.receipts r
-  cross join lateral (
-    select k.name, k.category_id, k.source, 0 as place from private.known_product(p_item.gtin14, r.user_id) k
-    union all
-    select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
-  ) p
-  left join public.categories c on c.id = p.category_id
-  where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
-    and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
-    and private.text_key(p.name) <> private.text_key(p_item.name)
-  order by p.place
-  limit 1
+begin
+  return (
+    select jsonb_build_object('name', p.name, 'category', c.code, 'source', p.source)
+    from public.receipts r
+    cross join lateral (
+      select k.name, k.category_id, k.source, 0 as place from private.known_product(p_item.gtin14, r.user_id) k
+      union all
+      select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
+    ) p
+    left join public.categories c on c.id = p.category_id
+    where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
+      and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
+      and private.text_key(p.name) <> private.text_key(p_item.name)
+    order by p.place
+    limit 1
+  );
+end
 $$;
 REVOKE ALL ON FUNCTION private.offered_product(p_item public.receipt_items) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.offered_product(p_item public.receipt_items) TO authenticated;
@@ -7063,57 +7077,61 @@ COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigi
 -- private.review_item
 
 CREATE FUNCTION private.review_item(p_receipt_item_id uuid) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select jsonb_build_object(
-    'id', i.id,
-    'line_no', i.line_no,
-    'status', i.status,
-    'raw_text', i.raw_text,
-    'name', i.name,
-    'quantity', i.quantity,
-    'unit', i.unit,
-    'unit_price', i.unit_price,
-    'amount', i.amount,
-    'discount', i.discount,
-    'barcode', i.barcode,
-    'box', i.box,
-    'purchased_on', i.purchased_on,
-    'category', category.code,
-    'is_food', category.is_food,
-    'uncertain', i.uncertain,
-    'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
-    'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
-    'alternatives', (
-      select coalesce(
-        jsonb_agg(
-          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
-          order by other.place
-        ),
-        '[]'
-      )
-      from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
-      join public.categories c on c.code = other.value ->> 'code'
-    ),
-    'suggestion', jsonb_build_object(
-      'storage', i.storage,
-      'expires_on', i.expires_on,
-      'min_days', estimate.min_days,
-      'max_days', estimate.max_days,
-      'basis', estimate.basis,
-      'source', estimate.source
-    ),
-    'offer', private.offered_product(i),
-    'inventory_id', v.id
-  )
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  join public.categories category on category.id = i.category_id
-  left join public.categories prediction on prediction.id = i.predicted_category_id
-  left join public.inventory v on v.receipt_item_id = i.id
-  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
-  where i.id = p_receipt_item_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', i.id,
+      'line_no', i.line_no,
+      'status', i.status,
+      'raw_text', i.raw_text,
+      'name', i.name,
+      'quantity', i.quantity,
+      'unit', i.unit,
+      'unit_price', i.unit_price,
+      'amount', i.amount,
+      'discount', i.discount,
+      'barcode', i.barcode,
+      'box', i.box,
+      'purchased_on', i.purchased_on,
+      'category', category.code,
+      'is_food', category.is_food,
+      'uncertain', i.uncertain,
+      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+      'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
+      'alternatives', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
+            order by other.place
+          ),
+          '[]'
+        )
+        from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
+        join public.categories c on c.code = other.value ->> 'code'
+      ),
+      'suggestion', jsonb_build_object(
+        'storage', i.storage,
+        'expires_on', i.expires_on,
+        'min_days', estimate.min_days,
+        'max_days', estimate.max_days,
+        'basis', estimate.basis,
+        'source', estimate.source
+      ),
+      'offer', private.offered_product(i),
+      'inventory_id', v.id
+    )
+    from public.receipt_items i
+    join public.receipts r on r.id = i.receipt_id
+    join public.categories category on category.id = i.category_id
+    left join public.categories prediction on prediction.id = i.predicted_category_id
+    left join public.inventory v on v.receipt_item_id = i.id
+    cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
+    where i.id = p_receipt_item_id
+  );
+end
 $$;
 REVOKE ALL ON FUNCTION private.review_item(p_receipt_item_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.review_item(p_receipt_item_id uuid) TO authenticated;
@@ -7397,36 +7415,40 @@ COMMENT ON FUNCTION private.shelf_life_after(p_name text, p_category_id smallint
 -- private.shelf_life_keys
 
 CREATE FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) RETURNS TABLE(keyword text, rank bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  with printed as (
-    select private.printed_name(p_name) as name
-  ),
-  candidates as (
-    select distinct r.keyword, length(r.keyword) as width
-    from public.shelf_life_rules r, printed
-    where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
-  ),
-  hiding_words as (
-    select place as start, place + length(n.word) as stop, length(n.word) as width
-    from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
-    where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
-  ),
-  matches as (
-    select candidates.keyword, candidates.width, max(place + candidates.width) as stop
-    from candidates, printed, generate_series(1, length(printed.name)) place
-    where substr(printed.name, place, candidates.width) = candidates.keyword
-      and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
-      and not exists (
-        select from hiding_words w
-        where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
-      )
-    group by candidates.keyword, candidates.width
-  )
-  select matches.keyword, row_number() over (order by stop desc, width desc) from matches
-  union all
-  select null, (select count(*) + 1 from matches)
+#variable_conflict use_column
+begin
+  return query
+    with printed as (
+      select private.printed_name(p_name) as name
+    ),
+    candidates as (
+      select distinct r.keyword, length(r.keyword) as width
+      from public.shelf_life_rules r, printed
+      where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
+    ),
+    hiding_words as (
+      select place as start, place + length(n.word) as stop, length(n.word) as width
+      from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
+      where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
+    ),
+    matches as (
+      select candidates.keyword, candidates.width, max(place + candidates.width) as stop
+      from candidates, printed, generate_series(1, length(printed.name)) place
+      where substr(printed.name, place, candidates.width) = candidates.keyword
+        and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
+        and not exists (
+          select from hiding_words w
+          where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
+        )
+      group by candidates.keyword, candidates.width
+    )
+    select matches.keyword, row_number() over (order by stop desc, width desc) from matches
+    union all
+    select null, (select count(*) + 1 from matches);
+end
 $$;
 REVOKE ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) TO authenticated;

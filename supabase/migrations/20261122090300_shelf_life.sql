@@ -48,35 +48,39 @@ grant execute on function private.printed_name(text) to authenticated;
 
 create function private.shelf_life_keys(p_name text, p_category_id smallint)
 returns table (keyword text, rank bigint)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  with printed as (
-    select private.printed_name(p_name) as name
-  ),
-  candidates as (
-    select distinct r.keyword, length(r.keyword) as width
-    from public.shelf_life_rules r, printed
-    where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
-  ),
-  hiding_words as (
-    select place as start, place + length(n.word) as stop, length(n.word) as width
-    from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
-    where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
-  ),
-  matches as (
-    select candidates.keyword, candidates.width, max(place + candidates.width) as stop
-    from candidates, printed, generate_series(1, length(printed.name)) place
-    where substr(printed.name, place, candidates.width) = candidates.keyword
-      and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
-      and not exists (
-        select from hiding_words w
-        where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
-      )
-    group by candidates.keyword, candidates.width
-  )
-  select matches.keyword, row_number() over (order by stop desc, width desc) from matches
-  union all
-  select null, (select count(*) + 1 from matches)
+#variable_conflict use_column
+begin
+  return query
+    with printed as (
+      select private.printed_name(p_name) as name
+    ),
+    candidates as (
+      select distinct r.keyword, length(r.keyword) as width
+      from public.shelf_life_rules r, printed
+      where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
+    ),
+    hiding_words as (
+      select place as start, place + length(n.word) as stop, length(n.word) as width
+      from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
+      where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
+    ),
+    matches as (
+      select candidates.keyword, candidates.width, max(place + candidates.width) as stop
+      from candidates, printed, generate_series(1, length(printed.name)) place
+      where substr(printed.name, place, candidates.width) = candidates.keyword
+        and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
+        and not exists (
+          select from hiding_words w
+          where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
+        )
+      group by candidates.keyword, candidates.width
+    )
+    select matches.keyword, row_number() over (order by stop desc, width desc) from matches
+    union all
+    select null, (select count(*) + 1 from matches);
+end
 $$;
 comment on function private.shelf_life_keys(text, smallint) is
   'The keywords of a category that a name contains, in order of precedence, then null for the category itself. Korean '

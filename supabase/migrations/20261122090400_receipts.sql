@@ -173,12 +173,12 @@ create view public.my_receipts with (security_invoker = true) as
 select
   r.id, r.object_path, r.status, r.version, r.error_code, r.store_name, r.purchased_at, r.total, r.currency,
   r.duplicate_of, r.warnings, r.created_at, r.processed_at, r.photo_deleted_at,
-  (select count(*)::integer from public.receipt_items i where i.receipt_id = r.id and i.kind = 'food') as food_items,
-  (
-    select count(*)::integer from public.receipt_items i
-    where i.receipt_id = r.id and i.kind = 'food' and i.status = 'pending'
-  ) as waiting_items
-from public.receipts r;
+  food.items as food_items, food.waiting as waiting_items
+from public.receipts r
+left join lateral (
+  select count(*)::integer as items, (count(*) filter (where i.status = 'pending'))::integer as waiting
+  from public.receipt_items i where i.receipt_id = r.id and i.kind = 'food'
+) food on true;
 comment on view public.my_receipts is
   'The receipts of the calling user, without the columns of the queue, which may change. food_items counts the food on '
   'the receipt, waiting_items what of it still waits for review.';

@@ -85,8 +85,9 @@ create trigger limit_item_feedback after insert on public.item_feedback
   referencing new table as added for each statement execute function private.limit_rows('500000');
 
 create function private.note_item_feedback(p_receipt_item_id uuid, p_chosen jsonb) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into public.item_feedback as f (receipt_item_id, field, user_id, offered, chosen)
   select i.id, choice.key, r.user_id, offered.item -> choice.key, choice.value
   from public.receipt_items i
@@ -99,7 +100,8 @@ as $$
   where f.chosen <> excluded.chosen;
   -- Back to what was offered at first: nothing was wrong.
   delete from public.item_feedback f
-  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id())
+  where f.receipt_item_id = p_receipt_item_id and f.chosen = f.offered and f.user_id = (select private.owner_id());
+end
 $$;
 comment on function private.note_item_feedback(uuid, jsonb) is
   'Stores the values that the calling user chose for a line item of theirs, {field: value}, where they differ from '

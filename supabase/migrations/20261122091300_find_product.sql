@@ -2,15 +2,19 @@
 
 create function private.household_names(p_gtin14 text, p_user_id uuid)
 returns table (place integer, name text, category_id smallint, quantity_text text, source text, named_at timestamptz)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
-  from private.printed_names n
-  where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-  union all
-  select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
-  from private.agreed_names a
-  where a.gtin14 = p_gtin14 and a.name is not null
+#variable_conflict use_column
+begin
+  return query
+    select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
+    from private.printed_names n
+    where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+    union all
+    select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
+    from private.agreed_names a
+    where a.gtin14 = p_gtin14 and a.name is not null;
+end
 $$;
 comment on function private.household_names(text, uuid) is
   'What households call a product, in order of preference: as the user''s own receipts print it, as users agree, as '
@@ -22,32 +26,36 @@ returns table (
   name text, brand text, category_id smallint, quantity_text text, image_url text, source text,
   fetched_at timestamptz, expires_at timestamptz, confidence real
 )
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
-  from (
-    select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
-      'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
-    from public.product_names n
-    where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-    union all
-    select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
-      p.source, p.fetched_at, p.expires_at, p.confidence
-    from public.products p
-    where p.gtin14 = p_gtin14
-    union all
-    select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
-      b.source, b.loaded_at, null, null
-    from public.products_bulk b
-    where b.gtin14 = p_gtin14
-    union all
-    -- Providers are asked about these again, as about an unknown product.
-    select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
-      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
-    from private.household_names(p_gtin14, p_user_id) h
-  ) candidates
-  order by place
-  limit 1
+#variable_conflict use_column
+begin
+  return query
+    select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
+    from (
+      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
+        'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
+      from public.product_names n
+      where n.gtin14 = p_gtin14 and n.user_id = p_user_id
+      union all
+      select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
+        p.source, p.fetched_at, p.expires_at, p.confidence
+      from public.products p
+      where p.gtin14 = p_gtin14
+      union all
+      select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
+        b.source, b.loaded_at, null, null
+      from public.products_bulk b
+      where b.gtin14 = p_gtin14
+      union all
+      -- Providers are asked about these again, as about an unknown product.
+      select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
+        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
+      from private.household_names(p_gtin14, p_user_id) h
+    ) candidates
+    order by place
+    limit 1;
+end
 $$;
 comment on function private.known_product(text, uuid) is
   'The product of a barcode: as the user named it, otherwise from providers, otherwise from the loaded index, '
@@ -93,21 +101,25 @@ revoke all on function public.find_product(text) from public, anon;
 grant execute on function public.find_product(text) to authenticated;
 
 create function private.offered_product(p_item public.receipt_items) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('name', p.name, 'category', c.code, 'source', p.source)
-  from public.receipts r
-  cross join lateral (
-    select k.name, k.category_id, k.source, 0 as place from private.known_product(p_item.gtin14, r.user_id) k
-    union all
-    select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
-  ) p
-  left join public.categories c on c.id = p.category_id
-  where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
-    and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
-    and private.text_key(p.name) <> private.text_key(p_item.name)
-  order by p.place
-  limit 1
+begin
+  return (
+    select jsonb_build_object('name', p.name, 'category', c.code, 'source', p.source)
+    from public.receipts r
+    cross join lateral (
+      select k.name, k.category_id, k.source, 0 as place from private.known_product(p_item.gtin14, r.user_id) k
+      union all
+      select h.name, h.category_id, h.source, h.place from private.household_names(p_item.gtin14, r.user_id) h
+    ) p
+    left join public.categories c on c.id = p.category_id
+    where r.id = p_item.receipt_id and r.user_id = (select private.owner_id())
+      and p_item.status = 'pending' and p_item.gtin14 is not null and p.source <> 'receipt'
+      and private.text_key(p.name) <> private.text_key(p_item.name)
+    order by p.place
+    limit 1
+  );
+end
 $$;
 comment on function private.offered_product(public.receipt_items) is
   'The product of a pending line item''s barcode, if it has another name than the line item: {name, category, source}. '

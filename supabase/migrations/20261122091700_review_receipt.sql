@@ -2,56 +2,60 @@
 -- of a line item's category.
 
 create function private.review_item(p_receipt_item_id uuid) returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', i.id,
-    'line_no', i.line_no,
-    'status', i.status,
-    'raw_text', i.raw_text,
-    'name', i.name,
-    'quantity', i.quantity,
-    'unit', i.unit,
-    'unit_price', i.unit_price,
-    'amount', i.amount,
-    'discount', i.discount,
-    'barcode', i.barcode,
-    'box', i.box,
-    'purchased_on', i.purchased_on,
-    'category', category.code,
-    'is_food', category.is_food,
-    'uncertain', i.uncertain,
-    'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
-    'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
-    'alternatives', (
-      select coalesce(
-        jsonb_agg(
-          jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
-          order by other.place
-        ),
-        '[]'
-      )
-      from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
-      join public.categories c on c.code = other.value ->> 'code'
-    ),
-    'suggestion', jsonb_build_object(
-      'storage', i.storage,
-      'expires_on', i.expires_on,
-      'min_days', estimate.min_days,
-      'max_days', estimate.max_days,
-      'basis', estimate.basis,
-      'source', estimate.source
-    ),
-    'offer', private.offered_product(i),
-    'inventory_id', v.id
-  )
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  join public.categories category on category.id = i.category_id
-  left join public.categories prediction on prediction.id = i.predicted_category_id
-  left join public.inventory v on v.receipt_item_id = i.id
-  cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
-  where i.id = p_receipt_item_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', i.id,
+      'line_no', i.line_no,
+      'status', i.status,
+      'raw_text', i.raw_text,
+      'name', i.name,
+      'quantity', i.quantity,
+      'unit', i.unit,
+      'unit_price', i.unit_price,
+      'amount', i.amount,
+      'discount', i.discount,
+      'barcode', i.barcode,
+      'box', i.box,
+      'purchased_on', i.purchased_on,
+      'category', category.code,
+      'is_food', category.is_food,
+      'uncertain', i.uncertain,
+      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+      'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
+      'alternatives', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object('category', c.code, 'confidence', (other.value ->> 'confidence')::real)
+            order by other.place
+          ),
+          '[]'
+        )
+        from jsonb_array_elements(i.alternatives) with ordinality as other (value, place)
+        join public.categories c on c.code = other.value ->> 'code'
+      ),
+      'suggestion', jsonb_build_object(
+        'storage', i.storage,
+        'expires_on', i.expires_on,
+        'min_days', estimate.min_days,
+        'max_days', estimate.max_days,
+        'basis', estimate.basis,
+        'source', estimate.source
+      ),
+      'offer', private.offered_product(i),
+      'inventory_id', v.id
+    )
+    from public.receipt_items i
+    join public.receipts r on r.id = i.receipt_id
+    join public.categories category on category.id = i.category_id
+    left join public.categories prediction on prediction.id = i.predicted_category_id
+    left join public.inventory v on v.receipt_item_id = i.id
+    cross join lateral private.shelf_life(i.name, i.category_id, i.storage) estimate
+    where i.id = p_receipt_item_id
+  );
+end
 $$;
 comment on function private.review_item(uuid) is
   'A line item as the review shows it; null if row level security hides it from the user.';

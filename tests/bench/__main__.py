@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from database import measure_hot_calls
 from images import measure_images
 from PIL import Image
 from pipeline import measure_pipeline
@@ -172,6 +173,9 @@ def main() -> None:
     parser.add_argument("--drawn", type=int, default=0, help="also compare readers on this many drawn receipts")
     parser.add_argument("--images", action="store_true", help="only measure the memory of decoding the largest images")
     parser.add_argument("--against", metavar="REV", help="only compare the OCR service with another revision, in turns")
+    parser.add_argument(
+        "--database", type=int, metavar="USERS", help="only measure database calls on the rows of this many users"
+    )
     parser.add_argument("--profile", type=Path, metavar="SVG", help="only write a flame graph of the OCR service")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -182,6 +186,9 @@ def main() -> None:
     if options.profile:
         with our_service(LOGS / "ocr_service.log") as service:
             profile(service, photos, options.rounds, options.profile)
+        return
+    if options.database:
+        print("\n".join(measure_hot_calls(options.database)))
         return
     if options.images:
         print("\n".join(measure_images(progress)))
