@@ -160,6 +160,9 @@ declare
   rows_limit constant bigint := coalesce(private.setting(tg_table_name || '_rows'), tg_argv[0])::bigint;
   owner_rows record;
   stored_rows bigint;
+  -- How many more rows of which user this transaction may insert, so that a call that inserts one by one counts once.
+  memo_name constant text := 'limits.' || tg_table_name;
+  memo text[];
 begin
   for owner_rows in
     select a.user_id, count(*) as added from added a where a.user_id is not null group by a.user_id order by a.user_id
@@ -167,11 +170,17 @@ begin
     if not private.take_quota(owner_rows.user_id, tg_table_name, owner_rows.added) then
       perform private.refuse_until_tomorrow('The daily limit is reached.');
     end if;
+    memo := string_to_array(current_setting(memo_name, true), ' ');
+    if memo[1] = owner_rows.user_id::text and memo[2]::bigint >= owner_rows.added then
+      perform set_config(memo_name, memo[1] || ' ' || memo[2]::bigint - owner_rows.added, true);
+      continue;
+    end if;
     execute format('select count(*) from (select from %s where user_id = $1 limit $2) counted', tg_relid::regclass)
     into stored_rows using owner_rows.user_id, rows_limit + 1;
     if stored_rows > rows_limit then
       perform private.refuse(409, 'limit_reached', 'The limit of stored rows is reached; delete some first.');
     end if;
+    perform set_config(memo_name, owner_rows.user_id || ' ' || rows_limit - stored_rows, true);
   end loop;
   return null;
 end
