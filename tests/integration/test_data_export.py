@@ -72,8 +72,8 @@ def test_long_histories_come_in_pages(household, database):
     (item,) = database.execute("select * from public.inventory where user_id = %s limit 1", [household.user_id])
     database.execute("set session_replication_role = replica")
     database.execute(
-        "insert into public.inventory (user_id, name, category_id) "
-        "select %s, 'n' || g, %s from generate_series(1, 1500) g",
+        "insert into public.inventory (user_id, name, name_key, category_id) "
+        "select %s, 'n' || g, 'n' || g, %s from generate_series(1, 1500) g",
         [household.user_id, item["category_id"]],
     )
     database.execute("set session_replication_role = origin")
