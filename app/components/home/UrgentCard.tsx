@@ -4,7 +4,6 @@ import { Pressable, View } from 'react-native';
 import { FreshnessText } from '@/components/inventory/FreshnessBadge';
 import { ProductIcon } from '@/components/inventory/ProductIcon';
 import { Button } from '@/components/ui/Button';
-import { Check } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
 import { themed } from '@/components/ui/scheme';
 import { radius, space } from '@/components/ui/theme';
@@ -34,7 +33,6 @@ export function UrgentCard({ lot, image, today, onUsedUp }: Props) {
       <Button
         compact
         look="secondary"
-        icon={Check}
         title={m.inventory.usedUp}
         label={`${lot.name} ${m.inventory.usedUp}`}
         onPress={onUsedUp}

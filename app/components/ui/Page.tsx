@@ -53,7 +53,7 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
           />
         ) : null}
         {title ? (
-          <Label kind="title" aria-level={1} style={styles.grow}>
+          <Label kind="title" aria-level={1} numberOfLines={2} style={styles.grow}>
             {title}
           </Label>
         ) : null}
