@@ -438,6 +438,12 @@ def test_a_forgotten_password_is_reset_with_the_code_of_a_mail(
         session = requests.post(url, json=tokens, headers={"apikey": running.stack.publishable_key}, timeout=20)
         route.fulfill(json=session.json(), headers=allowed)
 
+    external = {"external": {"kakao": True}}
+    again.page.route("**/auth/v1/settings", lambda route: route.fulfill(json=external, headers=allowed))
+    again.page.reload()
+    with again.page.expect_request("**/auth/v1/authorize?provider=kakao*"):
+        again.tap("sign-in-kakao")
+    again.page.goto(running.url)
     again.page.route("**/auth/v1/recover*", mail)
     again.page.route("**/auth/v1/verify*", code)
     again.tap("forgot-password")
