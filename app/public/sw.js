@@ -22,17 +22,18 @@ async function store(page) {
   }
 }
 
-/** The server's response, or the stored one without a connection. */
-async function latest(request, key, keep) {
+/** The server's response, or the stored one without a connection. It is stored while the page is being loaded. */
+async function latest(event, key, keep) {
+  let response;
   try {
-    const response = await fetch(request);
-    if (response.ok) await keep(response.clone());
-    return response;
+    response = await fetch(event.request);
   } catch (error) {
     const stored = await (await caches.open(NAME)).match(key);
     if (stored) return stored;
     throw error;
   }
+  if (response.ok) event.waitUntil(keep(response.clone()));
+  return response;
 }
 
 /** The stored response; names of these files change with their content. */
@@ -56,8 +57,10 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   // Supabase and the functions are other origins.
   if (request.method !== 'GET' || origin !== self.location.origin) return;
-  if (request.mode === 'navigate') event.respondWith(latest(request, START, store));
-  else if (pathname === CONFIG) event.respondWith(latest(request, CONFIG, async (response) => (await caches.open(NAME)).put(CONFIG, response)));
+  const put = async (response) => (await caches.open(NAME)).put(pathname, response);
+  if (request.mode === 'navigate') event.respondWith(latest(event, START, store));
   else if (pathname.startsWith('/_expo/') || pathname.startsWith('/assets/')) event.respondWith(stored(request));
-  else if (pathname.startsWith('/icons/') || pathname === '/manifest.webmanifest') event.respondWith(latest(request, request, () => {}));
+  else if (pathname === CONFIG || pathname.startsWith('/icons/') || pathname === '/manifest.webmanifest') {
+    event.respondWith(latest(event, pathname, put));
+  }
 });
