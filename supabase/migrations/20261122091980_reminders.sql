@@ -151,7 +151,7 @@ begin
   update public.reminder_settings r
   set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
-      language = settings.language, next_due_at = private.next_reminder(settings, now())
+      language = settings.language, is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
   return settings;

@@ -27,6 +27,8 @@ from tests.support.expo import ExpoServer, expo_server, new_token
 Row = dict[str, Any]
 Database = psycopg.Connection[Row]
 SEOUL = ZoneInfo("Asia/Seoul")
+YEAR = datetime.now(SEOUL).year + 5
+"""Of claims at chosen moments, after every reminder has become due for the first time."""
 
 
 def rpc(user: User, function: str, **arguments: Any) -> Any:
@@ -183,6 +185,29 @@ def test_what_expo_refused_is_sent_later_the_same_day(subscriber, database, expo
         assert len(expo.delivered[token]) == 1
 
 
+def test_new_settings_after_a_refusal_keep_the_next_days_reminder(make_user, database):
+    user = make_user()
+    rpc(user, "register_push_token", token=new_token())
+    rpc(
+        user,
+        "add_to_inventory",
+        inventory_id=str(uuid.uuid4()),
+        name="두부",
+        category="tofu",
+        expires_on=f"{YEAR}-05-11",
+    )
+    rpc(user, "set_reminders", time_of_day="18:00", days_before=5)
+    (claim,) = claims(database, user, datetime(YEAR, 5, 10, 18, tzinfo=SEOUL))
+    database.execute(
+        "select public.release_reminder(%s, %s, %s)",
+        [user.user_id, claim["day"], datetime(YEAR, 5, 10, 18, 1, tzinfo=SEOUL)],
+    )
+    rpc(user, "set_reminders", time_of_day="09:00")
+    (claim,) = claims(database, user, datetime(YEAR, 5, 11, 9, 5, tzinfo=SEOUL))
+    assert claim["day"] == date(YEAR, 5, 11)
+    assert claims(database, user, datetime(YEAR, 5, 11, 9, 30, tzinfo=SEOUL)) == []
+
+
 def test_an_unreachable_server_is_tried_again(subscriber, database, expo, make_reminders):
     user, (token,) = subscriber()
     make_reminders(f"http://127.0.0.1:{free_port()}").run(budget_s=60)
@@ -249,7 +274,7 @@ def test_a_message_with_the_longest_names_is_small_enough(subscriber, expo, make
 def test_only_what_is_due_within_the_chosen_days_is_named(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())
-    day = date(2031, 5, 10)
+    day = date(YEAR, 5, 10)
     for left in (-2, -1, 0, 2, 3):
         rpc(
             user,
@@ -274,7 +299,7 @@ ZONES = ["Asia/Seoul", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_P
     at=CLOCK,
     quiet=st.none() | st.tuples(CLOCK, CLOCK).filter(lambda pair: pair[0] != pair[1]),
     # The first includes the change to daylight saving time in New York.
-    start=st.sampled_from([datetime(2031, 3, 8, 12, tzinfo=UTC), datetime(2031, 7, 1, tzinfo=UTC)]),
+    start=st.sampled_from([datetime(YEAR, 3, 8, 12, tzinfo=UTC), datetime(YEAR, 7, 1, tzinfo=UTC)]),
 )
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_one_reminder_per_day_at_the_chosen_time_outside_quiet_hours(make_user, database, zone, at, quiet, start):
@@ -308,11 +333,18 @@ def test_one_reminder_per_day_at_the_chosen_time_outside_quiet_hours(make_user, 
 def test_a_late_run_sends_the_reminder_of_its_day_but_not_in_quiet_hours(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())
-    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on="2031-05-10")
+    rpc(
+        user,
+        "add_to_inventory",
+        inventory_id=str(uuid.uuid4()),
+        name="두부",
+        category="tofu",
+        expires_on=f"{YEAR}-05-10",
+    )
     rpc(user, "set_reminders", time_of_day="18:00", quiet_from="22:00", quiet_until="07:00", days_before=1)
-    assert claims(database, user, datetime(2031, 5, 9, 23, tzinfo=SEOUL)) == []
-    (claim,) = claims(database, user, datetime(2031, 5, 10, 20, tzinfo=SEOUL))
-    assert claim["day"] == date(2031, 5, 10)
+    assert claims(database, user, datetime(YEAR, 5, 9, 23, tzinfo=SEOUL)) == []
+    (claim,) = claims(database, user, datetime(YEAR, 5, 10, 20, tzinfo=SEOUL))
+    assert claim["day"] == date(YEAR, 5, 10)
 
 
 @pytest.mark.parametrize(
