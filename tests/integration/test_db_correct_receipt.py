@@ -383,3 +383,25 @@ def test_restoring_a_receipt_that_was_not_read_counts_as_a_retry(user, upload_re
         assert refusal(user, "restore_receipt", receipt_id=str(receipt["id"])) == ("PT429", "rate_limited")
     finally:
         database.execute("delete from private.settings where name = 'retries_per_day'")
+
+
+def test_concurrent_calls_have_the_effect_of_one(user, read_receipt, run_twice_at_once, database):
+    receipt, (milk, *_rest) = read_receipt(user)
+    new_id = str(uuid.uuid4())
+    run_twice_at_once(
+        user, "select public.add_receipt_item(%s, %s, '콩나물', 'vegetable', amount => 1500)", receipt["id"], new_id
+    )
+    run_twice_at_once(user, "select public.correct_receipt(%s, purchased_at => '2026-11-18')", receipt["id"])
+    run_twice_at_once(user, "select public.correct_receipt_item(%s, quantity => 4)", milk["id"])
+    review = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))
+    assert [item["name"] for item in review["items"]] == ["서울우유 1L", "두부 300g", "종량제봉투 20L", "콩나물"]
+    assert review["items"][0]["suggestion"]["expires_on"] == "2026-11-25", "moved once by two days"
+    (lot, *_) = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    for step in ("delete_inventory_item", "restore_inventory_item", "consume_inventory_item", "undo_consumption"):
+        run_twice_at_once(user, f"select public.{step}(%s)", lot["id"])
+    assert lots(user)["서울우유 1L"]["quantity"] == 4
+    run_twice_at_once(user, "select public.delete_receipt(%s, true)", receipt["id"])
+    assert (lots(user), shown(user)) == ({}, [])
+    run_twice_at_once(user, "select public.restore_receipt(%s)", receipt["id"])
+    assert len(lots(user)) == 3
+    assert rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["items"][0]["inventory_id"] == lot["id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -411,3 +412,11 @@ def test_the_latest_ten_devices_of_a_user_count(user, database):
     for token in tokens:
         rpc(user, "register_push_token", token=token)
     assert devices(database, user) == set(tokens[2:])
+
+
+def test_two_runs_at_once_send_once(subscriber, expo, make_reminders):
+    tokens = [subscriber()[1][0] for _ in range(5)]
+    runs = [make_reminders(expo.url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda reminders: reminders.run(budget_s=60), runs))
+    assert [len(expo.delivered[token]) for token in tokens] == [1] * 5
