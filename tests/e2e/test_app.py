@@ -53,6 +53,9 @@ NEXT = receipt(STORE, f"{TODAY} 00:05", [PrintedItem("보름달빵", 1500), Prin
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
 
+# What a browser loads before the first screen, uncompressed.
+MOST_BUNDLE_BYTES = 2_070_000
+
 # Makes an upload take longer than a minute.
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1000}
 # Lets the access token of the stored session expire.
@@ -772,6 +775,11 @@ def test_nothing_secret_is_served(running: Running, browser: Browser) -> None:
     for text in (config.text, *(file.read_text(encoding="utf-8") for file in files)):
         assert not [secret for secret in secrets if secret in text]
         assert not re.search(r"sb_secret_\w|service_role['\"]\s*:|eyJ[\w-]{20,}\.[\w-]{20,}\.", text)
+
+
+def test_the_bundle_stays_small(running: Running) -> None:
+    (entry,) = (DIST / "_expo" / "static" / "js" / "web").glob("entry-*.js")
+    assert entry.stat().st_size < MOST_BUNDLE_BYTES
 
 
 def test_unknown_paths(running: Running) -> None:

@@ -25,6 +25,9 @@ import { usePriceChanges } from '@/lib/queries';
 import { useReceiptRemoval } from '@/lib/receiptRemoval';
 import { type AddedLot, isFood, type Item, longExpired, mayBeNoReceipt, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
+/** The part of a phone's screen that the photo takes above the items. */
+const PHOTO_SHARE = 0.26;
+
 /** The review of a receipt: line items to correct, dismiss or add, with the photo beside them. */
 export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const color = useColor();
@@ -162,7 +165,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       <Button look="secondary" title={m.result.toInventory} onPress={() => router.navigate('/inventory')} testID="to-inventory" />
     )
   ) : null;
-  const photo = <PhotoView path={receipt.object_path} box={selected?.box ?? null} height={roomy ? height - 120 : 220} />;
+  const photo = <PhotoView path={receipt.object_path} box={selected?.box ?? null} height={roomy ? height - 120 : Math.min(220, Math.round(height * PHOTO_SHARE))} />;
 
   return (
     <Page title={m.result.title} back wide footer={footer} testID="receipt-result">
