@@ -38,7 +38,14 @@ export type Product = { key: string; name: string; category: Lot['categories']; 
 
 export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
 
-const COLUMNS = '*, categories(code, name_ko, name_en)';
+const COLUMNS = '*, categories(code, name_ko, name_en), receipt_items(gtin14)';
+
+type Row = Lot & { receipt_items: { gtin14: string | null } | null };
+
+/** With the product's number that the receipt prints, unless it was scanned. */
+function lotOf({ receipt_items: item, ...lot }: Row): Lot {
+  return { ...lot, gtin14: lot.gtin14 ?? item?.gtin14 ?? null };
+}
 
 /** The most rows that the API returns at once. */
 const PAGE = 1000;
@@ -56,10 +63,10 @@ export async function listInventory(supabase: Supabase): Promise<Lot[]> {
         .order('created_at')
         .order('id')
         .range(start, start + PAGE - 1)
-        .returns<Lot[]>(),
+        .returns<Row[]>(),
     );
     // A change between two requests may move a lot to the next page.
-    for (const lot of page) byId.set(lot.id, lot);
+    for (const row of page) byId.set(row.id, lotOf(row));
     if (page.length < PAGE) return [...byId.values()];
   }
 }
@@ -84,8 +91,8 @@ export async function productImages(supabase: Supabase, gtins: readonly string[]
 }
 
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {
-  const lots = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
-  return lots[0] ?? null;
+  const [row] = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Row[]>());
+  return row ? lotOf(row) : null;
 }
 
 export function history(supabase: Supabase, id: string): Promise<Step[]> {

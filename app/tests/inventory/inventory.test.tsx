@@ -123,9 +123,12 @@ test('an opened lot is not opened again by a swipe', async () => {
   expect(server.calls.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
-test('a lot shows its product’s image, and the icon if it does not load', async () => {
+test.each([
+  ['scanned', { gtin14: '08801234567893' }],
+  ['printed on the receipt', { gtin14: null, receipt_items: { gtin14: '08801234567893' } }],
+])('a lot whose number was %s shows its product’s image, and the icon if it does not load', async (_, changes) => {
   const image_url = 'https://images.test/tofu.jpg';
-  lots = [lot({ gtin14: '08801234567893' })];
+  lots = [lot(changes)];
   server.on('GET /rest/v1/products', { body: [{ gtin14: '08801234567893', image_url }] });
   await openList();
   const image = await screen.findByTestId('product-image', { includeHiddenElements: true });
