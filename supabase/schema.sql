@@ -7632,6 +7632,7 @@ $$;
 REVOKE ALL ON FUNCTION private.text_key(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.text_key(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION private.text_key(p_text text) TO annotation;
+GRANT ALL ON FUNCTION private.text_key(p_text text) TO service_role;
 COMMENT ON FUNCTION private.text_key(p_text text) IS 'The normalised form of a printed name, as a key to look it up by.';
 
 -- private.today

@@ -132,7 +132,8 @@ as $$
 $$;
 comment on function private.text_key(text) is 'The normalised form of a printed name, as a key to look it up by.';
 revoke all on function private.text_key(text) from public, anon;
-grant execute on function private.text_key(text) to authenticated, annotation;
+-- Services compute the generated columns of the rows that they write.
+grant execute on function private.text_key(text) to authenticated, annotation, service_role;
 
 create function private.owner_id() returns uuid
 language sql stable set search_path = ''
