@@ -33,8 +33,9 @@ from functions.core.supabase import UserApi, connect, http_client
 from functions.ocr.client import OcrClient
 from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
+from functions.receipts.reading_samples import ReadingSamples
 from functions.receipts.webhook import Notice, Relay
-from functions.receipts.wiring import build_pipeline
+from functions.receipts.wiring import build_pipeline, build_reading_samples
 from functions.reminders.digest import Reminders
 from functions.reminders.settings import ReminderSettings
 from functions.reminders.wiring import build_reminders
@@ -92,6 +93,11 @@ def provider_connections() -> Connections:
 @once
 def pipeline() -> Pipeline:
     return build_pipeline(settings(), supabase(), ocr())
+
+
+@once
+def reading_samples() -> ReadingSamples:
+    return build_reading_samples(settings(), supabase(), ocr())
 
 
 @once
@@ -157,7 +163,7 @@ def receipt_uploaded(request: Request) -> dict[str, Any]:
 @request_counter.count
 @json_endpoint
 def receipt_sweep(request: Request) -> dict[str, Any]:
-    """Scheduler, every minute: reads due receipts, looks up queued barcodes, deletes what is due.
+    """Scheduler, every minute: reads due receipts, looks up queued barcodes, deletes and crops what is due.
 
     Access is controlled by the platform's IAM.
     """
@@ -165,7 +171,7 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
     core, request_id, receipts = settings(), request_id_of(request), pipeline()
     # Polling the queue may take the whole minute, and barcodes and deletions must not wait that long. They are built
     # inside their own task, so that a wrong setting of theirs does not stop receipts.
-    outcomes, recovery_counts, barcodes, deletions, counted = run_concurrently(
+    outcomes, recovery_counts, barcodes, deletions, counted, samples = run_concurrently(
         lambda: receipts.sweep(
             request_id,
             budget_s=core.sweep_budget_s,
@@ -176,8 +182,16 @@ def receipt_sweep(request: Request) -> dict[str, Any]:
         lambda: lookup().look_up_queued(barcode_settings().barcode_sweep_budget_s),
         lambda: due_deletions().delete_due(budget_s=core.deletion_budget_s),
         lambda: receipts.count(core.count_budget_s),
+        lambda: reading_samples().collect(),
     )
-    return {**outcomes, **recovery_counts, "barcodes": barcodes, "deletions": deletions, "counted": counted}
+    return {
+        **outcomes,
+        **recovery_counts,
+        "barcodes": barcodes,
+        "deletions": deletions,
+        "counted": counted,
+        "reading_samples": samples,
+    }
 
 
 @functions_framework.http

@@ -1,4 +1,5 @@
-"""The wire contract, version 1.1: the response of `POST /v1/receipts`, and body and response of `POST /v1/categories`.
+"""The wire contract, version 1.1: the responses of `POST /v1/receipts` and `POST /v1/lines`, and body and response of
+`POST /v1/categories`.
 
 Amounts are whole won.
 """
@@ -11,6 +12,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from ocr_service.fields import ItemField, ReceiptField, Role
+
+LINE_HEIGHT = 48
+"""Height in pixels of the crop of a line, as the recogniser reads it."""
 
 CONTRACT_VERSION: Literal["1.1"] = "1.1"
 
@@ -165,3 +169,20 @@ class CategoriesResponse(Part):
 
     items: list[NameCategory] = Field(description="One per name, in order.")
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
+
+
+class LineCrop(Part):
+    """One printed line, cut out of a photo."""
+
+    text: str = Field(description="What the recogniser reads on it.")
+    confidence: Confidence = Field(description="Mean probability of its characters.")
+    png: str = Field(description=f"The line as a PNG image, {LINE_HEIGHT} pixels high, in base64.")
+
+
+class LineResponse(Part):
+    """The response of `POST /v1/lines`."""
+
+    line: LineCrop | None = Field(
+        description="The line with the name; null if none is found, or if it contains personal data."
+    )
+    model_versions: dict[str, str] = Field(description="Version of each model, by its name.")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ocr_service import contract, manifest
+from ocr_service import contract, line_crop, manifest
 from ocr_service.category.classifier import NON_FOOD, CategoryClassifier, Prediction
 from ocr_service.category.live_model import Categorised, CategoryModel
 from ocr_service.category.shelf_life import ShelfLife
@@ -87,6 +87,12 @@ class ReceiptReader:
             timings_ms={name: round(value, 1) for name, value in timings.items()},
             warnings=_warnings(receipt, reading),
         )
+
+    def line(self, data: bytes, name: str, place: contract.Box) -> contract.LineResponse:
+        """Cut the line with the name `name` out of a photo. Raises the errors of decoding."""
+        photo = self._decoder.decode(data)
+        line = self._engine.line(photo, lambda boxes: line_crop.choose(boxes, name, place))
+        return contract.LineResponse(line=line and line_crop.encode(line), model_versions=self.model_versions)
 
     def categorise(self, names: Sequence[str]) -> Categorised:
         """The category of each name, in order. Thread-safe, also while a photo is read."""

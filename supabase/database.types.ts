@@ -187,6 +187,19 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"line_transcriptions": {
+                  Row: {
+                    "annotated_at": string,"annotation_id": number,"annotator": string,"line_text": string,"pulled_at": string,"sample_id": string,"task_id": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "annotated_at": string,"annotation_id": number,"annotator": string,"line_text": string,"pulled_at"?: string,"sample_id": string,"task_id": number
+                  }
+                  Update: {
+                    "annotated_at"?: string,"annotation_id"?: number,"annotator"?: string,"line_text"?: string,"pulled_at"?: string,"sample_id"?: string,"task_id"?: number
+                  }
+                  Relationships: [
+                  ]
                 },"product_bulk_loads": {
                   Row: {
                     "finished_at": string | null,"next_page": number,"pages": number | null,"set_aside": number,"source": string,"started_at": string,"stored": number
@@ -322,6 +335,19 @@ isOneToOne: false
                   }
                   Update: {
                     "registered_at"?: string,"token"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                  ]
+                },"reading_consents": {
+                  Row: {
+                    "given_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "given_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "given_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                   ]
@@ -612,6 +638,11 @@ isOneToOne: false
 "claim_product_lookup":
 { Args: { "p_lease_seconds": number,"p_now": string }; Returns: {
               "gtin14": string,"lease_token": string
+            }[]
+                           },
+"claim_reading_samples":
+{ Args: { "p_limit": number }; Returns: {
+              "box": Json,"bucket": string,"id": string,"name": string,"object_path": string
             }[]
                            },
 "claim_receipts":
@@ -950,6 +981,9 @@ isOneToOne: false
               "category": string,"every_days": number,"expected_on": string,"in_stock": number,"last_bought_on": string,"name": string,"purchases": number
             }[]
                            },
+"set_reading_consent":
+{ Args: { "allowed": boolean }; Returns: boolean
+                           },
 "set_reminders":
 { Args: { "days_before"?: number,"is_enabled"?: boolean,"language"?: string,"quiet_from"?: string,"quiet_until"?: string,"time_of_day"?: string,"time_zone"?: string }; Returns: {
               "attempts": number,
@@ -995,6 +1029,9 @@ isOneToOne: false
                            },
 "store_push_tickets":
 { Args: { "p_now"?: string,"p_tickets": Json }; Returns: undefined
+                           },
+"store_reading_sample":
+{ Args: { "p_id": string,"p_line": Json }; Returns: boolean
                            },
 "suggest_names":
 { Args: { "max_names"?: number,"typed"?: string }; Returns: {

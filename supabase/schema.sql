@@ -387,11 +387,36 @@ CREATE INDEX item_feedback_created_at ON public.item_feedback USING btree (creat
 CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id, created_at DESC);
 CREATE TRIGGER limit_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('500000');
 CREATE TRIGGER note_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
+CREATE TRIGGER note_reading_sample AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_reading_sample();
 ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
 GRANT SELECT ON TABLE public.item_feedback TO authenticated;
 COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default; added means that the line item was not read and the user added it. Categories are in user_category_feedback. Deleted with the line item.';
+
+-- public.line_transcriptions
+
+CREATE TABLE public.line_transcriptions (
+    annotation_id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    sample_id uuid NOT NULL,
+    line_text text NOT NULL,
+    annotator text NOT NULL,
+    annotated_at timestamp with time zone NOT NULL,
+    pulled_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_transcriptions_annotator_check CHECK ((length(annotator) <= 320)),
+    CONSTRAINT line_transcriptions_line_text_check CHECK (((length(btrim(line_text)) >= 1) AND (length(btrim(line_text)) <= 500)))
+);
+ALTER TABLE ONLY public.line_transcriptions
+    ADD CONSTRAINT line_transcriptions_pkey PRIMARY KEY (annotation_id);
+ALTER TABLE ONLY public.line_transcriptions
+    ADD CONSTRAINT line_transcriptions_sample_id_fkey FOREIGN KEY (sample_id) REFERENCES private.reading_samples(id) ON DELETE CASCADE;
+CREATE INDEX line_transcriptions_sample_id ON public.line_transcriptions USING btree (sample_id);
+ALTER TABLE public.line_transcriptions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Annotation reads and adds transcriptions" ON public.line_transcriptions TO annotation USING (true) WITH CHECK (true);
+GRANT ALL ON TABLE public.line_transcriptions TO service_role;
+GRANT SELECT,INSERT ON TABLE public.line_transcriptions TO annotation;
+COMMENT ON TABLE public.line_transcriptions IS 'What an annotator reads on the crop of a reading sample. Deleted with the sample.';
 
 -- public.my_receipts
 
@@ -642,6 +667,22 @@ GRANT ALL ON TABLE public.push_tokens TO service_role;
 GRANT SELECT ON TABLE public.push_tokens TO authenticated;
 COMMENT ON TABLE public.push_tokens IS 'The devices of users that get reminders, by the token that Expo gave them. Removed when Expo reports that the app is gone from the device.';
 
+-- public.reading_consents
+
+CREATE TABLE public.reading_consents (
+    user_id uuid NOT NULL,
+    given_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY public.reading_consents
+    ADD CONSTRAINT reading_consents_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.reading_consents
+    ADD CONSTRAINT reading_consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE public.reading_consents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "Users read their own consent" ON public.reading_consents FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
+GRANT ALL ON TABLE public.reading_consents TO service_role;
+GRANT SELECT ON TABLE public.reading_consents TO authenticated;
+COMMENT ON TABLE public.reading_consents IS 'Users who agreed that crops of lines whose names they correct are kept. A user without a row has not agreed.';
+
 -- public.receipt_feedback
 
 CREATE TABLE public.receipt_feedback (
@@ -827,6 +868,7 @@ CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE 
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
 CREATE INDEX receipts_with_photo ON public.receipts USING btree (created_at) WHERE (photo_deleted_at IS NULL);
+CREATE TRIGGER forget_reading_samples AFTER UPDATE ON public.receipts FOR EACH ROW WHEN ((((old.photo_deleted_at IS NULL) AND (new.photo_deleted_at IS NOT NULL)) OR ((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL)))) EXECUTE FUNCTION private.forget_reading_samples();
 CREATE TRIGGER note_attempt AFTER UPDATE OF status ON public.receipts FOR EACH ROW WHEN (((old.status <> new.status) AND (('processing'::text = old.status) OR ('processing'::text = new.status)))) EXECUTE FUNCTION private.note_attempt();
 CREATE TRIGGER note_ended_receipts AFTER UPDATE ON public.receipts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND ((old.status = ANY (ARRAY['done'::text, 'failed'::text])) OR (new.status = ANY (ARRAY['done'::text, 'failed'::text]))))) EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER note_new_ended_receipts AFTER INSERT ON public.receipts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['done'::text, 'failed'::text]))) EXECUTE FUNCTION private.note_changed_receipts();
@@ -1386,6 +1428,56 @@ CREATE INDEX push_tickets_user_id ON private.push_tickets USING btree (user_id);
 ALTER TABLE private.push_tickets ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.push_tickets IS 'Notifications that Expo accepted, until it says whether they were delivered. Without a policy: for services only.';
 
+-- private.reading_crops
+
+CREATE TABLE private.reading_crops (
+    sample_id uuid NOT NULL,
+    png bytea NOT NULL,
+    CONSTRAINT reading_crops_png_check CHECK (((octet_length(png) >= 8) AND (octet_length(png) <= 65536)))
+);
+ALTER TABLE ONLY private.reading_crops
+    ADD CONSTRAINT reading_crops_pkey PRIMARY KEY (sample_id);
+ALTER TABLE ONLY private.reading_crops
+    ADD CONSTRAINT reading_crops_sample_id_fkey FOREIGN KEY (sample_id) REFERENCES private.reading_samples(id) ON DELETE CASCADE;
+ALTER TABLE private.reading_crops ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.reading_crops IS 'The line of a reading sample as a PNG image, 48 pixels high, without other lines. Without a policy: for services only.';
+
+-- private.reading_samples
+
+CREATE TABLE private.reading_samples (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    receipt_item_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    read_name text NOT NULL,
+    chosen_name text NOT NULL,
+    line_text text,
+    confidence real,
+    model_version text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    pushed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reading_samples_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT reading_samples_chosen_name_check CHECK ((length(chosen_name) <= 200)),
+    CONSTRAINT reading_samples_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT reading_samples_line_text_check CHECK ((length(line_text) <= 500)),
+    CONSTRAINT reading_samples_model_version_check CHECK ((length(model_version) <= 200)),
+    CONSTRAINT reading_samples_read_name_check CHECK ((length(read_name) <= 1000))
+);
+ALTER TABLE ONLY private.reading_samples
+    ADD CONSTRAINT reading_samples_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY private.reading_samples
+    ADD CONSTRAINT reading_samples_receipt_item_id_key UNIQUE (receipt_item_id);
+ALTER TABLE ONLY private.reading_samples
+    ADD CONSTRAINT reading_samples_receipt_item_id_fkey FOREIGN KEY (receipt_item_id) REFERENCES public.receipt_items(id) ON DELETE CASCADE;
+ALTER TABLE ONLY private.reading_samples
+    ADD CONSTRAINT reading_samples_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX reading_samples_created_at ON private.reading_samples USING btree (created_at);
+CREATE INDEX reading_samples_due ON private.reading_samples USING btree (next_attempt_at) WHERE (line_text IS NULL);
+CREATE INDEX reading_samples_user_id ON private.reading_samples USING btree (user_id);
+ALTER TABLE private.reading_samples ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.reading_samples IS 'Line items whose names consenting users corrected. line_text is what the recogniser reads on the crop, null until that is stored. Without a policy: for services only.';
+
 -- private.receipt_attempts
 
 CREATE TABLE private.receipt_attempts (
@@ -1490,6 +1582,21 @@ ALTER TABLE ONLY private.sweep_state
     ADD CONSTRAINT sweep_state_pkey PRIMARY KEY (is_only_row);
 ALTER TABLE private.sweep_state ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.sweep_state IS 'One row: when photos_to_delete next looks for photos past their retention, how far its pass over all photos is, and the latest webhook call that the last sweep saw. Without a policy: for services only.';
+
+-- private.transcribed_lines
+
+CREATE VIEW private.transcribed_lines AS
+ SELECT s.id AS sample_id,
+    min(t.line_text) AS line_text
+   FROM (private.reading_samples s
+     JOIN ( SELECT DISTINCT ON (l.sample_id, l.annotator) l.sample_id,
+            l.annotator,
+            l.line_text
+           FROM public.line_transcriptions l
+          ORDER BY l.sample_id, l.annotator, l.annotation_id DESC) t ON ((t.sample_id = s.id)))
+  GROUP BY s.id
+ HAVING ((count(*) >= 2) AND (count(DISTINCT private.text_key(t.line_text)) = 1));
+COMMENT ON VIEW private.transcribed_lines IS 'Reading samples that two annotators or more read alike, spaces and case aside.';
 
 -- realtime.messages
 
@@ -1883,6 +1990,41 @@ $$;
 REVOKE ALL ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) TO service_role;
 COMMENT ON FUNCTION public.claim_product_lookup(p_now timestamp with time zone, p_lease_seconds integer) IS 'Claims the due barcode that has waited longest, under a new lease.';
+
+-- public.claim_reading_samples
+
+CREATE FUNCTION public.claim_reading_samples(p_limit integer) RETURNS TABLE(id uuid, bucket text, object_path text, name text, box jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.reading_samples s
+  where s.created_at < now() - make_interval(days => coalesce(private.setting('reading_sample_days')::integer, 180))
+    or s.line_text is null and s.attempts >= 5 and s.next_attempt_at <= now();
+  return query
+    with due as (
+      update private.reading_samples s
+      set attempts = s.attempts + 1,
+          next_attempt_at = now() + make_interval(mins => (5 * 4 ^ least(s.attempts, 5))::integer)
+      where s.id in (
+        select d.id from private.reading_samples d
+        where d.line_text is null and d.next_attempt_at <= now()
+        order by d.next_attempt_at
+        limit p_limit
+        for update skip locked
+      )
+      returning s.id, s.receipt_item_id, s.read_name
+    )
+    select d.id, r.bucket, r.object_path, d.read_name, i.box
+    from due d
+    join public.receipt_items i on i.id = d.receipt_item_id
+    join public.receipts r on r.id = i.receipt_id
+    where r.photo_deleted_at is null and i.box is not null;
+end
+$$;
+REVOKE ALL ON FUNCTION public.claim_reading_samples(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_reading_samples(p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.claim_reading_samples(p_limit integer) IS 'Reading samples whose lines are to be cropped, with the photo and the place of the line item in it. A sample that is not stored is claimed again later, five times. Deletes samples at the end of their life (setting reading_sample_days, 180).';
 
 -- public.claim_receipts
 
@@ -2624,6 +2766,8 @@ begin
       select * from private.month_figures(now())
       union all
       select * from private.audit_figures(now())
+      union all
+      select * from private.reading_figures(now())
     ) u;
   end if;
   return noted;
@@ -3917,6 +4061,30 @@ GRANT ALL ON FUNCTION public.running_low(days integer) TO authenticated;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO service_role;
 COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
 
+-- public.set_reading_consent
+
+CREATE FUNCTION public.set_reading_consent(allowed boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.require_user();
+  if allowed is null then
+    perform private.refuse(422, 'invalid_consent', 'allowed must be true or false.');
+  elsif allowed then
+    insert into public.reading_consents (user_id) values ((select private.owner_id())) on conflict do nothing;
+  else
+    delete from public.reading_consents c where c.user_id = (select private.owner_id());
+    delete from private.reading_samples s where s.user_id = (select private.owner_id());
+  end if;
+  return allowed;
+end
+$$;
+REVOKE ALL ON FUNCTION public.set_reading_consent(allowed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_reading_consent(allowed boolean) TO authenticated;
+GRANT ALL ON FUNCTION public.set_reading_consent(allowed boolean) TO service_role;
+COMMENT ON FUNCTION public.set_reading_consent(allowed boolean) IS 'Gives or withdraws the calling user''s consent to keep crops of lines whose names they correct. Withdrawing deletes what was kept. Idempotent. Errors by hint: unauthorized, invalid_consent. Runs as its owner, because users may not write consents and samples.';
+
 -- public.set_reminders
 
 CREATE FUNCTION public.set_reminders(is_enabled boolean DEFAULT NULL::boolean, time_of_day text DEFAULT NULL::text, days_before integer DEFAULT NULL::integer, time_zone text DEFAULT NULL::text, quiet_from text DEFAULT NULL::text, quiet_until text DEFAULT NULL::text, language text DEFAULT NULL::text) RETURNS public.reminder_settings
@@ -4176,6 +4344,35 @@ $$;
 REVOKE ALL ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with time zone) IS 'Stores the tickets of accepted notifications: [{id, user_id, token}].';
+
+-- public.store_reading_sample
+
+CREATE FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  line constant jsonb := private.json_argument(p_line);
+begin
+  -- The user may have withdrawn the consent, or deleted the photo, while its line was being cropped.
+  perform from private.reading_samples s where s.id = p_id for update;
+  if not found then
+    return false;
+  elsif coalesce(jsonb_typeof(line), 'null') = 'null' then
+    delete from private.reading_samples s where s.id = p_id;
+    return false;
+  end if;
+  insert into private.reading_crops (sample_id, png) values (p_id, decode(line ->> 'png', 'base64'))
+  on conflict (sample_id) do update set png = excluded.png;
+  update private.reading_samples s
+  set line_text = left(line ->> 'text', 500), confidence = (line ->> 'confidence')::real
+  where s.id = p_id;
+  return true;
+end
+$$;
+REVOKE ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) TO service_role;
+COMMENT ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) IS 'Stores the crop of a reading sample, {text, confidence, png}, or deletes the sample if its line was not found (null). Returns whether it was stored: not if the sample has been deleted meanwhile. Idempotent.';
 
 -- public.suggest_names
 
@@ -5649,6 +5846,21 @@ $$;
 REVOKE ALL ON FUNCTION private.forget_deleted(p_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.forget_deleted(p_limit integer) IS 'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long ago to restore them.';
 
+-- private.forget_reading_samples
+
+CREATE FUNCTION private.forget_reading_samples() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.reading_samples s
+  where s.receipt_item_id in (select i.id from public.receipt_items i where i.receipt_id = new.id);
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.forget_reading_samples() FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_reading_samples() IS 'Deletes the crops of a receipt with its photo.';
+
 -- private.gtin14
 
 CREATE FUNCTION private.gtin14(p_printed text) RETURNS text
@@ -6111,6 +6323,18 @@ REVOKE ALL ON FUNCTION private.lock_user(p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.lock_user(p_user_id uuid) TO authenticated;
 COMMENT ON FUNCTION private.lock_user(p_user_id uuid) IS 'Locks a user until the transaction ends, so that concurrent transactions which complete or correct receipts of that user run one after another.';
 
+-- private.mark_reading_tasks
+
+CREATE FUNCTION private.mark_reading_tasks(p_ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.reading_samples s set pushed_at = coalesce(s.pushed_at, now()) where s.id = any (p_ids) returning s.id
+$$;
+REVOKE ALL ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) TO annotation;
+COMMENT ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) IS 'Marks samples as pushed to annotators. Returns those that still exist; the tasks of the others have to be deleted.';
+
 -- private.max_attempts
 
 CREATE FUNCTION private.max_attempts() RETURNS integer
@@ -6498,6 +6722,31 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.note_printed_names(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.note_printed_names(p_receipt_id uuid) IS 'Remembers what a receipt prints beside each barcode, for its user and as a vote on the product''s name.';
+
+-- private.note_reading_sample
+
+CREATE FUNCTION private.note_reading_sample() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.reading_samples (receipt_item_id, user_id, read_name, chosen_name, model_version)
+  select i.id, a.user_id, i.predicted_name, left(a.chosen #>> '{}', 200), r.model_versions ->> 'recognition'
+  from added a
+  join public.reading_consents c on c.user_id = a.user_id
+  join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
+  join public.receipts r on r.id = i.receipt_id and r.photo_deleted_at is null
+  where a.field = 'name' and jsonb_typeof(a.chosen) = 'string' and i.predicted_name <> ''
+    -- Personal data was masked on this line, so it is not kept.
+    and i.predicted_name !~ '\*' and i.raw_text !~ '\*'
+    -- Far more than one user corrects, and far below what one user must not take from the others.
+    and (select count(*) from private.reading_samples s where s.user_id = a.user_id) < 500
+  on conflict do nothing;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.note_reading_sample() FROM PUBLIC;
+COMMENT ON FUNCTION private.note_reading_sample() IS 'Notes line items whose names consenting users corrected; a sweep then crops their lines.';
 
 -- private.offered_product
 
@@ -6929,6 +7178,55 @@ CREATE FUNCTION private.read_purchases(p_until timestamp with time zone) RETURNS
 $$;
 REVOKE ALL ON FUNCTION private.read_purchases(p_until timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.read_purchases(p_until timestamp with time zone) IS 'The purchases of users who voted on categories, as read: users may correct store, time and total, and so make one receipt look like several.';
+
+-- private.reading_figures
+
+CREATE FUNCTION private.reading_figures(p_now timestamp with time zone) RETURNS TABLE(metric text, labels jsonb, value double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select 'reading_names',
+    jsonb_build_object(
+      'model_version', coalesce(r.model_versions ->> 'recognition', ''),
+      'week', to_char(private.korean_day(r.created_at), 'IYYY-"W"IW'),
+      'store', private.store_kind(r.store_name),
+      'result', case
+        when f.receipt_item_id is null then 'kept'
+        -- The line has to contain the name: it may have a number or a price beside it.
+        when t.line_text is not null and strpos(private.text_key(t.line_text), private.text_key(i.predicted_name)) > 0
+          then 'renamed'
+        when t.line_text is not null then 'misread'
+        else 'open'
+      end
+    ), count(*)
+  from public.reading_consents c
+  join public.receipts r on r.user_id = c.user_id and r.created_at >= greatest(c.given_at, p_now - interval '8 weeks')
+  join public.receipt_items i on i.receipt_id = r.id and i.status <> 'pending' and i.predicted_category_id is not null
+  left join public.item_feedback f on f.receipt_item_id = i.id and f.field = 'name'
+  left join private.reading_samples s on s.receipt_item_id = i.id
+  left join private.transcribed_lines t on t.sample_id = s.id
+  where r.status = 'done' and r.duplicate_of is null and r.deleted_at is null
+  group by 2
+$$;
+REVOKE ALL ON FUNCTION private.reading_figures(p_now timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.reading_figures(p_now timestamp with time zone) IS 'Metrics of how well names are read, on the reviewed line items of consenting users, by release of the recogniser, week and kind of store. kept: the user did not change the name; renamed: annotators read the line as the recogniser did; misread: they read something else; open: they have not read it.';
+
+-- private.reading_tasks
+
+CREATE FUNCTION private.reading_tasks(p_limit integer) RETURNS TABLE(sample_id uuid, png bytea, line_text text, chosen_name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select s.id, c.png, s.line_text, s.chosen_name
+  from private.reading_samples s
+  join private.reading_crops c on c.sample_id = s.id
+  where s.pushed_at is null and s.line_text is not null
+  order by s.created_at
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION private.reading_tasks(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.reading_tasks(p_limit integer) TO annotation;
+COMMENT ON FUNCTION private.reading_tasks(p_limit integer) IS 'Crops that annotators have not been asked to transcribe, without user and receipt.';
 
 -- private.recategorise_lot
 
@@ -7535,6 +7833,24 @@ $$;
 REVOKE ALL ON FUNCTION private.store_bulk_rows(p_source text, p_rows jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.store_bulk_rows(p_source text, p_rows jsonb, p_now timestamp with time zone) IS 'Stores rows of a published data set and returns their number.';
 
+-- private.store_kind
+
+CREATE FUNCTION private.store_kind(p_store_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when s.name ~ '(gs25|세븐일레븐|7-eleven|이마트24|emart24|미니스톱|씨유|^cu)' then 'convenience'
+    when s.name ~ '(쿠팡|컬리|ssg|오아시스|네이버|11번가)' then 'online'
+    when s.name ~ '(이마트|홈플러스|롯데마트|코스트코|트레이더스|하나로|노브랜드)' then 'chain'
+    when s.name = '' then 'unknown'
+    else 'local'
+  end
+  from (select private.text_key(p_store_name) as name) s
+$$;
+REVOKE ALL ON FUNCTION private.store_kind(p_store_name text) FROM PUBLIC;
+COMMENT ON FUNCTION private.store_kind(p_store_name text) IS 'The kind of a store by its name, for statistics.';
+
 -- private.take_given_date
 
 CREATE FUNCTION private.take_given_date() RETURNS trigger
@@ -7646,6 +7962,22 @@ $$;
 REVOKE ALL ON FUNCTION private.today() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.today() TO authenticated;
 COMMENT ON FUNCTION private.today() IS 'The current day in Korea.';
+
+-- private.training_lines
+
+CREATE FUNCTION private.training_lines() RETURNS TABLE(png bytea, line_text text, week date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.png, t.line_text, date_trunc('week', private.korean_day(s.created_at))::date
+  from private.transcribed_lines t
+  join private.reading_samples s on s.id = t.sample_id
+  join private.reading_crops c on c.sample_id = t.sample_id
+  order by s.created_at, s.id
+$$;
+REVOKE ALL ON FUNCTION private.training_lines() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.training_lines() TO retraining;
+COMMENT ON FUNCTION private.training_lines() IS 'Crops with the text that annotators agree on, for evaluation and training of the recogniser.';
 
 -- private.uncertain_names
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 import httpx
@@ -14,15 +15,26 @@ from supabase import Client
 from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoUnavailable
 from functions.core.supabase import retry_once
 from functions.receipts.image_types import SIGNATURE_BYTES, check
-from functions.receipts.queue import Claim
 
 CHUNK_BYTES = 64 * 1024
 MAX_ERROR_BYTES = 16 * 1024
 
 
+class StoredPhoto(Protocol):
+    """Where a photo is."""
+
+    @property
+    def bucket(self) -> str:
+        """Its bucket."""
+
+    @property
+    def object_path(self) -> str:
+        """Its path in the bucket."""
+
+
 @dataclass(frozen=True)
 class PhotoStorage:
-    """Photos of claimed receipts, of at most `max_bytes`, each downloaded within `timeout_s` seconds.
+    """Photos of receipts, of at most `max_bytes`, each downloaded within `timeout_s` seconds.
 
     The size is counted while the bytes arrive: Storage checks only the announced length of an upload, so a stored
     object may be larger than the bucket allows, and its Content-Length may be missing or wrong.
@@ -33,7 +45,7 @@ class PhotoStorage:
     timeout_s: float
     clock: Callable[[], float] = time.monotonic
 
-    def download(self, claim: Claim) -> bytes:
+    def download(self, photo: StoredPhoto) -> bytes:
         """The photo as uploaded.
 
         Raises:
@@ -43,15 +55,15 @@ class PhotoStorage:
             PhotoUnavailable: Storage was unreachable, or too slow.
         """
         try:
-            return retry_once(lambda: self._download(claim))
+            return retry_once(lambda: self._download(photo))
         except httpx.HTTPStatusError as error:
             raise PhotoUnavailable(f"Storage returned {error.response.status_code}.") from error
         except httpx.HTTPError as error:
             raise PhotoUnavailable(f"Storage is unreachable ({type(error).__name__}).") from error
 
-    def _download(self, claim: Claim) -> bytes:
+    def _download(self, stored: StoredPhoto) -> bytes:
         deadline = self.clock() + self.timeout_s
-        url = f"{str(self.client.storage_url).rstrip('/')}/object/{quote(claim.bucket)}/{quote(claim.object_path)}"
+        url = f"{str(self.client.storage_url).rstrip('/')}/object/{quote(stored.bucket)}/{quote(stored.object_path)}"
         headers = {**self.client.options.headers, "Accept-Encoding": "identity"}
         http = self.client.options.httpx_client
         assert http is not None  # noqa: S101 - `connect` sets it

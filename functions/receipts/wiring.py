@@ -10,6 +10,17 @@ from functions.ocr.receipts import OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.process import Pipeline
 from functions.receipts.queue import ReceiptQueue
+from functions.receipts.reading_samples import ReadingSamples
+
+
+def build_reading_samples(settings: Settings, supabase: Client, ocr: OcrClient) -> ReadingSamples:
+    """Makes no call yet."""
+    return ReadingSamples(
+        client=supabase,
+        photos=PhotoStorage(supabase, settings.photo_max_bytes, settings.supabase_timeout_s),
+        ocr=ocr,
+        timeout_s=settings.ocr_timeout_s,
+    )
 
 
 def build_pipeline(settings: Settings, supabase: Client, ocr: OcrClient) -> Pipeline:

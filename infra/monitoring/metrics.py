@@ -64,6 +64,11 @@ DEFINITIONS = {
         ("month", "bound"),
     ),
     "audit_goal": Definition("The share that the product promises for the month.", ("month",)),
+    "reading_names": Definition(
+        "Names on reviewed items of users who agreed that their corrections are kept, of the last eight weeks. kept: "
+        "not changed; renamed: changed, but read right; misread: changed, and read wrongly; open: not transcribed yet.",
+        ("model_version", "week", "store", "result"),
+    ),
     "feedback": Definition("Corrections and confirmations of categories by users.", ("window", "kind")),
     "item_changes": Definition("Items of which users changed this field besides the category.", ("window", "field")),
     "api_answers": Definition("Responses of the functions by class of HTTP status.", ("function", "class"), "counter"),

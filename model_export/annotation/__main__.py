@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from model_export.annotation import judging, new_names, queue, verdict_store
+from model_export.annotation import judging, new_names, queue, transcription, verdict_store
 from model_export.annotation import pull as pulling
 from model_export.annotation import push as pushing
 from model_export.annotation.errors import AnnotationError, BadSettings
@@ -59,10 +59,21 @@ def pull(arguments: argparse.Namespace) -> None:
     print(f"{result.finished} finished tasks; {result.stored} new answers")
 
 
+def lines(arguments: argparse.Namespace) -> None:
+    """Exchange crops of corrected lines and their transcriptions."""
+    with _database() as connection, _label_studio() as client:
+        result = transcription.exchange(connection, client, arguments.lines, arguments.overlap)
+    print(
+        f"{result.pushed} lines pushed, {result.stored} new transcriptions, "
+        f"{result.deleted} tasks of deleted crops removed"
+    )
+
+
 def exchange(arguments: argparse.Namespace) -> None:
-    """Pull answers, then push questions, as the scheduled job does."""
+    """Pull answers, then push questions, of names and lines, as the scheduled job does."""
     pull(arguments)
     push(arguments)
+    lines(arguments)
 
 
 def show_quality(arguments: argparse.Namespace) -> None:
@@ -71,7 +82,10 @@ def show_quality(arguments: argparse.Namespace) -> None:
     with _database() as connection:
         judgement = _judge(connection, thresholds)
         undecided = verdict_store.undecided(connection, Settings.rounds)
+        transcribed, equal = transcription.agreement(connection)
     print(judging.as_text(judgement, thresholds))
+    if equal is not None:
+        print(f"\n{transcribed} lines transcribed, {equal:.1%} of the pairs alike")
     if undecided:
         print(f"\nno agreement after {Settings.rounds} rounds, decide by hand: {', '.join(undecided)}")
 
@@ -173,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     for function, name in (
         (push, "push"),
         (pull, "pull"),
+        (lines, "lines"),
         (exchange, "exchange"),
         (show_quality, "quality"),
         (extend, "extend"),
@@ -182,6 +197,8 @@ def _parser() -> argparse.ArgumentParser:
         option = command.add_argument
         if function is not extend:
             option("--overlap", type=_number, default=Settings.overlap, help="annotators per task (%(default)s)")
+        if function in (lines, exchange):
+            option("--lines", type=_count, default=200, help="maximum number of crops to push (%(default)s)")
         if function in (push, exchange):
             option("--limit", type=_number, default=Settings.limit, help="maximum number of names (%(default)s)")
             option("--gold", type=_share, default=Settings.gold_share, help="gold questions per name (%(default)s)")

@@ -84,6 +84,10 @@ class LabelStudioClient:
             yield answer["tasks"]
             page, seen, total = page + 1, seen + len(answer["tasks"]), answer["total"]
 
+    def delete_task(self, task_id: int) -> None:
+        """Delete a task with its annotations."""
+        self._call("DELETE", f"/api/tasks/{task_id}/")
+
     def emails(self) -> dict[int, str]:
         """The email address of each user, by user id."""
         return {user["id"]: user["email"] for user in self._call("GET", "/api/users/")}
@@ -108,4 +112,4 @@ class LabelStudioClient:
             raise LabelStudioDown(f"Label Studio answered {answer.status_code} to {method} {path}.")
         if not answer.is_success:
             raise LabelStudioRefused(f"Label Studio refused {method} {path}: {answer.text[:500]}")
-        return answer.json()
+        return answer.json() if answer.content else None

@@ -16,10 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr_service import golden, tracing
-from ocr_service.api import categories, problems
+from ocr_service.api import categories, lines, problems
 from ocr_service.api.bodies import BodyReceiver
 from ocr_service.api.reading_queue import ReadingQueue
-from ocr_service.contract import CategoriesRequest, CategoriesResponse, ReceiptResponse
+from ocr_service.contract import CategoriesRequest, CategoriesResponse, LineResponse, ReceiptResponse
 from ocr_service.errors import (
     BadRequest,
     BrokenImage,
@@ -113,6 +113,47 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         metrics.timed(response.timings_ms)
         tracing.stages(response.timings_ms)
         return response
+
+    @app.post(
+        "/v1/lines",
+        responses=problems.responses(BadRequest, TooLarge, UnsupportedImage, BrokenImage, Busy, TimedOut),
+        openapi_extra={
+            "parameters": [
+                {
+                    "name": "name",
+                    "in": "query",
+                    "required": True,
+                    "schema": {"type": "string", "maxLength": lines.MAX_NAME},
+                },
+                {
+                    "name": "box",
+                    "in": "query",
+                    "required": True,
+                    "schema": {"type": "string"},
+                    "example": "10,20,300,60",
+                },
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in (*MEDIA_TYPES, "application/octet-stream")
+                },
+            },
+        },
+    )
+    async def cut_line(request: Request) -> LineResponse:
+        """Cut the line with a name out of the image that is the body, for a user who agreed to it."""
+        queue.check()
+        wanted = lines.parse_query(request.query_params)
+        data = await receiver.receive(request, settings.max_bytes)
+        slot = queue.reserve()
+        reader: ReceiptReader = app.state.reader
+        return await queue.run(
+            slot,
+            lambda: reader.line(data, wanted.name, wanted.place),
+            client_disconnected=_disconnected(request),
+        )
 
     @app.post(
         "/v1/categories",

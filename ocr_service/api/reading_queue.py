@@ -5,11 +5,12 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any
+from typing import Any, TypeVar
 
-from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import Busy, ClientDisconnected, TimedOut
 from ocr_service.metrics import Metrics
+
+T = TypeVar("T")
 
 
 class Slot:
@@ -66,9 +67,7 @@ class ReadingQueue:
         self._change(+1)
         return Slot(lambda: self._change(-1))
 
-    async def run(
-        self, slot: Slot, job: Callable[[], ReceiptResponse], *, client_disconnected: Coroutine[None, None, None]
-    ) -> ReceiptResponse:
+    async def run(self, slot: Slot, job: Callable[[], T], *, client_disconnected: Coroutine[None, None, None]) -> T:
         """Run `job` in its turn and release the slot when it ends.
 
         A job that has not started when an error is raised never starts; one that has started keeps its slot until it
@@ -83,11 +82,11 @@ class ReadingQueue:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
 
-        def take_turn() -> ReceiptResponse:
+        def take_turn() -> T:
             loop.call_soon_threadsafe(_complete, turn)
             return job()
 
-        future: Future[ReceiptResponse] = self._executor.submit(copy_context().run, take_turn)
+        future: Future[T] = self._executor.submit(copy_context().run, take_turn)
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(slot.release))
         result = asyncio.wrap_future(future)
         disconnection = asyncio.create_task(client_disconnected)

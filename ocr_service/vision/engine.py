@@ -1,7 +1,7 @@
 """From an image to text boxes, with local PaddleOCR models. Not thread-safe; makes no network requests."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,6 +38,14 @@ class Reading:
     papers: list[list[TextBox]]
     turned: int
     timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text box and its pixels: height x width x 3, uint8, BGR, upright."""
+
+    box: TextBox
+    pixels: NDArray[np.uint8]
 
 
 class OcrEngine:
@@ -82,6 +90,22 @@ class OcrEngine:
                 "recognise": 1000 * (recognised - oriented),
             },
         )
+
+    def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> Line | None:
+        """Read the photo again, and cut out the box that `choose` picks from all boxes by its index."""
+        detection = detect_coarse_to_fine(
+            photo.pixels,
+            self._detect_coarse,
+            lambda pixels: unclip(self._detect_fine(pixels)),
+            self._max_pixels,
+        )
+        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned))
+        page = self._recognise_boxes(page, range(len(page.quads)))
+        self._detect_coarse.release()
+        self._detect_fine.release()
+        boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
+        place = choose(boxes)
+        return None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
 
     def _upright(self, page: "_Page") -> "_Page":
         """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""

@@ -262,6 +262,8 @@ begin
       select * from private.month_figures(now())
       union all
       select * from private.audit_figures(now())
+      union all
+      select * from private.reading_figures(now())
     ) u;
   end if;
   return noted;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from local.client import User
 from local.processes.service import free_port
 from local.servers.label_studio import LabelStudio
 from model_export.annotation import __main__ as annotation
+from model_export.annotation import transcription
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
@@ -37,6 +39,7 @@ NAMES = {
 }
 MASKED = "바람숲 ***-****-**** 담금"
 TRUTH = {"구름결 요거": "dairy", "무지개별 크런": "snack", MASKED: "alcohol", "노을빛 모음": "ready_meal"}
+PNG = b"\x89PNG\r\n\x1a\n and the pixels of a line"
 GOLD = {example.name: example.category for example in dataset.load_evaluation("dev")}
 
 
@@ -286,6 +289,60 @@ def test_the_served_model_makes_the_suggestions(run, client, bought, database, t
         publish(PublishingStore(tmp_path.as_uri()), CATEGORY_DIR, "served-1")
     (tmp_path / "category" / "served-1" / "item_classifier.onnx").write_bytes(b"damaged")
     assert "served-1 can no longer be used" in run("push", status=1)
+
+
+@pytest.fixture
+def crops(make_user, read_receipt, database) -> Iterator[list[str]]:
+    """Two crops of lines whose names a consenting user corrected; their ids, the oldest first."""
+    user = make_user()
+    user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
+    _, items = read_receipt(user)
+    ids = []
+    for item, text in zip(items, ("서울우유 1L", "두부 300g"), strict=False):
+        user.supabase.rpc("correct_receipt_item", {"receipt_item_id": str(item["id"]), "name": "이름"}).execute()
+        row = database.execute(
+            "update private.reading_samples set line_text = %s, confidence = 0.9 where receipt_item_id = %s "
+            "returning id",
+            [text, item["id"]],
+        ).fetchone()
+        database.execute("insert into private.reading_crops (sample_id, png) values (%s, %s)", [row["id"], PNG])
+        ids.append(str(row["id"]))
+    yield ids
+    database.execute("delete from auth.users where id = %s", [user.user_id])
+
+
+def test_lines_are_transcribed_and_go_with_their_crops(run, client, people, database, crops):
+    ann, ben, _ = people
+    assert run("lines").startswith("2 lines pushed, 0 new transcriptions")
+    assert run("lines").startswith("0 lines pushed"), "each once"
+    project = client.find_project(transcription.TITLE)["id"]
+    tasks = {task["data"]["sample_id"]: task for page in client.tasks(project) for task in page}
+    assert set(crops) <= tasks.keys()
+    image = tasks[crops[0]]["data"]["image"].partition("base64,")[2]
+    assert base64.b64decode(image) == PNG
+    (start,) = tasks[crops[0]]["predictions"]
+    assert start["result"][0]["value"]["text"] == ["서울우유 1L"]
+
+    typed = {crops[0]: ("서울무유 1L", "서울무유1L"), crops[1]: ("두부 010-1234-5678", "두부 300g")}
+    for sample, texts in typed.items():
+        for person, text in zip((ann, ben), texts, strict=True):
+            result = [part("text", "textarea", {"text": [text]}) | {"to_name": "image"}]
+            answer = person.http.post(f"/api/tasks/{tasks[sample]['id']}/annotations/", json={"result": result})
+            answer.raise_for_status()
+    assert "3 new transcriptions" in run("lines"), "personal data is not stored"
+    assert "0 new transcriptions" in run("lines")
+    rows = database.execute("select sample_id::text, line_text from private.transcribed_lines").fetchall()
+    assert {row["sample_id"]: row["line_text"].replace(" ", "") for row in rows if row["sample_id"] in crops} == {
+        crops[0]: "서울무유1L"
+    }
+    assert "2 lines transcribed, 100.0% of the pairs alike" in run("quality")
+
+    database.execute("delete from private.reading_samples where id = %s", [crops[0]])
+    assert run("lines").strip().endswith("1 tasks of deleted crops removed")
+    left = {task["data"]["sample_id"] for page in client.tasks(project) for task in page}
+    assert left & set(crops) == {crops[1]}
+    stored = database.execute("select 1 from public.line_transcriptions where sample_id = %s", [crops[0]]).fetchall()
+    assert stored == []
 
 
 def test_failures_have_clear_messages(run, monkeypatch):

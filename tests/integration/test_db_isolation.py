@@ -29,6 +29,7 @@ OWNED = {
     "item_feedback": "user_id",
     "user_category_feedback": "user_id",
     "product_names": "user_id",
+    "reading_consents": "user_id",
     "reminder_settings": "user_id",
     "push_tokens": "user_id",
 }
@@ -38,6 +39,7 @@ SERVICE_ONLY = {
     "annotation_queue",
     "audit_items",
     "item_annotations",
+    "line_transcriptions",
     "product_misses",
     "product_lookups",
     "product_bulk_loads",
@@ -61,6 +63,7 @@ FOR_EVERY_USER = {
     "report_product_name",
     "request_account_deletion",
     "running_low",
+    "set_reading_consent",
     "set_reminders",
     "spending_by_category",
     "spending_by_month",
@@ -91,6 +94,7 @@ def alice(
         user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": edits}).execute().data
     )
     user.supabase.rpc("move_inventory_item", {"inventory_id": added[0]["id"], "storage": "freezer"}).execute()
+    user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
     user.supabase.rpc("name_product", BARCODE | {"name": "비밀 간장"}).execute()
     user.supabase.rpc("set_reminders", {}).execute()
     user.supabase.rpc("register_push_token", {"token": f"ExponentPushToken[{uuid.uuid4().hex}]"}).execute()
@@ -153,6 +157,7 @@ CHANGES = {
     "item_feedback": {"chosen": 1},
     "user_category_feedback": {"item_text": "x"},
     "product_names": {"name": "x"},
+    "reading_consents": {"given_at": NOW},
     "reminder_settings": {"days_before": 2},
     "push_tokens": {"token": "x"},
 }
@@ -172,6 +177,7 @@ NEW_ROWS = CHANGES | {
     "annotation_queue": {"text_key": "x"},
     "audit_items": {"place": 1},
     "item_annotations": {"task_id": 1},
+    "line_transcriptions": {"task_id": 1},
     "retraining_runs": {"data_sha256": "x"},
 }
 
@@ -303,6 +309,9 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "forget_old_lookups": {"p_now": NOW},
         "take_provider_calls": {"p_wants": [], "p_now": NOW},
         "count_api_answers": {"p_answers": [{"function": "barcode_lookup", "status": 200, "answers": 1}]},
+        "set_reading_consent": {"allowed": True},
+        "claim_reading_samples": {"p_limit": 10},
+        "store_reading_sample": {"p_id": token, "p_line": None},
         "export_my_data": {},
         "export_inventory": {},
         "export_spending": {},

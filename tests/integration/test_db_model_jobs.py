@@ -33,6 +33,7 @@ TABLES = {
         "finished_annotations": READ,
         "audit_items": {"select", "insert"},
         "finished_audits": READ,
+        "line_transcriptions": {"select", "insert"},
     },
 }
 FUNCTIONS = {
@@ -44,8 +45,16 @@ FUNCTIONS = {
         "audited_names",
         "bought_names",
         "queue_conflicts",
+        "training_lines",
     },
-    "annotation": {"uncertain_names", "disputed_names", "bought_items", "text_key"},
+    "annotation": {
+        "uncertain_names",
+        "disputed_names",
+        "bought_items",
+        "text_key",
+        "reading_tasks",
+        "mark_reading_tasks",
+    },
 }
 ROLES = sorted(TABLES)
 NOW = datetime(2026, 12, 7, 3, tzinfo=UTC)

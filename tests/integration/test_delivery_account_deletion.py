@@ -63,6 +63,7 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, d
 
     def make_customer() -> User:
         user = make_user()
+        user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
         receipt, items = read_receipt(user)
         edits = [
             {"receipt_item_id": str(items[0]["id"]), "category": "snack"},

@@ -543,6 +543,7 @@ def something_of_everything(
     database: psycopg.Connection[Row], review: Callable[..., Row], user: User, upload_receipt: Callable[..., Row]
 ) -> Iterator[None]:
     """Rows for every state that rules and panels query."""
+    user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
     review(user)
     upload_receipt(user)
     database.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 import requests
+from PIL import Image
 from psycopg.rows import dict_row
 
 from functions.core.errors import BackendUnavailable
@@ -154,6 +157,41 @@ def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
     assert {row["id"] for row in again} <= {row["id"] for row in added}
     inventory = user.supabase.table("inventory").select("*").execute().data
     assert {row["receipt_item_id"] for row in inventory} == {item["id"] for item in food}
+
+
+def test_with_consent_the_line_of_a_corrected_name_is_kept_until_the_consent_is_withdrawn(
+    stack: Stack, user: User, database
+) -> None:
+    def correct(item: dict[str, Any]) -> str:
+        name = f"{item['predicted_name']} 맛"
+        user.supabase.rpc("correct_receipt_item", {"receipt_item_id": item["id"], "name": name}).execute()
+        return str(item["predicted_name"])
+
+    def crops() -> list[dict[str, Any]]:
+        query = (
+            "select * from private.reading_samples s join private.reading_crops c on c.sample_id = s.id "
+            "where s.user_id = %s"
+        )
+        return list(database.execute(query, [user.user_id]).fetchall())
+
+    items = items_of(user, wait_for_receipt(user, upload(user, PHOTO)))
+    correct(items[0])
+    assert sweep(stack)["reading_samples"] == 0, "off by default"
+    user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
+    name = correct(items[1])
+    assert sweep(stack)["reading_samples"] == 1
+    (sample,) = crops()
+    with Image.open(io.BytesIO(sample["png"])) as image:
+        assert image.height == 48
+        assert image.width > image.height
+    read = sample["line_text"].replace(" ", "")
+    assert SequenceMatcher(None, read, name.replace(" ", "")).ratio() > 0.6
+    assert not any(other["predicted_name"].replace(" ", "") in read for other in items if other["id"] != items[1]["id"])
+    assert sweep(stack)["reading_samples"] == 0
+    user.supabase.rpc("set_reading_consent", {"allowed": False}).execute()
+    assert crops() == []
+    correct(items[2])
+    assert sweep(stack)["reading_samples"] == 0
 
 
 def test_the_smoke_test_of_a_deployment_passes_and_cleans_up(stack: Stack, database) -> None:

@@ -59,7 +59,7 @@ OCR_SERVICE_LAYERS: list[set[str]] = [
     {"tracing"},
     {"contract", "logs", "manifest"},
     {"category", "golden", "parsing", "vision"},
-    {"metrics"},
+    {"line_crop", "metrics"},
     {"reader", "releases"},
     {"api"},
     {"__main__"},

@@ -408,6 +408,7 @@ export const en: Messages = {
     unknown_item: 'This item is not on the receipt. Refresh the page.',
     duplicate_item: 'An item is listed twice. Refresh the page.',
     invalid_items: 'Check what you entered.',
+    invalid_consent: 'Choose again whether you agree.',
     invalid_item: 'Check what you entered: a name has at most 200 characters, a unit 20, and the quantity is above 0.',
     invalid_alias: 'A name has 1 to 200 characters.',
     unknown_category: 'This category does not exist. Choose another one.',

@@ -405,6 +405,7 @@ export const ko = {
     unknown_item: '이 영수증에 없는 품목이에요. 화면을 새로 고쳐 주세요.',
     duplicate_item: '같은 품목이 두 번 들어 있어요. 화면을 새로 고쳐 주세요.',
     invalid_items: '적은 내용을 다시 확인해 주세요.',
+    invalid_consent: '동의 여부를 다시 골라 주세요.',
     invalid_item: '적은 내용을 다시 확인해 주세요. 이름은 200자, 단위는 20자까지이고 수량은 0보다 커야 해요.',
     invalid_alias: '이름은 1자에서 200자까지 쓸 수 있어요.',
     unknown_category: '없는 분류예요. 다른 분류를 골라 주세요.',

@@ -86,6 +86,20 @@ def board() -> dashboard.Dashboard:
             unit=panels.SHARE, text="Share of the items reviewed in 28 days, by the field that users changed.",
         )
     )  # fmt: skip
+    names = "jangbogi_reading_names"
+    board.with_panel(
+        panels.lines(
+            "Names read (transcribed)",
+            {
+                "{{model_version}} {{store}}":
+                f'sum by (model_version, store) ({names}{{result=~"kept|renamed"}})'
+                f" / sum by (model_version, store) ({names})",
+            },
+            unit=panels.SHARE,
+            text="On reviewed items of users who agreed to it, of eight weeks: names that users kept, or changed "
+            "although annotators read the line as the recogniser did. Lines without a transcription count as misread.",
+        )
+    )  # fmt: skip
     board.with_row(panels.row("Predictions"))
     board.with_panel(
         panels.lines(
