@@ -122,12 +122,17 @@ def _sequence(candidates: Sequence[_Number | None]) -> list[int]:
     chains: list[list[tuple[int, int]]] = []
     for position in spaced:
         previous = [chain for chain in chains if _follows(chain[-1], position)]
-        chains.append([*max(previous, key=len, default=[]), position])
-    chain = max(chains, key=len, default=[])
-    steps = list(itertools.pairwise(chain))
-    exact = sum(after[1] - before[1] == after[0] - before[0] for before, after in steps)
-    enough = len(chain) >= 2 and len(chain) >= MIN_SHARE * len(spaced) and 2 * len(spaced) >= len(candidates)
-    return [index for index, _ in chain] if enough and 2 * exact >= len(steps) else []
+        chains.append([*max(previous, key=_rank, default=[]), position])
+    chain = max(chains, key=_rank, default=[])
+    length, exact = _rank(chain)
+    enough = length >= 2 and length >= MIN_SHARE * len(spaced) and 2 * len(spaced) >= len(candidates)
+    return [index for index, _ in chain] if enough and 2 * exact >= length - 1 else []
+
+
+def _rank(chain: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Length of a chain of (position, value), and how many of its values rise exactly as their positions do."""
+    steps = itertools.pairwise(chain)
+    return len(chain), sum(after[1] - before[1] == after[0] - before[0] for before, after in steps)
 
 
 def _follows(before: tuple[int, int], after: tuple[int, int]) -> bool:

@@ -4,7 +4,7 @@ import itertools
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ocr_service.fields import ItemField
@@ -54,6 +54,7 @@ def test_line_numbers_are_removed_from_every_name(names: list[str], first: int, 
     value=st.integers(1, 99),
     missing=st.integers(0, 5),
 )
+@example(names=["서울우유 1L"] * 6, misread=2, value=11, missing=0).via("misread as its successor")
 def test_misread_and_missing_line_numbers_do_not_matter(
     names: list[str], misread: int, value: int, missing: int
 ) -> None:
