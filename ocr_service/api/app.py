@@ -116,7 +116,7 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
 
     @app.post(
         "/v1/lines",
-        responses=problems.responses(BadRequest, TooLarge, UnsupportedImage, BrokenImage, Busy, TimedOut),
+        responses=problems.responses(BadRequest, TooLarge, UnsupportedImage, BrokenImage, NoText, Busy, TimedOut),
         openapi_extra={
             "parameters": [
                 {
