@@ -9,19 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import ClassVar, Literal
 
 import mlflow
 import numpy as np
 import onnx
 import pandas  # type: ignore[import-untyped]
-from google.auth.transport.requests import Request
-from google.oauth2.id_token import fetch_id_token
 from matplotlib.figure import Figure
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.models import ModelSignature
+from mlflow.tracking.request_header.abstract_request_header_provider import RequestHeaderProvider
+from mlflow.tracking.request_header.registry import _request_header_provider_registry as header_providers
 from mlflow.types import Schema, TensorSpec
+
+from model_export.id_tokens import IdToken, is_private
 
 Dataset = Literal["training", "evaluation"]
 """What a run uses a data set for."""
@@ -29,8 +30,6 @@ LOCAL = "sqlite:///.local/mlflow.db"
 """Tracking store when MLFLOW_TRACKING_URI is not set."""
 LOCAL_FILES = ".local/mlflow"
 """Artefacts of that store; a server would decide where they are."""
-PRIVATE = ".run.app"
-"""A server on Cloud Run requires an ID token of the job's account; it is valid for an hour, training takes minutes."""
 MODEL = "model"
 """Artefact path of the ONNX model in its run."""
 # Silence MLflow's URLs, progress bars and log output; they clutter ours on resume.
@@ -45,11 +44,25 @@ REQUIREMENTS = [f"{package}=={version(package)}" for package in ("onnx", "onnxru
 it."""
 
 
+class _IdTokenHeader(RequestHeaderProvider):  # type: ignore[misc]
+    """Adds the current ID token to every call of a private server. MLFLOW_TRACKING_TOKEN would expire after an hour."""
+
+    token: ClassVar[IdToken | None] = None
+
+    def in_context(self) -> bool:
+        return self.token is not None
+
+    def request_headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token()}"} if self.token else {}
+
+
+header_providers.register(_IdTokenHeader)
+
+
 def connect(uri: str = "") -> str:
     """Use `uri`, else MLFLOW_TRACKING_URI, else a local file as tracking store and registry; returns it."""
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI", LOCAL)
-    if (urlsplit(uri).hostname or "").endswith(PRIVATE):
-        os.environ["MLFLOW_TRACKING_TOKEN"] = fetch_id_token(Request(), uri)
+    _IdTokenHeader.token = IdToken(uri) if is_private(uri) else None
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return uri

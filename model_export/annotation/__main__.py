@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,11 @@ from model_export.annotation import pull as pulling
 from model_export.annotation import push as pushing
 from model_export.annotation.errors import AnnotationError, BadSettings
 from model_export.annotation.judging import Thresholds
-from model_export.annotation.label_studio import LabelStudioClient
+from model_export.annotation.label_studio import LabelStudioClient, SendIdToken
 from model_export.annotation.push import Settings
 from model_export.annotation.queue import Connection
 from model_export.classifier import dataset
+from model_export.id_tokens import IdToken, is_private
 from model_export.manifest import CATEGORY_DIR
 from model_export.release.errors import ReleaseError
 from model_export.release.publish import served
@@ -148,8 +149,11 @@ def _database() -> Iterator[Connection]:
 
 @contextmanager
 def _label_studio() -> Iterator[LabelStudioClient]:
-    with httpx.Client(timeout=TIMEOUT_S) as http:
-        yield LabelStudioClient(http, _setting("LABEL_STUDIO_URL"), _setting("LABEL_STUDIO_TOKEN"))
+    url = _setting("LABEL_STUDIO_URL")
+    # The header Authorization has Label Studio's own token, so Cloud Run gets its token in another one.
+    send: list[Callable[..., object]] = [SendIdToken(IdToken(url.rstrip("/")))] if is_private(url) else []
+    with httpx.Client(timeout=TIMEOUT_S, event_hooks={"request": send}) as http:
+        yield LabelStudioClient(http, url, _setting("LABEL_STUDIO_TOKEN"))
 
 
 def _progress(line: str) -> None:

@@ -5,7 +5,8 @@ Label Studio's SDK is not used: it pins numpy and adds 35 packages to the traini
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -41,6 +42,16 @@ class TokenAuth(httpx.Auth):
         self._access = refreshed.json()["access"]
         request.headers["Authorization"] = f"Bearer {self._access}"
         yield request
+
+
+@dataclass(frozen=True)
+class SendIdToken:
+    """An httpx hook that identifies the caller to Cloud Run, which reads this header before `Authorization`."""
+
+    token: Callable[[], str]
+
+    def __call__(self, request: httpx.Request) -> None:
+        request.headers["X-Serverless-Authorization"] = f"Bearer {self.token()}"
 
 
 class LabelStudioClient:

@@ -150,6 +150,7 @@ resource "google_cloud_run_v2_service" "this" {
         image      = containers.value
         depends_on = [var.name]
 
+        # Cloud Run's minimum for this environment and concurrency (1 CPU, 512Mi) is that of the instance, so of the sum.
         resources {
           limits   = { cpu = "0.25", memory = "256Mi" }
           cpu_idle = !var.size.always_on
