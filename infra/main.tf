@@ -4,7 +4,7 @@ locals {
 
   apis = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "cloudscheduler",
-    "compute", "dns", "iam", "iamcredentials", "logging", "monitoring", "run", "secretmanager", "storage", "sts",
+    "compute", "dns", "iam", "iamcredentials", "iap", "logging", "monitoring", "run", "secretmanager", "storage", "sts",
     "telemetry",
   ])
 
@@ -19,9 +19,13 @@ locals {
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
     var.jobs.expo_access_token ? ["EXPO_ACCESS_TOKEN"] : [],
-    var.jobs.label_studio_url == "" ? [] : ["ANNOTATION_DATABASE_URL", "LABEL_STUDIO_TOKEN"],
+    local.annotates ? ["ANNOTATION_DATABASE_URL", "LABEL_STUDIO_TOKEN"] : [],
+    var.label_studio == null ? [] : ["LABEL_STUDIO_DATABASE_URL", "LABEL_STUDIO_SECRET_KEY", "LABEL_STUDIO_PASSWORD"],
     var.backups.photos == null ? [] : ["PHOTOS_S3_KEY_ID", "PHOTOS_S3_SECRET"],
   )
+
+  # With our own Label Studio or another one.
+  annotates = var.label_studio != null || var.jobs.label_studio_url != ""
 
   release_uri = "gs://${module.storage.buckets["models"]}/releases"
 }
@@ -71,6 +75,8 @@ module "storage" {
     { sources = {}, models = { keep_days = 365, keep_versions = 50 }, mlflow = { keep_days = 30, keep_versions = 3 } },
     # A photo that its user deleted stays for as long as in the database's backups. No version is kept for longer.
     var.backups.photos == null ? {} : { photo-copy = { keep_days = 7, keep_versions = 0 } },
+    # Uploads and exports; tasks and answers are in the database.
+    var.label_studio == null ? {} : { label-studio = { keep_days = 30, keep_versions = 3 } },
   )
 
   depends_on = [google_project_service.this]

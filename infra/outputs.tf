@@ -34,11 +34,22 @@ output "public_functions" {
 }
 
 output "private_services" {
-  description = "URL, ingress and invokers of the OCR service, MLflow and the exporter."
+  description = "URL, ingress and invokers of the OCR service, MLflow, Label Studio and the exporter."
   value = {
-    for service in concat(module.ocr_service, module.mlflow, module.exporter) : service.name => {
+    for service in concat(module.ocr_service, module.mlflow, module.label_studio, module.exporter) : service.name => {
       uri      = service.uri
       ingress  = service.ingress
+      invokers = service.invokers
+    }
+  }
+}
+
+output "people" {
+  description = "Pages for people, behind Identity-Aware Proxy: URL, and who may open it."
+  value = {
+    for service in concat(module.mlflow_people, module.label_studio_people) : service.name => {
+      url      = service.url
+      people   = service.people
       invokers = service.invokers
     }
   }

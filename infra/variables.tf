@@ -31,6 +31,7 @@ variable "release" {
       ocr_service  = string
       model_export = string
       mlflow       = string
+      label_studio = string
     })
     functions_source = string
   })
@@ -214,7 +215,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. With `label_studio_url` a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -271,10 +272,32 @@ variable "metrics_image" {
   default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
 }
 
-variable "mlflow_operators" {
-  description = "IAM members who may call MLflow besides the retraining job, keyed by a name of your choice: { models = \"group:models@example.com\" }."
-  type        = map(string)
-  default     = {}
+variable "people" {
+  description = "Who may open MLflow in a browser, signed in by Identity-Aware Proxy: IAM members, such as group:models@example.com. Without any, no page is created."
+  type = object({
+    mlflow = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "label_studio" {
+  description = "Label Studio for annotators: `annotators` are the IAM members whom Identity-Aware Proxy lets in, `administrator` the mail address of its first account. null: Label Studio does not run here, see `jobs.label_studio_url`."
+  type = object({
+    annotators    = set(string)
+    administrator = string
+  })
+  default = null
+
+  validation {
+    condition     = var.label_studio == null || var.jobs.label_studio_url == ""
+    error_message = "Set either label_studio or jobs.label_studio_url."
+  }
+
+  validation {
+    condition     = var.label_studio == null ? true : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.label_studio.administrator))
+    error_message = "administrator must be a mail address."
+  }
 }
 
 variable "subnet_cidr" {

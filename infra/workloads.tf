@@ -187,15 +187,38 @@ module "mlflow" {
     MLFLOW_SERVER_ALLOWED_HOSTS  = "*.run.app,localhost:*,127.0.0.1:*"
   }
 
-  invokers = merge(var.mlflow_operators, { retrain = module.retrain[0].service_account })
+  invokers = { retrain = module.retrain[0].service_account }
+}
+
+# The same server for people. It shares database and bucket with the one above, which only the job can reach.
+module "mlflow_people" {
+  source = "./modules/people_service"
+  count  = length(var.people.mlflow) == 0 ? 0 : local.released
+
+  project_id  = var.project_id
+  region      = var.region
+  name        = "mlflow-people"
+  description = "Shows training runs and models to people"
+  image       = var.release.images.mlflow
+  people      = var.people.mlflow
+  network     = module.network.attachment
+  secrets     = { MLFLOW_BACKEND_STORE_URI = local.secret["MLFLOW_BACKEND_STORE_URI"] }
+
+  secret_versions = var.secret_versions
+
+  environment = {
+    MLFLOW_ARTIFACTS_DESTINATION       = "gs://${module.storage.buckets["mlflow"]}"
+    MLFLOW_SERVER_ALLOWED_HOSTS        = "*.run.app,localhost:*,127.0.0.1:*"
+    MLFLOW_SERVER_CORS_ALLOWED_ORIGINS = "{url}"
+  }
 }
 
 resource "google_storage_bucket_iam_member" "mlflow_keeps_artifacts" {
-  count = local.released
+  for_each = { for server in concat(module.mlflow, module.mlflow_people) : server.name => server.service_account }
 
   bucket = module.storage.buckets["mlflow"]
   role   = "roles/storage.objectUser"
-  member = module.mlflow[0].service_account
+  member = each.value
 }
 
 module "retrain" {
@@ -232,10 +255,80 @@ resource "google_storage_bucket_iam_member" "retrain_releases" {
   member = module.retrain[0].service_account
 }
 
+locals {
+  label_studio_settings = {
+    DISABLE_SIGNUP_WITHOUT_LINK = "true"
+    LABEL_STUDIO_USERNAME       = try(var.label_studio.administrator, "")
+    STORAGE_TYPE                = "gcs"
+    STORAGE_GCS_PROJECT_ID      = var.project_id
+    STORAGE_GCS_BUCKET_NAME     = try(module.storage.buckets["label-studio"], "")
+  }
+
+  label_studio_secrets = var.label_studio == null ? {} : {
+    DATABASE_URL          = local.secret["LABEL_STUDIO_DATABASE_URL"]
+    SECRET_KEY            = local.secret["LABEL_STUDIO_SECRET_KEY"]
+    LABEL_STUDIO_PASSWORD = local.secret["LABEL_STUDIO_PASSWORD"]
+  }
+}
+
+# Annotators' Label Studio: behind IAP for people, internal for the job. Both share database, bucket and secrets.
+module "label_studio_people" {
+  source = "./modules/people_service"
+  count  = var.label_studio == null ? 0 : local.released
+
+  project_id  = var.project_id
+  region      = var.region
+  name        = "label-studio-people"
+  description = "Label Studio for annotators"
+  image       = var.release.images.label_studio
+  people      = var.label_studio.annotators
+  network     = module.network.attachment
+  secrets     = local.label_studio_secrets
+
+  secret_versions = var.secret_versions
+
+  environment = merge(local.label_studio_settings, {
+    LABEL_STUDIO_HOST     = "{url}"
+    CSRF_TRUSTED_ORIGINS  = "{url}"
+    SESSION_COOKIE_SECURE = "1"
+  })
+}
+
+module "label_studio" {
+  source = "./modules/private_service"
+  count  = var.label_studio == null ? 0 : local.released
+
+  project_id  = var.project_id
+  region      = var.region
+  name        = "label-studio"
+  description = "Label Studio's API for the annotation job"
+  image       = var.release.images.label_studio
+  protect     = false # Its data is in a database and a bucket.
+  size        = { cpu = 1, memory = "2Gi", max_instances = 1 }
+  probes      = { alive = "/health", ready = "/health", start_within_s = 240 }
+  timeout_s   = 300
+  environment = local.label_studio_settings
+  secrets     = local.label_studio_secrets
+  invokers    = { annotation = module.annotation[0].service_account }
+
+  secret_versions = var.secret_versions
+
+  # Its database is at Supabase, outside this network.
+  network = merge(module.network.attachment, { sealed = false })
+}
+
+resource "google_storage_bucket_iam_member" "label_studio_files" {
+  for_each = { for server in concat(module.label_studio, module.label_studio_people) : server.name => server.service_account }
+
+  bucket = module.storage.buckets["label-studio"]
+  role   = "roles/storage.objectUser"
+  member = each.value
+}
+
 # Runs before retraining, which uses the annotators' agreed answers.
 module "annotation" {
   source = "./modules/jobs"
-  count  = var.jobs.label_studio_url == "" ? 0 : local.released
+  count  = local.annotates ? local.released : 0
 
   region      = var.region
   name        = "annotation"
@@ -247,7 +340,7 @@ module "annotation" {
   size        = { cpu = 1, memory = "1Gi", timeout_s = 1800 }
 
   environment = {
-    LABEL_STUDIO_URL = var.jobs.label_studio_url
+    LABEL_STUDIO_URL = var.label_studio == null ? var.jobs.label_studio_url : module.label_studio[0].uri
     RELEASE_URI      = local.release_uri
   }
 

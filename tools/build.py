@@ -18,6 +18,7 @@ DOCKERFILES = {
     "ocr_service": ROOT / "ocr_service" / "Dockerfile",
     "model_export": ROOT / "model_export" / "Dockerfile",
     "mlflow": ROOT / "infra" / "mlflow" / "Dockerfile",
+    "label_studio": ROOT / "infra" / "label_studio" / "Dockerfile",
 }
 BASE_IMAGE = Path(__file__).with_name("base_image")
 LOCAL = "localhost/jangbogi"

@@ -21,6 +21,7 @@ LOCKS = {
     "ocr_service": "ocr_service/requirements.txt",
     "model_export": "model_export/requirements.txt",
     "mlflow": "infra/mlflow/requirements.txt",
+    "label_studio": "local/label_studio/requirements.txt",
 }
 MODELS = ROOT / "ocr_service" / "models" / "manifest.json"
 WITH_MODELS = ("ocr_service", "model_export")

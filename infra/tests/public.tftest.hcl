@@ -24,6 +24,7 @@ variables {
       ocr_service  = "asia-northeast3-docker.pkg.dev/p/images/ocr_service@sha256:0000000000000000000000000000000000000000000000000000000000000001"
       model_export = "asia-northeast3-docker.pkg.dev/p/images/model_export@sha256:0000000000000000000000000000000000000000000000000000000000000002"
       mlflow       = "asia-northeast3-docker.pkg.dev/p/images/mlflow@sha256:0000000000000000000000000000000000000000000000000000000000000003"
+      label_studio = "asia-northeast3-docker.pkg.dev/p/images/label_studio@sha256:0000000000000000000000000000000000000000000000000000000000000006"
     }
     functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
   }
@@ -180,6 +181,65 @@ run "traces_are_written_by_functions_and_ocr_service" {
   }
 }
 
+run "without_people_there_is_no_page" {
+  assert {
+    condition     = output.people == {} && length(module.label_studio) == 0 && !contains(output.secrets, "LABEL_STUDIO_SECRET_KEY")
+    error_message = "Pages for people are created for named people only."
+  }
+}
+
+run "people_open_mlflow_and_label_studio_through_the_proxy" {
+  variables {
+    people       = { mlflow = ["group:models@example.com"] }
+    label_studio = { annotators = ["group:annotators@example.com"], administrator = "lead@example.com" }
+  }
+
+  assert {
+    condition = (
+      { for name, page in output.people : name => tolist(page.people) } ==
+      { mlflow-people = tolist(["group:models@example.com"]), label-studio-people = tolist(["group:annotators@example.com"]) } &&
+      alltrue([for page in output.people : alltrue([for member in page.invokers : endswith(member, "@gcp-sa-iap.iam.gserviceaccount.com")])])
+    )
+    error_message = "Each page lets in its own people, and only the proxy calls it."
+  }
+
+  assert {
+    condition = (
+      toset(keys(output.private_services)) == toset(["ocr-service", "mlflow", "label-studio", "exporter"]) &&
+      alltrue([for service in output.private_services : service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"]) &&
+      output.private_services["label-studio"].invokers == { annotation = module.annotation[0].service_account } &&
+      output.private_services["mlflow"].invokers == { retrain = module.retrain[0].service_account }
+    )
+    error_message = "Jobs use the internal services, and each only its own."
+  }
+
+  assert {
+    condition = (
+      toset(keys(google_storage_bucket_iam_member.mlflow_keeps_artifacts)) == toset(["mlflow", "mlflow-people"]) &&
+      toset(keys(google_storage_bucket_iam_member.label_studio_files)) == toset(["label-studio", "label-studio-people"])
+    )
+    error_message = "Both servers of a tool share its bucket."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      ["LABEL_STUDIO_DATABASE_URL", "LABEL_STUDIO_SECRET_KEY", "LABEL_STUDIO_PASSWORD", "LABEL_STUDIO_TOKEN", "ANNOTATION_DATABASE_URL"],
+      output.secrets,
+    )) == 0
+    error_message = "Label Studio and the annotation job need their secrets."
+  }
+}
+
+run "one_label_studio_is_enough" {
+  command = plan
+
+  variables {
+    jobs         = { label_studio_url = "https://label.example" }
+    label_studio = { annotators = ["group:annotators@example.com"], administrator = "lead@example.com" }
+  }
+  expect_failures = [var.label_studio]
+}
+
 run "label_studio_needs_https" {
   command = plan
 
@@ -208,7 +268,7 @@ run "images_must_be_pinned" {
 
   variables {
     release = {
-      images           = { ocr_service = "ocr:latest", model_export = "x:1", mlflow = "y:1" }
+      images           = { ocr_service = "ocr:latest", model_export = "x:1", mlflow = "y:1", label_studio = "z:1" }
       functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
     }
   }
@@ -224,6 +284,7 @@ run "the_functions_archive_must_be_named_by_its_content" {
         ocr_service  = "o@sha256:0000000000000000000000000000000000000000000000000000000000000001"
         model_export = "m@sha256:0000000000000000000000000000000000000000000000000000000000000002"
         mlflow       = "f@sha256:0000000000000000000000000000000000000000000000000000000000000003"
+        label_studio = "l@sha256:0000000000000000000000000000000000000000000000000000000000000006"
       }
       functions_source = "functions/latest.zip"
     }
