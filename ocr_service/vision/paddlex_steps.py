@@ -5,6 +5,7 @@
 are removed again, so that an ordinary import of PaddleX still works.
 """
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ PARENTS = ("inference", "inference.models", *(f"inference.models.text_{kind}" fo
 """Packages whose own code is not run."""
 
 
+@functools.cache
 def load() -> tuple[ModuleType, ModuleType]:
     """The modules `processors` of text detection and text recognition."""
     runtime.prepare()
