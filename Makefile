@@ -81,8 +81,8 @@ attack: setup ## attack a local stack with floods, fuzzing and hostile images: m
 schema: setup ## write supabase/schema.sql and database.types.ts from the migrations
 	@$(BIN)/python -m local.schema
 
-build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push]
-	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") \
+build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push] [PADDLE=1]
+	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") $(if $(PADDLE),--paddle) \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]

@@ -43,6 +43,7 @@ def main() -> int:
         default=os.environ.get("BASE_IMAGE") or BASE_IMAGE.read_text().strip(),
         help="image with Python 3.13 and venv, by digest (default: $BASE_IMAGE, else tools/base_image)",
     )
+    parser.add_argument("--paddle", action="store_true", help="add native Paddle to the OCR service: 700 MB")
     options = parser.parse_args()
     return exit_status(lambda: build(options))
 
@@ -62,7 +63,7 @@ def build(options: argparse.Namespace) -> None:
     images = {}
     for image in options.image or DOCKERFILES:
         name = f"{options.registry or LOCAL}/{image}:{tag}"
-        engine.build(DOCKERFILES[image], name, arguments(image, options.base_image))
+        engine.build(DOCKERFILES[image], name, arguments(image, options.base_image, options.paddle))
         images[image] = engine.push(name) if options.registry else name
         print(images[image], flush=True)
     archive = functions_archive.write()
@@ -74,8 +75,10 @@ def build(options: argparse.Namespace) -> None:
         Release(commit, {"images": images, "functions_source": source}).write(RELEASE)
 
 
-def arguments(image: str, base_image: str) -> dict[str, str]:
-    """Build arguments of an image, by name. Raises: DeliveryError."""
+def arguments(image: str, base_image: str, paddle: bool = False) -> dict[str, str]:
+    """Build arguments of an image, by name; paddle: the OCR service gets native Paddle. Raises: DeliveryError."""
+    if image == "ocr_service":
+        return {"BASE_IMAGE": base_image, "PADDLE": str(int(paddle))}
     if image != "model_export":
         return {"BASE_IMAGE": base_image}
     # The same name that training in a clone records; a dirty tree is marked as such.

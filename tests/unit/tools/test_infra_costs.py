@@ -28,8 +28,8 @@ def test_reading_costs_are_proportional_to_receipts() -> None:
 def test_a_warm_instance_costs_its_month_until_it_is_full() -> None:
     warm = infra_costs.ocr_service(Setup(1_000, "small", warm_instances=1, always_on=True))
     assert warm == pytest.approx(2.25 * MONTH_S * (25.2e-6 + 2.8e-6))
-    assert infra_costs.ocr_service(Setup(500_000, "small", warm_instances=1, always_on=True)) == warm
-    assert infra_costs.ocr_service(Setup(1_000_000, "small", warm_instances=1, always_on=True)) > warm
+    assert infra_costs.ocr_service(Setup(1_000_000, "small", warm_instances=1, always_on=True)) == warm
+    assert infra_costs.ocr_service(Setup(2_000_000, "small", warm_instances=1, always_on=True)) > warm
 
 
 @pytest.mark.parametrize("item", infra_costs.ITEMS.values(), ids=infra_costs.ITEMS)

@@ -86,6 +86,12 @@ def test_training_in_an_image_records_its_commit(tmp_path, monkeypatch):
     assert "\nARG CODE_VERSION\nENV CODE_VERSION=$CODE_VERSION\n" in final
 
 
+@pytest.mark.parametrize("paddle", [False, True])
+def test_native_paddle_is_added_on_request(paddle):
+    assert arguments("ocr_service", "base", paddle) == {"BASE_IMAGE": "base", "PADDLE": str(int(paddle))}
+    assert "\nARG PADDLE=0\n" in DOCKERFILES["ocr_service"].read_text()
+
+
 def test_the_shipped_base_is_named_by_digest():
     assert re.fullmatch(r"docker\.io/library/python:3\.13-slim-trixie@sha256:[0-9a-f]{64}\n", BASE_IMAGE.read_text())
 
