@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit status: 0, or 1 if something failed."""
     parser = argparse.ArgumentParser(prog="python -m ocr_service", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="Serve the HTTP API: /v1/receipts, /v1/categories, /healthz, /readyz, /metrics.")
+    commands.add_parser("serve", help="Serve the HTTP API. /openapi.json describes it.")
     read_help = "Print one line of JSON per photo."
     read = commands.add_parser("read", help=read_help, description=read_help)
     read.add_argument("images", nargs="+", type=Path, metavar="IMAGE")

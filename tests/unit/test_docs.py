@@ -110,3 +110,15 @@ def test_commands_exist(page: str) -> None:
         for module in re.findall(r"-m ((?:tools|infra|local|model_export|ocr_service)[\w.]*)", text):
             path = ROOT / module.replace(".", "/")
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+OPERATORS_HINTS = {"not_requested", "photos_remain"}
+"""Refusals of `forget_user`, which only the sweep may call."""
+
+
+def test_every_refusal_of_the_database_is_documented_for_app_developers() -> None:
+    migrations = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "supabase" / "migrations").glob("*.sql"))
+    refusals = set(re.findall(r"private\.refuse\(\s*\d+,\s*'(\w+)'", migrations))
+    assert refusals, "no refusals found"
+    documented = set(re.findall(r"`(\w+)`", text_of("docs/app.md").partition("\n## Errors")[2]))
+    assert refusals - OPERATORS_HINTS <= documented
