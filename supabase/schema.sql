@@ -299,7 +299,7 @@ GRANT ALL ON TABLE public.inventory_history TO service_role;
 GRANT SELECT ON TABLE public.inventory_history TO authenticated;
 COMMENT ON COLUMN public.inventory_history.reason IS 'What became of the part that was consumed; null once that is undone.';
 COMMENT ON COLUMN public.inventory_history.share IS 'The part that was consumed, as a share of the whole lot.';
-COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
+COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. The deletion of its receipt is not recorded. Deleted with the row.';
 
 -- public.item_aliases
 
@@ -1268,6 +1268,23 @@ CREATE INDEX deleted_inventory_deleted_at ON private.deleted_inventory USING btr
 CREATE INDEX deleted_inventory_user_id ON private.deleted_inventory USING btree (user_id, deleted_at DESC);
 ALTER TABLE private.deleted_inventory ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.deleted_inventory IS 'Inventory rows that their user deleted, with their history, until they can no longer be restored. Without a policy: for services only.';
+
+-- private.deletions_set_aside
+
+CREATE TABLE private.deletions_set_aside (
+    receipt_id uuid NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    error text NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    CONSTRAINT deletions_set_aside_attempts_check CHECK ((attempts >= 1)),
+    CONSTRAINT deletions_set_aside_error_check CHECK ((length(error) <= 5))
+);
+ALTER TABLE ONLY private.deletions_set_aside
+    ADD CONSTRAINT deletions_set_aside_pkey PRIMARY KEY (receipt_id);
+ALTER TABLE ONLY private.deletions_set_aside
+    ADD CONSTRAINT deletions_set_aside_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+ALTER TABLE private.deletions_set_aside ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.deletions_set_aside IS 'Receipts that could not be deleted, or lose the text of their photo, for good: the SQLSTATE and when the sweep tries again. They do not hold up the others. Without a policy: for services only.';
 
 -- private.hidden_names
 
@@ -3501,6 +3518,7 @@ declare
   slice constant integer := 10000;
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
   state private.sweep_state;
+  missing_id uuid;
   names text[];
   paths text[];
 begin
@@ -3511,15 +3529,20 @@ begin
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
-    update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
-    where u.id in (
+    for missing_id in
       select due.id from private.receipts_to_end(p_limit, retention) due
       where not exists (
         select from storage.objects o
         where o.bucket_id = due.bucket and o.name = due.object_path
           and coalesce(o.version, o.id::text) = due.object_version
       )
-    );
+    loop
+      begin
+        update public.receipts u set photo_deleted_at = now(), raw_lines = '[]' where u.id = missing_id;
+      exception when others then
+        perform private.set_deletion_aside(missing_id, sqlstate);
+      end;
+    end loop;
     select array_agg(due.object_path) into paths from private.receipts_to_end(p_limit, retention) due;
     if paths is not null then
       return query select unnest(paths);
@@ -4649,9 +4672,11 @@ CREATE FUNCTION private.account_figures(p_now timestamp with time zone) RETURNS 
   select 'account_deletion_oldest_seconds', '{}'::jsonb,
     greatest(coalesce(extract(epoch from p_now - min(d.requested_at)), 0), 0)
   from public.account_deletions d
+  union all
+  select 'deletions_set_aside', '{}', (select count(*) from private.deletions_set_aside)
 $$;
 REVOKE ALL ON FUNCTION private.account_figures(p_now timestamp with time zone) FROM PUBLIC;
-COMMENT ON FUNCTION private.account_figures(p_now timestamp with time zone) IS 'Metrics of accounts that are waiting for their deletion.';
+COMMENT ON FUNCTION private.account_figures(p_now timestamp with time zone) IS 'Metrics of accounts that are waiting for their deletion, and of receipts whose deletion fails.';
 
 -- private.account_is_open
 
@@ -5480,6 +5505,19 @@ $$;
 REVOKE ALL ON FUNCTION private.delete_stale_hints() FROM PUBLIC;
 COMMENT ON FUNCTION private.delete_stale_hints() IS 'Deletes webhook calls that waited since the last sweep, because they contain the webhook''s secret. The sweep reads their receipts. Never raises.';
 
+-- private.deletion_waits
+
+CREATE FUNCTION private.deletion_waits(p_receipt_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from private.deletions_set_aside a where a.receipt_id = p_receipt_id and a.next_attempt_at > now()
+  )
+$$;
+REVOKE ALL ON FUNCTION private.deletion_waits(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.deletion_waits(p_receipt_id uuid) IS 'Whether the deletion of a receipt was set aside for now.';
+
 -- private.disputed_names
 
 CREATE FUNCTION private.disputed_names(p_users integer) RETURNS TABLE(item_text text, times integer)
@@ -5826,6 +5864,8 @@ CREATE FUNCTION private.forget_deleted(p_limit integer) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  old_id uuid;
 begin
   delete from private.deleted_inventory d
   where d.inventory_id in (
@@ -5834,17 +5874,24 @@ begin
     order by old.deleted_at
     limit p_limit
   );
-  delete from public.receipts r
-  where r.id in (
+  -- One by one: a receipt that cannot be deleted must not keep those of other users.
+  for old_id in
     select old.id from public.receipts old
     where old.deleted_at < now() - private.undo_time() and old.photo_deleted_at is not null
+      and not private.deletion_waits(old.id)
     order by old.deleted_at
     limit p_limit
-  );
+  loop
+    begin
+      delete from public.receipts r where r.id = old_id;
+    exception when others then
+      perform private.set_deletion_aside(old_id, sqlstate);
+    end;
+  end loop;
 end
 $$;
 REVOKE ALL ON FUNCTION private.forget_deleted(p_limit integer) FROM PUBLIC;
-COMMENT ON FUNCTION private.forget_deleted(p_limit integer) IS 'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long ago to restore them.';
+COMMENT ON FUNCTION private.forget_deleted(p_limit integer) IS 'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long ago to restore them. What fails is set aside.';
 
 -- private.forget_reading_samples
 
@@ -6623,7 +6670,9 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity', 'name_key');
+  where before.value is distinct from after.value
+    -- receipt_item_id: a row that loses its receipt is not a change by the user, and no limit may keep the receipt.
+    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
@@ -7269,14 +7318,14 @@ CREATE FUNCTION private.receipts_to_end(p_limit integer, p_retention interval) R
   -- Each of them by its own index.
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.created_at < now() - p_retention
+    where r.photo_deleted_at is null and r.created_at < now() - p_retention and not private.deletion_waits(r.id)
     order by r.created_at
     limit p_limit
   )
   union
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time() and not private.deletion_waits(r.id)
     order by r.deleted_at
     limit p_limit
   )
@@ -7528,6 +7577,24 @@ CREATE FUNCTION private.service_figures(p_now timestamp with time zone) RETURNS 
 $$;
 REVOKE ALL ON FUNCTION private.service_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.service_figures(p_now timestamp with time zone) IS 'Metrics of the functions'' responses and of product providers.';
+
+-- private.set_deletion_aside
+
+CREATE FUNCTION private.set_deletion_aside(p_receipt_id uuid, p_error text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise log 'the deletion of a receipt was set aside: %', p_error;
+  insert into private.deletions_set_aside as a (receipt_id, error, next_attempt_at)
+  values (p_receipt_id, p_error, now() + interval '1 hour')
+  on conflict (receipt_id) do update
+  set attempts = a.attempts + 1, error = excluded.error,
+      next_attempt_at = now() + make_interval(hours => least(2 ^ least(a.attempts, 5), 24)::integer);
+end
+$$;
+REVOKE ALL ON FUNCTION private.set_deletion_aside(p_receipt_id uuid, p_error text) FROM PUBLIC;
+COMMENT ON FUNCTION private.set_deletion_aside(p_receipt_id uuid, p_error text) IS 'Notes that the deletion of a receipt failed. It is tried again after an hour, later after up to a day.';
 
 -- private.set_lot_aside
 

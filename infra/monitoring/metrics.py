@@ -85,6 +85,9 @@ DEFINITIONS = {
     "account_deletion_oldest_seconds": Definition(
         "Age of the oldest account deletion request that is not completed; 0 without one."
     ),
+    "deletions_set_aside": Definition(
+        "Receipts whose deletion, or that of their photo's text, failed and is tried again later."
+    ),
     "oldest_table_lock_seconds": Definition(
         "Age of the oldest transaction that holds a lock against writes on a table of ours; 0 without one."
     ),

@@ -162,7 +162,8 @@ create table public.inventory_history (
   check ((reason is null) = (share is null))
 );
 comment on table public.inventory_history is
-  'Every change to an inventory row, however it was made: changes is {column: [before, after]}. Deleted with the row.';
+  'Every change to an inventory row, however it was made: changes is {column: [before, after]}. The deletion of its '
+  'receipt is not recorded. Deleted with the row.';
 comment on column public.inventory_history.reason is 'What became of the part that was consumed; null once that is undone.';
 comment on column public.inventory_history.share is 'The part that was consumed, as a share of the whole lot.';
 create index inventory_history_thrown_away on public.inventory_history (user_id, changed_at)
@@ -188,7 +189,9 @@ begin
   select jsonb_object_agg(after.key, jsonb_build_array(before.value, after.value)) into column_changes
   from jsonb_each(to_jsonb(new)) after
   join jsonb_each(to_jsonb(old)) before using (key)
-  where before.value is distinct from after.value and after.key not in ('version', 'bought_quantity', 'name_key');
+  where before.value is distinct from after.value
+    -- receipt_item_id: a row that loses its receipt is not a change by the user, and no limit may keep the receipt.
+    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (

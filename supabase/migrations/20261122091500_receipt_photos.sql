@@ -419,6 +419,44 @@ comment on function public.queue_missed_photos() is
 revoke all on function public.queue_missed_photos() from public, anon, authenticated;
 grant execute on function public.queue_missed_photos() to service_role;
 
+create table private.deletions_set_aside (
+  receipt_id uuid primary key references public.receipts (id) on delete cascade,
+  attempts integer not null default 1 check (attempts >= 1),
+  error text not null check (length(error) <= 5),
+  next_attempt_at timestamptz not null
+);
+comment on table private.deletions_set_aside is
+  'Receipts that could not be deleted, or lose the text of their photo, for good: the SQLSTATE and when the sweep tries '
+  'again. They do not hold up the others. '
+  'Without a policy: for services only.';
+alter table private.deletions_set_aside enable row level security;
+
+create function private.set_deletion_aside(p_receipt_id uuid, p_error text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  raise log 'the deletion of a receipt was set aside: %', p_error;
+  insert into private.deletions_set_aside as a (receipt_id, error, next_attempt_at)
+  values (p_receipt_id, p_error, now() + interval '1 hour')
+  on conflict (receipt_id) do update
+  set attempts = a.attempts + 1, error = excluded.error,
+      next_attempt_at = now() + make_interval(hours => least(2 ^ least(a.attempts, 5), 24)::integer);
+end
+$$;
+comment on function private.set_deletion_aside(uuid, text) is
+  'Notes that the deletion of a receipt failed. It is tried again after an hour, later after up to a day.';
+revoke all on function private.set_deletion_aside(uuid, text) from public, anon, authenticated, service_role;
+
+create function private.deletion_waits(p_receipt_id uuid) returns boolean
+language sql stable set search_path = ''
+as $$
+  select exists (
+    select from private.deletions_set_aside a where a.receipt_id = p_receipt_id and a.next_attempt_at > now()
+  )
+$$;
+comment on function private.deletion_waits(uuid) is 'Whether the deletion of a receipt was set aside for now.';
+revoke all on function private.deletion_waits(uuid) from public, anon, authenticated, service_role;
+
 create function private.receipts_to_end(p_limit integer, p_retention interval)
 returns table (id uuid, bucket text, object_path text, object_version text)
 language sql stable rows 100 set search_path = ''
@@ -426,14 +464,14 @@ as $$
   -- Each of them by its own index.
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.created_at < now() - p_retention
+    where r.photo_deleted_at is null and r.created_at < now() - p_retention and not private.deletion_waits(r.id)
     order by r.created_at
     limit p_limit
   )
   union
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time() and not private.deletion_waits(r.id)
     order by r.deleted_at
     limit p_limit
   )
@@ -450,6 +488,7 @@ declare
   slice constant integer := 10000;
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
   state private.sweep_state;
+  missing_id uuid;
   names text[];
   paths text[];
 begin
@@ -460,15 +499,20 @@ begin
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
-    update public.receipts u set photo_deleted_at = now(), raw_lines = '[]'
-    where u.id in (
+    for missing_id in
       select due.id from private.receipts_to_end(p_limit, retention) due
       where not exists (
         select from storage.objects o
         where o.bucket_id = due.bucket and o.name = due.object_path
           and coalesce(o.version, o.id::text) = due.object_version
       )
-    );
+    loop
+      begin
+        update public.receipts u set photo_deleted_at = now(), raw_lines = '[]' where u.id = missing_id;
+      exception when others then
+        perform private.set_deletion_aside(missing_id, sqlstate);
+      end;
+    end loop;
     select array_agg(due.object_path) into paths from private.receipts_to_end(p_limit, retention) due;
     if paths is not null then
       return query select unnest(paths);

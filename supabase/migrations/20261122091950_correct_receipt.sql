@@ -518,6 +518,8 @@ grant execute on function public.restore_receipt(uuid) to authenticated;
 create function private.forget_deleted(p_limit integer) returns void
 language plpgsql set search_path = ''
 as $$
+declare
+  old_id uuid;
 begin
   delete from private.deleted_inventory d
   where d.inventory_id in (
@@ -526,16 +528,23 @@ begin
     order by old.deleted_at
     limit p_limit
   );
-  delete from public.receipts r
-  where r.id in (
+  -- One by one: a receipt that cannot be deleted must not keep those of other users.
+  for old_id in
     select old.id from public.receipts old
     where old.deleted_at < now() - private.undo_time() and old.photo_deleted_at is not null
+      and not private.deletion_waits(old.id)
     order by old.deleted_at
     limit p_limit
-  );
+  loop
+    begin
+      delete from public.receipts r where r.id = old_id;
+    exception when others then
+      perform private.set_deletion_aside(old_id, sqlstate);
+    end;
+  end loop;
 end
 $$;
 comment on function private.forget_deleted(integer) is
   'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long '
-  'ago to restore them.';
+  'ago to restore them. What fails is set aside.';
 revoke all on function private.forget_deleted(integer) from public, anon, authenticated, service_role;

@@ -270,8 +270,11 @@ as $$
   select 'account_deletion_oldest_seconds', '{}'::jsonb,
     greatest(coalesce(extract(epoch from p_now - min(d.requested_at)), 0), 0)
   from public.account_deletions d
+  union all
+  select 'deletions_set_aside', '{}', (select count(*) from private.deletions_set_aside)
 $$;
-comment on function private.account_figures(timestamptz) is 'Metrics of accounts that are waiting for their deletion.';
+comment on function private.account_figures(timestamptz) is
+  'Metrics of accounts that are waiting for their deletion, and of receipts whose deletion fails.';
 revoke all on function private.account_figures(timestamptz) from public, anon, authenticated, service_role;
 
 create function private.use_figures(p_now timestamptz)

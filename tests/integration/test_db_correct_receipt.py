@@ -35,6 +35,10 @@ def feedback(user: User, table: str) -> dict[str, tuple[Any, Any]]:
     return {row["field"]: (row["offered"], row["chosen"]) for row in rows}
 
 
+def rows(user: User, table: str) -> list[Any]:
+    return list(user.supabase.table(table).select("*").execute().data)
+
+
 def days_later(day: str, days: int) -> str:
     return str(date.fromisoformat(day) + timedelta(days=days))
 
@@ -352,6 +356,102 @@ def test_after_the_time_to_restore_photo_and_rows_are_gone(user, read_receipt, d
     assert database.execute("select id from public.receipts where id = %s", [receipt["id"]]).fetchall() == []
     assert refusal(user, "restore_inventory_item", inventory_id=lot["id"]) == ("PT404", "inventory_item_not_found")
     assert len(lots(user)) == 1
+
+
+def long_deleted(user: User, read_receipt: Any, database: Any) -> Row:
+    """A receipt with inventory, deleted longer ago than it can be restored, and its photo with it."""
+    receipt, _ = read_receipt(user)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+    user.supabase.storage.from_("ocr").remove([receipt["object_path"]])
+    database.execute(
+        "update public.receipts set deleted_at = deleted_at - interval '8 days' where id = %s", [receipt["id"]]
+    )
+    database.execute("update private.sweep_state set retention_due_at = now()")
+    return dict(receipt)
+
+
+def is_stored(database: Any, receipt: Row) -> bool:
+    return bool(database.execute("select from public.receipts where id = %s", [receipt["id"]]).fetchall())
+
+
+LIMITS = "select tgrelid::regclass::text as name from pg_trigger where tgfoid = 'private.limit_rows'::regproc"
+
+
+@pytest.mark.parametrize("limit", ["rows", "per_day"])
+def test_no_limit_keeps_a_deleted_receipt(user, read_receipt, database, service, limit):
+    receipt = long_deleted(user, read_receipt, database)
+    history = rows(user, "inventory_history")
+    names = [row["name"].removeprefix("public.") for row in database.execute(LIMITS).fetchall()]
+    settings_ = [(f"{name}_{limit}", "0") for name in names]
+    with database.cursor() as cursor:
+        cursor.executemany("insert into private.settings (name, value) values (%s, %s)", settings_)
+    try:
+        service.rpc("photos_to_delete", {"p_limit": 100}).execute()
+    finally:
+        database.execute("delete from private.settings where name = any(%s)", [[name for name, _ in settings_]])
+    assert not is_stored(database, receipt)
+    assert [lot["receipt_item_id"] for lot in lots(user).values()] == [None, None]
+    assert rows(user, "inventory_history") == history, "the user changed nothing"
+    assert rows(user, "item_feedback") == []
+
+
+def test_a_receipt_that_cannot_be_deleted_does_not_keep_those_of_others(make_user, read_receipt, database, service):
+    stuck, other = (long_deleted(make_user(), read_receipt, database) for _ in range(2))
+    database.execute(
+        f"""
+        create function private.refuse_in_test() returns trigger language plpgsql as
+          $$ begin if old.id = '{stuck["id"]}' then raise 'no'; end if; return old; end $$;
+        create trigger refuse_in_test before delete on public.receipts
+          for each row execute function private.refuse_in_test()
+        """
+    )
+    query = "select attempts, error, next_attempt_at > now() as waits from private.deletions_set_aside"
+    try:
+        for attempts in (1, 2):
+            service.rpc("photos_to_delete", {"p_limit": 100}).execute()
+            assert not is_stored(database, other)
+            assert database.execute(query).fetchall() == [{"attempts": attempts, "error": "P0001", "waits": True}]
+            database.execute("update private.sweep_state set retention_due_at = now()")
+            service.rpc("photos_to_delete", {"p_limit": 100}).execute()
+            (set_aside,) = database.execute(query).fetchall()
+            assert set_aside["attempts"] == attempts, "its time has not come"
+            database.execute("update private.sweep_state set retention_due_at = now()")
+            database.execute("update private.deletions_set_aside set next_attempt_at = now()")
+    finally:
+        database.execute("drop function private.refuse_in_test() cascade")
+    service.rpc("photos_to_delete", {"p_limit": 100}).execute()
+    assert not is_stored(database, stuck)
+    assert database.execute(query).fetchall() == []
+
+
+def test_a_photo_text_that_cannot_be_deleted_does_not_keep_those_of_others(make_user, read_receipt, database, service):
+    stuck, other = (read_receipt(make_user())[0] for _ in range(2))
+    for receipt in (stuck, other):
+        database.execute("alter table storage.objects disable trigger user")
+        database.execute("delete from storage.objects where name = %s", [receipt["object_path"]])
+        database.execute("alter table storage.objects enable trigger user")
+        database.execute(
+            "update public.receipts set created_at = now() - interval '2 years' where id = %s", [receipt["id"]]
+        )
+    database.execute(
+        f"""
+        create function private.refuse_in_test() returns trigger language plpgsql as
+          $$ begin if old.id = '{stuck["id"]}' then raise 'no'; end if; return new; end $$;
+        create trigger refuse_in_test before update on public.receipts
+          for each row execute function private.refuse_in_test();
+        update private.sweep_state set retention_due_at = now()
+        """
+    )
+    try:
+        paths = service.rpc("photos_to_delete", {"p_limit": 100}).execute().data
+        assert stuck["object_path"] not in paths, "Storage would be asked for it again and again"
+    finally:
+        database.execute("drop function private.refuse_in_test() cascade")
+    ended = "select photo_deleted_at is not null as ended from public.receipts where id = %s"
+    assert database.execute(ended, [other["id"]]).fetchall() == [{"ended": True}]
+    assert database.execute(ended, [stuck["id"]]).fetchall() == [{"ended": False}]
+    database.execute("delete from private.deletions_set_aside where receipt_id = %s", [stuck["id"]])
 
 
 def test_impossible_amounts_stop_nothing(user, read_receipt, ocr_answer):

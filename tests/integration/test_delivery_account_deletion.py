@@ -181,6 +181,23 @@ def test_all_data_of_the_user_is_deleted_and_other_users_are_unchanged(make_cust
     assert service.storage.from_("ocr").download(photos_of(database, other)[0])
 
 
+@pytest.mark.parametrize("limit", ["rows", "per_day"])
+def test_no_limit_keeps_an_account(make_customer, due_deletions, database, limit):
+    leaver = make_customer()
+    words = words_of(database, leaver)
+    ask(leaver)
+    limits = database.execute(
+        "select tgrelid::regclass::text as name from pg_trigger where tgfoid = 'private.limit_rows'::regproc"
+    ).fetchall()
+    names = [f"{row['name'].removeprefix('public.')}_{limit}" for row in limits]
+    database.execute("insert into private.settings (name, value) select unnest(%s::text[]), '0'", [names])
+    try:
+        assert due_deletions.delete_due(budget_s=30)["left"] == 0
+    finally:
+        database.execute("delete from private.settings where name = any(%s)", [names])
+    assert rows_with(database, words) == {}
+
+
 def test_corrections_stay_without_their_user(make_customer, due_deletions, database):
     leaver = make_customer()
     query = "select item_text, corrected_category_id from public.user_category_feedback where {} order by id"

@@ -87,6 +87,12 @@ def board() -> dashboard.Dashboard:
             text="Age of the oldest account deletion request that is not completed. A few minutes are normal.",
         )
     )  # fmt: skip
+    board.with_panel(
+        panels.current(
+            "Deletions set aside", "max(jangbogi_deletions_set_aside)", 1,
+            text="Receipts whose deletion failed and is tried again later. None is normal.",
+        )
+    )  # fmt: skip
     board.with_row(panels.row("Monitoring"))
     board.with_panel(panels.lines("Database reachable by the exporter", {"up": "max(jangbogi_database_up)"}))
     board.with_panel(panels.lines("Snapshot time", {"seconds": "max(jangbogi_snapshot_seconds)"}, unit=panels.SECONDS))
