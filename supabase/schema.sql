@@ -385,6 +385,7 @@ ALTER TABLE ONLY public.item_feedback
     ADD CONSTRAINT item_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX item_feedback_created_at ON public.item_feedback USING btree (created_at);
 CREATE INDEX item_feedback_user_id ON public.item_feedback USING btree (user_id, created_at DESC);
+CREATE TRIGGER forget_reading_sample AFTER DELETE ON public.item_feedback FOR EACH ROW WHEN ((old.field = 'name'::text)) EXECUTE FUNCTION private.forget_reading_sample();
 CREATE TRIGGER limit_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rows('500000');
 CREATE TRIGGER note_item_feedback AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 CREATE TRIGGER note_reading_sample AFTER INSERT ON public.item_feedback REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.note_reading_sample();
@@ -1466,7 +1467,6 @@ CREATE TABLE private.reading_samples (
     receipt_item_id uuid NOT NULL,
     user_id uuid NOT NULL,
     read_name text NOT NULL,
-    chosen_name text NOT NULL,
     line_text text,
     confidence real,
     model_version text,
@@ -1475,7 +1475,6 @@ CREATE TABLE private.reading_samples (
     pushed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT reading_samples_attempts_check CHECK ((attempts >= 0)),
-    CONSTRAINT reading_samples_chosen_name_check CHECK ((length(chosen_name) <= 200)),
     CONSTRAINT reading_samples_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT reading_samples_line_text_check CHECK ((length(line_text) <= 500)),
     CONSTRAINT reading_samples_model_version_check CHECK ((length(model_version) <= 200)),
@@ -1605,7 +1604,8 @@ COMMENT ON TABLE private.sweep_state IS 'One row: when photos_to_delete next loo
 CREATE VIEW private.transcribed_lines AS
  SELECT s.id AS sample_id,
     min(t.line_text) AS line_text
-   FROM (private.reading_samples s
+   FROM ((private.reading_samples s
+     JOIN public.reading_consents c ON ((c.user_id = s.user_id)))
      JOIN ( SELECT DISTINCT ON (l.sample_id, l.annotator) l.sample_id,
             l.annotator,
             l.line_text
@@ -1613,7 +1613,7 @@ CREATE VIEW private.transcribed_lines AS
           ORDER BY l.sample_id, l.annotator, l.annotation_id DESC) t ON ((t.sample_id = s.id)))
   GROUP BY s.id
  HAVING ((count(*) >= 2) AND (count(DISTINCT private.text_key(t.line_text)) = 1));
-COMMENT ON VIEW private.transcribed_lines IS 'Reading samples that two annotators or more read alike, spaces and case aside.';
+COMMENT ON VIEW private.transcribed_lines IS 'Reading samples of consenting users that two annotators or more read alike, spaces and case aside.';
 
 -- realtime.messages
 
@@ -2017,7 +2017,8 @@ CREATE FUNCTION public.claim_reading_samples(p_limit integer) RETURNS TABLE(id u
 begin
   delete from private.reading_samples s
   where s.created_at < now() - make_interval(days => coalesce(private.setting('reading_sample_days')::integer, 180))
-    or s.line_text is null and s.attempts >= 5 and s.next_attempt_at <= now();
+    or s.line_text is null and s.attempts >= 5 and s.next_attempt_at <= now()
+    or not private.has_reading_consent(s.user_id);
   return query
     with due as (
       update private.reading_samples s
@@ -2041,7 +2042,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.claim_reading_samples(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_reading_samples(p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.claim_reading_samples(p_limit integer) IS 'Reading samples whose lines are to be cropped, with the photo and the place of the line item in it. A sample that is not stored is claimed again later, five times. Deletes samples at the end of their life (setting reading_sample_days, 180).';
+COMMENT ON FUNCTION public.claim_reading_samples(p_limit integer) IS 'Reading samples whose lines are to be cropped, with the photo and the place of the line item in it. A sample that is not stored is claimed again later, five times. Deletes samples at the end of their life (setting reading_sample_days, 180), and without consent.';
 
 -- public.claim_receipts
 
@@ -2996,7 +2997,8 @@ begin
 
   for owned in
     -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
-    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs
+    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs,
+      't.*' as shown, 1000 as page_rows
     from pg_catalog.pg_constraint c
     join pg_catalog.pg_class r on r.oid = c.conrelid
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -3004,12 +3006,22 @@ begin
       and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
     union all
     select 'public.receipt_items'::regclass, 'receipt_items',
-      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)'
+      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)', 't.*', 1000
+    union all
+    -- Crops are rows, not objects of Storage; a page of them is a few megabytes at most.
+    select 'private.reading_crops'::regclass, 'reading_crops',
+      't.sample_id in (select s.id from private.reading_samples s where s.user_id = $1)',
+      't.sample_id, translate(encode(t.png, ''base64''), E''\n'', '''') as png', 50
+    union all
+    -- Without the annotator, who is another person.
+    select 'public.line_transcriptions'::regclass, 'line_transcriptions',
+      't.sample_id in (select s.id from private.reading_samples s where s.user_id = $1)',
+      't.sample_id, t.line_text, t.annotated_at', 1000
     order by 2
   loop
     execute format(
       'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
-      'select row_number() over (order by %s) as place, t.* from %s t where %s order by 1 offset $2 limit $3) t',
+      'select row_number() over (order by %s) as place, %s from %s t where %s order by 1 offset $2 limit $3) t',
       (
         select string_agg(format('t.%I', a.attname), ', ' order by k.position)
         from pg_catalog.pg_index i
@@ -3017,12 +3029,13 @@ begin
         join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
         where i.indrelid = owned.relation and i.indisprimary
       ),
-      owned.relation, owned.belongs
-    ) into page_of_table using caller_id, first_row, page_rows;
+      owned.shown, owned.relation, owned.belongs
+    ) into page_of_table
+    using caller_id, greatest(page, 0)::bigint * owned.page_rows, owned.page_rows;
     tables := tables || jsonb_build_object(
       owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
     );
-    is_last := is_last and jsonb_array_length(page_of_table) < page_rows;
+    is_last := is_last and jsonb_array_length(page_of_table) < owned.page_rows;
   end loop;
 
   select coalesce(jsonb_agg(o.name order by o.name), '[]') into page_of_table
@@ -3043,7 +3056,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.export_my_data(page integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO authenticated;
 GRANT ALL ON FUNCTION public.export_my_data(page integer) TO service_role;
-COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because users may not read auth.users and the private tables.';
+COMMENT ON FUNCTION public.export_my_data(page integer) IS 'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the paths of the photos in the bucket ocr, which the user can download. Crops of corrected lines are PNG images in base64. Up to 1000 rows per table and page, 50 crops; next_page is null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because users may not read auth.users and the private tables.';
 
 -- public.export_spending
 
@@ -4092,6 +4105,8 @@ CREATE FUNCTION public.set_reading_consent(allowed boolean) RETURNS boolean
     AS $$
 begin
   perform private.require_user();
+  -- A correction that has noted a sample, and is not committed yet, commits first; the sample is then deleted too.
+  perform private.lock_user((select private.owner_id()));
   if allowed is null then
     perform private.refuse(422, 'invalid_consent', 'allowed must be true or false.');
   elsif allowed then
@@ -4376,12 +4391,15 @@ CREATE FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) RETURNS boo
     AS $$
 declare
   line constant jsonb := private.json_argument(p_line);
+  sample private.reading_samples;
 begin
+  select * into sample from private.reading_samples s where s.id = p_id;
   -- The user may have withdrawn the consent, or deleted the photo, while its line was being cropped.
+  perform private.lock_user(sample.user_id);
   perform from private.reading_samples s where s.id = p_id for update;
   if not found then
     return false;
-  elsif coalesce(jsonb_typeof(line), 'null') = 'null' then
+  elsif coalesce(jsonb_typeof(line), 'null') = 'null' or not private.has_reading_consent(sample.user_id) then
     delete from private.reading_samples s where s.id = p_id;
     return false;
   end if;
@@ -4395,7 +4413,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) TO service_role;
-COMMENT ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) IS 'Stores the crop of a reading sample, {text, confidence, png}, or deletes the sample if its line was not found (null). Returns whether it was stored: not if the sample has been deleted meanwhile. Idempotent.';
+COMMENT ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) IS 'Stores the crop of a reading sample, {text, confidence, png}, or deletes the sample if its line was not found (null) or its user does not consent any more. Returns whether it was stored: not if the sample has been deleted meanwhile. Idempotent.';
 
 -- public.suggest_names
 
@@ -5286,6 +5304,7 @@ CREATE FUNCTION private.daily_limit(p_action text) RETURNS bigint
       when 'export_pages' then 100
       when 'added_items' then 500
       when 'receipt_feedback' then 2000
+      when 'reading_samples' then 50
     end
   )
 $$;
@@ -5893,6 +5912,20 @@ $$;
 REVOKE ALL ON FUNCTION private.forget_deleted(p_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.forget_deleted(p_limit integer) IS 'Deletes for good, up to p_limit each, inventory rows and receipts without a photo that their users deleted too long ago to restore them. What fails is set aside.';
 
+-- private.forget_reading_sample
+
+CREATE FUNCTION private.forget_reading_sample() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.reading_samples s where s.receipt_item_id = old.receipt_item_id;
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.forget_reading_sample() FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_reading_sample() IS 'Deletes the sample of a line item whose name the user has put back: nothing was misread.';
+
 -- private.forget_reading_samples
 
 CREATE FUNCTION private.forget_reading_samples() RETURNS trigger
@@ -5946,6 +5979,17 @@ $_$;
 REVOKE ALL ON FUNCTION private.gtin14(p_printed text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.gtin14(p_printed text) TO authenticated;
 COMMENT ON FUNCTION private.gtin14(p_printed text) IS 'The canonical product number in printed or scanned digits; null if they contain none. The same rules as in functions/barcode/gtin.py.';
+
+-- private.has_reading_consent
+
+CREATE FUNCTION private.has_reading_consent(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from public.reading_consents c where c.user_id = p_user_id)
+$$;
+REVOKE ALL ON FUNCTION private.has_reading_consent(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.has_reading_consent(p_user_id uuid) IS 'Whether a user agrees, now, that crops of lines are kept. Whatever stores a crop or hands one on asks here.';
 
 -- private.hide_product_name
 
@@ -6376,11 +6420,13 @@ CREATE FUNCTION private.mark_reading_tasks(p_ids uuid[]) RETURNS SETOF uuid
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  update private.reading_samples s set pushed_at = coalesce(s.pushed_at, now()) where s.id = any (p_ids) returning s.id
+  update private.reading_samples s set pushed_at = coalesce(s.pushed_at, now())
+  where s.id = any (p_ids) and private.has_reading_consent(s.user_id)
+  returning s.id
 $$;
 REVOKE ALL ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) TO annotation;
-COMMENT ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) IS 'Marks samples as pushed to annotators. Returns those that still exist; the tasks of the others have to be deleted.';
+COMMENT ON FUNCTION private.mark_reading_tasks(p_ids uuid[]) IS 'Marks samples as pushed to annotators. Returns those that still exist, with consent; the tasks of the others have to be deleted.';
 
 -- private.max_attempts
 
@@ -6778,9 +6824,11 @@ CREATE FUNCTION private.note_reading_sample() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  noted private.reading_samples;
 begin
-  insert into private.reading_samples (receipt_item_id, user_id, read_name, chosen_name, model_version)
-  select i.id, a.user_id, i.predicted_name, left(a.chosen #>> '{}', 200), r.model_versions ->> 'recognition'
+  for noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version in
+  select i.id, a.user_id, i.predicted_name, r.model_versions ->> 'recognition'
   from added a
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
@@ -6790,12 +6838,20 @@ begin
     and i.predicted_name !~ '\*' and i.raw_text !~ '\*'
     -- Far more than one user corrects, and far below what one user must not take from the others.
     and (select count(*) from private.reading_samples s where s.user_id = a.user_id) < 500
-  on conflict do nothing;
+    and not exists (select from private.reading_samples s where s.receipt_item_id = i.id)
+  order by i.id
+  loop
+    -- The correction counts also if its line is not kept.
+    exit when not private.take_quota(noted.user_id, 'reading_samples', 1);
+    insert into private.reading_samples (receipt_item_id, user_id, read_name, model_version)
+    values (noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version)
+    on conflict do nothing;
+  end loop;
   return null;
 end
 $$;
 REVOKE ALL ON FUNCTION private.note_reading_sample() FROM PUBLIC;
-COMMENT ON FUNCTION private.note_reading_sample() IS 'Notes line items whose names consenting users corrected; a sweep then crops their lines.';
+COMMENT ON FUNCTION private.note_reading_sample() IS 'Notes line items whose names consenting users corrected, up to reading_samples_per_day (50) per user and day; a sweep then crops their lines.';
 
 -- private.offered_product
 
@@ -7262,14 +7318,14 @@ COMMENT ON FUNCTION private.reading_figures(p_now timestamp with time zone) IS '
 
 -- private.reading_tasks
 
-CREATE FUNCTION private.reading_tasks(p_limit integer) RETURNS TABLE(sample_id uuid, png bytea, line_text text, chosen_name text)
+CREATE FUNCTION private.reading_tasks(p_limit integer) RETURNS TABLE(sample_id uuid, png bytea, line_text text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select s.id, c.png, s.line_text, s.chosen_name
+  select s.id, c.png, s.line_text
   from private.reading_samples s
   join private.reading_crops c on c.sample_id = s.id
-  where s.pushed_at is null and s.line_text is not null
+  where s.pushed_at is null and s.line_text is not null and private.has_reading_consent(s.user_id)
   order by s.created_at
   limit p_limit
 $$;

@@ -86,6 +86,7 @@ as $$
       when 'export_pages' then 100
       when 'added_items' then 500
       when 'receipt_feedback' then 2000
+      when 'reading_samples' then 50
     end
   )
 $$;

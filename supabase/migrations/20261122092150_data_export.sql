@@ -22,7 +22,8 @@ begin
 
   for owned in
     -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
-    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs
+    select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs,
+      't.*' as shown, 1000 as page_rows
     from pg_catalog.pg_constraint c
     join pg_catalog.pg_class r on r.oid = c.conrelid
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -30,12 +31,22 @@ begin
       and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
     union all
     select 'public.receipt_items'::regclass, 'receipt_items',
-      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)'
+      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)', 't.*', 1000
+    union all
+    -- Crops are rows, not objects of Storage; a page of them is a few megabytes at most.
+    select 'private.reading_crops'::regclass, 'reading_crops',
+      't.sample_id in (select s.id from private.reading_samples s where s.user_id = $1)',
+      't.sample_id, translate(encode(t.png, ''base64''), E''\n'', '''') as png', 50
+    union all
+    -- Without the annotator, who is another person.
+    select 'public.line_transcriptions'::regclass, 'line_transcriptions',
+      't.sample_id in (select s.id from private.reading_samples s where s.user_id = $1)',
+      't.sample_id, t.line_text, t.annotated_at', 1000
     order by 2
   loop
     execute format(
       'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
-      'select row_number() over (order by %s) as place, t.* from %s t where %s order by 1 offset $2 limit $3) t',
+      'select row_number() over (order by %s) as place, %s from %s t where %s order by 1 offset $2 limit $3) t',
       (
         select string_agg(format('t.%I', a.attname), ', ' order by k.position)
         from pg_catalog.pg_index i
@@ -43,12 +54,13 @@ begin
         join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
         where i.indrelid = owned.relation and i.indisprimary
       ),
-      owned.relation, owned.belongs
-    ) into page_of_table using caller_id, first_row, page_rows;
+      owned.shown, owned.relation, owned.belongs
+    ) into page_of_table
+    using caller_id, greatest(page, 0)::bigint * owned.page_rows, owned.page_rows;
     tables := tables || jsonb_build_object(
       owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
     );
-    is_last := is_last and jsonb_array_length(page_of_table) < page_rows;
+    is_last := is_last and jsonb_array_length(page_of_table) < owned.page_rows;
   end loop;
 
   select coalesce(jsonb_agg(o.name order by o.name), '[]') into page_of_table
@@ -68,7 +80,8 @@ end
 $$;
 comment on function public.export_my_data(integer) is
   'A copy of everything that is stored about the calling user: account, the rows of every table by table name, and the '
-  'paths of the photos in the bucket ocr, which the user can download. Up to 1000 rows per table and page; next_page is '
+  'paths of the photos in the bucket ocr, which the user can download. Crops of corrected lines are PNG images in '
+  'base64. Up to 1000 rows per table and page, 50 crops; next_page is '
   'null on the last page. Limited to export_pages per day (setting export_pages_per_day). Runs as its owner, because '
   'users may not read auth.users and the private tables.';
 revoke all on function public.export_my_data(integer) from public, anon;

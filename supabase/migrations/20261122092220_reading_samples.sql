@@ -22,7 +22,6 @@ create table private.reading_samples (
   receipt_item_id uuid not null unique references public.receipt_items (id) on delete cascade,
   user_id uuid not null references auth.users (id) on delete cascade,
   read_name text not null check (length(read_name) <= 1000),
-  chosen_name text not null check (length(chosen_name) <= 200),
   line_text text check (length(line_text) <= 500),
   confidence real check (confidence between 0 and 1),
   model_version text check (length(model_version) <= 200),
@@ -67,11 +66,22 @@ revoke all on public.line_transcriptions from anon, authenticated;
 grant all on public.line_transcriptions to service_role;
 grant select, insert on public.line_transcriptions to annotation;
 
+create function private.has_reading_consent(p_user_id uuid) returns boolean
+language sql stable set search_path = ''
+as $$
+  select exists (select from public.reading_consents c where c.user_id = p_user_id)
+$$;
+comment on function private.has_reading_consent(uuid) is
+  'Whether a user agrees, now, that crops of lines are kept. Whatever stores a crop or hands one on asks here.';
+revoke all on function private.has_reading_consent(uuid) from public, anon, authenticated, service_role;
+
 create function public.set_reading_consent(allowed boolean) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform private.require_user();
+  -- A correction that has noted a sample, and is not committed yet, commits first; the sample is then deleted too.
+  perform private.lock_user((select private.owner_id()));
   if allowed is null then
     perform private.refuse(422, 'invalid_consent', 'allowed must be true or false.');
   elsif allowed then
@@ -93,9 +103,11 @@ grant execute on function public.set_reading_consent(boolean) to authenticated;
 create function private.note_reading_sample() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  noted private.reading_samples;
 begin
-  insert into private.reading_samples (receipt_item_id, user_id, read_name, chosen_name, model_version)
-  select i.id, a.user_id, i.predicted_name, left(a.chosen #>> '{}', 200), r.model_versions ->> 'recognition'
+  for noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version in
+  select i.id, a.user_id, i.predicted_name, r.model_versions ->> 'recognition'
   from added a
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
@@ -105,15 +117,39 @@ begin
     and i.predicted_name !~ '\*' and i.raw_text !~ '\*'
     -- Far more than one user corrects, and far below what one user must not take from the others.
     and (select count(*) from private.reading_samples s where s.user_id = a.user_id) < 500
-  on conflict do nothing;
+    and not exists (select from private.reading_samples s where s.receipt_item_id = i.id)
+  order by i.id
+  loop
+    -- The correction counts also if its line is not kept.
+    exit when not private.take_quota(noted.user_id, 'reading_samples', 1);
+    insert into private.reading_samples (receipt_item_id, user_id, read_name, model_version)
+    values (noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version)
+    on conflict do nothing;
+  end loop;
   return null;
 end
 $$;
 comment on function private.note_reading_sample() is
-  'Notes line items whose names consenting users corrected; a sweep then crops their lines.';
+  'Notes line items whose names consenting users corrected, up to reading_samples_per_day (50) per user and day; a '
+  'sweep then crops their lines.';
 revoke all on function private.note_reading_sample() from public, anon, authenticated, service_role;
 create trigger note_reading_sample after insert on public.item_feedback
   referencing new table as added for each statement execute function private.note_reading_sample();
+
+create function private.forget_reading_sample() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from private.reading_samples s where s.receipt_item_id = old.receipt_item_id;
+  return null;
+end
+$$;
+comment on function private.forget_reading_sample() is
+  'Deletes the sample of a line item whose name the user has put back: nothing was misread.';
+revoke all on function private.forget_reading_sample() from public, anon, authenticated, service_role;
+create trigger forget_reading_sample after delete on public.item_feedback
+  for each row when (old.field = 'name')
+  execute function private.forget_reading_sample();
 
 create function private.forget_reading_samples() returns trigger
 language plpgsql security definer set search_path = ''
@@ -140,7 +176,8 @@ as $$
 begin
   delete from private.reading_samples s
   where s.created_at < now() - make_interval(days => coalesce(private.setting('reading_sample_days')::integer, 180))
-    or s.line_text is null and s.attempts >= 5 and s.next_attempt_at <= now();
+    or s.line_text is null and s.attempts >= 5 and s.next_attempt_at <= now()
+    or not private.has_reading_consent(s.user_id);
   return query
     with due as (
       update private.reading_samples s
@@ -165,7 +202,7 @@ $$;
 comment on function public.claim_reading_samples(integer) is
   'Reading samples whose lines are to be cropped, with the photo and the place of the line item in it. A sample that '
   'is not stored is claimed again later, five times. Deletes samples at the end of their life (setting '
-  'reading_sample_days, 180).';
+  'reading_sample_days, 180), and without consent.';
 revoke all on function public.claim_reading_samples(integer) from public, anon, authenticated;
 grant execute on function public.claim_reading_samples(integer) to service_role;
 
@@ -174,12 +211,15 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   line constant jsonb := private.json_argument(p_line);
+  sample private.reading_samples;
 begin
+  select * into sample from private.reading_samples s where s.id = p_id;
   -- The user may have withdrawn the consent, or deleted the photo, while its line was being cropped.
+  perform private.lock_user(sample.user_id);
   perform from private.reading_samples s where s.id = p_id for update;
   if not found then
     return false;
-  elsif coalesce(jsonb_typeof(line), 'null') = 'null' then
+  elsif coalesce(jsonb_typeof(line), 'null') = 'null' or not private.has_reading_consent(sample.user_id) then
     delete from private.reading_samples s where s.id = p_id;
     return false;
   end if;
@@ -193,13 +233,15 @@ end
 $$;
 comment on function public.store_reading_sample(uuid, jsonb) is
   'Stores the crop of a reading sample, {text, confidence, png}, or deletes the sample if its line was not found '
-  '(null). Returns whether it was stored: not if the sample has been deleted meanwhile. Idempotent.';
+  '(null) or its user does not consent any more. Returns whether it was stored: not if the sample has been deleted '
+  'meanwhile. Idempotent.';
 revoke all on function public.store_reading_sample(uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.store_reading_sample(uuid, jsonb) to service_role;
 
 create view private.transcribed_lines as
 select s.id as sample_id, min(t.line_text) as line_text
 from private.reading_samples s
+join public.reading_consents c on c.user_id = s.user_id
 join (
   select distinct on (l.sample_id, l.annotator) l.sample_id, l.annotator, l.line_text
   from public.line_transcriptions l
@@ -208,17 +250,17 @@ join (
 group by s.id
 having count(*) >= 2 and count(distinct private.text_key(t.line_text)) = 1;
 comment on view private.transcribed_lines is
-  'Reading samples that two annotators or more read alike, spaces and case aside.';
+  'Reading samples of consenting users that two annotators or more read alike, spaces and case aside.';
 revoke all on private.transcribed_lines from public, anon, authenticated, service_role;
 
 create function private.reading_tasks(p_limit integer)
-returns table (sample_id uuid, png bytea, line_text text, chosen_name text)
+returns table (sample_id uuid, png bytea, line_text text)
 language sql stable security definer set search_path = ''
 as $$
-  select s.id, c.png, s.line_text, s.chosen_name
+  select s.id, c.png, s.line_text
   from private.reading_samples s
   join private.reading_crops c on c.sample_id = s.id
-  where s.pushed_at is null and s.line_text is not null
+  where s.pushed_at is null and s.line_text is not null and private.has_reading_consent(s.user_id)
   order by s.created_at
   limit p_limit
 $$;
@@ -230,10 +272,13 @@ grant execute on function private.reading_tasks(integer) to annotation;
 create function private.mark_reading_tasks(p_ids uuid[]) returns setof uuid
 language sql security definer set search_path = ''
 as $$
-  update private.reading_samples s set pushed_at = coalesce(s.pushed_at, now()) where s.id = any (p_ids) returning s.id
+  update private.reading_samples s set pushed_at = coalesce(s.pushed_at, now())
+  where s.id = any (p_ids) and private.has_reading_consent(s.user_id)
+  returning s.id
 $$;
 comment on function private.mark_reading_tasks(uuid[]) is
-  'Marks samples as pushed to annotators. Returns those that still exist; the tasks of the others have to be deleted.';
+  'Marks samples as pushed to annotators. Returns those that still exist, with consent; the tasks of the '
+  'others have to be deleted.';
 revoke all on function private.mark_reading_tasks(uuid[]) from public, anon, authenticated, service_role;
 grant execute on function private.mark_reading_tasks(uuid[]) to annotation;
 

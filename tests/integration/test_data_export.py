@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -23,10 +24,11 @@ def export(user: User, page: int = 0) -> dict[str, Any]:
 def household(make_user: Callable[[], User], read_receipt: Callable[..., Any]) -> User:
     """A user with a row in every table that users fill."""
     user = make_user()
+    user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
     receipt, items = read_receipt(user)
     edits = [
         {"receipt_item_id": str(items[0]["id"]), "category": "snack"},
-        {"receipt_item_id": str(items[1]["id"]), "quantity": 5},
+        {"receipt_item_id": str(items[1]["id"]), "quantity": 5, "name": "비밀 두부"},
     ]
     arguments = {"receipt_id": str(receipt["id"]), "items": edits}
     added: Any = user.supabase.rpc("add_receipt_to_inventory", arguments).execute().data
@@ -46,7 +48,8 @@ def test_the_export_has_every_row_of_the_user(household, database):
         "where c.contype = 'f' and c.confrelid = 'auth.users'::regclass "
         "and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)"
     ).fetchall()
-    assert set(data["tables"]) == {row["relname"] for row in owned} | {"receipt_items"}
+    beneath = {"receipt_items", "reading_crops", "line_transcriptions"}
+    assert set(data["tables"]) == {row["relname"] for row in owned} | beneath
     for row in owned:
         (count,) = database.execute(
             f"select count(*) as n from {row['relation']} where {row['attname']} = %s", [household.user_id]
@@ -66,6 +69,48 @@ def test_the_export_has_nothing_of_other_users(household, make_user):
     assert household.email not in text
     assert export(other)["photos"] == []
     assert export(other)["tables"]["receipts"] == []
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def test_the_export_has_the_crops_of_the_user_and_what_was_read_on_them(household, make_user, database):
+    (sample,) = export(household)["tables"]["reading_samples"]
+    database.execute("insert into private.reading_crops (sample_id, png) values (%s, %s)", [sample["id"], PNG])
+    database.execute(
+        "insert into public.line_transcriptions "
+        "(annotation_id, task_id, sample_id, line_text, annotator, annotated_at) "
+        "select coalesce(max(annotation_id), 0) + 1, 1, %s, '두부 300g', 'ann@example.com', now() "
+        "from public.line_transcriptions",
+        [sample["id"]],
+    )
+    data = export(household)
+    (crop,) = data["tables"]["reading_crops"]
+    assert crop["sample_id"] == sample["id"]
+    assert base64.b64decode(crop["png"], validate=True) == PNG
+    (transcription,) = data["tables"]["line_transcriptions"]
+    assert (transcription["sample_id"], transcription["line_text"]) == (sample["id"], "두부 300g")
+    assert "ann@example.com" not in json.dumps(data), "the annotator is another person"
+    assert export(make_user())["tables"]["reading_crops"] == []
+
+
+def test_crops_come_in_small_pages(household, database):
+    (sample,) = export(household)["tables"]["reading_samples"]
+    database.execute("set session_replication_role = replica")
+    database.execute(
+        "with s as (insert into private.reading_samples (receipt_item_id, user_id, read_name) "
+        "select gen_random_uuid(), %s, '두부' from generate_series(1, 60) returning id) "
+        "insert into private.reading_crops (sample_id, png) select id, %s from s",
+        [household.user_id, PNG],
+    )
+    database.execute("set session_replication_role = origin")
+    first = export(household)
+    second = export(household, first["next_page"])
+    pages = [{crop["sample_id"] for crop in data["tables"]["reading_crops"]} for data in (first, second)]
+    assert [len(page) for page in pages] == [50, 10]
+    assert not pages[0] & pages[1]
+    assert second["next_page"] is None
+    assert sample["id"] not in pages[0] | pages[1]
 
 
 def test_long_histories_come_in_pages(household, database):

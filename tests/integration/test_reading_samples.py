@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -13,6 +15,7 @@ from postgrest.exceptions import APIError
 from supabase import Client
 
 from local.client import User
+from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
 Database = psycopg.Connection[Row]
@@ -184,7 +187,7 @@ def test_annotators_and_training_get_lines_without_users(
     with psycopg.connect(job_url("annotation"), autocommit=True) as job:
         tasks = job.execute("select * from private.reading_tasks(1000)").fetchall()
         (task,) = [task for task in tasks if str(task[0]) == claimed["id"]]
-        assert task[1:] == (PNG, "서울우유 1L", "서울무유 1L")
+        assert task[1:] == (PNG, "서울우유 1L")
         gone = str(uuid.uuid4())
         marked = job.execute("select private.mark_reading_tasks(%s::uuid[])", [[claimed["id"], gone]]).fetchall()
         assert [str(row[0]) for row in marked] == [claimed["id"]]
@@ -194,6 +197,103 @@ def test_annotators_and_training_get_lines_without_users(
     with psycopg.connect(job_url("retraining"), autocommit=True) as job:
         lines = job.execute("select png, line_text from private.training_lines()").fetchall()
     assert any(bytes(png) == PNG and text.startswith("서울무유") for png, text in lines)
+
+
+def test_putting_the_name_back_forgets_the_sample(
+    consenting: User, read_receipt: Any, database: Database, service: Client
+) -> None:
+    _, items = read_receipt(consenting)
+    correct(consenting, items[0])
+    (claimed,) = claim_own(service, database, consenting)
+    service.rpc("store_reading_sample", {"p_id": claimed["id"], "p_line": LINE}).execute()
+    correct(consenting, items[0], items[0]["name"])
+    assert samples(database, consenting) == []
+    assert database.execute("select from private.reading_crops where sample_id = %s", [claimed["id"]]).fetchall() == []
+    correct(consenting, items[0])
+    assert len(samples(database, consenting)) == 1, "corrected again"
+
+
+def test_what_a_user_chose_is_not_stored_with_the_sample(database: Database) -> None:
+    """A user may type anything into a name; annotators and training need only what is printed."""
+    columns = "select column_name from information_schema.columns where table_name = 'reading_samples'"
+    assert not [row for row in database.execute(columns).fetchall() if "chosen" in row["column_name"]]
+
+
+def test_samples_are_limited_per_day(
+    consenting: User, make_user: Callable[[], User], read_receipt: Any, database: Database
+) -> None:
+    _, items = read_receipt(consenting)
+    database.execute("insert into private.settings (name, value) values ('reading_samples_per_day', '1')")
+    try:
+        for item in items[:2]:
+            correct(consenting, item, f"새 이름 {item['line_no']}")
+        assert len(samples(database, consenting)) == 1
+        names: Any = consenting.supabase.table("receipt_items").select("name").eq("id", items[1]["id"]).execute().data
+        assert names == [{"name": "새 이름 2"}], "the correction counts"
+        other = make_user()
+        other.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
+        _, items = read_receipt(other)
+        correct(other, items[0])
+        assert len(samples(database, other)) == 1, "another user's day"
+    finally:
+        database.execute("delete from private.settings where name = 'reading_samples_per_day'")
+
+
+def as_user(connection: psycopg.Connection[Any], user: User) -> None:
+    connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
+    connection.execute("set local role authenticated")
+
+
+def test_a_correction_that_commits_after_the_withdrawal_began_keeps_nothing(
+    consenting: User, read_receipt: Any, database: Database, database_url: str
+) -> None:
+    _, items = read_receipt(consenting)
+    withdrawn = threading.Event()
+
+    def withdraw() -> None:
+        with psycopg.connect(database_url) as connection:
+            as_user(connection, consenting)
+            connection.execute("select public.set_reading_consent(false)")
+        withdrawn.set()
+
+    with psycopg.connect(database_url) as connection, ThreadPoolExecutor(1) as pool:
+        as_user(connection, consenting)
+        connection.execute("select public.correct_receipt_item(%s, '서울무유 1L')", [items[0]["id"]])
+        withdrawal = pool.submit(withdraw)
+        query = (
+            "select from pg_stat_activity where query like '%%set_reading_consent(false)%%' "
+            "and wait_event_type = 'Lock' and pid <> pg_backend_pid()"
+        )
+        wait_until(lambda: withdrawn.is_set() or bool(database.execute(query).fetchall()))
+        connection.commit()
+        withdrawal.result()
+    assert samples(database, consenting) == []
+
+
+def test_nothing_is_stored_or_handed_on_without_consent(
+    consenting: User, read_receipt: Any, database: Database, service: Client, job_url: Callable[[str], str]
+) -> None:
+    """Even if a sample were left behind: each step asks again."""
+    _, items = read_receipt(consenting)
+    correct(consenting, items[0])
+    correct(consenting, items[1], "연두부")
+    first, second = claim_own(service, database, consenting)
+    service.rpc("store_reading_sample", {"p_id": first["id"], "p_line": LINE}).execute()
+    transcribe(database, first["id"], "서울우유 1L", "서울우유 1L")
+    with psycopg.connect(job_url("retraining"), autocommit=True) as job:
+        lines = job.execute("select count(*) from private.training_lines()").fetchone()
+        database.execute("delete from public.reading_consents where user_id = %s", [consenting.user_id])
+        fewer = job.execute("select count(*) from private.training_lines()").fetchone()
+        assert lines is not None
+        assert fewer == (lines[0] - 1,)
+    with psycopg.connect(job_url("annotation"), autocommit=True) as job:
+        tasks = job.execute("select sample_id from private.reading_tasks(1000)").fetchall()
+        assert first["id"] not in {str(task[0]) for task in tasks}
+        assert job.execute("select private.mark_reading_tasks(%s::uuid[])", [[first["id"]]]).fetchall() == []
+    assert service.rpc("store_reading_sample", {"p_id": second["id"], "p_line": LINE}).execute().data is False
+    assert {str(sample["id"]) for sample in samples(database, consenting)} == {first["id"]}
+    assert claim_own(service, database, consenting) == []
+    assert samples(database, consenting) == []
 
 
 def test_an_invalid_crop_is_refused(consenting: User, read_receipt: Any, database: Database, service: Client) -> None:
