@@ -13,9 +13,12 @@ from model_export.release.store import PublishingStore
 from model_export.retrain import champion, state
 from model_export.retrain.state import RetrainingRun
 
+DECIDED = {"promoted": "approved", "rejected": "rejected"}
+"""What a person decided, by the outcome of the run."""
+
 
 class NotProposedError(Exception):
-    """There is no such proposal, or the champion has changed since. The message is for the operator."""
+    """There is no such proposal, it was decided otherwise, or the champion has changed. The message is for people."""
 
 
 def approve(
@@ -23,11 +26,14 @@ def approve(
 ) -> str:
     """Make the proposed challenger the champion; returns its model.
 
-    version: in the registry, by default of the latest proposal. Idempotent. Raises NotProposedError, ReleaseError,
-    NotRegisteredError.
+    version: in the registry, by default of the latest proposal. A decision that was completed is not carried out
+    again: the champion, or another challenger in shadow mode, may have followed since. Raises NotProposedError,
+    ReleaseError, NotRegisteredError.
     """
     run = _run(connection, version, "promoted")
     assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
+    if run.outcome == "promoted":
+        return _model(run)
     current = champion.sync_champion(registry, store)
     if current not in (run.champion_version, run.challenger_version):
         raise NotProposedError(
@@ -49,10 +55,12 @@ def reject(
 ) -> str:
     """End the shadow mode of the proposed challenger, which is then not proposed again; returns its model.
 
-    Idempotent. Raises NotProposedError, ReleaseError, NotRegisteredError.
+    Repeated as `approve`. Raises NotProposedError, ReleaseError, NotRegisteredError.
     """
     run = _run(connection, version, "rejected")
     assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
+    if run.outcome == "rejected":
+        return _model(run)
     if store is not None:
         withdraw(store)
     if registry.challenger() == run.challenger_version:
@@ -62,16 +70,22 @@ def reject(
 
 def _run(connection: psycopg.Connection[Any], version: str | None, outcome: str) -> RetrainingRun:
     run = state.proposed(connection, version)
-    if run is None or run.outcome not in ("proposed", outcome):
+    if run is None:
         raise NotProposedError(
             "No challenger waits for approval." if version is None else f"Version {version} does not wait for approval."
         )
+    if run.outcome not in ("proposed", outcome):
+        undo = " `release rollback` undoes that." if run.outcome == "promoted" else ""
+        raise NotProposedError(f"Version {run.challenger_version} is already {DECIDED[str(run.outcome)]}.{undo}")
     return run
+
+
+def _model(run: RetrainingRun) -> str:
+    return str((run.report or {})["challenger_model"])
 
 
 def _finish(connection: psycopg.Connection[Any], registry: Registry, run: RetrainingRun, outcome: str) -> str:
     report = {**(run.report or {}), "outcome": outcome, "decided_at": datetime.now(UTC).isoformat()}
     registry.validate(str(run.challenger_version), champion.VALIDATION[outcome])
-    if run.outcome == "proposed":
-        state.finish(connection, run, outcome, report)
+    state.finish(connection, run, outcome, report)
     return str(report["challenger_model"])

@@ -84,9 +84,17 @@ def begin(connection: psycopg.Connection[Any], data_sha256: str, cutoff: datetim
 
 
 def proposed(connection: psycopg.Connection[Any], challenger_version: str | None = None) -> RetrainingRun | None:
-    """The run whose challenger waits for approval, or was decided on last under this version."""
+    """The run whose challenger waits for approval, or that a person decided last, if none has begun since.
+
+    With a version: the run that proposed it, or decided on it.
+    """
     if challenger_version is None:
-        return _one(connection, "select * from public.retraining_runs where outcome = 'proposed' order by id desc")
+        query: LiteralString = (
+            "select * from public.retraining_runs where outcome = 'proposed' or outcome in ('promoted', 'rejected') "
+            "and jsonb_exists(report, 'decided_at') and id = (select max(id) from public.retraining_runs) "
+            "order by outcome = 'proposed' desc, id desc"
+        )
+        return _one(connection, query)
     query = (
         "select * from public.retraining_runs where challenger_version = %s "
         "and outcome in ('proposed', 'promoted', 'rejected') order by id desc"

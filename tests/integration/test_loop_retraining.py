@@ -160,6 +160,10 @@ def test_a_model_that_is_not_better_stays_in_the_shadow(
     assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
 
 
+def raise_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_run_resumes_and_a_person_approves_it(
     job: Job, taught: dict[str, str], database: Any, tmp_path: Path
 ) -> None:
@@ -209,12 +213,16 @@ def test_an_interrupted_run_resumes_and_a_person_approves_it(
     assert later.run() is None, "it is not trained again"
     with pytest.raises(NotProposedError, match="99"):
         approval.approve(job.connection, registry, store, "99")
-    for _ in range(2):  # an interrupted approval is repeated
-        assert approval.approve(job.connection, registry, store, report["challenger"]) == report["challenger_model"]
-    with pytest.raises(NotProposedError, match="No challenger"):
-        approval.approve(job.connection, registry, store)
-    with pytest.raises(NotProposedError):
-        approval.reject(job.connection, registry, store, report["challenger"])
+    finish = "model_export.retrain.approval.state.finish"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finish, raise_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            approval.approve(job.connection, registry, store)
+    for version in (None, report["challenger"], None):  # an interrupted approval is repeated
+        assert approval.approve(job.connection, registry, store, version) == report["challenger_model"]
+    for version in (None, report["challenger"]):
+        with pytest.raises(NotProposedError, match=r"is already approved\. `release rollback` undoes"):
+            approval.reject(job.connection, registry, store, version)
     assert (registry.champion(), registry.challenger()) == (report["challenger"], None)
     assert store.manifest().champion.version == report["challenger_model"]
     assert store.manifest().challenger is None
@@ -243,9 +251,23 @@ def test_a_proposal_is_void_once_another_champion_is_served_and_can_be_rejected(
     with pytest.raises(NotProposedError, match="the champion is version"):
         approval.approve(job.connection, job.registry, job.store)
     state.store_progress(job.connection, other, challenger_version=packaged)
-    for _ in range(2):
-        assert approval.reject(job.connection, job.registry, job.store, packaged) == "category-1"
+    for version in (packaged, packaged, None):
+        assert approval.reject(job.connection, job.registry, job.store, version) == "category-1"
     assert job.registry.tag(packaged, "validation_status") == "rejected"
+    for version in (packaged, None):
+        with pytest.raises(NotProposedError, match=r"is already rejected\.$"):
+            approval.approve(job.connection, job.registry, job.store, version)
+    # A later challenger is in shadow mode: a decision that is repeated does not end it.
+    job.registry.set_alias(CHALLENGER, packaged)
+    ended: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model_export.retrain.approval.withdraw", ended.append)
+        assert approval.reject(job.connection, job.registry, job.store, packaged) == "category-1"
+    assert (ended, job.registry.challenger()) == ([], packaged)
+    state.begin(job.connection, "2" * 64, NOW, "8")
+    with pytest.raises(NotProposedError, match="No challenger"):
+        approval.reject(job.connection, job.registry, job.store)
+    database.execute("delete from public.retraining_runs where data_sha256 = %s", ["2" * 64])
     outcomes = database.execute("select outcome from public.retraining_runs order by id").fetchall()
     assert [row["outcome"] for row in outcomes] == ["superseded", "rejected"]
 
