@@ -1879,6 +1879,12 @@ begin
     if not found then
       perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
+  -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back: a
+  -- repeated call whose answer was lost must not undo what the user has done since.
+  elsif exists (select from private.deleted_inventory d where d.inventory_id = $1) then
+    perform private.refuse(
+      409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
+    );
   end if;
   return lot;
 exception
@@ -1890,7 +1896,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) TO authenticated;
 GRANT ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) TO service_role;
-COMMENT ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. price is in won, for the whole quantity. Dates may be moments, of which the day in Korea counts. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed. Runs as its owner, because users may not write inventory.';
+COMMENT ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) IS 'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, today by default. price is in won, for the whole quantity. Dates may be moments, of which the day in Korea counts. The id of a deleted item is taken as long as restore_inventory_item can undo the deletion. Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed. Runs as its owner, because users may not write inventory.';
 
 -- public.begin_bulk_load
 
@@ -2258,14 +2264,11 @@ begin
 
   -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
   perform private.lock_user(receipt.user_id);
-  select r.id into original
-  from public.receipts r
-  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
-    and r.store_key = private.text_key(store)
-    and r.purchased_at = purchase_time and r.total = total_amount
-    and store is not null
-  order by r.created_at
-  limit 1;
+  receipt.store_name := store;
+  receipt.store_key := private.text_key(store);
+  receipt.purchased_at := purchase_time;
+  receipt.total := total_amount;
+  original := private.original_of(receipt);
 
   -- The photo may have been deleted while it was read. Its deletion waits for the lock on the receipt, or has committed.
   photo_is_stored := receipt.photo_deleted_at is null and exists (
@@ -2404,15 +2407,7 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select private.owner_id()));
-  select i.* into item
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
-  for update of i;
-  if not found then
-    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
-  end if;
+  item := private.lock_receipt_item($1);
   select * into new_category from public.categories c where c.code = $2;
   if not found then
     perform private.refuse(422, 'unknown_category', 'Unknown category.');
@@ -2611,15 +2606,7 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select private.owner_id()));
-  select i.* into item
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
-  for update of i;
-  if not found then
-    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
-  end if;
+  item := private.lock_receipt_item($1);
   new_item := item;
   if length($2) > 1000 then
     perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
@@ -2860,20 +2847,21 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found then
+  if not found or receipt.deleted_at < now() - private.undo_time() then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
+  if coalesce($2, false) then
+    for lot in
+      select v.* from public.inventory v
+      join public.receipt_items i on i.id = v.receipt_item_id
+      where i.receipt_id = receipt.id
+      for update of v
+    loop
+      -- With the time of the receipt, which restore_receipt finds it by, also if that was deleted earlier.
+      perform private.set_lot_aside(lot, coalesce(receipt.deleted_at, now()));
+    end loop;
+  end if;
   if receipt.deleted_at is null then
-    if coalesce($2, false) then
-      for lot in
-        select v.* from public.inventory v
-        join public.receipt_items i on i.id = v.receipt_item_id
-        where i.receipt_id = receipt.id
-        for update of v
-      loop
-        perform private.set_lot_aside(lot);
-      end loop;
-    end if;
     if receipt.status in ('queued', 'processing') then
       delete from private.receipt_leases l where l.receipt_id = receipt.id;
     end if;
@@ -2892,7 +2880,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO authenticated;
 GRANT ALL ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) TO service_role;
-COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.delete_receipt(receipt_id uuid, with_inventory boolean) IS 'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it, also if the receipt is deleted already. A receipt that waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo and the rows are gone. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.due_push_tickets
 
@@ -2915,11 +2903,12 @@ COMMENT ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp wit
 -- public.expiring_soon
 
 CREATE FUNCTION public.expiring_soon(days integer DEFAULT 3) RETURNS TABLE(inventory_id uuid, name text, category text, quantity double precision, unit text, storage text, expires_on date, days_left integer, is_estimate boolean, price integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 begin
+  perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
@@ -2936,7 +2925,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.expiring_soon(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.expiring_soon(days integer) TO authenticated;
 GRANT ALL ON FUNCTION public.expiring_soon(days integer) TO service_role;
-COMMENT ON FUNCTION public.expiring_soon(days integer) IS 'What of the calling user''s inventory reaches its use-by date within some days, or has passed it: the earliest first, at most 500. days_left is negative after the date. Errors by hint: invalid_period. Runs as its owner, for one plan with all statistics.';
+COMMENT ON FUNCTION public.expiring_soon(days integer) IS 'What of the calling user''s inventory reaches its use-by date within some days, or has passed it: the earliest first, at most 500. days_left is negative after the date. Errors by hint: invalid_period, rate_limited. Runs as its owner, for one plan with all statistics.';
 
 -- public.export_inventory
 
@@ -3605,9 +3594,10 @@ COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos
 -- public.price_changes
 
 CREATE FUNCTION public.price_changes(receipt_id uuid) RETURNS TABLE(receipt_item_id uuid, previous_on date, previous_store_name text, won_per_unit double precision, previous_won_per_unit double precision, won_per_100 double precision, previous_won_per_100 double precision, size_unit text, change_percent double precision)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
+  select private.count_call('statistics', 120);
   with bought as materialized (
     select p as purchase, p.receipt_item_id, p.receipt_id, p.gtin14, p.name_key, p.bought_at, p.store_name
     from private.purchases_of(
@@ -3636,12 +3626,12 @@ $_$;
 REVOKE ALL ON FUNCTION public.price_changes(receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.price_changes(receipt_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION public.price_changes(receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.price_changes(receipt_id uuid) IS 'For the items of a receipt of the calling user that they have bought before: the latest earlier purchase, and by how many percent the price has changed, as in price_history. Other items are left out. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.price_changes(receipt_id uuid) IS 'For the items of a receipt of the calling user that they have bought before: the latest earlier purchase, and by how many percent the price has changed, as in price_history. Other items are left out. Errors by hint: rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.price_history
 
 CREATE FUNCTION public.price_history(item_name text DEFAULT NULL::text, gtin text DEFAULT NULL::text, purchases integer DEFAULT 50) RETURNS TABLE(receipt_item_id uuid, bought_on date, store_name text, name text, quantity double precision, unit text, won bigint, won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision, change_percent double precision)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
@@ -3649,6 +3639,7 @@ declare
   key constant text := nullif(private.text_key($1), '');
   number constant text := private.gtin14($2);
 begin
+  perform private.count_call('statistics', 120);
   if length($1) > 1000 or length($2) > 100 or $2 is not null and number is null or key is null and number is null then
     perform private.refuse(422, 'invalid_item', 'Give a name or a valid product number.');
   elsif $3 is null or not $3 between 1 and 500 then
@@ -3682,7 +3673,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO authenticated;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO service_role;
-COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.queue_missed_photos
 
@@ -4043,11 +4034,12 @@ COMMENT ON FUNCTION public.review_receipt(receipt_id uuid) IS 'A receipt of the 
 -- public.running_low
 
 CREATE FUNCTION public.running_low(days integer DEFAULT 3) RETURNS TABLE(name text, category text, purchases integer, every_days integer, last_bought_on date, expected_on date, in_stock double precision)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 begin
+  perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
@@ -4069,6 +4061,7 @@ begin
       select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
         max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
       from bought b
+      where b.day <= private.last_day()
       group by b.name_key
       having count(*) >= 3
     ), due as (
@@ -4095,7 +4088,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.running_low(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO authenticated;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO service_role;
-COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.set_reading_consent
 
@@ -4219,13 +4212,14 @@ COMMENT ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids t
 -- public.spending_by_category
 
 CREATE FUNCTION public.spending_by_category(months integer DEFAULT 12) RETURNS TABLE(month date, category text, won bigint, items integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
     select s.month, c.code, s.won, s.items
     from (
@@ -4240,6 +4234,7 @@ begin
       ) i
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
         and r.deleted_at is null and r.duplicate_of is null and i.bought_at >= since
+        and i.bought_at::date <= private.last_day()
       group by 1, 2
     ) s
     join public.categories c on c.id = s.category_id
@@ -4249,30 +4244,22 @@ $_$;
 REVOKE ALL ON FUNCTION public.spending_by_category(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.spending_by_category(months integer) TO authenticated;
 GRANT ALL ON FUNCTION public.spending_by_category(months integer) TO service_role;
-COMMENT ON FUNCTION public.spending_by_category(months integer) IS 'What the calling user spent per month and category: the sums of the items less their discounts, which may differ from the totals where a discount applies to a whole receipt. Items of an order list count on the day of their order. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.spending_by_category(months integer) IS 'What the calling user spent per month and category: the sums of the items less their discounts, which may differ from the totals where a discount applies to a whole receipt. Items of an order list count on the day of their order. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.spending_by_month
 
 CREATE FUNCTION public.spending_by_month(months integer DEFAULT 12) RETURNS TABLE(month date, won bigint, receipts integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
-    select date_trunc('month', p.bought_at)::date, sum(p.won)::bigint, count(*)::integer
-    from (
-      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at,
-        coalesce(r.total, (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ), 0) as won
-      from public.receipts r
-      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-        and r.deleted_at is null and r.duplicate_of is null
-    ) p
-    where p.bought_at >= since
+    select p.month, sum(p.won)::bigint, count(*)::integer
+    from private.spending_since(since) p
     group by 1
     order by 1;
 end
@@ -4280,30 +4267,22 @@ $_$;
 REVOKE ALL ON FUNCTION public.spending_by_month(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO authenticated;
 GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO service_role;
-COMMENT ON FUNCTION public.spending_by_month(months integer) IS 'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.spending_by_month(months integer) IS 'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.spending_by_store
 
 CREATE FUNCTION public.spending_by_store(months integer DEFAULT 12) RETURNS TABLE(month date, store_name text, won bigint, receipts integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
-    select date_trunc('month', p.bought_at)::date, min(p.store_name), sum(p.won)::bigint, count(*)::integer
-    from (
-      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
-        coalesce(r.total, (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ), 0) as won
-      from public.receipts r
-      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-        and r.deleted_at is null and r.duplicate_of is null
-    ) p
-    where p.bought_at >= since
+    select p.month, min(p.store_name), sum(p.won)::bigint, count(*)::integer
+    from private.spending_since(since) p
     group by 1, p.store_key
     order by 1, 3 desc;
 end
@@ -4311,7 +4290,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.spending_by_store(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.spending_by_store(months integer) TO authenticated;
 GRANT ALL ON FUNCTION public.spending_by_store(months integer) TO service_role;
-COMMENT ON FUNCTION public.spending_by_store(months integer) IS 'As spending_by_month, per store, the one with the most spending first; store_name is null where none was read. Names that differ in spaces or case are one store. Errors by hint: invalid_period. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.spending_by_store(months integer) IS 'As spending_by_month, per store, the one with the most spending first; store_name is null where none was read. Names that differ in spaces or case are one store. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.store_bulk_page
 
@@ -4418,13 +4397,14 @@ COMMENT ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) IS 'Sto
 -- public.suggest_names
 
 CREATE FUNCTION public.suggest_names(typed text DEFAULT ''::text, max_names integer DEFAULT 10) RETURNS TABLE(name text, category text, unit text, storage text, gtin14 text, uses integer, source text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   key constant text := private.text_key($1);
 begin
+  perform private.count_call('suggest_names', 300);
   if length($1) > 200 then
     perform private.refuse(422, 'invalid_item', 'typed must have at most 200 characters.');
   elsif $2 is null or not $2 between 1 and 50 then
@@ -4486,7 +4466,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.suggest_names(typed text, max_names integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.suggest_names(typed text, max_names integer) TO authenticated;
 GRANT ALL ON FUNCTION public.suggest_names(typed text, max_names integer) TO service_role;
-COMMENT ON FUNCTION public.suggest_names(typed text, max_names integer) IS 'Names to choose from when a product is added by hand: those that the calling user has used which contain the typed text (source own), then those that households agree on which begin with it (agreed), from two characters on. With what add_to_inventory takes. Errors by hint: invalid_item, invalid_period. Runs as its owner, because users may not read agreed names.';
+COMMENT ON FUNCTION public.suggest_names(typed text, max_names integer) IS 'Names to choose from when a product is added by hand: those that the calling user has used which contain the typed text (source own), then those that households agree on which begin with it (agreed), from two characters on. With what add_to_inventory takes. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because users may not read agreed names.';
 
 -- public.suggest_use_by
 
@@ -4656,13 +4636,14 @@ COMMENT ON FUNCTION public.upload_allowance() IS 'What the calling user may stil
 -- public.waste_by_month
 
 CREATE FUNCTION public.waste_by_month(months integer DEFAULT 12) RETURNS TABLE(month date, category text, won bigint, items integer, items_without_price integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
     select date_trunc('month', h.changed_at at time zone 'Asia/Seoul')::date, c.code,
       coalesce(round(sum(v.price * h.share)), 0)::bigint, count(distinct v.id)::integer,
@@ -4679,7 +4660,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.waste_by_month(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waste_by_month(months integer) TO authenticated;
 GRANT ALL ON FUNCTION public.waste_by_month(months integer) TO service_role;
-COMMENT ON FUNCTION public.waste_by_month(months integer) IS 'What the calling user threw away per month and category: won is the part of the price of each item that was thrown away. items counts the items, items_without_price those whose price is unknown. Errors by hint: invalid_period. Runs as its owner, because row level security would check every row again.';
+COMMENT ON FUNCTION public.waste_by_month(months integer) IS 'What the calling user threw away per month and category: won is the part of the price of each item that was thrown away. items counts the items, items_without_price those whose price is unknown. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every row again.';
 
 -- private.account_figures
 
@@ -6187,6 +6168,17 @@ $$;
 REVOKE ALL ON FUNCTION private.korean_midnight(p_day date) FROM PUBLIC;
 COMMENT ON FUNCTION private.korean_midnight(p_day date) IS 'When a day begins in Korea.';
 
+-- private.last_day
+
+CREATE FUNCTION private.last_day() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select private.today() + 1
+$$;
+REVOKE ALL ON FUNCTION private.last_day() FROM PUBLIC;
+COMMENT ON FUNCTION private.last_day() IS 'The last day that statistics count: a phone in another time zone may be a day ahead, and later dates are misread.';
+
 -- private.learn
 
 CREATE FUNCTION private.learn(p_receipt_item_id uuid) RETURNS void
@@ -6384,6 +6376,30 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.lock_receipt(p_receipt_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.lock_receipt(p_receipt_id uuid) IS 'A receipt of the calling user that has been read, locked for a change. Errors by hint: receipt_not_found, receipt_not_done.';
+
+-- private.lock_receipt_item
+
+CREATE FUNCTION private.lock_receipt_item(p_receipt_item_id uuid) RETURNS public.receipt_items
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  item public.receipt_items;
+begin
+  perform private.lock_user((select private.owner_id()));
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id()) and r.deleted_at is null
+  for update of i;
+  if not found then
+    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
+  end if;
+  return item;
+end
+$$;
+REVOKE ALL ON FUNCTION private.lock_receipt_item(p_receipt_item_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.lock_receipt_item(p_receipt_item_id uuid) IS 'A line item of the calling user, locked for a change. Errors by hint: item_not_found.';
 
 -- private.lock_receipt_items
 
@@ -7654,13 +7670,13 @@ COMMENT ON FUNCTION private.set_deletion_aside(p_receipt_id uuid, p_error text) 
 
 -- private.set_lot_aside
 
-CREATE FUNCTION private.set_lot_aside(p_lot public.inventory) RETURNS void
+CREATE FUNCTION private.set_lot_aside(p_lot public.inventory, p_deleted_at timestamp with time zone DEFAULT now()) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  insert into private.deleted_inventory (inventory_id, user_id, lot, history)
-  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')
+  insert into private.deleted_inventory (inventory_id, user_id, lot, history, deleted_at)
+  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]'), p_deleted_at
   from (
     select * from public.inventory_history latest where latest.inventory_id = p_lot.id order by latest.id desc limit 100
   ) h;
@@ -7676,8 +7692,8 @@ begin
   update public.receipt_items i set status = 'dismissed' where i.id = p_lot.receipt_item_id and i.status = 'added';
 end
 $$;
-REVOKE ALL ON FUNCTION private.set_lot_aside(p_lot public.inventory) FROM PUBLIC;
-COMMENT ON FUNCTION private.set_lot_aside(p_lot public.inventory) IS 'Deletes an inventory row and keeps a copy of it. The latest 1000 copies of a user are kept.';
+REVOKE ALL ON FUNCTION private.set_lot_aside(p_lot public.inventory, p_deleted_at timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.set_lot_aside(p_lot public.inventory, p_deleted_at timestamp with time zone) IS 'Deletes an inventory row and keeps a copy of it. The latest 1000 copies of a user are kept.';
 
 -- private.setting
 
@@ -7926,6 +7942,27 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) FROM PUBLIC;
 COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and for prices per 100 g.';
+
+-- private.spending_since
+
+CREATE FUNCTION private.spending_since(p_since date) RETURNS TABLE(month date, store_key text, store_name text, won bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
+    SET search_path TO ''
+    AS $$
+  select date_trunc('month', p.bought_at)::date, p.store_key, p.store_name, p.won
+  from (
+    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
+      coalesce(r.total, (
+        select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
+      ), 0) as won
+    from public.receipts r
+    where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+      and r.deleted_at is null and r.duplicate_of is null
+  ) p
+  where p.bought_at >= p_since and p.bought_at::date <= private.last_day()
+$$;
+REVOKE ALL ON FUNCTION private.spending_since(p_since date) FROM PUBLIC;
+COMMENT ON FUNCTION private.spending_since(p_since date) IS 'What the calling user spent on each receipt since that day: its total, or the sum of its items.';
 
 -- private.store_bulk_rows
 

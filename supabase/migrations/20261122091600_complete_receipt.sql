@@ -31,14 +31,11 @@ begin
 
   -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
   perform private.lock_user(receipt.user_id);
-  select r.id into original
-  from public.receipts r
-  where r.user_id = receipt.user_id and r.id <> receipt.id and r.status = 'done' and r.deleted_at is null
-    and r.store_key = private.text_key(store)
-    and r.purchased_at = purchase_time and r.total = total_amount
-    and store is not null
-  order by r.created_at
-  limit 1;
+  receipt.store_name := store;
+  receipt.store_key := private.text_key(store);
+  receipt.purchased_at := purchase_time;
+  receipt.total := total_amount;
+  original := private.original_of(receipt);
 
   -- The photo may have been deleted while it was read. Its deletion waits for the lock on the receipt, or has committed.
   photo_is_stored := receipt.photo_deleted_at is null and exists (

@@ -141,6 +141,28 @@ comment on function private.recategorise_lot(public.receipt_items, smallint, tex
   'p_item is the line item before the correction, p_storage the usual storage for the new category.';
 revoke all on function private.recategorise_lot(public.receipt_items, smallint, text) from public, anon;
 
+create function private.lock_receipt_item(p_receipt_item_id uuid) returns public.receipt_items
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  item public.receipt_items;
+begin
+  perform private.lock_user((select private.owner_id()));
+  select i.* into item
+  from public.receipt_items i
+  join public.receipts r on r.id = i.receipt_id
+  where i.id = p_receipt_item_id and r.user_id = (select private.owner_id()) and r.deleted_at is null
+  for update of i;
+  if not found then
+    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
+  end if;
+  return item;
+end
+$$;
+comment on function private.lock_receipt_item(uuid) is
+  'A line item of the calling user, locked for a change. Errors by hint: item_not_found.';
+revoke all on function private.lock_receipt_item(uuid) from public, anon, authenticated, service_role;
+
 create function public.correct_category(receipt_item_id uuid, category text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -152,15 +174,7 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select private.owner_id()));
-  select i.* into item
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
-  for update of i;
-  if not found then
-    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
-  end if;
+  item := private.lock_receipt_item($1);
   select * into new_category from public.categories c where c.code = $2;
   if not found then
     perform private.refuse(422, 'unknown_category', 'Unknown category.');

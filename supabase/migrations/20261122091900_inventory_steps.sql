@@ -53,6 +53,12 @@ begin
     if not found then
       perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
+  -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back: a
+  -- repeated call whose answer was lost must not undo what the user has done since.
+  elsif exists (select from private.deleted_inventory d where d.inventory_id = $1) then
+    perform private.refuse(
+      409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
+    );
   end if;
   return lot;
 exception
@@ -65,6 +71,7 @@ comment on function public.add_to_inventory(uuid, text, text, text, double preci
   'Adds a product to the calling user''s inventory under an id that the client chooses, and returns its row. '
   'Idempotent. expires_on is the date on the package; without it the date is estimated from the day of purchase, '
   'today by default. price is in won, for the whole quantity. Dates may be moments, of which the day in Korea counts. '
+  'The id of a deleted item is taken as long as restore_inventory_item can undo the deletion. '
   'Errors by hint: unknown_category, unknown_storage, date_in_future, date_out_of_range, invalid_item, '
   'inventory_id_taken, rate_limited, limit_reached. After an error nothing has changed. '
   'Runs as its owner, because users may not write inventory.';
@@ -441,12 +448,12 @@ create index deleted_inventory_user_id on private.deleted_inventory (user_id, de
 create index deleted_inventory_deleted_at on private.deleted_inventory (deleted_at);
 alter table private.deleted_inventory enable row level security;
 
-create function private.set_lot_aside(p_lot public.inventory) returns void
+create function private.set_lot_aside(p_lot public.inventory, p_deleted_at timestamptz default now()) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  insert into private.deleted_inventory (inventory_id, user_id, lot, history)
-  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')
+  insert into private.deleted_inventory (inventory_id, user_id, lot, history, deleted_at)
+  select p_lot.id, p_lot.user_id, to_jsonb(p_lot), coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]'), p_deleted_at
   from (
     select * from public.inventory_history latest where latest.inventory_id = p_lot.id order by latest.id desc limit 100
   ) h;
@@ -462,9 +469,10 @@ begin
   update public.receipt_items i set status = 'dismissed' where i.id = p_lot.receipt_item_id and i.status = 'added';
 end
 $$;
-comment on function private.set_lot_aside(public.inventory) is
+comment on function private.set_lot_aside(public.inventory, timestamptz) is
   'Deletes an inventory row and keeps a copy of it. The latest 1000 copies of a user are kept.';
-revoke all on function private.set_lot_aside(public.inventory) from public, anon, authenticated, service_role;
+revoke all on function private.set_lot_aside(public.inventory, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.delete_inventory_item(inventory_id uuid) returns timestamptz
 language plpgsql security definer set search_path = ''

@@ -255,15 +255,7 @@ declare
   estimate private.shelf_life;
 begin
   perform private.require_user();
-  perform private.lock_user((select private.owner_id()));
-  select i.* into item
-  from public.receipt_items i
-  join public.receipts r on r.id = i.receipt_id
-  where i.id = $1 and r.user_id = (select private.owner_id()) and r.deleted_at is null
-  for update of i;
-  if not found then
-    perform private.refuse(404, 'item_not_found', 'The line item was not found.');
-  end if;
+  item := private.lock_receipt_item($1);
   new_item := item;
   if length($2) > 1000 then
     perform private.refuse(422, 'invalid_item', 'name must have 1 to 200 characters.');
@@ -428,20 +420,21 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found then
+  if not found or receipt.deleted_at < now() - private.undo_time() then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
+  if coalesce($2, false) then
+    for lot in
+      select v.* from public.inventory v
+      join public.receipt_items i on i.id = v.receipt_item_id
+      where i.receipt_id = receipt.id
+      for update of v
+    loop
+      -- With the time of the receipt, which restore_receipt finds it by, also if that was deleted earlier.
+      perform private.set_lot_aside(lot, coalesce(receipt.deleted_at, now()));
+    end loop;
+  end if;
   if receipt.deleted_at is null then
-    if coalesce($2, false) then
-      for lot in
-        select v.* from public.inventory v
-        join public.receipt_items i on i.id = v.receipt_item_id
-        where i.receipt_id = receipt.id
-        for update of v
-      loop
-        perform private.set_lot_aside(lot);
-      end loop;
-    end if;
     if receipt.status in ('queued', 'processing') then
       delete from private.receipt_leases l where l.receipt_id = receipt.id;
     end if;
@@ -458,7 +451,8 @@ begin
 end
 $$;
 comment on function public.delete_receipt(uuid, boolean) is
-  'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it. A receipt that '
+  'Deletes a receipt of the calling user and, with with_inventory, the inventory rows that came from it, also if the '
+  'receipt is deleted already. A receipt that '
   'waits to be read is not read any more. Returns the time until which restore_receipt undoes this; after it the photo '
   'and the rows are gone. Idempotent. Errors by hint: unauthorized, receipt_not_found, rate_limited. '
   'Runs as its owner, because users may not write receipts.';

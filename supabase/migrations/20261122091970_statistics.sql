@@ -15,26 +15,47 @@ comment on function private.first_month(integer) is
   'The first day of a period of months that ends with the current one. Errors by hint: invalid_period.';
 revoke all on function private.first_month(integer) from public, anon, authenticated, service_role;
 
+create function private.last_day() returns date
+language sql stable set search_path = ''
+as $$
+  select private.today() + 1
+$$;
+comment on function private.last_day() is
+  'The last day that statistics count: a phone in another time zone may be a day ahead, and later dates are misread.';
+revoke all on function private.last_day() from public, anon, authenticated, service_role;
+
+create function private.spending_since(p_since date)
+returns table (month date, store_key text, store_name text, won bigint)
+language sql stable security definer rows 100 set search_path = ''
+as $$
+  select date_trunc('month', p.bought_at)::date, p.store_key, p.store_name, p.won
+  from (
+    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
+      coalesce(r.total, (
+        select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
+      ), 0) as won
+    from public.receipts r
+    where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+      and r.deleted_at is null and r.duplicate_of is null
+  ) p
+  where p.bought_at >= p_since and p.bought_at::date <= private.last_day()
+$$;
+comment on function private.spending_since(date) is
+  'What the calling user spent on each receipt since that day: its total, or the sum of its items.';
+revoke all on function private.spending_since(date) from public, anon, authenticated, service_role;
+
 create function public.spending_by_month(months integer default 12)
 returns table (month date, won bigint, receipts integer)
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
-    select date_trunc('month', p.bought_at)::date, sum(p.won)::bigint, count(*)::integer
-    from (
-      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at,
-        coalesce(r.total, (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ), 0) as won
-      from public.receipts r
-      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-        and r.deleted_at is null and r.duplicate_of is null
-    ) p
-    where p.bought_at >= since
+    select p.month, sum(p.won)::bigint, count(*)::integer
+    from private.spending_since(since) p
     group by 1
     order by 1;
 end
@@ -42,50 +63,43 @@ $$;
 comment on function public.spending_by_month(integer) is
   'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, '
   'without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt '
-  'are left out. Errors by hint: invalid_period. '
+  'are left out. Errors by hint: invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.spending_by_month(integer) from public, anon;
 grant execute on function public.spending_by_month(integer) to authenticated;
 
 create function public.spending_by_store(months integer default 12)
 returns table (month date, store_name text, won bigint, receipts integer)
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
-    select date_trunc('month', p.bought_at)::date, min(p.store_name), sum(p.won)::bigint, count(*)::integer
-    from (
-      select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
-        coalesce(r.total, (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ), 0) as won
-      from public.receipts r
-      where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-        and r.deleted_at is null and r.duplicate_of is null
-    ) p
-    where p.bought_at >= since
+    select p.month, min(p.store_name), sum(p.won)::bigint, count(*)::integer
+    from private.spending_since(since) p
     group by 1, p.store_key
     order by 1, 3 desc;
 end
 $$;
 comment on function public.spending_by_store(integer) is
   'As spending_by_month, per store, the one with the most spending first; store_name is null where none was read. Names '
-  'that differ in spaces or case are one store. Errors by hint: invalid_period. '
+  'that differ in spaces or case are one store. Errors by hint: invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.spending_by_store(integer) from public, anon;
 grant execute on function public.spending_by_store(integer) to authenticated;
 
 create function public.spending_by_category(months integer default 12)
 returns table (month date, category text, won bigint, items integer)
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
     select s.month, c.code, s.won, s.items
     from (
@@ -100,6 +114,7 @@ begin
       ) i
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
         and r.deleted_at is null and r.duplicate_of is null and i.bought_at >= since
+        and i.bought_at::date <= private.last_day()
       group by 1, 2
     ) s
     join public.categories c on c.id = s.category_id
@@ -109,7 +124,7 @@ $$;
 comment on function public.spending_by_category(integer) is
   'What the calling user spent per month and category: the sums of the items less their discounts, which may differ '
   'from the totals where a discount applies to a whole receipt. Items of an order list count on the day of their order. '
-  'Errors by hint: invalid_period. '
+  'Errors by hint: invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.spending_by_category(integer) from public, anon;
 grant execute on function public.spending_by_category(integer) to authenticated;
@@ -230,13 +245,14 @@ returns table (
   won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision,
   change_percent double precision
 )
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   key constant text := nullif(private.text_key($1), '');
   number constant text := private.gtin14($2);
 begin
+  perform private.count_call('statistics', 120);
   if length($1) > 1000 or length($2) > 100 or $2 is not null and number is null or key is null and number is null then
     perform private.refuse(422, 'invalid_item', 'Give a name or a valid product number.');
   elsif $3 is null or not $3 between 1 and 500 then
@@ -270,7 +286,7 @@ $$;
 comment on function public.price_history(text, text, integer) is
   'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the '
   'price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the '
-  'purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period. '
+  'purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.price_history(text, text, integer) from public, anon;
 grant execute on function public.price_history(text, text, integer) to authenticated;
@@ -281,8 +297,9 @@ returns table (
   previous_won_per_unit double precision, won_per_100 double precision, previous_won_per_100 double precision,
   size_unit text, change_percent double precision
 )
-language sql stable security definer set search_path = ''
+language sql security definer set search_path = ''
 as $$
+  select private.count_call('statistics', 120);
   with bought as materialized (
     select p as purchase, p.receipt_item_id, p.receipt_id, p.gtin14, p.name_key, p.bought_at, p.store_name
     from private.purchases_of(
@@ -310,19 +327,20 @@ as $$
 $$;
 comment on function public.price_changes(uuid) is
   'For the items of a receipt of the calling user that they have bought before: the latest earlier purchase, and by how '
-  'many percent the price has changed, as in price_history. Other items are left out. '
+  'many percent the price has changed, as in price_history. Other items are left out. Errors by hint: rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.price_changes(uuid) from public, anon;
 grant execute on function public.price_changes(uuid) to authenticated;
 
 create function public.waste_by_month(months integer default 12)
 returns table (month date, category text, won bigint, items integer, items_without_price integer)
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   since constant date := private.first_month($1);
 begin
+  perform private.count_call('statistics', 120);
   return query
     select date_trunc('month', h.changed_at at time zone 'Asia/Seoul')::date, c.code,
       coalesce(round(sum(v.price * h.share)), 0)::bigint, count(distinct v.id)::integer,
@@ -338,7 +356,8 @@ end
 $$;
 comment on function public.waste_by_month(integer) is
   'What the calling user threw away per month and category: won is the part of the price of each item that was thrown '
-  'away. items counts the items, items_without_price those whose price is unknown. Errors by hint: invalid_period. '
+  'away. items counts the items, items_without_price those whose price is unknown. Errors by hint: invalid_period, '
+  'rate_limited. '
   'Runs as its owner, because row level security would check every row again.';
 revoke all on function public.waste_by_month(integer) from public, anon;
 grant execute on function public.waste_by_month(integer) to authenticated;
@@ -348,10 +367,11 @@ returns table (
   inventory_id uuid, name text, category text, quantity double precision, unit text, storage text, expires_on date,
   days_left integer, is_estimate boolean, price integer
 )
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 begin
+  perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
@@ -367,7 +387,7 @@ end
 $$;
 comment on function public.expiring_soon(integer) is
   'What of the calling user''s inventory reaches its use-by date within some days, or has passed it: the earliest first, '
-  'at most 500. days_left is negative after the date. Errors by hint: invalid_period. '
+  'at most 500. days_left is negative after the date. Errors by hint: invalid_period, rate_limited. '
   'Runs as its owner, for one plan with all statistics.';
 revoke all on function public.expiring_soon(integer) from public, anon;
 grant execute on function public.expiring_soon(integer) to authenticated;
@@ -377,10 +397,11 @@ returns table (
   name text, category text, purchases integer, every_days integer, last_bought_on date, expected_on date,
   in_stock double precision
 )
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 begin
+  perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
@@ -402,6 +423,7 @@ begin
       select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
         max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
       from bought b
+      where b.day <= private.last_day()
       group by b.name_key
       having count(*) >= 3
     ), due as (
@@ -428,7 +450,7 @@ $$;
 comment on function public.running_low(integer) is
   'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again '
   'within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: '
-  'invalid_period. '
+  'invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.running_low(integer) from public, anon;
 grant execute on function public.running_low(integer) to authenticated;
@@ -437,12 +459,13 @@ create index agreed_names_name_key on private.agreed_names (name_key text_patter
 
 create function public.suggest_names(typed text default '', max_names integer default 10)
 returns table (name text, category text, unit text, storage text, gtin14 text, uses integer, source text)
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   key constant text := private.text_key($1);
 begin
+  perform private.count_call('suggest_names', 300);
   if length($1) > 200 then
     perform private.refuse(422, 'invalid_item', 'typed must have at most 200 characters.');
   elsif $2 is null or not $2 between 1 and 50 then
@@ -504,7 +527,7 @@ $$;
 comment on function public.suggest_names(text, integer) is
   'Names to choose from when a product is added by hand: those that the calling user has used which contain the typed '
   'text (source own), then those that households agree on which begin with it (agreed), from two characters on. With '
-  'what add_to_inventory takes. Errors by hint: invalid_item, invalid_period. '
+  'what add_to_inventory takes. Errors by hint: invalid_item, invalid_period, rate_limited. '
   'Runs as its owner, because users may not read agreed names.';
 revoke all on function public.suggest_names(text, integer) from public, anon;
 grant execute on function public.suggest_names(text, integer) to authenticated;

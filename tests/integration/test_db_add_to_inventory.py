@@ -103,6 +103,27 @@ def test_two_concurrent_calls_add_once(user: User, database: psycopg.Connection[
     assert len(rows) == 1
 
 
+def test_the_id_of_a_deleted_item_is_taken_until_it_is_gone(user: User, make_user: Any, database: Any) -> None:
+    """A repeated call whose answer was lost does not bring back what was deleted meanwhile."""
+    arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"}
+    user.supabase.rpc("add_to_inventory", arguments).execute()
+    item = {"inventory_id": arguments["inventory_id"]}
+    user.supabase.rpc("delete_inventory_item", item).execute()
+    for caller in (user, make_user()):
+        with pytest.raises(APIError) as refused:
+            caller.supabase.rpc("add_to_inventory", arguments).execute()
+        assert (refused.value.code, refused.value.hint) == ("PT409", "inventory_id_taken")
+    assert user.supabase.table("inventory").select("id").execute().data == []
+    for function in ("restore_inventory_item", "restore_inventory_item", "add_to_inventory"):
+        row: Any = user.supabase.rpc(function, arguments if function == "add_to_inventory" else item).execute().data
+        assert row["id"] == arguments["inventory_id"]
+    for _ in range(2):
+        user.supabase.rpc("delete_inventory_item", item).execute()
+    database.execute("delete from private.deleted_inventory where inventory_id = %s", [arguments["inventory_id"]])
+    user.supabase.rpc("add_to_inventory", arguments).execute()
+    user.supabase.rpc("delete_inventory_item", item).execute()
+
+
 def test_the_id_of_another_users_row_is_refused(
     user: User, make_user: Callable[[], User], database: psycopg.Connection[Row]
 ) -> None:

@@ -113,6 +113,15 @@ def test_a_corrected_receipt_becomes_a_duplicate_or_stops_to_be_one(user, read_r
     assert [row["duplicate_of"] for row in rows] == [None, None, str(second["id"])]
 
 
+def test_a_duplicate_is_not_the_original_of_a_receipt_that_is_read_later(user, read_receipt, ocr_answer):
+    early, _ = read_receipt(user, ocr_answer(total=5000))
+    original, _ = read_receipt(user)
+    corrected = rpc(user, "correct_receipt", receipt_id=str(early["id"]), total=11420)
+    assert corrected["receipt"]["duplicate_of"] == str(original["id"])
+    late, _ = read_receipt(user)
+    assert late["duplicate_of"] == original["id"]
+
+
 @pytest.mark.parametrize(
     ("correction", "hint"),
     [
@@ -307,6 +316,33 @@ def test_a_receipt_is_deleted_with_its_inventory_and_restored_with_it(user, read
     assert {name: lot["id"] for name, lot in lots(user).items()} == before
     items = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))["items"]
     assert [item["status"] for item in items] == ["added", "added", "pending"]
+
+
+def test_the_inventory_of_a_deleted_receipt_can_be_deleted_later(user, read_receipt, database):
+    receipt, _ = read_receipt(user)
+    first, _second = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    before = lots(user)
+    until = rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+    assert len(lots(user)) == 2
+    for _ in range(2):
+        assert rpc(user, "delete_receipt", receipt_id=str(receipt["id"]), with_inventory=True) == until
+        assert lots(user) == {}
+    assert rpc(user, "delete_receipt", receipt_id=str(receipt["id"])) == until
+    assert lots(user) == {}
+    assert rpc(user, "delete_inventory_item", inventory_id=first["id"]) == until
+    for _ in range(2):
+        rpc(user, "restore_receipt", receipt_id=str(receipt["id"]))
+        assert {name: lot["receipt_item_id"] for name, lot in lots(user).items()} == {
+            name: lot["receipt_item_id"] for name, lot in before.items()
+        }
+    assert shown(user) == [str(receipt["id"])]
+    rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+    database.execute(
+        "update public.receipts set deleted_at = deleted_at - interval '8 days' where id = %s", [receipt["id"]]
+    )
+    late = refusal(user, "delete_receipt", receipt_id=str(receipt["id"]), with_inventory=True)
+    assert late == ("PT404", "receipt_not_found")
+    assert len(lots(user)) == 2, "it could not be undone"
 
 
 def test_a_waiting_receipt_that_is_deleted_is_not_read_until_it_is_restored(

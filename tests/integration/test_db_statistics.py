@@ -293,3 +293,49 @@ def test_statistics_contain_nothing_of_another_user(user, make_user, buy):
         row["source"] == "agreed" for row in rpc(other, "suggest_names", typed="우유")
     )
     assert len(rpc(other, "export_spending").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "functions"),
+    [
+        (
+            "statistics_per_minute",
+            {
+                "spending_by_month": {},
+                "spending_by_store": {},
+                "spending_by_category": {},
+                "waste_by_month": {},
+                "expiring_soon": {},
+                "running_low": {},
+                "price_history": {"item_name": "우유"},
+                "price_changes": {"receipt_id": str(uuid.uuid4())},
+            },
+        ),
+        ("suggest_names_per_minute", {"suggest_names": {"typed": "우유"}}),
+    ],
+)
+def test_calls_are_limited_per_minute(make_user, database, setting, functions):
+    calls = len(functions)
+    database.execute("insert into private.settings (name, value) values (%s, %s)", [setting, str(calls)])
+    try:
+        user = make_user()
+        for function, arguments in functions.items():
+            rpc(user, function, **arguments)
+        for function, arguments in functions.items():
+            assert refusal(user, function, **arguments) == ("PT429", "rate_limited"), function
+        function, arguments = next(iter(functions.items()))
+        assert rpc(make_user(), function, **arguments) == [], "another user"
+    finally:
+        database.execute("delete from private.settings where name = %s", [setting])
+
+
+def test_purchases_with_a_misread_date_in_the_future_do_not_count(user, buy):
+    for days_ago in (20, 10, 0):
+        buy(item("우유", 1000), days_ago=days_ago, total=1000 + days_ago)
+    before = {name: rpc(user, name, months=120) for name in ("spending_by_month", "spending_by_store")}
+    before["spending_by_category"] = rpc(user, "spending_by_category", months=120)
+    low = rpc(user, "running_low", days=30)
+    assert [row["name"] for row in low] == ["우유"]
+    buy(item("우유", 9000), days_ago=-3650, total=9000)
+    assert {name: rpc(user, name, months=120) for name in before} == before
+    assert rpc(user, "running_low", days=30) == low
