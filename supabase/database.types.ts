@@ -647,7 +647,7 @@ isOneToOne: false
                            },
 "claim_receipts":
 { Args: { "p_lease_seconds": number,"p_limit": number,"p_receipt_id"?: string,"p_request_id"?: string }; Returns: {
-              "attempts": number,"bucket": string,"id": string,"lease_token": string,"object_path": string,"object_version": string,"user_id": string,"waited_s": number
+              "ahead": number,"attempts": number,"bucket": string,"id": string,"lease_token": string,"object_path": string,"object_version": string,"user_id": string,"waited_s": number
             }[]
                            },
 "claim_reminders":

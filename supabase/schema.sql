@@ -2052,7 +2052,7 @@ COMMENT ON FUNCTION public.claim_reading_samples(p_limit integer) IS 'Reading sa
 
 -- public.claim_receipts
 
-CREATE FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text) RETURNS TABLE(id uuid, user_id uuid, bucket text, object_path text, object_version text, attempts integer, lease_token uuid, waited_s double precision)
+CREATE FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text) RETURNS TABLE(id uuid, user_id uuid, bucket text, object_path text, object_version text, attempts integer, lease_token uuid, waited_s double precision, ahead integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -2138,13 +2138,17 @@ begin
     returning l.receipt_id, l.token
   )
   select r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts + 1, t.token,
-    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision
+    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision,
+    -- The statement sees the receipts as they were before it.
+    (select count(*) from public.receipts other
+     where other.user_id = r.user_id and other.status = 'processing' and other.lease_until > now())::integer
+      + (row_number() over (partition by r.user_id order by r.turn, r.queued_at))::integer - 1
   from leased r join tokens t on t.receipt_id = r.id;
 end
 $$;
 REVOKE ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) TO service_role;
-COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease: users in turn, at most reading_per_user (setting, 4 by default) of each at a time. A receipt that may have killed the reader is claimed while no other is being read, and no other is claimed meanwhile. attempts is the number of this attempt; it is charged when the attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds.';
+COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, p_receipt_id uuid, p_request_id text) IS 'Claims due receipts, or the given receipt if it is due, under a new lease: users in turn, at most reading_per_user (setting, 4 by default) of each at a time. A receipt that may have killed the reader is claimed while no other is being read, and no other is claimed meanwhile. attempts is the number of this attempt; it is charged when the attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds. ahead is the number of the user''s receipts that were claimed before and are still being read.';
 
 -- public.claim_reminders
 

@@ -15,6 +15,8 @@ from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 
 CONTRACT_VERSION = "1.1"
+LEAST_URGENT = 7
+"""Of the Priority header, RFC 9218."""
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
@@ -32,8 +34,11 @@ class OcrReader:
     patience_s: float
     sleep: Callable[[float], None] = time.sleep
 
-    def read(self, photo: bytes, request_id: str, receipt_id: str = "") -> dict[str, Any]:
+    def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> dict[str, Any]:
         """The receipt in `photo` (JPEG, PNG, WebP or HEIC bytes), as contract v1.1.
+
+        Among the photos that wait, the service reads the one with the lowest `urgency` first (RFC 9218; from 7 on all
+        are equal), so that a user's only photo does not wait for several of another user.
 
         Args:
             request_id, receipt_id: appear in the service's log lines.
@@ -53,9 +58,9 @@ class OcrReader:
             sleep=self.sleep,
             reraise=True,
         )
-        return attempts(self._post, photo, request_id, receipt_id)
+        return attempts(self._post, photo, request_id, receipt_id, urgency)
 
-    def _post(self, photo: bytes, request_id: str, receipt_id: str) -> dict[str, Any]:
+    def _post(self, photo: bytes, request_id: str, receipt_id: str, urgency: int) -> dict[str, Any]:
         try:
             response = self.client.post(
                 "/v1/receipts",
@@ -65,6 +70,7 @@ class OcrReader:
                     "Content-Type": "application/octet-stream",
                     "X-Request-Id": request_id,
                     "X-Receipt-Id": receipt_id,
+                    "Priority": f"u={min(urgency, LEAST_URGENT)}",
                 },
                 timeout=(self.connect_timeout_s, self.timeout_s),
             )

@@ -58,7 +58,7 @@ class Pipeline:
                 with tracing.step("download"):
                     photo = self.photos.download(claim)
                 with tracing.step("ocr"):
-                    result = self.reader.read(photo, claim.request_id, str(claim.id))
+                    result = self.reader.read(photo, claim.request_id, str(claim.id), urgency=claim.ahead)
                 with tracing.call_sql("complete_receipt"):
                     outcome = self.queue.complete(claim, result)
                 # How long the user waited, in seconds: the SLO in infra/modules/monitoring is measured from this line.

@@ -36,6 +36,7 @@ class Claim(BaseModel):
     attempts: int
     lease_token: UUID
     waited_s: float = Field(ge=0, description="Seconds since the user uploaded the photo or asked for a retry.")
+    ahead: int = Field(0, ge=0, description="The user's receipts that were claimed before and are still being read.")
     request_id: str = Field("", description="Of this attempt, in the logs of functions and OCR service and in its row.")
 
     @property

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ocr_service import golden, tracing
 from ocr_service.api import categories, lines, problems
 from ocr_service.api.bodies import BodyReceiver
-from ocr_service.api.reading_queue import ReadingQueue
+from ocr_service.api.reading_queue import ReadingQueue, urgency_of
 from ocr_service.contract import CategoriesRequest, CategoriesResponse, LineResponse, ReceiptResponse
 from ocr_service.errors import (
     BadRequest,
@@ -100,14 +100,14 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
     )
     async def read_receipt(request: Request) -> ReceiptResponse:
         """Read the receipt in the image that is the body, whatever its Content-Type."""
-        queue.check()
+        urgency = urgency_of(request.headers.get("priority", ""))
+        queue.check(urgency)
         data = await receiver.receive(request, settings.max_bytes)
-        slot = queue.reserve()
         reader: ReceiptReader = app.state.reader
         request_id = current_request_id()
         response = await queue.run(
-            slot,
             lambda: reader.read(data, request_id),
+            urgency=urgency,
             client_disconnected=_disconnected(request),
         )
         metrics.timed(response.timings_ms)
@@ -147,10 +147,8 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         queue.check()
         wanted = lines.parse_query(request.query_params)
         data = await receiver.receive(request, settings.max_bytes)
-        slot = queue.reserve()
         reader: ReceiptReader = app.state.reader
         return await queue.run(
-            slot,
             lambda: reader.line(data, wanted.name, wanted.place),
             client_disconnected=_disconnected(request),
         )

@@ -134,7 +134,8 @@ returns table (
   object_version text,
   attempts integer,
   lease_token uuid,
-  waited_s double precision
+  waited_s double precision,
+  ahead integer
 )
 language plpgsql security definer set search_path = ''
 as $$
@@ -220,7 +221,11 @@ begin
     returning l.receipt_id, l.token
   )
   select r.id, r.user_id, r.bucket, r.object_path, r.object_version, r.attempts + 1, t.token,
-    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision
+    extract(epoch from greatest(now() - r.queued_at, interval '0'))::double precision,
+    -- The statement sees the receipts as they were before it.
+    (select count(*) from public.receipts other
+     where other.user_id = r.user_id and other.status = 'processing' and other.lease_until > now())::integer
+      + (row_number() over (partition by r.user_id order by r.turn, r.queued_at))::integer - 1
   from leased r join tokens t on t.receipt_id = r.id;
 end
 $$;
@@ -228,7 +233,8 @@ comment on function public.claim_receipts(integer, integer, uuid, text) is
   'Claims due receipts, or the given receipt if it is due, under a new lease: users in turn, at most reading_per_user '
   '(setting, 4 by default) of each at a time. A receipt that may have killed the reader is claimed while no other is '
   'being read, and no other is claimed meanwhile. attempts is the number of this attempt; it is charged when the '
-  'attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds.';
+  'attempt ends, see fail_receipt. waited_s is the time since queued_at in seconds. ahead is the number of the '
+  'user''s receipts that were claimed before and are still being read.';
 revoke all on function public.claim_receipts(integer, integer, uuid, text) from public, anon, authenticated;
 grant execute on function public.claim_receipts(integer, integer, uuid, text) to service_role;
 

@@ -69,6 +69,7 @@ def test_a_claim_takes_a_lease_and_returns_the_photo(user, upload_receipt, claim
         "object_version": queued["object_version"],
         "attempts": 1,
         "lease_token": lease_token(database, queued["id"]),
+        "ahead": 0,
     }
     assert (row["status"], row["attempts"], row["request_id"]) == ("processing", 0, "request-7")
     assert 85 < (row["lease_until"] - row["now"]).total_seconds() <= 90
@@ -414,13 +415,13 @@ def test_a_users_nth_photo_comes_after_the_previous_one_of_every_user(
 def test_a_user_has_at_most_four_photos_in_the_reader(make_user, upload_receipt, claim, fail):
     flooding, other = make_user(), make_user()
     photos = [upload_receipt(flooding) for _ in range(6)]
-    claims = claim(limit=10)
-    assert len(claims) == 4
+    claims = claim(limit=3) + claim(limit=10)
+    assert [row["ahead"] for row in claims] == [0, 1, 2, 3]
     assert claim() == claim(photos[5]["id"]) == []
     theirs = upload_receipt(other)
-    assert [row["id"] for row in claim()] == [str(theirs["id"])]
+    assert [(row["id"], row["ahead"]) for row in claim()] == [(str(theirs["id"]), 0)]
     fail(claims[0], retryable=False)
-    assert [row["user_id"] for row in claim(limit=10)] == [flooding.user_id]
+    assert [(row["user_id"], row["ahead"]) for row in claim(limit=10)] == [(flooding.user_id, 3)]
 
 
 def test_a_claim_reads_few_rows_of_a_long_queue(make_user, database, claim):

@@ -216,13 +216,26 @@ def test_a_request_is_rejected_when_the_queue_is_full(service: Service) -> None:
         assert (answer.json()["code"], answer.json()["retryable"]) == ("busy", True)
 
 
-def test_a_disconnected_client_releases_its_slot(service: Service) -> None:
+def test_an_urgent_photo_finds_a_place_in_a_full_queue(service: Service) -> None:
+    together = threading.Barrier(7)
+
+    def send(urgency: int) -> tuple[int, int]:
+        together.wait()
+        return urgency, service.read(RECEIPT, Priority=f"u={urgency}").status_code
+
+    with ThreadPoolExecutor(7) as pool:
+        answers = list(pool.map(send, [7, 7, 7, 7, 7, 7, 0]))
+    assert (0, 200) in answers
+    assert (7, 503) in answers
+
+
+def test_a_disconnected_client_releases_its_place(service: Service) -> None:
     host, port = service.url.removeprefix("http://").split(":")
     for sent in (RECEIPT[:100], RECEIPT):
         with socket.create_connection((host, int(port))) as client:
             head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(RECEIPT)}\r\n\r\n"
             client.sendall(head.encode() + sent)
-    # Both slots are released once the engine is done, so this request succeeds.
+    # Both places are free once the engine is done, so this request succeeds.
     answer = service.read(RECEIPT)
     while answer.status_code == 503:
         answer = service.read(RECEIPT)

@@ -53,6 +53,13 @@ def test_the_photo_is_sent_unchanged_with_the_request_id(photo: bytes) -> None:
     assert "Authorization" not in headers
 
 
+@pytest.mark.parametrize(("urgency", "header"), [(0, "u=0"), (3, "u=3"), (7, "u=7"), (40, "u=7")])
+def test_the_service_learns_how_urgent_the_photo_is(urgency: int, header: str) -> None:
+    with serving(json_step(200, ANSWER)) as server, reading(server.url) as (reader, _):
+        reader.read(PHOTO, "r", urgency=urgency)
+    assert server.seen[0][1]["Priority"] == header
+
+
 def test_a_busy_service_is_retried_at_the_pace_it_asks_for() -> None:
     busy = json_step(503, {"code": "busy", "detail": "busy"}, Retry_After="3")
     with serving(busy, busy, json_step(200, ANSWER)) as server, reading(server.url) as (reader, waits):

@@ -4,10 +4,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ocr_service.api.reading_queue import ReadingQueue
+from ocr_service.api.reading_queue import ReadingQueue, urgency_of
 from ocr_service.contract import Receipt, ReceiptResponse
 from ocr_service.errors import Busy, ClientDisconnected, NoText, TimedOut
 from ocr_service.metrics import Metrics
@@ -60,24 +63,24 @@ def blocked(until: threading.Event) -> Callable[[], ReceiptResponse]:
     return job
 
 
-async def free_slot(queue: ReadingQueue) -> None:
-    """Return when a slot can be reserved; the loop runs meanwhile."""
+async def until_idle(queue: ReadingQueue) -> None:
+    """Return when a job would find a place; the loop runs meanwhile."""
     while True:
         try:
-            queue.reserve().release()
+            queue.check()
         except Busy:
             await asyncio.sleep(0)
         else:
             return
 
 
-def test_a_result_is_returned_and_its_slot_released(executor: ThreadPoolExecutor) -> None:
+def test_a_result_is_returned_and_its_place_is_free_again(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue = make(executor, waiting=0)
         for _ in range(3):
-            answer = await queue.run(queue.reserve(), lambda: ANSWER, client_disconnected=never())
+            answer = await queue.run(lambda: ANSWER, client_disconnected=never())
             assert answer is ANSWER
-            await free_slot(queue)
+            await until_idle(queue)
 
     asyncio.run(scenario())
 
@@ -89,37 +92,114 @@ def test_errors_of_a_job_are_raised(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue = make(executor, waiting=0)
         with pytest.raises(NoText):
-            await queue.run(queue.reserve(), job, client_disconnected=never())
-        await free_slot(queue)
+            await queue.run(job, client_disconnected=never())
+        await until_idle(queue)
 
     asyncio.run(scenario())
 
 
-def test_no_more_jobs_than_slots(executor: ThreadPoolExecutor) -> None:
+def test_no_more_jobs_than_places(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
-        queue = make(executor, waiting=2)
-        slots = [queue.reserve() for _ in range(3)]
+        queue, end = make(executor, waiting=2), threading.Event()
+        jobs = [asyncio.create_task(queue.run(blocked(end), client_disconnected=never())) for _ in range(3)]
+        await asyncio.sleep(0)
         with pytest.raises(Busy) as refused:
-            queue.reserve()
+            await queue.run(lambda: ANSWER, client_disconnected=never())
         assert refused.value.retry_after_seconds == 7
-        slots[0].release()
-        slots[0].release()  # releasing twice frees one slot only
-        queue.reserve()
+        jobs[2].cancel()
+        await asyncio.wait({jobs[2]})
+        fourth = asyncio.create_task(queue.run(blocked(end), client_disconnected=never()))
+        await asyncio.sleep(0)
         with pytest.raises(Busy):
-            queue.reserve()
+            queue.check()
+        end.set()
+        assert await asyncio.gather(*jobs[:2], fourth) == [ANSWER] * 3
 
     asyncio.run(scenario())
 
 
-def test_a_job_that_times_out_keeps_its_slot_until_it_ends(executor: ThreadPoolExecutor) -> None:
+def test_the_most_urgent_job_runs_first_and_displaces_the_last(executor: ThreadPoolExecutor) -> None:
+    order: list[str] = []
+
+    def job(name: str) -> Callable[[], ReceiptResponse]:
+        def run() -> ReceiptResponse:
+            order.append(name)
+            return ANSWER
+
+        return run
+
+    async def scenario() -> None:
+        queue, end = make(executor, waiting=3), threading.Event()
+        running = asyncio.create_task(queue.run(blocked(end), urgency=7, client_disconnected=never()))
+        await asyncio.sleep(0)
+        tasks = {}
+        for name, urgency in [("second", 2), ("last", 3), ("third", 2), ("first", 0)]:
+            tasks[name] = asyncio.create_task(queue.run(job(name), urgency=urgency, client_disconnected=never()))
+            await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await tasks.pop("last")
+        with pytest.raises(Busy):  # no job that waits is less urgent
+            await queue.run(job("late"), urgency=2, client_disconnected=never())
+        end.set()
+        await asyncio.gather(running, *tasks.values())
+
+    asyncio.run(scenario())
+    assert order == ["first", "second", "third"]
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=12), st.integers(0, 6))
+def test_jobs_run_by_urgency_and_then_by_age(urgencies: list[int], waiting: int) -> None:
+    """Those that run are the most urgent ones, in the order of urgency and arrival; all others are told to wait."""
+    order: list[int] = []
+
+    async def scenario(queue: ReadingQueue) -> list[int]:
+        end = threading.Event()
+        running = asyncio.create_task(queue.run(blocked(end), client_disconnected=never()))
+        await asyncio.sleep(0)
+        jobs = []
+        for number, urgency in enumerate(urgencies):
+            job = partial(order.append, number)
+            jobs.append(asyncio.create_task(queue.run(job, urgency=urgency, client_disconnected=never())))
+            await asyncio.sleep(0)
+        end.set()
+        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        await running
+        return [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Busy)]
+
+    with ThreadPoolExecutor(1) as executor:
+        refused = asyncio.run(scenario(make(executor, waiting)))
+    best = sorted(range(len(urgencies)), key=lambda number: (urgencies[number], number))[:waiting]
+    assert order == best
+    assert sorted(order + refused) == list(range(len(urgencies)))
+
+
+@pytest.mark.parametrize(
+    ("header", "urgency"),
+    [
+        ("", 3),
+        ("u=0", 0),
+        ("u=7, i", 7),
+        ("i, u=5", 5),
+        ("u=8", 3),
+        ("u=-1", 3),
+        ("u=1;x=2", 1),
+        ("mu=1", 3),
+        ("u=1, u=2", 2),
+    ],
+)
+def test_urgency_is_that_of_the_priority_header(header: str, urgency: int) -> None:
+    assert urgency_of(header) == urgency
+
+
+def test_a_job_that_times_out_keeps_its_place_until_it_ends(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue, end = make(executor, waiting=0, read_timeout_s=0.01), threading.Event()
         with pytest.raises(TimedOut):
-            await queue.run(queue.reserve(), blocked(end), client_disconnected=never())
+            await queue.run(blocked(end), client_disconnected=never())
         with pytest.raises(Busy):
-            queue.reserve()
+            queue.check()
         end.set()
-        await free_slot(queue)
+        await until_idle(queue)
 
     asyncio.run(scenario())
 
@@ -133,11 +213,11 @@ def test_the_job_of_a_disconnected_client_is_cancelled(executor: ThreadPoolExecu
 
     async def scenario() -> None:
         queue, end = make(executor), threading.Event()
-        first = asyncio.create_task(queue.run(queue.reserve(), blocked(end), client_disconnected=never()))
+        first = asyncio.create_task(queue.run(blocked(end), client_disconnected=never()))
         await asyncio.sleep(0)
         with pytest.raises(ClientDisconnected):
-            await queue.run(queue.reserve(), job, client_disconnected=at_once())
-        await free_slot(queue)
+            await queue.run(job, client_disconnected=at_once())
+        await until_idle(queue)
         end.set()
         assert await first is ANSWER
 
@@ -155,12 +235,12 @@ def test_a_photo_whose_turn_does_not_come_was_not_the_cause(executor: ThreadPool
 
     async def scenario() -> None:
         queue, end = make(executor, queue_timeout_s=0.01), threading.Event()
-        first = asyncio.create_task(queue.run(queue.reserve(), blocked(end), client_disconnected=never()))
+        first = asyncio.create_task(queue.run(blocked(end), client_disconnected=never()))
         await asyncio.sleep(0)
         with pytest.raises(Busy) as refused:
-            await queue.run(queue.reserve(), job, client_disconnected=never())
+            await queue.run(job, client_disconnected=never())
         assert refused.value.retry_after_seconds == 7
-        await free_slot(queue)
+        await until_idle(queue)
         end.set()
         assert await first is ANSWER
 
@@ -171,8 +251,8 @@ def test_a_photo_whose_turn_does_not_come_was_not_the_cause(executor: ThreadPool
 def test_waiting_does_not_count_as_reading(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         queue, first_end, second_end = make(executor), threading.Event(), threading.Event()
-        first = asyncio.create_task(queue.run(queue.reserve(), blocked(first_end), client_disconnected=never()))
-        second = asyncio.create_task(queue.run(queue.reserve(), blocked(second_end), client_disconnected=never()))
+        first = asyncio.create_task(queue.run(blocked(first_end), client_disconnected=never()))
+        second = asyncio.create_task(queue.run(blocked(second_end), client_disconnected=never()))
         await asyncio.sleep(0)
         first_end.set()
         assert await first is ANSWER
@@ -182,13 +262,16 @@ def test_waiting_does_not_count_as_reading(executor: ThreadPoolExecutor) -> None
     asyncio.run(scenario())
 
 
-def test_check_tells_that_the_queue_is_full_without_taking_a_slot(executor: ThreadPoolExecutor) -> None:
+def test_check_tells_that_the_queue_is_full_without_taking_a_place(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
-        queue = make(executor, waiting=0)
+        queue, end = make(executor, waiting=0), threading.Event()
         for _ in range(3):
             queue.check()
-        queue.reserve()
+        job = asyncio.create_task(queue.run(blocked(end), client_disconnected=never()))
+        await asyncio.sleep(0)
         with pytest.raises(Busy):
             queue.check()
+        end.set()
+        assert await job is ANSWER
 
     asyncio.run(scenario())
