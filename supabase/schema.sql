@@ -1434,6 +1434,7 @@ CREATE TABLE private.push_tickets (
     user_id uuid NOT NULL,
     token text NOT NULL,
     sent_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
     CONSTRAINT push_tickets_ticket_id_check CHECK (((length(ticket_id) >= 1) AND (length(ticket_id) <= 100))),
     CONSTRAINT push_tickets_token_check CHECK ((length(token) <= 200))
 );
@@ -1441,6 +1442,7 @@ ALTER TABLE ONLY private.push_tickets
     ADD CONSTRAINT push_tickets_pkey PRIMARY KEY (ticket_id);
 ALTER TABLE ONLY private.push_tickets
     ADD CONSTRAINT push_tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+CREATE INDEX push_tickets_due ON private.push_tickets USING btree (due_at, ticket_id);
 CREATE INDEX push_tickets_sent_at ON private.push_tickets USING btree (sent_at);
 CREATE INDEX push_tickets_user_id ON private.push_tickets USING btree (user_id);
 ALTER TABLE private.push_tickets ENABLE ROW LEVEL SECURITY;
@@ -2894,15 +2896,25 @@ CREATE FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with ti
     AS $$
   -- Expo forgets them after a day.
   delete from private.push_tickets t where t.sent_at < p_now - interval '24 hours';
-  -- It recommends to wait 15 minutes.
-  select t.ticket_id from private.push_tickets t
-  where t.sent_at <= p_now - interval '15 minutes'
-  order by t.sent_at, t.ticket_id
-  limit p_limit
+  -- Those that Expo has no answer for go to the end, so that they hold up no others.
+  with due as (
+    update private.push_tickets t
+    set due_at = p_now + interval '15 minutes'
+    from (
+      select d.ticket_id, d.due_at from private.push_tickets d
+      where d.due_at <= p_now
+      order by d.due_at, d.ticket_id
+      limit p_limit
+      for update skip locked
+    ) old
+    where t.ticket_id = old.ticket_id
+    returning t.ticket_id, old.due_at
+  )
+  select due.ticket_id from due order by due.due_at, due.ticket_id
 $$;
 REVOKE ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) IS 'Tickets of at least 15 minutes ago whose delivery is not known yet, the oldest first. Forgets those of a day ago.';
+COMMENT ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) IS 'Tickets of at least 15 minutes ago whose delivery is not known yet, those that are due for longest first. One that is not settled is due again 15 minutes later. Forgets those of a day ago.';
 
 -- public.expiring_soon
 
@@ -4355,8 +4367,9 @@ CREATE FUNCTION public.store_push_tickets(p_tickets jsonb, p_now timestamp with 
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  insert into private.push_tickets (ticket_id, user_id, token, sent_at)
-  select t.id, t.user_id, t.token, p_now
+  -- Expo recommends to wait 15 minutes.
+  insert into private.push_tickets (ticket_id, user_id, token, sent_at, due_at)
+  select t.id, t.user_id, t.token, p_now, p_now + interval '15 minutes'
   from jsonb_to_recordset(private.json_argument(p_tickets)) as t (id text, user_id uuid, token text)
   where length(t.id) between 1 and 100 and exists (select from auth.users u where u.id = t.user_id)
   order by t.id

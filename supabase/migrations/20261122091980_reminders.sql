@@ -324,19 +324,22 @@ create table private.push_tickets (
   ticket_id text primary key check (length(ticket_id) between 1 and 100),
   user_id uuid not null references auth.users (id) on delete cascade,
   token text not null check (length(token) <= 200),
-  sent_at timestamptz not null
+  sent_at timestamptz not null,
+  due_at timestamptz not null
 );
 comment on table private.push_tickets is
   'Notifications that Expo accepted, until it says whether they were delivered. Without a policy: for services only.';
 create index push_tickets_user_id on private.push_tickets (user_id);
 create index push_tickets_sent_at on private.push_tickets (sent_at);
+create index push_tickets_due on private.push_tickets (due_at, ticket_id);
 alter table private.push_tickets enable row level security;
 
 create function public.store_push_tickets(p_tickets jsonb, p_now timestamptz default now()) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into private.push_tickets (ticket_id, user_id, token, sent_at)
-  select t.id, t.user_id, t.token, p_now
+  -- Expo recommends to wait 15 minutes.
+  insert into private.push_tickets (ticket_id, user_id, token, sent_at, due_at)
+  select t.id, t.user_id, t.token, p_now, p_now + interval '15 minutes'
   from jsonb_to_recordset(private.json_argument(p_tickets)) as t (id text, user_id uuid, token text)
   where length(t.id) between 1 and 100 and exists (select from auth.users u where u.id = t.user_id)
   order by t.id
@@ -352,14 +355,25 @@ language sql security definer set search_path = ''
 as $$
   -- Expo forgets them after a day.
   delete from private.push_tickets t where t.sent_at < p_now - interval '24 hours';
-  -- It recommends to wait 15 minutes.
-  select t.ticket_id from private.push_tickets t
-  where t.sent_at <= p_now - interval '15 minutes'
-  order by t.sent_at, t.ticket_id
-  limit p_limit
+  -- Those that Expo has no answer for go to the end, so that they hold up no others.
+  with due as (
+    update private.push_tickets t
+    set due_at = p_now + interval '15 minutes'
+    from (
+      select d.ticket_id, d.due_at from private.push_tickets d
+      where d.due_at <= p_now
+      order by d.due_at, d.ticket_id
+      limit p_limit
+      for update skip locked
+    ) old
+    where t.ticket_id = old.ticket_id
+    returning t.ticket_id, old.due_at
+  )
+  select due.ticket_id from due order by due.due_at, due.ticket_id
 $$;
 comment on function public.due_push_tickets(integer, timestamptz) is
-  'Tickets of at least 15 minutes ago whose delivery is not known yet, the oldest first. Forgets those of a day ago.';
+  'Tickets of at least 15 minutes ago whose delivery is not known yet, those that are due for longest first. One that is '
+  'not settled is due again 15 minutes later. Forgets those of a day ago.';
 revoke all on function public.due_push_tickets(integer, timestamptz) from public, anon, authenticated;
 grant execute on function public.due_push_tickets(integer, timestamptz) to service_role;
 

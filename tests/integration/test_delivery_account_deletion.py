@@ -77,7 +77,8 @@ def make_customer(make_user: Callable[[], User], read_receipt, upload_receipt, d
         token = f"ExponentPushToken[{uuid.uuid4().hex}]"
         user.supabase.rpc("register_push_token", {"token": token}).execute()
         database.execute(
-            "insert into private.push_tickets (ticket_id, user_id, token, sent_at) values (%s, %s, %s, now())",
+            "insert into private.push_tickets (ticket_id, user_id, token, sent_at, due_at) "
+            "values (%s, %s, %s, now(), now())",
             [uuid.uuid4().hex, user.user_id, token],
         )
         user.supabase.rpc("correct_receipt", {"receipt_id": str(receipt["id"]), "store_name": "비밀 가게"}).execute()

@@ -142,7 +142,7 @@ def test_devices_that_are_gone_are_removed(subscriber, database, expo, make_remi
     reminders = make_reminders(expo.url)
     reminders.run(budget_s=60)
     assert (devices(database, at_once), devices(database, later)) == ({kept}, {lost})
-    database.execute("update private.push_tickets set sent_at = sent_at - interval '16 minutes'")
+    database.execute("update private.push_tickets set due_at = due_at - interval '16 minutes'")
     database.execute(
         "update public.push_tokens set registered_at = registered_at - interval '1 hour' where token = %s", [lost]
     )
@@ -157,7 +157,7 @@ def test_a_device_that_is_back_is_kept(subscriber, database, expo, make_reminder
     expo.late_errors[token] = "DeviceNotRegistered"
     reminders = make_reminders(expo.url)
     reminders.run(budget_s=60)
-    database.execute("update private.push_tickets set sent_at = sent_at - interval '16 minutes'")
+    database.execute("update private.push_tickets set due_at = due_at - interval '16 minutes'")
     rpc(user, "register_push_token", token=token)
     reminders.run(budget_s=60)
     assert devices(database, user) == {token}
@@ -420,3 +420,22 @@ def test_two_runs_at_once_send_once(subscriber, expo, make_reminders):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda reminders: reminders.run(budget_s=60), runs))
     assert [len(expo.delivered[token]) for token in tokens] == [1] * 5
+
+
+def test_tickets_without_an_answer_do_not_hold_up_others(user, database, service):
+    """Each is asked for in its turn, however few fit into one call."""
+    sent = datetime(2001, 1, 1, tzinfo=UTC)
+    tickets = [{"id": f"{uuid.uuid4()}", "user_id": user.user_id, "token": "t"} for _ in range(4)]
+    for number, ticket in enumerate(tickets):
+        arguments = {"p_tickets": [ticket], "p_now": str(sent + timedelta(minutes=number))}
+        service.rpc("store_push_tickets", arguments).execute()
+
+    def due(minutes: int) -> list[int]:
+        arguments = {"p_limit": 2, "p_now": str(sent + timedelta(minutes=minutes))}
+        ids: Any = service.rpc("due_push_tickets", arguments).execute().data
+        return [[ticket["id"] for ticket in tickets].index(id_) for id_ in ids]
+
+    assert due(14) == []
+    assert [due(30) for _ in range(3)] == [[0, 1], [2, 3], []]
+    assert sorted(due(46) + due(46)) == [0, 1, 2, 3], "not answered: asked for again"
+    database.execute("delete from private.push_tickets where user_id = %s", [user.user_id])
