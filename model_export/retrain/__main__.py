@@ -45,6 +45,8 @@ SETTINGS: dict[type[Any], dict[str, str]] = {
         "share": "share of the labels made by users that may depend on one user or contain one fragment",
         "fragment_names": "labels that may contain one fragment, also if that is a larger share",
         "user_names": "labels that may depend on one user, also if that is a larger share",
+        "unproven_names": "labels that may depend on one user whom annotators never confirmed",
+        "record_names": "names that annotators decide as a user had voted, per further label of this user",
     },
     compare.Rules: {
         "frozen_margin": "loss of accuracy on the frozen names that has to be excluded",

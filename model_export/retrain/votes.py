@@ -5,6 +5,9 @@ least three independent established users agree on (see `trust`), if few disagre
 to annotators, whose decision overrides any number of votes: names that users dispute; names that the hand-made data set
 or a confident champion calls otherwise; names on which only accounts agree that are not established or not independent;
 and what exceeds the share of the learned labels that one user, or one fragment of names such as a brand, may have.
+
+Every label counts against three of the users who support it, and a user has few labels without a record (`records`).
+So a group of users decides no more labels than a third of what its members may, however they hide that they are one.
 """
 
 import re
@@ -13,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from model_export.retrain.trust import Cohort, Electorate, TrustRules, Vote, Voter
+from model_export.retrain.trust import Cohort, Electorate, TrustRules, Vote, Voter, records
 
 Predict = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
 """Maps names to the champion's (category, confidence), in order."""
@@ -46,7 +49,7 @@ REASONS = {
     "confident champion": "the champion is confident of another category",
     "not independent": "too few of the accounts are established and independent of each other",
     "share of a fragment": "too many labels contain the same fragment, such as a brand",
-    "share of a user": "too many labels depend on the same account",
+    "share of a user": "too many labels depend on the same accounts",
 }
 """Why votes do not decide a name."""
 
@@ -69,6 +72,10 @@ class Limits:
     """Labels that may contain one fragment, also if that is a larger share."""
     user_names: int = 20
     """Labels that may depend on one user, also if that is a larger share."""
+    unproven_names: int = 3
+    """Labels that may depend on one user without a record."""
+    record_names: int = 5
+    """Names that annotators have to decide as the user had voted, for one more label that may depend on the user."""
     trust: TrustRules = field(default_factory=TrustRules)
 
 
@@ -142,7 +149,11 @@ def count_votes(
             conflicts.append(_conflict(each, "confident champion"))
         else:
             candidates.append(each)
-    accepted, excess = _within_shares(candidates, _confirmed_fragments(annotations), limits)
+    record = records(every_vote, {label.key: (label.category, label.at) for label in annotations})
+    allowed = {
+        user: limits.unproven_names + max(0, record[user]) // limits.record_names for user in electorate.established
+    }
+    accepted, excess = _within_shares(candidates, _confirmed_fragments(annotations), allowed, limits)
     labels |= {each.label.key: each.label for each in accepted}
     conflicts += excess
 
@@ -207,31 +218,38 @@ CONFIRMED = 3
 
 
 def _within_shares(
-    candidates: Sequence[_Agreement], confirmed: set[tuple[str, str]], limits: Limits
+    candidates: Sequence[_Agreement], confirmed: set[tuple[str, str]], allowed: Mapping[str, int], limits: Limits
 ) -> tuple[list[_Agreement], list[Conflict]]:
     """The candidates, the oldest first, that stay within the shares of users and fragments; and the others.
 
-    The shares are of the accepted names. So they fall with each round, until nothing changes.
+    allowed: labels that may depend on a user, by user. The shares are of the accepted names. So they fall with each
+    round, until nothing changes.
     """
     total = len(candidates)
     while True:
-        accepted, excess = _select(candidates, confirmed, limits, limits.share * total)
+        accepted, excess = _select(candidates, confirmed, allowed, limits, limits.share * total)
         if len(accepted) >= total:
             return accepted, excess
         total = len(accepted)
 
 
 def _select(
-    candidates: Sequence[_Agreement], confirmed: set[tuple[str, str]], limits: Limits, share: float
+    candidates: Sequence[_Agreement],
+    confirmed: set[tuple[str, str]],
+    allowed: Mapping[str, int],
+    limits: Limits,
+    share: float,
 ) -> tuple[list[_Agreement], list[Conflict]]:
     of_fragment, of_user = max(limits.fragment_names, share), max(limits.user_names, share)
     fragment_names: Counter[str] = Counter()
-    user_names: Counter[str] = Counter()
+    left = {user: min(number, of_user) for user, number in allowed.items()}
     accepted, excess = [], []
     for each in candidates:
         category = each.label.category
         parts = {part for part in fragments(each.label.text) if (part, category) not in confirmed}
-        users = [vote.user for vote in each.supporters if user_names[vote.user] < of_user]
+        # Those who may decide most are charged, so that labels of many supporters use up nobody.
+        users = [vote.user for vote in each.supporters if left[vote.user] > 0]
+        users = sorted(users, key=lambda user: -left[user])[: limits.users]
         if any(fragment_names[part] >= of_fragment for part in parts):
             excess.append(_conflict(each, "share of a fragment"))
         elif len(users) < limits.users:
@@ -239,7 +257,8 @@ def _select(
         else:
             accepted.append(each)
             fragment_names.update(parts)
-            user_names.update(users[: limits.users])
+            for user in users:
+                left[user] -= 1
     return accepted, excess
 
 

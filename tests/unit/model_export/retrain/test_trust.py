@@ -153,8 +153,58 @@ def test_conspirators_without_a_brand_are_limited_too(accounts: int, pattern: st
     world, names = World(), invented(90, 77)
     honest(world)
     conspire(world, accounts, names, category, pattern)
+    assert len(learned(world.count(), names)) <= accounts
+
+
+DISGUISES = st.sampled_from(["decoys of one's own", "disputed decoys", "few shared names", "weeks apart"])
+
+
+@settings(max_examples=40)
+@given(accounts=st.sampled_from([2, 3, 5, 20]), disguise=DISGUISES, seed=st.integers(0, 1000), others=st.booleans())
+def test_conspirators_who_look_independent_teach_a_name_each(
+    accounts: int, disguise: str, seed: int, others: bool
+) -> None:
+    """Whatever hides that they belong together: no more labels than accounts, `Limits.unproven_names` being three."""
+    assert LIMITS.unproven_names == LIMITS.users == 3
+    world, rng = World(), random.Random(seed)
+    if others:
+        honest(world)
+    names, decoys = invented(200, 77), invented(400, 78)
+    colluders = [world.account(f"colluder {number}", days=50 + 3 * number) for number in range(accounts)]
+    for place, name in enumerate(names):
+        voters = rng.sample(colluders, min(3, accounts)) if disguise == "few shared names" else colluders
+        for user in voters:
+            weeks = place // 10 if disguise == "weeks apart" else 0
+            world.vote(user, name, "alcohol", 168 * weeks + rng.uniform(1, 160))
+    if disguise in ("decoys of one's own", "disputed decoys"):
+        for place, user in enumerate(colluders):
+            for number, decoy in enumerate(decoys):
+                if disguise == "disputed decoys":
+                    world.vote(user, decoy, CODES[(place + number) % len(CODES)], 400 + number)
+                elif number % accounts == place:
+                    world.vote(user, decoy, "snack", 400 + number)
     own = learned(world.count(), names)
-    assert len(own) <= accounts * LIMITS.user_names / LIMITS.users
+    assert len(own) <= (accounts if accounts >= LIMITS.users else 0)
+
+
+@pytest.mark.parametrize(("wrong", "labels"), [(0, 8), (10, 4), (25, 3)])
+def test_a_record_is_what_annotators_decide_as_the_account_had_voted(wrong: int, labels: int) -> None:
+    """Three accounts have voted on 25 names that annotators decided later, `wrong` of them otherwise."""
+    world, names = World(), invented(60, 77)
+    shown = invented(25, 79)
+    for number in range(3):
+        user = world.account(f"colluder {number}")
+        for place, name in enumerate(shown):
+            world.vote(user, name, "snack" if place < wrong else "fruit", 500)
+        for place, name in enumerate(invented(30, 80 + number)):
+            world.vote(user, name, "fruit", 300 + place)
+        for name in names:
+            world.vote(user, name, "alcohol", number + 1)
+    trusting = replace(LIMITS, trust=replace(LIMITS.trust, right_share=0, equal_share=2))
+    decided = [Label(name, name, "fruit", NOW - timedelta(hours=400), "annotators") for name in shown]
+    assert len(learned(world.count(trusting, decided), names)) == labels
+    copied = [replace(label, at=NOW - timedelta(hours=600)) for label in decided]
+    assert len(learned(world.count(trusting, copied), names)) == 3, "votes after the annotators' decision are no record"
 
 
 @settings(max_examples=25)
@@ -253,17 +303,18 @@ def test_households_that_file_oddly_change_nothing_for_others(odd: int, seed: in
 def test_a_new_brand_that_really_is_alcohol_is_learned() -> None:
     """First some names by votes; the others go to annotators, and once these confirm a few, votes decide again."""
     world, names = World(), [f"달밤주 {word}" for word in invented(40, 3)]
-    honest(world)
+    truth = honest(world)
+    sampled = [Label(name, name, code, NOW, "annotators") for name, code in list(truth.items())[:30]]
     rng = random.Random(1)
     for number in range(60):
         for name in rng.sample(names, 6):
             world.vote(f"household {number}", name, "alcohol", rng.uniform(1, 160))
-    result = world.count()
+    result = world.count(annotations=sampled)
     assert 5 <= len(learned(result, names)) < len(names)
     queued = [conflict for conflict in result.conflicts if conflict.key in names]
     assert {conflict.reason for conflict in queued} <= {"share of a fragment", "share of a user"}
     annotations = [Label(each.key, each.text, "alcohol", NOW, "annotators") for each in queued[:4]]
-    assert len(learned(world.count(annotations=annotations), names)) >= 35
+    assert len(learned(world.count(annotations=[*sampled, *annotations]), names)) >= 35
 
 
 def test_a_cohort_is_reported_with_its_names() -> None:

@@ -113,7 +113,7 @@ def test_the_word_of_annotators_counts_more_than_votes():
 
 
 def test_only_so_many_names_of_one_user_count_in_a_week():
-    limits = Limits(names_per_week=3)
+    limits = Limits(names_per_week=3, unproven_names=9)
     votes = [vote(user, f"이름{number}", "snack", number) for user in "abc" for number in range(5)]
     apart = [("d", "e"), ("f", "g")]  # nothing to do with them
     result = count(votes, limits=limits, linked=apart)
