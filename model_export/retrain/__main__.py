@@ -49,14 +49,14 @@ SETTINGS: dict[type[Any], dict[str, str]] = {
         "record_names": "names that annotators decide as a user had voted, per further label of this user",
     },
     compare.Rules: {
-        "frozen_margin": "loss of accuracy on the frozen names that has to be excluded",
+        "frozen_margin": "loss of accuracy on the frozen, and on the audited, names that has to be excluded",
         "yearly_alpha": "probability that a challenger of a year is promoted although it loses more",
         "yearly_looks": "comparisons on the frozen names per year",
-        "significance": "largest p-value at which the challenger is better on names never trained on",
+        "significance": "largest p-value for being better on names never trained on, and not worse on audited ones",
         "category_fall": "largest tolerated fall of the accuracy on a category",
         "category_names": "names of a category from which on such a fall counts",
-        "flip_share": "share of the confident names of untouched brands that may change",
-        "brand_flip_share": "the same for a newly labelled brand's names without a label",
+        "flip_share": "share of the confident names that may change to a category that their brands were not taught",
+        "brand_flip_share": "the same for a brand's names and a category that it was taught",
         "flip_names": "changed names from which on these shares count",
     },
 }

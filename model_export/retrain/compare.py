@@ -1,7 +1,8 @@
 """Compares a challenger with the champion and decides on its promotion.
 
-Three questions are asked of three sets of names, which are never pooled: is it not worse on the frozen names, is it
-better on names that neither model was trained on, and (reported only) does it know the names that users corrected?
+Three questions are asked of sets of names that are never pooled: is it not worse, on the frozen names and on the
+audited ones, each by itself; is it better on names that neither model was trained on; and (reported only) does it know
+the names that users corrected?
 """
 
 from collections import defaultdict
@@ -19,22 +20,25 @@ class Rules:
     """What a challenger has to achieve."""
 
     frozen_margin: float = 0.02
-    """Loss of accuracy on the frozen names that is excluded (non-inferiority margin)."""
+    """Loss of accuracy that is excluded (non-inferiority margin), on the frozen names and on the audited ones."""
     yearly_alpha: float = 0.05
     """Probability that any challenger of a year is promoted although it loses more than the margin."""
     yearly_looks: int = 52
     """Looks at the frozen names per year. Each spends an equal part of `yearly_alpha`."""
     significance: float = 0.1
-    """Largest p-value at which the challenger is better on names that neither model was trained on. To replace a model
-    by one that is as good does no harm, so this error is tolerated more often than the other."""
+    """Largest p-value at which the challenger is better on names that neither model was trained on, and at which it is
+    not worse on audited names, which change every quarter and are too few for a smaller one. To replace a model by one
+    that is as good does no harm, so this error is tolerated more often than the other."""
     category_fall: float = 0.05
     """Largest tolerated fall of the accuracy on a category."""
     category_names: int = 3
     """Names from which on such a fall counts: one or two of a category are lost by chance."""
     flip_share: float = 0.005
-    """Share of the names of untouched brands that may change, of those that the champion was confident of."""
+    """Share of the names that may change although no new label of their brand explains it, of those that the champion
+    was confident of."""
     brand_flip_share: float = 0.2
-    """Share of a newly labelled brand's names that may change, of those that the champion was confident of."""
+    """Share of a brand's names that may change to a newly labelled category, of those that the champion was confident
+    of."""
     flip_names: int = 3
     """Changed names from which on these shares count."""
 
@@ -66,13 +70,15 @@ class Comparison:
 class Decision:
     """Whether to promote, and the reasons, one sentence each.
 
-    p_not_worse: of the non-inferiority test on the frozen names. alpha: its limit.
+    p_not_worse: of the non-inferiority test on the frozen names. alpha: its limit. p_audited: of the same test on the
+    audited names.
     """
 
     promote: bool
     reasons: list[str]
     p_not_worse: float
     alpha: float
+    p_audited: float
 
 
 def compare(truth: Sequence[str], champion: Sequence[str], challenger: Sequence[str]) -> Comparison:
@@ -112,14 +118,21 @@ def p_not_worse(names: int, gained: int, lost: int, margin: float) -> float:
 
 
 def decide(
-    frozen: Comparison, unseen: Comparison, flips: FlipAudit, looks: int = 0, rules: Rules | None = None
+    frozen: Comparison,
+    audited: Comparison,
+    unseen: Comparison,
+    flips: FlipAudit,
+    looks: int = 0,
+    rules: Rules | None = None,
 ) -> Decision:
-    """Judge a challenger by the frozen names, by names that neither model was trained on, and by changed answers.
+    """Judge a challenger by frozen names, audited names, names that neither model was trained on, and changed answers.
 
     looks: how often challengers were compared on the frozen names in the last year.
     """
     rules = rules or Rules()
-    worse = p_not_worse(frozen.names, frozen.gained, frozen.lost, rules.frozen_margin)
+    worse, audited_worse = (
+        p_not_worse(each.names, each.gained, each.lost, rules.frozen_margin) for each in (frozen, audited)
+    )
     objections = []
     if looks >= rules.yearly_looks:
         objections.append(
@@ -129,6 +142,11 @@ def decide(
         objections.append(
             f"It may be worse: of {frozen.names} frozen names {frozen.gained} won and {frozen.lost} lost do not "
             f"exclude a loss of {rules.frozen_margin:.1%} (p = {worse:.2g}, limit {rules.alpha:.2g})."
+        )
+    if audited_worse > rules.significance:
+        objections.append(
+            f"It may be worse: of {audited.names} audited names {audited.gained} won and {audited.lost} lost do not "
+            f"exclude a loss of {rules.frozen_margin:.1%} (p = {audited_worse:.2g}, limit {rules.significance:g})."
         )
     if unseen.p_value > rules.significance:
         objections.append(
@@ -141,17 +159,17 @@ def decide(
         )
     if flips.untouched_flips >= max(rules.flip_names, rules.flip_share * flips.untouched_names):
         objections.append(
-            f"{flips.untouched_flips} of {flips.untouched_names} names that the champion was confident of change their "
-            f"category although nothing about their brands was learned, more than {rules.flip_share:.1%}."
+            f"{flips.untouched_flips} of {flips.untouched_names} names that the champion was confident of change to a "
+            f"category that their brands were not taught, more than {rules.flip_share:.1%}."
         )
-    for brand, (names, changed) in flips.brands.items():
+    for (brand, category), (names, changed) in flips.brands.items():
         if changed >= max(rules.flip_names, rules.brand_flip_share * names):
             objections.append(
-                f"{changed} of {names} names of {brand} change their category, which the champion was confident of and "
-                "annotators did not confirm."
+                f"{changed} of {names} names of {brand} change to {category}, although the champion was confident of "
+                "them and annotators did not confirm it."
             )
     if objections:
-        return Decision(False, objections, worse, rules.alpha)
+        return Decision(False, objections, worse, rules.alpha, audited_worse)
     return Decision(
         True,
         [
@@ -159,11 +177,14 @@ def decide(
             f"{unseen.lost} lost are not chance (p = {unseen.p_value:.2g}).",
             f"It is not worse: accuracy on {frozen.names} frozen names changes from {frozen.champion:.3f} to "
             f"{frozen.challenger:.3f}, and a loss of {rules.frozen_margin:.1%} is excluded (p = {worse:.2g}).",
+            f"It is not worse on {audited.names} audited names, either: {audited.gained} won and {audited.lost} lost "
+            f"(p = {audited_worse:.2g}).",
             f"No category falls by more than {rules.category_fall:.0%}, and {flips.untouched_flips} of "
-            f"{flips.untouched_names} confident names of untouched brands change their category.",
+            f"{flips.untouched_names} confident names change to a category that their brands were not taught.",
         ],
         worse,
         rules.alpha,
+        audited_worse,
     )
 
 

@@ -9,7 +9,7 @@ from model_export.classifier.dataset import Example, brand_of, core
 from ocr_service.category.classifier import Prediction
 
 CONFIRMED = 3
-"""Annotated names of a brand from which on its changes are no surprise."""
+"""Annotated names of a brand in a category from which on its changes to that category are no surprise."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,19 @@ class FlipAudit:
     Retraining changes a few of the answers that a model is unsure of, whatever it learns, so only names that the
     champion was confident of are counted.
 
-    untouched: of brands that no new label has, the most confident first. touched: of the other brands. untouched_names,
-    untouched_flips: how many names of untouched brands the champion was confident of, and how many of these change.
-    brands: the same per brand with new labels that annotators have not confirmed, if anything changes.
+    A brand that is taught a category explains changes to this category alone.
+
+    untouched: changes that no new label of the brand explains, the most confident first. touched: the others.
+    untouched_names, untouched_flips: how many names the champion was confident of, without the explained changes, and
+    how many of these change. brands: by brand and category with new labels that annotators have not confirmed, if
+    anything changes to it: the brand's confident names of other categories, and how many change to this one.
     """
 
     untouched: list[Flip]
     touched: list[Flip]
     untouched_names: int
     untouched_flips: int
-    brands: dict[str, tuple[int, int]]
+    brands: dict[tuple[str, str], tuple[int, int]]
 
 
 def brand(name: str) -> str:
@@ -61,31 +64,36 @@ def audit(
     the challenger. annotated: names that annotators decided. confidence: from which on the champion is confident.
     """
     known = {core(example.name) for example in labelled}
-    touched = {brand(example.name) for example in learned}
-    votes = Counter(brand(example.name) for example in annotated)
-    confirmed = {name for name, number in votes.items() if number >= CONFIRMED}
+    taught: dict[str, set[str]] = defaultdict(set)
+    for example in learned:
+        taught[brand(example.name)].add(example.category)
+    votes = Counter((brand(example.name), example.category) for example in annotated)
+    confirmed = {entry for entry, number in votes.items() if number >= CONFIRMED}
     flips: dict[bool, list[Flip]] = {True: [], False: []}
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    untouched_names = untouched_flips = 0
     for name, old, new in zip(names, before, after, strict=True):
         if core(name) in known:
             continue
         maker = brand(name)
         changed = old.code != new.code
+        explained = changed and new.code in taught[maker]
         if changed:
-            flips[maker in touched].append(Flip(name, old.code, new.code, old.confidence))
+            flips[explained].append(Flip(name, old.code, new.code, old.confidence))
         if old.confidence >= confidence:
-            group = maker if maker in touched else ""
-            counts[group][0] += 1
-            counts[group][1] += changed
-    untouched_names, untouched_flips = counts.pop("", (0, 0))
+            untouched_names += not explained
+            untouched_flips += changed and not explained
+            for category in taught[maker] - {old.code}:
+                counts[maker, category][0] += 1
+                counts[maker, category][1] += new.code == category
     return FlipAudit(
         untouched=sorted(flips[False], key=lambda flip: (-flip.confidence, flip.name)),
         touched=sorted(flips[True], key=lambda flip: (-flip.confidence, flip.name)),
         untouched_names=untouched_names,
         untouched_flips=untouched_flips,
         brands={
-            name: (number, changed)
-            for name, (number, changed) in sorted(counts.items())
-            if changed and name not in confirmed
+            entry: (number, changed)
+            for entry, (number, changed) in sorted(counts.items())
+            if changed and entry not in confirmed
         },
     )

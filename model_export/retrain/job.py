@@ -130,7 +130,8 @@ class Job:
         trained_on = [*data.base, *earlier, *data.learned]
         cores = {core(example.name) for example in trained_on}
         names = {
-            "frozen": [*frozen_names(), *data.audited],
+            "frozen": frozen_names(),
+            "audited": data.audited,
             "unseen": [example for example in data.audited if core(example.name) not in cores],
             "memory": data.learned,
         }
@@ -154,7 +155,9 @@ class Job:
             confidence=self.limits.confidence,
         )
         looks = state.looks(self.connection, row)
-        decision = compare.decide(comparisons["frozen"], comparisons["unseen"], changed, looks, self.rules)
+        decision = compare.decide(
+            comparisons["frozen"], comparisons["audited"], comparisons["unseen"], changed, looks, self.rules
+        )
         about = {
             "champion": row.champion_version,
             "champion_model": former.version,

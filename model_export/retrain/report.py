@@ -16,6 +16,7 @@ STORED = 500
 TITLES = {"promoted": "Promoted", "proposed": "Waits for approval", "rejected": "Rejected", "kept": "Not promoted"}
 QUESTIONS = {
     "frozen": "not worse on the frozen names?",
+    "audited": "not worse on the audited names?",
     "unseen": "better on names that neither model was trained on?",
     "memory": "names that users corrected before (not a criterion)",
 }
@@ -63,7 +64,11 @@ def as_json(
             ],
         },
         "comparisons": {name: asdict(comparison) for name, comparison in comparisons.items()},
-        "not_worse": {"p_value": decision.p_not_worse, "alpha": decision.alpha},
+        "not_worse": {
+            "p_value": decision.p_not_worse,
+            "alpha": decision.alpha,
+            "audited_p_value": decision.p_audited,
+        },
         "changed": [
             dict(zip(("set", "name", "truth", "champion", "challenger"), row, strict=True)) for row in changes[:STORED]
         ],
@@ -72,7 +77,10 @@ def as_json(
             "untouched_flips": flips.untouched_flips,
             "untouched": [asdict(flip) for flip in flips.untouched[:STORED]],
             "touched": [asdict(flip) for flip in flips.touched[:STORED]],
-            "brands": {name: list(counts) for name, counts in flips.brands.items()},
+            "brands": [
+                {"brand": brand, "category": category, "names": names, "changed": changed}
+                for (brand, category), (names, changed) in flips.brands.items()
+            ],
         },
     }
 
@@ -104,8 +112,9 @@ def as_markdown(report: dict[str, Any]) -> str:
     ]
     lines += [
         "",
-        "The frozen names are those of the repository and the held-out names of the random audit samples. Users mostly "
-        "correct what the champion has wrong, so memory says what was learned by heart, not which model is better.",
+        "The frozen names are those of the repository, the audited ones the held-out names of the random audit "
+        "samples. No figure is of both. Users mostly correct what the champion has wrong, so memory says what was "
+        "learned by heart, not which model is better.",
         "",
         f"Trained on {data['hand_made']} hand-made and {data['learned']} learned names. Labels so far: "
         f"{data['from_users']} from users, {data['from_annotators']} from annotators, of which {data['in_frozen_set']} "
@@ -132,11 +141,11 @@ def as_markdown(report: dict[str, Any]) -> str:
         "",
         "## Changed answers without a label",
         "",
-        f"{flips['untouched_flips']} of {flips['untouched_names']} names of brands that nothing was learned about, and "
-        "that the champion was confident of. Retraining changes some of the others, whatever it learns.",
+        f"{flips['untouched_flips']} of {flips['untouched_names']} names that the champion was confident of change to "
+        "a category that their brands were not taught. Retraining changes some of the others, whatever it learns.",
         "",
-        *_flips("untouched brands", flips["untouched"]),
-        *_flips("brands with new labels", flips["touched"]),
+        *_flips("not explained by new labels", flips["untouched"]),
+        *_flips("to a category that the brand was taught", flips["touched"]),
         "## Frozen names by category",
         "",
         "| category | names | champion right | challenger right |",

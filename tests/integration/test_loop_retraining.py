@@ -21,6 +21,7 @@ from model_export.release.publish import rollback
 from model_export.release.store import PublishingStore
 from model_export.retrain import approval, compare, state
 from model_export.retrain.approval import NotProposedError
+from model_export.retrain.data import frozen_names
 from model_export.retrain.holdout import is_held_out
 from model_export.retrain.job import Job
 from ocr_service.category.classifier import CategoryClassifier
@@ -200,6 +201,8 @@ def test_an_interrupted_run_resumes_and_a_person_approves_it(
     assert report["mlflow_run"] == interrupted["mlflow_run_id"]
     unseen, memory = report["comparisons"]["unseen"], report["comparisons"]["memory"]
     assert unseen["names"] == sum(is_held_out(name, NOW) for name in taught)
+    frozen, audited = report["comparisons"]["frozen"], report["comparisons"]["audited"]
+    assert (frozen["names"], audited["names"]) == (len(frozen_names()), unseen["names"]), "no figure is of both"
     assert unseen["challenger"] > unseen["champion"] + 0.3
     assert memory["challenger"] > 0.9
     (row,) = database.execute("select * from public.retraining_runs").fetchall()

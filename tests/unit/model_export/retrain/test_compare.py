@@ -21,7 +21,7 @@ def comparison(names: int, gained: int, lost: int, category: str = "snack") -> C
     return compare(truth, old, new)
 
 
-FROZEN, BETTER = comparison(700, 5, 5), comparison(60, 7, 0)
+FROZEN, AUDITED, BETTER = comparison(700, 5, 5), comparison(80, 7, 1), comparison(60, 7, 0)
 
 
 def test_counts_and_exact_p_value():
@@ -33,7 +33,7 @@ def test_counts_and_exact_p_value():
 
 
 def test_a_challenger_that_is_better_on_unseen_names_and_not_worse_on_frozen_ones_is_promoted():
-    decision = decide(FROZEN, BETTER, QUIET)
+    decision = decide(FROZEN, AUDITED, BETTER, QUIET)
     assert decision.promote
     assert "of 60 names that neither model was trained on, 7 won and 0 lost" in decision.reasons[0]
     assert "on 700 frozen names" in decision.reasons[1]
@@ -41,27 +41,40 @@ def test_a_challenger_that_is_better_on_unseen_names_and_not_worse_on_frozen_one
 
 def test_gains_that_may_be_chance_are_not_enough():
     for gained, lost in ((0, 0), (3, 0), (9, 4), (3, 9)):
-        decision = decide(FROZEN, comparison(400, gained, lost), QUIET)
+        decision = decide(FROZEN, AUDITED, comparison(400, gained, lost), QUIET)
         assert not decision.promote, (gained, lost)
         assert decision.reasons[0].startswith("It is not better")
-    assert decide(FROZEN, comparison(400, 4, 0), QUIET).promote
+    assert decide(FROZEN, AUDITED, comparison(400, 4, 0), QUIET).promote
 
 
 def test_forgetting_is_not_bought_with_learning():
-    decision = decide(comparison(700, 0, 9), comparison(100, 60, 0), QUIET)
+    decision = decide(comparison(700, 0, 9), AUDITED, comparison(100, 60, 0), QUIET)
     assert [reason.partition(":")[0] for reason in decision.reasons] == ["It may be worse"]
 
 
 def test_too_few_frozen_names_exclude_no_loss():
-    assert not decide(comparison(100, 0, 0), BETTER, QUIET).promote
-    assert decide(comparison(700, 0, 0), BETTER, QUIET).promote
+    assert not decide(comparison(100, 0, 0), AUDITED, BETTER, QUIET).promote
+    assert decide(comparison(700, 0, 0), AUDITED, BETTER, QUIET).promote
+
+
+def test_frozen_and_audited_names_are_judged_apart():
+    """What is lost on one of them is not made up for by the other."""
+    decision = decide(comparison(700, 60, 0), comparison(80, 0, 4), BETTER, QUIET)
+    assert [reason.partition("(")[0] for reason in decision.reasons] == [
+        "It may be worse: of 80 audited names 0 won and 4 lost do not exclude a loss of 2.0% "
+    ]
+    decision = decide(comparison(700, 0, 9), comparison(800, 60, 0), BETTER, QUIET)
+    assert [reason.partition(",")[0] for reason in decision.reasons] == [
+        "It may be worse: of 700 frozen names 0 won and 9 lost do not exclude a loss of 2.0% (p = 0.089"
+    ]
+    assert not decide(FROZEN, compare([], [], []), BETTER, QUIET).promote, "nothing was audited"
 
 
 def test_the_error_of_a_year_is_spent_in_equal_looks():
     rules = Rules()
     assert rules.alpha * rules.yearly_looks == pytest.approx(rules.yearly_alpha)
-    assert decide(FROZEN, BETTER, QUIET, looks=51).promote
-    decision = decide(FROZEN, BETTER, QUIET, looks=52)
+    assert decide(FROZEN, AUDITED, BETTER, QUIET, looks=51).promote
+    decision = decide(FROZEN, AUDITED, BETTER, QUIET, looks=52)
     assert decision.reasons == [
         "The frozen names were used 52 times within a year, and the error that is tolerated is spent."
     ]
@@ -75,10 +88,10 @@ def test_no_category_pays_for_the_others():
         ["x"] * 3 + ["egg"] * 17 + ["snack"] * 680,
     )
     assert egg.lost == frozen.lost
-    decision = decide(frozen, BETTER, QUIET)
+    decision = decide(frozen, AUDITED, BETTER, QUIET)
     assert decision.reasons == ["egg falls from 20 to 17 of 20 frozen names right, by more than 5%."]
-    assert decide(frozen, BETTER, QUIET, rules=Rules(category_fall=0.2)).promote
-    assert decide(frozen, BETTER, QUIET, rules=Rules(category_names=4)).promote
+    assert decide(frozen, AUDITED, BETTER, QUIET, rules=Rules(category_fall=0.2)).promote
+    assert decide(frozen, AUDITED, BETTER, QUIET, rules=Rules(category_names=4)).promote
 
 
 @pytest.mark.parametrize(
@@ -87,13 +100,13 @@ def test_no_category_pays_for_the_others():
         (FlipAudit([], [], 1000, 4, {}), None),
         (FlipAudit([], [], 1000, 5, {}), "5 of 1000 names that the champion was confident of change"),
         (FlipAudit([], [], 20, 2, {}), None),
-        (FlipAudit([], [], 1000, 0, {"새벽들": (30, 5)}), None),
-        (FlipAudit([], [], 1000, 0, {"새벽들": (30, 6)}), "6 of 30 names of 새벽들 change their category"),
-        (FlipAudit([], [], 1000, 0, {"새벽들": (2, 2)}), None),
+        (FlipAudit([], [], 1000, 0, {("새벽들", "alcohol"): (30, 5)}), None),
+        (FlipAudit([], [], 1000, 0, {("새벽들", "alcohol"): (30, 6)}), "6 of 30 names of 새벽들 change to alcohol"),
+        (FlipAudit([], [], 1000, 0, {("새벽들", "alcohol"): (2, 2)}), None),
     ],
 )
 def test_changed_answers_that_no_label_explains_stop_a_promotion(flips: FlipAudit, objection: str | None) -> None:
-    decision = decide(FROZEN, BETTER, flips)
+    decision = decide(FROZEN, AUDITED, BETTER, flips)
     assert decision.promote == (objection is None)
     assert objection is None or decision.reasons[0].startswith(objection)
 

@@ -28,8 +28,21 @@ def test_changes_of_untouched_and_of_newly_labelled_brands_are_told_apart() -> N
         ("다른집 오이", "vegetable", "alcohol")
     ]
     assert [flip.name for flip in result.touched] == ["새벽들 오이"]
-    assert (result.untouched_names, result.untouched_flips) == (2, 1)
-    assert result.brands == {"새벽들": (2, 1)}
+    assert (result.untouched_names, result.untouched_flips) == (3, 1)
+    assert result.brands == {("새벽들", "alcohol"): (2, 1)}
+
+
+def test_a_brand_that_is_taught_one_category_explains_no_change_to_another() -> None:
+    before, after = answers("vegetable", "dairy", "vegetable", "dairy"), answers("non_food", "alcohol", *["dairy"] * 2)
+    annotated = [example(f"새벽들 {kind}") for kind in ("막걸리", "약주", "청주")]
+    for confirmed in ([], annotated):
+        result = audit(NAMES[:2], before[:2], after[:2], annotated, annotated, confirmed, 0.95)
+        assert [(flip.name, flip.after) for flip in result.untouched] == [("새벽들 오이", "non_food")]
+        assert [(flip.name, flip.after) for flip in result.touched] == [("새벽들 우유", "alcohol")]
+        assert (result.untouched_names, result.untouched_flips) == (1, 1)
+    vegetables = [example(f"새벽들 {kind}", "vegetable") for kind in ("상추", "깻잎", "배추")]
+    result = audit(NAMES[:2], before[:2], after[:2], annotated, annotated, vegetables, 0.95)
+    assert result.brands == {("새벽들", "alcohol"): (2, 1)}, "confirmed in another category"
 
 
 def test_names_with_a_label_may_change() -> None:
