@@ -1,4 +1,4 @@
-"""The wire contract, version 1.1: the responses of `POST /v1/receipts` and `POST /v1/lines`, and body and response of
+"""The wire contract, version 1.1: the response of `POST /v1/receipts`, and body and response of `POST /v1/lines` and
 `POST /v1/categories`.
 
 Amounts are whole won.
@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from ocr_service.fields import ItemField, ReceiptField, Role
 
@@ -23,6 +23,7 @@ Box = Annotated[
     tuple[int, int, int, int],
     Field(description="[x0, y0, x1, y1] in pixels of the upright, full-size image."),
 ]
+Pixel = Annotated[int, Field(ge=-999_999, le=999_999)]
 Count = Annotated[
     Decimal,
     Field(gt=0),
@@ -169,6 +170,18 @@ class CategoriesResponse(Part):
 
     items: list[NameCategory] = Field(description="One per name, in order.")
     model_versions: dict[str, str] = Field(description="Version of each model by its name.")
+
+
+class LineRequest(Part):
+    """The body of `POST /v1/lines`. URLs are logged on their way, so nothing of a receipt is in one."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)] = Field(
+        description="The name on the line, as it was read."
+    )
+    box: tuple[Pixel, Pixel, Pixel, Pixel] = Field(
+        description="Where its item is: [x0, y0, x1, y1] in pixels of the upright, full-size image."
+    )
+    image: Base64Bytes = Field(description="The photo, in base64.")
 
 
 class LineCrop(Part):

@@ -46,12 +46,15 @@ class OcrClient:
         """POST `data` or `json`; redirects are not followed.
 
         Args:
+            path: without a query: URLs are logged on their way, and what users buy must not be.
             timeout: for connecting and for reading the response, in seconds.
 
         Raises:
             IdTokenUnavailable: no ID token could be obtained; the service was not called.
             requests.RequestException: the call failed.
         """
+        if "?" in path:
+            raise ValueError("The OCR service takes no query.")
         headers = dict(headers or {})
         tracing.pass_on(headers)
         if token := self.token():

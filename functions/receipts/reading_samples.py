@@ -5,10 +5,10 @@ It is not urgent: a sample that is not stored now is claimed again by a later sw
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import requests
@@ -57,27 +57,32 @@ class ReadingSamples:
         rows: Any = call_with_retry(
             lambda: self.client.rpc("claim_reading_samples", {"p_limit": PER_SWEEP}).execute().data
         )
-        return sum(self._collect(Sample.model_validate(row)) for row in rows or ())
+        return sum(self._collect(row) for row in rows or ())
 
-    def _collect(self, sample: Sample) -> bool:
+    def _collect(self, row: Any) -> bool:
         try:
+            sample = Sample.model_validate(row)
             line = self._crop(sample)
             arguments = {"p_id": str(sample.id), "p_line": line}
             return bool(call_with_retry(lambda: self.client.rpc("store_reading_sample", arguments).execute().data))
-        except (ReceiptError, BackendRefused, requests.RequestException, IdTokenUnavailable, ValueError) as error:
-            get_logger().info("reading sample postponed", sample_id=str(sample.id), error=type(error).__name__)
+        except (
+            ReceiptError,
+            BackendRefused,
+            requests.RequestException,
+            IdTokenUnavailable,
+            ValueError,
+            KeyError,
+            TypeError,
+        ) as error:
+            sample_id = str(row.get("id"))[:40] if isinstance(row, dict) else ""
+            get_logger().info("reading sample postponed", sample_id=sample_id, error=type(error).__name__)
             return False
 
     def _crop(self, sample: Sample) -> dict[str, Any] | None:
         """The line as the OCR service cuts it out; None if it does not find the line."""
         photo = self.photos.download(sample)
-        query = urlencode({"name": sample.name, "box": ",".join(map(str, sample.box))})
-        response = self.ocr.post(
-            f"/v1/lines?{query}",
-            data=photo,
-            headers={"Content-Type": "application/octet-stream"},
-            timeout=self.timeout_s,
-        )
+        wanted = {"name": sample.name, "box": sample.box, "image": base64.b64encode(photo).decode()}
+        response = self.ocr.post("/v1/lines", json=wanted, timeout=self.timeout_s)
         response.raise_for_status()
         if len(response.content) > MAX_RESPONSE_BYTES:
             raise ValueError("the response is too large")

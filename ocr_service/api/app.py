@@ -19,7 +19,7 @@ from ocr_service import golden, tracing
 from ocr_service.api import categories, lines, problems
 from ocr_service.api.bodies import BodyReceiver
 from ocr_service.api.reading_queue import ReadingQueue, urgency_of
-from ocr_service.contract import CategoriesRequest, CategoriesResponse, LineResponse, ReceiptResponse
+from ocr_service.contract import CategoriesRequest, CategoriesResponse, LineRequest, LineResponse, ReceiptResponse
 from ocr_service.errors import (
     BadRequest,
     BrokenImage,
@@ -118,38 +118,21 @@ def create_app(settings: Settings, load: Callable[[], ReceiptReader]) -> FastAPI
         "/v1/lines",
         responses=problems.responses(BadRequest, TooLarge, UnsupportedImage, BrokenImage, NoText, Busy, TimedOut),
         openapi_extra={
-            "parameters": [
-                {
-                    "name": "name",
-                    "in": "query",
-                    "required": True,
-                    "schema": {"type": "string", "maxLength": lines.MAX_NAME},
-                },
-                {
-                    "name": "box",
-                    "in": "query",
-                    "required": True,
-                    "schema": {"type": "string"},
-                    "example": "10,20,300,60",
-                },
-            ],
             "requestBody": {
                 "required": True,
-                "content": {
-                    kind: {"schema": {"type": "string", "format": "binary"}}
-                    for kind in (*MEDIA_TYPES, "application/octet-stream")
-                },
-            },
+                "content": {"application/json": {"schema": LineRequest.model_json_schema()}},
+            }
         },
     )
     async def cut_line(request: Request) -> LineResponse:
-        """Cut the line with a name out of the image that is the body, for a user who agreed to it."""
+        """Cut the line with a name out of a photo, for a user who agreed to it."""
         queue.check()
-        wanted = lines.parse_query(request.query_params)
-        data = await receiver.receive(request, settings.max_bytes)
+        body = await receiver.receive(request, lines.largest_body(settings.max_bytes))
+        wanted = lines.parse_request(body, settings.max_bytes)
+        del body
         reader: ReceiptReader = app.state.reader
         return await queue.run(
-            lambda: reader.line(data, wanted.name, wanted.place),
+            lambda: reader.line(wanted.image, wanted.name, wanted.box),
             client_disconnected=_disconnected(request),
         )
 

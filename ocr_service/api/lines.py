@@ -1,29 +1,29 @@
-"""`POST /v1/lines`: which line of the photo is asked for."""
+"""`POST /v1/lines`: which line of which photo is asked for."""
 
-import re
-from dataclasses import dataclass
+from pydantic import ValidationError
 
-from starlette.datastructures import QueryParams
+from ocr_service.contract import LineRequest
+from ocr_service.errors import BadRequest, TooLarge
 
-from ocr_service.contract import Box
-from ocr_service.errors import BadRequest
-
-MAX_NAME = 1000
-BOX = re.compile(r"-?[0-9]{1,6}(?:,-?[0-9]{1,6}){3}")
+MAX_OTHER_BYTES = 16 * 1024
+"""Room for everything but the photo: a name of 1,000 characters, each escaped as in `\\ud83c\\udf4e`, has 12 kB."""
 
 
-@dataclass(frozen=True)
-class WantedLine:
-    """The name on the line, as read, and the place of its item."""
-
-    name: str
-    place: Box
+def largest_body(max_bytes: int) -> int:
+    """The size of a body with a photo of `max_bytes`, in base64."""
+    return (max_bytes + 2) // 3 * 4 + MAX_OTHER_BYTES
 
 
-def parse_query(query: QueryParams) -> WantedLine:
-    """Validate the parameters `name` and `box`. Raises BadRequest."""
-    name, box = query.get("name", "").strip(), query.get("box", "")
-    if not 1 <= len(name) <= MAX_NAME or not BOX.fullmatch(box):
-        raise BadRequest(f"name must have 1 to {MAX_NAME} characters, and box four numbers, as in 10,20,300,60.")
-    x0, y0, x1, y1 = map(int, box.split(","))
-    return WantedLine(name, (x0, y0, x1, y1))
+def parse_request(body: bytes, max_bytes: int) -> LineRequest:
+    """Validate the body, whose photo may have `max_bytes`. Raises BadRequest, TooLarge."""
+    try:
+        wanted = LineRequest.model_validate_json(body)
+    except ValidationError:
+        # Not as the cause: it quotes the name.
+        raise BadRequest(
+            'The body must be {"name": "소금빵", "box": [10, 20, 300, 60], "image": "…"}: a name of 1 to 1000 '
+            "characters, four whole numbers, and the photo in base64."
+        ) from None
+    if len(wanted.image) > max_bytes:
+        raise TooLarge(f"The photo has {len(wanted.image)} bytes; at most {max_bytes} are accepted.")
+    return wanted

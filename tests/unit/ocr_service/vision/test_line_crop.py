@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from starlette.datastructures import QueryParams
 
-from ocr_service.api.lines import WantedLine, parse_query
+from ocr_service.api.lines import largest_body, parse_request
 from ocr_service.boxes import Recognition, TextBox
 from ocr_service.contract import LINE_HEIGHT
-from ocr_service.errors import BadRequest
+from ocr_service.errors import BadRequest, TooLarge
 from ocr_service.line_crop import MAX_BYTES, choose, encode
 from ocr_service.vision.engine import Line
 
@@ -58,15 +58,43 @@ def test_a_crop_has_one_height_and_a_limit_in_bytes(height: int, width: int, see
         assert width * LINE_HEIGHT * LINE_HEIGHT / height > MAX_BYTES / 2
 
 
-def test_name_and_place_are_parameters() -> None:
-    assert parse_query(QueryParams("name=소금빵&box=1,-2,30,40")) == WantedLine("소금빵", (1, -2, 30, 40))
+def request(name: object, box: object, image: object) -> bytes:
+    return json.dumps({"name": name, "box": box, "image": image}).encode()
 
 
-@given(name=st.text(max_size=1200), box=st.text(max_size=60) | st.from_regex(r"[-0-9,]{1,45}", fullmatch=True))
-def test_any_other_parameters_are_a_bad_request(name: str, box: str) -> None:
+def test_name_place_and_photo_are_the_body() -> None:
+    wanted = parse_request(request(" 소금빵 ", [1, -2, 30, 40], base64.b64encode(b"photo").decode()), 5)
+    assert (wanted.name, wanted.box, wanted.image) == ("소금빵", (1, -2, 30, 40), b"photo")
+    with pytest.raises(TooLarge):
+        parse_request(request("소금빵", [1, 2, 30, 40], base64.b64encode(b"photos").decode()), 5)
+
+
+@given(name=st.text(max_size=1000).filter(str.strip), size=st.integers(0, 3000))
+def test_every_accepted_photo_fits_into_the_largest_body(name: str, size: int) -> None:
+    body = request(name, [-999_999] * 4, base64.b64encode(bytes(size)).decode())
+    assert len(body) <= largest_body(size)
+    assert parse_request(body, size).image == bytes(size)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=1200),
+    lambda values: st.lists(values, max_size=5) | st.dictionaries(st.text(max_size=5), values, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(name=JSON, box=JSON | st.lists(st.integers(), min_size=4, max_size=4), image=JSON)
+def test_any_other_body_is_a_bad_request(name: object, box: object, image: object) -> None:
     try:
-        wanted = parse_query(QueryParams({"name": name, "box": box}))
+        wanted = parse_request(request(name, box, image), 100_000)
     except BadRequest:
         return
     assert 1 <= len(wanted.name) <= 1000
-    assert all(abs(number) < 1_000_000 for number in wanted.place)
+    assert all(abs(number) < 1_000_000 for number in wanted.box)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"name": "a"}', request("a", [1, 2, 3, 4], "not base64!")])
+def test_a_broken_body_is_a_bad_request_that_quotes_nothing(body: bytes) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse_request(body, 100)
+    assert refused.value.__suppress_context__, "what pydantic says contains the input"
