@@ -66,15 +66,21 @@ def lines(arguments: argparse.Namespace) -> None:
         result = transcription.exchange(connection, client, arguments.lines, arguments.overlap)
     print(
         f"{result.pushed} lines pushed, {result.stored} new transcriptions, "
-        f"{result.deleted} tasks of deleted crops removed"
+        f"{result.finished} finished tasks and {result.withdrawn} of withdrawn crops deleted"
     )
+    if result.set_aside:
+        tasks = ", ".join(map(str, sorted(result.set_aside)))
+        print(f"not readable in {transcription.TITLE}, look at the tasks {tasks}", file=sys.stderr)
 
 
 def exchange(arguments: argparse.Namespace) -> None:
-    """Pull answers, then push questions, of names and lines, as the scheduled job does."""
+    """Pull answers, then push questions, of names and lines, as the scheduled job does.
+
+    Lines are first: crops that users withdrew have to leave Label Studio, whatever fails afterwards.
+    """
+    lines(arguments)
     pull(arguments)
     push(arguments)
-    lines(arguments)
 
 
 def show_quality(arguments: argparse.Namespace) -> None:

@@ -88,16 +88,35 @@ class LabelStudioClient:
         """All tasks with their annotations, page by page, the oldest first."""
         page, seen, total = 1, 0, 1
         while seen < total:
-            parameters = {"project": project_id, "fields": "all", "page": page, "page_size": PAGE}
-            answer = self._call("GET", "/api/tasks/", params=parameters)
-            if not answer["tasks"]:
+            tasks, total = self._tasks(project_id, page)
+            if not tasks:
                 return
-            yield answer["tasks"]
-            page, seen, total = page + 1, seen + len(answer["tasks"]), answer["total"]
+            yield tasks
+            page, seen = page + 1, seen + len(tasks)
+
+    def visit_tasks(self, project_id: int, visit: Callable[[list[Json]], int]) -> None:
+        """The same for a `visit` that deletes tasks; it returns how many of those it was given, and may get one twice.
+
+        Only one page is in memory. When tasks were deleted, those after them have moved up into the same page.
+        """
+        page, total = 1, 1
+        while (page - 1) * PAGE < total:
+            tasks, total = self._tasks(project_id, page)
+            if not tasks:
+                return
+            deleted = visit(tasks)
+            total -= deleted
+            page += not deleted
+
+    def _tasks(self, project_id: int, page: int) -> tuple[list[Json], int]:
+        """A page, and the number of all tasks."""
+        parameters = {"project": project_id, "fields": "all", "page": page, "page_size": PAGE}
+        answer = self._call("GET", "/api/tasks/", params=parameters)
+        return answer["tasks"], answer["total"]
 
     def delete_task(self, task_id: int) -> None:
-        """Delete a task with its annotations."""
-        self._call("DELETE", f"/api/tasks/{task_id}/")
+        """Delete a task with its annotations, unless it is gone."""
+        self._call("DELETE", f"/api/tasks/{task_id}/", accept=(httpx.codes.NOT_FOUND,))
 
     def emails(self) -> dict[int, str]:
         """The email address of each user, by user id."""
@@ -112,11 +131,13 @@ class LabelStudioClient:
                 return
             page += 1
 
-    def _call(self, method: str, path: str, **request: Any) -> Any:
+    def _call(self, method: str, path: str, accept: Sequence[int] = (), **request: Any) -> Any:
         try:
             answer = self._http.request(method, self._url + path, auth=self._auth, **request)
         except httpx.TransportError as error:
             raise LabelStudioDown(f"Label Studio does not answer at {self._url}: {error}.") from error
+        if answer.status_code in accept:
+            return None
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise TokenRefused(f"The owner of the token is not allowed to {method} {path}.")
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:

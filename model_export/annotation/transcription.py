@@ -1,19 +1,22 @@
 """Crops of corrected lines in Label Studio: annotators type what is printed, with what the recogniser reads as a start.
 
-A crop is part of its task. So a task goes with its sample, when the user withdraws the consent or the crop's time ends.
+A crop is part of its task. So a task goes with its sample, when the user withdraws the consent or the crop's time ends,
+and when it is finished.
 """
 
 from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 from uuid import UUID
 from xml.etree import ElementTree as Xml
 
+import psycopg
 from psycopg.rows import class_row, tuple_row
 
 from model_export.annotation import queue
@@ -46,13 +49,24 @@ STORED = """
 """
 
 
-@dataclass(frozen=True)
-class ExchangeResult:
-    """Number of new tasks, of new transcriptions, and of tasks that were deleted with their samples."""
+BATCH = 50
+"""Crops per import: 65 kB each at most."""
 
-    pushed: int
-    stored: int
-    deleted: int
+
+@dataclass
+class ExchangeResult:
+    """Numbers of an exchange.
+
+    pushed: new tasks. stored: new transcriptions. withdrawn: tasks that were deleted because their samples are gone.
+    finished: tasks that were deleted because their transcriptions are stored. set_aside: ids of tasks that are not
+    readable, which stay until a person looks at them.
+    """
+
+    pushed: int = 0
+    stored: int = 0
+    withdrawn: int = 0
+    finished: int = 0
+    set_aside: set[int] = field(default_factory=set)
 
 
 class _Crop(NamedTuple):
@@ -72,30 +86,64 @@ def configuration() -> str:
 
 
 def exchange(connection: Connection, client: LabelStudioClient, limit: int, overlap: int) -> ExchangeResult:
-    """Delete tasks whose samples are gone, store finished transcriptions, and push at most `limit` new crops.
+    """Delete tasks whose samples are gone, store and delete finished ones, and push at most `limit` new crops.
 
-    Each crop is shown to `overlap` annotators. Idempotent, also when interrupted. The connection is in autocommit mode.
+    What users withdrew goes first, whatever fails afterwards. Each crop is shown to `overlap` annotators. Idempotent,
+    also when interrupted. The connection is in autocommit mode.
     """
+    result = ExchangeResult()
     with queue.exclusive_lock(connection):
         project_id = _ensure_project(client, overlap)
-        emails = client.emails()
-        tasks = [task for page in client.tasks(project_id) for task in page if "sample_id" in task["data"]]
-        stored = 0
-        with connection.transaction():
-            # Marking locks the samples until their transcriptions are stored.
-            kept = _mark(connection, (task["data"]["sample_id"] for task in tasks))
-            for task in tasks:
-                if task["data"]["sample_id"] in kept and task["is_labeled"]:
-                    stored += sum(_store(connection, task, annotation, emails) for annotation in task["annotations"])
-        gone = [task for task in tasks if task["data"]["sample_id"] not in kept]
-        for task in gone:
-            client.delete_task(task["id"])
-        with connection.cursor(row_factory=class_row(_Crop)) as cursor:
-            crops = cursor.execute(TASKS, [limit]).fetchall()
-        if crops:
+        withdraw = partial(_withdraw, connection, client, result)
+        client.visit_tasks(project_id, withdraw)
+        client.visit_tasks(project_id, partial(_finish, connection, client, client.emails(), result))
+        while result.pushed < limit and (crops := _due(connection, min(BATCH, limit - result.pushed))):
             client.import_tasks(project_id, [_task(crop) for crop in crops])
-            _mark(connection, (str(crop.sample_id) for crop in crops))
-    return ExchangeResult(len(crops), stored, len(gone))
+            result.pushed += len(crops)
+            if len(_mark(connection, [crop.sample_id for crop in crops])) < len(crops):
+                client.visit_tasks(project_id, withdraw)  # withdrawn while they were pushed
+    return result
+
+
+def _withdraw(connection: Connection, client: LabelStudioClient, result: ExchangeResult, tasks: Sequence[Json]) -> int:
+    """Delete those of `tasks` whose samples are gone. Marks the others, of which an interrupted push may not have."""
+    samples = {task["id"]: sample for task in tasks if (sample := _sample(task))}
+    kept = _mark(connection, samples.values())
+    gone = [task_id for task_id, sample in samples.items() if sample not in kept]
+    for task_id in gone:
+        client.delete_task(task_id)
+    result.withdrawn += len(gone)
+    return len(gone)
+
+
+def _finish(
+    connection: Connection,
+    client: LabelStudioClient,
+    emails: Mapping[int, str],
+    result: ExchangeResult,
+    tasks: Sequence[Json],
+) -> int:
+    """Store the transcriptions of the finished ones of `tasks`, and delete these tasks."""
+    done = []
+    for task in tasks:
+        sample = _sample(task)
+        if sample is None:
+            result.set_aside.add(task["id"])
+        elif task["is_labeled"]:
+            try:
+                with connection.transaction():
+                    # Marking locks the sample until its transcriptions are stored.
+                    kept = task["annotations"] if _mark(connection, [sample]) else []
+                    stored = sum(_store(connection, task["id"], sample, each, emails) for each in kept)
+            except (ValueError, LookupError, TypeError, AttributeError, psycopg.DataError, psycopg.IntegrityError):
+                result.set_aside.add(task["id"])
+            else:
+                result.stored += stored
+                done.append(task["id"])
+    for task_id in done:
+        client.delete_task(task_id)
+    result.finished += len(done)
+    return len(done)
 
 
 def agreement(connection: Connection) -> tuple[int, float | None]:
@@ -137,7 +185,15 @@ def _task(crop: _Crop) -> Json:
     }
 
 
-def _store(connection: Connection, task: Json, annotation: Json, emails: dict[int, str]) -> int:
+def _sample(task: Json) -> UUID | None:
+    """The sample that a task shows; None for one that is not ours, or no longer readable."""
+    try:
+        return UUID(task["data"]["sample_id"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _store(connection: Connection, task_id: int, sample: UUID, annotation: Json, emails: Mapping[int, str]) -> int:
     """Store an annotation unless it was skipped or contains personal data; returns the number of new rows."""
     values = [part["value"] for part in annotation["result"] if part["from_name"] == TEXT]
     text = " ".join(line for value in values for line in value.get("text", [])).strip()[:LONGEST]
@@ -145,11 +201,16 @@ def _store(connection: Connection, task: Json, annotation: Json, emails: dict[in
         return 0
     user_id = annotation["completed_by"]
     annotator = emails.get(user_id, f"user {user_id}")
-    row = [annotation["id"], task["id"], task["data"]["sample_id"], text, annotator, annotation["updated_at"]]
+    row = [annotation["id"], task_id, sample, text, annotator, annotation["updated_at"]]
     return connection.execute(STORE, row).rowcount
 
 
-def _mark(connection: Connection, samples: Iterable[str]) -> set[str]:
+def _due(connection: Connection, number: int) -> list[_Crop]:
+    with connection.cursor(row_factory=class_row(_Crop)) as cursor:
+        return cursor.execute(TASKS, [number]).fetchall()
+
+
+def _mark(connection: Connection, samples: Collection[UUID]) -> set[UUID]:
     """Mark samples as pushed; returns those that still exist."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return {str(row[0]) for row in cursor.execute(MARK, [sorted(set(samples))])}
+        return {row[0] for row in cursor.execute(MARK, [sorted(set(samples))])}

@@ -19,6 +19,7 @@ from local.processes.service import free_port
 from local.servers.label_studio import LabelStudio
 from model_export.annotation import __main__ as annotation
 from model_export.annotation import transcription
+from model_export.annotation.errors import LabelStudioDown
 from model_export.annotation.label_studio import LabelStudioClient, TokenAuth
 from model_export.annotation.project import TITLE
 from model_export.classifier import dataset
@@ -311,12 +312,23 @@ def crops(make_user, read_receipt, database) -> Iterator[list[str]]:
     database.execute("delete from auth.users where id = %s", [user.user_id])
 
 
-def test_lines_are_transcribed_and_go_with_their_crops(run, client, people, database, crops):
+def line_tasks(client: LabelStudioClient) -> dict[str, Json]:
+    """Tasks of lines by their sample."""
+    project = client.find_project(transcription.TITLE)
+    return {str(task["data"].get("sample_id")): task for page in client.tasks(project["id"]) for task in page}
+
+
+def type_text(person: Person, task: Json, *texts: str) -> None:
+    result = [part("text", "textarea", {"text": list(texts)}) | {"to_name": "image"}]
+    person.http.post(f"/api/tasks/{task['id']}/annotations/", json={"result": result}).raise_for_status()
+
+
+def test_lines_are_transcribed_and_leave_label_studio_when_finished(run, client, people, database, crops, monkeypatch):
     ann, ben, _ = people
+    monkeypatch.setattr("model_export.annotation.label_studio.PAGE", 1)
     assert run("lines").startswith("2 lines pushed, 0 new transcriptions")
     assert run("lines").startswith("0 lines pushed"), "each once"
-    project = client.find_project(transcription.TITLE)["id"]
-    tasks = {task["data"]["sample_id"]: task for page in client.tasks(project) for task in page}
+    tasks = line_tasks(client)
     assert set(crops) <= tasks.keys()
     image = tasks[crops[0]]["data"]["image"].partition("base64,")[2]
     assert base64.b64decode(image) == PNG
@@ -325,24 +337,54 @@ def test_lines_are_transcribed_and_go_with_their_crops(run, client, people, data
 
     typed = {crops[0]: ("서울무유 1L", "서울무유1L"), crops[1]: ("두부 010-1234-5678", "두부 300g")}
     for sample, texts in typed.items():
-        for person, text in zip((ann, ben), texts, strict=True):
-            result = [part("text", "textarea", {"text": [text]}) | {"to_name": "image"}]
-            answer = person.http.post(f"/api/tasks/{tasks[sample]['id']}/annotations/", json={"result": result})
-            answer.raise_for_status()
-    assert "3 new transcriptions" in run("lines"), "personal data is not stored"
-    assert "0 new transcriptions" in run("lines")
+        type_text(ann, tasks[sample], texts[0])
+    assert "0 new transcriptions, 0 finished tasks" in run("lines"), "one annotator has not finished a task"
+    for sample, texts in typed.items():
+        type_text(ben, tasks[sample], texts[1])
+    assert "3 new transcriptions, 2 finished tasks and 0 of withdrawn crops deleted" in run("lines")
+    assert not line_tasks(client).keys() & set(crops)
+    assert run("lines").startswith("0 lines pushed, 0 new transcriptions"), "and are not asked again"
     rows = database.execute("select sample_id::text, line_text from private.transcribed_lines").fetchall()
     assert {row["sample_id"]: row["line_text"].replace(" ", "") for row in rows if row["sample_id"] in crops} == {
         crops[0]: "서울무유1L"
-    }
+    }, "personal data is not stored"
     assert "2 lines transcribed, 100.0% of the pairs alike" in run("quality")
-
     database.execute("delete from private.reading_samples where id = %s", [crops[0]])
-    assert run("lines").strip().endswith("1 tasks of deleted crops removed")
-    left = {task["data"]["sample_id"] for page in client.tasks(project) for task in page}
-    assert left & set(crops) == {crops[1]}
     stored = database.execute("select 1 from public.line_transcriptions where sample_id = %s", [crops[0]]).fetchall()
     assert stored == []
+
+
+def test_withdrawn_lines_go_first_and_tasks_that_are_not_readable_stop_nothing(
+    run, client, people, database, crops, monkeypatch
+):
+    ann, ben, _ = people
+    monkeypatch.setattr("model_export.annotation.label_studio.PAGE", 2)
+    assert run("lines").startswith("2 lines pushed")
+    project = client.find_project(transcription.TITLE)["id"]
+    bad = ["no id", 7, None, ["a"], {"id": 1}]
+    client.import_tasks(project, [{"data": {"image": "data:,", "sample_id": sample}} for sample in bad])
+    client.import_tasks(project, [{"data": {"image": "data:,"}}])
+    tasks = line_tasks(client)
+    for person in (ann, ben):
+        type_text(person, tasks[crops[1]], "두부 \x00300g")  # Postgres stores no such character
+        type_text(person, tasks["no id"], "두부")
+
+    # Whatever fails later: the crop of a user who withdrew has left.
+    database.execute("delete from private.reading_samples where id = %s", [crops[0]])
+    with monkeypatch.context() as patch:
+        patch.setattr(LabelStudioClient, "emails", lambda _: (_ for _ in ()).throw(LabelStudioDown("down")))
+        assert "down" in run("exchange", status=1)
+    assert crops[0] not in line_tasks(client)
+
+    assert "0 finished tasks and 0 of withdrawn crops deleted" in run("lines")
+    left = line_tasks(client)
+    assert {crops[1], *map(str, bad)} <= left.keys()
+    database.execute("delete from private.reading_samples where id = %s", [crops[1]])
+    assert "and 1 of withdrawn crops deleted" in run("lines")
+    assert crops[1] not in line_tasks(client)
+    for task in line_tasks(client).values():
+        client.delete_task(task["id"])
+        client.delete_task(task["id"])  # an interrupted exchange repeats it
 
 
 def test_failures_have_clear_messages(run, monkeypatch):
