@@ -1,7 +1,8 @@
 """One run of the reminders: settles earlier notifications, then sends the reminders that are due.
 
 A user gets one reminder per day at most: the claim counts as the reminder, and it is released only if Expo certainly
-did not accept the notification. A worker that dies between the two sends none for that day.
+did not accept the notification, also because its time was over before it was sent. A worker that dies between the two
+sends none for that day.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ from functions.reminders.expo import (
     MESSAGES_PER_REQUEST,
     ExpoPush,
     Message,
-    NotAccepted,
-    Outcome,
     PushError,
 )
 from functions.reminders.texts import DueItem, reminder
 
-CLAIMED_USERS = 200
+CLAIMED_USERS = 20
+"""Users at a time: those who get no reminder that day if the worker dies."""
 SETTLED_TICKETS = 1000
 
 
@@ -54,6 +54,8 @@ class Reminders:
 
     client: Client
     push: ExpoPush
+    claim_s: float = 30
+    """How long the reminders of one claim may take. What has not been sent by then is released."""
 
     def run(self, *, budget_s: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
         """Claim and send until no reminder is due or `budget_s` seconds have passed.
@@ -72,12 +74,13 @@ class Reminders:
             rows = self._claim()
             if not rows:
                 break
+            until = self.push.clock() + self.claim_s
             for batch in _batches([DueReminder.from_row(row) for row in rows if row["tokens"] and row["items"]]):
                 try:
-                    self._send(batch, counts)
+                    self._send(batch, until, counts)
                 except FunctionError as error:
                     # The others have been claimed, too.
-                    get_logger().error("outcome of notifications not stored", code=error.code, detail=error.detail)
+                    _report_unstored(error)
         return dict(counts)
 
     def settle(self) -> int:
@@ -110,13 +113,8 @@ class Reminders:
         )
         return list(rows)
 
-    def _send(self, batch: list[DueReminder], counts: Counter[str]) -> None:
-        messages = [message for due in batch for message in due.messages]
-        try:
-            outcomes = self.push.send(messages)
-        except PushError as error:
-            unsent = isinstance(error, NotAccepted)
-            outcomes = [Outcome(error=error.code, certainly_unsent=unsent) for _ in messages]
+    def _send(self, batch: list[DueReminder], until: float, counts: Counter[str]) -> None:
+        outcomes = self.push.send([message for due in batch for message in due.messages], until)
         rest = iter(outcomes)
         tickets, gone = [], []
         for due in batch:
@@ -135,8 +133,11 @@ class Reminders:
             if all(outcome.certainly_unsent or outcome.error == DEVICE_GONE for _, outcome in own) and any(
                 outcome.certainly_unsent for _, outcome in own
             ):
-                self._release(due)
-                counts["released"] += 1
+                try:
+                    self._release(due)
+                    counts["released"] += 1
+                except FunctionError as error:
+                    _report_unstored(error)
         _report(outcome.error for outcome in outcomes if outcome.error not in ("", DEVICE_GONE))
         if tickets:
             call_with_retry(lambda: self.client.rpc("store_push_tickets", {"p_tickets": tickets}).execute())
@@ -164,6 +165,10 @@ def _batches(due: Sequence[DueReminder]) -> Iterator[list[DueReminder]]:
         batch.append(reminder_of_user)
     if batch:
         yield batch
+
+
+def _report_unstored(error: FunctionError) -> None:
+    get_logger().error("outcome of notifications not stored", code=error.code, detail=error.detail)
 
 
 def _report(codes: Iterable[str]) -> None:

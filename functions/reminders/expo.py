@@ -7,8 +7,10 @@ in no exception and no log.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -35,6 +37,10 @@ class NotAccepted(PushError):
 
 class Uncertain(PushError):
     """The response was lost, or is not one of Expo's: the notifications may have been accepted."""
+
+
+class Refused(NotAccepted):
+    """Expo refused all of the request, of which one notification may be the cause."""
 
 
 class SeveralProjects(NotAccepted):
@@ -73,12 +79,14 @@ class Outcome:
     Attributes:
         ticket_id: of an accepted one, to ask for its delivery later.
         error: a code of Expo's, empty for an accepted one.
-        certainly_unsent: whether another attempt cannot send it twice.
+        certainly_unsent: whether another attempt cannot send it twice, and may succeed.
+        refused: whether Expo refused a request with this notification alone.
     """
 
     ticket_id: str = ""
     error: str = ""
     certainly_unsent: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,42 +96,53 @@ class ExpoPush:
     Attributes:
         url: base URL, without `/send`.
         access_token: empty if the project needs none.
+        clock: seconds.
     """
 
     http: httpx.Client
     url: str
     access_token: str = ""
+    clock: Callable[[], float] = time.monotonic
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Send up to 100 notifications. Returns an outcome for each, in order.
+    def send(self, messages: Sequence[Message], until: float = math.inf) -> list[Outcome]:
+        """Send up to 100 notifications, each at most once. Returns an outcome for each, in order.
 
-        Raises:
-            NotAccepted, Uncertain: see there.
+        No request begins after `until`. If Expo refuses a request, its halves are sent, until what it refuses is found.
+        If it refuses every notification alone, the cause is another one, and they may be sent later.
         """
+        outcomes = self._send(messages, until)
+        if all(outcome.refused for outcome in outcomes):
+            return [replace(outcome, certainly_unsent=True) for outcome in outcomes]
+        return outcomes
+
+    def _send(self, messages: Sequence[Message], until: float) -> list[Outcome]:
         if not messages:
             return []
         try:
-            answer = self._post("/send", [message.to_json() for message in messages])
+            if self.clock() >= until:
+                raise NotAccepted("deadline")
+            data = self._post("/send", [message.to_json() for message in messages], until).get("data")
+            if not isinstance(data, list) or len(data) != len(messages):
+                raise Uncertain("unexpected response")
+            return [_outcome(ticket) for ticket in data]
         except SeveralProjects as error:
-            return self._send_by_project(messages, error.groups)
-        data = answer.get("data")
-        if not isinstance(data, list) or len(data) != len(messages):
-            raise Uncertain("unexpected response")
-        return [_outcome(ticket) for ticket in data]
-
-    def _send_by_project(self, messages: Sequence[Message], groups: list[list[str]]) -> list[Outcome]:
-        """The same, one request per project. A project that fails does not repeat or stop the others."""
-        outcomes: dict[str, Outcome] = {}
-        for tokens in groups:
-            own = [message for message in messages if message.token in tokens]
-            if len(own) in (0, len(messages)):
-                raise NotAccepted(SEVERAL_PROJECTS)
-            try:
-                outcomes |= zip((message.token for message in own), self.send(own), strict=True)
-            except PushError as error:
-                unsent = isinstance(error, NotAccepted)
-                outcomes |= {message.token: Outcome(error=error.code, certainly_unsent=unsent) for message in own}
-        return [outcomes.get(message.token, Outcome(error=SEVERAL_PROJECTS)) for message in messages]
+            parts = _partition(messages, error.groups)
+            rest = Outcome(error=error.code, certainly_unsent=True)
+            if any(len(part) == len(messages) for part in parts):
+                return [rest] * len(messages)
+        except Refused as error:
+            rest = Outcome(error=error.code, refused=True)
+            if len(messages) == 1:
+                return [rest]
+            half = len(messages) // 2
+            parts = [list(range(half)), list(range(half, len(messages)))]
+        except PushError as error:
+            return [Outcome(error=error.code, certainly_unsent=isinstance(error, NotAccepted))] * len(messages)
+        outcomes = [rest] * len(messages)
+        for part in parts:
+            for place, outcome in zip(part, self._send([messages[place] for place in part], until), strict=True):
+                outcomes[place] = outcome
+        return outcomes
 
     def receipts(self, ticket_ids: Sequence[str]) -> dict[str, str]:
         """Error codes of delivered (empty) and undelivered notifications, by ticket; unknown tickets are missing.
@@ -140,7 +159,7 @@ class ExpoPush:
             errors |= {name: _outcome(receipt).error for name, receipt in data.items() if name in ids}
         return errors
 
-    def _post(self, path: str, content: Any) -> Mapping[str, Any]:
+    def _post(self, path: str, content: Any, until: float = math.inf) -> Mapping[str, Any]:
         headers = {"Accept": "application/json"}
         if self.access_token:
             headers["Authorization"] = f"Bearer {self.access_token}"
@@ -151,6 +170,8 @@ class ExpoPush:
                     body += chunk
                     if len(body) > MAX_BYTES:
                         raise Uncertain("response too large")
+                    if self.clock() >= until:
+                        raise Uncertain("response too slow")
         # Nothing was sent: there is no connection. `from None`, because the original contains the URL.
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotAccepted(type(error).__name__) from None
@@ -169,12 +190,27 @@ def _read(status: int, body: bytes) -> Mapping[str, Any]:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     if first.get("code") == SEVERAL_PROJECTS and isinstance(first.get("details"), dict):
         raise SeveralProjects([list(map(str, group)) for group in first["details"].values() if isinstance(group, list)])
+    if status in (400, 413):
+        raise Refused(str(first.get("code") or status))
     if 400 <= status < 500 or status == 503:
         raise NotAccepted(str(first.get("code") or status))
     if status != 200 or (errors and "data" not in content):
         # A server error may come after the notifications were accepted.
         raise Uncertain(str(first.get("code") or status))
     return content
+
+
+def _partition(messages: Sequence[Message], groups: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The places of `messages` by group. A token that Expo names in several groups belongs to the first."""
+    group_of: dict[str, int] = {}
+    for number, tokens in enumerate(groups):
+        for token in tokens:
+            group_of.setdefault(token, number)
+    parts: dict[int, list[int]] = {}
+    for place, message in enumerate(messages):
+        if message.token in group_of:
+            parts.setdefault(group_of[message.token], []).append(place)
+    return list(parts.values())
 
 
 def _outcome(ticket: Any) -> Outcome:

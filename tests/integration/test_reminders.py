@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -244,6 +245,69 @@ def test_tokens_of_several_projects_are_sent_apart(subscriber, expo, make_remind
     expo.projects[tokens[1]] = "@jangbogi/preview"
     make_reminders(expo.url).run(budget_s=60)
     assert [len(expo.delivered[token]) for token in tokens] == [1, 1, 1]
+
+
+def test_a_token_that_is_named_in_several_projects_gets_one_reminder(subscriber, expo, make_reminders):
+    tokens = [subscriber()[1][0] for _ in range(4)]
+    expo.projects[tokens[1]] = "@jangbogi/preview"
+    expo.groups = {"a": [tokens[0], tokens[2], tokens[0]], "b": [tokens[1], tokens[0]], "c": [tokens[2], tokens[1]]}
+    make_reminders(expo.url).run(budget_s=60)
+    assert [len(expo.delivered.get(token, [])) for token in tokens] == [1, 1, 1, 0]
+    expo.groups = {}
+
+
+@pytest.mark.parametrize("refusal", [(413, {}), (400, {"errors": [{"code": "VALIDATION_ERROR"}]}), (400, {})])
+def test_a_message_that_expo_refuses_does_not_stop_the_others(subscriber, database, expo, make_reminders, refusal):
+    users = [subscriber(devices=2) for _ in range(7)]
+    bad = users[3][1][0]
+    expo.refused[bad] = refusal
+    reminders = make_reminders(expo.url)
+    for _ in range(2):
+        reminders.run(budget_s=60)
+        for user, _ in users:
+            make_due(database, user)
+    tokens = {token for _, own in users for token in own}
+    assert {token: len(expo.delivered.get(token, [])) for token in tokens} == {token: token != bad for token in tokens}
+
+
+def test_if_expo_refuses_everything_all_are_sent_later(subscriber, database, expo, make_reminders):
+    users = [subscriber() for _ in range(3)]
+    expo.outage = (400, {})
+    reminders = make_reminders(expo.url)
+    assert reminders.run(budget_s=60)["released"] >= 3
+    expo.outage = None
+    for user, _ in users:
+        make_due(database, user)
+    reminders.run(budget_s=60)
+    assert [len(expo.delivered[token]) for _, (token,) in users] == [1, 1, 1]
+
+
+def test_what_was_not_sent_in_time_is_sent_by_the_next_run(subscriber, database, expo, make_reminders, monkeypatch):
+    """One request is answered, then the time of the claim is over."""
+    users = [subscriber(devices=10) for _ in range(12)]
+    reminders = make_reminders(expo.url)
+    late = [False]
+
+    def clock() -> float:
+        late[0] = late[0] or any(path.endswith("/send") for path, _ in expo.requests)
+        return 1000.0 if late[0] else 0.0
+
+    result = replace(reminders, push=replace(reminders.push, clock=clock)).run(budget_s=0.001 + 60)
+    assert result["released"] >= 2
+    for user, _ in users:
+        make_due(database, user)
+    reminders.run(budget_s=60)
+    assert {len(expo.delivered[token]) for _, tokens in users for token in tokens} == {1}
+
+
+def test_a_worker_that_dies_has_claimed_few_users(subscriber, database, expo, make_reminders, monkeypatch):
+    users = [subscriber() for _ in range(25)]
+    monkeypatch.setattr(ExpoPush, "send", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        make_reminders(expo.url).run(budget_s=60)
+    monkeypatch.undo()
+    make_reminders(expo.url).run(budget_s=60)
+    assert sum(len(expo.delivered.get(token, [])) for _, (token,) in users) >= 5
 
 
 def test_an_access_token_is_sent_if_the_project_needs_one(subscriber, expo, make_reminders):

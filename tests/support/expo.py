@@ -32,6 +32,8 @@ class ExpoServer:
         errors: token to the error that its tickets have.
         late_errors: token to the error that its receipts have.
         projects: token to its project; without an entry, one project.
+        refused: token to the response to every request that contains it.
+        groups: the projects that are named to requests with tokens of several ones; as they are, if empty.
         outage: the response to every request; "lost" accepts it and closes the connection without a response.
         access_token: what the project requires, if any.
     """
@@ -42,6 +44,8 @@ class ExpoServer:
     errors: dict[str, str] = field(default_factory=dict)
     late_errors: dict[str, str] = field(default_factory=dict)
     projects: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Answer] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
     outage: Answer | str | None = None
     access_token: str = ""
     tickets: dict[str, str] = field(default_factory=dict)
@@ -61,11 +65,18 @@ class ExpoServer:
     def _send(self, messages: list[dict[str, Any]]) -> Answer:
         if len(messages) > 100:
             return 400, {"errors": [{"code": "PUSH_TOO_MANY_NOTIFICATIONS", "message": "Too many."}]}
+        for message in messages:
+            if message["to"] in self.refused:
+                return self.refused[message["to"]]
         groups: dict[str, list[str]] = {}
         for message in messages:
             groups.setdefault(self.projects.get(message["to"], "@jangbogi/app"), []).append(message["to"])
         if len(groups) > 1:
-            error = {"code": "PUSH_TOO_MANY_EXPERIENCE_IDS", "message": "Several projects.", "details": groups}
+            error = {
+                "code": "PUSH_TOO_MANY_EXPERIENCE_IDS",
+                "message": "Several projects.",
+                "details": self.groups or groups,
+            }
             return 400, {"errors": [error]}
         return 200, {"data": [self._ticket(message) for message in messages]}
 
