@@ -2162,7 +2162,6 @@ CREATE FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with tim
 declare
   settings public.reminder_settings;
   local_now timestamp;
-  is_quiet boolean;
   is_due boolean;
   due_tokens text[];
   due_items jsonb;
@@ -2183,17 +2182,9 @@ begin
       return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
       continue;
     end;
-    is_quiet := coalesce(
-      case
-        when settings.quiet_from < settings.quiet_until
-          then local_now::time >= settings.quiet_from and local_now::time < settings.quiet_until
-        else local_now::time >= settings.quiet_from or local_now::time < settings.quiet_until
-      end,
-      false
-    );
     -- Late, for example after an outage: not in the quiet hours, and not twice a day. What was released counts for its
     -- own day alone.
-    is_due := not is_quiet and case
+    is_due := not private.is_quiet(settings, local_now::time) and case
       when settings.is_released then settings.last_day = local_now::date
       else settings.last_day is null or settings.last_day < local_now::date
     end;
@@ -6113,6 +6104,24 @@ $_$;
 REVOKE ALL ON FUNCTION private.is_product_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_product_name(p_name text) IS 'Whether a text can be the name of a product: it contains no link, no address, no telephone number and no other contact, and not only punctuation.';
 
+-- private.is_quiet
+
+CREATE FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    case
+      when p_settings.quiet_from < p_settings.quiet_until
+        then p_time >= p_settings.quiet_from and p_time < p_settings.quiet_until
+      else p_time >= p_settings.quiet_from or p_time < p_settings.quiet_until -- over midnight
+    end,
+    false
+  )
+$$;
+REVOKE ALL ON FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) IS 'Whether a time of day is in a user''s quiet hours.';
+
 -- private.json_argument
 
 CREATE FUNCTION private.json_argument(p_json jsonb) RETURNS jsonb
@@ -6584,14 +6593,7 @@ CREATE FUNCTION private.next_reminder(p_settings public.reminder_settings, p_aft
     AS $$
 declare
   s constant public.reminder_settings := p_settings;
-  in_quiet_hours constant boolean := coalesce(
-    case
-      when s.quiet_from < s.quiet_until then s.time_of_day >= s.quiet_from and s.time_of_day < s.quiet_until
-      else s.time_of_day >= s.quiet_from or s.time_of_day < s.quiet_until -- over midnight
-    end,
-    false
-  );
-  due_time constant time := case when in_quiet_hours then s.quiet_until else s.time_of_day end;
+  due_time constant time := case when private.is_quiet(s, s.time_of_day) then s.quiet_until else s.time_of_day end;
   today constant date := (p_after at time zone s.time_zone)::date;
   due_at timestamptz;
 begin
