@@ -247,7 +247,7 @@ def _select(
     for each in candidates:
         category = each.label.category
         parts = {part for part in fragments(each.label.text) if (part, category) not in confirmed}
-        # Those who may decide most are charged, so that labels of many supporters use up nobody.
+        # Those who may decide most are charged, so that a label of many supporters leaves each of them some.
         users = [vote.user for vote in each.supporters if left[vote.user] > 0]
         users = sorted(users, key=lambda user: -left[user])[: limits.users]
         if any(fragment_names[part] >= of_fragment for part in parts):

@@ -157,7 +157,7 @@ def corrections(
     limit = "category_feedback_per_minute"
     database.execute("insert into private.settings (name, value) values (%s, '1000')", [limit])
     now = datetime.now(UTC)
-    others = households(database, 90, now)  # enough that nobody decides more than an account without a record may
+    others = households(database, 90, now)  # so that no account is asked for more labels than it may decide
     agree(database, others, TRUTH, now)
     answer = ocr_answer()
     template = answer["items"][0] | {"category": {"code": "dairy", "confidence": 0.9}, "uncertain": False}
