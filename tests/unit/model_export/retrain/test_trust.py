@@ -300,6 +300,23 @@ def test_households_that_file_oddly_change_nothing_for_others(odd: int, seed: in
     assert len(after) >= 0.7 * len(before)
 
 
+def test_households_that_file_some_things_oddly_still_teach_the_rest() -> None:
+    """Each puts what its children eat into one category of its own; on a new product all three agree."""
+    world, rng = World(), random.Random(3)
+    truth = honest(world)
+    for system, user in zip(("baby_health", "snack", "frozen"), ("one", "two", "three"), strict=True):
+        world.account(user)
+        for place, name in enumerate(rng.sample(sorted(truth), 12)):
+            world.vote(user, name, system if place < 3 else truth[name], rng.uniform(200, 1000))
+        for name in rng.sample(sorted(KNOWN), 6):
+            world.vote(user, name, KNOWN[name], rng.uniform(200, 1000))
+        world.vote(user, "새로 나온 두유", "beverage", rng.uniform(1, 100))
+    sampled = [Label(name, name, code, NOW, "annotators") for name, code in list(truth.items())[:40]]
+    result = world.count(annotations=sampled)
+    assert (result.refused, result.established) == ({}, 63)
+    assert [label.category for label in learned(result, ["새로 나온 두유"])] == ["beverage"]
+
+
 def test_a_new_brand_that_really_is_alcohol_is_learned() -> None:
     """First some names by votes; the others go to annotators, and once these confirm a few, votes decide again."""
     world, names = World(), [f"달밤주 {word}" for word in invented(40, 3)]
