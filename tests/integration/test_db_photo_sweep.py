@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -164,3 +166,25 @@ def test_no_sweep_scans_all_photos_or_receipts(strays, service, database):
     assert "receipts_with_photo" in text
     assert "Seq Scan on objects" not in text
     assert "Seq Scan on receipts" not in text
+
+
+def test_the_restore_steps_queue_every_photo_without_a_receipt(user, upload_photo, database):
+    """The SQL of docs/backups.md, next to photos whose user is not in the backup."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "backups.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(.*?queue_receipt.*?)```", text, re.DOTALL)
+    path, kept = upload_photo(user), upload_photo(user)
+    database.execute("delete from public.receipts where object_path = %s", [path])
+    before = database.execute("select * from public.receipts where object_path = %s", [kept]).fetchall()
+    strangers = [f"{uuid.uuid4()}/1.jpg", "no-user/1.jpg"]
+    database.execute(
+        "insert into storage.objects (bucket_id, name, version) select 'ocr', n, '1' from unnest(%s::text[]) n",
+        [strangers],
+    )
+    try:
+        for _ in range(2):
+            database.execute(query)
+        receipts = database.execute("select status from public.receipts where object_path = %s", [path]).fetchall()
+        assert receipts == [{"status": "queued"}]
+        assert database.execute("select * from public.receipts where object_path = %s", [kept]).fetchall() == before
+    finally:
+        database.execute("delete from storage.objects where name = any(%s)", [strangers])
