@@ -1718,7 +1718,7 @@ declare
   new_unit text;
   new_expires_on date;
   purchase_date date;
-  item_ids uuid[] := '{}';
+  item_ids uuid[] := array[]::uuid[];
 begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');
@@ -1893,6 +1893,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
+    return null; -- not reached
 end
 $_$;
 REVOKE ALL ON FUNCTION public.add_to_inventory(inventory_id uuid, name text, category text, gtin text, quantity double precision, unit text, storage text, purchased_on text, expires_on text, price integer) FROM PUBLIC;
@@ -2061,10 +2062,10 @@ CREATE FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integer, 
 #variable_conflict use_column
 declare
   -- The longest processing of a photo, without the margin of its lease: older claims belong to dead workers.
-  longest_reading constant interval := '100 seconds';
+  longest_reading constant interval := interval '100 seconds';
   -- Of a photo that is read alone, which finds an idle reader. Then other photos stop waiting for it.
-  longest_alone constant interval := '60 seconds';
-  patience_alone constant interval := '30 seconds';
+  longest_alone constant interval := interval '60 seconds';
+  patience_alone constant interval := interval '30 seconds';
   per_user constant integer := coalesce(private.setting('reading_per_user')::integer, 4);
   others_are_read boolean;
   one_is_read_alone boolean;
@@ -2256,8 +2257,8 @@ begin
 
   result := private.json_argument(p_result);
   store := result #>> '{receipt,store}';
-  purchase_time := result #>> '{receipt,purchased_at}';
-  total_amount := result #>> '{receipt,total}';
+  purchase_time := (result #>> '{receipt,purchased_at}')::timestamp;
+  total_amount := (result #>> '{receipt,total}')::integer;
 
   -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
   perform private.lock_user(receipt.user_id);
@@ -2504,6 +2505,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
     perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+    return null; -- not reached
 end
 $_$;
 REVOKE ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) FROM PUBLIC;
@@ -2581,6 +2583,7 @@ begin
 exception when data_exception then
   -- Not sqlerrm: it contains the value.
   perform private.refuse(422, 'invalid_receipt', 'An argument has an invalid value.');
+  return null; -- not reached
 end
 $_$;
 REVOKE ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) FROM PUBLIC;
@@ -2980,7 +2983,7 @@ declare
   first_row constant bigint := greatest(page, 0)::bigint * page_rows;
   owned record;
   page_of_table jsonb;
-  tables jsonb := '{}';
+  tables jsonb := jsonb_build_object();
   account jsonb;
   is_last boolean := true;
 begin
@@ -4516,7 +4519,7 @@ declare
   want record;
   state public.provider_states;
   quota_resets_at timestamptz;
-  answers jsonb := '{}';
+  answers jsonb := jsonb_build_object();
 begin
   for want in
     select * from jsonb_to_recordset(private.json_argument(p_wants)) as w (
@@ -5158,6 +5161,7 @@ begin
     return p_text::time;
   end if;
   perform private.refuse(422, 'invalid_reminder', 'A time of day has the form 18:00.');
+  return null; -- not reached
 end
 $_$;
 REVOKE ALL ON FUNCTION private.clock_time(p_text text) FROM PUBLIC;
@@ -5193,7 +5197,7 @@ CREATE FUNCTION private.count_call(p_action text, p_default_limit integer) RETUR
     AS $$
 declare
   counter private.call_counts;
-  minute constant interval := '1 minute';
+  minute constant interval := interval '1 minute';
   call_limit constant integer := coalesce(private.setting(p_action || '_per_minute')::integer, p_default_limit);
 begin
   perform private.require_user();
@@ -6598,7 +6602,7 @@ declare
   due_at timestamptz;
 begin
   if not s.is_enabled then
-    return 'infinity';
+    return timestamptz 'infinity';
   end if;
   for day in 0..3 loop
     due_at := (today + day + due_time) at time zone s.time_zone;

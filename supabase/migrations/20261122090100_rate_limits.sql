@@ -29,7 +29,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   counter private.call_counts;
-  minute constant interval := '1 minute';
+  minute constant interval := interval '1 minute';
   call_limit constant integer := coalesce(private.setting(p_action || '_per_minute')::integer, p_default_limit);
 begin
   perform private.require_user();

@@ -54,7 +54,7 @@ declare
   want record;
   state public.provider_states;
   quota_resets_at timestamptz;
-  answers jsonb := '{}';
+  answers jsonb := jsonb_build_object();
 begin
   for want in
     select * from jsonb_to_recordset(private.json_argument(p_wants)) as w (

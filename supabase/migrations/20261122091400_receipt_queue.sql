@@ -142,10 +142,10 @@ as $$
 #variable_conflict use_column
 declare
   -- The longest processing of a photo, without the margin of its lease: older claims belong to dead workers.
-  longest_reading constant interval := '100 seconds';
+  longest_reading constant interval := interval '100 seconds';
   -- Of a photo that is read alone, which finds an idle reader. Then other photos stop waiting for it.
-  longest_alone constant interval := '60 seconds';
-  patience_alone constant interval := '30 seconds';
+  longest_alone constant interval := interval '60 seconds';
+  patience_alone constant interval := interval '30 seconds';
   per_user constant integer := coalesce(private.setting('reading_per_user')::integer, 4);
   others_are_read boolean;
   one_is_read_alone boolean;

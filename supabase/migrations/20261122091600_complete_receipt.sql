@@ -26,8 +26,8 @@ begin
 
   result := private.json_argument(p_result);
   store := result #>> '{receipt,store}';
-  purchase_time := result #>> '{receipt,purchased_at}';
-  total_amount := result #>> '{receipt,total}';
+  purchase_time := (result #>> '{receipt,purchased_at}')::timestamp;
+  total_amount := (result #>> '{receipt,total}')::integer;
 
   -- Serialises two photos of one receipt that complete at the same time, so that the second is marked as a duplicate.
   perform private.lock_user(receipt.user_id);

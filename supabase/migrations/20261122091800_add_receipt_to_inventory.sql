@@ -88,7 +88,7 @@ declare
   new_unit text;
   new_expires_on date;
   purchase_date date;
-  item_ids uuid[] := '{}';
+  item_ids uuid[] := array[]::uuid[];
 begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');

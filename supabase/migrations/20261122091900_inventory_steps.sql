@@ -65,6 +65,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
     perform private.refuse(422, 'invalid_item', 'An argument has an invalid value.');
+    return null; -- not reached
 end
 $$;
 comment on function public.add_to_inventory(uuid, text, text, text, double precision, text, text, text, text, integer) is
@@ -423,6 +424,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
     perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+    return null; -- not reached
 end
 $$;
 comment on function public.correct_inventory_item(uuid, jsonb) is

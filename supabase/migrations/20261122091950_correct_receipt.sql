@@ -193,6 +193,7 @@ begin
 exception when data_exception then
   -- Not sqlerrm: it contains the value.
   perform private.refuse(422, 'invalid_receipt', 'An argument has an invalid value.');
+  return null; -- not reached
 end
 $$;
 comment on function public.correct_receipt(uuid, text, text, integer) is

@@ -63,7 +63,7 @@ declare
   due_at timestamptz;
 begin
   if not s.is_enabled then
-    return 'infinity';
+    return timestamptz 'infinity';
   end if;
   for day in 0..3 loop
     due_at := (today + day + due_time) at time zone s.time_zone;
@@ -91,6 +91,7 @@ begin
     return p_text::time;
   end if;
   perform private.refuse(422, 'invalid_reminder', 'A time of day has the form 18:00.');
+  return null; -- not reached
 end
 $$;
 comment on function private.clock_time(text) is 'A time of day as clients send it. Errors by hint: invalid_reminder.';

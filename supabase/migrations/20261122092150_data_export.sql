@@ -9,7 +9,7 @@ declare
   first_row constant bigint := greatest(page, 0)::bigint * page_rows;
   owned record;
   page_of_table jsonb;
-  tables jsonb := '{}';
+  tables jsonb := jsonb_build_object();
   account jsonb;
   is_last boolean := true;
 begin

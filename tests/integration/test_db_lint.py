@@ -166,19 +166,42 @@ class Unrestricted(Visitor):
         self.count += node.whereClause is None
 
 
+def parsed_plpgsql(definition: str) -> dict[str, Any]:
+    head, begin, rest = definition.partition("\nbegin\n")
+    # The parser knows no types of other schemas.
+    (tree,) = pglast.parse_plpgsql(re.sub(r"\bprivate\.\w+\b(?!\()", "record", head) + begin + rest)
+    return dict(tree["PLpgSQL_function"])
+
+
 def unrestricted(definition: str, language: str, body: str) -> int:
     if language == "sql":
         queries = [body]
     else:
-        # The parser knows no types of other schemas.
-        head, begin, rest = definition.partition("\nbegin\n")
-        parsed = pglast.parse_plpgsql(re.sub(r"\bprivate\.\w+\b(?!\()", "record", head) + begin + rest)
         # 0: a statement; other modes are expressions and assignments.
-        queries = [expr["query"] for expr in statements_of(parsed) if expr.get("parseMode", 0) == 0]
+        expressions = statements_of(parsed_plpgsql(definition))
+        queries = [expr["query"] for expr in expressions if expr.get("parseMode", 0) == 0]
     found = Unrestricted()
     for query in queries:
         found(pglast.parse_sql(query))
     return found.count
+
+
+def check_warnings(definition: str, returns: str) -> list[str]:
+    """What plpgsql_check, which `supabase db lint` runs on a real project, warns of and is easily written."""
+    function = parsed_plpgsql(definition)
+    variables = [datum["PLpgSQL_var"] for datum in function["datums"] if "PLpgSQL_var" in datum]
+    warnings = [
+        f"{variable['refname']} is initialised with a text"
+        for variable in variables
+        if variable["datatype"]["PLpgSQL_type"]["typname"] not in ("text", "varchar")
+        and re.fullmatch(r"'[^']*'", variable.get("default_val", {}).get("PLpgSQL_expr", {}).get("query", ""))
+    ]
+    block = function["action"]["PLpgSQL_stmt_block"]
+    handlers = block.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", [])
+    ends = [block["body"], *(handler["PLpgSQL_exception"]["action"] for handler in handlers)]
+    if returns not in ("void", "trigger", "record") and any("PLpgSQL_stmt_perform" in end[-1] for end in ends if end):
+        warnings.append("ends without return")
+    return warnings
 
 
 def test_functions_change_no_table_without_a_condition(database: Database) -> None:
@@ -193,3 +216,22 @@ def test_functions_change_no_table_without_a_condition(database: Database) -> No
     example = "create function f() returns void language plpgsql as $$ begin {}; end $$"
     for statement, count in (("delete from a", 1), ("update a set b = 1", 1), ("delete from a where b", 0)):
         assert unrestricted(example.format(statement), "plpgsql", "") == count
+
+
+def test_functions_give_no_warning_of_plpgsql_check(database: Database) -> None:
+    rows = database.execute("""
+      select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as definition,
+        case when p.proretset then 'record' else p.prorettype::regtype::text end as returns
+      from pg_proc p join pg_language l on l.oid = p.prolang
+      where pronamespace in ('public'::regnamespace, 'private'::regnamespace) and l.lanname = 'plpgsql'
+    """).fetchall()
+    assert len(rows) > 50
+    found = {row["name"]: check_warnings(row["definition"], row["returns"]) for row in rows}
+    assert {name: warnings for name, warnings in found.items() if warnings} == {}
+    example = (
+        "create function f() returns integer language plpgsql as $$ declare day interval := '1 day'; begin {} "
+        "exception when others then {} end $$"
+    )
+    assert check_warnings(example.format("return 1;", "return 2;"), "integer") == ["day is initialised with a text"]
+    for body in (("perform g();", "return 2;"), ("return 1;", "perform g();")):
+        assert "ends without return" in check_warnings(example.format(*body), "integer")
