@@ -3527,7 +3527,7 @@ CREATE FUNCTION public.photos_to_delete(p_limit integer) RETURNS SETOF text
     SET search_path TO ''
     AS $_$
 declare
-  slice constant integer := 10000;
+  slice constant integer := 7000; -- ten million names in a day
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
   state private.sweep_state;
   missing_id uuid;
@@ -3599,7 +3599,7 @@ end
 $_$;
 REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and forgets such receipts. Once per day, in slices of 10,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
+COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and forgets such receipts. Once per day, in slices of 7,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
 
 -- public.price_changes
 

@@ -485,7 +485,7 @@ create function public.photos_to_delete(p_limit integer) returns setof text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  slice constant integer := 10000;
+  slice constant integer := 7000; -- ten million names in a day
   retention constant interval := make_interval(days => coalesce(private.setting('photo_days')::integer, 365));
   state private.sweep_state;
   missing_id uuid;
@@ -558,7 +558,7 @@ $$;
 comment on function public.photos_to_delete(integer) is
   'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by '
   'default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and '
-  'forgets such receipts. Once per day, in slices of 10,000 names per minute, photos without a '
+  'forgets such receipts. Once per day, in slices of 7,000 names per minute, photos without a '
   'user, which were uploaded while the account was being deleted.';
 revoke all on function public.photos_to_delete(integer) from public, anon, authenticated;
 grant execute on function public.photos_to_delete(integer) to service_role;
