@@ -379,14 +379,14 @@ isOneToOne: false
                   ]
                 },"receipt_items": {
                   Row: {
-                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
+                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"model_versions": Json | null,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"model_versions"?: Json | null,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
                   }
                   Update: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"model_versions"?: Json | null,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
                   }
                   Relationships: [
                     {
@@ -632,6 +632,9 @@ isOneToOne: false
 "begin_product_lookup":
 { Args: { "p_gtin14": string,"p_lease_seconds": number,"p_now": string,"p_user_id"?: string }; Returns: Json
                            },
+"begin_reread":
+{ Args: { "p_receipt_id": string,"p_run": string }; Returns: string
+                           },
 "claim_account_deletions":
 { Args: { "p_limit": number }; Returns: string[]
                            },
@@ -749,6 +752,11 @@ isOneToOne: false
 "due_push_tickets":
 { Args: { "p_limit": number,"p_now"?: string }; Returns: string[]
                            },
+"due_rereads":
+{ Args: { "p_limit": number,"p_run": string,"p_task": number,"p_tasks": number }; Returns: {
+              "bucket": string,"object_path": string,"receipt_id": string
+            }[]
+                           },
 "expiring_soon":
 { Args: { "days"?: number }; Returns: {
               "category": string,"days_left": number,"expires_on": string,"inventory_id": string,"is_estimate": boolean,"name": string,"price": number,"quantity": number,"storage": string,"unit": string
@@ -765,6 +773,9 @@ isOneToOne: false
                            },
 "fail_receipt":
 { Args: { "p_code": string,"p_counts_attempt"?: boolean,"p_crashed"?: boolean,"p_detail": string,"p_lease_token": string,"p_receipt_id": string,"p_retry_after_seconds"?: number,"p_retryable": boolean }; Returns: string
+                           },
+"fail_reread":
+{ Args: { "p_code": string,"p_is_final": boolean,"p_receipt_id": string,"p_run": string }; Returns: string
                            },
 "find_product":
 { Args: { "gtin14": string }; Returns: Json
@@ -856,6 +867,11 @@ isOneToOne: false
 "photos_to_delete":
 { Args: { "p_limit": number }; Returns: string[]
                            },
+"plan_reread":
+{ Args: { "p_limit": number,"p_rules": Json,"p_run": string }; Returns: {
+              "is_planned": boolean,"receipts": number
+            }[]
+                           },
 "price_changes":
 { Args: { "receipt_id": string }; Returns: {
               "change_percent": number,"previous_on": string,"previous_store_name": string,"previous_won_per_100": number,"previous_won_per_unit": number,"receipt_item_id": string,"size_unit": string,"won_per_100": number,"won_per_unit": number
@@ -893,6 +909,14 @@ isOneToOne: false
                            },
 "request_product_lookup":
 { Args: { "p_gtin14": string,"p_now": string }; Returns: undefined
+                           },
+"reread_outcomes":
+{ Args: { "p_after": number,"p_limit": number,"p_run": string }; Returns: {
+              "changes": Json,"code": string,"items": number,"place": number,"state": string,"store_kind": string
+            }[]
+                           },
+"reread_rules":
+{ Args: { "p_run": string }; Returns: Json
                            },
 "restore_inventory_item":
 { Args: { "inventory_id": string }; Returns: {
@@ -1032,6 +1056,9 @@ isOneToOne: false
                            },
 "store_reading_sample":
 { Args: { "p_id": string,"p_line": Json }; Returns: boolean
+                           },
+"store_reread":
+{ Args: { "p_receipt_id": string,"p_result": Json,"p_run": string }; Returns: string
                            },
 "suggest_names":
 { Args: { "max_names"?: number,"typed"?: string }; Returns: {

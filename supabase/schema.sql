@@ -739,6 +739,7 @@ CREATE TABLE public.receipt_items (
     purchased_on date,
     expires_on date,
     box jsonb,
+    model_versions jsonb,
     status text DEFAULT 'pending'::text NOT NULL,
     CONSTRAINT receipt_items_alternatives_check CHECK (((jsonb_typeof(alternatives) = 'array'::text) AND (octet_length((alternatives)::text) <= 20000))),
     CONSTRAINT receipt_items_barcode_check CHECK ((length(barcode) <= 200)),
@@ -749,6 +750,7 @@ CREATE TABLE public.receipt_items (
     CONSTRAINT receipt_items_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
     CONSTRAINT receipt_items_kind_check CHECK ((kind = ANY (ARRAY['food'::text, 'non_food'::text]))),
     CONSTRAINT receipt_items_line_no_check CHECK (((line_no >= 1) AND (line_no <= 1000))),
+    CONSTRAINT receipt_items_model_versions_check CHECK (((jsonb_typeof(model_versions) = 'object'::text) AND (octet_length((model_versions)::text) <= 20000))),
     CONSTRAINT receipt_items_name_check CHECK ((length(name) <= 1000)),
     CONSTRAINT receipt_items_name_key_check CHECK ((length(name_key) <= 20000)),
     CONSTRAINT receipt_items_predicted_name_check CHECK ((length(predicted_name) <= 1000)),
@@ -784,6 +786,7 @@ COMMENT ON COLUMN public.receipt_items.box IS '[x0, y0, x1, y1] in pixels of the
 COMMENT ON COLUMN public.receipt_items.decided_by IS 'Source of name and category: the model, the user''s alias for this store (alias) or for another store (alias_elsewhere), the product with this barcode, or the user''s choice for this line item.';
 COMMENT ON COLUMN public.receipt_items.expires_on IS 'Estimated use-by date, counted from the day of purchase.';
 COMMENT ON COLUMN public.receipt_items.gtin14 IS 'The product number in barcode; null without a barcode and for a store''s own codes.';
+COMMENT ON COLUMN public.receipt_items.model_versions IS 'The models that read this line item, if those of the receipt read it again and left the line item alone; otherwise null.';
 COMMENT ON COLUMN public.receipt_items.name_key IS 'The name in the form that names are compared in.';
 COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id. Null for an item that the user added.';
 COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
@@ -1561,6 +1564,55 @@ ALTER TABLE ONLY private.receipt_leases
 ALTER TABLE private.receipt_leases ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.receipt_leases IS 'The latest claim of each receipt. complete_receipt and fail_receipt require its token. Apart from receipts, so that users, who read those, cannot see it. object_path is where the worker looks for the photo. Without a policy: for services only.';
 
+-- private.reread_runs
+
+CREATE TABLE private.reread_runs (
+    name text NOT NULL,
+    rules jsonb NOT NULL,
+    planned_to timestamp with time zone,
+    planned_receipt_id uuid,
+    is_planned boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reread_runs_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9-]{0,59}$'::text)),
+    CONSTRAINT reread_runs_rules_check CHECK (((jsonb_typeof(rules) = 'object'::text) AND (octet_length((rules)::text) <= 5000)))
+);
+ALTER TABLE ONLY private.reread_runs
+    ADD CONSTRAINT reread_runs_pkey PRIMARY KEY (name);
+ALTER TABLE private.reread_runs ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.reread_runs IS 'Runs that read photos again. rules: {applies, models, since, until, user_id, limit}; models: the versions, by kind, that read, such as {"category": "category-fc879c662ef4"}. planned_to and planned_receipt_id: the last receipt that was considered while the run was planned. Deleted after 90 days, or with the last of its rereads. Without a policy: for services only.';
+
+-- private.rereads
+
+CREATE TABLE private.rereads (
+    run_name text NOT NULL,
+    place integer NOT NULL,
+    receipt_id uuid NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    code text,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    models jsonb,
+    ended_at timestamp with time zone,
+    CONSTRAINT rereads_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT rereads_changes_check CHECK (((jsonb_typeof(changes) = 'array'::text) AND (octet_length((changes)::text) <= 1000000))),
+    CONSTRAINT rereads_check CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT rereads_code_check CHECK ((length(code) <= 200)),
+    CONSTRAINT rereads_models_check CHECK ((octet_length((models)::text) <= 20000)),
+    CONSTRAINT rereads_place_check CHECK ((place >= 1)),
+    CONSTRAINT rereads_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'same'::text, 'changed'::text, 'skipped'::text, 'failed'::text])))
+);
+ALTER TABLE ONLY private.rereads
+    ADD CONSTRAINT rereads_pkey PRIMARY KEY (run_name, place);
+ALTER TABLE ONLY private.rereads
+    ADD CONSTRAINT rereads_receipt_id_run_name_key UNIQUE (receipt_id, run_name);
+ALTER TABLE ONLY private.rereads
+    ADD CONSTRAINT rereads_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY private.rereads
+    ADD CONSTRAINT rereads_run_name_fkey FOREIGN KEY (run_name) REFERENCES private.reread_runs(name) ON DELETE CASCADE;
+CREATE INDEX rereads_waiting ON private.rereads USING btree (run_name, place) WHERE (state = 'waiting'::text);
+ALTER TABLE private.rereads ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.rereads IS 'The manifest of a run, and its progress: one row per receipt. Task i of n reads the places that leave i when divided by n. changes: what a dry run would change, or what a run changed, [{what, line_no, field, from, to}]; models: those that had read the receipt before. Deleted after 90 days; what was changed, with the receipt. Without a policy: for services only.';
+
 -- private.settings
 
 CREATE TABLE private.settings (
@@ -1970,6 +2022,31 @@ REVOKE ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestam
 GRANT ALL ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) TO service_role;
 COMMENT ON FUNCTION public.begin_product_lookup(p_gtin14 text, p_now timestamp with time zone, p_lease_seconds integer, p_user_id uuid) IS 'Acquires the lookup lease of a barcode for a user, whose daily quota it counts against. state: acquired (with a lease token, and whether several users have asked for the barcode), held (by another worker), stored (a result is stored), postponed (providers failed recently; with the outcomes in tried), limited (the user''s quota is used up until the given time).';
 
+-- public.begin_reread
+
+CREATE FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  obstacle text;
+begin
+  perform from private.rereads x
+  where x.run_name = p_run and x.receipt_id = p_receipt_id and x.state = 'waiting' for update;
+  if not found then
+    return 'skipped';
+  end if;
+  obstacle := private.reread_obstacle(p_receipt_id);
+  if obstacle is null then
+    return 'waiting';
+  end if;
+  return private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+end
+$$;
+REVOKE ALL ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) TO service_role;
+COMMENT ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) IS 'Whether a receipt of a run is still to be read: waiting, or skipped if it has been read, deleted or reviewed meanwhile, or its photo has been deleted.';
+
 -- public.claim_account_deletions
 
 CREATE FUNCTION public.claim_account_deletions(p_limit integer) RETURNS SETOF uuid
@@ -2280,56 +2357,8 @@ begin
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
     purchased_on, expires_on, box, status
   )
-  select
-    receipt.id, item.line_no, item.raw_text, item.name, named.name, item.quantity,
-    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
-    private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
-    predicted.id, category.id, (item.category ->> 'confidence')::real,
-    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
-    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
-    item.uncertain and alias.name is null and product.category_id is null,
-    case when category.id = predicted.id and product.name is null then item.storage
-      else (private.shelf_life(named.name, category.id)).storage
-    end,
-    item.purchased_on,
-    case when category.id = predicted.id and product.name is null then item.expires_on
-      else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
-        + (private.shelf_life(named.name, category.id)).min_days
-    end,
-    item.box,
-    -- What was brought back is shown, but not added with the rest.
-    case when item.amount < 0 then 'dismissed' else 'pending' end
-  from jsonb_to_recordset(result -> 'items') as item (
-    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
-    expires_on date, box jsonb
-  )
-  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
-  left join public.categories predicted on predicted.code = item.category ->> 'code'
-  left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
-  -- The user's alias takes precedence over the product's name.
-  -- What other households call it is offered during the review instead.
-  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product
-    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
-  cross join lateral (
-    -- A Korean name that was read is not replaced by a foreign one.
-    select coalesce(
-      alias.name,
-      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
-      item.name
-    ) as name
-  ) named
-  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
-
-  -- The sweep calls providers for products that are unknown or expired.
-  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
-  select distinct i.gtin14, now(), now()
-  from public.receipt_items i
-  where i.receipt_id = receipt.id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
-    and not private.product_is_settled(i.gtin14, now())
-    and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
-  order by i.gtin14
-  on conflict (gtin14) do nothing;
+  select receipt.id, n.* from private.items_of_result(receipt, result, store, purchase_time) n;
+  perform private.request_products(receipt.id);
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,
@@ -2910,6 +2939,30 @@ REVOKE ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp 
 GRANT ALL ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.due_push_tickets(p_limit integer, p_now timestamp with time zone) IS 'Tickets of at least 15 minutes ago whose delivery is not known yet, those that are due for longest first. One that is not settled is due again 15 minutes later. Forgets those of a day ago.';
 
+-- public.due_rereads
+
+CREATE FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) RETURNS TABLE(receipt_id uuid, bucket text, object_path text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  if not exists (select from private.reread_runs o where o.name = p_run and o.is_planned) then
+    perform private.refuse(404, 'run_not_planned', 'The run has not been planned, or only in part.');
+  end if;
+  return query
+  select r.id, r.bucket, r.object_path
+  from private.rereads x
+  join public.receipts r on r.id = x.receipt_id
+  where x.run_name = p_run and x.state = 'waiting' and x.place % p_tasks = p_task
+  order by x.place
+  limit p_limit;
+end
+$$;
+REVOKE ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) IS 'The next receipts of a run that task p_task (from 0) of p_tasks has to read. Errors by hint: run_not_planned.';
+
 -- public.expiring_soon
 
 CREATE FUNCTION public.expiring_soon(days integer DEFAULT 3) RETURNS TABLE(inventory_id uuid, name text, category text, quantity double precision, unit text, storage text, expires_on date, days_left integer, is_estimate boolean, price integer)
@@ -3161,6 +3214,33 @@ $$;
 REVOKE ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) TO service_role;
 COMMENT ON FUNCTION public.fail_receipt(p_receipt_id uuid, p_lease_token uuid, p_code text, p_detail text, p_retryable boolean, p_retry_after_seconds integer, p_counts_attempt boolean, p_crashed boolean) IS 'Ends a failed attempt. p_counts_attempt: whether the failure is charged to the photo, false in an outage. p_crashed: the reader died while it had the photo, see private.end_crash. A photo that Storage cannot deliver max_outages times in a row (setting, 1000 by default, about 17 hours) fails as photo_missing; one that was moved after the claim is queued again. Returns queued (to be retried after a backoff), failed (not retryable, or no attempts left) or stale (another worker holds the lease). The photo is kept.';
+
+-- public.fail_reread
+
+CREATE FUNCTION public.fail_reread(p_run text, p_receipt_id uuid, p_code text, p_is_final boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  reread private.rereads;
+begin
+  select x.* into reread from private.rereads x
+  where x.run_name = p_run and x.receipt_id = p_receipt_id for update;
+  if not found then
+    return 'skipped';
+  elsif reread.state <> 'waiting' then
+    return reread.state;
+  elsif p_is_final or reread.attempts >= 2 then
+    return private.end_reread(p_run, p_receipt_id, 'failed', p_code);
+  end if;
+  update private.rereads x set attempts = x.attempts + 1, code = p_code
+  where x.run_name = p_run and x.receipt_id = p_receipt_id;
+  return 'waiting';
+end
+$$;
+REVOKE ALL ON FUNCTION public.fail_reread(p_run text, p_receipt_id uuid, p_code text, p_is_final boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.fail_reread(p_run text, p_receipt_id uuid, p_code text, p_is_final boolean) TO service_role;
+COMMENT ON FUNCTION public.fail_reread(p_run text, p_receipt_id uuid, p_code text, p_is_final boolean) IS 'Notes that a photo could not be read again. Unless that is final it is tried three times. The receipt stays as it is. Returns the state: failed, waiting, or that in which the receipt was.';
 
 -- public.find_product
 
@@ -3540,6 +3620,7 @@ begin
   end if;
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
+    perform private.forget_rereads(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     for missing_id in
       select due.id from private.receipts_to_end(p_limit, retention) due
@@ -3600,6 +3681,80 @@ $_$;
 REVOKE ALL ON FUNCTION public.photos_to_delete(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.photos_to_delete(p_limit integer) TO service_role;
 COMMENT ON FUNCTION public.photos_to_delete(p_limit integer) IS 'Paths of photos to delete. Once per hour, by the receipts, p_limit photos older than the setting photo_days (365 by default) and those of receipts that were deleted too long ago to restore them, and again while there are any; and forgets such receipts. Once per day, in slices of 7,000 names per minute, photos without a user, which were uploaded while the account was being deleted.';
+
+-- public.plan_reread
+
+CREATE FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) RETURNS TABLE(receipts integer, is_planned boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  rules constant jsonb := private.json_argument(p_rules);
+  run private.reread_runs;
+  planned integer;
+  considered integer;
+begin
+  if coalesce(jsonb_typeof(rules -> 'models') <> 'object' or rules -> 'models' = '{}'
+    or jsonb_typeof(rules -> 'applies') <> 'boolean', true)
+  then
+    perform private.refuse(422, 'invalid_rules', 'The rules must name the models and whether the run applies changes.');
+  end if;
+  insert into private.reread_runs (name, rules) values (p_run, rules) on conflict do nothing;
+  select o.* into run from private.reread_runs o where o.name = p_run for update;
+  if run.rules <> rules then
+    perform private.refuse(409, 'other_rules', 'A run of this name was planned with other rules.');
+  end if;
+  select coalesce(max(x.place), 0) into planned from private.rereads x where x.run_name = run.name;
+  if not run.is_planned then
+    with batch as materialized (
+      select r.id, r.created_at, row_number() over (order by r.created_at, r.id) as place
+      from public.receipts r
+      where r.photo_deleted_at is null and r.created_at < run.created_at
+        and (run.planned_to is null or (r.created_at, r.id) > (run.planned_to, run.planned_receipt_id))
+        and r.created_at >= coalesce((rules ->> 'since')::timestamptz, '-infinity')
+        and r.created_at < coalesce((rules ->> 'until')::timestamptz, 'infinity')
+        and (rules ->> 'user_id' is null or r.user_id = (rules ->> 'user_id')::uuid)
+      order by r.created_at, r.id
+      limit p_limit
+    ), chosen as (
+      insert into private.rereads (run_name, place, receipt_id)
+      select run.name, planned + row_number() over (order by b.place), b.id
+      from batch b
+      join public.receipts r on r.id = b.id
+      where private.reread_obstacle(r.id) is null and not private.is_canary(r.object_path)
+        and not r.model_versions @> (rules -> 'models')
+        -- Photos that this model could not read, or whose receipts it left as they are.
+        and not exists (
+          select from private.rereads x join private.reread_runs o on o.name = x.run_name
+          where x.receipt_id = r.id and x.state in ('same', 'changed', 'failed')
+            and (o.rules ->> 'applies')::boolean and o.rules -> 'models' = rules -> 'models'
+        )
+      order by b.place
+      limit coalesce((rules ->> 'limit')::integer, 2000000) - planned
+      returning 1
+    ), seen as (
+      select count(*) as n, (array_agg(b.id order by b.place desc))[1] as id, max(b.created_at) as created_at
+      from batch b
+    ), moved as (
+      update private.reread_runs o
+      set planned_to = coalesce(seen.created_at, o.planned_to),
+          planned_receipt_id = coalesce(seen.id, o.planned_receipt_id)
+      from seen
+      where o.name = run.name
+    )
+    select planned + (select count(*) from chosen), seen.n into planned, considered from seen;
+    update private.reread_runs o
+    set is_planned = considered < p_limit or planned >= coalesce((rules ->> 'limit')::integer, 2000000)
+    where o.name = run.name
+    returning o.* into run;
+  end if;
+  return query select planned, run.is_planned;
+end
+$$;
+REVOKE ALL ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) IS 'Plans a run, the next p_limit receipts of it; to be called until it is planned. Chosen are receipts with a photo that other models than those of the rules have read and that their users have not finished reviewing, oldest first. Returns how many are chosen, and whether that is all. Idempotent. Errors by hint: invalid_rules, other_rules.';
 
 -- public.price_changes
 
@@ -3868,6 +4023,44 @@ $$;
 REVOKE ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) TO service_role;
 COMMENT ON FUNCTION public.request_product_lookup(p_gtin14 text, p_now timestamp with time zone) IS 'Queues a barcode for the sweep. Idempotent.';
+
+-- public.reread_outcomes
+
+CREATE FUNCTION public.reread_outcomes(p_run text, p_after integer, p_limit integer) RETURNS TABLE(place integer, state text, code text, store_kind text, items bigint, changes jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select x.place, x.state, x.code, private.store_kind(r.store_name),
+    (select count(*) from public.receipt_items i where i.receipt_id = r.id), x.changes
+  from private.rereads x
+  join public.receipts r on r.id = x.receipt_id
+  where x.run_name = p_run and x.place > p_after
+  order by x.place
+  limit p_limit
+$$;
+REVOKE ALL ON FUNCTION public.reread_outcomes(p_run text, p_after integer, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.reread_outcomes(p_run text, p_after integer, p_limit integer) TO service_role;
+COMMENT ON FUNCTION public.reread_outcomes(p_run text, p_after integer, p_limit integer) IS 'The receipts of a run after a place, without users and ids, with the kind of their store and what changes.';
+
+-- public.reread_rules
+
+CREATE FUNCTION public.reread_rules(p_run text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  run private.reread_runs;
+begin
+  select o.* into run from private.reread_runs o where o.name = p_run;
+  if run.name is null then
+    perform private.refuse(404, 'run_not_planned', 'The run has not been planned.');
+  end if;
+  return run.rules;
+end
+$$;
+REVOKE ALL ON FUNCTION public.reread_rules(p_run text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.reread_rules(p_run text) TO service_role;
+COMMENT ON FUNCTION public.reread_rules(p_run text) IS 'The rules of a run. Errors by hint: run_not_planned.';
 
 -- public.restore_inventory_item
 
@@ -4405,6 +4598,192 @@ REVOKE ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) FROM
 GRANT ALL ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) TO service_role;
 COMMENT ON FUNCTION public.store_reading_sample(p_id uuid, p_line jsonb) IS 'Stores the crop of a reading sample, {text, confidence, png}, or deletes the sample if its line was not found (null) or its user does not consent any more. Returns whether it was stored: not if the sample has been deleted meanwhile. Idempotent.';
 
+-- public.store_reread
+
+CREATE FUNCTION public.store_reread(p_run text, p_receipt_id uuid, p_result jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  result constant jsonb := private.json_argument(p_result);
+  run private.reread_runs;
+  reread private.rereads;
+  receipt public.receipts;
+  obstacle text;
+  items jsonb; -- those of the receipt, with is_decided, and the line_no of the one in the same place of the result
+  read_items jsonb; -- the items of the result
+  matches jsonb; -- line_no in the result, by id of the item
+  adds_items boolean;
+  store text;
+  purchase_time timestamp;
+  total_amount integer;
+  changes jsonb;
+begin
+  select o.* into run from private.reread_runs o where o.name = p_run;
+  -- The user first, as in every correction.
+  perform private.lock_user(r.user_id) from public.receipts r where r.id = p_receipt_id;
+  select r.* into receipt from public.receipts r where r.id = p_receipt_id for update;
+  select x.* into reread from private.rereads x where x.run_name = p_run and x.receipt_id = p_receipt_id for update;
+  if not found then
+    return 'skipped'; -- deleted with its receipt
+  elsif reread.state <> 'waiting' then
+    return reread.state;
+  end if;
+  obstacle := private.reread_obstacle(receipt.id);
+  if obstacle is not null then
+    return private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+  elsif not result -> 'model_versions' @> (run.rules -> 'models') then
+    return 'other_models';
+  end if;
+
+  -- A field that the user corrected stays.
+  store := case when private.is_corrected(receipt.id, 'store_name') then receipt.store_name
+    else result #>> '{receipt,store}' end;
+  purchase_time := case when private.is_corrected(receipt.id, 'purchased_at') then receipt.purchased_at
+    else (result #>> '{receipt,purchased_at}')::timestamp end;
+  total_amount := case when private.is_corrected(receipt.id, 'total') then receipt.total
+    else (result #>> '{receipt,total}')::integer end;
+
+  select coalesce(jsonb_agg(to_jsonb(n) order by n.line_no), '[]') into read_items
+  from private.items_of_result(receipt, result, store, purchase_time) n;
+  -- The item in the same place on the photo.
+  with pair as (
+    select i.id, n.line_no, private.box_overlap(i.box, n.box) as overlap
+    from public.receipt_items i
+    cross join jsonb_to_recordset(read_items) as n (line_no integer, box jsonb)
+    where i.receipt_id = receipt.id and i.box is not null
+  ), ranked as (
+    select p.*, row_number() over (partition by p.id order by p.overlap desc, p.line_no) as of_item,
+      row_number() over (partition by p.line_no order by p.overlap desc, p.id) as of_read
+    from pair p where p.overlap > 0.4
+  )
+  select coalesce(jsonb_object_agg(r.id, r.line_no), '{}') into matches
+  from ranked r where r.of_item = 1 and r.of_read = 1;
+  select coalesce(jsonb_agg(
+    (to_jsonb(i) - 'box' - 'alternatives') || jsonb_build_object(
+      'match', matches -> i.id::text,
+      -- An item on which the user has decided anything stays as it is.
+      'is_decided', i.status <> 'pending' or i.decided_by = 'user' or i.predicted_category_id is null
+        or exists (select from public.item_feedback f where f.receipt_item_id = i.id)
+        or exists (select from public.user_category_feedback f where f.receipt_item_id = i.id)
+    ) order by i.line_no
+  ), '[]') into items
+  from public.receipt_items i where i.receipt_id = receipt.id;
+  -- Who typed what was not read has a complete list.
+  adds_items := not exists (
+    select from public.receipt_items i where i.receipt_id = receipt.id and i.predicted_category_id is null
+  );
+  -- What is new or may change.
+  select coalesce(
+    jsonb_agg(n.value || jsonb_build_object('id', coalesce(i.value ->> 'id', gen_random_uuid()::text))), '[]'
+  ) into read_items
+  from jsonb_array_elements(read_items) n
+  left join jsonb_array_elements(items) i on (i.value ->> 'match')::integer = (n.value ->> 'line_no')::integer
+  where not coalesce((i.value ->> 'is_decided')::boolean, not adds_items);
+
+  with change (place, line_no, what, field, was, becomes) as (
+    select 0, null::integer, 'receipt', f.field, f.was, f.becomes
+    from (
+      values ('store_name', to_jsonb(receipt.store_name), to_jsonb(store)),
+        ('purchased_at', to_jsonb(receipt.purchased_at), to_jsonb(purchase_time)),
+        ('total', to_jsonb(receipt.total), to_jsonb(total_amount))
+    ) f (field, was, becomes)
+    union all
+    select 1, (n.value ->> 'line_no')::integer, 'item', f.field,
+      case when f.field = 'category' then private.category_code(i.value -> 'category_id') else i.value -> f.field end,
+      case when f.field = 'category' then private.category_code(n.value -> 'category_id') else n.value -> f.field end
+    from jsonb_array_elements(read_items) n
+    join jsonb_array_elements(items) i on i.value ->> 'id' = n.value ->> 'id'
+    cross join unnest(array[
+      'name', 'category', 'quantity', 'unit', 'unit_price', 'amount', 'discount', 'barcode', 'purchased_on', 'storage',
+      'expires_on'
+    ]) f (field)
+    union all
+    select 2, (n.value ->> 'line_no')::integer, 'added', 'item', null, n.value -> 'name'
+    from jsonb_array_elements(read_items) n
+    where not exists (select from jsonb_array_elements(items) i where i.value ->> 'id' = n.value ->> 'id')
+    union all
+    select 3, (i.value ->> 'line_no')::integer, 'removed', 'item', i.value -> 'name', null
+    from jsonb_array_elements(items) i
+    where not (i.value ->> 'is_decided')::boolean and i.value -> 'match' = 'null'
+  )
+  select coalesce(jsonb_agg(
+    jsonb_build_object('what', c.what, 'line_no', c.line_no, 'field', c.field, 'from', c.was, 'to', c.becomes)
+    order by c.place, c.line_no, c.field
+  ), '[]') into changes
+  from change c where coalesce(c.was, 'null') <> coalesce(c.becomes, 'null');
+
+  if (run.rules ->> 'applies')::boolean then
+    update public.receipt_items i set model_versions = coalesce(i.model_versions, receipt.model_versions)
+    where i.receipt_id = receipt.id and i.predicted_category_id is not null
+      and exists (
+        select from jsonb_array_elements(items) o
+        where o.value ->> 'id' = i.id::text and (o.value ->> 'is_decided')::boolean
+      );
+    delete from public.receipt_items i
+    where i.receipt_id = receipt.id
+      and exists (
+        select from jsonb_array_elements(items) o
+        where o.value ->> 'id' = i.id::text and not (o.value ->> 'is_decided')::boolean
+      );
+    insert into public.receipt_items (
+      id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
+      gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
+      purchased_on, expires_on, box, status
+    )
+    select n.id, receipt.id,
+      -- A line number that an item has which stays: the next ones after all.
+      case when kept.id is null then n.line_no
+        else last.line_no + row_number() over (partition by kept.id is null order by n.line_no)
+      end,
+      n.raw_text, n.predicted_name, n.name, n.quantity, n.unit, n.unit_price, n.amount, n.discount, n.barcode,
+      n.gtin14, n.kind, n.predicted_category_id, n.category_id, n.confidence, n.alternatives, n.decided_by, n.uncertain,
+      n.storage, n.purchased_on, n.expires_on, n.box, n.status
+    from jsonb_populate_recordset(null::public.receipt_items, read_items) n
+    left join public.receipt_items kept on kept.receipt_id = receipt.id and kept.line_no = n.line_no
+    cross join (
+      select greatest(
+        (select coalesce(max((m.value ->> 'line_no')::integer), 0) from jsonb_array_elements(read_items) m),
+        (select coalesce(max(i.line_no), 0) from public.receipt_items i where i.receipt_id = receipt.id)
+      ) as line_no
+    ) last;
+    update public.receipts r
+    set store_name = store, purchased_at = purchase_time, total = total_amount,
+        currency = case when private.is_corrected(r.id, 'total') then r.currency
+          else coalesce(result #>> '{receipt,currency}', 'KRW') end,
+        raw_lines = result -> 'lines',
+        -- Corrections have settled warnings.
+        warnings = case
+          when exists (select from public.receipt_feedback f where f.receipt_id = r.id)
+            or exists (select from jsonb_array_elements(items) i where (i.value ->> 'is_decided')::boolean)
+            then r.warnings
+          else result -> 'warnings'
+        end,
+        contract_version = result ->> 'contract_version', model_versions = result -> 'model_versions',
+        timings = result -> 'timings_ms',
+        version = r.version + (changes <> '[]')::integer
+    where r.id = receipt.id;
+    if changes <> '[]' then
+      perform private.compare_duplicates(receipt.id);
+      perform private.request_products(receipt.id);
+      perform private.note_printed_names(receipt.id);
+    end if;
+    insert into private.changed_receipts (receipt_id) values (receipt.id);
+    update private.rereads x set models = receipt.model_versions
+    where x.run_name = p_run and x.receipt_id = p_receipt_id;
+  end if;
+  return private.end_reread(
+    p_run, p_receipt_id, case when changes = '[]' then 'same' else 'changed' end, null, changes
+  );
+exception when data_exception or integrity_constraint_violation then
+  raise exception using
+    errcode = 'invalid_parameter_value', message = 'The result does not match the contract: ' || sqlerrm;
+end
+$$;
+REVOKE ALL ON FUNCTION public.store_reread(p_run text, p_receipt_id uuid, p_result jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.store_reread(p_run text, p_receipt_id uuid, p_result jsonb) TO service_role;
+COMMENT ON FUNCTION public.store_reread(p_run text, p_receipt_id uuid, p_result jsonb) IS 'Compares a new result of the OCR service (contract version 1.1) with a receipt of a run and, if the run applies changes, stores it where the user has decided nothing: fields of the receipt that were not corrected, and items that wait untouched. Items keep their ids if they are in the same place on the photo. Returns the outcome: same, changed, skipped; or other_models, if other models than those of the run have read, and then nothing is stored. Idempotent. A result that does not match the contract raises SQLSTATE 22023.';
+
 -- public.suggest_names
 
 CREATE FUNCTION public.suggest_names(typed text DEFAULT ''::text, max_names integer DEFAULT 10) RETURNS TABLE(name text, category text, unit text, storage text, gtin14 text, uses integer, source text)
@@ -4874,7 +5253,7 @@ CREATE FUNCTION private.bought_items(p_week date, p_limit integer) RETURNS TABLE
     AS $$
   select i.predicted_name, i.predicted_category_id, i.category_id, i.model_version
   from (
-    select i.*, r.model_versions ->> 'category' as model_version, md5(i.id::text || p_week) as lot,
+    select i.*, coalesce(i.model_versions, r.model_versions) ->> 'category' as model_version, md5(i.id::text || p_week) as lot,
       row_number() over (partition by r.user_id order by md5(i.id::text || p_week)) as item_of_user
     from public.receipts r
     join public.receipt_items i on i.receipt_id = r.id and i.predicted_category_id is not null
@@ -4913,6 +5292,25 @@ REVOKE ALL ON FUNCTION private.bought_names(p_since timestamp with time zone, p_
 GRANT ALL ON FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) TO retraining;
 COMMENT ON FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) IS 'The names that users bought most often in a time, as read, if at least two users bought them; of the latest 20,000 receipts.';
 
+-- private.box_overlap
+
+CREATE FUNCTION private.box_overlap(p_one jsonb, p_other jsonb) RETURNS double precision
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  with b as (
+    select (p_one ->> 0)::double precision x0, (p_one ->> 1)::double precision y0, (p_one ->> 2)::double precision x1,
+      (p_one ->> 3)::double precision y1, (p_other ->> 0)::double precision u0, (p_other ->> 1)::double precision v0,
+      (p_other ->> 2)::double precision u1, (p_other ->> 3)::double precision v1
+  ), common as (
+    select b.*, greatest(0, least(x1, u1) - greatest(x0, u0)) * greatest(0, least(y1, v1) - greatest(y0, v0)) as area
+    from b
+  )
+  select coalesce(area / nullif((x1 - x0) * (y1 - y0) + (u1 - u0) * (v1 - v0) - area, 0), 0) from common
+$$;
+REVOKE ALL ON FUNCTION private.box_overlap(p_one jsonb, p_other jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.box_overlap(p_one jsonb, p_other jsonb) IS 'The common area of two boxes [x0, y0, x1, y1], as a share of the area that they cover together.';
+
 -- private.broadcast_change
 
 CREATE FUNCTION private.broadcast_change() RETURNS trigger
@@ -4947,6 +5345,17 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.broadcast_change() FROM PUBLIC;
 COMMENT ON FUNCTION private.broadcast_change() IS 'Sends {id, status, version} to the topic user:{user_id}, with the table as the event. The status of a receipt is its column, that of an inventory row is in_stock or consumed, and that of a deleted row is deleted. Never raises.';
+
+-- private.category_code
+
+CREATE FUNCTION private.category_code(p_category_id jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select to_jsonb(c.code) from public.categories c where c.id = (p_category_id #>> '{}')::smallint
+$$;
+REVOKE ALL ON FUNCTION private.category_code(p_category_id jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.category_code(p_category_id jsonb) IS 'The code of a category.';
 
 -- private.category_votes
 
@@ -5699,6 +6108,20 @@ $$;
 REVOKE ALL ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) FROM PUBLIC;
 COMMENT ON FUNCTION private.end_replaced_receipts(p_bucket text, p_path text, p_version text) IS 'Ends the receipts of a path that now holds the photo with p_version. Those that have been read keep their items.';
 
+-- private.end_reread
+
+CREATE FUNCTION private.end_reread(p_run text, p_receipt_id uuid, p_state text, p_code text, p_changes jsonb DEFAULT '[]'::jsonb) RETURNS text
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update private.rereads x
+  set state = p_state, code = p_code, changes = p_changes, ended_at = now(), attempts = x.attempts + 1
+  where x.run_name = p_run and x.receipt_id = p_receipt_id
+  returning x.state
+$$;
+REVOKE ALL ON FUNCTION private.end_reread(p_run text, p_receipt_id uuid, p_state text, p_code text, p_changes jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.end_reread(p_run text, p_receipt_id uuid, p_state text, p_code text, p_changes jsonb) IS 'Stores the outcome of a receipt of a run.';
+
 -- private.facts_of
 
 CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id uuid, metric text, at timestamp with time zone, labels jsonb, n bigint)
@@ -5714,7 +6137,8 @@ CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id 
     where r.id = any (p_receipt_ids) and r.status in ('done', 'failed')
       and coalesce(r.error_code, '') not in ('photo_replaced', 'deleted') and not private.is_canary(r.object_path)
   ), item as materialized (
-    select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
+    select r.id as receipt_id, r.day, coalesce(i.model_versions ->> 'category', r.model_version) as model_version,
+      c.code as category, i.status,
       i.status = 'added'
         and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
         and not exists (
@@ -5934,6 +6358,28 @@ $$;
 REVOKE ALL ON FUNCTION private.forget_reading_samples() FROM PUBLIC;
 COMMENT ON FUNCTION private.forget_reading_samples() IS 'Deletes the crops of a receipt with its photo.';
 
+-- private.forget_rereads
+
+CREATE FUNCTION private.forget_rereads(p_limit integer) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from private.rereads x
+  where (x.run_name, x.place) in (
+    select old.run_name, old.place
+    from private.reread_runs o join private.rereads old on old.run_name = o.name
+    where o.created_at < now() - interval '90 days'
+      -- The receipt's story tells what was changed.
+      and not (old.state = 'changed' and (o.rules ->> 'applies')::boolean)
+    limit p_limit
+  );
+  delete from private.reread_runs o
+  where o.created_at < now() - interval '90 days'
+    and not exists (select from private.rereads x where x.run_name = o.name)
+$$;
+REVOKE ALL ON FUNCTION private.forget_rereads(p_limit integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.forget_rereads(p_limit integer) IS 'Deletes, up to p_limit, rows of runs that are older than 90 days, but not what was changed.';
+
 -- private.gtin14
 
 CREATE FUNCTION private.gtin14(p_printed text) RETURNS text
@@ -6071,6 +6517,17 @@ $_$;
 REVOKE ALL ON FUNCTION private.is_canary(p_object_path text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_canary(p_object_path text) IS 'Whether a photo was uploaded by the canary, which tries the whole pipeline at intervals. Its receipts do not count as users'' receipts. A user who names a photo so only hides it from the statistics.';
 
+-- private.is_corrected
+
+CREATE FUNCTION private.is_corrected(p_receipt_id uuid, p_field text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from public.receipt_feedback f where f.receipt_id = p_receipt_id and f.field = p_field)
+$$;
+REVOKE ALL ON FUNCTION private.is_corrected(p_receipt_id uuid, p_field text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_corrected(p_receipt_id uuid, p_field text) IS 'Whether the user corrected a field of a receipt.';
+
 -- private.is_dead_letter
 
 CREATE FUNCTION private.is_dead_letter(p_error_code text) RETURNS boolean
@@ -6125,6 +6582,68 @@ CREATE FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time tim
 $$;
 REVOKE ALL ON FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) IS 'Whether a time of day is in a user''s quiet hours.';
+
+-- private.is_reviewed
+
+CREATE FUNCTION private.is_reviewed(p_receipt_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(bool_or(i.status <> 'pending') and not bool_or(i.status = 'pending' and i.kind = 'food'), false)
+  from public.receipt_items i where i.receipt_id = p_receipt_id
+$$;
+REVOKE ALL ON FUNCTION private.is_reviewed(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_reviewed(p_receipt_id uuid) IS 'Whether a user has decided on a receipt: no food on it waits any more. Receipts without items are not reviewed.';
+
+-- private.items_of_result
+
+CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) RETURNS TABLE(line_no integer, raw_text text, predicted_name text, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, barcode text, gtin14 text, kind text, predicted_category_id smallint, category_id smallint, confidence real, alternatives jsonb, decided_by text, uncertain boolean, storage text, purchased_on date, expires_on date, box jsonb, status text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select
+    item.line_no, item.raw_text, item.name, named.name, item.quantity,
+    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
+    private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
+    predicted.id, category.id, (item.category ->> 'confidence')::real,
+    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
+    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
+    item.uncertain and alias.name is null and product.category_id is null,
+    case when category.id = predicted.id and product.name is null then item.storage
+      else (private.shelf_life(named.name, category.id)).storage
+    end,
+    item.purchased_on,
+    case when category.id = predicted.id and product.name is null then item.expires_on
+      else coalesce(item.purchased_on, private.purchase_day(p_purchased_at, p_receipt.created_at))
+        + (private.shelf_life(named.name, category.id)).min_days
+    end,
+    item.box,
+    -- What was brought back is shown, but not added with the rest.
+    case when item.amount < 0 then 'dismissed' else 'pending' end
+  from jsonb_to_recordset(p_result -> 'items') as item (
+    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
+    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    expires_on date, box jsonb
+  )
+  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
+  left join public.categories predicted on predicted.code = item.category ->> 'code'
+  left join lateral private.alias_of(p_receipt.user_id, p_store_name, item.name) alias on true
+  -- The user's alias takes precedence over the product's name.
+  -- What other households call it is offered during the review instead.
+  left join lateral private.known_product(private.gtin14(item.barcode), p_receipt.user_id) product
+    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
+  cross join lateral (
+    -- A Korean name that was read is not replaced by a foreign one.
+    select coalesce(
+      alias.name,
+      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
+      item.name
+    ) as name
+  ) named
+  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id)
+$$;
+REVOKE ALL ON FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) IS 'The line items of a result of the OCR service as they are offered to the user: with the aliases of the user and with what is known of products.';
 
 -- private.json_argument
 
@@ -6731,7 +7250,7 @@ CREATE FUNCTION private.note_feedback(p_receipt_item_id uuid) RETURNS void
   select
     r.user_id, i.id,
     left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), nullif(btrim(i.name), ''), '?'), 200),
-    i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
+    i.predicted_category_id, i.confidence, i.category_id, coalesce(i.model_versions, r.model_versions) ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
@@ -6867,7 +7386,7 @@ declare
   noted private.reading_samples;
 begin
   for noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version in
-  select i.id, a.user_id, i.predicted_name, r.model_versions ->> 'recognition'
+  select i.id, a.user_id, i.predicted_name, coalesce(i.model_versions, r.model_versions) ->> 'recognition'
   from added a
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
@@ -7331,7 +7850,7 @@ CREATE FUNCTION private.reading_figures(p_now timestamp with time zone) RETURNS 
     AS $$
   select 'reading_names',
     jsonb_build_object(
-      'model_version', coalesce(r.model_versions ->> 'recognition', ''),
+      'model_version', coalesce(coalesce(i.model_versions, r.model_versions) ->> 'recognition', ''),
       'week', to_char(private.korean_day(r.created_at), 'IYYY-"W"IW'),
       'store', private.store_kind(r.store_name),
       'result', case
@@ -7458,6 +7977,25 @@ $$;
 REVOKE ALL ON FUNCTION private.refuse_until_tomorrow(p_message text) FROM PUBLIC;
 COMMENT ON FUNCTION private.refuse_until_tomorrow(p_message text) IS 'Raises rate_limited. The error detail is the number of seconds until daily quotas are renewed.';
 
+-- private.request_products
+
+CREATE FUNCTION private.request_products(p_receipt_id uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  -- The sweep calls providers for products that are unknown or expired.
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  select distinct i.gtin14, now(), now()
+  from public.receipt_items i
+  where i.receipt_id = p_receipt_id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
+    and not private.product_is_settled(i.gtin14, now())
+    and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
+  order by i.gtin14
+  on conflict (gtin14) do nothing
+$$;
+REVOKE ALL ON FUNCTION private.request_products(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.request_products(p_receipt_id uuid) IS 'Queues lookups of the barcodes on a receipt.';
+
 -- private.require_user
 
 CREATE FUNCTION private.require_user() RETURNS void
@@ -7472,6 +8010,23 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.require_user() FROM PUBLIC;
 COMMENT ON FUNCTION private.require_user() IS 'Raises unauthorized if the calling user has been deleted: an access token stays valid for up to an hour after that.';
+
+-- private.reread_obstacle
+
+CREATE FUNCTION private.reread_obstacle(p_receipt_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when r.deleted_at is not null then 'receipt_deleted'
+    when r.photo_deleted_at is not null then 'photo_missing'
+    when r.status <> 'done' then 'not_done'
+    when private.is_reviewed(r.id) then 'reviewed'
+  end
+  from public.receipts r where r.id = p_receipt_id
+$$;
+REVOKE ALL ON FUNCTION private.reread_obstacle(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.reread_obstacle(p_receipt_id uuid) IS 'Why a receipt is not read again, otherwise null.';
 
 -- private.restore_receipt_item
 
@@ -7550,7 +8105,7 @@ begin
       'category', category.code,
       'is_food', category.is_food,
       'uncertain', i.uncertain,
-      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', coalesce(i.model_versions, r.model_versions) ->> 'category'),
       'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
       'alternatives', (
         select coalesce(

@@ -39,6 +39,13 @@ join public.categories c on c.id = i.category_id
 where i.receipt_id = %s order by i.line_no
 """
 
+REREADS: LiteralString = """
+select x.run_name, x.state, x.code, x.ended_at, (o.rules ->> 'applies')::boolean as applies,
+  jsonb_array_length(x.changes) as changes, x.models, o.rules -> 'models' as new_models
+from private.rereads x join private.reread_runs o on o.name = x.run_name
+where x.receipt_id = %s order by o.created_at, x.run_name
+"""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.receipt", description=__doc__)
@@ -74,7 +81,8 @@ def tell(key: str, database_url: str = "", *, items: bool = False) -> None:
             raise DeliveryError("There is no such receipt.")
         attempts = database.execute(ATTEMPTS, [receipt_id]).fetchall()
         lines = database.execute(ITEMS, [receipt_id]).fetchall()
-    for line in story(receipt, attempts, lines, items_shown=items):
+        rereads = database.execute(REREADS, [receipt_id]).fetchall()
+    for line in story(receipt, attempts, lines, rereads, items_shown=items):
         print(line)
 
 
@@ -82,6 +90,7 @@ def story(
     receipt: Mapping[str, Any],
     attempts: list[dict[str, Any]],
     items: list[dict[str, Any]],
+    rereads: list[dict[str, Any]],
     *,
     items_shown: bool = False,
 ) -> Iterator[str]:
@@ -110,6 +119,14 @@ def story(
         yield f"warnings    {receipt['warnings']}"
         if receipt["duplicate_of"]:
             yield f"duplicate   of {receipt['duplicate_of']}"
+    for reread in rereads:
+        models = " ".join(f"{kind} {version}" for kind, version in reread["new_models"].items())
+        verb = "changed" if reread["applies"] else "would change"
+        found = f"{verb} {reread['changes']} values" if reread["state"] == "changed" else reread["state"]
+        code = f" {reread['code']}" if reread["code"] else ""
+        yield f"reread      {_time(reread['ended_at'])} run {reread['run_name']} with {models}: {found}{code}"
+        if reread["models"]:
+            yield f"            before: {reread['models']}"
     by_status = {
         status: sum(item["status"] == status for item in items) for status in ("pending", "added", "dismissed")
     }

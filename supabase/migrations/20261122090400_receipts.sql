@@ -135,6 +135,8 @@ create table public.receipt_items (
   purchased_on date,
   expires_on date,
   box jsonb check (octet_length(box::text) <= 1000),
+  model_versions jsonb
+    check (jsonb_typeof(model_versions) = 'object' and octet_length(model_versions::text) <= 20000),
   status text not null default 'pending' check (status in ('pending', 'added', 'dismissed')),
   unique (receipt_id, line_no)
 );
@@ -148,6 +150,9 @@ comment on column public.receipt_items.amount is 'The line''s printed amount bef
 comment on column public.receipt_items.purchased_on is
   'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
 comment on column public.receipt_items.expires_on is 'Estimated use-by date, counted from the day of purchase.';
+comment on column public.receipt_items.model_versions is
+  'The models that read this line item, if those of the receipt read it again and left the line item alone; otherwise '
+  'null.';
 comment on column public.receipt_items.box is '[x0, y0, x1, y1] in pixels of the upright, full-size photo.';
 comment on column public.receipt_items.alternatives is
   'The model''s next most likely categories, most likely first: [{code, confidence}].';

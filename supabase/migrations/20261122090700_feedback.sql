@@ -41,7 +41,7 @@ as $$
   select
     r.user_id, i.id,
     left(coalesce(nullif(btrim(i.predicted_name), ''), nullif(btrim(i.raw_text), ''), nullif(btrim(i.name), ''), '?'), 200),
-    i.predicted_category_id, i.confidence, i.category_id, r.model_versions ->> 'category'
+    i.predicted_category_id, i.confidence, i.category_id, coalesce(i.model_versions, r.model_versions) ->> 'category'
   from public.receipt_items i
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())

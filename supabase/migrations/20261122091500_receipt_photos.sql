@@ -498,6 +498,7 @@ begin
   end if;
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
+    perform private.forget_rereads(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     for missing_id in
       select due.id from private.receipts_to_end(p_limit, retention) due

@@ -1,5 +1,79 @@
 -- Storing a result of the OCR service: the receipt and its line items in one transaction.
 
+create function private.items_of_result(
+  p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp
+)
+returns table (
+  line_no integer, raw_text text, predicted_name text, name text, quantity double precision, unit text,
+  unit_price integer, amount integer, discount integer, barcode text, gtin14 text, kind text,
+  predicted_category_id smallint, category_id smallint, confidence real, alternatives jsonb, decided_by text,
+  uncertain boolean, storage text, purchased_on date, expires_on date, box jsonb, status text
+)
+language sql stable set search_path = ''
+as $$
+  select
+    item.line_no, item.raw_text, item.name, named.name, item.quantity,
+    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
+    private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
+    predicted.id, category.id, (item.category ->> 'confidence')::real,
+    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
+    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
+    item.uncertain and alias.name is null and product.category_id is null,
+    case when category.id = predicted.id and product.name is null then item.storage
+      else (private.shelf_life(named.name, category.id)).storage
+    end,
+    item.purchased_on,
+    case when category.id = predicted.id and product.name is null then item.expires_on
+      else coalesce(item.purchased_on, private.purchase_day(p_purchased_at, p_receipt.created_at))
+        + (private.shelf_life(named.name, category.id)).min_days
+    end,
+    item.box,
+    -- What was brought back is shown, but not added with the rest.
+    case when item.amount < 0 then 'dismissed' else 'pending' end
+  from jsonb_to_recordset(p_result -> 'items') as item (
+    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
+    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    expires_on date, box jsonb
+  )
+  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
+  left join public.categories predicted on predicted.code = item.category ->> 'code'
+  left join lateral private.alias_of(p_receipt.user_id, p_store_name, item.name) alias on true
+  -- The user's alias takes precedence over the product's name.
+  -- What other households call it is offered during the review instead.
+  left join lateral private.known_product(private.gtin14(item.barcode), p_receipt.user_id) product
+    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
+  cross join lateral (
+    -- A Korean name that was read is not replaced by a foreign one.
+    select coalesce(
+      alias.name,
+      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
+      item.name
+    ) as name
+  ) named
+  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id)
+$$;
+comment on function private.items_of_result(public.receipts, jsonb, text, timestamp) is
+  'The line items of a result of the OCR service as they are offered to the user: with the aliases of the user and with '
+  'what is known of products.';
+revoke all on function private.items_of_result(public.receipts, jsonb, text, timestamp)
+  from public, anon, authenticated, service_role;
+
+create function private.request_products(p_receipt_id uuid) returns void
+language sql set search_path = ''
+as $$
+  -- The sweep calls providers for products that are unknown or expired.
+  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
+  select distinct i.gtin14, now(), now()
+  from public.receipt_items i
+  where i.receipt_id = p_receipt_id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
+    and not private.product_is_settled(i.gtin14, now())
+    and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
+  order by i.gtin14
+  on conflict (gtin14) do nothing
+$$;
+comment on function private.request_products(uuid) is 'Queues lookups of the barcodes on a receipt.';
+revoke all on function private.request_products(uuid) from public, anon, authenticated, service_role;
+
 create function public.complete_receipt(p_receipt_id uuid, p_lease_token uuid, p_result jsonb) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -49,56 +123,8 @@ begin
     gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
     purchased_on, expires_on, box, status
   )
-  select
-    receipt.id, item.line_no, item.raw_text, item.name, named.name, item.quantity,
-    item.unit, item.unit_price, item.amount, coalesce(item.discount, 0), item.barcode,
-    private.gtin14(item.barcode), case when category.is_food then 'food' else 'non_food' end,
-    predicted.id, category.id, (item.category ->> 'confidence')::real,
-    coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
-    coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
-    item.uncertain and alias.name is null and product.category_id is null,
-    case when category.id = predicted.id and product.name is null then item.storage
-      else (private.shelf_life(named.name, category.id)).storage
-    end,
-    item.purchased_on,
-    case when category.id = predicted.id and product.name is null then item.expires_on
-      else coalesce(item.purchased_on, private.purchase_day(purchase_time, receipt.created_at))
-        + (private.shelf_life(named.name, category.id)).min_days
-    end,
-    item.box,
-    -- What was brought back is shown, but not added with the rest.
-    case when item.amount < 0 then 'dismissed' else 'pending' end
-  from jsonb_to_recordset(result -> 'items') as item (
-    line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
-    expires_on date, box jsonb
-  )
-  -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
-  left join public.categories predicted on predicted.code = item.category ->> 'code'
-  left join lateral private.alias_of(receipt.user_id, store, item.name) alias on true
-  -- The user's alias takes precedence over the product's name.
-  -- What other households call it is offered during the review instead.
-  left join lateral private.known_product(private.gtin14(item.barcode), receipt.user_id) product
-    on alias.name is null and product.source not in ('receipt', 'users', 'receipts')
-  cross join lateral (
-    -- A Korean name that was read is not replaced by a foreign one.
-    select coalesce(
-      alias.name,
-      case when product.source = 'user' or product.name ~ '[가-힣]' or item.name !~ '[가-힣]' then product.name end,
-      item.name
-    ) as name
-  ) named
-  left join public.categories category on category.id = coalesce(alias.category_id, product.category_id, predicted.id);
-
-  -- The sweep calls providers for products that are unknown or expired.
-  insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
-  select distinct i.gtin14, now(), now()
-  from public.receipt_items i
-  where i.receipt_id = receipt.id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
-    and not private.product_is_settled(i.gtin14, now())
-    and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
-  order by i.gtin14
-  on conflict (gtin14) do nothing;
+  select receipt.id, n.* from private.items_of_result(receipt, result, store, purchase_time) n;
+  perform private.request_products(receipt.id);
 
   update public.receipts
   set status = 'done', processed_at = now(), lease_until = null, error_code = null, error_detail = null,

@@ -23,7 +23,7 @@ begin
       'category', category.code,
       'is_food', category.is_food,
       'uncertain', i.uncertain,
-      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', r.model_versions ->> 'category'),
+      'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', coalesce(i.model_versions, r.model_versions) ->> 'category'),
       'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
       'alternatives', (
         select coalesce(

@@ -115,7 +115,8 @@ as $$
     where r.id = any (p_receipt_ids) and r.status in ('done', 'failed')
       and coalesce(r.error_code, '') not in ('photo_replaced', 'deleted') and not private.is_canary(r.object_path)
   ), item as materialized (
-    select r.id as receipt_id, r.day, r.model_version, c.code as category, i.status,
+    select r.id as receipt_id, r.day, coalesce(i.model_versions ->> 'category', r.model_version) as model_version,
+      c.code as category, i.status,
       i.status = 'added'
         and (i.decided_by <> 'user' or (i.name, i.category_id) = (i.predicted_name, i.predicted_category_id))
         and not exists (

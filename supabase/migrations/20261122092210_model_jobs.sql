@@ -202,7 +202,7 @@ language sql stable security definer set search_path = ''
 as $$
   select i.predicted_name, i.predicted_category_id, i.category_id, i.model_version
   from (
-    select i.*, r.model_versions ->> 'category' as model_version, md5(i.id::text || p_week) as lot,
+    select i.*, coalesce(i.model_versions, r.model_versions) ->> 'category' as model_version, md5(i.id::text || p_week) as lot,
       row_number() over (partition by r.user_id order by md5(i.id::text || p_week)) as item_of_user
     from public.receipts r
     join public.receipt_items i on i.receipt_id = r.id and i.predicted_category_id is not null

@@ -107,7 +107,7 @@ declare
   noted private.reading_samples;
 begin
   for noted.receipt_item_id, noted.user_id, noted.read_name, noted.model_version in
-  select i.id, a.user_id, i.predicted_name, r.model_versions ->> 'recognition'
+  select i.id, a.user_id, i.predicted_name, coalesce(i.model_versions, r.model_versions) ->> 'recognition'
   from added a
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
@@ -317,7 +317,7 @@ language sql stable security definer set search_path = ''
 as $$
   select 'reading_names',
     jsonb_build_object(
-      'model_version', coalesce(r.model_versions ->> 'recognition', ''),
+      'model_version', coalesce(coalesce(i.model_versions, r.model_versions) ->> 'recognition', ''),
       'week', to_char(private.korean_day(r.created_at), 'IYYY-"W"IW'),
       'store', private.store_kind(r.store_name),
       'result', case
