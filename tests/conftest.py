@@ -33,6 +33,7 @@ GROUPS = {
     "tests/integration/test_ocr_*": "readings",
     "tests/integration/test_service_evaluation.py": "readings",
     "tests/integration/test_pipeline.py": "{file}",
+    "tests/integration/test_rereading.py": "{file}",
     "tests/integration/test_attack.py": "{file}",
     "tests/integration/test_release_service.py": "{file}",
     "tests/integration/test_db_servers.py": "{file}",

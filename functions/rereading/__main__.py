@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"rereading: these environment variables are missing or wrong: {missing}.", file=sys.stderr)
         return 2
     client = connect(settings)
+    http = client.options.httpx_client
+    assert http is not None  # noqa: S101 - `connect` sets it
     try:
         options.command(Run(client, options.run), settings, client, options)
     except Interrupted as interrupted:
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped; the command resumes here.", file=sys.stderr)
         return 130
+    finally:
+        http.close()
     return 0
 
 

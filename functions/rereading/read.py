@@ -24,6 +24,8 @@ BATCH = 50
 """Receipts that are fetched at once."""
 USER_WAITS_S = 3.0
 """A user's receipt that is open for longer than a reading takes finds the readers busy."""
+MOST_PAUSES = 60
+"""Seconds for which one photo waits until no user does."""
 OUTAGES = 10
 """Outages in a row after which the task stops: the pauses between them add up to eight minutes."""
 
@@ -34,7 +36,9 @@ class Interrupted(Exception):
 
 @dataclass
 class Pace:
-    """Lets through at most `per_second` calls, and none while users wait.
+    """Lets through at most `per_second` calls, and only one per minute while users wait.
+
+    A receipt may wait for hours for a reason that has nothing to do with load, and must not stop the run.
 
     users_wait: whether users' own receipts wait to be read.
     """
@@ -47,8 +51,10 @@ class Pace:
 
     def wait(self) -> None:
         """Return when the next photo may be read. For one thread."""
-        while self.users_wait():
+        pauses = 0
+        while pauses < MOST_PAUSES and self.users_wait():
             self.sleep(1)
+            pauses += 1
         now = self.clock()
         if self._next_at > now:
             self.sleep(self._next_at - now)
