@@ -15,9 +15,12 @@ module "ocr_service" {
   traces             = { for name, value in local.traces : "OCR_${name}" => value }
   metrics_image      = var.ocr_service.metrics ? var.metrics_image : null
 
-  callers = {
-    for name in concat(["receipt-sweep", "barcode-lookup"], var.receipts.webhook ? ["receipt-uploaded"] : []) : name => module.functions[0].service_accounts[name]
-  }
+  callers = merge(
+    {
+      for name in concat(["receipt-sweep", "barcode-lookup"], var.receipts.webhook ? ["receipt-uploaded"] : []) : name => module.functions[0].service_accounts[name]
+    },
+    { reread = module.reread[0].service_account },
+  )
 }
 
 resource "google_storage_bucket_iam_member" "reads_models" {
@@ -348,6 +351,29 @@ module "annotation" {
     DATABASE_URL       = local.secret["ANNOTATION_DATABASE_URL"]
     LABEL_STUDIO_TOKEN = local.secret["LABEL_STUDIO_TOKEN"]
   }
+}
+
+# Started by hand, with as many tasks as are needed: docs/rereading.md. It downloads photos, which only the secret key may.
+module "reread" {
+  source = "./modules/jobs"
+  count  = local.released
+
+  region      = var.region
+  name        = "reread"
+  description = "By hand: reads old photos again with newer models"
+  image       = var.release.images.model_export
+  command     = ["python3", "-m", "functions.rereading"]
+  network     = module.network.attachment
+  size        = { cpu = 1, memory = "512Mi", timeout_s = 86400 }
+  retries     = 3
+
+  environment = {
+    SUPABASE_URL             = module.supabase.url
+    SUPABASE_PUBLISHABLE_KEY = var.supabase.publishable_key
+    OCR_SERVICE_URL          = try(module.ocr_service[0].uri, null)
+  }
+
+  secrets = local.own_key
 }
 
 # Copies the photos from Supabase Storage, whose contents are not in Supabase's backups. What is deleted there is deleted

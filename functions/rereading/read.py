@@ -31,7 +31,7 @@ OUTAGES = 10
 
 
 class Interrupted(Exception):
-    """The run cannot go on now. Started again, it resumes."""
+    """The run cannot continue now. Started again, it resumes."""
 
 
 @dataclass

@@ -21,9 +21,9 @@ run "job" {
 
   assert {
     condition = (
-      google_cloud_scheduler_job.this.http_target[0].uri == "https://run.googleapis.com/v2/${google_cloud_run_v2_job.this.id}:run" &&
-      google_cloud_scheduler_job.this.http_target[0].oauth_token[0].service_account_email == google_service_account.scheduler.email &&
-      google_cloud_run_v2_job_iam_member.scheduler.role == "roles/run.invoker"
+      google_cloud_scheduler_job.this[0].http_target[0].uri == "https://run.googleapis.com/v2/${google_cloud_run_v2_job.this.id}:run" &&
+      google_cloud_scheduler_job.this[0].http_target[0].oauth_token[0].service_account_email == google_service_account.scheduler[0].email &&
+      google_cloud_run_v2_job_iam_member.scheduler[0].role == "roles/run.invoker"
     )
     error_message = "The scheduler may start this job and nothing else."
   }
@@ -31,6 +31,24 @@ run "job" {
   assert {
     condition     = google_cloud_run_v2_job.this.template[0].template[0].service_account == google_service_account.this.email
     error_message = "The job must have its own service account."
+  }
+}
+
+run "a_job_without_a_schedule" {
+  module {
+    source = "./modules/jobs"
+  }
+
+  variables {
+    schedule = null
+  }
+
+  assert {
+    condition = (
+      length(google_cloud_scheduler_job.this) == 0 &&
+      length(google_cloud_run_v2_job_iam_member.scheduler) == 0
+    )
+    error_message = "Only people start a job without a schedule."
   }
 }
 

@@ -1,4 +1,4 @@
-"""Old photos are read again on the local stack: what a dry run finds, what a run changes, and what it must not touch."""
+"""Old photos are read again on the local stack: what a dry run finds, what a run changes and leaves alone."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def stored(database: psycopg.Connection[Row], ids: list[str]) -> list[Any]:
     """What is stored of receipts, without ids and times."""
     return [
         database.execute(
-            "select r.store_name, r.purchased_at, r.total, r.model_versions, r.warnings, r.status, r.deleted_at is null, "
+            "select r.store_name, r.purchased_at, r.total, r.model_versions, r.warnings, r.status, "
             "array(select jsonb_build_array(i.line_no, i.name, i.predicted_name, i.category_id, i.quantity, i.amount, "
             "i.status, i.expires_on, i.decided_by, i.box, i.storage) from public.receipt_items i "
             "where i.receipt_id = r.id order by i.line_no) as items from public.receipts r where r.id = %s",
@@ -160,9 +160,9 @@ def stored(database: psycopg.Connection[Row], ids: list[str]) -> list[Any]:
 
 def whole(database: psycopg.Connection[Row], ids: list[str]) -> list[Any]:
     query = """
-      select to_jsonb(r) as receipt,
-        (select jsonb_agg(to_jsonb(i) order by i.line_no) from public.receipt_items i where i.receipt_id = r.id) as items
-      from public.receipts r where r.id = any(%s) order by r.id
+      select to_jsonb(r) as receipt, jsonb_agg(to_jsonb(i) order by i.line_no) as items
+      from public.receipts r left join public.receipt_items i on i.receipt_id = r.id
+      where r.id = any(%s) group by r.id order by r.id
     """
     return list(database.execute(query, [ids]).fetchall())
 

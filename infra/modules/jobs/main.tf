@@ -1,4 +1,9 @@
-# A batch job on a schedule. The scheduler calls the Jobs API, which takes an OAuth token, not an ID token.
+# A batch job, on a schedule or started by hand. The scheduler calls the Jobs API, which takes an OAuth token, not an ID
+# token.
+
+locals {
+  scheduled = var.schedule == null ? 0 : 1
+}
 
 resource "google_service_account" "this" {
   account_id   = var.name
@@ -25,7 +30,7 @@ resource "google_cloud_run_v2_job" "this" {
       service_account       = google_service_account.this.email
       execution_environment = "EXECUTION_ENVIRONMENT_GEN2"
       timeout               = "${var.size.timeout_s}s"
-      max_retries           = 1
+      max_retries           = var.retries
 
       vpc_access {
         egress = "PRIVATE_RANGES_ONLY"
@@ -72,15 +77,19 @@ resource "google_cloud_run_v2_job" "this" {
 }
 
 resource "google_service_account" "scheduler" {
+  count = local.scheduled
+
   account_id   = "${var.name}-scheduler"
   display_name = "Starts ${var.name}"
 }
 
 resource "google_cloud_run_v2_job_iam_member" "scheduler" {
+  count = local.scheduled
+
   name     = google_cloud_run_v2_job.this.name
   location = var.region
   role     = "roles/run.invoker"
-  member   = google_service_account.scheduler.member
+  member   = google_service_account.scheduler[0].member
 
   # A replaced job loses its grants. Its id changes only then, so an update leaves them alone.
   lifecycle {
@@ -89,6 +98,8 @@ resource "google_cloud_run_v2_job_iam_member" "scheduler" {
 }
 
 resource "google_cloud_scheduler_job" "this" {
+  count = local.scheduled
+
   name        = var.name
   description = var.description
   region      = var.region
@@ -105,7 +116,7 @@ resource "google_cloud_scheduler_job" "this" {
     uri         = "https://run.googleapis.com/v2/${google_cloud_run_v2_job.this.id}:run"
 
     oauth_token {
-      service_account_email = google_service_account.scheduler.email
+      service_account_email = google_service_account.scheduler[0].email
       scope                 = "https://www.googleapis.com/auth/cloud-platform"
     }
   }

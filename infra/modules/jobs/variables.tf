@@ -54,8 +54,15 @@ variable "size" {
 }
 
 variable "schedule" {
-  description = "Schedule: cron, Seoul time."
+  description = "Schedule: cron, Seoul time. Null: the job is started by hand."
   type        = string
+  default     = null
+}
+
+variable "retries" {
+  description = "How often a task that failed is started again."
+  type        = number
+  default     = 1
 }
 
 variable "paused" {
