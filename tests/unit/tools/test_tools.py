@@ -110,6 +110,7 @@ def test_the_build_context_is_an_allow_list():
     assert {line for line in lines if line.startswith("!")} == {
         "!LICENSE",
         "!NOTICE",
+        "!functions",
         "!model_export",
         "!ocr_service",
         "!infra/mlflow",
