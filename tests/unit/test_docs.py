@@ -112,8 +112,8 @@ def test_commands_exist(page: str) -> None:
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
 
 
-OPERATORS_HINTS = {"not_requested", "photos_remain"}
-"""Refusals of `forget_user`, which only the sweep may call."""
+OPERATORS_HINTS = {"not_requested", "photos_remain", "invalid_rules", "other_rules", "run_not_planned"}
+"""Refusals of `forget_user`, which only the sweep may call, and of the functions of rereading."""
 
 
 def test_every_refusal_of_the_database_is_documented_for_app_developers() -> None:
