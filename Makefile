@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench attack schema lock clean
-.PHONY: build test-supabase test-container sbom sign scan lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
+.PHONY: build compose-up test-supabase test-container sbom sign scan lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -84,6 +84,10 @@ schema: setup ## write supabase/schema.sql and database.types.ts from the migrat
 build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push] [PADDLE=1]
 	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") $(if $(PADDLE),--paddle) \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
+
+compose-up: setup ## start the whole stack in containers, with Docker: make compose-up
+	@test -e .env || $(BIN)/python -m tools.compose_env
+	@docker compose up --build --wait
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]
 	@$(BIN)/python -m tools.check_container "$(OCR_IMAGE)"
