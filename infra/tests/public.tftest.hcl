@@ -109,9 +109,11 @@ run "every_other_service_is_internal_with_named_callers" {
 
   assert {
     condition = output.private_services["ocr-service"].invokers == {
-      for name in ["receipt-sweep", "barcode-lookup"] : name => module.functions[0].service_accounts[name]
+      receipt-sweep  = module.functions[0].service_accounts["receipt-sweep"]
+      barcode-lookup = module.functions[0].service_accounts["barcode-lookup"]
+      reread         = module.reread[0].service_account
     }
-    error_message = "Only functions that process receipts or look up categories may call the OCR service."
+    error_message = "Only functions and jobs that read receipts or look up categories may call the OCR service."
   }
 
   assert {
