@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import yaml  # type: ignore[import-untyped]
 from numpy.typing import NDArray
@@ -30,14 +31,16 @@ class Detector:
         self._session = session
         self._longest_side = longest_side
         self._resize = steps.DetResizeForTest(limit_side_len=longest_side, limit_type="max")
-        self._normalise = steps.NormalizeImage(**options["NormalizeImage"])
+        # PaddleX's own step takes six times as long: what it makes of each of the 256 values is looked up instead.
+        values = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
+        self._normalised = steps.NormalizeImage(**options["NormalizeImage"])([values])[0].astype(np.float32)
         post = config["PostProcess"]
         self._boxes = steps.DBPostProcess(**{name: value for name, value in post.items() if name != "name"})
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Array:
         """Text boxes, n x 4 x 2, in an image (height x width x 3, BGR) at its own size."""
         resized, shapes = self._resize([pixels])
-        image = self._normalise(resized)[0].transpose(2, 0, 1)
+        image = cv2.LUT(resized[0], self._normalised).transpose(2, 0, 1)
         boxes, _ = self._boxes([self._session(image[None])], shapes)
         return np.asarray(boxes[0], dtype=np.float32).reshape(-1, 4, 2)
 
