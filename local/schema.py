@@ -89,7 +89,7 @@ class Entry:
             case Subject(schema="public" | "private") | Subject(schema="-", name="private"):
                 return self.kind in KINDS
             case Subject(schema=schema, name=name) if (schema, name) in OF_SUPABASE:
-                return self.kind in ADDED
+                return self.kind in ADDED and f"EXECUTE FUNCTION {schema}." not in self.statements
             case _:
                 return False
 

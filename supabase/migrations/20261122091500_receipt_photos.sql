@@ -103,7 +103,13 @@ create policy "Receipt photos have a length and fit the daily quota" on storage.
   with check (bucket_id <> 'ocr' or private.upload_is_allowed(metadata));
 create policy "Replacements have a length and fit the daily quota" on storage.objects
   as restrictive for update to authenticated
-  using (true) with check (bucket_id <> 'ocr' or private.upload_is_allowed(metadata));
+  using (true)
+  with check (
+    bucket_id <> 'ocr'
+    -- Storage's name of what the user asked for: a moved photo was counted when it was uploaded.
+    or (select current_setting('storage.operation', true)) = 'storage.object.move'
+    or private.upload_is_allowed(metadata)
+  );
 
 create table private.missed_photo_events (
   id bigint generated always as identity primary key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from postgrest.exceptions import APIError
 from psycopg import sql
 
 from local.client import User
+from tools.test_supabase import given_project
 
 Row = dict[str, Any]
 
@@ -356,6 +358,8 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
 
 def lines_with(secret: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     logs = {log.resolve() for log in tmp_path_factory.getbasetemp().glob("supabase*/postgres.log")}
+    if given_project(os.environ):
+        pytest.skip("the server's log cannot be read here")
     assert logs
     return [line for log in logs for line in log.read_text().splitlines() if secret in line]
 
@@ -396,7 +400,8 @@ def test_the_role_of_a_real_data_api_does_not_log_what_users_typed(database_url,
     """The migration on a project that has PostgREST's role, and on one where it may not change it."""
     migration = next(MIGRATIONS.glob("*_log_privacy.sql")).read_text(encoding="utf-8")
     with psycopg.connect(database_url) as connection:
-        connection.execute("create role authenticator login noinherit")
+        if not connection.execute("select from pg_roles where rolname = 'authenticator'").fetchall():
+            connection.execute("create role authenticator login noinherit")
         connection.execute("create role deployer nosuperuser createrole")
         connection.execute("grant authenticator to deployer with admin option")
         warnings: list[str] = []

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from supabase import Client
 
 from local.client import User
+from tests.support.storage import storage_server
 from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
@@ -176,7 +177,8 @@ def test_a_deletion_and_a_completion_at_once_leave_no_text(
     (claimed,) = claim(receipt["id"])
 
     def delete(connection: psycopg.Connection[Any]) -> None:
-        connection.execute("delete from storage.objects where name = %s", [receipt["object_path"]])
+        with storage_server(connection):
+            connection.execute("delete from storage.objects where name = %s", [receipt["object_path"]])
 
     def complete(connection: psycopg.Connection[Any]) -> None:
         values = [receipt["id"], claimed["lease_token"], Jsonb(ocr_answer())]
@@ -238,7 +240,8 @@ def test_events_that_a_lock_delays_have_the_same_outcome(
                 database.execute("update storage.objects set version = %s where name = %s", [str(uuid.uuid4()), path])
                 versions += 1
         if ends:
-            database.execute("delete from storage.objects where name = %s", [path])
+            with storage_server(database):
+                database.execute("delete from storage.objects where name = %s", [path])
         lock(on=False)
     assert apply_missed(service) == 0
     rows = receipts_of(database, user)

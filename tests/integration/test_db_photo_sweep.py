@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from supabase import Client
 
+from tests.support.storage import storage_server
+
 Row = dict[str, Any]
 Database = psycopg.Connection[Row]
 
@@ -19,10 +21,11 @@ Database = psycopg.Connection[Row]
 @pytest.fixture(autouse=True)
 def first_sweep(database: Database) -> None:
     """As if no sweep had run so far, and without what other tests left."""
-    database.execute(
-        "delete from storage.objects o where bucket_id = 'ocr' "
-        "and not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))"
-    )
+    with storage_server(database):
+        database.execute(
+            "delete from storage.objects o where bucket_id = 'ocr' "
+            "and not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))"
+        )
     database.execute("update public.receipts set created_at = now() where created_at < now() - interval '364 days'")
     database.execute(
         "update private.sweep_state set stray_name = '', retention_due_at = now(), strays_due_at = now(), "
@@ -187,4 +190,5 @@ def test_the_restore_steps_queue_every_photo_without_a_receipt(user, upload_phot
         assert receipts == [{"status": "queued"}]
         assert database.execute("select * from public.receipts where object_path = %s", [kept]).fetchall() == before
     finally:
-        database.execute("delete from storage.objects where name = any(%s)", [strangers])
+        with storage_server(database):
+            database.execute("delete from storage.objects where name = any(%s)", [strangers])

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from storage3.exceptions import StorageApiError
 from supabase import Client
 
+from tests.support.storage import storage_server
 from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
@@ -156,8 +157,9 @@ def test_a_rolled_back_upload_leaves_no_receipt_and_no_webhook_call(user, databa
     assert take_webhook_calls(database) == []
 
 
-@pytest.mark.parametrize("path", ["loose.jpg", "not-a-user/photo.jpg", f"{uuid.UUID(int=0)}/photo.jpg"])
-def test_objects_without_a_user_are_ignored(database, path):
+@pytest.mark.parametrize("folder", ["", "not-a-user/", f"{uuid.UUID(int=0)}/"])
+def test_objects_without_a_user_are_ignored(database, folder):
+    path = f"{folder}{uuid.uuid4()}.jpg"
     query = "insert into storage.objects (bucket_id, name, version) values ('ocr', %s, %s)"
     database.execute(query, [path, str(uuid.uuid4())])
     assert receipts_at(database, path) == []
@@ -364,6 +366,46 @@ def test_stored_bytes_are_limited_per_day(make_user, upload_photo, database, sma
     with pytest.raises(StorageApiError) as error:
         upload_photo(user)
     assert str(error.value.status) == "403"
+
+
+def test_a_move_takes_nothing_from_the_quota_and_needs_none(make_user, upload_photo, database, small_quota):
+    user = make_user()
+    first, second = upload_photo(user), upload_photo(user)
+    for path, used in ((first, "receipts"), (second, "stored_bytes")):
+        query = "update private.daily_use set used = case action when %s then 100000 else 1 end where user_id = %s"
+        database.execute(query, [used, user.user_id])
+        with pytest.raises(StorageApiError):
+            upload_photo(user)
+        target = f"{user.user_id}/moved-{used}.jpg"
+        user.supabase.storage.from_("ocr").move(path, target)
+        assert [row["status"] for row in receipts_at(database, target)] == ["queued"]
+        left = database.execute("select used from private.daily_use where user_id = %s order by 1", [user.user_id])
+        assert [row["used"] for row in left] == [1, 100_000]
+
+
+@pytest.mark.parametrize(
+    "operation", ["", "storage.object.upload", "storage.object.upload_update", "storage.s3.upload"]
+)
+def test_only_a_move_is_outside_the_quota(make_user, upload_photo, database, small_quota, operation):
+    """Storage tests by its own statement whether the user may move the object, and rolls it back."""
+    user = make_user()
+    path, _ = upload_photo(user), upload_photo(user)
+    move = (
+        "update storage.objects set name = %s, bucket_id = 'ocr', owner = %s, version = %s "
+        "where bucket_id = 'ocr' and name = %s returning *"
+    )
+    values = [f"{user.user_id}/moved.jpg", user.user_id, str(uuid.uuid4()), path]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), storage_server(database, operation, user.user_id):
+        database.execute(move, values)
+    with storage_server(database, "storage.object.move", user.user_id):
+        assert len(database.execute(move, values).fetchall()) == 1
+        raise psycopg.Rollback
+    for target in (f"{make_user().user_id}/moved.jpg", "moved.jpg"):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            storage_server(database, "storage.object.move", user.user_id),
+        ):
+            database.execute(move, [target, *values[1:]])
 
 
 @given(uploads=strategies.integers(3, 12))

@@ -14,6 +14,7 @@ import requests
 from postgrest.exceptions import APIError
 
 from local.client import User
+from tests.support.storage import storage_server
 
 Row = dict[str, Any]
 
@@ -304,7 +305,8 @@ def test_another_user_s_item_is_not_found(user, make_user, read_receipt, correct
 def test_the_token_of_a_deleted_user_is_unauthorized(make_user, read_receipt, correct, database):
     deleted = make_user()
     _, (milk, *_rest) = read_receipt(deleted)
-    database.execute("delete from storage.objects where name like %s", [f"{deleted.user_id}/%"])
+    with storage_server(database):
+        database.execute("delete from storage.objects where name like %s", [f"{deleted.user_id}/%"])
     database.execute("delete from auth.users where id = %s", [deleted.user_id])
     problem(correct(deleted, milk, "snack"), 401, "unauthorized")
 

@@ -323,8 +323,8 @@ def test_a_result_that_cannot_be_stored_is_logged_at_once_and_read_again(
     class OutageWhileReading(OcrReader):
         """Supabase dies while a photo is being read."""
 
-        def read(self, photo: bytes, request_id: str, receipt_id: str = "") -> dict[str, Any]:
-            answer = super().read(photo, request_id, receipt_id)
+        def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> dict[str, Any]:
+            answer = super().read(photo, request_id, receipt_id, urgency=urgency)
             supabase.kill()
             return answer
 
