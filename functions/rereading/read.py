@@ -15,7 +15,7 @@ import structlog
 from functions.core.concurrency import submit
 from functions.core.errors import OcrUnavailable, PhotoUnavailable, ReceiptError
 from functions.core.logs import get_logger
-from functions.ocr.receipts import OcrReader
+from functions.ocr.receipts import LEAST_URGENT, OcrReader
 from functions.receipts.photos import PhotoStorage
 from functions.receipts.queue import ReceiptQueue
 from functions.rereading.runs import Due, Run
@@ -129,7 +129,7 @@ class Task:
                 return "skipped"
             try:
                 photo = self.photos.download(due)
-                result = self.reader.read(photo, request_id, str(due.receipt_id))
+                result = self.reader.read(photo, request_id, str(due.receipt_id), urgency=LEAST_URGENT)
                 outcome = self.run.store(due.receipt_id, result)
             except (OcrUnavailable, PhotoUnavailable) as error:
                 # It says nothing about the photo.

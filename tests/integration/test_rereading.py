@@ -25,7 +25,7 @@ from functions.core.errors import OcrFailed
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
-from functions.ocr.receipts import OcrReader
+from functions.ocr.receipts import LEAST_URGENT, OcrReader
 from functions.receipts.process import Pipeline
 from functions.receipts.wiring import build_pipeline
 from functions.rereading import read
@@ -325,13 +325,14 @@ class CountingReader:
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
 
-    def read(self, photo: bytes, request_id: str, receipt_id: str = "") -> Row:
+    def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> Row:
         with self.lock:
             self.running += 1
             self.calls += 1
             self.most = max(self.most, self.running)
+        assert urgency == LEAST_URGENT
         try:
-            return self.reader.read(photo, request_id, receipt_id)
+            return self.reader.read(photo, request_id, receipt_id, urgency=urgency)
         finally:
             with self.lock:
                 self.running -= 1
@@ -430,7 +431,7 @@ def test_a_service_with_other_models_stores_nothing(make_history, pipeline, data
 
 
 class FailingReader:
-    def read(self, photo: bytes, request_id: str, receipt_id: str = "") -> Row:
+    def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> Row:
         raise OcrFailed("It did not work.")
 
 
