@@ -20,6 +20,18 @@ const SQLSTATES = [
   ['division by zero', '22012', 400],
 ];
 
+/** Codes of Storage's errors by their `error` and `statusCode`, which clients tell errors apart by. */
+const STORAGE_CODES = {
+  'Duplicate 409': 'KeyAlreadyExists',
+  'not_found 404': 'NoSuchKey',
+  'Bucket not found 404': 'NoSuchBucket',
+  'Unauthorized 403': 'AccessDenied',
+  'Payload too large 413': 'EntityTooLarge',
+  'invalid_mime_type 415': 'InvalidMimeType',
+};
+const OBJECT = /^\/storage\/v1\/object\/(?!(?:list|sign|copy|move|public|authenticated|info)(?:\/|$))(upload\/sign\/)?([^/]+)\/(.+)$/;
+const KEY = /^[\w/ !.*'()&$=@;:+,?-]+$/;
+
 const isJson = (response) => /^application\/([\w.+-]+\+)?json/.test(response.headers['content-type'] ?? '');
 const relative = (url) => url.replace(/^\/storage\/v1/, '');
 
@@ -39,6 +51,27 @@ function withSqlState(status, text) {
   if (!known) return [status, text];
   const message = error.message.replace(/^PostgresError: /, '');
   return [known[2], JSON.stringify({ ...error, code: known[1], message })];
+}
+
+/** Storage's responses to errors, copies and uploads to signed URLs as a real project words them. */
+function withStorageForm(status, text, target) {
+  const body = JSON.parse(text);
+  const known = status >= 400 && STORAGE_CODES[`${body.error} ${body.statusCode}`];
+  const code = known === 'KeyAlreadyExists' && target?.isMove ? 'ResourceAlreadyExists' : known;
+  if (code) return JSON.stringify({ ...body, code });
+  if (target?.isCopy && body.key) return JSON.stringify({ Key: `${target.bucket}/${body.key}` });
+  if (target?.isSigned && body.Key) return JSON.stringify({ Key: `${target.bucket}/${target.name}` });
+  return text;
+}
+
+/** The object that a request stores: {bucket, name}, or undefined. */
+function targetOf(method, path, body) {
+  if (method === 'POST' && /^\/storage\/v1\/object\/(copy|move)$/.test(path)) {
+    const { bucketId, destinationBucket, destinationKey } = JSON.parse(body);
+    return { bucket: destinationBucket ?? bucketId, name: destinationKey, isCopy: path.endsWith('copy'), isMove: path.endsWith('move') };
+  }
+  const [, signed, bucket, name] = (['POST', 'PUT'].includes(method) && OBJECT.exec(path)) || [];
+  return bucket && { bucket, name: decodeURIComponent(name), isSigned: Boolean(signed), isUpload: !signed || method === 'PUT' };
 }
 
 /** One level of a folder: names relative to it, and its folders as entries without an id. */
@@ -64,6 +97,8 @@ function ask(method, path, headers, body) {
       resolve(response);
     });
     request.on('error', reject);
+    // Lite may respond without reading the whole body and close the connection, which then belongs to no request.
+    request.on('socket', (socket) => socket.on('error', reject));
     if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) {
       body.pipe(request);
       // A client that leaves in the middle of its upload leaves Lite waiting for the rest.
@@ -105,13 +140,19 @@ async function signAll(url, headers, body, answer) {
   answer(200, { 'content-type': 'application/json' }, JSON.stringify(signed));
 }
 
-/** The file of a multipart body and its type; Lite expects a bare body at signed URLs. */
-async function fileOf(request) {
-  const headers = { 'content-type': request.headers['content-type'] };
-  const form = await new Response(await collect(request), { headers }).formData();
+/** The bare body of a multipart upload, and headers for it; Lite knows neither all forms nor all methods. */
+async function bareUpload(request) {
+  const type = { 'content-type': request.headers['content-type'] };
+  const form = await new Response(await collect(request), { headers: type }).formData();
   const file = [...form.values()].find((value) => value instanceof Blob);
   if (!file) throw new Error('no file');
-  return [Buffer.from(await file.arrayBuffer()), file.type];
+  const field = (...names) => names.map((name) => form.get(name)).find((value) => typeof value === 'string');
+  const [seconds, metadata] = [field('cacheControl'), field('metadata', 'userMetadata')];
+  const body = Buffer.from(await file.arrayBuffer());
+  const headers = { 'content-type': field('contentType') || file.type, 'content-length': body.length };
+  if (seconds) headers['cache-control'] = `max-age=${seconds}`;
+  if (metadata) headers['x-metadata'] = Buffer.from(metadata).toString('base64');
+  return [body, headers];
 }
 
 async function handle(request, response) {
@@ -136,18 +177,25 @@ async function handle(request, response) {
   }
   const isList = /^\/storage\/v1\/object\/list\/[^/]+$/.test(path) && request.method === 'POST';
   const isSignAll = /^\/storage\/v1\/object\/sign\/[^/]+$/.test(path) && request.method === 'POST';
-  let body = isList || isSignAll ? await collect(request, 1024 * 1024) : request;
+  const isTransfer = /^\/storage\/v1\/object\/(copy|move)$/.test(path) && request.method === 'POST';
+  let body = isList || isSignAll || isTransfer ? await collect(request, 1024 * 1024) : request;
   if (isSignAll) {
     await signAll(url, request.headers, body, answer);
     return;
   }
+  const target = targetOf(request.method, path, body);
+  if (target && !KEY.test(target.name)) {
+    request.resume();
+    const problem = { statusCode: '400', error: 'InvalidKey', message: `Invalid key: ${target.name}`, code: 'InvalidKey' };
+    answer(400, { 'content-type': 'application/json' }, JSON.stringify(problem));
+    return;
+  }
   // Otherwise responses may be compressed.
   let headers = { ...without(request.headers, 'accept-encoding') };
-  const isForm = request.headers['content-type']?.startsWith('multipart/form-data');
-  if (isForm && request.method === 'PUT' && path.startsWith('/storage/v1/object/upload/sign/')) {
-    const [file, type] = await fileOf(request);
-    body = file;
-    headers = { ...without(headers, 'transfer-encoding'), 'content-type': type, 'content-length': file.length };
+  if (target?.isUpload && request.headers['content-type']?.startsWith('multipart/form-data')) {
+    const [bare, own] = await bareUpload(request);
+    body = bare;
+    headers = { ...without(headers, 'transfer-encoding'), ...own };
   }
   const result = await ask(request.method, request.url, headers, body);
   request.on('close', () => request.complete || result.destroy());
@@ -159,6 +207,7 @@ async function handle(request, response) {
   let text = (await collect(result)).toString();
   let status = result.statusCode;
   if (text && path.startsWith('/rest/')) [status, text] = withSqlState(status, text);
+  if (text && path.startsWith('/storage/')) text = withStorageForm(status, text, target);
   if (isList && status === 200) text = JSON.stringify(listed(JSON.parse(text), JSON.parse(body).prefix ?? ''));
   const isMade = status === 200 && request.method === 'POST';
   if (isMade && path.startsWith('/storage/v1/object/sign/')) {
@@ -176,7 +225,10 @@ const server = createServer((request, response) => {
     // Lite is not listening yet; if it ends, so does this.
     if (error.code !== 'ECONNREFUSED') console.error(`gateway: ${request.method} ${error.code ?? error.name}`);
     if (response.headersSent) response.destroy();
-    else {
+    else if (error instanceof URIError) {
+      response.writeHead(400, cors({ 'content-type': 'application/json' }));
+      response.end('{"statusCode":400,"error":"Bad Request","code":"FST_ERR_BAD_URL","message":"not a valid url component"}');
+    } else {
       response.writeHead(502, cors({ 'content-type': 'application/json' }));
       response.end('{"message":"An invalid response was received from the upstream server"}');
     }

@@ -33,6 +33,7 @@ from local.servers.supabase_lite import SupabaseLite
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
+from tests.support.storage import storage_server
 from tools.test_supabase import given_project
 
 PHOTO = b"\xff\xd8\xff\xe0 the first bytes of a JPEG; no test here decodes it"
@@ -231,6 +232,17 @@ def service(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
 def anonymous(supabase_stack: SupabaseStack, http: httpx.Client) -> Client:
     """A Supabase client with the app's key and without a user's token."""
     return connect(supabase_stack.url, supabase_stack.publishable_key, http, {})
+
+
+@pytest.fixture
+def other_bucket(database: psycopg.Connection[Row]) -> Iterator[str]:
+    """Another bucket than that of photos. A project that is tested again must not have it."""
+    name = f"other-{uuid.uuid4()}"
+    database.execute("insert into storage.buckets (id, name) values (%s, %s)", [name, name])
+    yield name
+    with storage_server(database):
+        database.execute("delete from storage.objects where bucket_id = %s", [name])
+        database.execute("delete from storage.buckets where id = %s", [name])
 
 
 @pytest.fixture(scope="session")

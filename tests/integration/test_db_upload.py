@@ -165,10 +165,10 @@ def test_objects_without_a_user_are_ignored(database, folder):
     assert receipts_at(database, path) == []
 
 
-def test_other_buckets_queue_nothing(user, database):
-    database.execute("insert into storage.buckets (id, name) values ('avatars', 'avatars') on conflict do nothing")
+def test_other_buckets_queue_nothing(user, database, other_bucket):
     path = f"{user.user_id}/{uuid.uuid4()}.jpg"
-    database.execute("insert into storage.objects (bucket_id, name, version) values ('avatars', %s, '1')", [path])
+    query = "insert into storage.objects (bucket_id, name, version) values (%s, %s, '1')"
+    database.execute(query, [other_bucket, path])
     assert receipts_at(database, path) == []
 
 
