@@ -6255,20 +6255,24 @@ begin
   end if;
   if was_here and e.event <> 'uploaded' then
     -- An upload or a move that could not be applied yet becomes a move from where it began, or a deletion there.
-    update private.missed_photo_events m
-    set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
-        object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
-        object_version = case e.event
-          when 'moved' then e.object_version
-          else coalesce(m.previous_version, m.object_version)
-        end,
-        previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
-        previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
-    where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
-      and m.event in ('uploaded', 'moved');
-    if found and e.event = 'moved' then
-      return null;
-    end if;
+    begin
+      update private.missed_photo_events m
+      set event = case when e.event = 'deleted' and m.event = 'uploaded' then m.event else e.event end,
+          object_path = case e.event when 'moved' then e.object_path else coalesce(m.previous_path, m.object_path) end,
+          object_version = case e.event
+            when 'moved' then e.object_version
+            else coalesce(m.previous_version, m.object_version)
+          end,
+          previous_path = case e.event when 'moved' then coalesce(m.previous_path, m.object_path) end,
+          previous_version = case e.event when 'moved' then coalesce(m.previous_version, m.object_version) end
+      where m.bucket = e.bucket and m.object_path = old.name and m.object_version = coalesce(old.version, old.id::text)
+        and m.event in ('uploaded', 'moved');
+      if found and e.event = 'moved' then
+        return null;
+      end if;
+    exception when query_canceled or lock_not_available then
+      null; -- the table is locked; an event of this photo that waits there is applied, or ends, later
+    end;
   end if;
   perform private.apply_photo_event(e);
   return null;

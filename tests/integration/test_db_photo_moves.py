@@ -200,6 +200,23 @@ def test_a_deletion_and_a_completion_at_once_leave_no_text(
     assert (row["status"], row["raw_lines"]) == ("done", [])
 
 
+def test_a_move_and_a_deletion_are_applied_while_the_missed_events_are_locked(
+    user, read_receipt, database, database_url
+):
+    """A migration may hold the lock. Without the table, an event that was not applied would be lost."""
+    receipt, _ = read_receipt(user)
+    target = new_path(user)
+    with psycopg.connect(database_url) as other:
+        other.execute("lock table private.missed_photo_events in access exclusive mode")
+        version = move(database, receipt["object_path"], target)
+        (row,) = receipts_of(database, user)
+        assert (row["id"], row["object_path"], row["object_version"]) == (receipt["id"], target, version)
+        with storage_server(database):
+            database.execute("delete from storage.objects where name = %s", [target])
+    (row,) = receipts_of(database, user)
+    assert (row["raw_lines"], row["photo_deleted_at"] is not None) == ([], True)
+
+
 def apply_missed(service: Client) -> int:
     (row,) = service.rpc("queue_missed_photos").execute().data
     return int(row["waiting"])
