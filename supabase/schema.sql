@@ -1372,6 +1372,20 @@ ALTER TABLE ONLY private.not_keywords
 ALTER TABLE private.not_keywords ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.not_keywords IS 'Words that hide the keywords they contain: 오리지널 (original) does not count as 오리 (duck). Without a policy: for services only.';
 
+-- private.photo_event
+
+CREATE TYPE private.photo_event AS (
+	event text,
+	bucket text,
+	object_path text,
+	object_version text,
+	previous_path text,
+	previous_version text,
+	bytes bigint,
+	noticed_at timestamp with time zone
+);
+COMMENT ON TYPE private.photo_event IS 'As in private.missed_photo_events. Not its row type: the trigger could then not start while the table is locked.';
+
 -- private.printed_names
 
 CREATE TABLE private.printed_names (
@@ -3861,7 +3875,10 @@ begin
         and coalesce(o.version, o.id::text) = missed.object_version
       for share;
       if found or missed.event = 'deleted' then
-        perform private.apply_photo_event(missed);
+        perform private.apply_photo_event((
+          missed.event, missed.bucket, missed.object_path, missed.object_version, missed.previous_path,
+          missed.previous_version, missed.bytes, missed.noticed_at
+        ));
         queued := queued + (missed.event <> 'deleted')::integer;
       else
         -- Replaced meanwhile, and perhaps deleted: older receipts have lost their photo.
@@ -5113,12 +5130,12 @@ COMMENT ON FUNCTION private.annotated_names(p_until timestamp with time zone) IS
 
 -- private.apply_photo_event
 
-CREATE FUNCTION private.apply_photo_event(p_event private.missed_photo_events) RETURNS void
+CREATE FUNCTION private.apply_photo_event(p_event private.photo_event) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  e constant private.missed_photo_events := p_event;
+  e constant private.photo_event := p_event;
 begin
   if e.event = 'uploaded' then
     perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
@@ -5146,8 +5163,8 @@ begin
   perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
 end
 $$;
-REVOKE ALL ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) FROM PUBLIC;
-COMMENT ON FUNCTION private.apply_photo_event(p_event private.missed_photo_events) IS 'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
+REVOKE ALL ON FUNCTION private.apply_photo_event(p_event private.photo_event) FROM PUBLIC;
+COMMENT ON FUNCTION private.apply_photo_event(p_event private.photo_event) IS 'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
 
 -- private.as_file
 
@@ -6234,7 +6251,7 @@ declare
   -- Of the photo's path: the bucket, before and after.
   was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
   is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
-  e private.missed_photo_events;
+  e private.photo_event;
 begin
   e.noticed_at := now();
   e.bucket := 'ocr';

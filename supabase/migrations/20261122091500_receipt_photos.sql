@@ -221,11 +221,18 @@ comment on function private.end_photos(text, text) is
   'and total stay.';
 revoke all on function private.end_photos(text, text) from public, anon, authenticated, service_role;
 
-create function private.apply_photo_event(p_event private.missed_photo_events) returns void
+create type private.photo_event as (
+  event text, bucket text, object_path text, object_version text, previous_path text, previous_version text,
+  bytes bigint, noticed_at timestamptz
+);
+comment on type private.photo_event is
+  'As in private.missed_photo_events. Not its row type: the trigger could then not start while the table is locked.';
+
+create function private.apply_photo_event(p_event private.photo_event) returns void
 language plpgsql set search_path = ''
 as $$
 declare
-  e constant private.missed_photo_events := p_event;
+  e constant private.photo_event := p_event;
 begin
   if e.event = 'uploaded' then
     perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
@@ -253,9 +260,9 @@ begin
   perform private.queue_receipt(e.bucket, e.object_path, e.object_version, e.bytes, e.noticed_at);
 end
 $$;
-comment on function private.apply_photo_event(private.missed_photo_events) is
+comment on function private.apply_photo_event(private.photo_event) is
   'Applies the upload, move or deletion of a photo to its receipt. A move renames the path of the receipt. Idempotent.';
-revoke all on function private.apply_photo_event(private.missed_photo_events)
+revoke all on function private.apply_photo_event(private.photo_event)
   from public, anon, authenticated, service_role;
 
 create function private.follow_photo() returns trigger
@@ -265,7 +272,7 @@ declare
   -- Of the photo's path: the bucket, before and after.
   was_here constant boolean := tg_op <> 'INSERT' and old.bucket_id = 'ocr';
   is_here constant boolean := tg_op <> 'DELETE' and new.bucket_id = 'ocr';
-  e private.missed_photo_events;
+  e private.photo_event;
 begin
   e.noticed_at := now();
   e.bucket := 'ocr';
@@ -406,7 +413,10 @@ begin
         and coalesce(o.version, o.id::text) = missed.object_version
       for share;
       if found or missed.event = 'deleted' then
-        perform private.apply_photo_event(missed);
+        perform private.apply_photo_event((
+          missed.event, missed.bucket, missed.object_path, missed.object_version, missed.previous_path,
+          missed.previous_version, missed.bytes, missed.noticed_at
+        ));
         queued := queued + (missed.event <> 'deleted')::integer;
       else
         -- Replaced meanwhile, and perhaps deleted: older receipts have lost their photo.

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from supabase import Client
 
@@ -206,13 +207,17 @@ def test_a_move_and_a_deletion_are_applied_while_the_missed_events_are_locked(
     """A migration may hold the lock. Without the table, an event that was not applied would be lost."""
     receipt, _ = read_receipt(user)
     target = new_path(user)
-    with psycopg.connect(database_url) as other:
+    # A new connection of Storage's, which has not run the trigger yet.
+    with (
+        psycopg.connect(database_url) as other,
+        psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as fresh,
+    ):
         other.execute("lock table private.missed_photo_events in access exclusive mode")
-        version = move(database, receipt["object_path"], target)
+        version = move(fresh, receipt["object_path"], target)
         (row,) = receipts_of(database, user)
         assert (row["id"], row["object_path"], row["object_version"]) == (receipt["id"], target, version)
-        with storage_server(database):
-            database.execute("delete from storage.objects where name = %s", [target])
+        with storage_server(fresh):
+            fresh.execute("delete from storage.objects where name = %s", [target])
     (row,) = receipts_of(database, user)
     assert (row["raw_lines"], row["photo_deleted_at"] is not None) == ([], True)
 
