@@ -1613,6 +1613,7 @@ CREATE TABLE private.rereads (
     CONSTRAINT rereads_code_check CHECK ((length(code) <= 200)),
     CONSTRAINT rereads_models_check CHECK ((octet_length((models)::text) <= 20000)),
     CONSTRAINT rereads_place_check CHECK ((place >= 1)),
+    CONSTRAINT rereads_run_name_check CHECK ((length(run_name) <= 60)),
     CONSTRAINT rereads_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'same'::text, 'changed'::text, 'skipped'::text, 'failed'::text])))
 );
 ALTER TABLE ONLY private.rereads

@@ -17,7 +17,7 @@ comment on table private.reread_runs is
 alter table private.reread_runs enable row level security;
 
 create table private.rereads (
-  run_name text not null references private.reread_runs (name) on delete cascade,
+  run_name text not null check (length(run_name) <= 60) references private.reread_runs (name) on delete cascade,
   place integer not null check (place >= 1),
   receipt_id uuid not null references public.receipts (id) on delete cascade,
   state text not null default 'waiting' check (state in ('waiting', 'same', 'changed', 'skipped', 'failed')),
