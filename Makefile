@@ -61,7 +61,7 @@ status: setup ## show what is running, with URLs
 test: setup ## run the tests: make test [ARGS="-k receipt"]
 	@$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
 
-test-supabase: setup ## test against a real Supabase: make test-supabase [SUPABASE_TEST_URL=… and keys, or Docker]
+test-supabase: setup ## test against a real Supabase: make test-supabase (needs SUPABASE_TEST_URL and keys, or Docker)
 	@$(BIN)/python -m tools.test_supabase $(ARGS)
 
 lint: setup ## check formatting, lint rules and types
@@ -83,7 +83,7 @@ attack: setup ## attack a local stack with floods, fuzzing and hostile images: m
 schema: setup ## write supabase/schema.sql and database.types.ts from the migrations
 	@$(BIN)/python -m local.schema
 
-build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging to push] [PADDLE=1]
+build: ## build images and the functions' archive: make build [IMAGES=ocr_service] [ENV=staging also pushes] [PADDLE=1]
 	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") $(if $(PADDLE),--paddle) \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
 
@@ -97,7 +97,7 @@ test-container: setup ## check an image of the OCR service: make test-container 
 sbom: setup ## write a bill of materials per deployable: make sbom [REGISTRY=… TAG=… for system packages]
 	@$(BIN)/python -m tools.sbom $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(TAG),--tag "$(TAG)")
 
-lint-delivery: setup ## lint Dockerfiles, compose.yaml, and workflows for form and security
+lint-delivery: setup ## lint Dockerfiles, compose.yaml and workflows for correctness and security
 	@$(HADOLINT) $(DOCKERFILES)
 	@$(or $(ACTIONLINT),echo "skipped: actionlint is not installed")
 	@$(ZIZMOR) .github
@@ -112,11 +112,11 @@ sign: ## sign the pushed images and attach bills of materials and provenance (in
 plan: ## show what a deployment would change: make plan ENV=staging [PLAN=file to save it]
 	@"$(PYTHON)" -m tools.deploy plan --env "$(ENV)" $(if $(PLAN),--out "$(PLAN)")
 
-promote: ## copy what another environment has tested: make promote ENV=production FROM_SOURCES=bucket
+promote: ## promote a release that was tested in another environment: make promote ENV=production FROM_SOURCES=bucket
 	@"$(PYTHON)" -m tools.promote --from-sources "$(FROM_SOURCES)" \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)" --sources "$(SOURCES)",--env "$(ENV)")
 
-deploy-db: setup ## migrate the database and set or delete its webhook: make deploy-db ENV=staging
+deploy-db: setup ## migrate the database and create or remove its webhook: make deploy-db ENV=staging
 	@$(BIN)/python -m tools.deploy_db --env "$(ENV)"
 
 # Migrations come first: the running release must work on the new schema. The second deploy_db stores the webhook's URL,
@@ -158,6 +158,6 @@ lock: ## update every requirements.txt from its requirements.in
 	    infra/mlflow/requirements.in -o infra/mlflow/requirements.txt
 
 # The database of a root user belongs to another user, and a container may let root delete only what is root's.
-clean: down ## remove everything that was installed or stored here
+clean: down ## remove all installed dependencies and local data
 	@[ "$$(id -u)" != 0 ] || [ ! -d .local ] || find .local -type d ! -user 0 -exec chown 0 {} ';'
 	rm -rf .venv .local local/node_modules app/node_modules app/dist

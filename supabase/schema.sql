@@ -1877,7 +1877,7 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse(422, 'unknown_item', 'The receipt does not have one of the line items.');
+    perform private.refuse(422, 'unknown_item', 'One of the line items is not on this receipt.');
   end if;
 
   return query
@@ -1888,7 +1888,7 @@ begin
 exception
   when data_exception or check_violation then
     -- Not sqlerrm: it contains the value.
-    perform private.refuse(422, 'invalid_items', 'A member of an item has an invalid value.');
+    perform private.refuse(422, 'invalid_items', 'A field of an item has an invalid value.');
   when sqlstate 'PT422' then
     declare
       code text;
@@ -2548,7 +2548,7 @@ begin
 exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
-    perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+    perform private.refuse(422, 'invalid_item', 'A field of changes has an invalid value.');
     return null; -- not reached
 end
 $_$;
@@ -2963,7 +2963,7 @@ CREATE FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, 
 #variable_conflict use_column
 begin
   if not exists (select from private.reread_runs o where o.name = p_run and o.is_planned) then
-    perform private.refuse(404, 'run_not_planned', 'The run has not been planned, or only in part.');
+    perform private.refuse(404, 'run_not_planned', 'The run has not been planned, or has been planned only in part.');
   end if;
   return query
   select r.id, r.bucket, r.object_path
@@ -5587,7 +5587,7 @@ begin
   if p_text ~ '^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$' then
     return p_text::time;
   end if;
-  perform private.refuse(422, 'invalid_reminder', 'A time of day has the form 18:00.');
+  perform private.refuse(422, 'invalid_reminder', 'Times must have the form HH:MM, such as 18:00.');
   return null; -- not reached
 end
 $_$;
@@ -7805,7 +7805,7 @@ begin
     case when refusal is null then 'queued' else 'failed' end, refusal,
     case refusal
       when 'photo_too_large' then 'The photo exceeds the size limit.'
-      when 'rate_limited' then 'The daily limit of photos is reached.'
+      when 'rate_limited' then 'The daily limit of photos has been reached.'
     end
   )
   on conflict (bucket, object_path, object_version) do nothing
@@ -8026,7 +8026,7 @@ CREATE FUNCTION private.require_user() RETURNS void
     AS $$
 begin
   if not exists (select from auth.users u where u.id = (select auth.uid())) then
-    perform private.refuse(401, 'unauthorized', 'The user does not exist any more.');
+    perform private.refuse(401, 'unauthorized', 'The user no longer exists.');
   end if;
 end
 $$;

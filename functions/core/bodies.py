@@ -1,7 +1,7 @@
-"""The arrival of requests: limits on the bytes and the time of a body, and typed errors for bodies that violate HTTP.
+"""Receiving requests: limits on the size and duration of a body, and typed errors for bodies that violate HTTP.
 
-Without limits a function holds any body of any client in memory before it responds: the functions framework reads the
-rest of each body, and gunicorn collects the line with the size of a chunk, however long.
+Without limits a function would hold every body in memory before it responds: the functions framework reads the rest of
+each body, and gunicorn buffers the line with the size of a chunk, however long it is.
 """
 
 from __future__ import annotations

@@ -172,7 +172,12 @@ class UnsupportedPhoto(ReceiptError):
 
 
 class PhotoTypeMismatch(ReceiptError):
-    status, code, title, retryable = 415, "photo_type_mismatch", "The photo has another type than declared", False
+    status, code, title, retryable = (
+        415,
+        "photo_type_mismatch",
+        "The type of the photo differs from the declared one",
+        False,
+    )
 
 
 class PhotoUnavailable(ReceiptError):

@@ -5,7 +5,7 @@ AnnotationError
 ├── TokenRefused         Label Studio rejects the personal access token
 ├── ProjectAmbiguous     two Label Studio projects have the title
 ├── LabelStudioRefused   Label Studio rejects the request (4xx)
-└── LabelStudioDown      Label Studio does not answer, or with a server error (5xx)
+└── LabelStudioDown      Label Studio does not answer, or answers with a server error (5xx)
 """
 
 from __future__ import annotations

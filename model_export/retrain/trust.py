@@ -2,8 +2,8 @@
 
 An account is established once it has existed for a while, has a confirmed address and receipts of its own, and is
 mostly right on names whose category is known. Two established accounts are one voice if they photographed the same
-receipt, signed up in the same hour, or vote on the same names and always agree. Accounts that conspire can avoid to
-look alike, so what an account may decide also depends on its record: how often annotators confirmed it.
+receipt, signed up in the same hour, or vote on the same names and always agree. Conspiring accounts can avoid looking
+alike, so what an account may decide also depends on its record: how often annotators confirmed it.
 """
 
 from collections import Counter, defaultdict

@@ -134,8 +134,8 @@ class ShelfLife:
 def _bounded(category: Rule, keyword: Rule) -> Rule | None:
     """The category's rule for a storage without a rule of the keyword, within the limits of the keyword's usual rule.
 
-    Colder storage never keeps shorter (instant rice in the fridge), warmer storage never longer (a lunch box in the
-    pantry).
+    Food never keeps for less time in colder storage (instant rice in the fridge), or longer in warmer storage (a lunch
+    box in the pantry).
     """
     colder = _WARM_TO_COLD.index(str(category.storage)) > _WARM_TO_COLD.index(str(keyword.storage))
     days, own_days = category.min_days, keyword.min_days or 0

@@ -5,7 +5,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   if not exists (select from auth.users u where u.id = (select auth.uid())) then
-    perform private.refuse(401, 'unauthorized', 'The user does not exist any more.');
+    perform private.refuse(401, 'unauthorized', 'The user no longer exists.');
   end if;
 end
 $$;

@@ -184,7 +184,7 @@ begin
     case when refusal is null then 'queued' else 'failed' end, refusal,
     case refusal
       when 'photo_too_large' then 'The photo exceeds the size limit.'
-      when 'rate_limited' then 'The daily limit of photos is reached.'
+      when 'rate_limited' then 'The daily limit of photos has been reached.'
     end
   )
   on conflict (bucket, object_path, object_version) do nothing

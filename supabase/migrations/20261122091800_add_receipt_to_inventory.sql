@@ -180,7 +180,7 @@ begin
   end loop;
 
   if edits <> '{}' then
-    perform private.refuse(422, 'unknown_item', 'The receipt does not have one of the line items.');
+    perform private.refuse(422, 'unknown_item', 'One of the line items is not on this receipt.');
   end if;
 
   return query
@@ -191,7 +191,7 @@ begin
 exception
   when data_exception or check_violation then
     -- Not sqlerrm: it contains the value.
-    perform private.refuse(422, 'invalid_items', 'A member of an item has an invalid value.');
+    perform private.refuse(422, 'invalid_items', 'A field of an item has an invalid value.');
   when sqlstate 'PT422' then
     declare
       code text;

@@ -423,7 +423,7 @@ begin
 exception
   when check_violation or not_null_violation or data_exception then
     -- Not sqlerrm: it contains the value.
-    perform private.refuse(422, 'invalid_item', 'A member of changes has an invalid value.');
+    perform private.refuse(422, 'invalid_item', 'A field of changes has an invalid value.');
     return null; -- not reached
 end
 $$;

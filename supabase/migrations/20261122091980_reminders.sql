@@ -90,7 +90,7 @@ begin
   if p_text ~ '^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$' then
     return p_text::time;
   end if;
-  perform private.refuse(422, 'invalid_reminder', 'A time of day has the form 18:00.');
+  perform private.refuse(422, 'invalid_reminder', 'Times must have the form HH:MM, such as 18:00.');
   return null; -- not reached
 end
 $$;

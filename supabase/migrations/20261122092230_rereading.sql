@@ -179,7 +179,7 @@ as $$
 #variable_conflict use_column
 begin
   if not exists (select from private.reread_runs o where o.name = p_run and o.is_planned) then
-    perform private.refuse(404, 'run_not_planned', 'The run has not been planned, or only in part.');
+    perform private.refuse(404, 'run_not_planned', 'The run has not been planned, or has been planned only in part.');
   end if;
   return query
   select r.id, r.bucket, r.object_path

@@ -6,7 +6,7 @@ const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : 
 const photoProblems = {
   unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
   photo_too_large: 'The photo is too large. Choose a smaller one.',
-  photo_type_mismatch: 'The type of this file is not what its name says. Choose another photo.',
+  photo_type_mismatch: 'This file is of another type than its name says. Choose another photo.',
   too_large: 'The photo is too large. Choose a smaller one.',
   photo_missing: 'The photo is missing. Take it again.',
   photo_replaced: 'There is a newer photo.',
@@ -109,7 +109,7 @@ export const en: Messages = {
     title: 'Photos being uploaded',
     waiting: 'Will be sent soon',
     waitingUntil: (moment) => `Will be sent on ${moment}`,
-    limited: 'The daily limit of photos is reached.',
+    limited: 'You have reached the daily limit of photos.',
     sending: (percent) => `Sending, ${percent}%`,
     again: 'Send again',
     discard: 'Delete the photo',
@@ -374,7 +374,7 @@ export const en: Messages = {
     broken_image: 'The file is broken. Choose another photo.',
     bad_request: 'This photo cannot be read. Choose a JPEG or PNG.',
     poison: 'This photo cannot be read. Choose a smaller JPEG, or take the photo again.',
-    rate_limited: 'The daily limit of photos is reached. We keep this one: read it again tomorrow.',
+    rate_limited: 'You have reached the daily limit of photos. We keep this one: read it again tomorrow.',
   },
 
   problems: {
