@@ -34,7 +34,7 @@ class Thresholds:
     gold: float = 0.8
     """Share of gold questions that an annotator must get right, else their answers do not count."""
     gold_answers: int = 5
-    """Number of gold questions from which on that is judged."""
+    """Minimum number of gold questions before that is judged."""
     kappa: float = 0.6
     """Cohen's kappa below which a pair of annotators should discuss the instructions; only reported."""
 

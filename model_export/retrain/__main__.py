@@ -29,19 +29,19 @@ from model_export.retrain.votes import Limits
 
 SETTINGS: dict[type[Any], dict[str, str]] = {
     TrustRules: {
-        "account_days": "days since sign-up from which on an account's votes count",
-        "own_receipts": "purchases of an account that were read, from which on its votes count",
+        "account_days": "minimum days since sign-up before an account's votes count",
+        "own_receipts": "minimum number of an account's purchases that were read before its votes count",
         "right_share": "share of an account's votes on names with a known category that have to be right",
-        "known_names": "such votes from which on that is judged",
-        "shared_names": "names that two accounts both voted on, from which on they may be one voice",
-        "shared_share": "similarity of the names of two accounts from which on they may be one voice",
-        "equal_share": "share of the shared names that both call the same, from which on they are one voice",
+        "known_names": "minimum number of such votes before that is judged",
+        "shared_names": "minimum number of names that two accounts both voted on before they may be one voice",
+        "shared_share": "minimum similarity of the names of two accounts for them to be one voice",
+        "equal_share": "minimum share of the shared names that both classify the same for them to be one voice",
     },
     Limits: {
         "names_per_week": "names of one user that count per week",
         "users": "independent users who have to agree on a name",
         "agreement": "share of a name's independent votes that have to agree",
-        "confidence": "confidence of the champion from which on votes against it go to annotators",
+        "confidence": "minimum confidence of the champion for votes against it to go to annotators",
         "share": "share of the labels made by users that may depend on one user or contain one fragment",
         "fragment_names": "labels that may contain one fragment, also if that is a larger share",
         "user_names": "labels that may depend on one user, also if that is a larger share",
@@ -54,10 +54,10 @@ SETTINGS: dict[type[Any], dict[str, str]] = {
         "yearly_looks": "comparisons on the frozen names per year",
         "significance": "largest p-value for being better on names never trained on, and not worse on audited ones",
         "category_fall": "largest tolerated fall of the accuracy on a category",
-        "category_names": "names of a category from which on such a fall counts",
+        "category_names": "minimum number of names of a category before such a fall counts",
         "flip_share": "share of the confident names that may change to a category that their brands were not taught",
         "brand_flip_share": "the same for a brand's names and a category that it was taught",
-        "flip_names": "changed names from which on these shares count",
+        "flip_names": "minimum number of changed names before these shares count",
     },
 }
 """Every threshold, by the class that has its default."""

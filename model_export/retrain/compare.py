@@ -32,7 +32,7 @@ class Rules:
     category_fall: float = 0.05
     """Largest tolerated fall of the accuracy on a category."""
     category_names: int = 3
-    """Names from which on such a fall counts: one or two of a category are lost by chance."""
+    """Minimum number of names before such a fall counts: one or two of a category are lost by chance."""
     flip_share: float = 0.005
     """Share of the names that may change although no new label of their brand explains it, of those that the champion
     was confident of."""
@@ -40,7 +40,7 @@ class Rules:
     """Share of a brand's names that may change to a newly labelled category, of those that the champion was confident
     of."""
     flip_names: int = 3
-    """Changed names from which on these shares count."""
+    """Minimum number of changed names before these shares count."""
 
     @property
     def alpha(self) -> float:

@@ -9,7 +9,7 @@ from model_export.classifier.dataset import Example, brand_of, core
 from ocr_service.category.classifier import Prediction
 
 CONFIRMED = 3
-"""Annotated names of a brand in a category from which on its changes to that category are no surprise."""
+"""Minimum number of annotated names of a brand in a category for its changes to that category to be no surprise."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def audit(
     """Compare the answers `before` and `after` to `names`.
 
     labelled: names with a label that either model was trained on, which may change. learned: the labels that are new to
-    the challenger. annotated: names that annotators decided. confidence: from which on the champion is confident.
+    the challenger. annotated: names that annotators decided. confidence: the least
+    at which the champion counts as confident.
     """
     known = {core(example.name) for example in labelled}
     taught: dict[str, set[str]] = defaultdict(set)

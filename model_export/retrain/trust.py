@@ -52,14 +52,14 @@ class TrustRules:
     right_share: float = 0.8
     """Share of an account's votes on names with a known category that have to be right."""
     known_names: int = 5
-    """Number of such votes from which on that is judged."""
+    """Minimum number of such votes before that is judged."""
     shared_names: int = 5
-    """Names that two accounts both voted on, from which on they may be one voice."""
+    """Minimum number of names that two accounts both voted on before they may be one voice."""
     shared_share: float = 0.5
-    """Similarity of the names that two accounts voted on (cosine, 0 to 1) from which on they may be one voice. A name
+    """Minimum similarity of the names that two accounts voted on (cosine, 0 to 1) for them to be one voice. A name
     with many voters weighs less, and one with a single voter does not count."""
     equal_share: float = 0.95
-    """Share of the shared names that both call the same, from which on they are one voice."""
+    """Minimum share of the shared names that both classify the same for them to be one voice."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Limits:
     agreement: float = 2 / 3
     """Share of a name's independent votes that have to agree."""
     confidence: float = 0.95
-    """Confidence of the champion from which on votes against it go to annotators."""
+    """Minimum confidence of the champion for votes against it to go to annotators."""
     share: float = 0.05
     """Share of the labels made by users that may depend on one user, or contain one fragment."""
     fragment_names: int = 10
@@ -214,7 +214,7 @@ def _confirmed_fragments(annotations: Iterable[Label]) -> set[tuple[str, str]]:
 
 
 CONFIRMED = 3
-"""Annotated names with a fragment from which on users may label any number of names with it, in the same category."""
+"""Minimum number of annotated names with a fragment before users may label any number with it, in the same category."""
 
 
 def _within_shares(
