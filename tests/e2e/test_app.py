@@ -201,6 +201,15 @@ def rows_of(database: psycopg.Connection[Row], person: Person) -> list[Row]:
     return database.execute(query, [person.email]).fetchall()
 
 
+def wait_for_inventory(database: psycopg.Connection[Row], person: Person, *names: str) -> None:
+    """The app shows an item as added before the database has it."""
+
+    def are_stored() -> bool:
+        return [row["name"] for row in rows_of(database, person)] == list(names)
+
+    wait_until(are_stored, f"The inventory does not become {names}.")
+
+
 def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     running: Running, browser: Browser, person: Person, database: psycopg.Connection[Row]
 ) -> None:
@@ -486,10 +495,10 @@ def test_a_double_tap_and_a_lost_response_add_everything_once(
     person.see("add-all").dblclick()
     expect(person.see("item-added")).to_have_count(2)
     assert len(calls) >= 2
-    assert [row["name"] for row in rows_of(database, person)] == ["바나나", "보름달빵"]
+    wait_for_inventory(database, person, "바나나", "보름달빵")
     person.tap("undo")
     expect(person.see("item-dismiss")).to_have_count(2)
-    assert rows_of(database, person) == []
+    wait_for_inventory(database, person)
     person.tap("add-all")
     expect(person.see("item-added")).to_have_count(2)
 
@@ -505,7 +514,7 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     inspect(person, "expired")
     person.tap("skip-expired")
     expect(person.see("item-dismissed")).to_have_count(1)
-    assert [row["name"] for row in rows_of(database, person)] == ["신라면 5입"]
+    wait_for_inventory(database, person, "신라면 5입")
     person.tap("delete-receipt")
     expect(person.see("receipt")).to_have_count(0)
     person.tap("undo")
@@ -676,7 +685,7 @@ def test_a_product_is_found_by_number_or_photo_and_an_unknown_one_is_named(
     person.tap("category-seasoning")
     person.tap("barcode-add")
     expect(person.see("notice")).to_contain_text("시장 참기름")
-    assert [row["name"] for row in rows_of(database, person)] == [wire.NAME, "시장 참기름"]
+    wait_for_inventory(database, person, wire.NAME, "시장 참기름")
 
     person.choose_photo(photo([]), "barcode-photo")
     expect(person.page.get_by_text("사진에서 바코드를 찾지 못했어요")).to_be_visible()
