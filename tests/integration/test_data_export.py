@@ -104,8 +104,15 @@ def test_crops_come_in_small_pages(household, database):
         [household.user_id, PNG],
     )
     database.execute("set session_replication_role = origin")
-    first = export(household)
-    second = export(household, first["next_page"])
+    try:
+        first = export(household)
+        second = export(household, first["next_page"])
+    finally:
+        # They belong to no item, which a restored backup would refuse.
+        database.execute(
+            "delete from private.reading_samples s "
+            "where not exists (select from public.receipt_items i where i.id = s.receipt_item_id)"
+        )
     pages = [{crop["sample_id"] for crop in data["tables"]["reading_crops"]} for data in (first, second)]
     assert [len(page) for page in pages] == [50, 10]
     assert not pages[0] & pages[1]

@@ -27,6 +27,7 @@ def first_sweep(database: Database) -> None:
             "and not exists (select from auth.users u where u.id::text = split_part(o.name, '/', 1))"
         )
     database.execute("update public.receipts set created_at = now() where created_at < now() - interval '364 days'")
+    database.execute("update public.receipts set deleted_at = now() where deleted_at < now()")
     database.execute(
         "update private.sweep_state set stray_name = '', retention_due_at = now(), strays_due_at = now(), "
         "strays_since = now()"
