@@ -766,7 +766,7 @@ def test_a_row_that_the_database_refuses_is_set_aside_and_another_provider_count
     database.execute("alter table public.products add constraint refused check (source <> 'foodqr') not valid")
     try:
         # The first hit of a tier ends it: on a busy machine, Open Food Facts may be cut off before its own arrives.
-        answers = (_both_hit(market, user) for _ in range(20))
+        answers = (_both_hit(market, user) for _ in range(80))
         answer = next(each for each in answers if each["outcome"] == "found")
         assert answer["product"]["source"]["id"] == "openfoodfacts"
         answer = market.lookup.answer(alone, user)

@@ -17,7 +17,7 @@ jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').
 
 Object.assign(globalThis, { WebSocket });
 // Milliseconds of the fake clock that screens.tsx installs, so a slow machine does not shorten them.
-configure({ asyncUtilTimeout: 15_000 });
+configure({ asyncUtilTimeout: 60_000 });
 
 // At once after the test. The library's own clean-up waits a turn first, in which a response could update
 // a screen outside `act`.
