@@ -152,7 +152,7 @@ class ReadingQueue:
             future = self._executor.submit(place.context.run, place.job)
             future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended))
             result = asyncio.wrap_future(future)
-            # Without its client an error is read by no code, which asyncio would report.
+            # If the client has gone, no code retrieves the error, and asyncio would log that.
             result.add_done_callback(lambda done: done.cancelled() or done.exception())
             place.turn.set_result(result)
         self._report()
