@@ -146,7 +146,7 @@ variable "ocr_service" {
 }
 
 variable "receipts" {
-  description = "How uploads are picked up. The sweep, which only the scheduler may call, polls the queue every `poll_s` seconds. It processes `concurrency` receipts at a time (default: `ocr_service.max_instances`), limited by `sweep_memory` (16 in 512Mi, 77 in 2Gi). With `webhook` the database calls receipt-uploaded, a third public function, and the sweep only picks up leftovers."
+  description = "How uploads are picked up. The sweep, which only the scheduler may call, polls the queue every `poll_s` seconds. It processes `concurrency` receipts at a time (default: `ocr_service.max_instances`), limited by `sweep_memory` (13 in 512Mi, 75 in 2Gi). With `webhook` the database calls receipt-uploaded, a third public function, and the sweep only picks up leftovers."
   type = object({
     webhook      = optional(bool, false)
     poll_s       = optional(number, 0.5)

@@ -72,8 +72,9 @@ locals {
     }
   }
 
-  # Each concurrent receipt takes up to 25 MiB with the largest photo; the function itself takes about 110 MiB.
-  sweep_capacity = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 110) / 25)
+  # Each concurrent receipt takes up to 25 MiB with the largest photo; the function itself takes about 110 MiB, and the
+  # photo of a line that is cropped beside them 60, in base64.
+  sweep_capacity = floor((lookup({ "256Mi" = 256, "512Mi" = 512, "1Gi" = 1024, "2Gi" = 2048, "4Gi" = 4096 }, var.receipts.sweep_memory) - 170) / 25)
 
   polling = {
     SWEEP_BUDGET_S = 65 # The next minute's sweep has started by then.

@@ -872,6 +872,9 @@ isOneToOne: false
               "is_planned": boolean,"receipts": number
             }[]
                            },
+"postpone_reread":
+{ Args: { "p_code": string,"p_receipt_id": string,"p_run": string }; Returns: string
+                           },
 "price_changes":
 { Args: { "receipt_id": string }; Returns: {
               "change_percent": number,"previous_on": string,"previous_store_name": string,"previous_won_per_100": number,"previous_won_per_unit": number,"receipt_item_id": string,"size_unit": string,"won_per_100": number,"won_per_unit": number

@@ -1603,6 +1603,7 @@ CREATE TABLE private.rereads (
     receipt_id uuid NOT NULL,
     state text DEFAULT 'waiting'::text NOT NULL,
     attempts smallint DEFAULT 0 NOT NULL,
+    outages smallint DEFAULT 0 NOT NULL,
     code text,
     changes jsonb DEFAULT '[]'::jsonb NOT NULL,
     models jsonb,
@@ -1612,6 +1613,7 @@ CREATE TABLE private.rereads (
     CONSTRAINT rereads_check CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
     CONSTRAINT rereads_code_check CHECK ((length(code) <= 200)),
     CONSTRAINT rereads_models_check CHECK ((octet_length((models)::text) <= 20000)),
+    CONSTRAINT rereads_outages_check CHECK ((outages >= 0)),
     CONSTRAINT rereads_place_check CHECK ((place >= 1)),
     CONSTRAINT rereads_run_name_check CHECK ((length(run_name) <= 60)),
     CONSTRAINT rereads_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'same'::text, 'changed'::text, 'skipped'::text, 'failed'::text])))
@@ -1624,7 +1626,7 @@ ALTER TABLE ONLY private.rereads
     ADD CONSTRAINT rereads_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY private.rereads
     ADD CONSTRAINT rereads_run_name_fkey FOREIGN KEY (run_name) REFERENCES private.reread_runs(name) ON DELETE CASCADE;
-CREATE INDEX rereads_waiting ON private.rereads USING btree (run_name, place) WHERE (state = 'waiting'::text);
+CREATE INDEX rereads_waiting ON private.rereads USING btree (run_name, outages, place) WHERE (state = 'waiting'::text);
 ALTER TABLE private.rereads ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.rereads IS 'The manifest of a run, and its progress: one row per receipt. Task i of n reads the places that leave i when divided by n. changes: what a dry run would change, or what a run changed, [{what, line_no, field, from, to}]; models: those that had read the receipt before. Deleted after 90 days; what was changed, with the receipt. Without a policy: for services only.';
 
@@ -2049,18 +2051,19 @@ begin
   perform from private.rereads x
   where x.run_name = p_run and x.receipt_id = p_receipt_id and x.state = 'waiting' for update;
   if not found then
-    return 'skipped';
+    return null;
   end if;
   obstacle := private.reread_obstacle(p_receipt_id);
-  if obstacle is null then
-    return 'waiting';
+  if obstacle is not null then
+    perform private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+    return null;
   end if;
-  return private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+  return (select r.object_path from public.receipts r where r.id = p_receipt_id);
 end
 $$;
 REVOKE ALL ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) TO service_role;
-COMMENT ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) IS 'Whether a receipt of a run is still to be read: waiting, or skipped if it has been read, deleted or reviewed meanwhile, or its photo has been deleted.';
+COMMENT ON FUNCTION public.begin_reread(p_run text, p_receipt_id uuid) IS 'The path of the photo of a receipt that is still to be read, which may have been moved since due_rereads; null if the receipt has been read, deleted or reviewed meanwhile, or its photo is gone.';
 
 -- public.claim_account_deletions
 
@@ -2970,13 +2973,13 @@ begin
   from private.rereads x
   join public.receipts r on r.id = x.receipt_id
   where x.run_name = p_run and x.state = 'waiting' and x.place % p_tasks = p_task
-  order by x.place
+  order by x.outages, x.place
   limit p_limit;
 end
 $$;
 REVOKE ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) TO service_role;
-COMMENT ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) IS 'The next receipts of a run that task p_task (from 0) of p_tasks has to read. Errors by hint: run_not_planned.';
+COMMENT ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) IS 'The next receipts of a run that task p_task (from 0) of p_tasks has to read; those whose photos could not be had come last. Errors by hint: run_not_planned.';
 
 -- public.expiring_soon
 
@@ -3635,6 +3638,11 @@ begin
   end if;
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
+    -- Storage's trigger may have ended the photo meanwhile.
+    delete from private.deletions_set_aside a
+    where (
+      select r.photo_deleted_at is not null and r.deleted_at is null from public.receipts r where r.id = a.receipt_id
+    );
     perform private.forget_rereads(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     for missing_id in
@@ -3647,6 +3655,7 @@ begin
     loop
       begin
         update public.receipts u set photo_deleted_at = now(), raw_lines = '[]' where u.id = missing_id;
+        delete from private.deletions_set_aside a where a.receipt_id = missing_id;
       exception when others then
         perform private.set_deletion_aside(missing_id, sqlstate);
       end;
@@ -3770,6 +3779,31 @@ $$;
 REVOKE ALL ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) TO service_role;
 COMMENT ON FUNCTION public.plan_reread(p_run text, p_rules jsonb, p_limit integer) IS 'Plans a run, the next p_limit receipts of it; to be called until it is planned. Chosen are receipts with a photo that other models than those of the rules have read and that their users have not finished reviewing, oldest first. Returns how many are chosen, and whether that is all. Idempotent. Errors by hint: invalid_rules, other_rules.';
+
+-- public.postpone_reread
+
+CREATE FUNCTION public.postpone_reread(p_run text, p_receipt_id uuid, p_code text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  most constant integer := 5;
+  outages_in_all integer;
+begin
+  update private.rereads x set outages = x.outages + 1, code = p_code
+  where x.run_name = p_run and x.receipt_id = p_receipt_id and x.state = 'waiting'
+  returning x.outages into outages_in_all;
+  if outages_in_all is null then
+    return 'skipped';
+  elsif outages_in_all >= most then
+    return private.end_reread(p_run, p_receipt_id, 'failed', p_code);
+  end if;
+  return 'waiting';
+end
+$$;
+REVOKE ALL ON FUNCTION public.postpone_reread(p_run text, p_receipt_id uuid, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.postpone_reread(p_run text, p_receipt_id uuid, p_code text) TO service_role;
+COMMENT ON FUNCTION public.postpone_reread(p_run text, p_receipt_id uuid, p_code text) IS 'Notes that Storage did not deliver a photo, whose receipt is then read after the others; an outage that never ends is the photo''s own, so the fifth fails it. Returns the state: waiting, failed or skipped.';
 
 -- public.price_changes
 
@@ -4687,10 +4721,19 @@ begin
     ) order by i.line_no
   ), '[]') into items
   from public.receipt_items i where i.receipt_id = receipt.id;
-  -- Who typed what was not read has a complete list.
+  -- Who typed what was not read has a complete list. An item that the user decided on and that is not found again may
+  -- be one of those that would be added. Then nothing is added, and nothing that is not found again is removed.
   adds_items := not exists (
-    select from public.receipt_items i where i.receipt_id = receipt.id and i.predicted_category_id is null
+    select from jsonb_array_elements(items) i
+    where i.value ->> 'predicted_category_id' is null
+      or (i.value ->> 'is_decided')::boolean and i.value -> 'match' = 'null'
   );
+  if not adds_items then
+    select jsonb_agg(
+      case when i.value -> 'match' = 'null' then i.value || '{"is_decided": true}' else i.value end
+    ) into items
+    from jsonb_array_elements(items) i;
+  end if;
   -- What is new or may change.
   select coalesce(
     jsonb_agg(n.value || jsonb_build_object('id', coalesce(i.value ->> 'id', gen_random_uuid()::text))), '[]'
@@ -8043,6 +8086,11 @@ CREATE FUNCTION private.reread_obstacle(p_receipt_id uuid) RETURNS text
     when r.deleted_at is not null then 'receipt_deleted'
     when r.photo_deleted_at is not null then 'photo_missing'
     when r.status <> 'done' then 'not_done'
+    -- Another photo is in its place, and the event is still to be applied.
+    when not exists (
+      select from storage.objects o
+      where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
+    ) then 'photo_missing'
     when private.is_reviewed(r.id) then 'reviewed'
   end
   from public.receipts r where r.id = p_receipt_id

@@ -125,15 +125,20 @@ class Task:
         """Read one receipt. Returns its outcome; `waiting` if it is to be tried again."""
         request_id = uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id, receipt_id=str(due.receipt_id)):
-            if self.run.begin(due.receipt_id) != "waiting":
+            if (path := self.run.begin(due.receipt_id)) is None:
                 return "skipped"
             try:
-                photo = self.photos.download(due)
+                photo = self.photos.download(due.model_copy(update={"object_path": path}))
                 result = self.reader.read(photo, request_id, str(due.receipt_id), urgency=LEAST_URGENT)
                 outcome = self.run.store(due.receipt_id, result)
-            except (OcrUnavailable, PhotoUnavailable) as error:
+            except OcrUnavailable as error:
                 # It says nothing about the photo.
                 return self._pause(error.code, error.detail)
+            except PhotoUnavailable as error:
+                if self.run.postpone(due.receipt_id, error.code) == "waiting":
+                    return self._pause(error.code, error.detail)
+                get_logger().warning("photo not read again", outcome="failed", code=error.code, detail=error.detail)
+                return "failed"
             except ReceiptError as error:
                 outcome = self.run.fail(due.receipt_id, error.code, is_final=not error.retryable)
                 get_logger().warning("photo not read again", outcome=outcome, code=error.code, detail=error.detail)

@@ -92,9 +92,10 @@ class Run:
         rows = self._call("due_rereads", p_task=task, p_tasks=tasks, p_limit=limit)
         return [Due.model_validate(row) for row in rows]
 
-    def begin(self, receipt_id: UUID) -> str:
-        """`waiting` if the receipt is still to be read, otherwise `skipped`."""
-        return str(self._call("begin_reread", p_receipt_id=str(receipt_id)))
+    def begin(self, receipt_id: UUID) -> str | None:
+        """Where the photo is now; None if the receipt is not to be read any more."""
+        path = self._call("begin_reread", p_receipt_id=str(receipt_id))
+        return None if path is None else str(path)
 
     def store(self, receipt_id: UUID, result: dict[str, Any]) -> str:
         """Compare a result with the receipt, and apply it if the run does.
@@ -115,6 +116,10 @@ class Run:
     def fail(self, receipt_id: UUID, code: str, *, is_final: bool) -> str:
         """Note that the photo could not be read: `failed`, or `waiting` for the next of three attempts."""
         return str(self._call("fail_reread", p_receipt_id=str(receipt_id), p_code=code, p_is_final=is_final))
+
+    def postpone(self, receipt_id: UUID, code: str) -> str:
+        """Note that Storage did not deliver the photo: `waiting`, or `failed` the fifth time."""
+        return str(self._call("postpone_reread", p_receipt_id=str(receipt_id), p_code=code))
 
     def rules(self) -> Rules:
         """What the run covers."""

@@ -74,8 +74,8 @@ def records(votes: Iterable[Vote], decided: Mapping[str, tuple[str, datetime]]) 
     """By user: names that annotators decided as the user had voted before, less those that they decided otherwise.
 
     decided: category and time by key. Only annotators make a record: what users agree on can be agreed on beforehand,
-    and the hand-made names are public. Later votes may be copied from the model that learned the decision. Since wrong
-    votes subtract, accounts that dispute a name so that it is annotated gain nothing in total.
+    and the hand-made names are public. Later votes may be copied from the model that learned the decision. Throw-away
+    accounts can dispute names so that accounts that voted rightly gain a record (docs/security.md).
     """
     found: Counter[str] = Counter()
     for vote in votes:

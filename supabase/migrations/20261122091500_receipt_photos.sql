@@ -518,6 +518,11 @@ begin
   end if;
   if state.retention_due_at <= now() then
     perform private.forget_deleted(p_limit);
+    -- Storage's trigger may have ended the photo meanwhile.
+    delete from private.deletions_set_aside a
+    where (
+      select r.photo_deleted_at is not null and r.deleted_at is null from public.receipts r where r.id = a.receipt_id
+    );
     perform private.forget_rereads(p_limit);
     -- Receipts whose photo is missing although its deletion was not noticed.
     for missing_id in
@@ -530,6 +535,7 @@ begin
     loop
       begin
         update public.receipts u set photo_deleted_at = now(), raw_lines = '[]' where u.id = missing_id;
+        delete from private.deletions_set_aside a where a.receipt_id = missing_id;
       exception when others then
         perform private.set_deletion_aside(missing_id, sqlstate);
       end;

@@ -22,6 +22,7 @@ create table private.rereads (
   receipt_id uuid not null references public.receipts (id) on delete cascade,
   state text not null default 'waiting' check (state in ('waiting', 'same', 'changed', 'skipped', 'failed')),
   attempts smallint not null default 0 check (attempts >= 0),
+  outages smallint not null default 0 check (outages >= 0),
   code text check (length(code) <= 200),
   changes jsonb not null default '[]'
     check (jsonb_typeof(changes) = 'array' and octet_length(changes::text) <= 1000000),
@@ -36,7 +37,7 @@ comment on table private.rereads is
   'divided by n. changes: what a dry run would change, or what a run changed, [{what, line_no, field, from, to}]; '
   'models: those that had read the receipt before. Deleted after 90 days; what was changed, with the receipt. '
   'Without a policy: for services only.';
-create index rereads_waiting on private.rereads (run_name, place) where state = 'waiting';
+create index rereads_waiting on private.rereads (run_name, outages, place) where state = 'waiting';
 alter table private.rereads enable row level security;
 
 create function private.is_reviewed(p_receipt_id uuid) returns boolean
@@ -56,6 +57,11 @@ as $$
     when r.deleted_at is not null then 'receipt_deleted'
     when r.photo_deleted_at is not null then 'photo_missing'
     when r.status <> 'done' then 'not_done'
+    -- Another photo is in its place, and the event is still to be applied.
+    when not exists (
+      select from storage.objects o
+      where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
+    ) then 'photo_missing'
     when private.is_reviewed(r.id) then 'reviewed'
   end
   from public.receipts r where r.id = p_receipt_id
@@ -186,12 +192,13 @@ begin
   from private.rereads x
   join public.receipts r on r.id = x.receipt_id
   where x.run_name = p_run and x.state = 'waiting' and x.place % p_tasks = p_task
-  order by x.place
+  order by x.outages, x.place
   limit p_limit;
 end
 $$;
 comment on function public.due_rereads(text, integer, integer, integer) is
-  'The next receipts of a run that task p_task (from 0) of p_tasks has to read. Errors by hint: run_not_planned.';
+  'The next receipts of a run that task p_task (from 0) of p_tasks has to read; those whose photos could not be had '
+  'come last. Errors by hint: run_not_planned.';
 revoke all on function public.due_rereads(text, integer, integer, integer) from public, anon, authenticated;
 grant execute on function public.due_rereads(text, integer, integer, integer) to service_role;
 
@@ -204,18 +211,19 @@ begin
   perform from private.rereads x
   where x.run_name = p_run and x.receipt_id = p_receipt_id and x.state = 'waiting' for update;
   if not found then
-    return 'skipped';
+    return null;
   end if;
   obstacle := private.reread_obstacle(p_receipt_id);
-  if obstacle is null then
-    return 'waiting';
+  if obstacle is not null then
+    perform private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+    return null;
   end if;
-  return private.end_reread(p_run, p_receipt_id, 'skipped', obstacle);
+  return (select r.object_path from public.receipts r where r.id = p_receipt_id);
 end
 $$;
 comment on function public.begin_reread(text, uuid) is
-  'Whether a receipt of a run is still to be read: waiting, or skipped if it has been read, deleted or reviewed '
-  'meanwhile, or its photo has been deleted.';
+  'The path of the photo of a receipt that is still to be read, which may have been moved since due_rereads; null if the '
+  'receipt has been read, deleted or reviewed meanwhile, or its photo is gone.';
 revoke all on function public.begin_reread(text, uuid) from public, anon, authenticated;
 grant execute on function public.begin_reread(text, uuid) to service_role;
 
@@ -244,6 +252,30 @@ comment on function public.fail_reread(text, uuid, text, boolean) is
   'is. Returns the state: failed, waiting, or that in which the receipt was.';
 revoke all on function public.fail_reread(text, uuid, text, boolean) from public, anon, authenticated;
 grant execute on function public.fail_reread(text, uuid, text, boolean) to service_role;
+
+create function public.postpone_reread(p_run text, p_receipt_id uuid, p_code text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := 5;
+  outages_in_all integer;
+begin
+  update private.rereads x set outages = x.outages + 1, code = p_code
+  where x.run_name = p_run and x.receipt_id = p_receipt_id and x.state = 'waiting'
+  returning x.outages into outages_in_all;
+  if outages_in_all is null then
+    return 'skipped';
+  elsif outages_in_all >= most then
+    return private.end_reread(p_run, p_receipt_id, 'failed', p_code);
+  end if;
+  return 'waiting';
+end
+$$;
+comment on function public.postpone_reread(text, uuid, text) is
+  'Notes that Storage did not deliver a photo, whose receipt is then read after the others; an outage that never ends '
+  'is the photo''s own, so the fifth fails it. Returns the state: waiting, failed or skipped.';
+revoke all on function public.postpone_reread(text, uuid, text) from public, anon, authenticated;
+grant execute on function public.postpone_reread(text, uuid, text) to service_role;
 
 create function private.box_overlap(p_one jsonb, p_other jsonb) returns double precision
 language sql immutable set search_path = ''
@@ -346,10 +378,19 @@ begin
     ) order by i.line_no
   ), '[]') into items
   from public.receipt_items i where i.receipt_id = receipt.id;
-  -- Who typed what was not read has a complete list.
+  -- Who typed what was not read has a complete list. An item that the user decided on and that is not found again may
+  -- be one of those that would be added. Then nothing is added, and nothing that is not found again is removed.
   adds_items := not exists (
-    select from public.receipt_items i where i.receipt_id = receipt.id and i.predicted_category_id is null
+    select from jsonb_array_elements(items) i
+    where i.value ->> 'predicted_category_id' is null
+      or (i.value ->> 'is_decided')::boolean and i.value -> 'match' = 'null'
   );
+  if not adds_items then
+    select jsonb_agg(
+      case when i.value -> 'match' = 'null' then i.value || '{"is_decided": true}' else i.value end
+    ) into items
+    from jsonb_array_elements(items) i;
+  end if;
   -- What is new or may change.
   select coalesce(
     jsonb_agg(n.value || jsonb_build_object('id', coalesce(i.value ->> 'id', gen_random_uuid()::text))), '[]'

@@ -316,6 +316,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "due_rereads": {"p_run": "x", "p_task": 0, "p_tasks": 1, "p_limit": 10},
         "begin_reread": {"p_run": "x", "p_receipt_id": str(receipt["id"])},
         "fail_reread": {"p_run": "x", "p_receipt_id": str(receipt["id"]), "p_code": "x", "p_is_final": True},
+        "postpone_reread": {"p_run": "x", "p_receipt_id": str(receipt["id"]), "p_code": "x"},
         "store_reread": {"p_run": "x", "p_receipt_id": str(receipt["id"]), "p_result": {}},
         "reread_rules": {"p_run": "x"},
         "reread_outcomes": {"p_run": "x", "p_after": 0, "p_limit": 10},

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
-from functions.core.errors import OcrFailed
+from functions.core.errors import OcrFailed, PhotoUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
@@ -298,7 +298,75 @@ def test_what_users_have_decided_is_not_touched(make_history, database):
     assert after[corrected]["receipt"]["total"] == 4321
     names = [row["name"] for row in after[typed]["items"]]
     assert "손으로 쓴 빵" in names
-    assert len(names) == len(before[typed]["items"]) - 1, "nothing is added to a list that the user completed"
+    assert len(names) == len(before[typed]["items"]), (
+        "nothing is added to or removed from a list that the user completed"
+    )
+
+
+def test_items_are_neither_lost_nor_doubled_if_their_places_on_the_photo_changed(make_history, database):
+    """As when a model takes three printed rows for an item that had one: no item is found again."""
+    typed, added = (history := make_history(2)).ids
+    database.execute(
+        "update public.receipt_items set box = jsonb_build_array(0, 5000 + 10 * line_no, 9, 5009 + 10 * line_no) "
+        "where receipt_id = any(%s)",
+        [history.ids],
+    )
+    call = history.user.supabase.rpc
+    item = {"receipt_id": typed, "receipt_item_id": str(random.Random(2).randbytes(16).hex()), "name": "손으로 쓴 빵"}
+    call("add_receipt_item", item | {"category": "bakery"}).execute()
+    (first, *_) = database.execute(
+        "select id::text from public.receipt_items where receipt_id = %s order by line_no", [added]
+    ).fetchall()
+    call("add_receipt_to_inventory", {"receipt_id": added, "items": [{"receipt_item_id": first["id"]}]}).execute()
+
+    def items() -> list[tuple[str, str]]:
+        query = "select id::text, status from public.receipt_items where receipt_id = any(%s) order by id"
+        return [(row["id"], row["status"]) for row in database.execute(query, [history.ids]).fetchall()]
+
+    before = items()
+    history.plan("moved-boxes", "--apply")
+    assert read_run("moved-boxes") == 0
+    assert items() == before
+
+
+class BrokenStorage:
+    """Delivers all photos but those of some receipts."""
+
+    def __init__(self, photos: Any, broken: list[str]) -> None:
+        self.photos, self.broken = photos, broken
+
+    def download(self, due: Any) -> bytes:
+        if str(due.receipt_id) in self.broken:
+            raise PhotoUnavailable("Storage answers 500.")
+        return bytes(self.photos.download(due))
+
+
+def test_photos_that_storage_never_delivers_hold_up_no_others_and_fail(make_history, pipeline, database):
+    history = make_history(4)
+    history.plan("broken")
+    storage = BrokenStorage(pipeline.photos, history.ids[:2])
+    for _ in range(3):  # each ends after ten outages in a row, or when nothing is left
+        with (
+            suppress(Interrupted),
+            task(pipeline, "broken", photos=storage, pace=Pace(1000, lambda: False, sleep=lambda _: None)) as reading,
+        ):
+            reading.read_all()
+    assert [state for state, _ in states(database, "broken")] == ["failed", "failed", "changed", "changed"]
+
+
+def test_the_photo_of_another_receipt_is_not_read(make_history, database):
+    """It replaced the receipt's own, and the event of that is still to be applied."""
+    history = make_history(1)
+    before = whole(database, history.ids)
+    history.plan("replaced", "--apply")
+    database.execute("update public.receipts set object_version = 'former' where id = any(%s)", [history.ids])
+    assert read_run("replaced") == 0
+    assert states(database, "replaced") == [("skipped", "photo_missing")]
+    database.execute(
+        "update public.receipts r set object_version = %s where id = %s",
+        [before[0]["receipt"]["object_version"], history.ids[0]],
+    )
+    assert [row["items"] for row in whole(database, history.ids)] == [row["items"] for row in before]
 
 
 def test_receipts_that_go_meanwhile_are_skipped(make_history, database):
@@ -341,8 +409,8 @@ class CountingReader:
 @contextmanager
 def task(pipeline: Pipeline, run: str, **options: Any) -> Iterator[Task]:
     pace = options.pop("pace", None) or Pace(1000, lambda: False, sleep=lambda _: None)
-    options.setdefault("reader", pipeline.reader)
-    yield Task(run=Run(pipeline.queue.client, run), photos=pipeline.photos, pace=pace, **options)
+    options = {"reader": pipeline.reader, "photos": pipeline.photos, **options}
+    yield Task(run=Run(pipeline.queue.client, run), pace=pace, **options)
 
 
 def test_no_more_photos_are_read_at_once_than_allowed(make_history, pipeline):
