@@ -379,14 +379,14 @@ isOneToOne: false
                   ]
                 },"receipt_items": {
                   Row: {
-                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"model_versions": Json | null,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"unit": string | null,"unit_price": number | null
+                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"model_versions": Json | null,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"uncertain_fields": (string)[],"unit": string | null,"unit_price": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"model_versions"?: Json | null,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"model_versions"?: Json | null,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
                   }
                   Update: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"model_versions"?: Json | null,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: boolean,"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"model_versions"?: Json | null,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
                   }
                   Relationships: [
                     {
@@ -732,7 +732,7 @@ isOneToOne: false
 { Args: { "purchased_at"?: string,"receipt_id": string,"store_name"?: string,"total"?: number }; Returns: Json
                            },
 "correct_receipt_item":
-{ Args: { "amount"?: number,"discount"?: number,"name"?: string,"quantity"?: number,"receipt_item_id": string,"unit"?: string,"unit_price"?: number }; Returns: Json
+{ Args: { "amount"?: number,"confirmed"?: boolean,"discount"?: number,"name"?: string,"quantity"?: number,"receipt_item_id": string,"unit"?: string,"unit_price"?: number }; Returns: Json
                            },
 "count_api_answers":
 { Args: { "p_answers": Json }; Returns: undefined

@@ -374,7 +374,7 @@ CREATE TABLE public.item_feedback (
     chosen jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT item_feedback_chosen_check CHECK ((octet_length((chosen)::text) <= 10000)),
-    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text, 'unit_price'::text, 'amount'::text, 'discount'::text, 'added'::text]))),
+    CONSTRAINT item_feedback_field_check CHECK ((field = ANY (ARRAY['name'::text, 'quantity'::text, 'unit'::text, 'storage'::text, 'expires_on'::text, 'dismissed'::text, 'unit_price'::text, 'amount'::text, 'discount'::text, 'added'::text, 'uncertain_fields'::text]))),
     CONSTRAINT item_feedback_offered_check CHECK ((octet_length((offered)::text) <= 10000))
 );
 ALTER TABLE ONLY public.item_feedback
@@ -393,7 +393,7 @@ ALTER TABLE public.item_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own item feedback" ON public.item_feedback FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
 GRANT ALL ON TABLE public.item_feedback TO service_role;
 GRANT SELECT ON TABLE public.item_feedback TO authenticated;
-COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default; added means that the line item was not read and the user added it. Categories are in user_category_feedback. Deleted with the line item.';
+COMMENT ON TABLE public.item_feedback IS 'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for food only, because other line items are dismissed by default; added means that the line item was not read and the user added it, and uncertain_fields that the user confirmed what was in doubt. Categories are in user_category_feedback. Deleted with the line item.';
 
 -- public.line_transcriptions
 
@@ -734,7 +734,8 @@ CREATE TABLE public.receipt_items (
     confidence real,
     alternatives jsonb DEFAULT '[]'::jsonb NOT NULL,
     decided_by text DEFAULT 'model'::text NOT NULL,
-    uncertain boolean DEFAULT false NOT NULL,
+    uncertain_fields text[] DEFAULT '{}'::text[] NOT NULL,
+    uncertain boolean GENERATED ALWAYS AS ((uncertain_fields <> '{}'::text[])) STORED NOT NULL,
     storage text,
     purchased_on date,
     expires_on date,
@@ -758,6 +759,7 @@ CREATE TABLE public.receipt_items (
     CONSTRAINT receipt_items_raw_text_check CHECK ((length(raw_text) <= 2000)),
     CONSTRAINT receipt_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'added'::text, 'dismissed'::text]))),
     CONSTRAINT receipt_items_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
+    CONSTRAINT receipt_items_uncertain_fields_check CHECK ((uncertain_fields <@ ARRAY['name'::text, 'quantity'::text, 'unit_price'::text, 'amount'::text, 'barcode'::text, 'category'::text, 'expires_on'::text])),
     CONSTRAINT receipt_items_unit_check CHECK ((length(unit) <= 50))
 );
 ALTER TABLE ONLY public.receipt_items
@@ -791,6 +793,7 @@ COMMENT ON COLUMN public.receipt_items.name_key IS 'The name in the form that na
 COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id. Null for an item that the user added.';
 COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
 COMMENT ON COLUMN public.receipt_items.purchased_on IS 'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
+COMMENT ON COLUMN public.receipt_items.uncertain_fields IS 'Fields that may be wrong and that neither the user nor an alias or product has settled: the user is asked to check them.';
 
 -- public.receipts
 
@@ -2372,7 +2375,7 @@ begin
 
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
-    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
+    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain_fields, storage,
     purchased_on, expires_on, box, status
   )
   select receipt.id, n.* from private.items_of_result(receipt, result, store, purchase_time) n;
@@ -2463,7 +2466,8 @@ begin
     select * into receipt from public.receipts r where r.id = item.receipt_id;
     estimate := private.shelf_life(item.name, new_category.id);
     update public.receipt_items
-    set category_id = new_category.id, decided_by = 'user', uncertain = false,
+    set category_id = new_category.id, decided_by = 'user',
+        uncertain_fields = private.unsettled(item.uncertain_fields, '{category,expires_on}'),
         kind = case when new_category.is_food then 'food' else 'non_food' end,
         storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
         expires_on = case when new_category.id = item.category_id then item.expires_on
@@ -2640,7 +2644,7 @@ COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, pur
 
 -- public.correct_receipt_item
 
-CREATE FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text DEFAULT NULL::text, quantity double precision DEFAULT NULL::double precision, unit text DEFAULT NULL::text, unit_price integer DEFAULT NULL::integer, amount integer DEFAULT NULL::integer, discount integer DEFAULT NULL::integer) RETURNS jsonb
+CREATE FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text DEFAULT NULL::text, quantity double precision DEFAULT NULL::double precision, unit text DEFAULT NULL::text, unit_price integer DEFAULT NULL::integer, amount integer DEFAULT NULL::integer, discount integer DEFAULT NULL::integer, confirmed boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -2664,6 +2668,14 @@ begin
   new_item.unit_price := coalesce($5, item.unit_price);
   new_item.amount := coalesce($6, item.amount);
   new_item.discount := coalesce($7, item.discount);
+  -- What the user gives is certain, also if it is what was read.
+  new_item.uncertain_fields := case
+    when coalesce($8, false) then '{}'
+    else private.unsettled(item.uncertain_fields, array_remove(array[
+      case when $2 is not null then 'name' end, case when $3 is not null then 'quantity' end,
+      case when $5 is not null then 'unit_price' end, case when $6 is not null then 'amount' end
+    ], null))
+  end;
   perform private.check_item_values(
     case when $2 is null then '-' else new_item.name end, new_item.quantity,
     case when $4 is null then null else new_item.unit end, $5, $6, $7
@@ -2678,11 +2690,11 @@ begin
     jsonb_build_object(
       'name', new_item.name, 'quantity', new_item.quantity, 'unit', new_item.unit, 'unit_price', new_item.unit_price,
       'amount', new_item.amount, 'discount', new_item.discount
-    )
+    ) || case when $8 then '{"uncertain_fields": []}' else '{}' end::jsonb
   );
   update public.receipt_items i
   set quantity = new_item.quantity, unit = new_item.unit, unit_price = new_item.unit_price, amount = new_item.amount,
-      discount = new_item.discount
+      discount = new_item.discount, uncertain_fields = new_item.uncertain_fields
   where i.id = item.id;
   if new_item.name <> item.name then
     perform private.decide_receipt_item(item.id, item.status, new_item.name, item.category_id);
@@ -2719,10 +2731,10 @@ begin
   return private.review_item(item.id);
 end
 $_$;
-REVOKE ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) TO authenticated;
-GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) TO service_role;
-COMMENT ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer) IS 'Corrects what was read of a line item of the calling user; what is not given stays, and an empty unit removes it. amount is the printed amount before discount, which is 0 or less. The inventory row follows as far as it has the values of the line item. What was read is kept as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, invalid_item, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
+REVOKE ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, confirmed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, confirmed boolean) TO authenticated;
+GRANT ALL ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, confirmed boolean) TO service_role;
+COMMENT ON FUNCTION public.correct_receipt_item(receipt_item_id uuid, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, confirmed boolean) IS 'Corrects what was read of a line item of the calling user; what is not given stays, and an empty unit removes it. A field that is given, changed or not, is no longer uncertain; with confirmed, none is. amount is the printed amount before discount, which is 0 or less. The inventory row follows as far as it has the values of the line item. What was read is kept as feedback. Returns the line item as review_receipt does. Idempotent. Errors by hint: item_not_found, invalid_item, rate_limited. Runs as its owner, because users may not write receipt_items and feedback.';
 
 -- public.count_api_answers
 
@@ -4789,8 +4801,8 @@ begin
       );
     insert into public.receipt_items (
       id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
-      gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-      purchased_on, expires_on, box, status
+      gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain_fields,
+      storage, purchased_on, expires_on, box, status
     )
     select n.id, receipt.id,
       -- A line number that an item has which stays: the next ones after all.
@@ -4798,8 +4810,8 @@ begin
         else last.line_no + row_number() over (partition by kept.id is null order by n.line_no)
       end,
       n.raw_text, n.predicted_name, n.name, n.quantity, n.unit, n.unit_price, n.amount, n.discount, n.barcode,
-      n.gtin14, n.kind, n.predicted_category_id, n.category_id, n.confidence, n.alternatives, n.decided_by, n.uncertain,
-      n.storage, n.purchased_on, n.expires_on, n.box, n.status
+      n.gtin14, n.kind, n.predicted_category_id, n.category_id, n.confidence, n.alternatives, n.decided_by,
+      n.uncertain_fields, n.storage, n.purchased_on, n.expires_on, n.box, n.status
     from jsonb_populate_recordset(null::public.receipt_items, read_items) n
     left join public.receipt_items kept on kept.receipt_id = receipt.id and kept.line_no = n.line_no
     cross join (
@@ -5938,7 +5950,12 @@ begin
   update public.receipt_items i
   set status = p_status, name = p_name, category_id = p_category_id,
       kind = case when c.is_food then 'food' else 'non_food' end,
-      decided_by = case when chosen then 'user' else i.decided_by end, uncertain = i.uncertain and not chosen
+      decided_by = case when chosen then 'user' else i.decided_by end,
+      uncertain_fields = private.unsettled(
+        i.uncertain_fields,
+        case when chosen then array['category', 'expires_on'] else '{}' end
+          || case when p_name <> item.name then array['name'] else '{}' end
+      )
   from public.categories c
   where i.id = item.id and c.id = p_category_id;
   if chosen then
@@ -6662,7 +6679,7 @@ COMMENT ON FUNCTION private.is_reviewed(p_receipt_id uuid) IS 'Whether a user ha
 
 -- private.items_of_result
 
-CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) RETURNS TABLE(line_no integer, raw_text text, predicted_name text, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, barcode text, gtin14 text, kind text, predicted_category_id smallint, category_id smallint, confidence real, alternatives jsonb, decided_by text, uncertain boolean, storage text, purchased_on date, expires_on date, box jsonb, status text)
+CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) RETURNS TABLE(line_no integer, raw_text text, predicted_name text, name text, quantity double precision, unit text, unit_price integer, amount integer, discount integer, barcode text, gtin14 text, kind text, predicted_category_id smallint, category_id smallint, confidence real, alternatives jsonb, decided_by text, uncertain_fields text[], storage text, purchased_on date, expires_on date, box jsonb, status text)
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
@@ -6673,7 +6690,12 @@ CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result json
     predicted.id, category.id, (item.category ->> 'confidence')::real,
     coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
     coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
-    item.uncertain and alias.name is null and product.category_id is null,
+    private.unsettled(
+      coalesce(item.uncertain_fields, '{}'),
+      case when alias.name is not null or named.name <> item.name then array['name'] else '{}' end
+        || case when coalesce(alias.category_id, product.category_id) is not null then array['category', 'expires_on']
+          else '{}' end
+    ),
     case when category.id = predicted.id and product.name is null then item.storage
       else (private.shelf_life(named.name, category.id)).storage
     end,
@@ -6687,7 +6709,7 @@ CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result json
     case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(p_result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    discount integer, barcode text, category jsonb, uncertain_fields text[], storage text, purchased_on date,
     expires_on date, box jsonb
   )
   -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
@@ -6822,7 +6844,8 @@ begin
   -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
   -- prefers an alias of their own store.
   update public.receipt_items i
-  set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
+  set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by,
+      uncertain_fields = private.unsettled(i.uncertain_fields, '{name,category,expires_on}'),
       kind = case when category.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =
@@ -8175,6 +8198,7 @@ begin
       'category', category.code,
       'is_food', category.is_food,
       'uncertain', i.uncertain,
+      'uncertain_fields', i.uncertain_fields,
       'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', coalesce(i.model_versions, r.model_versions) ->> 'category'),
       'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
       'alternatives', (
@@ -8703,7 +8727,13 @@ CREATE FUNCTION private.take_product() RETURNS trigger
 begin
   update public.receipt_items i
   -- A Korean name that was read is not replaced by a foreign one.
-  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
+  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end,
+      category_id = c.id, decided_by = 'product',
+      uncertain_fields = private.unsettled(
+        i.uncertain_fields,
+        case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then array['name'] else '{}' end
+          || case when new.category_id is not null then array['category', 'expires_on'] else '{}' end
+      ),
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =
@@ -8814,6 +8844,20 @@ CREATE FUNCTION private.undo_time() RETURNS interval
 $$;
 REVOKE ALL ON FUNCTION private.undo_time() FROM PUBLIC;
 COMMENT ON FUNCTION private.undo_time() IS 'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
+
+-- private.unsettled
+
+CREATE FUNCTION private.unsettled(p_fields text[], p_settled text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select u.field from unnest(p_fields) with ordinality u (field, place) where u.field <> all (p_settled)
+    order by u.place
+  )
+$$;
+REVOKE ALL ON FUNCTION private.unsettled(p_fields text[], p_settled text[]) FROM PUBLIC;
+COMMENT ON FUNCTION private.unsettled(p_fields text[], p_settled text[]) IS 'The uncertain fields of a line item without those that have been settled.';
 
 -- private.upc_a
 

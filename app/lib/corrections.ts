@@ -13,6 +13,11 @@ export function correctAmount(supabase: Supabase, itemId: string, amount: number
   return sureOf(() => takeJson<Item>(supabase.rpc('correct_receipt_item', { receipt_item_id: itemId, amount })));
 }
 
+/** The user has checked what was uncertain about an item. */
+export function confirmItem(supabase: Supabase, itemId: string): Promise<Item> {
+  return sureOf(() => takeJson<Item>(supabase.rpc('correct_receipt_item', { receipt_item_id: itemId, confirmed: true })));
+}
+
 /** A line that was not read. `receipt_item_id` is chosen once, for all attempts. */
 export type MissedLine = { receipt_item_id: string; name: string; category: string; quantity: number; amount?: number };
 

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
-import { addMissedLine, correctAmount, correctReceipt, type MissedLine, type ReceiptChanges } from './corrections';
+import { addMissedLine, confirmItem, correctAmount, correctReceipt, type MissedLine, type ReceiptChanges } from './corrections';
 import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
@@ -97,6 +97,14 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     replace(await correctAmount(supabase, item.id, won));
     await refresh();
   };
+  const confirm = async (item: Item) => {
+    try {
+      replace(await confirmItem(supabase, item.id));
+      await refresh();
+    } catch {
+      // Nothing is lost: the item is still marked.
+    }
+  };
   const fixReceipt = async (changes: ReceiptChanges) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
@@ -121,6 +129,6 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const busyWith = (itemId: string) =>
     (add.isPending && (add.variables.itemId ?? itemId) === itemId) ||
     [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
-  const corrections = { correct, correctAmount: fixAmount, correctReceipt: fixReceipt, addLine };
+  const corrections = { correct, confirm, correctAmount: fixAmount, correctReceipt: fixReceipt, addLine };
   return { query, edits, edit, ...corrections, add: addOnce, unadd, drop, takeBack, busy, busyWith };
 }

@@ -37,6 +37,8 @@ export type Category = {
 export type ItemStatus = 'pending' | 'added' | 'dismissed';
 export type Box = [x0: number, y0: number, x1: number, y1: number];
 
+export type UncertainField = 'name' | 'quantity' | 'unit_price' | 'amount' | 'barcode' | 'category' | 'expires_on';
+
 export type Item = {
   id: string;
   line_no: number;
@@ -55,6 +57,8 @@ export type Item = {
   category: string;
   is_food: boolean;
   uncertain: boolean;
+  /** What may be wrong; empty unless `uncertain`. */
+  uncertain_fields: UncertainField[];
   why: { decided_by: 'model' | 'alias' | 'alias_elsewhere' | 'product' | 'user'; model_version: string | null };
   /** Null where the user added the item. */
   prediction: { name: string | null; category: string | null; confidence: number | null };
@@ -195,19 +199,19 @@ export function mayBeNoReceipt({ receipt: { warnings } }: Review): boolean {
   return ['no_store', 'no_total', 'no_purchase_date'].every((warning) => warnings.includes(warning));
 }
 
-/** Below this confidence the next best categories are about as likely as the first. */
-const LIKELY = 0.5;
+/** The parts of the editor, in order. */
+export const EDITABLE = ['name', 'quantity', 'expires_on', 'amount', 'category'] as const;
+export type Doubt = (typeof EDITABLE)[number];
 
-/** What the user should check first about an uncertain item: the review says only that something is. */
-export function doubtOf(item: Item): 'category' | 'quantity' | 'name' | null {
-  const { uncertain, status, quantity, unit_price, amount, discount, prediction } = item;
-  if (!uncertain || status === 'added') return null;
-  if (unit_price !== null && amount !== null) {
-    const product = unit_price * quantity;
-    // Stores print the amount before or after the discount.
-    if (![amount, amount + discount, amount - discount].some((each) => Math.abs(each - product) < 1)) return 'quantity';
-  }
-  return prediction.confidence === null || prediction.confidence < LIKELY ? 'category' : 'name';
+/** The parts of an item that the user should check, in the editor's order; of an item in the inventory none. */
+export function doubtsOf({ uncertain_fields, status }: Item, edit: Edit = {}): Doubt[] {
+  if (status === 'added') return [];
+  const doubtful = uncertain_fields.map((field): Doubt => {
+    if (field === 'unit_price') return 'amount';
+    // A code tells the user nothing: what may be wrong with it is the product.
+    return field === 'barcode' ? 'name' : field;
+  });
+  return EDITABLE.filter((part) => doubtful.includes(part) && (part === 'amount' || edit[part] === undefined));
 }
 
 /** The members of an edit that differ from what was offered. */

@@ -130,7 +130,11 @@ create table public.receipt_items (
     check (jsonb_typeof(alternatives) = 'array' and octet_length(alternatives::text) <= 20000),
   decided_by text not null default 'model'
     check (decided_by in ('model', 'alias', 'alias_elsewhere', 'product', 'user')),
-  uncertain boolean not null default false,
+  uncertain_fields text[] not null default '{}' check (
+    uncertain_fields
+      <@ array['name', 'quantity', 'unit_price', 'amount', 'barcode', 'category', 'expires_on']
+  ),
+  uncertain boolean not null generated always as (uncertain_fields <> '{}') stored,
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
   purchased_on date,
   expires_on date,
@@ -149,6 +153,9 @@ comment on column public.receipt_items.predicted_category_id is
 comment on column public.receipt_items.amount is 'The line''s printed amount before discounts.';
 comment on column public.receipt_items.purchased_on is
   'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
+comment on column public.receipt_items.uncertain_fields is
+  'Fields that may be wrong and that neither the user nor an alias or product has settled: the user is asked to check '
+  'them.';
 comment on column public.receipt_items.expires_on is 'Estimated use-by date, counted from the day of purchase.';
 comment on column public.receipt_items.model_versions is
   'The models that read this line item, if those of the receipt read it again and left the line item alone; otherwise '
@@ -173,6 +180,18 @@ create policy "Users read the items of their own receipts" on public.receipt_ite
 revoke all on public.receipt_items from anon, authenticated;
 grant select on public.receipt_items to authenticated;
 grant all on public.receipt_items to service_role;
+
+create function private.unsettled(p_fields text[], p_settled text[]) returns text[]
+language sql immutable set search_path = ''
+as $$
+  select array(
+    select u.field from unnest(p_fields) with ordinality u (field, place) where u.field <> all (p_settled)
+    order by u.place
+  )
+$$;
+comment on function private.unsettled(text[], text[]) is
+  'The uncertain fields of a line item without those that have been settled.';
+revoke all on function private.unsettled(text[], text[]) from public, anon, authenticated, service_role;
 
 create view public.my_receipts with (security_invoker = true) as
 select

@@ -83,7 +83,8 @@ begin
   -- Pending line items of other receipts take the alias too, except those that the user has already decided. alias_of
   -- prefers an alias of their own store.
   update public.receipt_items i
-  set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by, uncertain = false,
+  set name = alias.name, category_id = alias.category_id, decided_by = alias.decided_by,
+      uncertain_fields = private.unsettled(i.uncertain_fields, '{name,category,expires_on}'),
       kind = case when category.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =

@@ -59,7 +59,8 @@ create table public.item_feedback (
   receipt_item_id uuid not null references public.receipt_items (id) on delete cascade,
   field text not null check (
     field in (
-      'name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed', 'unit_price', 'amount', 'discount', 'added'
+      'name', 'quantity', 'unit', 'storage', 'expires_on', 'dismissed', 'unit_price', 'amount', 'discount', 'added',
+      'uncertain_fields'
     )
   ),
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -71,7 +72,7 @@ create table public.item_feedback (
 comment on table public.item_feedback is
   'What a user changed in a line item, per field, with the value that was offered. The field dismissed is recorded for '
   'food only, because other line items are dismissed by default; added means that the line item was not read and the '
-  'user added it. Categories are in user_category_feedback. Deleted with the line item.';
+  'user added it, and uncertain_fields that the user confirmed what was in doubt. Categories are in user_category_feedback. Deleted with the line item.';
 create index item_feedback_user_id on public.item_feedback (user_id, created_at desc);
 create index item_feedback_created_at on public.item_feedback (created_at);
 alter table public.item_feedback enable row level security;

@@ -95,7 +95,13 @@ as $$
 begin
   update public.receipt_items i
   -- A Korean name that was read is not replaced by a foreign one.
-  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end, category_id = c.id, decided_by = 'product', uncertain = i.uncertain and new.category_id is null,
+  set name = case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then new.name else i.name end,
+      category_id = c.id, decided_by = 'product',
+      uncertain_fields = private.unsettled(
+        i.uncertain_fields,
+        case when new.name ~ '[가-힣]' or i.name !~ '[가-힣]' then array['name'] else '{}' end
+          || case when new.category_id is not null then array['category', 'expires_on'] else '{}' end
+      ),
       kind = case when c.is_food then 'food' else 'non_food' end,
       storage = estimate.storage,
       expires_on =

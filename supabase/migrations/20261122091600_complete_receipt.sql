@@ -7,7 +7,7 @@ returns table (
   line_no integer, raw_text text, predicted_name text, name text, quantity double precision, unit text,
   unit_price integer, amount integer, discount integer, barcode text, gtin14 text, kind text,
   predicted_category_id smallint, category_id smallint, confidence real, alternatives jsonb, decided_by text,
-  uncertain boolean, storage text, purchased_on date, expires_on date, box jsonb, status text
+  uncertain_fields text[], storage text, purchased_on date, expires_on date, box jsonb, status text
 )
 language sql stable set search_path = ''
 as $$
@@ -18,7 +18,12 @@ as $$
     predicted.id, category.id, (item.category ->> 'confidence')::real,
     coalesce(nullif(item.category -> 'alternatives', 'null'), '[]'),
     coalesce(alias.decided_by, case when product.category_id is not null or named.name <> item.name then 'product' else 'model' end),
-    item.uncertain and alias.name is null and product.category_id is null,
+    private.unsettled(
+      coalesce(item.uncertain_fields, '{}'),
+      case when alias.name is not null or named.name <> item.name then array['name'] else '{}' end
+        || case when coalesce(alias.category_id, product.category_id) is not null then array['category', 'expires_on']
+          else '{}' end
+    ),
     case when category.id = predicted.id and product.name is null then item.storage
       else (private.shelf_life(named.name, category.id)).storage
     end,
@@ -32,7 +37,7 @@ as $$
     case when item.amount < 0 then 'dismissed' else 'pending' end
   from jsonb_to_recordset(p_result -> 'items') as item (
     line_no integer, raw_text text, name text, quantity double precision, unit text, unit_price integer, amount integer,
-    discount integer, barcode text, category jsonb, uncertain boolean, storage text, purchased_on date,
+    discount integer, barcode text, category jsonb, uncertain_fields text[], storage text, purchased_on date,
     expires_on date, box jsonb
   )
   -- An unknown category code stays null and violates the table's constraint: the result does not match the contract.
@@ -120,7 +125,7 @@ begin
 
   insert into public.receipt_items (
     receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
-    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
+    gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain_fields, storage,
     purchased_on, expires_on, box, status
   )
   select receipt.id, n.* from private.items_of_result(receipt, result, store, purchase_time) n;

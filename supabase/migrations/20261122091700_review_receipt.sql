@@ -23,6 +23,7 @@ begin
       'category', category.code,
       'is_food', category.is_food,
       'uncertain', i.uncertain,
+      'uncertain_fields', i.uncertain_fields,
       'why', jsonb_build_object('decided_by', i.decided_by, 'model_version', coalesce(i.model_versions, r.model_versions) ->> 'category'),
       'prediction', jsonb_build_object('name', nullif(i.predicted_name, ''), 'category', prediction.code, 'confidence', i.confidence),
       'alternatives', (
@@ -185,7 +186,8 @@ begin
     select * into receipt from public.receipts r where r.id = item.receipt_id;
     estimate := private.shelf_life(item.name, new_category.id);
     update public.receipt_items
-    set category_id = new_category.id, decided_by = 'user', uncertain = false,
+    set category_id = new_category.id, decided_by = 'user',
+        uncertain_fields = private.unsettled(item.uncertain_fields, '{category,expires_on}'),
         kind = case when new_category.is_food then 'food' else 'non_food' end,
         storage = case when new_category.id = item.category_id then item.storage else estimate.storage end,
         expires_on = case when new_category.id = item.category_id then item.expires_on

@@ -35,7 +35,12 @@ begin
   update public.receipt_items i
   set status = p_status, name = p_name, category_id = p_category_id,
       kind = case when c.is_food then 'food' else 'non_food' end,
-      decided_by = case when chosen then 'user' else i.decided_by end, uncertain = i.uncertain and not chosen
+      decided_by = case when chosen then 'user' else i.decided_by end,
+      uncertain_fields = private.unsettled(
+        i.uncertain_fields,
+        case when chosen then array['category', 'expires_on'] else '{}' end
+          || case when p_name <> item.name then array['name'] else '{}' end
+      )
   from public.categories c
   where i.id = item.id and c.id = p_category_id;
   if chosen then

@@ -242,7 +242,8 @@ create function public.correct_receipt_item(
   unit text default null,
   unit_price integer default null,
   amount integer default null,
-  discount integer default null
+  discount integer default null,
+  confirmed boolean default false
 )
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -267,6 +268,14 @@ begin
   new_item.unit_price := coalesce($5, item.unit_price);
   new_item.amount := coalesce($6, item.amount);
   new_item.discount := coalesce($7, item.discount);
+  -- What the user gives is certain, also if it is what was read.
+  new_item.uncertain_fields := case
+    when coalesce($8, false) then '{}'
+    else private.unsettled(item.uncertain_fields, array_remove(array[
+      case when $2 is not null then 'name' end, case when $3 is not null then 'quantity' end,
+      case when $5 is not null then 'unit_price' end, case when $6 is not null then 'amount' end
+    ], null))
+  end;
   perform private.check_item_values(
     case when $2 is null then '-' else new_item.name end, new_item.quantity,
     case when $4 is null then null else new_item.unit end, $5, $6, $7
@@ -281,11 +290,11 @@ begin
     jsonb_build_object(
       'name', new_item.name, 'quantity', new_item.quantity, 'unit', new_item.unit, 'unit_price', new_item.unit_price,
       'amount', new_item.amount, 'discount', new_item.discount
-    )
+    ) || case when $8 then '{"uncertain_fields": []}' else '{}' end::jsonb
   );
   update public.receipt_items i
   set quantity = new_item.quantity, unit = new_item.unit, unit_price = new_item.unit_price, amount = new_item.amount,
-      discount = new_item.discount
+      discount = new_item.discount, uncertain_fields = new_item.uncertain_fields
   where i.id = item.id;
   if new_item.name <> item.name then
     perform private.decide_receipt_item(item.id, item.status, new_item.name, item.category_id);
@@ -322,16 +331,21 @@ begin
   return private.review_item(item.id);
 end
 $$;
-comment on function public.correct_receipt_item(uuid, text, double precision, text, integer, integer, integer) is
+comment on function public.correct_receipt_item(
+  uuid, text, double precision, text, integer, integer, integer, boolean
+) is
   'Corrects what was read of a line item of the calling user; what is not given stays, and an empty unit removes it. '
+  'A field that is given, changed or not, is no longer uncertain; with confirmed, none is. '
   'amount is the printed amount before discount, which is 0 or less. The inventory row follows as far as it has the '
   'values of the line item. What was read is kept as feedback. Returns the line item as review_receipt does. '
   'Idempotent. Errors by hint: item_not_found, invalid_item, rate_limited. '
   'Runs as its owner, because users may not write receipt_items and feedback.';
-revoke all on function public.correct_receipt_item(uuid, text, double precision, text, integer, integer, integer)
-  from public, anon;
-grant execute on function public.correct_receipt_item(uuid, text, double precision, text, integer, integer, integer)
-  to authenticated;
+revoke all on function public.correct_receipt_item(
+  uuid, text, double precision, text, integer, integer, integer, boolean
+) from public, anon;
+grant execute on function public.correct_receipt_item(
+  uuid, text, double precision, text, integer, integer, integer, boolean
+) to authenticated;
 
 create function public.add_receipt_item(
   receipt_id uuid,

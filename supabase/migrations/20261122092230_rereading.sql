@@ -446,8 +446,8 @@ begin
       );
     insert into public.receipt_items (
       id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, discount, barcode,
-      gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain, storage,
-      purchased_on, expires_on, box, status
+      gtin14, kind, predicted_category_id, category_id, confidence, alternatives, decided_by, uncertain_fields,
+      storage, purchased_on, expires_on, box, status
     )
     select n.id, receipt.id,
       -- A line number that an item has which stays: the next ones after all.
@@ -455,8 +455,8 @@ begin
         else last.line_no + row_number() over (partition by kept.id is null order by n.line_no)
       end,
       n.raw_text, n.predicted_name, n.name, n.quantity, n.unit, n.unit_price, n.amount, n.discount, n.barcode,
-      n.gtin14, n.kind, n.predicted_category_id, n.category_id, n.confidence, n.alternatives, n.decided_by, n.uncertain,
-      n.storage, n.purchased_on, n.expires_on, n.box, n.status
+      n.gtin14, n.kind, n.predicted_category_id, n.category_id, n.confidence, n.alternatives, n.decided_by,
+      n.uncertain_fields, n.storage, n.purchased_on, n.expires_on, n.box, n.status
     from jsonb_populate_recordset(null::public.receipt_items, read_items) n
     left join public.receipt_items kept on kept.receipt_id = receipt.id and kept.line_no = n.line_no
     cross join (

@@ -326,6 +326,7 @@ def _item(line_no: int, name: str, code: str, **fields: Any) -> Row:
         "kind": "food",
         "category": {"code": code, "confidence": 0.9},
         "uncertain": False,
+        "uncertain_fields": [],
         "storage": "fridge",
         "expires_on": "2026-11-27",
         "box": [10, 100 * line_no, 900, 100 * line_no + 60],
@@ -340,7 +341,16 @@ def ocr_answer() -> Callable[..., Row]:
     def ocr_answer(**receipt: Any) -> Row:
         items = [
             _item(1, "서울우유 1L", "dairy"),
-            _item(2, "두부 300g", "tofu", quantity=2, amount=5960, discount=-500, uncertain=True),
+            _item(
+                2,
+                "두부 300g",
+                "tofu",
+                quantity=2,
+                amount=5960,
+                discount=-500,
+                uncertain=True,
+                uncertain_fields=["category"],
+            ),
             _item(3, "종량제봉투 20L", "non_food", kind="non_food", storage=None, expires_on=None),
         ]
         answer = {

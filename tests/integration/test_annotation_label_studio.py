@@ -123,8 +123,8 @@ def buy(database: psycopg.Connection[Row], user: User, names: dict[str, int], co
         )
         database.execute(
             "insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, kind, "
-            "predicted_category_id, category_id, confidence, uncertain) "
-            "select %(receipt)s, n, %(name)s, t.text, t.text, 'food', c.id, c.id, %(confidence)s, true "
+            "predicted_category_id, category_id, confidence, uncertain_fields) "
+            "select %(receipt)s, n, %(name)s, t.text, t.text, 'food', c.id, c.id, %(confidence)s, array['category'] "
             "from generate_series(1, %(times)s) n, public.categories c, "
             "lateral (select case when n %% 3 = 0 then replace(%(name)s, ' ', '') else %(name)s end as text) t "
             "where c.code = 'snack'",

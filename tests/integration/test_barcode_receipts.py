@@ -62,7 +62,7 @@ def queued(database, number: str) -> bool:
 def test_an_item_gets_the_product_of_its_barcode(database, user, add_product, read) -> None:
     number = new_number()
     add_product(number, "가상 진간장 500ml", "seasoning")
-    item = read(user, number, name="가상진간", uncertain=True)[0]
+    item = read(user, number, name="가상진간", uncertain_fields=["name", "category"])[0]
     assert (item["name"], item["code"], item["decided_by"]) == ("가상 진간장 500ml", "seasoning", "product")
     assert (item["gtin14"], item["uncertain"], item["storage"]) == (f"0{number}", False, "pantry")
     dairy = database.execute("select id from public.categories where code = 'dairy'").fetchone()["id"]
@@ -76,7 +76,7 @@ def test_an_item_gets_the_product_of_its_barcode(database, user, add_product, re
 def test_a_product_without_a_category_changes_only_the_name(user, add_product, read) -> None:
     number = new_number()
     add_product(number, "가상 우유 1L", None)
-    item = read(user, number, uncertain=True)[0]
+    item = read(user, number, uncertain_fields=["name", "category"])[0]
     assert (item["name"], item["code"], item["uncertain"]) == ("가상 우유 1L", "dairy", True)
 
 

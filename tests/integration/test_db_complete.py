@@ -40,6 +40,7 @@ def test_the_whole_result_is_stored(user, read_receipt, ocr_answer):
     assert milk["box"] == answer["items"][0]["box"]
     assert milk["confidence"] == pytest.approx(0.9)
     assert (tofu["quantity"], tofu["unit_price"], tofu["amount"], tofu["discount"]) == (2, 2980, 5960, -500)
+    assert (tofu["uncertain_fields"], milk["uncertain_fields"]) == (["category"], [])
     assert (tofu["uncertain"], milk["uncertain"]) == (True, False)
     assert (bag["kind"], bag["storage"], bag["expires_on"]) == ("non_food", None, None)
     assert {item["status"] for item in items} == {"pending"}
@@ -164,7 +165,7 @@ def test_the_users_alias_is_applied(user, make_user, read_receipt, ocr_answer, d
     user.supabase.rpc("add_receipt_to_inventory", arguments).execute()
 
     answer = ocr_answer(purchased_at="2026-11-21")
-    answer["items"][0].update(name="서울 우유1L", uncertain=True)  # spaces come and go
+    answer["items"][0].update(name="서울 우유1L", uncertain_fields=["name", "category"])  # spaces come and go
     _, (milk, tofu, _bag) = read_receipt(user, answer)
     assert (milk["name"], milk["code"]) == ("초코우유", "ice_cream")
     assert (milk["predicted_name"], milk["uncertain"], milk["storage"]) == ("서울 우유1L", False, "freezer")

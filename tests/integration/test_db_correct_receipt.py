@@ -180,6 +180,43 @@ def test_a_corrected_item_changes_its_lot_and_is_kept_as_feedback(user, read_rec
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"name": "두부 300g"}, ["quantity", "amount", "barcode", "category"]),
+        ({"quantity": 3}, ["name", "amount", "barcode", "category"]),
+        ({"unit": "모", "amount": 5960}, ["name", "quantity", "barcode", "category"]),
+        ({"confirmed": True}, []),
+        ({"confirmed": False}, ["name", "quantity", "amount", "barcode", "category"]),
+    ],
+)
+def test_what_the_user_gives_is_no_longer_uncertain(user, read_receipt, ocr_answer, given, left):
+    answer = ocr_answer()
+    answer["items"][1]["uncertain_fields"] = ["name", "quantity", "amount", "barcode", "category"]
+    tofu = str(read_receipt(user, answer)[1][1]["id"])
+    for _ in range(2):
+        shown = rpc(user, "correct_receipt_item", receipt_item_id=tofu, **given)
+        assert (shown["uncertain_fields"], shown["uncertain"]) == (left, bool(left))
+    confirmed = feedback(user, "item_feedback").get("uncertain_fields")
+    assert confirmed == ((answer["items"][1]["uncertain_fields"], []) if given.get("confirmed") else None)
+
+
+def test_a_chosen_category_settles_the_category_alone(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    answer["items"][1]["uncertain_fields"] = ["quantity", "category", "expires_on"]
+    tofu = str(read_receipt(user, answer)[1][1]["id"])
+    shown = rpc(user, "correct_category", receipt_item_id=tofu, category="tofu")
+    assert (shown["uncertain_fields"], shown["why"]["decided_by"]) == (["quantity"], "user")
+
+
+def test_an_unknown_uncertain_field_does_not_match_the_contract(user, read_receipt, ocr_answer):
+    answer = ocr_answer()
+    answer["items"][0]["uncertain_fields"] = ["colour"]
+    with pytest.raises(APIError) as refused:
+        read_receipt(user, answer)
+    assert refused.value.code == "22023"
+
+
 def test_a_renamed_item_is_remembered_for_the_next_receipt(user, read_receipt):
     _, (milk, *_rest) = read_receipt(user)
     answer = rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), name="아침 우유")

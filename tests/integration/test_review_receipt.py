@@ -44,6 +44,7 @@ def test_an_item_has_prediction_alternatives_reason_and_suggestion(user, read_re
         "category": "dairy",
         "is_food": True,
         "uncertain": False,
+        "uncertain_fields": [],
         "why": {"decided_by": "model", "model_version": "category-1"},
         "prediction": {"name": "서울우유 1L", "category": "dairy", "confidence": pytest.approx(0.9)},
         "alternatives": [

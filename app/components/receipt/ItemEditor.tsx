@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { View } from 'react-native';
 
 import { AmountField } from './AmountField';
@@ -16,7 +16,7 @@ import { radius, space } from '@/components/ui/theme';
 import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
-import { type Category, doubtOf, type Edit, edited, type Item } from '@/lib/receipts';
+import { type Category, type Doubt, doubtsOf, EDITABLE, type Edit, edited, type Item } from '@/lib/receipts';
 
 type Props = {
   item: Item;
@@ -28,6 +28,8 @@ type Props = {
   onEdit: (changes: Edit) => void;
   /** Sent to the server at once. */
   onAmount: (won: number) => void;
+  /** Sent to the server at once: the user has checked what was in doubt. */
+  onConfirm: () => void;
   onClose: () => void;
 };
 
@@ -35,7 +37,7 @@ type Props = {
  * Everything about a line item that the user may correct, what is in doubt first. Valid changes apply at once; invalid
  * ones disable Done and are lost if the editor is closed.
  */
-export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onAmount, onClose }: Props) {
+export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, onEdit, onAmount, onConfirm, onClose }: Props) {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();
@@ -46,7 +48,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
   // Once an item is in the inventory, only its category is edited here; the rest is edited on its lot.
   const addable = item.status !== 'added';
   // The order stays while the user resolves the doubt.
-  const [doubt] = useState(() => (edit?.category ? null : doubtOf(item)));
+  const [doubts] = useState(() => doubtsOf(item, edit));
   const [name, setName] = useState(now.name);
   const [quantityValid, setQuantityValid] = useState(true);
   const [wrongDate, setWrongDate] = useState<string | null>(null);
@@ -68,7 +70,6 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
 
   const nameField = (
     <Field
-      key="name"
       label={m.editor.name}
       value={name}
       onChangeText={rename}
@@ -78,7 +79,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
     />
   );
   const quantityFields = (
-    <View key="quantity" style={styles.pair}>
+    <View style={styles.pair}>
       <View style={styles.grow}>
         <Stepper
           label={m.editor.quantity}
@@ -103,7 +104,6 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
   );
   const picker = (
     <CategoryPicker
-      key="category"
       categories={categories}
       likely={[...new Set(likely)]}
       selected={now.category}
@@ -111,46 +111,25 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
     />
   );
 
-  return (
-    <Sheet
-      title={m.editor.title}
-      onClose={onClose}
-      testID="item-editor"
-      footer={<Button title={m.common.done} onPress={onClose} disabled={!valid} testID="editor-done" />}
-    >
-      <View style={styles.raw}>
-        <Label kind="small" tint={color.soft}>
-          {m.result.raw}
-        </Label>
-        <Label>{item.raw_text}</Label>
-      </View>
-      {doubt ? (
-        <Label kind="strong" tint={color.warn} testID={`doubt-${doubt}`}>
-          {m.editor.doubt[doubt]}
-        </Label>
-      ) : null}
-      {category && item.uncertain && !edit?.category ? (
-        <Button
-          look="secondary"
-          icon={Check}
-          title={m.editor.confirm(categoryName(category, language))}
-          onPress={() => onCategory(item.category)}
-          testID="confirm-category"
-        />
-      ) : null}
-      {doubt === 'category' ? picker : null}
-      {addable && item.offer && item.offer.name !== now.name ? (
-        <Button
-          look="secondary"
-          icon={ScanBarcode}
-          title={m.editor.offer(item.offer.name)}
-          onPress={() => item.offer && accept(item.offer)}
-          testID="accept-offer"
-        />
-      ) : null}
-      {addable ? (
+  const parts: Partial<Record<Doubt, ReactNode>> = {
+    ...(addable && {
+      name: (
         <>
-          {doubt === 'quantity' ? [quantityFields, nameField] : [nameField, quantityFields]}
+          {nameField}
+          {item.offer && item.offer.name !== now.name ? (
+            <Button
+              look="secondary"
+              icon={ScanBarcode}
+              title={m.editor.offer(item.offer.name)}
+              onPress={() => item.offer && accept(item.offer)}
+              testID="accept-offer"
+            />
+          ) : null}
+        </>
+      ),
+      quantity: quantityFields,
+      expires_on: (
+        <>
           <StorageChoice
             value={edit?.storage ?? suggested.data?.storage ?? category?.default_storage ?? null}
             onChange={(storage) => onEdit({ storage })}
@@ -163,14 +142,55 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
             clearable
           />
         </>
-      ) : null}
-      <AmountField key={item.id} amount={item.amount} onChange={onAmount} />
-      {item.why.decided_by === 'user' ? (
-        <Label kind="smallStrong" tint={color.brand} role="status" testID="learned">
-          {m.editor.learned}
+      ),
+    }),
+    amount: <AmountField key={item.id} amount={item.amount} onChange={onAmount} />,
+    category: (
+      <>
+        {item.why.decided_by === 'user' ? (
+          <Label kind="smallStrong" tint={color.brand} role="status" testID="learned">
+            {m.editor.learned}
+          </Label>
+        ) : null}
+        {category && doubtsOf(item, edit).includes('category') ? (
+          <Button
+            look="secondary"
+            icon={Check}
+            title={m.editor.confirm(categoryName(category, language))}
+            onPress={() => onCategory(item.category)}
+            testID="confirm-category"
+          />
+        ) : null}
+        {picker}
+      </>
+    ),
+  };
+  const done = () => {
+    if (doubts.length) onConfirm();
+    onClose();
+  };
+
+  return (
+    <Sheet
+      title={m.editor.title}
+      onClose={onClose}
+      testID="item-editor"
+      footer={<Button title={m.common.done} onPress={done} disabled={!valid} testID="editor-done" />}
+    >
+      <View style={styles.raw}>
+        <Label kind="small" tint={color.soft}>
+          {m.result.raw}
+        </Label>
+        <Label>{item.raw_text}</Label>
+      </View>
+      {doubts.length ? (
+        <Label kind="strong" tint={color.warn} testID={`doubt-${doubts.join('-')}`}>
+          {m.editor.doubts(doubts)}
         </Label>
       ) : null}
-      {doubt === 'category' ? null : picker}
+      {[...doubts, ...EDITABLE.filter((part) => !doubts.includes(part))].map((part) => (
+        <Fragment key={part}>{parts[part]}</Fragment>
+      ))}
     </Sheet>
   );
 }

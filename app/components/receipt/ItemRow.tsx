@@ -13,7 +13,7 @@ import { radius, space, TOUCH } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { categoryName, formatDay, formatMoney, formatQuantity, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
-import { type Category, type Edit, edited, isFood, type Item } from '@/lib/receipts';
+import { type Category, doubtsOf, type Edit, edited, isFood, type Item } from '@/lib/receipts';
 
 type Props = {
   item: Item;
@@ -48,6 +48,7 @@ export function ItemRow(props: Props) {
   const suggested = useItemSuggestion(item, edit, purchasedOn);
   const storage = edit?.storage ?? suggested.data?.storage ?? category?.default_storage;
   const dismissed = item.status === 'dismissed';
+  const doubts = doubtsOf(item, edit);
   // After an item is added, its lot shows storage and use-by date.
   const waits = item.status !== 'added';
   const why = {
@@ -106,8 +107,8 @@ export function ItemRow(props: Props) {
         ) : null}
         {waits && storage ? <Badge icon={storageIcon[storage]} text={m.storage[storage]} testID={`item-storage-${storage}`} /> : null}
         {waits && food ? <Badge icon={Clock} text={until()} testID="item-use-by" /> : null}
-        {item.status === 'pending' && item.uncertain && !edit?.category ? (
-          <Badge tone="warn" icon={CircleHelp} text={m.result.uncertain} testID="item-uncertain" />
+        {item.status === 'pending' && doubts.length ? (
+          <Badge tone="warn" icon={CircleHelp} text={m.result.uncertain(doubts)} testID="item-uncertain" />
         ) : null}
         {priceChange && Math.abs(priceChange) >= TOLD_PERCENT ? (
           <Badge tone={priceChange > 0 ? 'danger' : 'brand'} text={m.result.priceChange(Math.round(priceChange))} testID="item-price-change" />

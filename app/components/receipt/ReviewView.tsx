@@ -220,6 +220,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           onCategory={(code) => void correct(editing, code)}
           onEdit={(changes) => decisions.edit(editing, changes)}
           onAmount={(won) => void decisions.correctAmount(editing, won).catch(sayProblem)}
+          onConfirm={() => void decisions.confirm(editing)}
           onClose={() => setEditedId(null)}
         />
       ) : null}

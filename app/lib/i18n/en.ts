@@ -1,7 +1,16 @@
 // Every text that users see, in English.
 import type { Messages } from './ko';
+import type { Doubt } from '../receipts';
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+
+const doubtful: Record<Doubt, string> = {
+  name: 'name',
+  quantity: 'quantity',
+  expires_on: 'use-by date',
+  amount: 'amount',
+  category: 'category',
+};
 
 const photoProblems = {
   unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
@@ -134,7 +143,7 @@ export const en: Messages = {
     totalsMismatch: 'The items do not add up to the total. Check for lines that are missing or misread.',
     duplicate: 'This looks like a receipt you sent before. Make sure not to add it twice.',
     toOriginal: 'Show that receipt',
-    uncertain: 'Please check',
+    uncertain: (parts) => `Check the ${parts.map((part) => doubtful[part]).join(', ')}`,
     noReceipt: 'There is no store, date or total, so this may not be a receipt. Add only what you bought.',
     refund: 'This receipt is for a refund, so there is nothing to add.',
     noDay: 'We found no purchase date, so use-by dates count from the upload.',
@@ -211,7 +220,7 @@ export const en: Messages = {
     useEstimate: 'Use the estimate',
     learned: 'Thank you. We will remember this for your next receipts.',
     later: 'Your change is saved on this device and will be sent once you are online.',
-    doubt: { category: 'First check the category.', quantity: 'First check the quantity.', name: 'First check the name.' },
+    doubts: (parts) => `First check the ${parts.map((part) => doubtful[part]).join(', ')}`,
     confirm: (category) => `“${category}” is right`,
     offer: (name) => `Use the barcode’s name: ${name}`,
   },

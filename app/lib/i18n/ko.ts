@@ -1,5 +1,6 @@
 // Every text that users see, in Korean. The other languages have the same shape.
 import native from './native.ko.json';
+import type { Doubt } from '../receipts';
 
 const photoProblems = {
   unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
@@ -8,6 +9,14 @@ const photoProblems = {
   too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
   photo_missing: '사진을 찾을 수 없어요. 다시 찍어 주세요.',
   photo_replaced: '더 새로운 사진이 있어요.',
+};
+
+const doubtful: Record<Doubt, string> = {
+  name: '이름',
+  quantity: '수량',
+  expires_on: '소비기한',
+  amount: '금액',
+  category: '분류',
 };
 
 export const ko = {
@@ -132,7 +141,7 @@ export const ko = {
     totalsMismatch: '품목을 더한 금액이 합계와 달라요. 빠지거나 잘못 읽은 줄이 있는지 확인해 주세요.',
     duplicate: '전에 올린 영수증과 같아 보여요. 두 번 담기지 않게 확인해 주세요.',
     toOriginal: '그 영수증 보기',
-    uncertain: '확인해 주세요',
+    uncertain: (parts: readonly Doubt[]) => `확인해 주세요: ${parts.map((part) => doubtful[part]).join(', ')}`,
     noReceipt: '가게 이름, 날짜, 합계가 없어서 영수증이 아닐 수 있어요. 정말 산 것만 담아 주세요.',
     refund: '환불 영수증이라 보관함에 넣을 품목이 없어요.',
     noDay: '산 날을 찾지 못해서 올린 날부터 소비기한을 셌어요.',
@@ -209,7 +218,7 @@ export const ko = {
     useEstimate: '어림한 날짜로',
     learned: '고쳐 주셔서 고마워요. 다음 영수증부터 기억할게요.',
     later: '연결되면 보낼게요. 고친 내용은 이 기기에 있어요.',
-    doubt: { category: '분류가 맞는지 먼저 봐 주세요.', quantity: '수량이 맞는지 먼저 봐 주세요.', name: '이름이 맞는지 먼저 봐 주세요.' },
+    doubts: (parts: readonly Doubt[]) => `먼저 확인해 주세요: ${parts.map((part) => doubtful[part]).join(', ')}`,
     confirm: (category: string) => `‘${category}’ 분류가 맞아요`,
     offer: (name: string) => `바코드의 상품 이름은 ‘${name}’`,
   },

@@ -10,8 +10,9 @@ import type { Item } from '@/lib/receipts';
 
 const ADD = 'POST /rest/v1/rpc/add_receipt_to_inventory';
 const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
+const CORRECT = 'POST /rest/v1/rpc/correct_receipt_item';
 const FEEDBACK = 'POST /category_feedback';
-const TOFU = item({ id: 'a', uncertain: true });
+const TOFU = item({ id: 'a', uncertain_fields: ['category'] });
 const BAG = item({ id: 'b', name: '종량제봉투', category: 'non_food', is_food: false });
 
 let server: TestServer;
@@ -34,7 +35,7 @@ test('the review shows what was read and marks uncertain values', async () => {
   expect(within(tofu!).getByText('초당두부 300g')).toBeVisible();
   expect(within(tofu!).getByText('3,780원')).toBeVisible();
   expect(within(tofu!).getByTestId('item-category-tofu')).toBeVisible();
-  expect(within(tofu!).getByTestId('item-uncertain')).toBeVisible();
+  expect(within(tofu!).getByTestId('item-uncertain')).toHaveTextContent(/분류$/);
   expect(within(tofu!).getByText(/1월 31일.*쯤/)).toBeVisible();
   expect(within(bag!).queryByTestId('item-uncertain')).not.toBeOnTheScreen();
   expect(screen.getByTestId('totals-mismatch')).toBeVisible();
@@ -199,20 +200,40 @@ async function setDate(day: string) {
 }
 
 test.each([
-  ['quantity', { quantity: 3 }, 'edit-quantity'],
-  ['category', { prediction: { ...TOFU.prediction, confidence: 0.3 } }, 'likely-tofu'],
-  ['name', {}, 'edit-name'],
-])('the editor begins with the field in doubt: %s', async (doubt, changes, first) => {
-  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, ...changes }]) });
+  ['name', ['name'], ['edit-name', 'edit-quantity']],
+  ['name', ['barcode'], ['edit-name', 'edit-quantity']],
+  ['quantity', ['quantity'], ['edit-quantity', 'edit-name']],
+  ['quantity-category', ['category', 'quantity'], ['edit-quantity', 'likely-tofu', 'edit-name']],
+  ['amount', ['unit_price', 'amount'], ['edit-amount', 'edit-name']],
+])('the editor begins with what is in doubt: %s', async (doubt, uncertain_fields, order) => {
+  const doubtful = item({ id: 'a', uncertain_fields: uncertain_fields as Item['uncertain_fields'] });
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([doubtful]) });
   await open();
   await press('item-edit');
   expect(screen.getByTestId(`doubt-${doubt}`)).toBeVisible();
-  const fields = within(screen.getByTestId('item-editor')).getAllByTestId(/^(edit-name|edit-quantity|likely-tofu)$/);
-  expect(fields[0]!.props.testID).toBe(first);
+  const fields = within(screen.getByTestId('item-editor')).getAllByTestId(/^(edit-name|edit-quantity|edit-amount|likely-tofu)$/);
+  expect(fields.map(({ props }) => props.testID).slice(0, order.length)).toEqual(order);
+});
+
+test('what was in doubt and is right is confirmed by closing the editor with Done', async () => {
+  let stored = item({ id: 'a', uncertain_fields: ['quantity'] });
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([stored]) }));
+  server.on(CORRECT, () => {
+    stored = { ...stored, uncertain: false, uncertain_fields: [] };
+    return { body: stored };
+  });
+  await open();
+  await press('item-edit');
+  await press('close');
+  expect(screen.getByTestId('item-uncertain')).toBeVisible();
+  await press('item-edit');
+  await press('editor-done');
+  await waitFor(() => expect(screen.queryByTestId('item-uncertain')).not.toBeOnTheScreen());
+  expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([{ receipt_item_id: 'a', confirmed: true }]);
 });
 
 test('the editor of a certain item names no doubt', async () => {
-  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, uncertain: false }]) });
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, uncertain: false, uncertain_fields: [] }]) });
   await open();
   await press('item-edit');
   expect(screen.queryByTestId(/^doubt-/)).not.toBeOnTheScreen();
