@@ -129,9 +129,9 @@ class Reminders:
             counts["notifications"] += len(accepted)
             counts["failed"] += len(own) - len(accepted)
             counts["users"] += bool(accepted)
-            # A device that is gone does not receive it either way.
-            if all(outcome.certainly_unsent or outcome.error == DEVICE_GONE for _, outcome in own) and any(
-                outcome.certainly_unsent for _, outcome in own
+            # Another attempt may succeed, and sends it to no device twice.
+            if any(outcome.certainly_unsent for _, outcome in own) and not any(
+                outcome.may_have_arrived for _, outcome in own
             ):
                 try:
                     self._release(due)

@@ -81,12 +81,19 @@ class Outcome:
         error: a code of Expo's, empty for an accepted one.
         certainly_unsent: whether another attempt cannot send it twice, and may succeed.
         refused: whether Expo refused a request with this notification alone.
+        declined: whether its ticket says that Expo did not accept it.
     """
 
     ticket_id: str = ""
     error: str = ""
     certainly_unsent: bool = False
     refused: bool = False
+    declined: bool = False
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the device got the notification, or that is unknown."""
+        return not (self.certainly_unsent or self.refused or self.declined)
 
 
 @dataclass(frozen=True)
@@ -219,6 +226,8 @@ def _outcome(ticket: Any) -> Outcome:
         return Outcome(error="unexpected response")
     if ticket.get("status") == "ok":
         return Outcome(ticket_id=str(ticket.get("id") or ""))
+    if ticket.get("status") != "error":
+        return Outcome(error="unexpected response")
     details = ticket.get("details")
     code = details.get("error") if isinstance(details, dict) else None
-    return Outcome(error=str(code or "unknown"), certainly_unsent=code == RATE_EXCEEDED)
+    return Outcome(error=str(code or "unknown"), certainly_unsent=code == RATE_EXCEEDED, declined=True)

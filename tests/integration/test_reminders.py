@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -280,6 +281,44 @@ def test_if_expo_refuses_everything_all_are_sent_later(subscriber, database, exp
         make_due(database, user)
     reminders.run(budget_s=60)
     assert [len(expo.delivered[token]) for _, (token,) in users] == [1, 1, 1]
+
+
+DEVICES = ("accepted", "garbled", "gone", "too big", "refused", "unsent")
+TICKETS = {"garbled": "garbled", "gone": "DeviceNotRegistered", "too big": "MessageTooBig"}
+
+
+def test_a_day_is_released_only_if_no_device_may_have_got_it_and_one_may_get_it_later(
+    subscriber, database, expo, make_reminders
+):
+    """What may become of the notifications to one, two or three devices, in all combinations."""
+    user, _ = subscriber(devices=0)
+    reminders = make_reminders(expo.url)
+    for kinds in [each for n in (1, 2, 3) for each in combinations(DEVICES, n)]:
+        database.execute("delete from public.push_tokens where user_id = %s", [user.user_id])
+        database.execute(
+            "update public.reminder_settings set last_day = null, is_released = false, attempts = 0 where user_id = %s",
+            [user.user_id],
+        )
+        tokens = {new_token(): kind for kind in kinds}
+        for token, kind in tokens.items():
+            database.execute("insert into public.push_tokens (token, user_id) values (%s, %s)", [token, user.user_id])
+            if kind == "unsent":
+                expo.errors[token] = "MessageRateExceeded"
+            elif kind == "refused":
+                expo.refused[token] = (400, {})
+            elif kind in TICKETS:
+                expo.errors[token] = TICKETS[kind]
+        make_due(database, user)
+        reminders.run(budget_s=60)
+        expo.errors.clear()
+        expo.refused.clear()
+        make_due(database, user)
+        reminders.run(budget_s=60)
+        # What Expo refuses alone has another cause if it refuses everything.
+        later = "unsent" in kinds or set(kinds) == {"refused"}
+        released = later and not {"accepted", "garbled"} & set(kinds)
+        expected = [kind == "accepted" or (released and kind != "gone") for kind in tokens.values()]
+        assert [len(expo.delivered.get(token, [])) for token in tokens] == expected, kinds
 
 
 def test_what_was_not_sent_in_time_is_sent_by_the_next_run(subscriber, database, expo, make_reminders, monkeypatch):

@@ -29,7 +29,7 @@ class ExpoServer:
     Attributes:
         delivered: the notifications that were accepted, per token.
         requests: path and number of entries of each request.
-        errors: token to the error that its tickets have.
+        errors: token to the error that its tickets have; "garbled" is a ticket that says nothing.
         late_errors: token to the error that its receipts have.
         projects: token to its project; without an entry, one project.
         refused: token to the response to every request that contains it.
@@ -87,6 +87,8 @@ class ExpoServer:
             error = "DeviceNotRegistered"
         elif len(json.dumps(message, ensure_ascii=False).encode()) > 4096:
             error = "MessageTooBig"
+        if error == "garbled":
+            return {"status": "perhaps"}
         if error:
             return {"status": "error", "message": f'"{token}": {error}', "details": {"error": error}}
         self.delivered.setdefault(token, []).append(message)
