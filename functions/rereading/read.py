@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 
 from functions.core.concurrency import submit
-from functions.core.errors import OcrUnavailable, PhotoUnavailable, ReceiptError
+from functions.core.errors import BackendUnavailable, OcrUnavailable, PhotoUnavailable, ReceiptError
 from functions.core.logs import get_logger
 from functions.ocr.receipts import LEAST_URGENT, OcrReader
 from functions.receipts.photos import PhotoStorage
@@ -62,8 +62,12 @@ class Pace:
 
 
 def users_wait(queue: ReceiptQueue) -> bool:
-    """Whether users' receipts wait to be read."""
-    return queue.waiting(USER_WAITS_S).of_users > 0
+    """Whether users' receipts wait to be read, or the database does not tell."""
+    try:
+        return queue.waiting(USER_WAITS_S).of_users > 0
+    except BackendUnavailable as error:
+        get_logger().warning("waiting users not counted", code=error.code, detail=error.detail)
+        return True
 
 
 @dataclass
@@ -88,14 +92,21 @@ class Task:
         """Read what is left to read. Returns the number of receipts by outcome.
 
         Raises:
-            Interrupted: the OCR service or Storage is down, or the service reads with other models.
-            BackendUnavailable, BackendRefused: the database did not answer, or refused.
+            Interrupted: the OCR service, Storage or the database is down, or the service reads with other models.
+            BackendRefused: the database refused a call.
         """
         counts: Counter[str] = Counter()
-        while due := self.run.due(self.number, self.tasks, BATCH):
+        while due := self._due():
             self._read(due, counts)
         get_logger().info("photos were read again", run=self.run.name, task=self.number, **counts)
         return counts
+
+    def _due(self) -> list[Due]:
+        while True:
+            try:
+                return self.run.due(self.number, self.tasks, BATCH)
+            except BackendUnavailable as error:
+                self._pause(error.code, error.detail)
 
     def _read(self, batch: list[Due], counts: Counter[str]) -> None:
         idle, errors = threading.Semaphore(self.workers), list[Exception]()
@@ -125,29 +136,35 @@ class Task:
         """Read one receipt. Returns its outcome; `waiting` if it is to be tried again."""
         request_id = uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id, receipt_id=str(due.receipt_id)):
-            if (path := self.run.begin(due.receipt_id)) is None:
-                return "skipped"
             try:
-                photo = self.photos.download(due.model_copy(update={"object_path": path}))
-                result = self.reader.read(photo, request_id, str(due.receipt_id), urgency=LEAST_URGENT)
-                outcome = self.run.store(due.receipt_id, result)
-            except OcrUnavailable as error:
-                # It says nothing about the photo.
+                return self._attempt(due, request_id)
+            except (OcrUnavailable, BackendUnavailable) as error:
+                # It says nothing about the photo. If only the response was lost, `begin` says so next time.
                 return self._pause(error.code, error.detail)
-            except PhotoUnavailable as error:
-                if self.run.postpone(due.receipt_id, error.code) == "waiting":
-                    return self._pause(error.code, error.detail)
-                get_logger().warning("photo not read again", outcome="failed", code=error.code, detail=error.detail)
-                return "failed"
-            except ReceiptError as error:
-                outcome = self.run.fail(due.receipt_id, error.code, is_final=not error.retryable)
-                get_logger().warning("photo not read again", outcome=outcome, code=error.code, detail=error.detail)
-            if outcome == "other_models":
-                return self._pause(outcome, "The OCR service reads with other models than those of the run.")
-            with self._lock:
-                self._outages = 0
-            get_logger().info("photo read again", outcome=outcome)
-            return outcome
+
+    def _attempt(self, due: Due, request_id: str) -> str:
+        if (path := self.run.begin(due.receipt_id)) is None:
+            return "skipped"
+        try:
+            photo = self.photos.download(due.model_copy(update={"object_path": path}))
+            result = self.reader.read(photo, request_id, str(due.receipt_id), urgency=LEAST_URGENT)
+            outcome = self.run.store(due.receipt_id, result)
+        except OcrUnavailable:
+            raise
+        except PhotoUnavailable as error:
+            if self.run.postpone(due.receipt_id, error.code) == "waiting":
+                return self._pause(error.code, error.detail)
+            get_logger().warning("photo not read again", outcome="failed", code=error.code, detail=error.detail)
+            return "failed"
+        except ReceiptError as error:
+            outcome = self.run.fail(due.receipt_id, error.code, is_final=not error.retryable)
+            get_logger().warning("photo not read again", outcome=outcome, code=error.code, detail=error.detail)
+        if outcome == "other_models":
+            return self._pause(outcome, "The OCR service reads with other models than those of the run.")
+        with self._lock:
+            self._outages = 0
+        get_logger().info("photo read again", outcome=outcome)
+        return outcome
 
     def _pause(self, code: str, detail: str) -> str:
         with self._lock:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
-from functions.core.errors import OcrFailed, PhotoUnavailable
+from functions.core.errors import BackendUnavailable, OcrFailed, PhotoUnavailable
 from functions.core.settings import Settings
 from functions.core.supabase import connect
 from functions.ocr.client import OcrClient
@@ -407,10 +407,15 @@ class CountingReader:
 
 
 @contextmanager
-def task(pipeline: Pipeline, run: str, **options: Any) -> Iterator[Task]:
+def task(pipeline: Pipeline, name: str, **options: Any) -> Iterator[Task]:
     pace = options.pop("pace", None) or Pace(1000, lambda: False, sleep=lambda _: None)
-    options = {"reader": pipeline.reader, "photos": pipeline.photos, **options}
-    yield Task(run=Run(pipeline.queue.client, run), pace=pace, **options)
+    options = {
+        "run": Run(pipeline.queue.client, name),
+        "reader": pipeline.reader,
+        "photos": pipeline.photos,
+        **options,
+    }
+    yield Task(pace=pace, **options)
 
 
 def test_no_more_photos_are_read_at_once_than_allowed(make_history, pipeline):
@@ -486,6 +491,86 @@ def test_an_outage_interrupts_the_run_and_costs_no_receipt(make_history, pipelin
     assert states(database, "outage") == [("waiting", None)] * 2
     assert read_run("outage") == 0
     assert {state for state, _ in states(database, "outage")} == {"changed"}
+
+
+class Hiccups:
+    """Supabase's client, of which some calls of a function fail, before they are sent or because the answer is lost."""
+
+    def __init__(self, client: Any, function: str, times: int, *, sent: bool) -> None:
+        self.client, self.function, self.left, self.sent = client, function, times, sent
+
+    def rpc(self, function: str, arguments: Any) -> Any:
+        call = self.client.rpc(function, arguments)
+        if function != self.function or not self.left:
+            return call
+        self.left -= 1
+        if self.sent:
+            call.execute()
+        raise BackendUnavailable("Supabase returned 503.")
+
+
+class RememberingReader:
+    """Reads a photo only once."""
+
+    def __init__(self, reader: OcrReader) -> None:
+        self.reader = reader
+        self.results: dict[bytes, Row] = {}
+
+    def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> Row:
+        if photo not in self.results:
+            self.results[photo] = self.reader.read(photo, request_id, receipt_id, urgency=urgency)
+        return self.results[photo]
+
+
+def test_a_hiccup_of_the_database_neither_ends_the_run_nor_costs_a_receipt(make_history, pipeline, database):
+    history = make_history(1)
+    reader = RememberingReader(pipeline.reader)
+    for function, times, sent in (
+        ("due_rereads", 3, False),
+        ("begin_reread", 3, False),
+        ("store_reread", 3, False),
+        ("store_reread", 1, True),
+        ("receipts_waiting", 3, False),
+    ):
+        run = f"hiccup-{function.replace('_', '-')}-{times}"
+        history.plan(run)
+        client = Hiccups(pipeline.queue.client, function, times, sent=sent)
+        pauses: list[float] = []
+        queue = replace(pipeline.queue, client=client)
+        pace = Pace(1000, lambda queue=queue: read.users_wait(queue), sleep=pauses.append)
+        with task(pipeline, run, run=Run(client, run), reader=reader, pace=pace) as reading:  # type: ignore[arg-type]
+            reading.read_all()
+        assert client.left == 0
+        assert len([pause for pause in pauses if pause >= 1]) == times, "the database gets time to recover"
+        assert states(database, run) == [("changed", None)]
+
+
+def test_hiccups_while_failures_are_stored_do_not_end_the_run(make_history, pipeline, database):
+    history = make_history(1)
+    for function, options, state in (
+        ("fail_reread", {"reader": FailingReader()}, ("failed", "ocr_failed")),
+        ("postpone_reread", {"photos": BrokenStorage(pipeline.photos, history.ids)}, ("failed", "photo_unavailable")),
+    ):
+        run = function.replace("_", "-")
+        history.plan(run)
+        client = Hiccups(pipeline.queue.client, function, 2, sent=False)
+        with task(pipeline, run, run=Run(client, run), **options) as reading:  # type: ignore[arg-type]
+            reading.read_all()
+        assert client.left == 0
+        assert states(database, run) == [state]
+
+
+def test_a_database_that_stays_away_interrupts_the_run(make_history, pipeline, database):
+    history = make_history(2)
+    history.plan("away")
+    for function in ("due_rereads", "begin_reread"):
+        pauses: list[float] = []
+        client = Hiccups(pipeline.queue.client, function, 1000, sent=False)
+        pace = Pace(1000, lambda: False, sleep=pauses.append)
+        with task(pipeline, "away", run=Run(client, "away"), pace=pace) as reading, pytest.raises(Interrupted):
+            reading.read_all()
+        assert len([pause for pause in pauses if pause >= 1]) == read.OUTAGES - 1
+    assert states(database, "away") == [("waiting", None)] * 2
 
 
 def test_a_service_with_other_models_stores_nothing(make_history, pipeline, database):
