@@ -29,7 +29,7 @@ from functions.core.http import json_endpoint, request_id_of, require_method, re
 from functions.core.openapi import described
 from functions.core.request_counts import RequestCounter
 from functions.core.settings import Settings, TracingSettings, WebhookSettings
-from functions.core.supabase import UserApi, connect, http_client
+from functions.core.supabase import UserApi, connect
 from functions.ocr.client import OcrClient
 from functions.receipts.corrections import Correction, correct
 from functions.receipts.process import Pipeline
@@ -72,7 +72,7 @@ def supabase() -> Client:
 
 @once
 def user_api() -> UserApi:
-    return UserApi.from_settings(settings(), http_client(settings()))
+    return UserApi.from_settings(settings())
 
 
 @once

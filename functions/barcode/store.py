@@ -239,8 +239,7 @@ class ProductStore:
         return call_with_retry(lambda: self.service.rpc(function, arguments).execute().data)
 
     def _as_user(self, user: User, function: str, arguments: dict[str, Any]) -> Any:
-        client = self.users.for_user(user)
-        return call_as_user(lambda: client.rpc(function, arguments).execute().data)
+        return call_as_user(lambda: self.users.rpc(user, function, arguments))
 
 
 def _provider_update(report: Report, now: datetime) -> dict[str, Any]:

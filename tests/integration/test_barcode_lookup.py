@@ -35,7 +35,7 @@ from functions.barcode.store import LeaseState, ProductStore
 from functions.core.auth import User
 from functions.core.errors import InvalidBarcode, NotNameable, RateLimited, Unauthorized, UnknownCategory, UnusableName
 from functions.core.settings import Settings
-from functions.core.supabase import UserApi, http_client
+from functions.core.supabase import UserApi
 from functions.ocr.categories import NameClassifier
 from functions.ocr.client import OcrClient
 from local import client
@@ -169,7 +169,8 @@ def core_settings(supabase_stack) -> Settings:
 def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[..., Lookup]]:
     """Makes lookups as separate instances have them: with their own connections, on the same database."""
     with ExitStack() as stack:
-        users = UserApi.from_settings(core_settings, stack.enter_context(http_client(core_settings)))
+        users = UserApi.from_settings(core_settings)
+        stack.enter_context(users.http)
         store = ProductStore(service, users)
         session = stack.enter_context(requests.Session())
         unreachable = NameClassifier(OcrClient(session, "http://127.0.0.1:9"))

@@ -15,7 +15,7 @@ from functions.canary.canary import WAIT_S, Canary
 from functions.canary.wiring import build_canary
 from functions.core import logs
 from functions.core.settings import Settings
-from functions.core.supabase import UserApi, connect, http_client
+from functions.core.supabase import UserApi, connect
 from local.client import sign_up, upload
 from local.stack import Stack
 
@@ -48,8 +48,9 @@ def settings(stack: Stack) -> Settings:
 def canary(settings: Settings) -> Iterator[Canary]:
     logs.configure()
     service = connect(settings)
-    with http_client(settings) as http:
-        yield build_canary(settings, service, UserApi.from_settings(settings, http))
+    user_api = UserApi.from_settings(settings)
+    with user_api.http:
+        yield build_canary(settings, service, user_api)
     service.options.httpx_client.close()
 
 

@@ -175,6 +175,28 @@ def test_the_error_for_an_expired_token_says_so(published: UserTokens) -> None:
         published.verify(request(f"Bearer {signed(exp=time.time() - 60)}"))
 
 
+@pytest.mark.parametrize("algorithm", ["ES256", "HS256"])
+def test_a_token_that_was_accepted_before_is_refused_once_it_has_expired(
+    changing: UserTokens, algorithm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    token = jwt.encode(claims(), SECRET, "HS256") if algorithm == "HS256" else signed(algorithm)
+    for _ in range(2):
+        assert changing.verify(request(f"Bearer {token}")).id == USER
+    monkeypatch.setattr("time.time", lambda: now + 620)
+    with pytest.raises(Unauthorized, match="expired"):
+        changing.verify(request(f"Bearer {token}"))
+
+
+def test_a_token_is_bound_to_the_project_that_accepted_it(shared: UserTokens, published: UserTokens) -> None:
+    token = jwt.encode(claims(), SECRET, "HS256")
+    assert shared.verify(request(f"Bearer {token}")).id == USER
+    other = UserTokens(shared.published, SECRET + "x")
+    for tokens in (published, other):
+        with pytest.raises(Unauthorized):
+            tokens.verify(request(f"Bearer {token}"))
+
+
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "Bearer a b"])
 def test_a_request_without_a_bearer_token_is_refused(shared: UserTokens, authorization: str | None) -> None:
     with pytest.raises(Unauthorized):
