@@ -1,9 +1,9 @@
 """When the purchase was made.
 
 Printed as `2022-09-27 12:33`, `2022/09/05`, `22-02-13`, `23-08-10(목)`, `2017년 6월 2일`, `22년 9월 5일`, `20220927`,
-`01/04/26`, `1/03/22`, `26.1.8(목)`, `20220927123358`. OCR drops the space before the time and reads digits as letters.
-Two-digit dates are ambiguous and resolved by the clock. Without any of these the date may be the start of a transaction
-number.
+`01/04/26`, `1/03/22`, `26.1.8(목)`, `20220927123358`, `9/27/2022`, `Sep 27, 2022`. OCR drops the space before the time
+and reads digits as letters. Two-digit dates are ambiguous and resolved by the clock. Without any of these the date may
+be the start of a transaction number.
 """
 
 import re
@@ -26,7 +26,7 @@ OLDEST_YEARS = 10
 
 _D = r"[\dOoUlI|]"
 _SEPARATED = re.compile(
-    rf"(?<![\d])(20{_D}{{2}})\s*[-/.~년]\s*({_D}{{1,2}})\s*[-/.~월]\s*({_D}{{2}}(?!\d(?!\d?:))|\d)일?"
+    rf"(?<![\d])(20{_D}{{2}})\s*[-/.,~년]\s*({_D}{{1,2}})\s*[-/.,~월]\s*({_D}{{2}}(?!\d(?!\d?:))|\d)일?"
 )
 _SPACED = re.compile(r"(?<![\d.,])(20\d{2})\s(\d{2})\s(\d{2})(?=\s+\d{2}\s?:)")
 _SHORT = re.compile(rf"(?<![\d\-/.,])({_D}{{2}})\s?[-/.]\s?({_D}{{2}})\s?[-/.]\s?({_D}{{2}})(?![-/.,]?\d(?!\d?:))")
@@ -36,6 +36,13 @@ _UNPADDED = re.compile(
 )
 """Days and months of one digit, which versions and sizes resemble: only before a weekday, a time or a till."""
 _KOREAN = re.compile(rf"(?<![\d])({_D}{{2}})\s*년\s*({_D}{{1,2}})\s*월\s*({_D}{{1,2}})\s*일")
+_YEAR_LAST = re.compile(r"(?<![\d\-/.,])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(20\d{2})(?!\d)")
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_ENGLISH = re.compile(
+    rf"(?<![A-Z])(?P<month>{'|'.join(_MONTHS)})[A-Z]{{0,6}}\.?\s?(?P<day>\d{{1,2}})(?:ST|ND|RD|TH)?,?\s?(?P<year>20\d{{2}})(?!\d)"
+    rf"|(?<!\d)(?P<day2>\d{{1,2}})[\s\-/.](?P<month2>{'|'.join(_MONTHS)})[A-Z]{{0,6}}[.,]?[\s\-/.]?(?P<year2>20\d{{2}})(?!\d)",
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=(?:\d{6}|\d{4})?(?!\d))")
 _SHORT_COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})(?=\s*\d{2}\s?:\s?\d{2})(?!\d)")
 _IN_NUMBER = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})\d{1,18}(?!\d)|(?<=\d[-/])(20\d{2})(\d{2})(\d{2})(?=[-/]\d)")
@@ -111,6 +118,17 @@ def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
             day = _short_day(numbers, today) if pattern in SHORT_FORMS else _day(*numbers)
             if day and day <= today:
                 yield day, match.end()
+    for match in _YEAR_LAST.finditer(text):
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        # The American order comes first, because tills with English texts use it.
+        days = (_day(year, first, second), _day(year, second, first))
+        if day := next((day for day in days if day and day <= today), None):
+            yield day, match.end()
+    for match in _ENGLISH.finditer(text):
+        written, name, number = (match[group] or match[f"{group}2"] for group in ("year", "month", "day"))
+        day = _day(int(written), _MONTHS.index(name[:3].upper()) + 1, int(number))
+        if day and day <= today:
+            yield day, match.end()
 
 
 def _short_day(numbers: list[int], today: date) -> date | None:

@@ -15,8 +15,10 @@ FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""
 TIMES = re.compile(r"^[xX×*@]$")
-"""A sign between unit price and quantity, as some tills print it: `5,000 x 2`."""
-TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$")
+"""A sign between unit price and quantity, as some tills print it: `5,000 x 2`, `2 @ 5,000`."""
+TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1,2}개?)[xX×*@](\d{1,3}(?:,\d{3})+원?)$")
+SIZE = re.compile(r"\d\s?(?:g|kg|ml|l|매|입|개|구|포|봉|m|cm)\W*$", re.IGNORECASE)
+"""The size of one piece of a pack: `100g x 3` is part of a name."""
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""
 GRAMS = ("g", "G")
@@ -56,7 +58,10 @@ def parse_item_numbers(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     """The numbers at the end of a line and how many of its words they take; (None, 0) if its last word is no number."""
     plain, origins = _without_times(words)
     numbers, used = _parse(plain)
-    return numbers, len(words) - origins[len(plain) - used] if used else 0
+    start = origins[len(plain) - used] if used else len(words)
+    if start and start - 1 not in origins:
+        start -= 1  # the sign before the quantity
+    return numbers, len(words) - start
 
 
 def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -64,14 +69,21 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
     plain, origins = [], []
     for index, word in enumerate(words):
         if glued := TIMES_GLUED.match(word):
-            parts = [glued[1], glued[2]]
-        elif TIMES.match(word) and 0 < index < len(words) - 2 and _is_money(words[index - 1]):
-            parts = [] if parse_quantity(words[index + 1]) else [word]
+            parts = [part for part in glued.groups() if part]
+        elif TIMES.match(word) and 0 < index < len(words) - 2:
+            parts = [] if _is_times(words[index - 1], words[index + 1], last=index == len(words) - 3) else [word]
         else:
             parts = [word]
         plain += parts
         origins += [index] * len(parts)
     return plain, origins
+
+
+def _is_times(before: str, after: str, *, last: bool) -> bool:
+    """Whether a sign stands between unit price and quantity, or, if only the amount follows, before a quantity."""
+    if _is_money(after):
+        return parse_quantity(before) is not None
+    return parse_quantity(after) is not None and (_is_money(before) or (last and not SIZE.search(before)))
 
 
 def _is_money(word: str) -> bool:
@@ -147,6 +159,8 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         same_style = price.is_money or price.won < 1000 or not last.is_money
         if same_style and (exact := _product(price.won, quantity, abs(last.won))):
             return _numbers(last, price.won, exact, consistent=True)
+    if turned := _parse_turned(first, second, last):
+        return turned
     price, quantity = parse_amount(first), parse_quantity(second)
     if price and quantity and _is_price(price) and price.is_money:
         return _numbers(last, price.won, quantity, consistent=False)
@@ -155,6 +169,18 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)  # `1 -500 3,480`: the discount is taken off
     if price and price.won == 0 and quantity and quantity.value <= MAX_PIECES and last.won >= 0:
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
+    return None
+
+
+def _parse_turned(first: str, second: str, last: Amount) -> ItemNumbers | None:
+    """The amount before quantity and unit price, or unit price and amount before the quantity."""
+    one, two, pieces = parse_amount(first), parse_amount(second), parse_quantity(second)
+    if one is None or not one.is_money or not _is_price(one):
+        return None
+    if pieces and last.is_money and _is_price(last) and last.won * pieces.value == one.won:
+        return _numbers(one, last.won, pieces, consistent=True)
+    if two and two.is_money and 1 <= last.won <= MAX_PIECES and one.won * last.won == two.won:
+        return _numbers(two, one.won, Quantity(Decimal(last.won), None), consistent=True)
     return None
 
 

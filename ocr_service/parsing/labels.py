@@ -32,7 +32,7 @@ class Marker(StrEnum):
 WORDS: dict[Marker, str] = {
     Marker.PAYABLE: """
         결제금액 결제대상금액 총결제금액 실결제금액 최종결제금액 결제할금액 결제하실금액 결제액 카드결제금액
-        합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액
+        합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액 납부금액 납부할금액 수납금액
     """,
     Marker.SUM: """
         합계 총계 합계금액 총합계 총합계금액 주문합계 주문합계금액 영수금액 총영수금액 총액 총금액
@@ -67,7 +67,8 @@ WORDS: dict[Marker, str] = {
         가맹점번호 매입사 발급사 결제수단 결제내역 거래내역 매출전표 카드매출전표 신용카드매출전표 신용카드전표
     """,
 }
-COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "금액", "가격")
+ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
+COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
 NOTICE_PARTS = re.compile(
     r"교환|환불|영수증|지참|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자|대표|"
@@ -77,6 +78,9 @@ NOTICE_PARTS = re.compile(
     re.IGNORECASE,
 )
 
+OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
+"""A choice that belongs to the item above, such as `-ICE` below a drink."""
+_PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
 _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
 
 
@@ -108,6 +112,7 @@ def marker_of(label: str) -> Marker | None:
 
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
+    text = _PER_WEIGHT.sub("", text)
     if sum(character.isdigit() for character in text) > 2:
         return False
     letters = jamo(label_of(text))

@@ -15,16 +15,25 @@ from rapidfuzz import fuzz
 
 from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
-from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, Marker, is_column_titles, jamo, label_of
+from ocr_service.parsing.labels import (
+    DISCOUNT_PARTS,
+    ENDS_LIST,
+    NOTICE_PARTS,
+    OPTION,
+    Marker,
+    is_column_titles,
+    jamo,
+    label_of,
+)
 from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.money import Quantity, parse_quantity
+from ocr_service.parsing.name_rows import reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
 
 WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
 """Names of discounts on the whole receipt."""
 PRICE_TITLES = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
 """Titles of columns with money; some stores print none."""
-ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
 UNREADABLE = "?"
@@ -36,8 +45,6 @@ MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
-OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
-"""A choice that belongs to the item above, such as `-ICE` below a drink."""
 COUNT_ROW = re.compile(r"^\W*(?:수\s*량\s*:?\s*)?[xX×]?\s*(\d{1,2}\s?개)\s*$")
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
@@ -46,6 +53,12 @@ CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
+MIN_WHOLE_NAME = 90.0
+"""Percentage of common letters from which two names are the same as a whole."""
+MEASURE = re.compile(
+    r"(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
+)
+"""A row of weights and prices per weight: `(2,880원/100g x 634g)`."""
 
 ROLE_OF = {
     Marker.PAYABLE: Role.TOTAL,
@@ -131,11 +144,13 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
         amount_column=_amount_column(listed),
         name_edge=_name_edge(listed),
         priced=_are_priced(listed),
+        rests_below=rests(lines, start, titled=title is not None, below=True),
+        rests_above=rests(lines, start, titled=title is not None, below=False),
     )
     roles = [Role.OTHER] * len(lines)
     items, totals = _Items(roles), _Totals(roles)
     in_list = True
-    for index in range(start, len(lines)):
+    for index in reading_order(lines, start) if title is not None else range(start, len(lines)):
         line = lines[index]
         if not in_list or _ends_list(line, items):
             totals.add(index, line)
@@ -156,7 +171,9 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
 @dataclass(frozen=True, slots=True)
 class _Context:
     """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
-    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices."""
+    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices.
+
+    rests_below: rows with the rest of the name above them; rests_above: rows with the first part of the name below."""
 
     lines: Sequence[Line]
     titled: bool
@@ -164,6 +181,8 @@ class _Context:
     amount_column: float | None
     name_edge: float | None
     priced: bool
+    rests_below: frozenset[int] = frozenset()
+    rests_above: frozenset[int] = frozenset()
 
     def in_amount_column(self, line: Line) -> bool:
         column = self.amount_column
@@ -204,6 +223,14 @@ class _Items:
         name = f"{above.name} {line.row.text}" if above else line.row.text
         rows, cells = (above.rows, above.name_cells) if above else ((), ())
         self.pending = _Pending(name, None, (*rows, index), (*cells, *line.row.cells))
+
+    def add_rest(self, index: int, line: Line) -> None:
+        """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
+        item = self.all[-1]
+        item.name = f"{item.name} {line.row.text}"
+        item.name_cells += line.row.cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
 
     def add_option(self, index: int) -> None:
         """A row without a price that belongs to the item above, together with the name that waits above it."""
@@ -282,7 +309,7 @@ class _Items:
             numbers=numbers,
             barcode=line.barcode or source.barcode,
             discount=numbers.discount,
-            rows=[*source.rows, index],
+            rows=sorted((*source.rows, index)),
             name_cells=source.name_cells,
             code_cells=line.code_cells or source.code_cells,
             number_cells=line.number_cells,
@@ -300,14 +327,25 @@ class _Items:
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
-    def add_discount(self, index: int, line: Line) -> TotalLine | None:
-        """A discount on the last item; returned as a total line if it is on the whole receipt."""
+    def add_detail(self, index: int, price: int, count: int) -> None:
+        """A row with unit price and quantity, which counts if their product is the amount of the item above it."""
+        item = self.all[-1] if self.all and not self.pending else None
+        if item is None or item.numbers.amount != price * count or item.numbers.product_confirmed:
+            return
+        item.numbers = replace(
+            item.numbers, unit_price=price, quantity=Decimal(count), quantity_derived=False, consistent=True
+        )
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def add_discount(self, index: int, line: Line, *, whole: bool = False) -> TotalLine | None:
+        """A discount on the last item; returned as a total line if it is on the `whole` receipt."""
         item = self.all[-1]
         won = -abs(line.numbers.amount) if line.numbers else 0
         self._roles[index] = Role.DISCOUNT
         rows = (*(self.pending.rows if self.pending else ()), index)
         self.pending = None
-        if WHOLE_RECEIPT.search(line.label) or -won > item.numbers.amount + item.discount:
+        if whole or WHOLE_RECEIPT.search(line.label) or -won > item.numbers.amount + item.discount:
             return TotalLine(Marker.DISCOUNT, won, index)
         item.discount += won
         item.rows += rows
@@ -370,6 +408,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     line = context.lines[index]
     if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
         totals.add(index, line)
+    elif line.detail:
+        items.add_detail(index, *line.detail)
     elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
         pass  # a void line: the item above is not bought
     elif line.numbers and _is_cancellation(line):
@@ -377,7 +417,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
     elif not _names_code_below(index, context) and _is_discount(line, items):
-        if discount := items.add_discount(index, line):
+        fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
+        if discount := items.add_discount(index, line, whole=fee_above):
             totals.all.append(discount)
     elif _is_coupon(index, context, items):
         items.add_discount(index, line)
@@ -395,6 +436,10 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_barcode(index, line)
     elif items.all and OPTION.match(line.row.text) and not _names_code_below(index, context):
         items.add_option(index)
+    elif MEASURE.fullmatch(line.row.text):
+        pass
+    elif index in context.rests_below and items.all and not items.pending:
+        items.add_rest(index, line)
     elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
@@ -407,6 +452,11 @@ def _is_cancellation(line: Line) -> bool:
 
 def _is_same_name(first: str, second: str) -> bool:
     return fuzz.partial_ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_SAME_NAME
+
+
+def _is_whole_name(first: str, second: str) -> bool:
+    """Whether two names are the same and not only one a part of the other, such as a burger and its menu."""
+    return fuzz.ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_WHOLE_NAME
 
 
 def _names_code_below(index: int, context: _Context) -> bool:
@@ -428,6 +478,8 @@ def _ends_name(index: int, context: _Context, items: _Items) -> bool:
     if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or not line.is_named:
         return False
     numbers = [cell.x0 for cell in line.number_cells if cell not in line.name_cells]
+    if index - 1 in context.rests_above:
+        return True
     above, starts_anew = context.lines[index - 1], LEADING_NUMBER.match(line.row.text)
     if above.numbers is not None or starts_anew or not numbers or not context.titled:
         return False
@@ -514,7 +566,7 @@ def _is_free_option(line: Line, items: _Items) -> bool:
         return line.row.text.rstrip().endswith("원")
     if numbers.unit_price is not None:
         return True
-    again = line.is_named and any(_is_same_name(line.name, item.name) for item in items.all)
+    again = line.is_named and any(_is_whole_name(line.name, item.name) for item in items.all)
     return not again and GIVEN_AWAY.search(line.name) is None
 
 
@@ -590,9 +642,23 @@ def _are_priced(lines: Sequence[Line]) -> bool:
 def _amount_column(lines: Sequence[Line]) -> float | None:
     """Where amounts end on the right, in pixels, or None without amounts.
 
-    The median right edge of amounts with a quantity or a total's label; without those, of other certain amounts.
+    The right edge of an amount with a quantity or a total's label that most of these share; without those, of other
+    certain amounts. Sums in the text of card slips stand elsewhere.
     """
     amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
-    listed = [line.amount_x for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
-    edges = listed or [line.amount_x for line, numbers in amounts if numbers.is_money]
-    return median(edges) if edges else None
+    listed = [line for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
+    certain = [line for line, numbers in amounts if numbers.is_money]
+    candidates = listed or certain
+
+    def support(line: Line) -> tuple[int, int]:
+        reach = AMOUNT_COLUMN_REACH * line.row.height
+        near = [
+            sum(abs(other.amount_x - line.amount_x) < reach for other in others) for others in (candidates, certain)
+        ]
+        return near[0], near[1]
+
+    best = max(candidates, key=support, default=None)
+    if best is None:
+        return None
+    reach = AMOUNT_COLUMN_REACH * best.row.height
+    return median(line.amount_x for line in candidates if abs(line.amount_x - best.amount_x) < reach)

@@ -1,14 +1,14 @@
 """A printed row as words, split into name, item code and numbers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, WEIGHTS, ItemNumbers, parse_item_numbers
-from ocr_service.parsing.labels import Marker, label_of, marker_of
+from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
@@ -34,7 +34,23 @@ _CODE_LETTERS = str.maketrans(
 """Digits that a long item code reads as letters. Elsewhere, letters like these are meant."""
 _LONG_CODE = 12
 _TOUCHED_CODE = re.compile(r"880\d{10}(?=\d{0,4}[A-Za-z가-힣])")
-_TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|면세?|과세?|[)\]])$")
+_TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|[(\[]?(?:면세?|과세?|비과세|영세)[)\]]?|[)\]]|\d\+\d)$")
+_GROUPED = r"\d{1,3}(?:,\d{3})+"
+_BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
+_GLUED_COLUMNS = tuple(
+    re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
+    for before, after in (("", ""), ("", " "), (" ", ""))
+    for more in (0, 1)
+)
+"""Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
+_DETAIL = tuple(
+    re.compile(rf"\W*(?:단가\s*:?\s*)?{columns}\W*", re.IGNORECASE)
+    for columns in (
+        rf"(?P<price>{_GROUPED}|\d{{2,6}})\s*원?\s*[xX×*@]\s*(?P<count>\d{{1,2}})\s*(?:개|EA)?",
+        rf"(?P<count>\d{{1,2}})\s*(?:개|EA)?\s*[xX×*@]\s*[￦₩]?(?P<price>{_GROUPED}|\d{{2,6}})\s*원?",
+    )
+)
+"""Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
 
@@ -72,7 +88,7 @@ class Line:
         words = _words(row)
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
-        words = _without_stray(words)
+        words = _with_sign(_split_columns(_without_stray(words)))
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
@@ -138,6 +154,14 @@ class Line:
         return self
 
     @cached_property
+    def detail(self) -> tuple[int, int] | None:
+        """Unit price and quantity if the row consists of them: the amount stands in another row."""
+        for columns in (pattern.fullmatch(self.row.text) for pattern in _DETAIL):
+            if columns is not None:
+                return int(columns["price"].replace(",", "")), int(columns["count"])
+        return None
+
+    @cached_property
     def label(self) -> str:
         """Letters of the name, for comparing with marker words."""
         return label_of(self.name)
@@ -198,6 +222,42 @@ def _without_stray(words: list[Word]) -> list[Word]:
         if numbers and used >= 3 and numbers.consistent:
             return words[:-1]
     return words
+
+
+def _with_sign(words: list[Word]) -> list[Word]:
+    """The words with a minus for an amount in brackets behind a word for a discount."""
+    bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
+    if bracketed and DISCOUNT_PARTS.search(" ".join(word.text for word in words[:-1])):
+        return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
+    return words
+
+
+def _split_columns(words: list[Word]) -> list[Word]:
+    """The words with unit price, quantity and amount apart if some of them touch and their product proves it."""
+    numbers, _ = parse_item_numbers([word.text for word in words])
+    if numbers and numbers.consistent and numbers.unit_price is not None:
+        return words
+    for taken in (1, 2):
+        tail = words[-taken:]
+        text = " ".join(word.text for word in tail)
+        for columns in filter(None, (pattern.fullmatch(text) for pattern in _GLUED_COLUMNS)):
+            price, count, amount = (int(column.replace(",", "")) for column in columns.groups())
+            if price * count == amount:
+                return [*words[:-taken], *_pieces(tail, columns)]
+    return words
+
+
+def _pieces(words: Sequence[Word], columns: re.Match[str]) -> Iterator[Word]:
+    """The columns as words. `words`: joined by spaces they are the text that was matched."""
+    start = 0
+    for word in words:
+        pitch = (word.x1 - word.x0) / len(word.text)
+        end = start + len(word.text)
+        for column in range(1, len(columns.groups()) + 1):
+            if start <= columns.start(column) and columns.end(column) <= end:
+                x0, x1 = (word.x0 + (edge - start) * pitch for edge in columns.span(column))
+                yield replace(word, text=columns[column], x0=x0, x1=x1)
+        start = end + 1
 
 
 def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
+_IN_GROUPS = LOOK_ALIKES | str.maketrans({"B": "8", "S": "5"})
+"""Letters that are digits only if a separator shows that the word is an amount."""
 MAX_WON = 100_000_000
 """Amounts are below this; longer runs of digits are codes."""
 
 _GAP = re.compile(r"(?<=\d)(?:[,.，]\s+|\s+[,，])(?=[\dOo]{3}(?![\dOo]))")
+_LEADERS = re.compile(r"[.·…]{2,}(?=\s*[￦₩]?\d)")
+"""Dots from a name to its amount."""
 _COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
-_DIGIT = r"[\dOoDQlI|i]"
+_DIGIT = r"[\dOoDQlI|iBS]"
 _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
@@ -55,7 +59,8 @@ def split_tokens(text: str) -> list[tuple[str, int, int]]:
     """
     words = []
     position = 0
-    joined = _GAP.sub(lambda gap: "\0" * len(gap[0]), text)
+    joined = _LEADERS.sub(lambda dots: " " * len(dots[0]), text)
+    joined = _GAP.sub(lambda gap: "\0" * len(gap[0]), joined)
     for word in joined.split():
         start = joined.index(word, position)
         position = start + len(word)
@@ -82,7 +87,7 @@ def parse_amount(text: str) -> Amount | None:
         return None
     if not grouped and len(bare) > 1 and bare.startswith("0"):
         return None  # line numbers and codes are zero-padded, amounts are not
-    won = int(re.sub("[,.]", "", bare.translate(LOOK_ALIKES)))
+    won = int(re.sub("[,.]", "", bare.translate(_IN_GROUPS)))
     if won >= MAX_WON:
         return None
     return Amount(won=-won if negative else won, is_money=grouped or negative or currency)

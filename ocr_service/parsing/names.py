@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
@@ -31,19 +32,28 @@ _MARKS_BEFORE = re.compile(
     rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{_TAG}\s*|행사[)\]:]\s*|니(?=\d))"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{_TAG}|(?<=\s)행사)$")
+_TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
+_COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
+"""A quantity in a column before the names."""
+_STORE_CODE = re.compile(r"^[*#]?(\d{4,8})[*#]?\s+(?=\S)")
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
+_TAGGED_LETTER = re.compile(r"^[A-Z](?=[@ⓔ])")
 _LETTER_MARK = re.compile(r"^([A-FJKN-QUW-Z])(?=\s|@|ⓔ|\d)\s*")
 """A letter apart from the name. Sizes (S, M, L, R, T, G, V) and temperatures (H, I) of drinks are no marks."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A leading figure that may be a line number. end: where the name starts; spaced: set apart from the name."""
+    """A leading figure that may be a line number.
+
+    end: where the name starts. spaced: set apart from the name. digits: how many it has.
+    """
 
     value: int
     end: int
     spaced: bool
+    digits: int
 
     @classmethod
     def of(cls, text: str) -> "_Number | None":
@@ -55,7 +65,7 @@ class _Number:
             return None
         bracketed = text[0] in "([" or bool(match[3])
         spaced = bool(match[1] or match[4] or bracketed or match[2][0] == "0")
-        return cls(int(match[2]), match.end(), spaced=spaced and likely_zero)
+        return cls(int(match[2]), match.end(), spaced=spaced and likely_zero, digits=len(match[2]))
 
 
 def clean_names(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
@@ -63,18 +73,64 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
 
     numbered: the list has a titled column of line numbers. A name that consists of nothing else stays as it is.
     """
+    items = _take_counts(_take_store_codes(items), numbered=numbered)
     texts = [item.name for item in items]
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
     letter = _letter_mark([_strip_marks(text)[end:] for text, end in zip(texts, ends, strict=True)])
     return [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
 
 
+def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
+    """The items with the store's own codes, if most names start with one, moved from their names."""
+    codes = [_STORE_CODE.match(item.name) for item in items]
+    if sum(code is not None for code in codes) < max(2.0, MIN_SHARE * len(items)):
+        return list(items)
+    return [
+        _without_start(item, code.end(), barcode=item.barcode or code[1]) if code else item
+        for item, code in zip(items, codes, strict=True)
+    ]
+
+
+def _take_counts(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
+    """The items with quantities, if all names start with one and they are no line numbers, moved from their names."""
+    counts = [_COUNT_BEFORE.match(item.name) for item in items]
+    values = [int(count[1]) for count in counts if count]
+    rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
+    if numbered or rises or len(values) < max(2, len(items)) or not all(map(_may_have_count, items, values)):
+        return list(items)
+    return [
+        _without_start(
+            item,
+            count.end(),
+            numbers=replace(item.numbers, quantity=Decimal(int(count[1])), quantity_derived=False),
+        )
+        if count
+        else item
+        for item, count in zip(items, counts, strict=True)
+    ]
+
+
+def _may_have_count(item: LineItem, count: int) -> bool:
+    """Whether the item may be `count` pieces: it has no other quantity, and `count` divides the amount."""
+    printed = item.numbers.quantity is not None and not item.numbers.quantity_derived
+    return not printed and 1 <= count <= MAX_PIECES and item.numbers.amount % count == 0
+
+
+def _without_start(item: LineItem, length: int, **changes: Any) -> LineItem:
+    """The item without the first characters of its name."""
+    removed = len("".join(item.name[:length].split()))
+    cells = _without_prefix(item.name_cells, removed)
+    return replace(item, name=item.name[length:], name_cells=cells, **changes)
+
+
 def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
     stripped = _strip_marks(item.name)
-    name = _strip_marks(stripped[end:])
+    name = _strip_marks(_TAX_MARK.sub("", _strip_marks(_TAGGED_LETTER.sub("", stripped[end:]))))
     mark = _LETTER_MARK.match(name)
     if mark and mark[1] == letter:
         name = _strip_marks(name[mark.end() :])
+        number = _PADDED.match(name)
+        name = _strip_marks(name[number.end() :]) if number else name
     name = _strip_marks(_REWARD.sub("", name))
     if not any(map(str.isalnum, name)):
         return item
@@ -109,6 +165,8 @@ def _line_numbers(texts: Sequence[str], *, numbered: bool) -> list[int]:
     for index, (text, number) in enumerate(zip(texts, candidates, strict=True)):
         if number and sequence and (number.spaced or _expected(sequence, candidates, index) == number.value):
             ends.append(number.end)
+        elif sequence and text.startswith(padded := _padded(sequence, candidates, index)):
+            ends.append(len(padded))
         elif match := _PADDED.match(text) or (_BARE.match(text) if numbered else None):
             ends.append(match.end() if any(map(str.isalnum, text[match.end() :])) else 0)
         else:
@@ -146,6 +204,13 @@ def _expected(sequence: Sequence[int], candidates: Sequence[_Number | None], ind
     nearest = min(sequence, key=lambda position: abs(position - index))
     number = candidates[nearest]
     return number.value + index - nearest if number else None
+
+
+def _padded(sequence: Sequence[int], candidates: Sequence[_Number | None], index: int) -> str:
+    """The line number of the item at `index` as printed if those near it have leading zeros: a figure may touch it."""
+    nearest = candidates[min(sequence, key=lambda position: abs(position - index))]
+    value = _expected(sequence, candidates, index)
+    return f"{value:0{nearest.digits}d}" if nearest and value and len(str(nearest.value)) < nearest.digits else "\0"
 
 
 def _letter_mark(texts: Sequence[str]) -> str | None:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,7 +26,7 @@ from ocr_service.parsing.layout import ROLE_OF, LineItem, TotalLine
 from ocr_service.parsing.money import LOOK_ALIKES, MAX_WON
 from ocr_service.parsing.receipt import Receipt, mask_row
 from ocr_service.parsing.rows import Cell, Row, group
-from ocr_service.parsing.totals import resolve_totals
+from ocr_service.parsing.totals import adds_up, resolve_totals
 
 MIN_CONFIDENCE = 0.6
 """Confidence below which text is an icon or part of a thumbnail."""
@@ -583,8 +583,8 @@ def _day_of_year(month: int, day_of_month: int, weekday: str | None, today: date
 
 def _receipt(rows: list[Row], segments: Sequence[_Segment], blocks: Sequence[_Block], now: datetime) -> Receipt:
     roles = [Role.OTHER] * len(rows)
-    items = [_item(block) for block in blocks]
     lines = _total_lines(segments, roles)
+    items = _multiplied([_item(block) for block in blocks], lines)
     for item in items:
         for row in item.rows:
             roles[row] = Role.ITEM
@@ -651,6 +651,22 @@ def _item(block: _Block) -> LineItem:
         number_cells=number_cells,
         repaired=frozenset({ItemField.NAME}) if changed else frozenset(),
     )
+
+
+def _multiplied(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
+    """The items; if the printed sum shows that their prices are per piece, with the amount of all pieces."""
+    whole = [
+        replace(
+            item,
+            numbers=replace(
+                item.numbers, unit_price=item.numbers.amount, amount=int(item.numbers.amount * item.numbers.quantity)
+            ),
+        )
+        if item.numbers.unit_price is None and item.numbers.quantity
+        else item
+        for item in items
+    ]
+    return whole if adds_up(whole, lines) and not adds_up(items, lines) else items
 
 
 def _price(amounts: Sequence[int], quantity: Decimal | None) -> tuple[int | None, int]:

@@ -28,11 +28,15 @@ SERVICE_WORDS = tuple(
         r"좌\s*석|호\s*차|탑승",
         r"운\s*임|택\s*시|주행\s*거리|미터",
         r"처\s*방\s*(?:전|일|조제)?|조\s*제|약\s*제\s*비",
-        r"진\s*료|본\s*인\s*부\s*담|환\s*자|요양",
-        r"입\s*차|출\s*차",
+        r"진\s*료|진\s*찰",
+        r"본\s*인\s*부\s*담|비\s*급\s*여",
+        r"환\s*자|요양",
+        r"입\s*차(?:\s*시|\s*:|\s|$)",
+        r"출\s*차(?:\s*시|\s*:|\s|$)",
         r"통\s*행\s*료|하이패스|톨게이트",
         r"입\s*장\s*권|관\s*람|상\s*영|티\s*켓|공연",
-        r"객\s*실|숙\s*박|체크인|체크아웃|투숙",
+        r"객\s*실|숙\s*박|투숙",
+        r"체크\s*인|체크\s*아웃",
         r"주\s*유|경\s*유|휘\s*발\s*유|리터당",
         r"(?:성인|대인|소인|어른|청소년|어린이)\s*\d+\s*[매명인]",
         r"출[ ]*금|송[ ]*금|수[ ]*수[ ]*료",
@@ -44,6 +48,8 @@ SERVICE_WORDS = tuple(
 """Words of tickets, rides, prescriptions, parking, tolls, shows, hotels, petrol, banks and bills: nothing that a
 household stores."""
 MIN_SERVICE_WORDS = 2
+INVOICE = re.compile(r"^\W*(?:전\s*자\s*)?세\s*금\s*계\s*산\s*서\s*(?:\(.*)?$")
+"""The heading of a tax invoice between companies."""
 FOREIGN = re.compile(
     r"[\u3040-\u30ff\u31f0-\u31ff]|[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]|[合計税込領収証円釣預商店]"
     r"|\b(?:VND|JPY|USD|EUR|CNY|THB|TWD|HKD|SGD)\b"
@@ -77,8 +83,12 @@ def is_refund(rows: Sequence[Row]) -> bool:
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
-    """Whether the receipt is for a ride, a ticket, a treatment or the like. Codes, or unit prices that multiply to the
-    amounts, prove a purchase."""
+    """Whether the paper is an invoice, or the receipt is for a ride, a ticket, a treatment or the like.
+
+    Codes, or unit prices that multiply to the amounts, prove a purchase.
+    """
+    if any(INVOICE.match(row.text) for row in rows):
+        return True
     text = "\n".join(row.text for row in rows)
     words = sum(pattern.search(text) is not None for pattern in SERVICE_WORDS)
     return words >= MIN_SERVICE_WORDS and not any(item.barcode or item.numbers.product_confirmed for item in items)

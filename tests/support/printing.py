@@ -7,6 +7,7 @@ thermal printers, a half-width character is `PITCH` pixels wide and a Hangul syl
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,32 @@ class Shot:
 def text_box(text: str, quad: np.ndarray, confidence: float = 0.999) -> TextBox:
     """A box in which every character is certain and which the character model left alone."""
     return TextBox(Recognition(text, text, confidence, weakest=1.0), quad.astype(np.float32))
+
+
+def typed(stops: str, text: str) -> list[TextBox]:
+    """The boxes of typed rows, whose cells stand at tab stops.
+
+    stops: columns at which the cells between bars start, or end if `>` follows. A row without bars has a box per run of
+    words with single spaces. Spaces before a text indent it. A Hangul syllable takes two columns of 12 pixels.
+    """
+    boxes = []
+    for number, line in enumerate(text.strip("\n").split("\n")):
+        if "|" in line:
+            cells = [
+                (int(stop[:-1]) - columns(cell.strip()) if stop.endswith(">") else int(stop) + _indent(cell), cell)
+                for stop, cell in zip(stops.split(), line.split("|"), strict=False)
+            ]
+        else:
+            cells = [(columns(line[: run.start()]), run[0]) for run in re.finditer(r"\S+(?: \S+)*", line)]
+        for start, cell in cells:
+            if word := cell.strip():
+                x0, x1, y = 12.0 * start, 12.0 * (start + columns(word)), 36.0 * number
+                boxes.append(text_box(word, np.array([[x0, y], [x1, y], [x1, y + 24], [x0, y + 24]])))
+    return boxes
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def columns(text: str) -> int:

@@ -122,6 +122,23 @@ def test_a_total_is_read_if_there_is_one_order() -> None:
     assert receipt.totals.total is None
 
 
+@pytest.mark.parametrize(("total", "amount"), [(7950, 4960), (5470, 2480)])
+def test_the_total_decides_whether_prices_are_per_piece(total: int, amount: int) -> None:
+    boxes = placed(
+        (60, 60, "주문내역"),
+        (60, 200, "2026.02.20 주문"),
+        (60, 300, "초당 순두부 350g"),
+        (60, 350, "2,480원 · 2개"),
+        (60, 500, "저지방 우유 900mL"),
+        (60, 550, "2,990원 · 1개"),
+        (60, 700, f"결제금액 {total:,}원"),
+    ).boxes()
+    receipt = parse_order_list(boxes, NOW)
+    assert receipt is not None
+    assert [item.numbers.amount for item in receipt.items] == [amount, 2990]
+    assert (receipt.totals.total, receipt.totals.matches) == (total, True)
+
+
 def test_a_summary_of_several_items_is_not_an_item() -> None:
     boxes = placed(
         (60, 60, "주문내역"),

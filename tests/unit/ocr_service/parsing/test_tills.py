@@ -1,0 +1,206 @@
+"""Lists of tills whose columns, rows and signs differ from the usual ones: one receipt per kind."""
+
+from contextlib import suppress
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ocr_service.errors import NotAReceipt
+from ocr_service.parsing.receipt import Receipt
+from ocr_service.parsing.single_receipt import parse_single_receipt
+from tests.support.printing import typed
+
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+PRICED = "0 24> 30> 42>"
+Listed = list[tuple[str, float, int, int]]
+
+
+def read(stops: str, rows: str, *, total: int | None, head: str = "햇살마트 성수점\n2026-11-20 18:22:10") -> Receipt:
+    sums = f"\n합계{'|' * (len(stops.split()) - 1)}{total:,}\n카드 {total:,}" if total else ""
+    return parse_single_receipt([typed(stops, f"{head}\n{rows.strip()}{sums}")], NOW)
+
+
+def listed(receipt: Receipt) -> Listed:
+    return [(i.name, float(i.numbers.quantity or 1), i.numbers.amount, i.discount) for i in receipt.items]
+
+
+TITLES = "상품명|단가|수량|금액\n"
+KINDS: dict[str, tuple[str, str, Listed]] = {
+    "code and numbers above the name": (
+        PRICED,
+        TITLES + "8801234567893|1,980|2|3,960\n맛있는 두부 300g\n8809401602958|1,200|1|1,200\n서리태콩나물",
+        [("맛있는 두부 300g", 2, 3960, 0), ("서리태콩나물", 1, 1200, 0)],
+    ),
+    "tax marks before names": (
+        "0 4 26> 31> 42>",
+        "NO|품명|단가|수량|금액\n1|(면)대파 1단|2,480|1|2,480\n2|(과세)참기름 320ml|7,980|1|7,980",
+        [("대파 1단", 1, 2480, 0), ("참기름 320ml", 1, 7980, 0)],
+    ),
+    "tax words after amounts": (
+        "0 24> 30> 42> 44",
+        "상품명|단가|수량|금액\n양파 1망|3,980|1|3,980|(면)\n샴푸 500ml|8,900|2|17,800|비과세",
+        [("양파 1망", 1, 3980, 0), ("샴푸 500ml", 2, 17800, 0)],
+    ),
+    "title of prices per weight": (
+        "0 24> 32> 44>",
+        "품목|단가/100g|중량|금액\n한우국거리|5,980|412g|24,640\n돼지앞다리|1,380|800g|11,040",
+        [("한우국거리", 412, 24640, 0), ("돼지앞다리", 800, 11040, 0)],
+    ),
+    "row of weight and price per weight": (
+        PRICED,
+        TITLES + "삼겹살|18,260|1|18,260\n  (2,880원/100g x 634g)\n햇감자|3,240|1|3,240\n  (540원/100g x 600g)",
+        [("삼겹살", 1, 18260, 0), ("햇감자", 1, 3240, 0)],
+    ),
+    "sign before the quantity": (
+        "0 42>",
+        "떡볶이 1인분 x 2|9,000\n모듬튀김 x 1|6,500",
+        [("떡볶이 1인분", 2, 9000, 0), ("모듬튀김", 1, 6500, 0)],
+    ),
+    "quantity before the unit price": (
+        "0 20 42>",
+        "아메리카노|2 x 4,500|9,000\n바닐라라떼|1x5,500|5,500",
+        [("아메리카노", 2, 9000, 0), ("바닐라라떼", 1, 5500, 0)],
+    ),
+    "quantity, unit price and amount below the name": (
+        "0 42>",
+        "비비고 왕교자 1.05kg\n2 X 8,980원|17,960원\n동원참치 150g\n3 @ 2,500원|7,500원",
+        [("비비고 왕교자 1.05kg", 2, 17960, 0), ("동원참치 150g", 3, 7500, 0)],
+    ),
+    "unit price and quantity below name and amount": (
+        "0 42>",
+        "새우깡|2,400\n  1,200 x 2\n초코파이 12입|10,600\n  (2개 x 5,300원)",
+        [("새우깡", 2, 2400, 0), ("초코파이 12입", 2, 10600, 0)],
+    ),
+    "amount before quantity and unit price": (
+        PRICED,
+        "품명|금액|수량|단가\n감자 1kg|3,900|1|3,900\n고구마 2kg|15,800|2|7,900",
+        [("감자 1kg", 1, 3900, 0), ("고구마 2kg", 2, 15800, 0)],
+    ),
+    "quantity last": (
+        PRICED,
+        "품명|단가|금액|수량\n감자 1kg|3,900|3,900|1\n고구마 2kg|7,900|15,800|2",
+        [("감자 1kg", 1, 3900, 0), ("고구마 2kg", 2, 15800, 0)],
+    ),
+    "quantities before names": (
+        "0 5 42>",
+        "1|아메리카노(ICE)|4,500\n2|바닐라라떼(HOT)|11,000\n1|치즈케이크|6,500",
+        [("아메리카노(ICE)", 1, 4500, 0), ("바닐라라떼(HOT)", 2, 11000, 0), ("치즈케이크", 1, 6500, 0)],
+    ),
+    "the store's codes before names": (
+        "0 8 32> 36> 46>",
+        "코드|상품명|단가|수량|금액\n000123|신라면5입|4,100|2|8,200\n010022|청양고추|1,900|1|1,900",
+        [("신라면5입", 2, 8200, 0), ("청양고추", 1, 1900, 0)],
+    ),
+    "quantity touching the amount": (
+        PRICED,
+        TITLES + "무 1개|1,980|1|1,980\n배추 1포기|3,480||26,960\n깐마늘||2,98010|29,800\n두부|||1,500710,500",
+        [("무 1개", 1, 1980, 0), ("배추 1포기", 2, 6960, 0), ("깐마늘", 10, 29800, 0), ("두부", 7, 10500, 0)],
+    ),
+    "letters for digits of amounts": (
+        PRICED,
+        TITLES + "무 1개|l,98O|l|l,98O\n배추 1포기|3,4B0|2|6,960",
+        [("무 1개", 1, 1980, 0), ("배추 1포기", 2, 6960, 0)],
+    ),
+    "dots up to the amount": (
+        "0 42>",
+        f"아메리카노{'.' * 27}4,500\n카페라떼 {'.' * 27} 5,000",
+        [("아메리카노", 1, 4500, 0), ("카페라떼", 1, 5000, 0)],
+    ),
+    "discount in brackets": (
+        PRICED,
+        TITLES + "칠성사이다|2,480|2|4,960\n회원할인|||(960)\n농심 신라면|4,100|1|4,100",
+        [("칠성사이다", 2, 4960, -960), ("농심 신라면", 1, 4100, 0)],
+    ),
+    "promotion behind a free piece": (
+        "0 28> 34> 44>",
+        "허니버터칩|1|1,700\n허니버터칩|1|0 1+1\n참치마요삼각|1|1,400",
+        [("허니버터칩", 1, 1700, 0), ("허니버터칩", 1, 0, 0), ("참치마요삼각", 1, 1400, 0)],
+    ),
+    "parts of a set at 0 won": (
+        "0 31> 42>",
+        "메뉴|수량|금액\n불고기버거세트|1|7,900\n  불고기버거|1|0\n  감자튀김(M)|1|0\n치즈스틱|1|2,500",
+        [("불고기버거세트", 1, 7900, 0), ("치즈스틱", 1, 2500, 0)],
+    ),
+    "letter before line numbers": (
+        PRICED,
+        TITLES + "A01 오이 3입|1,980|1|1,980\nA02 가지 2입|1,480|1|1,480\nA03 풋고추|1,280|2|2,560",
+        [("오이 3입", 1, 1980, 0), ("가지 2입", 1, 1480, 0), ("풋고추", 2, 2560, 0)],
+    ),
+    "line number touching a figure": (
+        PRICED,
+        TITLES + "001오이 3입|1,980|1|1,980\n002가지 2입|1,480|1|1,480\n0033분카레|1,280|2|2,560",
+        [("오이 3입", 1, 1980, 0), ("가지 2입", 1, 1480, 0), ("3분카레", 2, 2560, 0)],
+    ),
+    "tagged letter on one name": (
+        PRICED,
+        TITLES + "P@오이 3입|1,980|1|1,980\nⓔ가지 2입|1,480|1|1,480",
+        [("오이 3입", 1, 1980, 0), ("가지 2입", 1, 1480, 0)],
+    ),
+    "rest of a name below its numbers": (
+        "0 27> 32> 44>",
+        "상품명|단가|수량|금액\n청정원 순창 우리쌀로|12,900|1|12,900\n만든 고추장 1.5kg\n농심 신라면|4,100|1|4,100\n"
+        "오뚜기 3분 쇠고기카|1,980|2|3,960\n레 200g",
+        [
+            ("청정원 순창 우리쌀로 만든 고추장 1.5kg", 1, 12900, 0),
+            ("농심 신라면", 1, 4100, 0),
+            ("오뚜기 3분 쇠고기카 레 200g", 2, 3960, 0),
+        ],
+    ),
+    "start of a name above its numbers": (
+        "0 27> 32> 44>",
+        "상품명|단가|수량|금액\n청정원 순창 우리쌀로\n만든 고추장 1.5kg|12,900|1|12,900\n농심 신라면|4,100|1|4,100",
+        [("청정원 순창 우리쌀로 만든 고추장 1.5kg", 1, 12900, 0), ("농심 신라면", 1, 4100, 0)],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_items_are_read(kind: str) -> None:
+    stops, rows, expected = KINDS[kind]
+    total = sum(amount + discount for _, _, amount, discount in expected)
+    receipt = read(stops, rows, total=total)
+    assert listed(receipt) == expected
+    assert receipt.totals.total == total
+    assert receipt.totals.matches is True
+
+
+def test_a_number_before_each_name_that_rises_is_no_quantity() -> None:
+    receipt = read("0 5 42>", "1|아메리카노|4,500\n2|바닐라라떼|11,000\n3|치즈케이크|6,600", total=22_100)
+    assert listed(receipt) == [
+        ("아메리카노", 1, 4500, 0),
+        ("바닐라라떼", 1, 11000, 0),
+        ("치즈케이크", 1, 6600, 0),
+    ]
+
+
+def test_a_size_before_a_sign_belongs_to_the_name() -> None:
+    receipt = read("0 42>", "사조참치 100g x 3|5,980\n두부|1,500", total=7480)
+    assert [item.numbers.amount for item in receipt.items] == [5980, 1500]
+    assert receipt.items[0].name.startswith("사조참치 100g")
+
+
+def test_a_row_below_the_longest_name_is_a_choice_if_the_name_does_not_reach_the_numbers() -> None:
+    rows = "메뉴|단가|수량|금액\n돌체 콜드브루 라떼|5,500|1|5,500\n연하게\n아메리카노|4,000|1|4,000"
+    receipt = read("0 34> 40> 52>", rows, total=9500)
+    assert [item.name for item in receipt.items] == ["돌체 콜드브루 라떼", "아메리카노"]
+
+
+def test_a_discount_below_the_delivery_fee_is_on_the_whole_receipt() -> None:
+    receipt = read("0 42>", "떡볶이|9,000\n모듬튀김|6,500\n배달팁|3,000\n할인쿠폰|-2,000", total=16_500)
+    assert listed(receipt) == [("떡볶이", 1, 9000, 0), ("모듬튀김", 1, 6500, 0)]
+    assert (receipt.totals.discount, receipt.totals.matches) == (-2000, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "진료비 계산서 영수증\n환자성명 홍길동\n진료일자 2026-11-20\n진찰료|16,140\n주사료|3,200\n본인부담금|5,800",
+        "그랜드호텔\n2026-11-20\n객실 1203\n체크인 2026-11-18\n객실료|240,000\n조식|35,000\n합계|275,000",
+        "전자세금계산서\n작성일자 2026-11-20\n품목|단가|수량|공급가액\n컨설팅 용역|1,000,000|1|1,000,000",
+    ],
+    ids=["hospital", "hotel", "tax invoice"],
+)
+def test_papers_for_services_have_no_items(text: str) -> None:
+    with suppress(NotAReceipt):
+        assert parse_single_receipt([typed(PRICED, text)], NOW).items == []
