@@ -5171,18 +5171,19 @@ COMMENT ON FUNCTION private.alias_of(p_user_id uuid, p_store text, p_text text) 
 
 -- private.annotated_names
 
-CREATE FUNCTION private.annotated_names(p_until timestamp with time zone) RETURNS TABLE(text_key text, item_text text, category text, decided_at timestamp with time zone)
+CREATE FUNCTION private.annotated_names(p_until timestamp with time zone) RETURNS TABLE(text_key text, item_text text, category text, decided_at timestamp with time zone, is_audited boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select f.text_key, f.item_text, f.category_code, f.finished_at
+  select f.text_key, f.item_text, f.category_code, f.finished_at,
+    exists (select from public.audit_items a where a.text_key = f.text_key and a.sampled_at <= p_until)
   from public.finished_annotations f
   where f.finished_at <= p_until
   order by f.text_key
 $$;
 REVOKE ALL ON FUNCTION private.annotated_names(p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.annotated_names(p_until timestamp with time zone) TO retraining;
-COMMENT ON FUNCTION private.annotated_names(p_until timestamp with time zone) IS 'Names that annotators agree on, without the annotators, and since when.';
+COMMENT ON FUNCTION private.annotated_names(p_until timestamp with time zone) IS 'Names that annotators agree on, without the annotators, and since when. is_audited: they were drawn at random, so that no user chose them.';
 
 -- private.apply_photo_event
 

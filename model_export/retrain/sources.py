@@ -24,7 +24,8 @@ VOTES = """
 VOTERS = "select voter as id, member_since, is_confirmed, receipts from private.voters(%s)"
 LINKED = "select voter, other from private.linked_voters(%s)"
 ANNOTATED = """
-  select text_key as key, item_text as text, category, decided_at as at, 'annotators' as source
+  select text_key as key, item_text as text, category, decided_at as at, 'annotators' as source,
+    is_audited as audited
   from private.annotated_names(%s)
 """
 AUDITED = "select text_key as key, item_text as text, category from private.audited_names(%s)"

@@ -3,11 +3,11 @@
 An account is established once it has existed for a while, has a confirmed address and receipts of its own, and is
 mostly right on names whose category is known. Two established accounts are one voice if they photographed the same
 receipt, signed up in the same hour, or vote on the same names and always agree. Conspiring accounts can avoid looking
-alike, so what an account may decide also depends on its record: how often annotators confirmed it.
+alike, so what an account may decide also depends on its record: how often annotators confirmed it on audited names.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -70,18 +70,21 @@ class Cohort:
     names: list[str]
 
 
-def records(votes: Iterable[Vote], decided: Mapping[str, tuple[str, datetime]]) -> Counter[str]:
-    """By user: names that annotators decided as the user had voted before, less those that they decided otherwise.
+def records(votes: Iterable[Vote], decided: Mapping[str, tuple[str, datetime]], drawn: Collection[str]) -> Counter[str]:
+    """By user: drawn names that annotators decided as the user had voted before, less names decided otherwise.
 
-    decided: category and time by key. Only annotators make a record: what users agree on can be agreed on beforehand,
-    and the hand-made names are public. Later votes may be copied from the model that learned the decision. Throw-away
-    accounts can dispute names so that accounts that voted rightly gain a record (docs/security.md).
+    decided: category and time by key, of annotators alone: what users agree on can be agreed on beforehand. drawn: the
+    keys that count in favour, names of the random audit samples that are not public. Accounts can lead annotators to
+    all others, by disputing them or by printing names that the model does not know. Later votes may be copied from the
+    model that learned the decision.
     """
     found: Counter[str] = Counter()
     for vote in votes:
         category, at = decided.get(vote.key, ("", vote.at))
-        if vote.at < at:
-            found[vote.user] += 1 if vote.category == category else -1
+        if vote.at < at and vote.category != category:
+            found[vote.user] -= 1
+        elif vote.at < at and vote.key in drawn:
+            found[vote.user] += 1
     return found
 
 

@@ -24,13 +24,17 @@ Predict = Callable[[Sequence[str]], Sequence[tuple[str, float]]]
 
 @dataclass(frozen=True)
 class Label:
-    """A name with a category to train on. at: since when. source: `users` or `annotators`."""
+    """A name with a category to train on.
+
+    at: since when. source: `users` or `annotators`. audited: whether it was drawn at random from what users bought.
+    """
 
     key: str
     text: str
     category: str
     at: datetime
     source: str
+    audited: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ class Limits:
     unproven_names: int = 3
     """Labels that may depend on one user without a record."""
     record_names: int = 5
-    """Names that annotators have to decide as the user had voted, for one more label that may depend on the user."""
+    """Audited names that annotators have to decide as the user had voted, for one more label that may depend on the
+    user."""
     trust: TrustRules = field(default_factory=TrustRules)
 
 
@@ -149,7 +154,8 @@ def count_votes(
             conflicts.append(_conflict(each, "confident champion"))
         else:
             candidates.append(each)
-    record = records(every_vote, {label.key: (label.category, label.at) for label in annotations})
+    drawn = {label.key for label in annotations if label.audited} - fixed.keys()
+    record = records(every_vote, {label.key: (label.category, label.at) for label in annotations}, drawn)
     allowed = {
         user: limits.unproven_names + max(0, record[user]) // limits.record_names for user in electorate.established
     }

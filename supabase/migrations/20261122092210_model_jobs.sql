@@ -92,16 +92,18 @@ revoke all on function private.linked_voters(timestamptz) from public, anon, aut
 grant execute on function private.linked_voters(timestamptz) to retraining;
 
 create function private.annotated_names(p_until timestamptz)
-returns table (text_key text, item_text text, category text, decided_at timestamptz)
+returns table (text_key text, item_text text, category text, decided_at timestamptz, is_audited boolean)
 language sql stable security definer set search_path = ''
 as $$
-  select f.text_key, f.item_text, f.category_code, f.finished_at
+  select f.text_key, f.item_text, f.category_code, f.finished_at,
+    exists (select from public.audit_items a where a.text_key = f.text_key and a.sampled_at <= p_until)
   from public.finished_annotations f
   where f.finished_at <= p_until
   order by f.text_key
 $$;
 comment on function private.annotated_names(timestamptz) is
-  'Names that annotators agree on, without the annotators, and since when.';
+  'Names that annotators agree on, without the annotators, and since when. is_audited: they were drawn at random, so '
+  'that no user chose them.';
 revoke all on function private.annotated_names(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function private.annotated_names(timestamptz) to retraining;
 

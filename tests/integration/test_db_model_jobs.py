@@ -17,6 +17,7 @@ from scipy.stats import binomtest
 from local.client import User
 from model_export.annotation import audit
 from model_export.retrain.holdout import is_held_out
+from tests.support.households import annotate
 from tests.support.households import audit as audit_names
 
 Row = dict[str, Any]
@@ -277,6 +278,26 @@ def test_the_audit_sample_is_drawn_once_and_masked(
     assert {row["reason"] for row in queued} == {"audit"}
     drawn = job.execute("select * from private.bought_items('2031-03-03', 1000)").fetchall()
     assert len(drawn) == 60, "at most 20 of a user"
+
+
+def test_only_names_that_were_drawn_at_random_count_as_audited(
+    as_role: Callable[[str], Database], database: Database, no_corrections: None
+) -> None:
+    """Names that users led annotators to are decided, but whoever voted rightly on them gains nothing by it."""
+    job, before = as_role("retraining"), NOW - timedelta(days=1)
+    for reason in ("uncertain", "disputed", "conflict"):
+        database.execute(
+            "insert into public.annotation_queue (text_key, item_text, reason) values (%(name)s, %(name)s, %(reason)s)",
+            {"name": f"이름{reason}", "reason": reason},
+        )
+        annotate(database, {f"이름{reason}": "dairy"}, before)
+    audit_names(database, {"뽑힌이름": "dairy"}, before)
+    rows = job.execute("select text_key, is_audited from private.annotated_names(%s)", [NOW]).fetchall()
+    assert {row["text_key"] for row in rows if row["is_audited"]} == {"뽑힌이름"}
+    assert len(rows) == 4
+    database.execute("update public.audit_items set sampled_at = %s", [NOW + timedelta(days=1)])
+    rows = job.execute("select is_audited from private.annotated_names(%s)", [NOW]).fetchall()
+    assert not any(row["is_audited"] for row in rows), "as of the time of the count"
 
 
 def test_conflicts_are_queued_once(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -68,13 +68,19 @@ class World:
     def vote(self, user: str, name: str, category: str, hours_ago: float = 20) -> None:
         self.votes.append(Vote(user, name, name, category, NOW - timedelta(hours=hours_ago)))
 
-    def count(self, limits: Limits = LIMITS, annotations: Sequence[Label] = (), confident: str = "") -> VoteCount:
-        """`confident`: the champion is sure that every name is of this category."""
+    def count(
+        self,
+        limits: Limits = LIMITS,
+        annotations: Sequence[Label] = (),
+        confident: str = "",
+        known: Mapping[str, str] = KNOWN,
+    ) -> VoteCount:
+        """`confident`: the champion is sure that every name is of this category. known: the hand-made names."""
 
         def predict(names: Sequence[str]) -> list[tuple[str, float]]:
             return [(confident or "non_food", 0.99 if confident else 0.3)] * len(names)
 
-        return count_votes(self.votes, self.voters.values(), self.linked, annotations, KNOWN, predict, NOW, limits)
+        return count_votes(self.votes, self.voters.values(), self.linked, annotations, known, predict, NOW, limits)
 
 
 def honest(world: World, households: int = 60, seed: int = 5) -> dict[str, str]:
@@ -189,7 +195,7 @@ def test_conspirators_who_look_independent_teach_a_name_each(
 
 @pytest.mark.parametrize(("wrong", "labels"), [(0, 8), (10, 4), (25, 3)])
 def test_a_record_is_what_annotators_decide_as_the_account_had_voted(wrong: int, labels: int) -> None:
-    """Three accounts have voted on 25 names that annotators decided later, `wrong` of them otherwise."""
+    """Three accounts have voted on 25 audited names that annotators decided later, `wrong` of them otherwise."""
     world, names = World(), invented(60, 77)
     shown = invented(25, 79)
     for number in range(3):
@@ -201,10 +207,41 @@ def test_a_record_is_what_annotators_decide_as_the_account_had_voted(wrong: int,
         for name in names:
             world.vote(user, name, "alcohol", number + 1)
     trusting = replace(LIMITS, trust=replace(LIMITS.trust, right_share=0, equal_share=2))
-    decided = [Label(name, name, "fruit", NOW - timedelta(hours=400), "annotators") for name in shown]
+    decided = [Label(name, name, "fruit", NOW - timedelta(hours=400), "annotators", True) for name in shown]
     assert len(learned(world.count(trusting, decided), names)) == labels
     copied = [replace(label, at=NOW - timedelta(hours=600)) for label in decided]
     assert len(learned(world.count(trusting, copied), names)) == 3, "votes after the annotators' decision are no record"
+    public = {**KNOWN, **dict.fromkeys(shown, "fruit")}
+    assert len(learned(world.count(trusting, decided, known=public), names)) == 3, "nor are names that anybody can read"
+
+
+@settings(max_examples=10)
+@given(
+    accounts=st.sampled_from([3, 5, 20]),
+    throw_away=st.sampled_from([0, 10]),
+    decoys=st.sampled_from([25, 80]),
+    per_decoy=st.sampled_from([3, 5, 20]),
+    seed=st.integers(0, 1000),
+)
+def test_names_that_accounts_lead_annotators_to_are_no_record(
+    accounts: int, throw_away: int, decoys: int, per_decoy: int, seed: int
+) -> None:
+    """Throw-away accounts dispute names, or nobody does and the model does not know them; accomplices vote rightly."""
+    world, rng = World(), random.Random(seed)
+    honest(world)
+    names, shown = invented(200, 77), invented(decoys, 78)
+    colluders = [world.account(f"colluder {number}", days=50 + 3 * number) for number in range(accounts)]
+    others = [world.account(f"throw-away {number}", days=45 + 3 * number) for number in range(throw_away)]
+    for name in names:
+        for user in rng.sample(colluders, 3):
+            world.vote(user, name, "alcohol", rng.uniform(1, 160))
+    for place, name in enumerate(shown):
+        for user in rng.sample(colluders, min(per_decoy, accounts)):
+            world.vote(user, name, "fruit", 400 + 2 * place)
+        for user in others:
+            world.vote(user, name, "snack", 400 + 2 * place)
+    decided = [Label(name, name, "fruit", NOW - timedelta(hours=200), "annotators") for name in shown]
+    assert len(learned(world.count(annotations=decided), names)) <= accounts
 
 
 @settings(max_examples=25)
@@ -311,7 +348,7 @@ def test_households_that_file_some_things_oddly_still_teach_the_rest() -> None:
         for name in rng.sample(sorted(KNOWN), 6):
             world.vote(user, name, KNOWN[name], rng.uniform(200, 1000))
         world.vote(user, "새로 나온 두유", "beverage", rng.uniform(1, 100))
-    sampled = [Label(name, name, code, NOW, "annotators") for name, code in list(truth.items())[:40]]
+    sampled = [Label(name, name, code, NOW, "annotators", True) for name, code in list(truth.items())[:40]]
     result = world.count(annotations=sampled)
     assert (result.refused, result.established) == ({}, 63)
     assert [label.category for label in learned(result, ["새로 나온 두유"])] == ["beverage"]
@@ -321,7 +358,7 @@ def test_a_new_brand_that_really_is_alcohol_is_learned() -> None:
     """First some names by votes; the others go to annotators, and once these confirm a few, votes decide again."""
     world, names = World(), [f"달밤주 {word}" for word in invented(40, 3)]
     truth = honest(world)
-    sampled = [Label(name, name, code, NOW, "annotators") for name, code in list(truth.items())[:30]]
+    sampled = [Label(name, name, code, NOW, "annotators", True) for name, code in list(truth.items())[:30]]
     rng = random.Random(1)
     for number in range(60):
         for name in rng.sample(names, 6):
