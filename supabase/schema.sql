@@ -8672,10 +8672,15 @@ CREATE FUNCTION private.store_kind(p_store_name text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $$
+  -- The names of ocr_service/parsing/stores.py; those of two letters are too common inside other words.
   select case
-    when s.name ~ '(gs25|세븐일레븐|7-eleven|이마트24|emart24|미니스톱|씨유|^cu)' then 'convenience'
-    when s.name ~ '(쿠팡|컬리|ssg|오아시스|네이버|11번가)' then 'online'
-    when s.name ~ '(이마트|홈플러스|롯데마트|코스트코|트레이더스|하나로|노브랜드)' then 'chain'
+    when s.name ~ any ('{이마트24, emart24, gs25, 세븐일레븐, 7-eleven, 미니스톱, ^씨유, ^cu}'::text[]) then 'convenience'
+    when s.name ~ any ('{^쿠팡, 마켓컬리, ^컬리, ssg, 오아시스마켓, 네이버, 11번가}'::text[]) then 'online'
+    when s.name ~ any ('{
+      이마트에브리데이, 이마트, 트레이더스, 노브랜드, 롯데마트, 롯데슈퍼, 롯데백화점, 빅마켓, 홈플러스익스프레스, 홈플러스, 하나로마트, 하나로클럽, 코스트코,
+      메가마트, 탑마트, 킴스클럽, gs더프레시, gs슈퍼마켓, 신세계백화점, 현대백화점, 초록마을, 한살림, ^올가, 다이소, ^농협, ^축협, ^수협, 파리바게뜨,
+      뚜레쥬르, 스타벅스, 배스킨라빈스
+    }'::text[]) then 'chain'
     when s.name = '' then 'unknown'
     else 'local'
   end

@@ -8,13 +8,20 @@ from rapidfuzz import fuzz
 
 from ocr_service.parsing.labels import NOTICE_PARTS, jamo, label_of, marker_of
 
-_CHAINS = """
-    이마트에브리데이 이마트24 이마트 트레이더스 노브랜드 롯데마트 롯데슈퍼 롯데백화점 빅마켓
-    홈플러스익스프레스 홈플러스 하나로마트 하나로클럽 코스트코 메가마트 탑마트 킴스클럽
-    GS더프레시 GS슈퍼마켓 GS25 세븐일레븐 7-ELEVEN 미니스톱 씨유 CU 신세계백화점 현대백화점
-    초록마을 한살림 올가 다이소 농협 축협 수협 파리바게뜨 뚜레쥬르 스타벅스 배스킨라빈스
-"""
-CHAINS = tuple(_CHAINS.split())
+_NAMES = {
+    "convenience": "이마트24 emart24 GS25 세븐일레븐 7-ELEVEN 미니스톱 씨유 CU",
+    "online": "쿠팡 마켓컬리 컬리 SSG 오아시스마켓 네이버 11번가",
+    "chain": """
+        이마트에브리데이 이마트 트레이더스 노브랜드 롯데마트 롯데슈퍼 롯데백화점 빅마켓
+        홈플러스익스프레스 홈플러스 하나로마트 하나로클럽 코스트코 메가마트 탑마트 킴스클럽
+        GS더프레시 GS슈퍼마켓 신세계백화점 현대백화점
+        초록마을 한살림 올가 다이소 농협 축협 수협 파리바게뜨 뚜레쥬르 스타벅스 배스킨라빈스
+    """,
+}
+NAMES_BY_KIND = {kind: tuple(names.split()) for kind, names in _NAMES.items()}
+"""Names of chains by their kind, which statistics distinguish: `private.store_kind` repeats them, as a test checks."""
+CHAINS = (*NAMES_BY_KIND["convenience"], *NAMES_BY_KIND["chain"])
+"""Chains that print receipts."""
 _PATTERNS = {
     # Printers space names out. Two-letter names are too common inside other words.
     chain: re.compile((r"^" if len(chain) == 2 else "") + r"\s*".join(chain) + r"(?![A-Z])", re.IGNORECASE)
@@ -95,23 +102,24 @@ def _first_line(lines: Sequence[str], head: Sequence[str]) -> Store | None:
 
 def _chain(line: str) -> str | None:
     """The line from the name of the chain on, with its spelling corrected; None if it names no chain."""
+    for chain, pattern in _PATTERNS.items():
+        # Without the name, because some end like the name of a city: GS더프레시.
+        if (match := pattern.search(line)) and not _is_other(f"{line[: match.start()]} {line[match.end() :]}"):
+            return chain + _until_branch(line[match.end() :])
     if _is_other(line):
         return None
-    for chain, pattern in _PATTERNS.items():
-        if match := pattern.search(line):
-            return _until_branch(chain + line[match.end() :])
     for chain in CHAINS:
         if len(chain) < 4:
             continue
         alignment = fuzz.partial_ratio_alignment(jamo(chain), jamo(line), score_cutoff=MIN_SIMILARITY)
         if alignment and alignment.dest_end - alignment.dest_start >= len(jamo(chain)) - 1:
-            return _until_branch(chain + line[_syllables(line, alignment.dest_end) :])
+            return chain + _until_branch(line[_syllables(line, alignment.dest_end) :])
     return None
 
 
-def _until_branch(name: str) -> str:
-    branch = re.match(r"^.{0,24}?[가-힣A-Z0-9]점(?![가-힣])", name)
-    return (branch[0] if branch else name).strip()
+def _until_branch(rest: str) -> str:
+    branch = re.match(r"^.{0,24}?[가-힣A-Z0-9]점(?![가-힣])", rest)
+    return (branch[0] if branch else rest).rstrip()
 
 
 def _syllables(text: str, letters: int) -> int:

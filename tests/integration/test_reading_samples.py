@@ -177,6 +177,24 @@ def test_how_well_names_are_read_is_known_from_transcriptions(
     assert len(lines) == (result != "open")
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("씨유 성수점", "convenience"),
+        ("ｅｍａｒｔ 24 강남점", "convenience"),
+        ("이마트 성수점", "chain"),
+        ("홈플러스 익스프레스 방배점", "chain"),
+        ("농협 행복점", "chain"),
+        ("맥씨유통", "local"),
+        ("마켓컬리", "online"),
+        ("싱싱청과", "local"),
+        (None, "unknown"),
+    ],
+)
+def test_kinds_of_stores(database: Database, name: str | None, kind: str) -> None:
+    assert database.execute("select private.store_kind(%s) as kind", [name]).fetchone() == {"kind": kind}
+
+
 def test_annotators_and_training_get_lines_without_users(
     consenting: User, read_receipt: Any, database: Database, service: Client, job_url: Callable[[str], str]
 ) -> None:

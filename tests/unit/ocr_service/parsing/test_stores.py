@@ -1,8 +1,13 @@
 """The name of the store."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from ocr_service.parsing.stores import find_store
+from ocr_service.parsing.stores import CHAINS, NAMES_BY_KIND, find_store
+
+MIGRATION = Path(__file__).parents[4] / "supabase" / "migrations" / "20261122092220_reading_samples.sql"
 
 
 @pytest.mark.parametrize(
@@ -32,3 +37,25 @@ from ocr_service.parsing.stores import find_store
 def test_store(lines: list[str], store: str | None) -> None:
     found = find_store(lines, len(lines))
     assert (found.name if found else None) == store
+
+
+def test_the_database_knows_the_kinds_of_the_same_names() -> None:
+    body = MIGRATION.read_text("utf-8").partition("function private.store_kind(")[2].partition("$$;")[0]
+    stored = {kind: names for names, kind in re.findall(r"'\{(.*?)\}'::text\[\]\) then '(\w+)'", body, re.DOTALL)}
+    expected = {
+        kind: [("^" if len(name) == 2 else "") + name.lower() for name in names]
+        for kind, names in NAMES_BY_KIND.items()
+    }
+    assert list(stored) == list(expected), "the first that fits counts"
+    for kind, names in expected.items():
+        assert stored[kind].split() == ", ".join(names).split(), f"private.store_kind: {kind}: {', '.join(names)}"
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_longer_name_is_not_hidden_by_a_shorter_one(chain: str) -> None:
+    store = find_store([f"{chain} 행복점"], 1)
+    assert store is not None
+    assert store.name == f"{chain} 행복점"
+    key = store.name.lower()
+    kinds = [kind for kind, names in NAMES_BY_KIND.items() if any(name.lower() in key for name in names)]
+    assert kinds[0] == next(kind for kind, names in NAMES_BY_KIND.items() if chain in names)
