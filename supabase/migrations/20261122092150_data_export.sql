@@ -21,7 +21,7 @@ begin
   from auth.users u where u.id = caller_id;
 
   for owned in
-    -- Every table whose rows belong to a user, as in forget_user, and the line items of the user's receipts.
+    -- Every table whose rows belong to a user, as in forget_user, or to a receipt.
     select c.conrelid::regclass as relation, r.relname as name, format('t.%I = $1', a.attname) as belongs,
       't.*' as shown, 1000 as page_rows
     from pg_catalog.pg_constraint c
@@ -30,8 +30,21 @@ begin
     where c.contype = 'f' and c.confrelid = 'auth.users'::regclass
       and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)
     union all
-    select 'public.receipt_items'::regclass, 'receipt_items',
-      't.receipt_id in (select r.id from public.receipts r where r.user_id = $1)', 't.*', 1000
+    select c.conrelid::regclass, r.relname,
+      format('t.%I in (select o.id from public.receipts o where o.user_id = $1)', a.attname),
+      case c.conrelid
+        -- Without the token, which is a worker's.
+        when 'private.receipt_leases'::regclass then 't.receipt_id, t.leased_at, t.object_path'
+        else 't.*'
+      end, 1000
+    from pg_catalog.pg_constraint c
+    join pg_catalog.pg_class r on r.oid = c.conrelid
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+    where c.contype = 'f' and c.confrelid = 'public.receipts'::regclass
+      and not exists (
+        select from pg_catalog.pg_constraint u
+        where u.conrelid = c.conrelid and u.contype = 'f' and u.confrelid = 'auth.users'::regclass
+      )
     union all
     -- Crops are rows, not objects of Storage; a page of them is a few megabytes at most.
     select 'private.reading_crops'::regclass, 'reading_crops',
@@ -45,8 +58,8 @@ begin
     order by 2
   loop
     execute format(
-      'select coalesce(jsonb_agg(to_jsonb(t) order by t.place), ''[]'') from ('
-      'select row_number() over (order by %s) as place, %s from %s t where %s order by 1 offset $2 limit $3) t',
+      'select coalesce(jsonb_agg(to_jsonb(t) order by t.row_in_page), ''[]'') from ('
+      'select row_number() over (order by %s) as row_in_page, %s from %s t where %s order by 1 offset $2 limit $3) t',
       (
         select string_agg(format('t.%I', a.attname), ', ' order by k.position)
         from pg_catalog.pg_index i
@@ -58,7 +71,7 @@ begin
     ) into page_of_table
     using caller_id, greatest(page, 0)::bigint * owned.page_rows, owned.page_rows;
     tables := tables || jsonb_build_object(
-      owned.name, (select coalesce(jsonb_agg(row - 'place'), '[]') from jsonb_array_elements(page_of_table) row)
+      owned.name, (select coalesce(jsonb_agg(row - 'row_in_page'), '[]') from jsonb_array_elements(page_of_table) row)
     );
     is_last := is_last and jsonb_array_length(page_of_table) < owned.page_rows;
   end loop;

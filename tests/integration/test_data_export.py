@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from postgrest.exceptions import APIError
+from psycopg.types.json import Jsonb
 
 from local.client import User
 
@@ -18,6 +20,18 @@ BARCODE = {"gtin14": "08801234567893"}
 def export(user: User, page: int = 0) -> dict[str, Any]:
     data: Any = user.supabase.rpc("export_my_data", {"page": page}).execute().data
     return dict(data)
+
+
+def owned(database: psycopg.Connection[Any], referenced: str) -> dict[str, tuple[str, str]]:
+    """Name to (relation, column) of the tables that refer to that one."""
+    rows = database.execute(
+        "select r.relname, c.conrelid::regclass::text as relation, a.attname from pg_constraint c "
+        "join pg_class r on r.oid = c.conrelid join pg_attribute a on a.attrelid = r.oid and a.attnum = c.conkey[1] "
+        "where c.contype = 'f' and c.confrelid = %s::regclass "
+        "and c.connamespace in ('public'::regnamespace, 'private'::regnamespace) order by a.attnum desc",
+        [referenced],
+    ).fetchall()
+    return {row["relname"]: (row["relation"], row["attname"]) for row in rows}
 
 
 @pytest.fixture
@@ -42,24 +56,40 @@ def test_the_export_has_every_row_of_the_user(household, database):
     assert data["account"]["id"] == household.user_id
     assert data["account"]["email"] == household.email
     assert data["next_page"] is None
-    owned = database.execute(
-        "select r.relname, a.attname, c.conrelid::regclass::text as relation from pg_constraint c "
-        "join pg_class r on r.oid = c.conrelid join pg_attribute a on a.attrelid = r.oid and a.attnum = c.conkey[1] "
-        "where c.contype = 'f' and c.confrelid = 'auth.users'::regclass "
-        "and c.connamespace in ('public'::regnamespace, 'private'::regnamespace)"
-    ).fetchall()
-    beneath = {"receipt_items", "reading_crops", "line_transcriptions"}
-    assert set(data["tables"]) == {row["relname"] for row in owned} | beneath
-    for row in owned:
-        (count,) = database.execute(
-            f"select count(*) as n from {row['relation']} where {row['attname']} = %s", [household.user_id]
-        ).fetchall()
-        assert len(data["tables"][row["relname"]]) == count["n"], row["relname"]
+    by_user, by_receipt = owned(database, "auth.users"), owned(database, "public.receipts")
+    # Reached by two foreign keys; the tests below.
+    assert set(data["tables"]) == by_user.keys() | by_receipt.keys() | {"reading_crops", "line_transcriptions"}
+    for tables, ids in (
+        (by_receipt, [row["id"] for row in data["tables"]["receipts"]]),
+        (by_user, [household.user_id]),
+    ):
+        for name, (relation, column) in tables.items():
+            (count,) = database.execute(
+                f"select count(*) as n from {relation} where {column} = any(%s::uuid[])", [ids]
+            ).fetchall()
+            assert len(data["tables"][name]) == count["n"] or (tables is by_receipt and name in by_user), name
     assert data["tables"]["receipts"]
     assert data["tables"]["receipt_items"]
     assert data["tables"]["inventory_history"]
     assert data["photos"] == [data["tables"]["receipts"][0]["object_path"]]
     assert household.supabase.storage.from_("ocr").download(data["photos"][0])
+
+
+def test_the_export_has_what_a_reread_changed(household, database):
+    (receipt,) = export(household)["tables"]["receipts"]
+    change = {"what": "item", "line_no": 1, "field": "name", "from": "옛 두부", "to": "두부"}
+    database.execute("insert into private.reread_runs (name, rules) values ('export', '{}')")
+    database.execute(
+        "insert into private.rereads (run_name, place, receipt_id, state, changes, ended_at) "
+        "values ('export', 1, %s, 'changed', %s, now())",
+        [receipt["id"], Jsonb([change])],
+    )
+    tables = export(household)["tables"]
+    database.execute("delete from private.reread_runs where name = 'export'")
+    (reread,) = tables["rereads"]
+    assert (reread["run_name"], reread["place"], reread["changes"]) == ("export", 1, [change])
+    assert tables["receipt_attempts"]
+    assert all("token" not in lease for lease in tables["receipt_leases"])
 
 
 def test_the_export_has_nothing_of_other_users(household, make_user):
