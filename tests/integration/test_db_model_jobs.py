@@ -283,7 +283,7 @@ def test_the_audit_sample_is_drawn_once_and_masked(
 def test_only_names_that_were_drawn_at_random_count_as_audited(
     as_role: Callable[[str], Database], database: Database, no_corrections: None
 ) -> None:
-    """Names that users led annotators to are decided, but whoever voted rightly on them gains nothing by it."""
+    """Names that users led annotators to are decided, but accounts that voted rightly on them gain nothing by it."""
     job, before = as_role("retraining"), NOW - timedelta(days=1)
     for reason in ("uncertain", "disputed", "conflict"):
         database.execute(

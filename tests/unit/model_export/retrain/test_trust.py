@@ -212,7 +212,7 @@ def test_a_record_is_what_annotators_decide_as_the_account_had_voted(wrong: int,
     copied = [replace(label, at=NOW - timedelta(hours=600)) for label in decided]
     assert len(learned(world.count(trusting, copied), names)) == 3, "votes after the annotators' decision are no record"
     public = {**KNOWN, **dict.fromkeys(shown, "fruit")}
-    assert len(learned(world.count(trusting, decided, known=public), names)) == 3, "nor are names that anybody can read"
+    assert len(learned(world.count(trusting, decided, known=public), names)) == 3, "nor are public names"
 
 
 @settings(max_examples=10)
@@ -226,7 +226,7 @@ def test_a_record_is_what_annotators_decide_as_the_account_had_voted(wrong: int,
 def test_names_that_accounts_lead_annotators_to_are_no_record(
     accounts: int, throw_away: int, decoys: int, per_decoy: int, seed: int
 ) -> None:
-    """Throw-away accounts dispute names, or nobody does and the model does not know them; accomplices vote rightly."""
+    """Names that throw-away accounts dispute, or that the model does not know; accomplices vote rightly."""
     world, rng = World(), random.Random(seed)
     honest(world)
     names, shown = invented(200, 77), invented(decoys, 78)
