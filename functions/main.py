@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import functions_framework
-from flask import Request, current_app, has_app_context
+from flask import Request, Response, current_app, has_app_context
 from supabase import Client
 
 from functions.accounts.deletion import DueDeletions
@@ -36,6 +36,7 @@ from functions.receipts.process import Pipeline
 from functions.receipts.reading_samples import ReadingSamples
 from functions.receipts.webhook import Notice, Relay
 from functions.receipts.wiring import build_pipeline, build_reading_samples
+from functions.reminders import unsubscribe
 from functions.reminders.digest import Reminders
 from functions.reminders.settings import ReminderSettings
 from functions.reminders.wiring import build_reminders
@@ -257,3 +258,10 @@ def reminders(request: Request) -> dict[str, Any]:
     """
     require_method(request, "POST")
     return due_reminders().run(budget_s=reminder_settings().reminder_budget_s)
+
+
+@functions_framework.http
+@request_counter.count
+def reminder_unsubscribe(request: Request) -> Response:
+    """The link in reminders by mail: `GET ?token=…` shows a button, `POST ?token=…` ends the mails."""
+    return unsubscribe.respond(request, supabase())

@@ -19,6 +19,7 @@ locals {
     var.alerts.exporter ? ["EXPORTER_DATABASE_URL"] : [],
     var.jobs.signed_releases ? ["RELEASE_SIGNING_KEY"] : [],
     var.jobs.expo_access_token ? ["EXPO_ACCESS_TOKEN"] : [],
+    var.jobs.reminder_mails ? ["SMTP_PASSWORD"] : [],
     local.annotates ? ["ANNOTATION_DATABASE_URL", "LABEL_STUDIO_TOKEN"] : [],
     var.label_studio == null ? [] : ["LABEL_STUDIO_DATABASE_URL", "LABEL_STUDIO_SECRET_KEY", "LABEL_STUDIO_PASSWORD"],
     var.backups.photos == null ? [] : ["PHOTOS_S3_KEY_ID", "PHOTOS_S3_SECRET"],

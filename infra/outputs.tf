@@ -80,5 +80,6 @@ output "app_config" {
     supabaseKey         = var.supabase.publishable_key
     barcodeLookupUrl    = module.functions[0].uris["barcode-lookup"]
     categoryFeedbackUrl = module.functions[0].uris["category-feedback"]
+    reminderMails       = var.jobs.reminder_mails
   }
 }

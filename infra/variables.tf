@@ -215,13 +215,14 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. `reminder_mails` also sends reminders by mail, through `supabase.smtp`. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
     canary             = optional(string, "*/15 * * * *")
     reminders          = optional(string, "*/5 * * * *")
     expo_access_token  = optional(bool, false)
+    reminder_mails     = optional(bool, false)
     annotation         = optional(string, "0 2 * * *")
     label_studio_url   = optional(string, "")
     retrain            = optional(string, "0 3 * * 1")
@@ -237,6 +238,11 @@ variable "jobs" {
   validation {
     condition     = contains(["approve", "auto"], var.jobs.promotion)
     error_message = "promotion must be approve (a person confirms a better model) or auto."
+  }
+
+  validation {
+    condition     = !var.jobs.reminder_mails || var.supabase.smtp != null
+    error_message = "reminder_mails needs supabase.smtp."
   }
 
   validation {

@@ -82,6 +82,27 @@ locals {
     SWEEP_WORKERS  = min(100, local.sweep_capacity, coalesce(var.receipts.concurrency, var.ocr_service.max_instances))
   }
 
+  # The link in reminders by mail. It needs no token of a user: the link contains its own.
+  unsubscribe = {
+    reminder-unsubscribe = merge(local.for_users, {
+      description   = "Ends reminders by mail, called by their link"
+      environment   = local.function_settings
+      secrets       = local.own_key
+      min_instances = 0
+    })
+  }
+
+  reminder_mails = var.jobs.reminder_mails ? {
+    SMTP_HOST        = var.supabase.smtp.host
+    SMTP_PORT        = tostring(var.supabase.smtp.port)
+    SMTP_SECURITY    = var.supabase.smtp.port == 465 ? "tls" : "starttls"
+    SMTP_USER        = var.supabase.smtp.user
+    SMTP_SENDER      = var.supabase.smtp.sender
+    SMTP_SENDER_NAME = var.supabase.smtp.sender_name
+    # Functions have this URL, too, and it is known before they exist.
+    UNSUBSCRIBE_URL = "https://${var.region}-${var.project_id}.cloudfunctions.net/reminder-unsubscribe"
+  } : {}
+
   # Functions that the app calls.
   for_users = {
     public        = true
@@ -105,7 +126,10 @@ module "functions" {
 
   secret_versions = var.secret_versions
 
-  functions = merge({ for name, function in local.webhook : name => function if var.receipts.webhook }, {
+  functions = merge({
+    for name, function in merge(local.webhook, local.unsubscribe) : name => function
+    if name == "reminder-unsubscribe" ? var.jobs.reminder_mails : var.receipts.webhook
+    }, {
     receipt-sweep = {
       description = "Sweep, every minute: processes receipts, retries unknown barcodes, deletes accounts and old photos"
       schedules   = var.jobs.sweep
@@ -144,10 +168,14 @@ module "functions" {
       timeout_s = 240
     }
     reminders = {
-      description   = "Every five minutes: sends reminders of use-by dates through Expo's push service"
-      schedules     = [var.jobs.reminders]
-      environment   = local.function_settings
-      secrets       = merge(local.own_key, var.jobs.expo_access_token ? { EXPO_ACCESS_TOKEN = local.secret["EXPO_ACCESS_TOKEN"] } : {})
+      description = "Every five minutes: sends reminders of use-by dates through Expo's push service and by mail"
+      schedules   = [var.jobs.reminders]
+      environment = merge(local.function_settings, local.reminder_mails)
+      secrets = merge(
+        local.own_key,
+        var.jobs.expo_access_token ? { EXPO_ACCESS_TOKEN = local.secret["EXPO_ACCESS_TOKEN"] } : {},
+        var.jobs.reminder_mails ? { SMTP_PASSWORD = local.secret["SMTP_PASSWORD"] } : {},
+      )
       concurrency   = 1
       max_instances = 1
       cpu           = 0.167

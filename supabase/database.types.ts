@@ -443,14 +443,14 @@ isOneToOne: false
                   ]
                 },"reminder_settings": {
                   Row: {
-                    "attempts": number,"days_before": number,"is_enabled": boolean,"is_released": boolean,"language": string,"last_day": string | null,"last_sent_at": string | null,"next_due_at": string,"quiet_from": string | null,"quiet_until": string | null,"time_of_day": string,"time_zone": string,"user_id": string
+                    "attempts": number,"by_mail": boolean,"days_before": number,"is_enabled": boolean,"is_released": boolean,"language": string,"last_day": string | null,"last_sent_at": string | null,"mail_token": string,"next_due_at": string,"quiet_from": string | null,"quiet_until": string | null,"time_of_day": string,"time_zone": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id": string
+                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id": string
                   }
                   Update: {
-                    "attempts"?: number,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id"?: string
+                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id"?: string
                   }
                   Relationships: [
                   ]
@@ -654,8 +654,8 @@ isOneToOne: false
             }[]
                            },
 "claim_reminders":
-{ Args: { "p_limit": number,"p_now"?: string }; Returns: {
-              "day": string,"item_count": number,"items": Json,"language": string,"tokens": (string)[],"user_id": string
+{ Args: { "p_limit": number,"p_now"?: string,"p_with_mails"?: boolean }; Returns: {
+              "day": string,"email": string,"item_count": number,"items": Json,"language": string,"mail_token": string,"tokens": (string)[],"user_id": string
             }[]
                            },
 "complete_receipt":
@@ -756,6 +756,9 @@ isOneToOne: false
 { Args: { "p_limit": number,"p_run": string,"p_task": number,"p_tasks": number }; Returns: {
               "bucket": string,"object_path": string,"receipt_id": string
             }[]
+                           },
+"end_reminder_mails":
+{ Args: { "p_token": string }; Returns: undefined
                            },
 "expiring_soon":
 { Args: { "days"?: number }; Returns: {
@@ -1012,14 +1015,16 @@ isOneToOne: false
 { Args: { "allowed": boolean }; Returns: boolean
                            },
 "set_reminders":
-{ Args: { "days_before"?: number,"is_enabled"?: boolean,"language"?: string,"quiet_from"?: string,"quiet_until"?: string,"time_of_day"?: string,"time_zone"?: string }; Returns: {
+{ Args: { "by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"language"?: string,"quiet_from"?: string,"quiet_until"?: string,"time_of_day"?: string,"time_zone"?: string }; Returns: {
               "attempts": number,
+"by_mail": boolean,
 "days_before": number,
 "is_enabled": boolean,
 "is_released": boolean,
 "language": string,
 "last_day": string | null,
 "last_sent_at": string | null,
+"mail_token": string,
 "next_due_at": string,
 "quiet_from": string | null,
 "quiet_until": string | null,

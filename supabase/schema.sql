@@ -913,6 +913,8 @@ CREATE TABLE public.reminder_settings (
     quiet_from time without time zone,
     quiet_until time without time zone,
     language text DEFAULT 'ko'::text NOT NULL,
+    by_mail boolean DEFAULT false NOT NULL,
+    mail_token uuid DEFAULT gen_random_uuid() NOT NULL,
     last_day date,
     last_sent_at timestamp with time zone,
     is_released boolean DEFAULT false NOT NULL,
@@ -926,6 +928,8 @@ CREATE TABLE public.reminder_settings (
     CONSTRAINT reminder_settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 ALTER TABLE ONLY public.reminder_settings
+    ADD CONSTRAINT reminder_settings_mail_token_key UNIQUE (mail_token);
+ALTER TABLE ONLY public.reminder_settings
     ADD CONSTRAINT reminder_settings_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.reminder_settings
     ADD CONSTRAINT reminder_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
@@ -935,10 +939,12 @@ CREATE POLICY "Users read their own reminder settings" ON public.reminder_settin
 GRANT ALL ON TABLE public.reminder_settings TO service_role;
 GRANT SELECT ON TABLE public.reminder_settings TO authenticated;
 COMMENT ON COLUMN public.reminder_settings.attempts IS 'How often the reminder of last_day was released.';
+COMMENT ON COLUMN public.reminder_settings.by_mail IS 'Whether reminders are also sent by mail.';
 COMMENT ON COLUMN public.reminder_settings.days_before IS 'Remind of what reaches its use-by date within so many days; 0 is today.';
 COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again on that day.';
 COMMENT ON COLUMN public.reminder_settings.last_day IS 'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 COMMENT ON COLUMN public.reminder_settings.last_sent_at IS 'When the latest reminder was claimed.';
+COMMENT ON COLUMN public.reminder_settings.mail_token IS 'In the link of each mail that ends them: who has it may do that alone.';
 COMMENT ON COLUMN public.reminder_settings.next_due_at IS 'When the next reminder is due; infinity if none.';
 COMMENT ON TABLE public.reminder_settings IS 'When a user wants to be reminded of what reaches its use-by date. Users without a row get no reminders.';
 
@@ -2253,7 +2259,7 @@ COMMENT ON FUNCTION public.claim_receipts(p_limit integer, p_lease_seconds integ
 
 -- public.claim_reminders
 
-CREATE FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(user_id uuid, day date, language text, tokens text[], items jsonb, item_count integer)
+CREATE FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone DEFAULT now(), p_with_mails boolean DEFAULT false) RETURNS TABLE(user_id uuid, day date, language text, tokens text[], items jsonb, item_count integer, email text, mail_token uuid)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -2263,6 +2269,7 @@ declare
   local_now timestamp;
   is_due boolean;
   due_tokens text[];
+  due_email text;
   due_items jsonb;
   due_count integer;
 begin
@@ -2278,7 +2285,7 @@ begin
     exception when invalid_parameter_value then
       -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
       update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
-      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end;
     -- Late, for example after an outage: not in the quiet hours, and not twice a day. What was released counts for its
@@ -2297,7 +2304,7 @@ begin
         is_released = false, next_due_at = private.next_reminder(settings, p_now)
     where r.user_id = settings.user_id;
     if not is_due then
-      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end if;
 
@@ -2307,6 +2314,11 @@ begin
     if exists (select from public.account_deletions d where d.user_id = settings.user_id) then
       due_tokens := '{}';
     end if;
+    select u.email into due_email from auth.users u
+    where u.id = settings.user_id and p_with_mails and settings.by_mail
+      -- A person whose address another one signed up with gets no mails.
+      and u.email_confirmed_at is not null
+      and not exists (select from public.account_deletions d where d.user_id = settings.user_id);
     select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
     into due_items, due_count
@@ -2315,16 +2327,18 @@ begin
       from public.inventory i
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
-        and cardinality(due_tokens) > 0
+        and (cardinality(due_tokens) > 0 or due_email is not null)
         and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
     ) v;
-    return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
+    return query
+      select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count, due_email,
+        settings.mail_token;
   end loop;
 end
 $$;
-REVOKE ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone) IS 'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, [{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a worker that dies sends none rather than two. Users without a device, or without anything due, are returned without items, so that the end is known: no row.';
+REVOKE ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone, p_with_mails boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone, p_with_mails boolean) TO service_role;
+COMMENT ON FUNCTION public.claim_reminders(p_limit integer, p_now timestamp with time zone, p_with_mails boolean) IS 'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, [{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a worker that dies sends none rather than two. With p_with_mails, the confirmed addresses of users who want mails are returned, too. Users that nothing can be sent to, or without anything due, are returned without items, so that the end is known: no row.';
 
 -- public.complete_receipt
 
@@ -2992,6 +3006,18 @@ $$;
 REVOKE ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) TO service_role;
 COMMENT ON FUNCTION public.due_rereads(p_run text, p_task integer, p_tasks integer, p_limit integer) IS 'The next receipts of a run that task p_task (from 0) of p_tasks has to read; those whose photos could not be had come last. Errors by hint: run_not_planned.';
+
+-- public.end_reminder_mails
+
+CREATE FUNCTION public.end_reminder_mails(p_token uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.reminder_settings r set by_mail = false where r.mail_token = p_token and r.by_mail
+$$;
+REVOKE ALL ON FUNCTION public.end_reminder_mails(p_token uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.end_reminder_mails(p_token uuid) TO service_role;
+COMMENT ON FUNCTION public.end_reminder_mails(p_token uuid) IS 'Sends the user whose mails contain this token no more of them. Idempotent; does not tell whether the token exists.';
 
 -- public.expiring_soon
 
@@ -4019,7 +4045,7 @@ CREATE FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timest
 $$;
 REVOKE ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) IS 'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that Expo certainly did not accept.';
+COMMENT ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) IS 'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that certainly was not accepted.';
 
 -- public.remove_push_token
 
@@ -4398,7 +4424,7 @@ COMMENT ON FUNCTION public.set_reading_consent(allowed boolean) IS 'Gives or wit
 
 -- public.set_reminders
 
-CREATE FUNCTION public.set_reminders(is_enabled boolean DEFAULT NULL::boolean, time_of_day text DEFAULT NULL::text, days_before integer DEFAULT NULL::integer, time_zone text DEFAULT NULL::text, quiet_from text DEFAULT NULL::text, quiet_until text DEFAULT NULL::text, language text DEFAULT NULL::text) RETURNS public.reminder_settings
+CREATE FUNCTION public.set_reminders(is_enabled boolean DEFAULT NULL::boolean, time_of_day text DEFAULT NULL::text, days_before integer DEFAULT NULL::integer, time_zone text DEFAULT NULL::text, quiet_from text DEFAULT NULL::text, quiet_until text DEFAULT NULL::text, language text DEFAULT NULL::text, by_mail boolean DEFAULT NULL::boolean) RETURNS public.reminder_settings
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -4451,19 +4477,20 @@ begin
     end if;
     settings.language := $7;
   end if;
+  settings.by_mail := coalesce($8, settings.by_mail);
   update public.reminder_settings r
   set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
-      language = settings.language, is_released = false, next_due_at = private.next_reminder(settings, now())
+      language = settings.language, by_mail = settings.by_mail, is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
   return settings;
 end
 $_$;
-REVOKE ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) TO authenticated;
-GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) TO service_role;
-COMMENT ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text) IS 'Turns the calling user''s reminders on or off and sets when they come; what is not given stays, and the first call turns them on. Times are of the form 18:00 in time_zone, a name such as Asia/Seoul; empty quiet hours remove them. Returns the settings. Idempotent. Errors by hint: unauthorized, invalid_reminder, rate_limited. Runs as its owner, because users may not write reminder_settings.';
+REVOKE ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text, by_mail boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text, by_mail boolean) TO authenticated;
+GRANT ALL ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text, by_mail boolean) TO service_role;
+COMMENT ON FUNCTION public.set_reminders(is_enabled boolean, time_of_day text, days_before integer, time_zone text, quiet_from text, quiet_until text, language text, by_mail boolean) IS 'Turns the calling user''s reminders on or off and sets when they come; what is not given stays, and the first call turns them on. by_mail sends them by mail, too, if the environment has a mail server. Times are of the form 18:00 in time_zone, a name such as Asia/Seoul; empty quiet hours remove them. Returns the settings. Idempotent. Errors by hint: unauthorized, invalid_reminder, rate_limited. Runs as its owner, because users may not write reminder_settings.';
 
 -- public.settle_push_tickets
 

@@ -6,6 +6,8 @@ export type Config = {
   supabaseKey: string;
   barcodeLookupUrl: string;
   categoryFeedbackUrl: string;
+  /** Whether the environment sends reminders by mail. */
+  reminderMails: boolean;
 };
 
 const builtIn: Partial<Config> = {
@@ -13,6 +15,7 @@ const builtIn: Partial<Config> = {
   supabaseKey: process.env.EXPO_PUBLIC_SUPABASE_KEY,
   barcodeLookupUrl: process.env.EXPO_PUBLIC_BARCODE_LOOKUP_URL,
   categoryFeedbackUrl: process.env.EXPO_PUBLIC_CATEGORY_FEEDBACK_URL,
+  reminderMails: process.env.EXPO_PUBLIC_REMINDER_MAILS === 'true',
 };
 
 /** Throws if the server has no configuration or a value is missing. */
@@ -24,9 +27,9 @@ export async function loadConfig(): Promise<Config> {
 }
 
 function checked(values: Partial<Config>): Config {
-  const { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl } = values;
+  const { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl, reminderMails = false } = values;
   if (!supabaseUrl || !supabaseKey || !barcodeLookupUrl || !categoryFeedbackUrl) {
     throw new Error('The configuration needs supabaseUrl, supabaseKey, barcodeLookupUrl and categoryFeedbackUrl.');
   }
-  return { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl };
+  return { supabaseUrl, supabaseKey, barcodeLookupUrl, categoryFeedbackUrl, reminderMails };
 }

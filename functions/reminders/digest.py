@@ -1,8 +1,8 @@
 """One run of the reminders: settles earlier notifications, then sends the reminders that are due.
 
-A user gets one reminder per day at most: the claim counts as the reminder, and it is released only if Expo certainly
-did not accept the notification, also because its time was over before it was sent. A worker that dies between the two
-sends none for that day.
+A user gets one reminder per day at most, on each device and by mail: the claim counts as the reminder, and it is
+released only if neither Expo nor the mail server can have accepted any of it, also because its time was over before it
+was sent. A worker that dies between the two sends none for that day.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from functions.reminders.expo import (
     MESSAGES_PER_REQUEST,
     ExpoPush,
     Message,
+    Outcome,
     PushError,
 )
-from functions.reminders.texts import DueItem, reminder
+from functions.reminders.mail import Letter, MailServer
+from functions.reminders.texts import DueItem, letter, reminder
 
 CLAIMED_USERS = 20
 """Users at a time: those who get no reminder that day if the worker dies."""
@@ -39,13 +41,19 @@ class DueReminder:
     user_id: str
     day: str
     messages: list[Message]
+    letter: Letter | None
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> DueReminder:
         """From a row of `claim_reminders`."""
         items = [DueItem(item["name"], item["days_left"]) for item in row["items"]]
         title, body = reminder(row["language"], items, row["item_count"])
-        return cls(row["user_id"], row["day"], [Message(token, title, body) for token in row["tokens"]])
+        mail = None
+        if row["email"]:
+            mail = Letter(
+                row["email"], row["mail_token"], row["day"], *letter(row["language"], items, row["item_count"])
+            )
+        return cls(row["user_id"], row["day"], [Message(token, title, body) for token in row["tokens"]], mail)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Reminders:
 
     client: Client
     push: ExpoPush
+    mail: MailServer | None = None
     claim_s: float = 30
     """How long the reminders of one claim may take. What has not been sent by then is released."""
 
@@ -61,21 +70,21 @@ class Reminders:
         """Claim and send until no reminder is due or `budget_s` seconds have passed.
 
         Returns:
-            The counts `users` (whose reminder was accepted), `notifications`, `released` (users, to be tried again),
-            `failed` (notifications) and `devices_removed`.
+            The counts `users` (whose reminder was accepted), `notifications`, `mails`, `released` (users, to be tried
+            again), `failed` (notifications and mails) and `devices_removed`.
 
         Raises:
             BackendUnavailable, BackendRefused: see `call_with_retry`.
         """
         deadline = clock() + budget_s
-        counts: Counter[str] = Counter(users=0, notifications=0, released=0, failed=0, devices_removed=0)
+        counts: Counter[str] = Counter(users=0, notifications=0, mails=0, released=0, failed=0, devices_removed=0)
         counts["devices_removed"] += self.settle()
         while clock() < deadline:
             rows = self._claim()
             if not rows:
                 break
             until = self.push.clock() + self.claim_s
-            for batch in _batches([DueReminder.from_row(row) for row in rows if row["tokens"] and row["items"]]):
+            for batch in _batches([DueReminder.from_row(row) for row in rows if row["items"]]):
                 try:
                     self._send(batch, until, counts)
                 except FunctionError as error:
@@ -108,14 +117,15 @@ class Reminders:
 
     def _claim(self) -> list[dict[str, Any]]:
         # If a response is lost, its users have been claimed for today; repeating the call claims others.
-        rows: Any = call_with_retry(
-            lambda: self.client.rpc("claim_reminders", {"p_limit": CLAIMED_USERS}).execute().data
-        )
+        arguments = {"p_limit": CLAIMED_USERS, "p_with_mails": self.mail is not None}
+        rows: Any = call_with_retry(lambda: self.client.rpc("claim_reminders", arguments).execute().data)
         return list(rows)
 
     def _send(self, batch: list[DueReminder], until: float, counts: Counter[str]) -> None:
         outcomes = self.push.send([message for due in batch for message in due.messages], until)
-        rest = iter(outcomes)
+        letters = [due.letter for due in batch if due.letter]
+        mails = list(self.mail.send(letters, until)) if self.mail else []
+        rest, mailed = iter(outcomes), iter(mails)
         tickets, gone = [], []
         for due in batch:
             own = [(message, next(rest)) for message in due.messages]
@@ -128,10 +138,15 @@ class Reminders:
             gone += [message.token for message, outcome in own if outcome.error == DEVICE_GONE]
             counts["notifications"] += len(accepted)
             counts["failed"] += len(own) - len(accepted)
-            counts["users"] += bool(accepted)
-            # Another attempt may succeed, and sends it to no device twice.
-            if any(outcome.certainly_unsent for _, outcome in own) and not any(
-                outcome.may_have_arrived for _, outcome in own
+            by_mail: list[Outcome] = [next(mailed)] if due.letter and self.mail else []
+            delivered = [outcome for outcome in by_mail if not outcome.error]
+            counts["mails"] += len(delivered)
+            counts["failed"] += len(by_mail) - len(delivered)
+            counts["users"] += bool(accepted or delivered)
+            # Another attempt may succeed, and sends it to no device and no address twice.
+            ways = [outcome for _, outcome in own] + by_mail
+            if any(outcome.certainly_unsent for outcome in ways) and not any(
+                outcome.may_have_arrived for outcome in ways
             ):
                 try:
                     self._release(due)
@@ -139,6 +154,7 @@ class Reminders:
                 except FunctionError as error:
                     _report_unstored(error)
         _report(outcome.error for outcome in outcomes if outcome.error not in ("", DEVICE_GONE))
+        _report((outcome.error for outcome in mails if outcome.error), "mails not delivered")
         if tickets:
             call_with_retry(lambda: self.client.rpc("store_push_tickets", {"p_tickets": tickets}).execute())
         if gone:
@@ -171,7 +187,7 @@ def _report_unstored(error: FunctionError) -> None:
     get_logger().error("outcome of notifications not stored", code=error.code, detail=error.detail)
 
 
-def _report(codes: Iterable[str]) -> None:
-    """Log how many notifications failed with which code: neither tokens nor texts."""
+def _report(codes: Iterable[str], event: str = "notifications not delivered") -> None:
+    """Log how many failed with which code: neither tokens nor addresses nor texts."""
     for code, count in sorted(Counter(codes).items()):
-        get_logger().warning("notifications not delivered", code=code[:100], count=count)
+        get_logger().warning(event, code=code[:100], count=count)

@@ -30,6 +30,18 @@ def reminder(language: str, items: Sequence[DueItem], count: int) -> tuple[str, 
     return title(count), body + (more(count - len(shown)) if count > len(shown) else "")
 
 
+def letter(language: str, items: Sequence[DueItem], count: int) -> tuple[str, str]:
+    """Subject and text of a reminder by mail. `{link}` in the text stands for the link that ends these mails."""
+    title, when, more = _ENGLISH if language == "en" else _KOREAN
+    lines = [f"- {_shortened(item.name)} ({when(item.days_left)})" for item in items]
+    rest = [more(count - len(items)).strip()] if count > len(items) else []
+    return title(count), "\n".join([*lines, *rest, "", _END_IN_ENGLISH if language == "en" else _END_IN_KOREAN, ""])
+
+
+_END_IN_KOREAN = "알림 메일을 그만 받으려면: {link}"
+_END_IN_ENGLISH = "To stop these mails: {link}"
+
+
 def _shortened(name: str) -> str:
     name = " ".join(name.split())
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -47,6 +47,22 @@ run "without_a_release_there_are_no_workloads" {
   }
 }
 
+run "reminders_by_mail_have_a_public_link_that_ends_them" {
+  variables {
+    jobs = { reminder_mails = true }
+  }
+
+  assert {
+    condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback", "reminder-unsubscribe"])
+    error_message = "The link in the mails must be reachable."
+  }
+
+  assert {
+    condition     = contains(output.secrets, "SMTP_PASSWORD") && output.app_config.reminderMails
+    error_message = "The mails need the password of the mail server, and the app must offer them."
+  }
+}
+
 run "only_the_apps_functions_are_public" {
   assert {
     condition     = toset(output.public_functions) == toset(["barcode-lookup", "category-feedback"])

@@ -1,5 +1,5 @@
--- Reminders of use-by dates: one push notification per user and day, at a time of their choice. The function reminders
--- claims users who are due and sends through Expo's push service.
+-- Reminders of use-by dates: one per user and day, at a time of their choice. The function reminders claims users who
+-- are due and sends to their devices through Expo's push service and, if they want, by mail.
 
 create table public.reminder_settings (
   user_id uuid primary key references auth.users (id) on delete cascade,
@@ -10,6 +10,8 @@ create table public.reminder_settings (
   quiet_from time,
   quiet_until time,
   language text not null default 'ko' check (language in ('ko', 'en')),
+  by_mail boolean not null default false,
+  mail_token uuid not null default gen_random_uuid() unique,
   last_day date,
   last_sent_at timestamptz,
   is_released boolean not null default false,
@@ -22,6 +24,9 @@ comment on table public.reminder_settings is
   'When a user wants to be reminded of what reaches its use-by date. Users without a row get no reminders.';
 comment on column public.reminder_settings.days_before is
   'Remind of what reaches its use-by date within so many days; 0 is today.';
+comment on column public.reminder_settings.by_mail is 'Whether reminders are also sent by mail.';
+comment on column public.reminder_settings.mail_token is
+  'In the link of each mail that ends them: who has it may do that alone.';
 comment on column public.reminder_settings.last_day is
   'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 comment on column public.reminder_settings.last_sent_at is 'When the latest reminder was claimed.';
@@ -104,7 +109,8 @@ create function public.set_reminders(
   time_zone text default null,
   quiet_from text default null,
   quiet_until text default null,
-  language text default null
+  language text default null,
+  by_mail boolean default null
 )
 returns public.reminder_settings
 language plpgsql security definer set search_path = ''
@@ -158,22 +164,23 @@ begin
     end if;
     settings.language := $7;
   end if;
+  settings.by_mail := coalesce($8, settings.by_mail);
   update public.reminder_settings r
   set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
-      language = settings.language, is_released = false, next_due_at = private.next_reminder(settings, now())
+      language = settings.language, by_mail = settings.by_mail, is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
   return settings;
 end
 $$;
-comment on function public.set_reminders(boolean, text, integer, text, text, text, text) is
+comment on function public.set_reminders(boolean, text, integer, text, text, text, text, boolean) is
   'Turns the calling user''s reminders on or off and sets when they come; what is not given stays, and the first call '
-  'turns them on. Times are of the form 18:00 in time_zone, a name such as Asia/Seoul; empty quiet hours remove them. '
+  'turns them on. by_mail sends them by mail, too, if the environment has a mail server. Times are of the form 18:00 in time_zone, a name such as Asia/Seoul; empty quiet hours remove them. '
   'Returns the settings. Idempotent. Errors by hint: unauthorized, invalid_reminder, rate_limited. '
   'Runs as its owner, because users may not write reminder_settings.';
-revoke all on function public.set_reminders(boolean, text, integer, text, text, text, text) from public, anon;
-grant execute on function public.set_reminders(boolean, text, integer, text, text, text, text) to authenticated;
+revoke all on function public.set_reminders(boolean, text, integer, text, text, text, text, boolean) from public, anon;
+grant execute on function public.set_reminders(boolean, text, integer, text, text, text, text, boolean) to authenticated;
 
 create table public.push_tokens (
   token text primary key check (token ~ '^Expo(nent)?PushToken\[[A-Za-z0-9_:-]{1,150}\]$' and length(token) <= 200),
@@ -231,8 +238,12 @@ comment on function public.remove_push_token(text) is
 revoke all on function public.remove_push_token(text) from public, anon;
 grant execute on function public.remove_push_token(text) to authenticated;
 
-create function public.claim_reminders(p_limit integer, p_now timestamptz default now())
-returns table (user_id uuid, day date, language text, tokens text[], items jsonb, item_count integer)
+create function public.claim_reminders(
+  p_limit integer, p_now timestamptz default now(), p_with_mails boolean default false
+)
+returns table (
+  user_id uuid, day date, language text, tokens text[], items jsonb, item_count integer, email text, mail_token uuid
+)
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -241,6 +252,7 @@ declare
   local_now timestamp;
   is_due boolean;
   due_tokens text[];
+  due_email text;
   due_items jsonb;
   due_count integer;
 begin
@@ -256,7 +268,7 @@ begin
     exception when invalid_parameter_value then
       -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
       update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
-      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end;
     -- Late, for example after an outage: not in the quiet hours, and not twice a day. What was released counts for its
@@ -275,7 +287,7 @@ begin
         is_released = false, next_due_at = private.next_reminder(settings, p_now)
     where r.user_id = settings.user_id;
     if not is_due then
-      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end if;
 
@@ -285,6 +297,11 @@ begin
     if exists (select from public.account_deletions d where d.user_id = settings.user_id) then
       due_tokens := '{}';
     end if;
+    select u.email into due_email from auth.users u
+    where u.id = settings.user_id and p_with_mails and settings.by_mail
+      -- A person whose address another one signed up with gets no mails.
+      and u.email_confirmed_at is not null
+      and not exists (select from public.account_deletions d where d.user_id = settings.user_id);
     select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
     into due_items, due_count
@@ -293,20 +310,23 @@ begin
       from public.inventory i
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
-        and cardinality(due_tokens) > 0
+        and (cardinality(due_tokens) > 0 or due_email is not null)
         and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
     ) v;
-    return query select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count;
+    return query
+      select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count, due_email,
+        settings.mail_token;
   end loop;
 end
 $$;
-comment on function public.claim_reminders(integer, timestamptz) is
+comment on function public.claim_reminders(integer, timestamptz, boolean) is
   'Claims users whose reminder is due, up to p_limit, and returns what to send to whom: the first 10 items, '
   '[{name, days_left}], the earliest first, and their number. A claim counts as the reminder of that day, so that a '
-  'worker that dies sends none rather than two. Users without a device, or without anything due, are returned without '
-  'items, so that the end is known: no row.';
-revoke all on function public.claim_reminders(integer, timestamptz) from public, anon, authenticated;
-grant execute on function public.claim_reminders(integer, timestamptz) to service_role;
+  'worker that dies sends none rather than two. With p_with_mails, the confirmed addresses of users who want mails are '
+  'returned, too. Users that nothing can be sent to, or without anything due, are returned without items, so that the '
+  'end is known: no row.';
+revoke all on function public.claim_reminders(integer, timestamptz, boolean) from public, anon, authenticated;
+grant execute on function public.claim_reminders(integer, timestamptz, boolean) to service_role;
 
 create function public.release_reminder(p_user_id uuid, p_day date, p_now timestamptz default now()) returns void
 language sql security definer set search_path = ''
@@ -316,10 +336,20 @@ as $$
   where r.user_id = p_user_id and r.last_day = p_day and not r.is_released and r.is_enabled and r.attempts < 12
 $$;
 comment on function public.release_reminder(uuid, date, timestamptz) is
-  'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that Expo '
-  'certainly did not accept.';
+  'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that '
+  'certainly was not accepted.';
 revoke all on function public.release_reminder(uuid, date, timestamptz) from public, anon, authenticated;
 grant execute on function public.release_reminder(uuid, date, timestamptz) to service_role;
+
+create function public.end_reminder_mails(p_token uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update public.reminder_settings r set by_mail = false where r.mail_token = p_token and r.by_mail
+$$;
+comment on function public.end_reminder_mails(uuid) is
+  'Sends the user whose mails contain this token no more of them. Idempotent; does not tell whether the token exists.';
+revoke all on function public.end_reminder_mails(uuid) from public, anon, authenticated;
+grant execute on function public.end_reminder_mails(uuid) to service_role;
 
 create table private.push_tickets (
   ticket_id text primary key check (length(ticket_id) between 1 and 100),

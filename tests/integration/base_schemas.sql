@@ -6,7 +6,7 @@ create role supabase_storage_admin nologin;
 create role deployer login nosuperuser createrole bypassrls;
 
 create schema auth authorization supabase_auth_admin;
-create table auth.users (id uuid primary key, email text, created_at timestamptz);
+create table auth.users (id uuid primary key, email text, email_confirmed_at timestamptz, created_at timestamptz);
 alter table auth.users owner to supabase_auth_admin;
 create function auth.uid() returns uuid language sql stable as 'select null::uuid';
 grant usage on schema auth to deployer, anon, authenticated, service_role;

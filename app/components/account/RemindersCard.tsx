@@ -23,7 +23,7 @@ export function RemindersCard() {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();
-  const { supabase } = useBackend();
+  const { config, supabase, session } = useBackend();
   const queries = useQueryClient();
   const { sayProblem } = useNotice();
   const [refused, setRefused] = useState(false);
@@ -51,7 +51,8 @@ export function RemindersCard() {
       </View>
     </View>
   );
-  const settings = ({ time_of_day, days_before }: Reminders) => (
+  const address = session?.user.email;
+  const settings = ({ time_of_day, days_before, by_mail }: Reminders) => (
     <>
       {choices(
         texts.time,
@@ -71,7 +72,13 @@ export function RemindersCard() {
           onPress: () => change.mutate({ days_before: days }),
         })),
       )}
-      {canPush ? null : (
+      {config.reminderMails && address
+        ? choices(texts.mail(address), [
+            { key: 'remind-mail-on', text: texts.on, selected: by_mail, onPress: () => change.mutate({ by_mail: true }) },
+            { key: 'remind-mail-off', text: texts.off, selected: !by_mail, onPress: () => change.mutate({ by_mail: false }) },
+          ])
+        : null}
+      {canPush || by_mail ? null : (
         <Label kind="small" tint={color.soft}>
           {texts.onPhones}
         </Label>

@@ -332,6 +332,7 @@ export const en: Messages = {
       time: 'Time of day',
       before: 'How long before the date',
       days: (n) => (n ? count(n, 'day', 'days') : 'On the day'),
+      mail: (address) => `Also by mail (${address})`,
       onPhones: 'Reminders come to the app on your phone.',
       refused: 'Notifications are not allowed. Allow them in the settings of your phone.',
     },

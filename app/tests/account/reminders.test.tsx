@@ -8,7 +8,7 @@ import Settings from '@/app/(tabs)/settings';
 
 const SET = 'POST /rest/v1/rpc/set_reminders';
 const REGISTER = 'POST /rest/v1/rpc/register_push_token';
-const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1 };
+const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false };
 const TOKEN = { token: 'ExponentPushToken[test]' };
 const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
@@ -46,6 +46,23 @@ test('reminders are turned on for this device, at a chosen time', async () => {
   ]);
   await press('reminders-off');
   await waitFor(() => expect(screen.queryByTestId('remind-08:00')).not.toBeOnTheScreen());
+});
+
+test('reminders also come by mail if the environment sends them', async () => {
+  stored = [ON];
+  await show(server, { settings: Settings }, '/settings', { config: { reminderMails: true } });
+  expect(await screen.findByTestId('remind-mail-off')).toBeChecked();
+  expect(screen.getByText(/메일로도 받기 \(.+@.+\)/)).toBeVisible();
+  await press('remind-mail-on');
+  await waitFor(() => expect(screen.getByTestId('remind-mail-on')).toBeChecked());
+  expect(server.callsOf(SET).map(bodyOf)).toEqual([expect.objectContaining({ by_mail: true })]);
+});
+
+test('without a mail server of the environment mails are not offered', async () => {
+  stored = [ON];
+  await open();
+  await screen.findByTestId('remind-18:00');
+  expect(screen.queryByTestId('remind-mail-off')).not.toBeOnTheScreen();
 });
 
 test('without permission the settings say what to do', async () => {

@@ -33,7 +33,7 @@ function queue(changes: Partial<Parts> = {}) {
     store,
     prepare: async (original) => original,
     send: sender(
-      { supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '' },
+      { supabaseUrl: server.url, supabaseKey: 'key', barcodeLookupUrl: '', categoryFeedbackUrl: '', reminderMails: false },
       createClient(server.url, 'key', { accessToken: async () => 'token' }),
     ),
     token: async () => ({ userId: USER, accessToken: 'token' }),

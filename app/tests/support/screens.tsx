@@ -15,6 +15,7 @@ import { MemoryCache, MemoryStore } from './stores';
 import { NoticeProvider } from '@/components/ui/Notice';
 import { SchemeProvider } from '@/components/ui/scheme';
 import { BackendProvider } from '@/lib/backend';
+import type { Config } from '@/lib/config';
 import { LanguageProvider } from '@/lib/i18n';
 
 /** When every test begins: 20 January 2030, in Korea and in most other time zones. */
@@ -41,7 +42,7 @@ export async function show(
   server: TestServer,
   routes: Record<string, ComponentType>,
   initialUrl: string,
-  options: { signedIn?: boolean; stored?: Record<string, string>; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore; cache?: MemoryCache } = {},
+  options: { signedIn?: boolean; stored?: Record<string, string>; expired?: boolean; language?: 'ko' | 'en'; store?: MemoryStore; cache?: MemoryCache; config?: Partial<Config> } = {},
 ) {
   const { signedIn = true, stored = {}, expired = false, language = 'ko', store = new MemoryStore(), cache = new MemoryCache() } = options;
   await AsyncStorage.clear();
@@ -53,6 +54,8 @@ export async function show(
     supabaseKey: 'sb_publishable_test',
     barcodeLookupUrl: `${server.url}/barcode_lookup`,
     categoryFeedbackUrl: `${server.url}/category_feedback`,
+    reminderMails: false,
+    ...options.config,
   };
   const wrapper = ({ children }: { children: ReactNode }) => (
     <SchemeProvider>

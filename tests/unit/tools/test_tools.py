@@ -47,7 +47,10 @@ def test_the_archive_has_what_the_platform_expects(tmp_path):
     with zipfile.ZipFile(functions_archive.write(tmp_path / "output")) as archive:
         archive.extractall(tmp_path)
     assert "--hash=sha256:" in (tmp_path / "requirements.txt").read_text()
-    names = "barcode_lookup, canary, category_feedback, product_index, receipt_sweep, receipt_uploaded, reminders"
+    names = (
+        "barcode_lookup, canary, category_feedback, product_index, receipt_sweep, receipt_uploaded, reminders, "
+        "reminder_unsubscribe"
+    )
     script = f"from main import {names}; import functions.main; print(functions.main.__file__)"
     process = subprocess.run(
         [sys.executable, "-c", script],
