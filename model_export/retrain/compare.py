@@ -19,8 +19,9 @@ from model_export.retrain.flips import FlipAudit
 class Rules:
     """What a challenger has to achieve."""
 
-    frozen_margin: float = 0.02
-    """Loss of accuracy that is excluded (non-inferiority margin), on the frozen names and on the audited ones."""
+    frozen_margin: float = 0.03
+    """Loss of accuracy that is excluded (non-inferiority margin), on the frozen names and on the audited ones. With a
+    smaller one most challengers that are as good as the champion would be refused (docs/mlops.md)."""
     yearly_alpha: float = 0.05
     """Probability that any challenger of a year is promoted although it loses more than the margin."""
     yearly_looks: int = 52
@@ -112,7 +113,8 @@ def p_not_worse(names: int, gained: int, lost: int, margin: float) -> float:
         return 1.0
     # The maximum of the likelihood, under the hypothesis, of the probability that only the champion is right.
     b = (gained + lost) * (1 + margin) + 2 * margin * (names - gained)
-    share_lost = (b + np.sqrt(b * b - 8 * names * lost * margin * (1 + margin))) / (4 * names)
+    # The root is of zero, or by rounding of less, if as many are lost as the hypothesis expects.
+    share_lost = (b + np.sqrt(max(0.0, b * b - 8 * names * lost * margin * (1 + margin)))) / (4 * names)
     variance = names * (2 * share_lost - margin * (margin + 1))
     return float(norm.sf((gained - lost + names * margin) / np.sqrt(variance)))
 

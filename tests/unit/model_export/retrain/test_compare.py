@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import multinomial
 
 from model_export.retrain.compare import Comparison, Rules, compare, decide, p_not_worse
+from model_export.retrain.data import frozen_names
 from model_export.retrain.flips import FlipAudit
 
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "mlops.md"
 QUIET = FlipAudit([], [], 1000, 0, {})
 
 
@@ -48,7 +54,7 @@ def test_gains_that_may_be_chance_are_not_enough():
 
 
 def test_forgetting_is_not_bought_with_learning():
-    decision = decide(comparison(700, 0, 9), AUDITED, comparison(100, 60, 0), QUIET)
+    decision = decide(comparison(700, 0, 15), AUDITED, comparison(100, 60, 0), QUIET)
     assert [reason.partition(":")[0] for reason in decision.reasons] == ["It may be worse"]
 
 
@@ -59,13 +65,13 @@ def test_too_few_frozen_names_exclude_no_loss():
 
 def test_frozen_and_audited_names_are_judged_apart():
     """What is lost on one of them is not made up for by the other."""
-    decision = decide(comparison(700, 60, 0), comparison(80, 0, 4), BETTER, QUIET)
+    decision = decide(comparison(700, 60, 0), comparison(80, 0, 5), BETTER, QUIET)
     assert [reason.partition("(")[0] for reason in decision.reasons] == [
-        "It may be worse: of 80 audited names 0 won and 4 lost do not exclude a loss of 2.0% "
+        "It may be worse: of 80 audited names 0 won and 5 lost do not exclude a loss of 3.0% "
     ]
-    decision = decide(comparison(700, 0, 9), comparison(800, 60, 0), BETTER, QUIET)
+    decision = decide(comparison(700, 0, 15), comparison(800, 60, 0), BETTER, QUIET)
     assert [reason.partition(",")[0] for reason in decision.reasons] == [
-        "It may be worse: of 700 frozen names 0 won and 9 lost do not exclude a loss of 2.0% (p = 0.089"
+        "It may be worse: of 700 frozen names 0 won and 15 lost do not exclude a loss of 3.0% (p = 0.092"
     ]
     assert not decide(FROZEN, compare([], [], []), BETTER, QUIET).promote, "nothing was audited"
 
@@ -130,6 +136,40 @@ def test_not_worse_is_a_probability_that_falls_with_gains_and_names(
     if lost:
         assert p_not_worse(names, gained, lost - 1, margin) <= p + 1e-9
     assert p_not_worse(0, 0, 0, margin) == 1
+
+
+@pytest.mark.parametrize(("names", "margin"), [(867, 0.02), (721, 0.03), (255, 0.02), (1442, 0.03)])
+def test_not_worse_is_a_number_if_as_many_are_lost_as_the_margin_expects(names: int, margin: float) -> None:
+    """A comparison with nan is false, so nothing would object."""
+    for lost in range(names):
+        assert 0 <= p_not_worse(names, 0, lost, margin) <= 1, lost
+
+
+def test_how_many_challengers_pass_is_as_documented() -> None:
+    names, most = len(frozen_names()), 60
+    text = DOCUMENTATION.read_text("utf-8")
+    assert f"there are {names} frozen names" in text
+    header, _, *rows = re.findall(
+        r"^\|.*\|$", text.partition("Why 3 points")[2].partition("\n\nWith 2")[0], re.MULTILINE
+    )
+    margins = [float(margin) / 100 for margin in re.findall(r"\d[.\d]*", header)]
+    assert Rules().frozen_margin == float(re.findall(r"\*\*(.*)\*\*", header)[0]) / 100
+    passes = [
+        [[p_not_worse(names, won, lost, margin) <= Rules().alpha for lost in range(most)] for won in range(most)]
+        for margin in margins
+    ]
+    won, lost = np.meshgrid(np.arange(most), np.arange(most), indexing="ij")
+    assert len(rows) == 7
+    for row in rows:
+        what, share, *documented = [cell.strip() for cell in row.strip("|").split("|")]
+        points = float(re.sub(r"\D", "", what) or 0) / 100 * (-1 if "better" in what else 1)
+        differing = float(share.removesuffix(" %")) / 100
+        odds = multinomial.pmf(
+            np.dstack([won, lost, names - won - lost]),
+            names,
+            [(differing - points) / 2, (differing + points) / 2, 1 - differing],
+        )
+        assert documented == [f"{np.sum(odds * each):.0%}".replace("%", " %") for each in passes], what
 
 
 def test_a_challenger_at_the_margin_passes_as_often_as_alpha_says() -> None:
