@@ -87,9 +87,10 @@ build: ## build images and the functions' archive: make build [IMAGES=ocr_servic
 	@"$(PYTHON)" -m tools.build $(IMAGES) $(if $(TAG),--tag "$(TAG)") $(if $(ENV),--env "$(ENV)") $(if $(PADDLE),--paddle) \
 	    $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SOURCES),--sources "$(SOURCES)")
 
-compose-up: setup ## start the whole stack in containers, with Docker: make compose-up
+compose-up: setup ## start the whole stack in containers, with Docker: make compose-up [PROFILE=annotation]
 	@test -e .env || $(BIN)/python -m tools.compose_env
-	@docker compose up --build --wait
+	@BASE_IMAGE="$${BASE_IMAGE:-$$(cat tools/base_image)}" \
+	    docker compose $(if $(PROFILE),--profile "$(PROFILE)") up --build --wait
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]
 	@$(BIN)/python -m tools.check_container "$(OCR_IMAGE)"

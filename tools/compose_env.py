@@ -17,7 +17,6 @@ from local.files import write_private
 from tools.commands import ROOT, DeliveryError, exit_status
 
 FILE = ROOT / ".env"
-BASE_IMAGE = ROOT / "tools" / "base_image"
 KEYS_VALID_S = 5 * 365 * 24 * 3600
 RANDOM = (
     "POSTGRES_PASSWORD",
@@ -50,7 +49,7 @@ def generate(file: Path, contact: str) -> None:
     if file.exists():
         raise DeliveryError(f"{file} exists. Delete it, and the database with it: docker compose down --volumes")
     write_private(file, "".join(f"{name}={value}\n" for name, value in values(contact).items()))
-    print(f"{file} has new secrets. Start with: docker compose up --build --wait")
+    print(f"{file} has new secrets. Start with: make compose-up")
 
 
 def values(contact: str) -> dict[str, str]:
@@ -61,7 +60,6 @@ def values(contact: str) -> dict[str, str]:
         return jwt.encode({"role": role, "iss": "supabase", "iat": now, "exp": now + KEYS_VALID_S}, jwt_secret)
 
     return {
-        "BASE_IMAGE": BASE_IMAGE.read_text(encoding="utf-8").strip(),
         **{name: secrets.token_hex(32) for name in RANDOM},
         # Realtime encrypts with AES-128.
         "REALTIME_ENC_KEY": secrets.token_hex(8),
