@@ -36,6 +36,24 @@ def submit(pool: ThreadPoolExecutor, task: Callable[P, T], *args: P.args, **opti
     return pool.submit(lambda: context.run(task, *args, **options))
 
 
+def within(seconds: float, task: Callable[[], T]) -> T:
+    """The result of `task`, which runs in a thread of its own.
+
+    Raises:
+        TimeoutError: it takes longer. It is left behind, and has to end by itself.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(task())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    return outcome.result(seconds)
+
+
 def run_concurrently(*tasks: Callable[[], Any]) -> list[Any]:
     """Run all tasks at the same time and return their results in the order of the arguments.
 

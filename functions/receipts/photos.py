@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 from supabase import Client
 
+from functions.core.concurrency import within
 from functions.core.errors import PhotoMissing, PhotoTooLarge, PhotoUnavailable
 from functions.core.supabase import retry_once
 from functions.receipts.image_types import SIGNATURE_BYTES, check
@@ -34,7 +35,9 @@ class StoredPhoto(Protocol):
 
 @dataclass(frozen=True)
 class PhotoStorage:
-    """Photos of receipts, of at most `max_bytes`, each downloaded within `timeout_s` seconds.
+    """Photos of receipts, of at most `max_bytes`, each downloaded within `timeout_s` seconds, in two attempts at most.
+
+    The client's own timeouts are for each read: a server that sends a byte now and then would never exceed them.
 
     The size is counted while the bytes arrive: Storage checks only the announced length of an upload, so a stored
     object may be larger than the bucket allows, and its Content-Length may be missing or wrong.
@@ -55,7 +58,9 @@ class PhotoStorage:
             PhotoUnavailable: Storage was unreachable, or too slow.
         """
         try:
-            return retry_once(lambda: self._download(photo))
+            return retry_once(lambda: within(self.timeout_s, lambda: self._download(photo)))
+        except TimeoutError as error:
+            raise self._too_slow() from error
         except httpx.HTTPStatusError as error:
             raise PhotoUnavailable(f"Storage returned {error.response.status_code}.") from error
         except httpx.HTTPError as error:
@@ -74,7 +79,8 @@ class PhotoStorage:
             photo = bytearray()
             is_checked = False
             # Raw, because an encoding that was not asked for must not multiply the bytes.
-            for chunk in response.iter_raw(CHUNK_BYTES):
+            # Without a size of chunks, because the client would wait until one is complete.
+            for chunk in response.iter_raw():
                 if len(photo) + len(chunk) > self.max_bytes:
                     raise PhotoTooLarge(f"The photo has more than {self.max_bytes} bytes.")
                 photo += chunk
@@ -82,10 +88,13 @@ class PhotoStorage:
                     check(declared, bytes(photo[:SIGNATURE_BYTES]))
                     is_checked = True
                 if self.clock() > deadline:
-                    raise PhotoUnavailable(f"Storage did not send the photo within {self.timeout_s:g} s.")
+                    raise self._too_slow()
             if not is_checked:
                 check(declared, bytes(photo))
             return bytes(photo)
+
+    def _too_slow(self) -> PhotoUnavailable:
+        return PhotoUnavailable(f"Storage did not send the photo within {self.timeout_s:g} s.")
 
 
 def _refusal(response: httpx.Response) -> PhotoMissing | PhotoUnavailable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -165,6 +166,54 @@ def test_a_photo_that_trickles_in_ends_as_unavailable(connect_pipeline: ConnectP
         photos = replace(pipeline.photos, clock=lambda: float(next(ticks)))
         with pytest.raises(PhotoUnavailable) as error:
             photos.download(CLAIM)
+    assert not error.value.counts_attempt
+
+
+@contextmanager
+def dripping(part: str) -> Iterator[tuple[str, threading.Event]]:
+    """A Storage that sends a byte of its headers, its body or an error's now and then, for some seconds.
+
+    The event is set when it has sent everything.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status = b"HTTP/1.1 400 Bad Request" if part == "error" else b"HTTP/1.1 200 OK"
+            head = status + b"\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
+            self.close_connection = True
+            with suppress(ConnectionError):
+                if part != "silence":
+                    self.wfile.write(head)
+                if part in ("body", "error"):
+                    self.wfile.write(b"\r\n")
+                for place in range(150):
+                    if closing.wait(0.02):
+                        return
+                    if part == "headers":
+                        self.wfile.write(f"X-{place}: 1\r\n".encode())
+                    elif part != "silence":
+                        self.wfile.write(JPEG[place % len(JPEG) : place % len(JPEG) + 1])
+                if part in ("headers", "silence"):
+                    self.wfile.write((head if part == "silence" else b"") + b"\r\n" + JPEG)
+                complete.set()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    closing, complete = threading.Event(), threading.Event()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}", complete
+        closing.set()
+
+
+@pytest.mark.parametrize("part", ["headers", "body", "error", "silence"])
+def test_a_storage_that_drips_or_hangs_holds_no_worker(connect_pipeline: ConnectPipeline, part: str) -> None:
+    """Each byte arrives in time, and all of them never would."""
+    with dripping(part) as (url, complete), connect_pipeline(url) as pipeline:
+        photos = replace(pipeline.photos, timeout_s=0.3)
+        with pytest.raises(PhotoUnavailable, match=r"within 0\.3 s") as error:
+            photos.download(CLAIM)
+        assert not complete.is_set()
     assert not error.value.counts_attempt
 
 
