@@ -355,7 +355,7 @@ def expected_outcome(behaviours: dict[str, str]) -> str:
 def test_chaos_never_changes_the_type_of_the_answer(
     open_market: Callable[..., Market], user: User, hanging: tuple[str, ...]
 ) -> None:
-    """Every combination of behaviours: 8 of each of the 3 providers."""
+    """Every pair of behaviours of two providers, with one of the third: 8 of each."""
     market = open_market(barcode_budget_s=100, barcode_lease_s=600)
     # A short timeout for providers that hang and a long one for the others, so that a busy machine does not matter.
     limits = {name: {"timeout_s": 0.05 if name in hanging else 60} for name in PROVIDERS}
@@ -373,6 +373,12 @@ def test_chaos_never_changes_the_type_of_the_answer(
     lookup = replace(lookup, search=replace(lookup.search, clock=clock), clock=clock)
     states = [["hang"] if name in hanging else [s for s in BEHAVIOURS[name] if s != "hang"] for name in PROVIDERS]
     combinations = [dict(zip(PROVIDERS, combination, strict=True)) for combination in itertools.product(*states)]
+    if not hanging:  # a Latin square has all pairs
+        combinations = [
+            each
+            for each in combinations
+            if sum(behaviours.index(each[name]) for name, behaviours in zip(PROVIDERS, states, strict=True)) % 7 == 0
+        ]
 
     def run(behaviours: dict[str, str]) -> tuple[dict[str, str], str, set[str]]:
         number = new_number()
@@ -381,7 +387,7 @@ def test_chaos_never_changes_the_type_of_the_answer(
         return behaviours, answer["outcome"], {each["provider"] for each in answer["tried"]}
 
     outcomes = [run(manners) for manners in combinations]
-    assert len(outcomes) == 7 ** (3 - len(hanging))
+    assert len(outcomes) == 7 ** min(2, 3 - len(hanging))
     assert [(states, outcome) for states, outcome, _ in outcomes if outcome != expected_outcome(states)] == []
     assert all(tried == set(PROVIDERS) for _, outcome, tried in outcomes if outcome == "incomplete")
 

@@ -425,12 +425,12 @@ def test_a_user_has_at_most_four_photos_in_the_reader(make_user, upload_receipt,
 
 
 def test_a_claim_reads_few_rows_of_a_long_queue(make_user, database, claim):
-    """A flood of one user, a hundred thousand photos that are not due, and one due photo of another user."""
+    """A flood of one user, ten thousand photos that are not due, and one due photo of another user."""
     flooding, patient = make_user(), make_user()
     many = """
         insert into public.receipts (user_id, bucket, object_path, object_version, turn, next_attempt_at)
         select %s, 'ocr', %s || '/' || n, '1', n, now() + make_interval(mins => %s)
-        from generate_series(1, 100000) n
+        from generate_series(1, 10000) n
     """
     database.execute(many, [flooding.user_id, "due", -1])
     database.execute(many, [flooding.user_id, "later", 60])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -55,6 +57,16 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@cache
+def files_below(folder: Path) -> list[str]:
+    """Names of the files of the project in a folder and those below it."""
+    names = []
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in INSTALLED and (name == ".github" or name[0] != ".")]
+        names += files
+    return names
+
+
 def code(page: str) -> Iterator[str]:
     """Code spans and code blocks."""
     return (token.content for token in tokens(page) if token.type in ("code_inline", "fence"))
@@ -96,7 +108,7 @@ def test_paths_exist(page: str) -> None:
             continue
         pattern = re.sub(r"\{[^}]*\}", "*", path)
         if not any(True for base in (ROOT, folder) for _ in base.glob(pattern)) and (
-            "/" in path or not any(True for _ in (ROOT if folder == ROOT / "docs" else folder).rglob(pattern))
+            "/" in path or not fnmatch.filter(files_below(ROOT if folder == ROOT / "docs" else folder), pattern)
         ):
             missing.append(token.content)
     assert missing == []
