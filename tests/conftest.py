@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -15,8 +16,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # No deadline per example: a busy machine must not fail a property test. The same examples in every run, so that a
-# change is judged by what it changed; `--hypothesis-profile explore` looks for new ones.
-settings.register_profile("jangbogi", deadline=None, derandomize=True)
+# change is judged by what it changed, and few, because the run has a limit of time; `--hypothesis-profile explore`
+# looks for new ones.
+settings.register_profile("jangbogi", deadline=None, derandomize=True, max_examples=60)
 settings.register_profile(
     "explore", deadline=None, derandomize=False, max_examples=1500, suppress_health_check=HealthCheck
 )
@@ -54,6 +56,11 @@ def group_of(module: str) -> str:
     """The group of a module, named by its path from the root of the repository."""
     group = next((group for pattern, group in GROUPS.items() if fnmatchcase(module, pattern)), "{file}")
     return group.format(file=module, folder=PurePosixPath(module).parts[2])
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, because workers wait for servers for a quarter of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling:

@@ -48,10 +48,9 @@ def bought(reader: ReceiptReader, shown: Screen) -> list[tuple[str, int, int, da
     return [("".join(i.name.split()), i.amount, int(i.quantity), i.purchased_on) for i in answer.items]
 
 
-@pytest.mark.parametrize("shop", SHOPS.values(), ids=SHOPS)
-@pytest.mark.parametrize("above", [0, 137])
+@pytest.mark.parametrize(("shop", "above"), list(zip(SHOPS.values(), (0, 137, 274, 411), strict=True)), ids=SHOPS)
 def test_a_tall_screenshot(shop: Shop, above: int, ocr_reader: ReceiptReader) -> None:
-    """`above`: moves the text, so that seams of tiles cross other lines."""
+    """`above`: moves the text, so that seams of tiles cross different lines."""
     shown = screen(shop, [FIRST, CANCELLED, LAST]).padded(above)
     assert shown.height > 2.5 * 1080
     assert [(amount, count, day) for _, amount, count, day in bought(ocr_reader, shown)] == [
