@@ -97,6 +97,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return _parse_free(words)
     if discounted := _parse_discount_column(words, last):
         return discounted
+    if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last)):
+        return taxed, 4
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
     if len(words) >= 3 and (three := _parse_three(words[-3], words[-2], last)):
@@ -130,6 +132,18 @@ def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumb
         last.won, last.is_money, price.won, quantity.value, quantity.unit, quantity_derived=not confirmed
     )
     return numbers, taken + 2
+
+
+def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
+    """Quantity, unit price before tax (in either order), tax, amount."""
+    tax = parse_amount(words[2])
+    for price_text, quantity_text in (words[:2], reversed(words[:2])):
+        price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
+        if price is None or quantity is None or tax is None or not (price.is_money and tax.is_money and last.is_money):
+            continue
+        if tax.won > 0 and price.won > 0 and int(price.won * quantity.value) + tax.won == last.won:
+            return ItemNumbers(last.won, True, None, quantity.value, quantity.unit)
+    return None
 
 
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:

@@ -35,7 +35,7 @@ WORDS: dict[Marker, str] = {
         합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액 납부금액 납부할금액 수납금액
     """,
     Marker.SUM: """
-        합계 총계 합계금액 총합계 총합계금액 주문합계 주문합계금액 영수금액 총영수금액 총액 총금액
+        계 합계 총계 합계금액 총합계 총합계금액 주문합계 주문합계금액 영수금액 총영수금액 총액 총금액
         총구매액 총구매금액 총판매금액 총매출액 판매합계 구매합계
         구매금액 매출합계 매출액 거래금액 합계수량금액 상품합계 상품금액합계 요금 주차요금 이용요금
         결제요금 승차요금 택시요금 운임 TOTAL
@@ -80,6 +80,10 @@ NOTICE_PARTS = re.compile(
 
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
+DATED = re.compile(r"20\d\d\s?[-/.년]\s?\d{1,2}\s?[-/.월]\s?\d{1,2}|(?<!\d)\d\d([-/.])\d\d\1\d\d(?!\d)")
+"""A date, which no name contains."""
+NAME_TITLES = ("상품명", "품명", "품목", "상품")
+PRICE_TITLES = ("단가", "금액", "가격", "합계")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
 _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
 
@@ -117,10 +121,16 @@ def is_column_titles(text: str) -> bool:
         return False
     letters = jamo(label_of(text))
     titles = {
-        word[:1] + word[-1:]
+        "품명" if word in NAME_TITLES else word
         for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
         if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
     }
     # `합계수량/금액` is a label with two titles in it.
     enough = len(titles) >= 3 or (len(titles) == 2 and marker_of(label_of(text)) is not Marker.SUM)
     return enough and len(label_of(text)) <= 20
+
+
+def has_price_title(text: str) -> bool:
+    """Whether one of the column titles is of a column with money; some stores print none."""
+    letters = jamo(label_of(text))
+    return any(fuzz.partial_ratio(jamo(word), letters) >= MIN_SIMILARITY for word in PRICE_TITLES)

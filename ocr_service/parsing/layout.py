@@ -16,11 +16,14 @@ from rapidfuzz import fuzz
 from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
+    COLUMNS,
+    DATED,
     DISCOUNT_PARTS,
     ENDS_LIST,
     NOTICE_PARTS,
     OPTION,
     Marker,
+    has_price_title,
     is_column_titles,
     jamo,
     label_of,
@@ -32,8 +35,6 @@ from ocr_service.parsing.rows import Cell, Row
 
 WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
 """Names of discounts on the whole receipt."""
-PRICE_TITLES = re.compile(r"단\s*가|금\s*액|가\s*격|합\s*계")
-"""Titles of columns with money; some stores print none."""
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
 UNREADABLE = "?"
@@ -41,11 +42,13 @@ UNREADABLE = "?"
 
 LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
 """What may be a line number at the start of a row."""
+MIN_PLAIN_PRICE = 100
+"""Won; what is less and has no separator is a size or a count."""
 MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
-COUNT_ROW = re.compile(r"^\W*(?:수\s*량\s*:?\s*)?[xX×]?\s*(\d{1,2}\s?개)\s*$")
+COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
 """Words in the name of something that comes free with another item."""
@@ -135,7 +138,7 @@ def _fit_prices(lines: list[Line]) -> list[Line]:
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
     """Read the items and then the totals below the column titles at index `title`; None: the receipt has no titles."""
     start = 0 if title is None else title + 1
-    priced = title is None or PRICE_TITLES.search(lines[title].row.text) is not None
+    priced = title is None or has_price_title(lines[title].row.text)
     listed = lines[start:]
     context = _Context(
         lines,
@@ -144,6 +147,7 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
         amount_column=_amount_column(listed),
         name_edge=_name_edge(listed),
         priced=_are_priced(listed),
+        plain=_are_plain(listed),
         rests_below=rests(lines, start, titled=title is not None, below=True),
         rests_above=rests(lines, start, titled=title is not None, below=False),
     )
@@ -152,7 +156,9 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
     in_list = True
     for index in reading_order(lines, start) if title is not None else range(start, len(lines)):
         line = lines[index]
-        if not in_list or _ends_list(line, items):
+        if in_list and items.all and _is_sum_of_part(index, context):
+            roles[index] = Role.SUBTOTAL
+        elif not in_list or _ends_list(line, items):
             totals.add(index, line)
             in_list = in_list and not items.all
         elif not priced:
@@ -171,7 +177,8 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
 @dataclass(frozen=True, slots=True)
 class _Context:
     """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
-    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices.
+    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices;
+    plain: no amount has a thousands separator.
 
     rests_below: rows with the rest of the name above them; rests_above: rows with the first part of the name below."""
 
@@ -181,6 +188,7 @@ class _Context:
     amount_column: float | None
     name_edge: float | None
     priced: bool
+    plain: bool = False
     rests_below: frozenset[int] = frozenset()
     rests_above: frozenset[int] = frozenset()
 
@@ -391,6 +399,18 @@ def _ends_list(line: Line, items: _Items) -> bool:
     return line.marker in ENDS_LIST and (bool(items.all) or line.marker is not Marker.PAYMENT)
 
 
+def _is_sum_of_part(index: int, context: _Context) -> bool:
+    """Whether the line is the sum of a part of the list: items with unit prices follow before the total."""
+    if context.lines[index].marker is not Marker.SUBTOTAL:
+        return False
+    for line in context.lines[index + 1 :]:
+        if line.marker in ENDS_LIST and line.marker is not Marker.SUBTOTAL:
+            return False
+        if line.marker is None and line.is_named and line.numbers and line.numbers.product_confirmed:
+            return True
+    return False
+
+
 def _read_unpriced(index: int, line: Line, items: _Items, totals: _Totals) -> bool:
     """Read a line of a list of names and quantities; whether the list continues. It ends at the first amount."""
     numbers = line.numbers
@@ -440,6 +460,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         pass
     elif index in context.rests_below and items.all and not items.pending:
         items.add_rest(index, line)
+    elif DATED.search(line.row.text):
+        pass
     elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
@@ -538,7 +560,7 @@ def _count_below(index: int, line: Line, items: _Items) -> Quantity | None:
     numbers = item.numbers
     if match is None or numbers.unit_price is not None or (numbers.quantity is not None and numbers.unit is None):
         return None
-    return parse_quantity(match[1])
+    return parse_quantity((match[1] or match[2]).replace(" ", ""))
 
 
 def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
@@ -576,6 +598,8 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
     numbers = line.numbers
     if numbers is None or (NOTICE_PARTS.search(line.name) and not numbers.product_confirmed):
         return False
+    if line.label in COLUMNS:
+        return False
     if numbers.amount == 0:
         return bool(numbers.quantity is not None and (line.is_named or line.barcode or items.pending))
     if numbers.amount < 0 and not _is_return(line, numbers):
@@ -588,7 +612,8 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
             return True
         below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and numbers.product_confirmed
         named = line.is_named or below_name or _is_between_items(index, context, items)
-        return named and (numbers.is_money or complete) and context.in_amount_column(line)
+        priced = numbers.is_money or complete or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
+        return named and priced and context.in_amount_column(line)
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
     return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)
@@ -637,6 +662,13 @@ def _name_edge(lines: Sequence[Line]) -> float | None:
 def _are_priced(lines: Sequence[Line]) -> bool:
     named = [line.numbers for line in lines if line.numbers and line.is_named and line.marker is None]
     return sum(numbers.unit_price is not None for numbers in named) >= MIN_PRICED * max(1, len(named))
+
+
+def _are_plain(lines: Sequence[Line]) -> bool:
+    """Whether amounts are printed without separators, those of the totals included."""
+    amounts = [line.numbers for line in lines if line.numbers and line.numbers.amount >= MIN_PLAIN_PRICE]
+    total = any(line.marker in (Marker.PAYABLE, Marker.SUM) and line.numbers in amounts for line in lines)
+    return total and not any(numbers.is_money for numbers in amounts)
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

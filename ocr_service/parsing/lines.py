@@ -92,6 +92,8 @@ class Line:
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
+        if numbers and used == 3 and _has_list_price(words, numbers):
+            used = 4
         return cls._of_words(row, words, numbers, used)
 
     @classmethod
@@ -222,6 +224,15 @@ def _without_stray(words: list[Word]) -> list[Word]:
         if numbers and used >= 3 and numbers.consistent:
             return words[:-1]
     return words
+
+
+def _has_list_price(words: Sequence[Word], numbers: ItemNumbers) -> bool:
+    """Whether the regular price stands in a column before the unit price that was paid."""
+    if len(words) < 5 or not numbers.product_confirmed or not numbers.unit_price:
+        return False
+    price = parse_amount(words[-4].text)
+    alone = words[-4].text == words[-4].cell.text
+    return alone and price is not None and price.is_money and price.won >= numbers.unit_price
 
 
 def _with_sign(words: list[Word]) -> list[Word]:

@@ -24,12 +24,14 @@ _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
+_CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
     r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇)?$"
 )
+_BRACKETS = re.compile(r"^\((\d{1,2}(?:개|EA)?)\)$")
 _GLUED = re.compile(
     r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)"
     r"|(?:(?<=[가-힣)\]]:)|(?<=^:))(?=[￦₩]?-?(?:\d{1,3}(?:,\d{3})+원?|\d+원)$)"
@@ -79,9 +81,10 @@ def parse_amount(text: str) -> Amount | None:
     negative = bare != body
     currency = body != text.strip().translate(_COMMA) or "원" in bare
     bare = _PREFIX.sub("", bare)
-    bare = _SPECK.sub("", _SUFFIX.sub("", bare))
+    bare = _CENTS.sub("", _SPECK.sub("", _SUFFIX.sub("", bare)))
     if bare.endswith(("-", "−")) and not negative:
-        bare, negative = bare[:-1], True
+        # Behind a currency sign it closes the amount: `￦5,000-`.
+        bare, negative = bare[:-1], body == text.strip().translate(_COMMA)
     grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)
     if not grouped and not _PLAIN.fullmatch(bare):
         return None
@@ -94,8 +97,9 @@ def parse_amount(text: str) -> Amount | None:
 
 
 def parse_quantity(text: str) -> Quantity | None:
-    """The quantity in `2`, `2개`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
-    match = _QUANTITY.match(_MINUS.sub("", text.strip()).translate(LOOK_ALIKES))
+    """The quantity in `2`, `(2)`, `2개`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
+    bare = _BRACKETS.sub(r"\1", text.strip())
+    match = _QUANTITY.match(_MINUS.sub("", bare).translate(LOOK_ALIKES))
     if not match or not Decimal(match[1]):
         return None
     return Quantity(value=Decimal(match[1]), unit=match[2])

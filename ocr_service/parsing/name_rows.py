@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from ocr_service.parsing.labels import DISCOUNT_PARTS, ENDS_LIST, NOTICE_PARTS, OPTION
+from ocr_service.parsing.labels import DATED, DISCOUNT_PARTS, ENDS_LIST, NOTICE_PARTS, OPTION
 from ocr_service.parsing.lines import Line
 
 FULL_NAME_REACH = 2.0
@@ -69,5 +69,5 @@ def _has_name_and_numbers(line: Line) -> bool:
 def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
-    other = OPTION.match(text) or NOTICE_PARTS.search(text) or DISCOUNT_PARTS.search(text)
+    other = OPTION.match(text) or any(part.search(text) for part in (DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     return line.numbers is None and line.barcode is None and line.marker is None and line.is_named and not other

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from statistics import median
 
 from ocr_service.boxes import TextBox
@@ -90,7 +90,7 @@ _ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달
 """A date and what happens on it."""
 _ORDERED = re.compile(r"주문|구매|결제")
 _ORDER_TITLE = re.compile(
-    r"주문.?배송|주문(?:내역|상세|목록|일자|날짜|조회|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
+    r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|주문(?:내역|상세|목록|일자|날짜|조회|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
 )
 _ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
@@ -107,7 +107,7 @@ _ADVERTISEMENT = re.compile(
     r"추천|광고|^AD$|함께(?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
 )
 _PRINTED_RECEIPT = re.compile(
-    r"\d{3}-\d{2}-\d{5}|승인번호|부가세|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
+    r"^880\d{10}$|\d{3}-\d{2}-\d{5}|승인번호|부가세|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
 )
 _ENDS_IN_AMOUNT = re.compile(r"[가-힣A-Za-z)].*\s\d{1,3}(?:[,.]\s?\d{3})+\s*원?$|[가-힣A-Za-z)].*\s\d{1,3}\s+\d{2,3}$")
 """A name and an amount in one line, as in the lists of printed receipts."""
@@ -121,6 +121,10 @@ _WEEKDAYS = "월화수목금토일"
 _SUMMARY = re.compile(r"외\s*(?:총\s*)?\d+\s*(?:건|개|종|품목|가지)?\s*$")
 """A name that stands for several items of an order."""
 _TOTAL = re.compile(r"^총|합계|배송비|할인금액|적립|포인트|쿠폰|최종|^결제")
+
+
+_DEDUCTION = re.compile(r"(?:할인|쿠폰|에누리)[가-힣]{0,4}[-–−](\d{1,3}(?:,\d{3})*)원?$")
+"""A discount on the order: `할인금액 -1,000원`."""
 
 
 class _Kind(StrEnum):
@@ -627,6 +631,10 @@ def _time_of(block: _Block, times: Sequence[tuple[_Segment, PurchaseTime]]) -> P
 def _total_lines(segments: Sequence[_Segment], roles: list[Role]) -> list[TotalLine]:
     """The printed sums; none if there are those of several orders."""
     lines = []
+    for row, parts in groupby(segments, key=lambda segment: segment.row):
+        if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in parts))):
+            lines.append(TotalLine(Marker.DISCOUNT, -int(deduction[1].replace(",", "")), row))
+            roles[row] = Role.DISCOUNT
     for segment in segments:
         marker = segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
         amounts = _amounts(segment.text)

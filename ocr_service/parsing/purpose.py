@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ocr_service.parsing.item_numbers import MIN_PRICE
+from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.rows import Cell, Row
@@ -33,7 +33,12 @@ SERVICE_WORDS = tuple(
         r"환\s*자|요양",
         r"입\s*차(?:\s*시|\s*:|\s|$)",
         r"출\s*차(?:\s*시|\s*:|\s|$)",
-        r"통\s*행\s*료|하이패스|톨게이트",
+        r"통\s*행\s*(?:료|요\s*금)",
+        r"하이패스|톨게이트|영\s*업\s*소",
+        r"이용\s*내역",
+        r"이용\s*일",
+        r"로또|복권",
+        r"추\s*첨",
         r"입\s*장\s*권|관\s*람|상\s*영|티\s*켓|공연",
         r"객\s*실|숙\s*박|투숙",
         r"체크\s*인|체크\s*아웃",
@@ -58,6 +63,8 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 """Letters, words and currencies of other countries."""
+KOREAN = re.compile(r"합\s*계|부\s*가\s*세|신\s*용\s*카\s*드|사\s*업\s*자|영\s*수\s*증|결\s*제\s*금\s*액|감\s*사\s*합")
+"""Words of Korean receipts, whose items may all be in English."""
 NUMBER = re.compile(r"[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*")
 MIN_FOREIGN_ROWS = 2
 MIN_LETTERS = 40
@@ -95,8 +102,14 @@ def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
 
 
 def is_price_list(items: Sequence[LineItem]) -> bool:
-    """Whether the items are only names with prices, as on a menu: no quantity, product or code."""
-    return not any(item.numbers.quantity is not None or item.numbers.unit_price or item.barcode for item in items)
+    """Whether the items are only names with one price or several, as on a menu: no quantity, product or code."""
+    return not any(item.barcode or _is_counted(item.numbers) for item in items)
+
+
+def _is_counted(numbers: ItemNumbers) -> bool:
+    """Whether a quantity is printed. A unit price that does not fit the amount is another price."""
+    printed = numbers.quantity is not None and not numbers.quantity_derived
+    return printed and (numbers.unit_price is None or numbers.consistent)
 
 
 def is_foreign(rows: Sequence[Row]) -> bool:
@@ -107,7 +120,8 @@ def is_foreign(rows: Sequence[Row]) -> bool:
     if sum(_has_amount(cell.text) for cell in cells) < MIN_FOREIGN_ROWS:
         return False
     letters = [char for cell in cells if cell.recognition.confidence >= SURE for char in cell.text if char.isalpha()]
-    if len(letters) >= MIN_LETTERS and sum(map(_is_hangul, letters)) <= MAX_HANGUL * len(letters):
+    korean = any(KOREAN.search(cell.text) for cell in cells if cell.recognition.confidence >= SURE)
+    if not korean and len(letters) >= MIN_LETTERS and sum(map(_is_hangul, letters)) <= MAX_HANGUL * len(letters):
         return True
     if _is_other_script(cells):
         return True

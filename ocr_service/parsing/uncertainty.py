@@ -5,6 +5,7 @@ else depend on the probability of their least certain character.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from ocr_service.fields import ItemField, ReceiptField
@@ -16,21 +17,40 @@ from ocr_service.parsing.totals import Totals
 
 CERTAIN = 0.85
 """Probability of the least certain digit from which a number counts as read correctly."""
-CERTAIN_NAME = 0.75
-"""The same for the least certain character of a name: docs/reading.md says how it was calibrated."""
-CERTAIN_SECOND_OPINION = 0.3
-"""The same for a name that the character model changed: the recogniser alone gave its characters less."""
 MAX_INDENT = 1.2
 """How far, in row heights, a name may start to the right of the others before its first letters count as lost."""
 
 
-def of_items(items: Sequence[LineItem], totals: Totals) -> list[set[ItemField]]:
+@dataclass(frozen=True, slots=True)
+class CertainName:
+    """Probability of the least certain character of a name from which it counts as read correctly.
+
+    own: as the recogniser read it. second_opinion: of a name that the character model changed, because the recogniser
+    alone gave its characters less. docs/reading.md says how they were calibrated.
+    """
+
+    own: float = 0.75
+    second_opinion: float = 0.3
+
+
+SHIPPED = CertainName()
+
+
+def of_items(items: Sequence[LineItem], totals: Totals, certain_name: CertainName = SHIPPED) -> list[set[ItemField]]:
     """Uncertain fields of each item, in order, without category and use-by date."""
     edge = _left_edge(items)
     codes_as_names = all(item.name.isdigit() for item in items)
     quantities = [item.numbers.quantity for item in items if not item.numbers.quantity_derived]
     counted = 2 * sum(quantity is not None for quantity in quantities) > len(quantities)
-    return [_of_item(item, totals, edge, codes_as_names=codes_as_names, counted=counted) for item in items]
+    return [
+        _of_item(
+            item,
+            totals,
+            name_certain=_is_name_certain(item, edge, certain_name, codes_as_names=codes_as_names),
+            counted=counted,
+        )
+        for item in items
+    ]
 
 
 def of_receipt(
@@ -50,13 +70,11 @@ def of_receipt(
     return uncertain
 
 
-def _of_item(
-    item: LineItem, totals: Totals, edge: float | None, *, codes_as_names: bool, counted: bool
-) -> set[ItemField]:
+def _of_item(item: LineItem, totals: Totals, *, name_certain: bool, counted: bool) -> set[ItemField]:
     """`counted`: the list prints quantities."""
     numbers = item.numbers
     uncertain = set()
-    if not _is_name_certain(item, edge, codes_as_names=codes_as_names):
+    if not name_certain:
         uncertain.add(ItemField.NAME)
     digits_certain = _are_digits_certain(item.number_cells)
     # The same price read twice, as unit price and as amount.
@@ -84,19 +102,17 @@ def _is_quantity_known(item: LineItem, totals: Totals, *, counted: bool) -> bool
     return ItemField.QUANTITY not in item.repaired
 
 
-def _is_name_certain(item: LineItem, edge: float | None, *, codes_as_names: bool) -> bool:
+def _is_name_certain(item: LineItem, edge: float | None, certain_name: CertainName, *, codes_as_names: bool) -> bool:
     """`codes_as_names`: the store prints codes instead of names, so a code does not mean that a name was lost."""
     if item.name == UNREADABLE:
         return False
     if item.name.isdigit():
         return codes_as_names and item.barcode == item.name and not _is_code_uncertain(item)
     cut_off = edge is not None and item.name_cells[0].x0 > edge + MAX_INDENT * item.name_cells[0].height
-    return not cut_off and all(map(_is_name_cell_certain, item.name_cells))
-
-
-def _is_name_cell_certain(cell: Cell) -> bool:
-    threshold = CERTAIN_NAME if cell.text == cell.raw else CERTAIN_SECOND_OPINION
-    return cell.recognition.weakest >= threshold
+    return not cut_off and all(
+        cell.recognition.weakest >= (certain_name.own if cell.text == cell.raw else certain_name.second_opinion)
+        for cell in item.name_cells
+    )
 
 
 def _left_edge(items: Sequence[LineItem]) -> float | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from database import measure_hot_calls
+from doubt import measure_doubt
 from images import measure_images
 from PIL import Image
 from pipeline import measure_pipeline
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=100, help="concurrent uploads in the pipeline part (0: skip it)")
     parser.add_argument("--drawn", type=int, default=0, help="also compare readers on this many drawn receipts")
     parser.add_argument("--images", action="store_true", help="only measure the memory of decoding the largest images")
+    parser.add_argument("--doubt", action="store_true", help="only measure doubt on PHOTOS, leaving one store out")
     parser.add_argument("--against", metavar="REV", help="only compare the OCR service with another revision, in turns")
     parser.add_argument(
         "--database", type=int, metavar="USERS", help="only measure database calls on the rows of this many users"
@@ -189,6 +191,10 @@ def main() -> None:
         return
     if options.database:
         print("\n".join(measure_hot_calls(options.database)))
+        return
+    if options.doubt:
+        for folder in options.photos or [FIXTURES]:
+            print("\n".join(measure_doubt(folder, progress)))
         return
     if options.images:
         print("\n".join(measure_images(progress)))

@@ -139,6 +139,24 @@ def test_the_total_decides_whether_prices_are_per_piece(total: int, amount: int)
     assert (receipt.totals.total, receipt.totals.matches) == (total, True)
 
 
+def test_a_discount_on_the_order_and_a_heading_above_its_items() -> None:
+    boxes = placed(
+        (60, 60, "주문 상세"),
+        (60, 200, "2026.02.20 주문"),
+        (60, 290, "상품정보"),
+        (60, 340, "초당 순두부 350g"),
+        (60, 390, "2,480원 · 1개"),
+        (60, 700, "할인금액"),
+        (600, 700, "-500원"),
+        (60, 760, "최종 결제금액"),
+        (600, 760, "1,980원"),
+    ).boxes()
+    receipt = parse_order_list(boxes, NOW)
+    assert receipt is not None
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [("초당 순두부 350g", 2480)]
+    assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (1980, -500, True)
+
+
 def test_a_summary_of_several_items_is_not_an_item() -> None:
     boxes = placed(
         (60, 60, "주문내역"),

@@ -122,6 +122,51 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "메뉴|수량|금액\n불고기버거세트|1|7,900\n  불고기버거|1|0\n  감자튀김(M)|1|0\n치즈스틱|1|2,500",
         [("불고기버거세트", 1, 7900, 0), ("치즈스틱", 1, 2500, 0)],
     ),
+    "misread titles of prices": (
+        PRICED,
+        "NO. 상품명|던가|수량|급액\n001 찹쌀탕수육|7,900|1|7,900\n002 부추|1,480|1|1,480",
+        [("찹쌀탕수육", 1, 7900, 0), ("부추", 1, 1480, 0)],
+    ),
+    "sums of parts of the list": (
+        PRICED,
+        TITLES + "시금치|2,480|1|2,480\n버섯|3,980|1|3,980\n 소계|||6,460\n닭볶음탕|8,980|1|8,980\n 소계|||8,980",
+        [("시금치", 1, 2480, 0), ("버섯", 1, 3980, 0), ("닭볶음탕", 1, 8980, 0)],
+    ),
+    "regular price before the price paid": (
+        "0 24> 34> 40> 52>",
+        "상품명|정상가|판매가|수량|금액\n시금치 1단|2,980|2,480|1|2,480\n표고버섯|4,500|3,980|2|7,960",
+        [("시금치 1단", 1, 2480, 0), ("표고버섯", 2, 7960, 0)],
+    ),
+    "column of taxes": (
+        "0 24> 34> 44> 54>",
+        "품명|수량|단가|세액|금액\n와인 750ml|2|20,000|4,000|44,000\n맥주 500ml|6|2,000|1,200|13,200",
+        [("와인 750ml", 2, 44000, 0), ("맥주 500ml", 6, 13200, 0)],
+    ),
+    "quantities in brackets": (
+        PRICED,
+        TITLES + "사과 5kg|25,000|(1)|25,000\n우유|2,980|(2)|5,960",
+        [("사과 5kg", 1, 25000, 0), ("우유", 2, 5960, 0)],
+    ),
+    "amounts closed by a dash": (
+        "0 42>",
+        "사과 5kg|\\25,000-\n우유|￦5,960-",
+        [("사과 5kg", 1, 25000, 0), ("우유", 1, 5960, 0)],
+    ),
+    "amounts with two decimals": (
+        PRICED,
+        TITLES + "사과 5kg|25,000.00|1|25,000.00\n우유|2,980.00|2|5,960.00",
+        [("사과 5kg", 1, 25000, 0), ("우유", 2, 5960, 0)],
+    ),
+    "code between the name and the numbers": (
+        "0 44>",
+        "CJ 햇반 210g\n8801007052557\n1,980 x 1|1,980\n풀무원 국산콩두부\n8801114118539\n3,980 x 2|7,960",
+        [("CJ 햇반 210g", 1, 1980, 0), ("풀무원 국산콩두부", 2, 7960, 0)],
+    ),
+    "quantity with its word below": (
+        "0 44>",
+        "딸기 500g|9,990\n  수량 1\n한돈 삼겹살|15,600\n  수량: 2",
+        [("딸기 500g", 1, 9990, 0), ("한돈 삼겹살", 2, 15600, 0)],
+    ),
     "letter before line numbers": (
         PRICED,
         TITLES + "A01 오이 3입|1,980|1|1,980\nA02 가지 2입|1,480|1|1,480\nA03 풋고추|1,280|2|2,560",
@@ -165,6 +210,31 @@ def test_items_are_read(kind: str) -> None:
     assert receipt.totals.matches is True
 
 
+def test_a_list_without_separators_is_read_if_its_total_has_none() -> None:
+    receipt = parse_single_receipt(
+        [typed("0 30>", "시장상회\n2026-11-20 18:22\n배추 3포기|12000\n무|4000\n쪽파 1단|5000\n계|21000")], NOW
+    )
+    assert listed(receipt) == [("배추 3포기", 1, 12000, 0), ("무", 1, 4000, 0), ("쪽파 1단", 1, 5000, 0)]
+    assert (receipt.totals.total, receipt.totals.matches) == (21_000, True)
+
+
+def test_a_row_with_a_date_is_no_name() -> None:
+    rows = "001 알밤술 750ml\n8809409970097|1,300|2|2,600\n002 포도 1.5L\n8801043034722|1,980|1|1,980"
+    head = "늘푸른마트\n판매일:2026-11-20 18:22,금요일 계산대:002"
+    receipt = read("0 30> 36> 48>", rows, total=4580, head=head)
+    assert [item.name for item in receipt.items] == ["알밤술 750ml", "포도 1.5L"]
+
+
+def test_items_in_english_do_not_make_a_korean_receipt_foreign() -> None:
+    rows = "Iced Single Origin Latte|2|14,000\nDrip Coffee Three Africas|1|6,000\nBelgian Waffle Classic|1|7,500"
+    receipt = read("0 30> 42>", rows, total=27_500, head="BLUE BOTTLE SEONGSU\n2026-11-20 18:22")
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [
+        ("Iced Single Origin Latte", 14000),
+        ("Drip Coffee Three Africas", 6000),
+        ("Belgian Waffle Classic", 7500),
+    ]
+
+
 def test_a_number_before_each_name_that_rises_is_no_quantity() -> None:
     receipt = read("0 5 42>", "1|아메리카노|4,500\n2|바닐라라떼|11,000\n3|치즈케이크|6,600", total=22_100)
     assert listed(receipt) == [
@@ -197,10 +267,15 @@ def test_a_discount_below_the_delivery_fee_is_on_the_whole_receipt() -> None:
     [
         "진료비 계산서 영수증\n환자성명 홍길동\n진료일자 2026-11-20\n진찰료|16,140\n주사료|3,200\n본인부담금|5,800",
         "그랜드호텔\n2026-11-20\n객실 1203\n체크인 2026-11-18\n객실료|240,000\n조식|35,000\n합계|275,000",
+        "통행료 영수증\n2026-11-20 18:22\n서울영업소\n통행요금|2,400\n하이패스",
+        "카드 이용내역\n이용일|가맹점||이용금액\n11.20|마트||32,400\n11.19|카페||4,500\n합계|||36,900",
+        "로또 6/45\n2026/11/20 18:22:01\nA 자동 03 12 19 27 33 41\n금액 2,000원\n추첨일 2026/11/21",
+        "운송장번호 1234-5678-9012\n상품명 감귤 5kg\n수량 1\n운임 선불",
+        "커피 메뉴판\n아메리카노||4,500|5,000\n카페라떼||5,000|5,500\n바닐라라떼||5,500|5,500",
         "전자세금계산서\n작성일자 2026-11-20\n품목|단가|수량|공급가액\n컨설팅 용역|1,000,000|1|1,000,000",
     ],
-    ids=["hospital", "hotel", "tax invoice"],
+    ids=["hospital", "hotel", "toll", "card statement", "lottery", "parcel", "menu", "tax invoice"],
 )
-def test_papers_for_services_have_no_items(text: str) -> None:
+def test_papers_that_are_no_purchase_of_products_have_no_items(text: str) -> None:
     with suppress(NotAReceipt):
         assert parse_single_receipt([typed(PRICED, text)], NOW).items == []
