@@ -18,7 +18,7 @@ from supabase import Client, ClientOptions, create_client
 BUCKET = "ocr"
 POLL_S = 0.1
 TIMEOUT_S = 20
-_TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
+_TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp", ".pdf": "application/pdf"}
 
 
 @dataclass(frozen=True)

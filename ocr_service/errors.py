@@ -4,7 +4,7 @@ OcrError
 ├── BadRequest          400 bad_request        the request is malformed
 ├── SlowClient          408 slow_client        the body did not arrive in time
 ├── TooLarge            413 too_large          more bytes or pixels than accepted
-├── UnsupportedImage    415 unsupported_image  not JPEG, PNG, WebP or HEIC
+├── UnsupportedImage    415 unsupported_image  not JPEG, PNG, WebP, HEIC or PDF
 ├── BrokenImage         422 broken_image       truncated or undecodable
 ├── NoText              422 no_text            no legible text in the image
 ├── NotAReceipt         422 not_a_receipt      text, but neither items nor a total

@@ -35,7 +35,7 @@ class OcrReader:
     sleep: Callable[[float], None] = time.sleep
 
     def read(self, photo: bytes, request_id: str, receipt_id: str = "", *, urgency: int = 0) -> dict[str, Any]:
-        """The receipt in `photo` (JPEG, PNG, WebP or HEIC bytes), as contract v1.1.
+        """The receipt in `photo` (JPEG, PNG, WebP, HEIC or PDF bytes), as contract v1.1.
 
         Among the photos that wait, the service reads the one with the lowest `urgency` first (RFC 9218; from 7 on all
         are equal), so that a user's only photo does not wait for several of another user.

@@ -22,6 +22,8 @@ def content_types(start: bytes) -> frozenset[str]:
         return frozenset({"image/webp"})
     if start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS:
         return _HEIF
+    if start.startswith(b"%PDF-"):
+        return frozenset({"application/pdf"})
     return frozenset()
 
 
@@ -32,11 +34,11 @@ def check(declared: str, start: bytes) -> None:
         declared: its Content-Type; parameters are ignored.
 
     Raises:
-        UnsupportedPhoto: it is not a JPEG, PNG, WebP or HEIC image.
+        UnsupportedPhoto: it is neither a JPEG, PNG, WebP or HEIC image nor a PDF.
         PhotoTypeMismatch: it is one, but another one than declared.
     """
     suitable = content_types(start)
     if not suitable:
-        raise UnsupportedPhoto("The file is not a JPEG, PNG, WebP or HEIC image.")
+        raise UnsupportedPhoto("The file is neither a JPEG, PNG, WebP or HEIC image nor a PDF.")
     if declared.partition(";")[0].strip().lower() not in suitable:
         raise PhotoTypeMismatch(f"The file is {' or '.join(sorted(suitable))}, but was declared as another type.")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from ocr_service.errors import BadRequest, BrokenImage, NoText, OcrError, TooLarge, UnsupportedImage
+from ocr_service.vision import pdf
 from ocr_service.vision.detector import TALL
 from ocr_service.vision.photo import DecodingLimits, Photo
 
@@ -84,21 +85,25 @@ def image_format(data: bytes) -> str:
         return "WEBP"
     if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
         return "HEIF"
-    raise UnsupportedImage("The body is not a JPEG, PNG, WebP or HEIC image.")
+    if data.startswith(b"%PDF-"):
+        return "PDF"
+    raise UnsupportedImage("The body is neither a JPEG, PNG, WebP or HEIC image nor a PDF.")
 
 
 def decode(data: bytes, limits: DecodingLimits) -> Photo:
     """Decode, convert to BGR, scale down so that no side exceeds `limits.working_side` pixels, rotate by EXIF.
 
     The longer side of an image much longer than wide may exceed it, up to `limits.tall_pixels` pixels in all.
-    Animated images yield their first frame; transparent pixels become white.
+    Animated images yield their first frame, PDFs their first pages below each other; transparent pixels become white.
 
     Raises BadRequest (no bytes), UnsupportedImage, TooLarge (more pixels than accepted, or too little memory to decode
     them), BrokenImage, NoText (too small to hold a glyph).
     """
     if not data:
         raise BadRequest("The body is empty.")
-    load = {"JPEG": _load_jpeg, "PNG": _load_png, "WEBP": _load_webp, "HEIF": _load_heif}[image_format(data)]
+    load = {"JPEG": _load_jpeg, "PNG": _load_png, "WEBP": _load_webp, "HEIF": _load_heif, "PDF": _load_pdf}[
+        image_format(data)
+    ]
     try:
         with warnings.catch_warnings():
             # Our limit of pixels is stricter than Pillow's warning and is checked before any pixel is decoded.
@@ -158,6 +163,14 @@ def _load_heif(data: bytes, limits: DecodingLimits) -> _Raster:
     # The header may state another size than the image has. The decoder turns the image upright.
     full = _check_size((pixels.shape[1], pixels.shape[0]), limits)
     return _Raster(full, full, 1, lambda top, bottom: pixels[top:bottom])
+
+
+def _load_pdf(data: bytes, limits: DecodingLimits) -> _Raster:
+    def fit(full: Size) -> Size:
+        return _fit(_check_size(full, limits), limits)
+
+    full, pixels = pdf.render(data, limits.max_pixels, fit)
+    return _Raster(full, (pixels.shape[1], pixels.shape[0]), 1, lambda top, bottom: pixels[top:bottom])
 
 
 def _load_webp(data: bytes, limits: DecodingLimits) -> _Raster:

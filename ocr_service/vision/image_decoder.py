@@ -31,7 +31,7 @@ OUTCOME = struct.Struct("<iq")
 memory that it had resident, in bytes."""
 OUT_OF_MEMORY = 3
 """Exit status of a process that has too little memory even for a reply."""
-CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
+CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP})
 """Signals by which a decoder ends that fails on an image; some do when memory is refused."""
 ENVIRONMENT = {
     # One heap, and no idle threads: both count towards the memory limit although they are not used.

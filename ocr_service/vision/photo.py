@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ $$;
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 values (
   'ocr', 'ocr', false, 10 * 1024 * 1024,
-  array['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif']
+  array['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'application/pdf']
 )
 on conflict (id) do update
 set public = excluded.public,

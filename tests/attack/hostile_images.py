@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from PIL import Image
 
 from tests.support.large_images import chunk, encoded, jpeg_of_declared_size
+from tests.support.pdfs import HOSTILE_PDFS
 
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 OTHER_FILES = {
     "html": b"<!doctype html><script>alert(1)</script>",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
-    "pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj",
     "zip": b"PK\x03\x04" + bytes(200),
     "elf": b"\x7fELF" + bytes(200),
     "gif": b"GIF89a\xff\xff\xff\xff" + bytes(200),
@@ -44,6 +44,7 @@ def hostile_images(count: int, seed: int = 1) -> Iterator[tuple[str, str, bytes]
         _other,
         _appended,
         _thin,
+        _pdf,
     ]
     for number in range(count):
         yield kinds[number % len(kinds)](chance)
@@ -56,6 +57,11 @@ def _noise(chance: random.Random, kind: str) -> bytes:
 def _noisy(chance: random.Random) -> Image.Image:
     side = chance.randint(16, 300)
     return Image.frombytes("RGB", (side, side), chance.randbytes(3 * side * side))
+
+
+def _pdf(chance: random.Random) -> tuple[str, str, bytes]:
+    kind = chance.choice(list(HOSTILE_PDFS))
+    return kind, "application/pdf", HOSTILE_PDFS[kind]()
 
 
 def _any_format(chance: random.Random) -> str:

@@ -177,7 +177,8 @@ def test_the_bucket_is_private_and_limited(database):
     assert row is not None
     assert row["public"] is False
     assert row["file_size_limit"] == 10 * 1024 * 1024
-    assert set(row["allowed_mime_types"]) == {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+    images = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+    assert set(row["allowed_mime_types"]) == {*images, "application/pdf"}
 
 
 @pytest.mark.parametrize(

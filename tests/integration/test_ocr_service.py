@@ -19,6 +19,7 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -28,6 +29,7 @@ from ocr_service.errors import OcrError
 from ocr_service.settings import Settings
 from tests.support import memory
 from tests.support.large_images import ACCEPTED, REFUSED
+from tests.support.pdfs import pdf_of_images
 
 MODELS = Settings().models_dir
 RECEIPT = (MODELS / "golden" / "receipt.png").read_bytes()
@@ -141,6 +143,24 @@ def test_turned_photos_read_the_same(service: Service, degrees: int) -> None:
     assert box[2] <= receipt_image().width + 2
 
 
+def test_a_pdf_is_read_as_its_pages(service: Service) -> None:
+    """The lower part of the receipt is on the second page."""
+    whole = receipt_image().convert("RGB")
+    middle = _gap(whole)
+    parts = [whole.crop((0, 0, whole.width, middle)), whole.crop((0, middle, whole.width, whole.height))]
+    response = service.read(pdf_of_images(parts, dpi=100))
+    actual = summary(response)
+    assert [item[2] for item in actual["items"]] == [item[2] for item in EXPECTED["items"]]
+    assert actual["total"] == EXPECTED["total"]
+    assert response.json()["lines"][-1]["box"][3] > 3 * middle, "in pixels at 300 dots per inch"
+
+
+def _gap(image: Image.Image) -> int:
+    """A row of the lower half without ink."""
+    pixels = np.asarray(image.convert("L"))
+    return next(y for y in range(len(pixels) // 2, len(pixels)) if pixels[y - 3 : y + 3].min() > 200)
+
+
 def test_tilted_photo_on_a_dark_table(service: Service) -> None:
     table = Image.new("L", (1600, 1600), 60)
     paper = receipt_image().rotate(6, expand=True, fillcolor=60, resample=Image.Resampling.BICUBIC)
@@ -155,7 +175,7 @@ def test_tilted_photo_on_a_dark_table(service: Service) -> None:
     [
         (b"", 400, "bad_request"),
         (b"hello, this is text", 415, "unsupported_image"),
-        (b"%PDF-1.7 ...", 415, "unsupported_image"),
+        (b"%PDF-1.7 ...", 422, "broken_image"),
         (RECEIPT[:3000], 422, "broken_image"),
         (b"\xff\xd8\xff\xe0" + bytes(500), 422, "broken_image"),
         (png(Image.new("RGB", (800, 600), "white"), "JPEG"), 422, "no_text"),

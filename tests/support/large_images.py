@@ -15,6 +15,7 @@ from ocr_service.errors import OcrError
 from ocr_service.vision.image_decoder import ImageDecoder
 from ocr_service.vision.photo import Photo
 from tests.support import memory
+from tests.support.pdfs import HOSTILE_PDFS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "images"
 """HEIC images of 8064 x 6048 pixels, because encoding takes seconds: a receipt in tiles, as phones make them; with
@@ -158,6 +159,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "HEIC, smaller than declared": lambda: heic_of_declared_size("receipt_48mp.heic", (100, 100)),
     "HEIC, half": lambda: (FIXTURES / "receipt_48mp.heic").read_bytes()[:30_000],
     "WebP, smaller than declared": lambda: webp_of_declared_size(animation("WEBP", (3000, 3000)), (20, 20)),
+    **HOSTILE_PDFS,
     "WebP, half": lambda: encoded(Image.radial_gradient("L").resize((4000, 4000)), "WEBP", method=0)[:9000],
 }
 """Damaged and lying files, and decompression bombs."""

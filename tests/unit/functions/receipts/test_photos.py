@@ -81,6 +81,7 @@ STARTS = {
     "image/png": b"\x89PNG\r\n\x1a\n" + bytes(100),
     "image/webp": b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(100),
     "image/heic": b"\x00\x00\x00\x18ftypheic" + bytes(100),
+    "application/pdf": b"%PDF-1.7\n" + bytes(100),
 }
 LIMIT = 1024 * 1024
 
@@ -237,7 +238,7 @@ def test_declared_type_and_first_bytes_must_agree(
 
 
 @pytest.mark.parametrize(
-    "photo", [b"", b"\xff\xd8", b"<!doctype html>", b"%PDF-1.7 ...", b"PK\x03\x04" + bytes(60), b"\x7fELF" + bytes(60)]
+    "photo", [b"", b"\xff\xd8", b"<!doctype html>", b" %PDF-1.7 ...", b"PK\x03\x04" + bytes(60), b"\x7fELF" + bytes(60)]
 )
 def test_a_file_that_is_not_an_image_is_not_sent_to_the_ocr_service(
     connect_pipeline: ConnectPipeline, photo: bytes

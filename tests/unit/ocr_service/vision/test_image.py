@@ -16,6 +16,7 @@ from PIL import Image
 from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
 from ocr_service.vision.image import decode
 from ocr_service.vision.photo import DecodingLimits, Photo
+from tests.support.pdfs import pdf, pdf_of_images
 
 SIDE = 1024
 LIMITS = DecodingLimits(
@@ -167,6 +168,45 @@ def test_an_animation_yields_its_first_frame(kind: str) -> None:
     assert dark_corner(load(data)) == "top left"
 
 
+def test_the_first_pages_of_a_pdf_stand_below_each_other() -> None:
+    pages = [Image.new("RGB", (300, 400), colour) for colour in ("red", "lime", "blue", "black", "white", "red")]
+    photo = load(pdf_of_images([scene(300, 400)]))
+    assert dark_corner(photo) == "top left"
+    assert photo.size == (600, 800), "at 300 dots per inch"
+    photo = load(pdf_of_images(pages))
+    assert photo.size == (600, 5 * 800), "five pages"
+    height, width = photo.pixels.shape[:2]
+    middles = [photo.pixels[round((page + 0.5) * height / 5), width // 2].tolist() for page in range(5)]
+    assert middles == pytest.approx(
+        np.array([[0, 0, 255], [0, 255, 0], [255, 0, 0], [0, 0, 0], [255, 255, 255]]), abs=9
+    )
+
+
+def test_text_of_a_pdf_is_drawn_on_white() -> None:
+    photo = load(pdf(b"BT /F 90 Tf 100 600 Td (TOTAL) Tj ET", box="0 0 420 700"))
+    top, bottom = np.array_split(photo.pixels.min(axis=2), 2)
+    assert (top < 60).mean() > 0.02
+    assert bottom.min() == 255
+
+
+def test_pages_of_a_pdf_that_would_be_too_many_pixels_are_left_out() -> None:
+    photo = load(pdf(pages=9))
+    assert photo.size[1] // 3508 == 3
+    assert photo.size[0] * photo.size[1] <= LIMITS.max_pixels
+
+
+def test_a_protected_pdf_is_not_read() -> None:
+    with pytest.raises(UnsupportedImage, match="password"):
+        load(PROTECTED_PDF)
+
+
+PROTECTED_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"3 0 obj<</Filter/Standard/V 2/R 3/Length 128/P -4/O(" + b"o" * 32 + b")/U(" + b"u" * 32 + b")>>endobj\n"
+    b"trailer<</Root 1 0 R/Encrypt 3 0 R/ID[(a)(a)]>>"
+)
+
+
 def test_an_empty_body() -> None:
     with pytest.raises(BadRequest):
         load(b"")
@@ -177,7 +217,7 @@ def test_an_empty_body() -> None:
     [
         b"just text",
         "영수증".encode(),
-        b"%PDF-1.7\n",
+        b" %PDF-1.7\n",
         b"GIF89a" + bytes(20),
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         encoded(scene(), "BMP"),
@@ -238,7 +278,7 @@ def test_damaged_bytes_never_raise_anything_else(data: st.DataObject) -> None:
         damaged[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with suppress(BrokenImage, UnsupportedImage, TooLarge, NoText):
         photo = load(bytes(damaged[: data.draw(st.integers(1, len(whole)))]))
-        assert max(photo.pixels.shape[:2]) <= SIDE
+        assert max(photo.pixels.shape[:2]) <= SIDE or photo.pixels.size <= 3 * LIMITS.tall_pixels
 
 
 SAMPLES = [
@@ -246,4 +286,6 @@ SAMPLES = [
     encoded(scene(60, 40), "PNG"),
     encoded(scene(60, 40), "WEBP"),
     heic(scene(64, 64)),
+    pdf_of_images([scene(60, 40)]),
+    pdf(b"BT /F 9 Tf 10 20 Td (TOTAL) Tj ET", box="0 0 60 40"),
 ]

@@ -202,7 +202,7 @@ def test_nothing_remains_open(decoder: ImageDecoder, dot: bytes) -> None:
 
 
 def test_errors_arrive_as_they_were_raised(decoder: ImageDecoder) -> None:
-    with pytest.raises(UnsupportedImage, match="The body is not a JPEG, PNG, WebP or HEIC image"):
+    with pytest.raises(UnsupportedImage, match="The body is neither a JPEG, PNG, WebP or HEIC image nor a PDF"):
         decoder.decode(b"just text")
     with pytest.raises(TooLarge, match="7100 x 7100"):
         decoder.decode(png((7100, 7100)))
