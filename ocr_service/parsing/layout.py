@@ -48,6 +48,7 @@ MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
+COUNTED_FIRST = re.compile(r"^\W*(?:수\s*량|QTY)", re.IGNORECASE)
 COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
@@ -109,7 +110,7 @@ class Layout:
     """The parts of a receipt.
 
     roles: one per row. list_start: index of the column titles or, without titles, of the first item's first row.
-    numbered: the list has a column of line numbers.
+    numbered: the list has a column of line numbers. counted_first: the titles have the quantity before the name.
     """
 
     items: list[LineItem]
@@ -117,6 +118,7 @@ class Layout:
     roles: list[Role]
     list_start: int
     numbered: bool = False
+    counted_first: bool = False
 
 
 def parse_layout(rows: Sequence[Row]) -> Layout:
@@ -171,7 +173,8 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
     if items.all:
         roles[title] = Role.COLUMNS
     numbered = "NO" in lines[title].row.text.upper()
-    return Layout(items.all, totals.all, roles, list_start=title, numbered=numbered)
+    counted_first = COUNTED_FIRST.match(lines[title].row.text) is not None
+    return Layout(items.all, totals.all, roles, list_start=title, numbered=numbered, counted_first=counted_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,7 @@ class _Items:
         """`roles`: gets the roles of the items' rows."""
         self.all: list[LineItem] = []
         self.pending: _Pending | None = None
+        self._detail: tuple[int, int, int] | None = None
         self._roles = roles
 
     @property
@@ -322,6 +326,10 @@ class _Items:
             code_cells=line.code_cells or source.code_cells,
             number_cells=line.number_cells,
         )
+        row, price, count = self._detail or (index, 0, 0)
+        if row == index - 1 and numbers.amount == price * count and numbers.unit_price is None:
+            item.numbers = _detailed(numbers, price, count)
+            item.rows.insert(0, row)
         self.all.append(item)
         for row in item.rows:
             self._roles[row] = Role.ITEM
@@ -336,13 +344,12 @@ class _Items:
         self._roles[index] = Role.ITEM
 
     def add_detail(self, index: int, price: int, count: int) -> None:
-        """A row with unit price and quantity, which counts if their product is the amount of the item above it."""
+        """A row with unit price and quantity, if their product is the amount of the item above or below."""
         item = self.all[-1] if self.all and not self.pending else None
         if item is None or item.numbers.amount != price * count or item.numbers.product_confirmed:
+            self._detail = index, price, count
             return
-        item.numbers = replace(
-            item.numbers, unit_price=price, quantity=Decimal(count), quantity_derived=False, consistent=True
-        )
+        item.numbers = _detailed(item.numbers, price, count)
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
@@ -358,6 +365,11 @@ class _Items:
         item.discount += won
         item.rows += rows
         return None
+
+
+def _detailed(numbers: ItemNumbers, price: int, count: int) -> ItemNumbers:
+    """The numbers of an item whose unit price and quantity stand in a row of their own."""
+    return replace(numbers, unit_price=price, quantity=Decimal(count), quantity_derived=False, consistent=True)
 
 
 class _Totals:
@@ -436,6 +448,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         totals.add_unmatched(index, line.numbers.amount)
     elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
+    elif _is_net(line, items):
+        items.add_option(index)
     elif not _names_code_below(index, context) and _is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
         if discount := items.add_discount(index, line, whole=fee_above):
@@ -537,6 +551,14 @@ def _is_discount(line: Line, items: _Items) -> bool:
     return numbers is None or (
         numbers.unit_price is None and numbers.quantity is None and numbers.amount < items.all[-1].numbers.amount
     )
+
+
+def _is_net(line: Line, items: _Items) -> bool:
+    """Whether the line says what the item above costs after its discounts."""
+    item, numbers = items.all[-1] if items.all and not items.pending else None, line.numbers
+    if item is None or numbers is None or numbers.quantity is not None or not item.discount:
+        return False
+    return bool(DISCOUNT_PARTS.search(line.name)) and numbers.amount == item.numbers.amount + item.discount
 
 
 def _is_coupon(index: int, context: _Context, items: _Items) -> bool:

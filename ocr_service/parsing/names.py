@@ -68,12 +68,13 @@ class _Number:
         return cls(int(match[2]), match.end(), spaced=spaced and likely_zero, digits=len(match[2]))
 
 
-def clean_names(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
+def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_first: bool = False) -> list[LineItem]:
     """The items with their names cleaned, in the same order. A quantity in the name (`x2`) becomes the item's.
 
-    numbered: the list has a titled column of line numbers. A name that consists of nothing else stays as it is.
+    numbered: the list has a titled column of line numbers; counted_first: of quantities, before the names. A name that
+    consists of nothing else stays as it is.
     """
-    items = _take_counts(_take_store_codes(items), numbered=numbered)
+    items = _take_counts(_take_store_codes(items), numbered=numbered, titled=counted_first)
     texts = [item.name for item in items]
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
     letter = _letter_mark([_strip_marks(text)[end:] for text, end in zip(texts, ends, strict=True)])
@@ -91,12 +92,14 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
     ]
 
 
-def _take_counts(items: Sequence[LineItem], *, numbered: bool) -> list[LineItem]:
+def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
     """The items with quantities, if all names start with one and they are no line numbers, moved from their names."""
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
-    if numbered or rises or len(values) < max(2, len(items)) or not all(map(_may_have_count, items, values)):
+    if numbered or (rises and not titled) or len(values) < max(1 if titled else 2, len(items)):
+        return list(items)
+    if not all(map(_may_have_count, items, values)):
         return list(items)
     return [
         _without_start(

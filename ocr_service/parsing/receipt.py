@@ -75,7 +75,9 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     store = find_store([row.text for row in rows], layout.list_start)
     if store and roles[store.line] is Role.OTHER:
         roles[store.line] = Role.STORE
-    items = repair(clean_names(layout.items, numbered=layout.numbered), layout.totals)
+    items = repair(
+        clean_names(layout.items, numbered=layout.numbered, counted_first=layout.counted_first), layout.totals
+    )
     totals = resolve_totals(items, layout.totals)
     time_cells = rows[time_row].cells if time_row is not None else ()
     return Receipt(

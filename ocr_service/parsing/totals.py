@@ -77,8 +77,10 @@ def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -
 
 
 def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:
-    """What delivery and packing add to the items: nothing, or the printed fees."""
-    return {0, sum(abs(line.won) for line in lines if line.marker is Marker.FEE)}
+    """What is added to the items for delivery and packing, and taken off for points that are used: nothing, or that."""
+    fee = sum(abs(line.won) for line in lines if line.marker is Marker.FEE)
+    points = sum(line.won for line in lines if line.marker is Marker.PAYMENT and line.won < 0)
+    return {0, fee, points, fee + points}
 
 
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:

@@ -167,6 +167,21 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "딸기 500g|9,990\n  수량 1\n한돈 삼겹살|15,600\n  수량: 2",
         [("딸기 500g", 1, 9990, 0), ("한돈 삼겹살", 2, 15600, 0)],
     ),
+    "unit price and quantity above code, name and amount": (
+        "0 9 44>",
+        "|2 @ 3,990|\n612345|커클랜드 생수 2L*6|7,980\n645678|한우 국거리|38,990",
+        [("커클랜드 생수 2L*6", 2, 7980, 0), ("한우 국거리", 1, 38990, 0)],
+    ),
+    "titled quantities before names": (
+        "0 5 42>",
+        "수량|메뉴|금액\n1|불고기 세트|8,700\n|콜라 M\n|감자튀김 M\n2|맥너겟 4조각|5,800",
+        [("불고기 세트", 1, 8700, 0), ("맥너겟 4조각", 2, 5800, 0)],
+    ),
+    "amount after the discount": (
+        PRICED,
+        TITLES + "우유 1L|2,980|2|5,960\n  할인|||-1,000\n  할인후금액|||4,960\n두부|1,980|1|1,980",
+        [("우유 1L", 2, 5960, -1000), ("두부", 1, 1980, 0)],
+    ),
     "letter before line numbers": (
         PRICED,
         TITLES + "A01 오이 3입|1,980|1|1,980\nA02 가지 2입|1,480|1|1,480\nA03 풋고추|1,280|2|2,560",
@@ -233,6 +248,20 @@ def test_items_in_english_do_not_make_a_korean_receipt_foreign() -> None:
         ("Drip Coffee Three Africas", 6000),
         ("Belgian Waffle Classic", 7500),
     ]
+
+
+def test_used_points_reduce_what_is_to_be_paid() -> None:
+    rows = (
+        TITLES
+        + "간장 1.8L|5,980|1|5,980\n밀가루 3kg|4,280|1|4,280\n합계|||10,260\n포인트사용|||-1,260\n결제금액|||9,000"
+    )
+    receipt = read(PRICED, rows, total=None)
+    assert (receipt.totals.total, receipt.totals.matches) == (9000, True)
+
+
+def test_the_amount_before_tax_is_not_the_total() -> None:
+    slip = "정육명가\n2026-11-20 12:22:33\n금액 : 136,364원\n부가세 : 13,636원\n합계 : 150,000원"
+    assert parse_single_receipt([typed("0", slip)], NOW).totals.total == 150_000
 
 
 def test_a_number_before_each_name_that_rises_is_no_quantity() -> None:
