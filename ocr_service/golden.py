@@ -1,28 +1,22 @@
 """A packaged receipt with a known result: proof that the models and the code of this process match."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import OcrError
 
 
-class Reader(Protocol):
-    """Reads photos."""
-
-    def read(self, data: bytes, request_id: str) -> ReceiptResponse:
-        """See `ReceiptReader.read`."""
-
-
-def check(reader: Reader, folder: Path) -> list[str]:
+def check(read: Callable[[bytes, str], ReceiptResponse], folder: Path) -> list[str]:
     """Names of the fields of the golden receipt that are read incorrectly; empty if all are right.
 
-    `folder` contains the image, receipt.png, and expected.json.
+    `read` is `ReceiptReader.read`. `folder` contains the image, receipt.png, and expected.json.
     """
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     try:
-        actual = summary(reader.read((folder / "receipt.png").read_bytes(), "golden"))
+        actual = summary(read((folder / "receipt.png").read_bytes(), "golden"))
     except OcrError as error:
         return [error.code]
     return sorted(key for key in expected if actual.get(key) != expected[key])

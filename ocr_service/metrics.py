@@ -1,11 +1,12 @@
 """Metrics for operators, in Prometheus format."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from ocr_service.category.classifier import Prediction
-from ocr_service.category.live_model import Serving
+from ocr_service.live_model import Serving
 
 STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 20, 60)
 CONFIDENCE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
@@ -43,7 +44,7 @@ class Metrics:
             ["version", "uncertain"], registry=self.registry,
         )  # fmt: skip
         self.shadow_agreement = Counter(
-            "ocr_shadow_agreement", "Item names by whether challenger and champion predict the same category.",
+            "ocr_shadow_agreement", "Names (or lines) by whether challenger and champion predict (or read) the same.",
             ["champion", "challenger", "agree"], registry=self.registry,
         )  # fmt: skip
         self.shadow_dropped = Counter(
@@ -51,12 +52,12 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.release_refused = Counter(
-            "ocr_release_refused", "Releases that could not be read or were refused.", ["reason"],
+            "ocr_release_refused", "Releases that could not be read or were refused.", ["model", "reason"],
             registry=self.registry,
         )  # fmt: skip
         self.release_polled = Gauge(
             "ocr_release_polled_timestamp_seconds", "Unix time of the last read of the release manifest; 0 if never.",
-            registry=self.registry,
+            ["model"], registry=self.registry,
         )  # fmt: skip
         self._versions: dict[str, str] = {}
         ProcessCollector(registry=self.registry)
@@ -71,12 +72,12 @@ class Metrics:
             if before not in (None, version):
                 self.models.remove(model, before)
 
-    def serving(self, serving: Serving) -> None:
-        """Publish which category models are in use."""
+    def serving(self, model: str, serving: Serving[Any, Any]) -> None:
+        """Publish which models of a kind are in use."""
         challenger = serving.challenger.version if serving.challenger else None
-        self.loaded({"category": serving.champion.version, "category_challenger": challenger})
+        self.loaded({model: serving.champion.version, f"{model}_challenger": challenger})
 
-    def predicted(self, serving: Serving, _: Sequence[str], predictions: Sequence[Prediction]) -> None:
+    def predicted(self, serving: Serving[str, Prediction], _: Sequence[str], predictions: Sequence[Prediction]) -> None:
         """Record the predictions of one response."""
         version = serving.champion.version
         confidence = self.confidence.labels(version)
@@ -85,7 +86,7 @@ class Metrics:
             self.items.labels(version, _yes(prediction.uncertain)).inc()
 
     def shadow(self, champion: str, challenger: str, *, agree: bool) -> None:
-        """Record one item name that both models have seen."""
+        """Record one name or line that both models have seen."""
         self.shadow_agreement.labels(champion, challenger, _yes(agree)).inc()
 
     def timed(self, timings_ms: Mapping[str, float]) -> None:

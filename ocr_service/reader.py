@@ -7,18 +7,19 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ocr_service import contract, line_crop, manifest
+from ocr_service.boxes import Recognition
 from ocr_service.category.classifier import NON_FOOD, CategoryClassifier, Prediction
-from ocr_service.category.live_model import Categorised, CategoryModel
 from ocr_service.category.shelf_life import ShelfLife
 from ocr_service.contract import WarningCode
 from ocr_service.errors import NoText
 from ocr_service.fields import ItemField, ReceiptField
+from ocr_service.live_model import LiveModel, Predicted
 from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from ocr_service.settings import Settings
-from ocr_service.vision.engine import OcrEngine, Reading
+from ocr_service.vision.engine import OcrEngine, Pixels, Reading, TextModel
 from ocr_service.vision.image_decoder import ImageDecoder
 from ocr_service.vision.photo import DecodingLimits
 
@@ -26,7 +27,11 @@ Clock = Callable[[], datetime]
 
 
 class ReceiptReader:
-    """Models and rules, loaded once. Reads one photo at a time: call it from one thread."""
+    """Models and rules, loaded once. Reads one photo at a time: call it from one thread.
+
+    Attributes:
+        categories: the category model in use. category_codes: of the product's categories.
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """`clock` returns the current time as an aware datetime. Raises ModelError."""
@@ -44,21 +49,31 @@ class ReceiptReader:
             )
         )
         versions = manifest.verify(settings.models_dir, ["category"])
-        self.categories = CategoryModel(CategoryClassifier.load(settings.models_dir / "category", versions["category"]))
+        classifier = CategoryClassifier.load(settings.models_dir / "category", versions["category"])
+        self.categories = LiveModel[str, Prediction](classifier)
+        self.category_codes = classifier.codes
         self._shelf_life = ShelfLife.load()
         self._engine = OcrEngine(settings)
 
     @property
     def model_versions(self) -> dict[str, str]:
         """Version of each model in use, by its name."""
-        return self._versions(self.categories.serving.champion.version)
+        return self._versions(self.recogniser.serving.champion.version, self.categories.serving.champion.version)
 
-    def read(self, data: bytes, request_id: str) -> contract.ReceiptResponse:
-        """Read one photo. Raises the errors of `ocr_service.errors`."""
+    @property
+    def recogniser(self) -> LiveModel[Pixels, Recognition]:
+        """The recognition model in use. Another one may be used from the next photo on."""
+        return self._engine.recogniser
+
+    def read(self, data: bytes, request_id: str, candidate: TextModel | None = None) -> contract.ReceiptResponse:
+        """Read one photo. Raises the errors of `ocr_service.errors`.
+
+        candidate: a recogniser to try in place of the one in use.
+        """
         started = time.perf_counter()
         photo = self._decoder.decode(data)
         decoded = time.perf_counter()
-        reading = self._engine.read(photo)
+        reading = self._engine.read(photo, candidate)
         if not reading.papers:
             raise NoText("The image contains no legible text.")
         recognised = time.perf_counter()
@@ -83,7 +98,7 @@ class ReceiptReader:
                 contract.Line(text=row.text, confidence=round(row.confidence, 4), box=row.box, role=role)
                 for row, role in zip(receipt.rows, receipt.roles, strict=True)
             ],
-            model_versions=self._versions(categorised.version),
+            model_versions=self._versions(reading.recogniser, categorised.version),
             timings_ms={name: round(value, 1) for name, value in timings.items()},
             warnings=_warnings(receipt, reading),
         )
@@ -92,9 +107,12 @@ class ReceiptReader:
         """Cut the line with the name `name` out of a photo. Raises the errors of decoding."""
         photo = self._decoder.decode(data)
         line = self._engine.line(photo, lambda boxes: line_crop.choose(boxes, name, place))
-        return contract.LineResponse(line=line and line_crop.encode(line), model_versions=self.model_versions)
+        versions = self.model_versions
+        if line is not None:
+            versions["recognition"] = line.recogniser
+        return contract.LineResponse(line=line and line_crop.encode(line), model_versions=versions)
 
-    def categorise(self, names: Sequence[str]) -> Categorised:
+    def categorise(self, names: Sequence[str]) -> Predicted[Prediction]:
         """The category of each name, in order. Thread-safe, also while a photo is read."""
         return self.categories.predict(names)
 
@@ -102,8 +120,8 @@ class ReceiptReader:
         """End the decoder's process."""
         self._decoder.close()
 
-    def _versions(self, category: str) -> dict[str, str]:
-        return {**self._engine.model_versions, "category": category}
+    def _versions(self, recogniser: str, category: str) -> dict[str, str]:
+        return {**self._engine.model_versions(recogniser), "category": category}
 
     def _items(self, receipt: Receipt, predictions: Sequence[Prediction], today: date) -> list[contract.Item]:
         receipt_day = receipt.purchase_time.day if receipt.purchase_time else today

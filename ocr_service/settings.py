@@ -93,7 +93,7 @@ class Settings(BaseSettings):
 
     release_uri: str | None = Field(
         default=None,
-        description="Store of category model releases (file:// or gs://); unset: the packaged model is used.",
+        description="Store of model releases (file:// or gs://); unset: the packaged models are used.",
     )
     release_poll_s: PositiveFloat = Field(default=15, description="Seconds between polls of the release manifest.")
     release_public_key: str | None = Field(

@@ -55,14 +55,14 @@ class ChampionDistribution:
 
     def _read(self) -> TrainingDistribution | None:
         try:
-            data = self._store.read(manifest.MANIFEST_FILE, manifest.MAX_MANIFEST_BYTES)
+            data = self._store.read(self._store.manifest_file, manifest.MAX_MANIFEST_BYTES)
         except Missing:
             return self._packaged
         champion = manifest.read(data).champion
         if FILE not in champion.files:
             log.warning("release %s has no %s: drift is not measured", champion.version, FILE)
             return None
-        content = self._store.read(champion.path(FILE), champion.files[FILE].bytes)
+        content = self._store.read(self._store.path(champion, FILE), champion.files[FILE].bytes)
         check_file(FILE, content, champion.files[FILE])
         try:
             distribution = TrainingDistribution.model_validate_json(content)

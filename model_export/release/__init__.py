@@ -1,1 +1,1 @@
-"""Releasing category models: immutable versions in a store, and a manifest that names the one in use."""
+"""Releasing models: immutable versions in a store, and a manifest that names the one in use."""

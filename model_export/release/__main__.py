@@ -1,4 +1,4 @@
-"""Command line: publish a category model, roll back to an earlier one, show the published releases.
+"""Command line: publish a model, roll back to an earlier one, show the published releases.
 
 RELEASE_URI is the store (file:///folder or gs://bucket/folder). RELEASE_SIGNING_KEY, an Ed25519 private key in PEM,
 signs the manifest; services that have the public key then accept no other manifest.
@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
-from model_export.manifest import CATEGORY_DIR
 from model_export.release.errors import ReleaseError
+from model_export.release.kinds import MODELS
 from model_export.release.publish import publish, rollback, sign, withdraw
 from model_export.release.store import PublishingStore
-from ocr_service.releases.manifest import Manifest
+from ocr_service.releases.manifest import Kind, Manifest
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -23,11 +24,12 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m model_export.release", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--store", default=os.environ.get("RELEASE_URI"), help="instead of RELEASE_URI")
+    parser.add_argument("--model", choices=get_args(Kind), default="category", help="kind of model (%(default)s)")
     commands = parser.add_subparsers(dest="command", required=True)
     publishing = commands.add_parser(
         "publish", help="publish a model folder; services follow within their poll interval"
     )
-    publishing.add_argument("folder", type=Path, nargs="?", default=CATEGORY_DIR, help="(default: the packaged model)")
+    publishing.add_argument("folder", type=Path, nargs="?", help="(default: the packaged model)")
     publishing.add_argument("--version", help="name of the release (default: the version in the model)")
     publishing.add_argument(
         "--role", choices=("champion", "challenger"), default="champion",
@@ -51,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "sign" and not signing_key:
         parser.error("set RELEASE_SIGNING_KEY")
     try:
-        _run(arguments, PublishingStore(arguments.store, signing_key))
+        _run(arguments, PublishingStore(arguments.store, signing_key, arguments.model))
     except (ReleaseError, ValueError) as error:
         print(f"release: {error}", file=sys.stderr)
         return 1
@@ -60,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, store: PublishingStore) -> None:
     if arguments.command == "publish":
-        print(f"{arguments.role} {publish(store, arguments.folder, arguments.version, arguments.role)}")
+        folder = arguments.folder or MODELS[store.kind].packaged
+        print(f"{arguments.role} {publish(store, folder, arguments.version, arguments.role)}")
     elif arguments.command == "rollback":
         print(f"champion {rollback(store, arguments.to)}")
     elif arguments.command == "withdraw":

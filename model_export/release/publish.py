@@ -1,26 +1,23 @@
 """Publish a model, roll back to an earlier one, end shadow mode. Every function is idempotent."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from model_export.classifier.artefacts import MODEL_FILES
-from model_export.classifier.dataset import CODES
-from model_export.classifier.training_distribution import FILE, TrainingDistribution
-from model_export.release.errors import NothingBefore, StoreError, UnfitModel
+from model_export.release.errors import NothingBefore, StoreError
+from model_export.release.kinds import MODELS, fit_release
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.releases import checks
 from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.errors import Refused
-from ocr_service.releases.manifest import File, Manifest, Release
-from ocr_service.settings import Settings
+from ocr_service.releases.manifest import Manifest, Release
 
 Role = Literal["champion", "challenger"]
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 FORMER = 10
 """Number of former champions that the manifest keeps. The files of older ones stay in the store."""
@@ -35,22 +32,23 @@ def publish(
 ) -> str:
     """Publish the model in `folder` and return its version.
 
-    folder: `item_classifier.onnx`, `categories_map.json` and `training_distribution.json`, as
-    `python -m model_export.classifier export` writes them. version: the name in responses and metrics, at most 64 of
+    folder: of the kind of model that `store` is for: `item_classifier.onnx`, `categories_map.json` and
+    `training_distribution.json`, as `python -m model_export.classifier export` writes them, or `inference.onnx` and
+    `inference.yml` of a recogniser. version: the name in responses and metrics, at most 64 of
     A-Za-z0-9._-; by default the version in the model, which is derived from its content. role: the champion is served;
     the challenger runs in shadow mode. Publishing the same release again changes nothing. Files are written first, the
     manifest last.
 
     Raises UnfitModel, VersionTaken, NotTrusted, StoreError; NothingBefore for a challenger without a champion.
     """
-    release = fit_release(folder, version)
+    release = fit_release(store.kind, folder, version)
     before = store.manifest()
     if before is None and role == "challenger":
         raise NothingBefore("publish a champion first: a challenger is compared with it")
     for name in release.files:
-        store.add(release.path(name), (folder / name).read_bytes())
+        store.add(store.path(release, name), (folder / name).read_bytes())
     if before is None:
-        store.write_manifest(Manifest(released_at=clock(), champion=release))
+        store.write_manifest(Manifest(model=store.kind, released_at=clock(), champion=release))
     elif role == "champion" and release != before.champion:
         former = [before.champion, *(each for each in before.previous if each not in (before.champion, release))]
         _change(store, before, clock, champion=release, previous=tuple(former[:FORMER]))
@@ -72,7 +70,7 @@ def rollback(store: PublishingStore, version: str | None = None, *, clock: Clock
         return version
     for place, release in enumerate(before.previous):
         if version in (None, release.version):
-            _fetch(store, release)  # raises StoreError if files are damaged or missing
+            _fetch(store, release, MODELS[store.kind].load)
             _change(store, before, clock, champion=release, previous=before.previous[place + 1 :])
             return release.version
     raise NothingBefore(f"version {version} was never champion" if version else "there is no previous champion")
@@ -86,9 +84,15 @@ def withdraw(store: PublishingStore, *, clock: Clock = _now) -> None:
 
 
 def served(store: PublishingStore) -> CategoryClassifier | None:
-    """The champion, without checking the signature; None before the first release. Raises NotTrusted, StoreError."""
+    """The category model that is champion, without checking the signature; None before the first release.
+
+    Raises NotTrusted, StoreError.
+    """
     current = store.manifest(trusted=False)
-    return _fetch(store, current.champion) if current else None
+    if current is None:
+        return None
+    version = current.champion.version
+    return _fetch(store, current.champion, lambda folder: checks.load(folder, version))
 
 
 def sign(store: PublishingStore) -> None:
@@ -99,31 +103,6 @@ def sign(store: PublishingStore) -> None:
     store.write_manifest(current)
 
 
-def fit_release(folder: Path, version: str | None = None) -> Release:
-    """The release of the files in a model folder. Raises UnfitModel."""
-    if folder.is_dir() and not (folder / FILE).exists():
-        raise UnfitModel(
-            f"{folder} has no {FILE}, which drift is measured against; `python -m model_export.classifier export` "
-            "writes it beside the model"
-        )
-    try:
-        files = {name: _file((folder / name).read_bytes()) for name in MODEL_FILES}
-        model = checks.load(folder, None)
-        described = TrainingDistribution.load(folder / FILE).version
-        if described != model.version:
-            raise ValueError(f"{FILE} describes {described}, not {model.version}")
-        inputs, outputs = checks.signature(model)
-        release = Release(version=version or model.version, files=files, inputs=inputs, outputs=outputs)
-        checks.check_model(model, release, CODES, Settings().models_dir / "golden")
-    except (Refused, OSError, ValueError) as error:
-        raise UnfitModel(f"{folder}: {error}") from error
-    return release
-
-
-def _file(data: bytes) -> File:
-    return File(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-
-
 def _change(store: PublishingStore, before: Manifest, clock: Clock, **changes: Any) -> None:
     after = before.model_copy(update={"released_at": clock(), **changes})
     if after.challenger == after.champion:
@@ -131,9 +110,10 @@ def _change(store: PublishingStore, before: Manifest, clock: Clock, **changes: A
     store.write_manifest(after)
 
 
-def _fetch(store: PublishingStore, release: Release) -> CategoryClassifier:
+def _fetch(store: PublishingStore, release: Release, use: Callable[[Path], T]) -> T:
+    """What `use` makes of the files of a release. Raises StoreError."""
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            return checks.load(ReleaseCache(Path(scratch)).fetch(release, store), release.version)
+            return use(ReleaseCache(Path(scratch)).fetch(release, store))
         except Refused as error:
             raise StoreError(f"version {release.version} can no longer be used: {error}") from error

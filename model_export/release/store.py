@@ -13,16 +13,16 @@ from model_export.release.errors import NotTrusted, StoreError, VersionTaken
 from ocr_service.files import write_atomically
 from ocr_service.releases import manifest
 from ocr_service.releases.errors import BadManifest, BadSignature, Missing, Refused
-from ocr_service.releases.manifest import MANIFEST_FILE, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Manifest
+from ocr_service.releases.manifest import MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Kind, Manifest
 from ocr_service.releases.store import ReleaseStore
 
 
 class PublishingStore(ReleaseStore):
     """A writable store. One publisher at a time."""
 
-    def __init__(self, uri: str, signing_key: str | None = None) -> None:
+    def __init__(self, uri: str, signing_key: str | None = None, kind: Kind = "category") -> None:
         """`signing_key`: Ed25519 private key in PEM; None leaves manifests unsigned. Raises ValueError."""
-        super().__init__(uri)
+        super().__init__(uri, kind)
         self._key = _private_key(signing_key) if signing_key else None
 
     def manifest(self, *, trusted: bool = True) -> Manifest | None:
@@ -32,19 +32,19 @@ class PublishingStore(ReleaseStore):
         """
         keys = [self._key.public_key()] if self._key and trusted else []
         try:
-            data = self.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
-            current = manifest.read(data, keys)
+            data = self.read(self.manifest_file, MAX_MANIFEST_BYTES)
+            current = manifest.read(data, keys, self.kind)
         except Missing:
             return None
         except BadManifest as error:
-            raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} cannot be read: {error}") from error
+            raise NotTrusted(f"{self.uri}/{self.manifest_file} cannot be read: {error}") from error
         except BadSignature as error:
             raise NotTrusted(f"{error}; check it with `show`, then `sign` it") from error
         except Refused as error:
             raise StoreError(str(error)) from error
         # Services that have the public key would refuse a manifest that is written back without a signature.
         if trusted and not self._key and json.loads(data).get("signature"):
-            raise NotTrusted(f"{self.uri}/{MANIFEST_FILE} is signed; set RELEASE_SIGNING_KEY")
+            raise NotTrusted(f"{self.uri}/{self.manifest_file} is signed; set RELEASE_SIGNING_KEY")
         return current
 
     def write_manifest(self, document: Manifest) -> None:
@@ -52,7 +52,7 @@ class PublishingStore(ReleaseStore):
         fields: dict[str, Any] = document.model_dump(mode="json", by_alias=True)
         if self._key:
             fields["signature"] = b64encode(self._key.sign(manifest.signed_bytes(fields))).decode()
-        self._write(MANIFEST_FILE, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
+        self._write(self.manifest_file, json.dumps(fields, ensure_ascii=False, indent=1).encode() + b"\n")
 
     def add(self, name: str, data: bytes) -> None:
         """Write a file that does not exist. Raises VersionTaken if it exists with other content, StoreError."""

@@ -190,7 +190,7 @@ def _lifespan(
             """Read the golden receipt while the port is open already; photos that arrive wait behind it."""
             golden_folder = settings.models_dir / "golden"
             try:
-                app.state.differences = await loop.run_in_executor(executor, golden.check, reader, golden_folder)
+                app.state.differences = await loop.run_in_executor(executor, golden.check, reader.read, golden_folder)
             except Exception as error:
                 log.error("the golden receipt cannot be read", extra={"error": type(error).__name__})
                 app.state.differences = [type(error).__name__]
@@ -203,7 +203,7 @@ def _lifespan(
                 },
             )
 
-        async with following(settings, reader.categories, metrics):
+        async with following(settings, reader, executor, metrics):
             check = asyncio.create_task(check_golden())
             yield
             await check

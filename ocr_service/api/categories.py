@@ -2,9 +2,10 @@
 
 from pydantic import ValidationError
 
-from ocr_service.category.live_model import Categorised
+from ocr_service.category.classifier import Prediction
 from ocr_service.contract import CategoriesRequest, CategoriesResponse, NameCategory
 from ocr_service.errors import BadRequest
+from ocr_service.live_model import Predicted
 
 
 def parse_request(body: bytes) -> CategoriesRequest:
@@ -17,7 +18,7 @@ def parse_request(body: bytes) -> CategoriesRequest:
         ) from error
 
 
-def to_response(categorised: Categorised) -> CategoriesResponse:
+def to_response(categorised: Predicted[Prediction]) -> CategoriesResponse:
     """The response for these predictions."""
     return CategoriesResponse(
         items=[

@@ -1,1 +1,1 @@
-"""Following category model releases: a manifest in a store names the models, which are checked before use."""
+"""Following model releases: a manifest per kind of model in a store names the models, which are checked before use."""

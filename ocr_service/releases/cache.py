@@ -6,12 +6,14 @@ from pathlib import Path
 from ocr_service.files import write_atomically
 from ocr_service.releases.checks import check_file
 from ocr_service.releases.errors import BadFile, NoCache
-from ocr_service.releases.manifest import MANIFEST_FILE, Release
+from ocr_service.releases.manifest import Release
 from ocr_service.releases.store import ReleaseStore
+
+MANIFEST_FILE = "manifest.json"
 
 
 class ReleaseCache:
-    """A folder for what comes from one store. Files are replaced in one step, so a crash leaves old or new."""
+    """A folder for one kind of model from one store. Files are replaced in one step, so a crash leaves old or new."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,7 +29,7 @@ class ReleaseCache:
             try:
                 check_file(name, path.read_bytes(), expected)
             except (OSError, BadFile):
-                data = store.read(release.path(name), expected.bytes)
+                data = store.read(store.path(release, name), expected.bytes)
                 check_file(name, data, expected)
                 _write(path, data)
         return folder

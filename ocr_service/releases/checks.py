@@ -1,7 +1,7 @@
-"""Checks that a category model must pass before use: its files, its shape, its categories, golden names."""
+"""Checks before use: of the files of any release, and of a category model: its shape, its categories, golden names."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ocr_service.category import classifier
@@ -20,6 +20,18 @@ def check_file(name: str, data: bytes, expected: File) -> None:
         raise BadFile(f"{name} does not have {expected.bytes} bytes")
     if hashlib.sha256(data).hexdigest() != expected.sha256:
         raise BadFile(f"{name} differs from its digest")
+
+
+def category_loader(codes: Iterable[str], golden: Path) -> Callable[[Path, Release], CategoryClassifier]:
+    """Loads and checks the model of a release in a folder. codes: of the product's categories. Raises Refused."""
+    expected = frozenset(codes)
+
+    def load_checked(folder: Path, release: Release) -> CategoryClassifier:
+        model = load(folder, release.version)
+        check_model(model, release, expected, golden)
+        return model
+
+    return load_checked
 
 
 def load(folder: Path, version: str | None) -> CategoryClassifier:
@@ -64,9 +76,10 @@ def golden_names(folder: Path) -> dict[str, str]:
 def signature(model: CategoryClassifier) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Inputs and outputs of the graph."""
     inputs, outputs = model.tensors
-    return tuple(map(_tensor, inputs)), tuple(map(_tensor, outputs))
+    return tuple(map(tensor, inputs)), tuple(map(tensor, outputs))
 
 
-def _tensor(node: classifier.Tensor) -> Tensor:
+def tensor(node: classifier.Tensor) -> Tensor:
+    """An input or output, with its name, ONNX type and shape."""
     name, kind, shape = node
     return Tensor(name=name, type=kind, shape=tuple(size if isinstance(size, int) else None for size in shape))

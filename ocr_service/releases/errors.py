@@ -7,8 +7,8 @@ Refused
 ├── BadSignature     signature    the manifest has no signature of a trusted key
 ├── BadFile          file         length or digest of a file differ from the manifest
 ├── BadModel         model        the model cannot be loaded, or its inputs or outputs differ
-├── BadLabels        labels       its categories are not those of the product
-├── BadAnswers       golden       it is wrong for too many golden names, or golden names are missing
+├── BadLabels        labels       its categories, or characters, are not those of the product
+├── BadAnswers       golden       wrong for golden names, golden lines or the golden receipt, or these are missing
 └── NoCache          cache        the local folder is not writable
 """
 
@@ -49,11 +49,11 @@ class BadModel(Refused, reason="model"):
 
 
 class BadLabels(Refused, reason="labels"):
-    """Missing or additional categories."""
+    """Missing or additional categories; or not one character per output."""
 
 
 class BadAnswers(Refused, reason="golden"):
-    """Too many golden names get a wrong category."""
+    """Too many golden names get a wrong category, or golden lines are misread."""
 
 
 class NoCache(Refused, reason="cache"):

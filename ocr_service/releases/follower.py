@@ -1,22 +1,25 @@
-"""Keeps the category model in use equal to the released one."""
+"""Keeps the model in use equal to the released one, for one kind of model."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Thread
+from typing import Generic
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ocr_service.category.classifier import CategoryClassifier
-from ocr_service.category.live_model import CategoryModel, Serving
+from ocr_service.live_model import In, LiveModel, Model, Out, Serving
 from ocr_service.metrics import Metrics
-from ocr_service.releases import checks, manifest
+from ocr_service.releases import manifest
 from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.errors import REASONS, Missing, Refused, Unreachable
-from ocr_service.releases.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest, Release
+from ocr_service.releases.manifest import MAX_MANIFEST_BYTES, Kind, Manifest, Release
 from ocr_service.releases.store import ReleaseStore
 
 log = logging.getLogger(__name__)
+
+MODEL_NAMES: Mapping[Kind, str] = {"category": "category", "recogniser": "recognition"}
+"""The names of the models in responses, metrics and logs."""
 
 RETRY_POLLS = 4
 """A manifest that was refused for its content or its files is retried at every fourth poll."""
@@ -25,39 +28,40 @@ FIRST_POLL_S = 5.0
 """Timeout of the first poll, after which the service starts with the last good model or the packaged one."""
 
 
-class Follower:
+class Follower(Generic[In, Out]):
     """Polls the store on its own thread. On any failure the model in use stays in use."""
 
     def __init__(
         self,
-        model: CategoryModel,
+        model: LiveModel[In, Out],
         store: ReleaseStore,
         cache: ReleaseCache,
-        golden: Path,
+        load: Callable[[Path, Release], Model[In, Out]],
         metrics: Metrics,
         *,
         public_keys: Sequence[Ed25519PublicKey] = (),
         poll_s: float,
     ) -> None:
-        """`model` has the packaged classifier, which defines the categories; `golden`: folder with names.tsv."""
+        """`model` has the packaged model. `load`: the checked model of a release in a folder; raises Refused."""
         self._model = model
         self._store = store
         self._cache = cache
-        self._golden = golden
+        self._load = load
         self._metrics = metrics
         self._public_keys = public_keys
         self._poll_s = poll_s
-        self._codes = model.serving.champion.codes
-        self._loaded: dict[str, CategoryClassifier] = {}
+        self._name = MODEL_NAMES[store.kind]
+        self._loaded: dict[str, Model[In, Out]] = {}
         self._in_force: bytes | None = None
         self._tried: bytes | None = None
         self._polls_to_skip = 0
         self._last_refusal = ""
         self._polled = Event()
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="releases", daemon=True)
+        self._thread = Thread(target=self._run, name=f"{store.kind} releases", daemon=True)
+        metrics.release_polled.labels(self._name)
         for reason in REASONS:
-            metrics.release_refused.labels(reason)  # exported as 0 from the start
+            metrics.release_refused.labels(self._name, reason)  # exported as 0 from the start
 
     def start(self) -> None:
         """Use the last good release, if any, then the store's if it responds within FIRST_POLL_S."""
@@ -98,13 +102,13 @@ class Follower:
     def _manifest(self) -> bytes | None:
         """The manifest in the store; None if nothing has been released yet. Raises Missing, Unreachable."""
         try:
-            data = self._store.read(MANIFEST_FILE, MAX_MANIFEST_BYTES)
+            data = self._store.read(self._store.manifest_file, MAX_MANIFEST_BYTES)
         except Missing as missing:
             if self._loaded:
                 raise
             self._log_once(missing, logging.INFO, "nothing has been released yet")
             return None
-        self._metrics.release_polled.set_to_current_time()
+        self._metrics.release_polled.labels(self._name).set_to_current_time()
         return data
 
     def _is_backing_off(self, data: bytes) -> bool:
@@ -125,34 +129,33 @@ class Follower:
 
     def _follow(self, data: bytes) -> bool:
         """Use the models of a manifest; whether everything succeeded. Raises Refused; then nothing has changed."""
-        document = manifest.read(data, self._public_keys)
-        champion = self._classifier(document.champion)
+        document = manifest.read(data, self._public_keys, self._store.kind)
+        champion = self._model_of(document.champion)
         challenger, complete = None, True
         if document.challenger:
             try:
-                challenger = self._classifier(document.challenger)
+                challenger = self._model_of(document.challenger)
             except Refused as refusal:  # the champion is used regardless
                 self._refuse(refusal)
                 complete = False
         self._swap(Serving(champion, challenger))
         return self._store_release(data, document) and complete
 
-    def _classifier(self, release: Release) -> CategoryClassifier:
+    def _model_of(self, release: Release) -> Model[In, Out]:
         """The checked model of a release, loaded once as long as it is in use. Raises Refused."""
         if release.digest not in self._loaded:
-            model = checks.load(self._cache.fetch(release, self._store), release.version)
-            checks.check_model(model, release, self._codes, self._golden)
-            self._loaded[release.digest] = model
+            self._loaded[release.digest] = self._load(self._cache.fetch(release, self._store), release)
         return self._loaded[release.digest]
 
-    def _swap(self, serving: Serving) -> None:
+    def _swap(self, serving: Serving[In, Out]) -> None:
         before = self._model.serving
         self._model.use(serving)
-        self._metrics.serving(serving)
+        self._metrics.serving(self._name, serving)
         if before != serving:
             log.info(
-                "category model changed",
+                "model changed",
                 extra={
+                    "model": self._name,
                     "version": serving.champion.version,
                     "before": before.champion.version,
                     "challenger": serving.challenger.version if serving.challenger else None,
@@ -174,7 +177,7 @@ class Follower:
         return True
 
     def _refuse(self, refusal: Refused) -> None:
-        self._metrics.release_refused.labels(refusal.reason).inc()
+        self._metrics.release_refused.labels(self._name, refusal.reason).inc()
         self._log_once(refusal, logging.WARNING, "release refused")
 
     def _log_once(self, refusal: Refused, level: int, message: str) -> None:
@@ -183,4 +186,5 @@ class Follower:
             return
         self._last_refusal = str(refusal)
         version = self._model.serving.champion.version
-        log.log(level, message, extra={"reason": refusal.reason, "detail": str(refusal), "in_use": version})
+        detail = {"model": self._name, "reason": refusal.reason, "detail": str(refusal), "in_use": version}
+        log.log(level, message, extra=detail)

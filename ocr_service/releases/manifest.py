@@ -1,4 +1,4 @@
-"""The release manifest: champion, challenger and previous champions of the category model."""
+"""The release manifest: champion, challenger and previous champions of one kind of model."""
 
 import base64
 import hashlib
@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from ocr_service.releases.errors import BadManifest, BadSignature
 
-MANIFEST_FILE = "category.json"
+Kind = Literal["category", "recogniser"]
+"""What is released: the model that predicts categories, and the one that reads lines."""
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_FILE_BYTES = 256 * 1024 * 1024
 _PEM = re.compile("-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
@@ -42,7 +43,7 @@ class File(Part):
 
 
 class Release(Part):
-    """One version of the model; its files are in the store under `category/{version}/`."""
+    """One version of the model; its files are in the store under `{kind}/{version}/`."""
 
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     files: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z]+$")], File], Field(min_length=1)]
@@ -54,23 +55,19 @@ class Release(Part):
         """SHA-256 of the whole release; releases with equal digests are the same."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
-    def path(self, file: str) -> str:
-        """Path of a file in the store."""
-        return f"category/{self.version}/{file}"
-
 
 class Manifest(Part):
     """The whole document. `previous`: former champions, latest first."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    model: Literal["category"] = "category"
+    model: Kind = "category"
     released_at: AwareDatetime
     champion: Release
     challenger: Release | None = None
     previous: tuple[Release, ...] = ()
 
 
-def read(data: bytes, public_keys: Sequence[Ed25519PublicKey] = ()) -> Manifest:
+def read(data: bytes, public_keys: Sequence[Ed25519PublicKey] = (), kind: Kind = "category") -> Manifest:
     """Parse a manifest. If keys are given, one must verify its signature. Raises BadManifest, BadSignature."""
     try:
         document = json.loads(data)
@@ -80,6 +77,8 @@ def read(data: bytes, public_keys: Sequence[Ed25519PublicKey] = ()) -> Manifest:
         raise BadManifest(f"not a release manifest: {', '.join(fields[:5])}") from error
     except (ValueError, RecursionError) as error:
         raise BadManifest("not JSON") from error
+    if manifest.model != kind:
+        raise BadManifest(f"of the model {manifest.model}, not {kind}")
     if public_keys:
         _verify(document, public_keys)
     return manifest

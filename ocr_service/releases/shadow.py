@@ -1,12 +1,12 @@
-"""Shadow mode: the challenger predicts the same names after the champion, for metrics only."""
+"""Shadow mode: after the champion the challenger predicts the same names, or reads the same lines, for metrics."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Full, Queue
 from threading import Thread
+from typing import Generic
 
-from ocr_service.category.classifier import Prediction
-from ocr_service.category.live_model import Serving
+from ocr_service.live_model import In, Out, Serving
 from ocr_service.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -14,15 +14,19 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 32
 """Batches that may wait for the challenger. Further ones are skipped: requests never wait."""
 
-Batch = tuple[Serving, Sequence[str], Sequence[Prediction]]
 
+class Shadow(Generic[In, Out]):
+    """A listener of a model, with its own thread."""
 
-class Shadow:
-    """A listener of the category model, with its own thread."""
-
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(
+        self, metrics: Metrics, answer: Callable[[Out], str], *, every: int = 1, max_waiting: int = MAX_WAITING
+    ) -> None:
+        """answer: what the models have to agree on. every: of so many batches one is compared."""
         self._metrics = metrics
-        self._batches: Queue[Batch | None] = Queue(MAX_WAITING)
+        self._answer = answer
+        self._every = every
+        self._seen = 0
+        self._batches: Queue[tuple[Serving[In, Out], Sequence[In], Sequence[Out]] | None] = Queue(max_waiting)
         self._thread = Thread(target=self._run, name="shadow", daemon=True)
 
     def start(self) -> None:
@@ -34,12 +38,15 @@ class Shadow:
         self._batches.put(None)
         self._thread.join()
 
-    def listen(self, serving: Serving, names: Sequence[str], predictions: Sequence[Prediction]) -> None:
+    def listen(self, serving: Serving[In, Out], inputs: Sequence[In], predictions: Sequence[Out]) -> None:
         """Queue a batch if there is a challenger."""
         if serving.challenger is None:
             return
+        self._seen += 1
+        if (self._seen - 1) % self._every:
+            return
         try:
-            self._batches.put_nowait((serving, names, predictions))
+            self._batches.put_nowait((serving, inputs, predictions))
         except Full:
             self._metrics.shadow_dropped.inc()
 
@@ -49,10 +56,11 @@ class Shadow:
                 self._compare(*batch)
             except (
                 Exception
-            ) as error:  # must not stop the thread; only its type is logged: the text may contain item names
+            ) as error:  # must not stop the thread; only its type is logged: the text may contain what was read
                 log.warning("the challenger failed", extra={"error": type(error).__name__})
 
-    def _compare(self, serving: Serving, names: Sequence[str], predictions: Sequence[Prediction]) -> None:
+    def _compare(self, serving: Serving[In, Out], inputs: Sequence[In], predictions: Sequence[Out]) -> None:
         assert serving.challenger is not None  # noqa: S101 - `listen` checks it
-        for ours, theirs in zip(predictions, serving.challenger.predict(names), strict=True):
-            self._metrics.shadow(serving.champion.version, serving.challenger.version, agree=ours.code == theirs.code)
+        for ours, theirs in zip(predictions, serving.challenger.predict(inputs), strict=True):
+            agree = self._answer(ours) == self._answer(theirs)
+            self._metrics.shadow(serving.champion.version, serving.challenger.version, agree=agree)

@@ -5,15 +5,26 @@ from functools import cached_property
 from typing import Any
 
 from ocr_service.releases.errors import Missing, Unreachable
+from ocr_service.releases.manifest import Kind, Release
 
 TIMEOUT_S = 20
 
 
 class ReleaseStore:
-    """Reads files below a URI. Connects on the first read; does not cache."""
+    """Reads the releases of one kind of model below a URI. Connects on the first read; does not cache.
 
-    def __init__(self, uri: str) -> None:
+    Attributes:
+        manifest_file: path of the manifest.
+    """
+
+    def __init__(self, uri: str, kind: Kind = "category") -> None:
         self.uri = uri.rstrip("/")
+        self.kind = kind
+        self.manifest_file = f"{kind}.json"
+
+    def path(self, release: Release, file: str) -> str:
+        """Path of a file of a release."""
+        return f"{self.kind}/{release.version}/{file}"
 
     def read(self, name: str, limit: int) -> bytes:
         """The content of a file, at most its first `limit` + 1 bytes. Raises Missing, Unreachable."""

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from ocr_service import manifest
 from ocr_service.boxes import Recognition, TextBox
+from ocr_service.live_model import LiveModel, Model
 from ocr_service.settings import Engine, Settings
 from ocr_service.vision.detector import detect_coarse_to_fine
 from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
 from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
+
+Pixels = NDArray[np.uint8]
+TextModel = Model[Pixels, Recognition]
 
 ORIENTATION_SAMPLE = 8
 """Boxes that are recognised in both directions to tell up from down."""
@@ -31,25 +35,31 @@ class Reading:
     """The text of a photo.
 
     papers: the text boxes of each paper, largest paper first, boxes in no particular order; papers without text are
-    left out. turned: clockwise turn (0, 90, 180 or 270 degrees) that made the photo upright. timings_ms: milliseconds
-    per stage.
+    left out. turned: clockwise turn (0, 90, 180 or 270 degrees) that made the photo upright. recogniser: version of the
+    model that read all of it. timings_ms: milliseconds per stage.
     """
 
     papers: list[list[TextBox]]
     turned: int
+    recogniser: str
     timings_ms: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text box and its pixels: height x width x 3, uint8, BGR, upright."""
+    """A text box and its pixels: height x width x 3, uint8, BGR, upright. recogniser: version of the model."""
 
     box: TextBox
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
+    recogniser: str
 
 
 class OcrEngine:
-    """The detection and recognition models, loaded and verified."""
+    """The detection and recognition models, loaded and verified.
+
+    Attributes:
+        recogniser: the recognition model, which may be replaced between two photos, from any thread.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Load the models. Raises ModelError if files are missing or differ from the manifest."""
@@ -57,15 +67,26 @@ class OcrEngine:
         self._max_pixels = settings.detection_pixels
         detection = _model_folder("detection", settings.detection_dir, settings.detection_engine, settings)
         recognition = _model_folder("recognition", settings.recognition_dir, settings.recognition_engine, settings)
-        self.model_versions = _verify(detection, recognition, settings)
+        self._versions = _verify(detection, recognition, settings)
         # The coarse model ships as ONNX only.
         coarse_engine = "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine
         self._detect_coarse = load_detector(settings.models_dir / "paper", coarse_engine, settings)
         self._detect_fine = load_detector(detection, settings.detection_engine, settings)
-        self._recognise = load_recogniser(recognition, settings)
+        self.recogniser = LiveModel[Pixels, Recognition](
+            load_recogniser(recognition, settings, self._versions["recognition"])
+        )
 
-    def read(self, photo: Photo) -> Reading:
-        """Find all text boxes, turn the photo upright and recognise the text."""
+    def model_versions(self, recogniser: str) -> dict[str, str]:
+        """Version of each model, with that of the recogniser."""
+        return {**self._versions, "recognition": recogniser}
+
+    def read(self, photo: Photo, candidate: TextModel | None = None) -> Reading:
+        """Find all text boxes, turn the photo upright and recognise the text.
+
+        candidate: reads instead of the model in use, to be tried.
+        """
+        serving = self.recogniser.serving  # read once: the model may be replaced meanwhile
+        model = candidate or serving.champion
         started = time.perf_counter()
         detection = detect_coarse_to_fine(
             photo.pixels,
@@ -74,16 +95,20 @@ class OcrEngine:
             self._max_pixels,
         )
         detected = time.perf_counter()
-        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned))
+        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
         oriented = time.perf_counter()
-        page = self._recognise_boxes(page, range(len(page.quads)))
+        page = self._recognise_boxes(page, range(len(page.quads)), model)
         recognised = time.perf_counter()
+        if serving.challenger and candidate is None:
+            crops = [crop(page.pixels, quad) for quad in page.quads]
+            self.recogniser.tell(serving, crops, [page.recognitions[i] for i in range(len(crops))])
         # Detection's intermediate results are most of the process: 200 MiB that the next photo would need only then.
         self._detect_coarse.release()
         self._detect_fine.release()
         return Reading(
             papers=page.text_boxes(photo.scale),
             turned=page.turned,
+            recogniser=model.version,
             timings_ms={
                 "detect": 1000 * (detected - started),
                 "orient": 1000 * (oriented - detected),
@@ -93,35 +118,36 @@ class OcrEngine:
 
     def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> Line | None:
         """Read the photo again, and cut out the box that `choose` picks from all boxes by its index."""
+        model = self.recogniser.serving.champion
         detection = detect_coarse_to_fine(
             photo.pixels,
             self._detect_coarse,
             lambda pixels: unclip(self._detect_fine(pixels)),
             self._max_pixels,
         )
-        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned))
-        page = self._recognise_boxes(page, range(len(page.quads)))
+        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
+        page = self._recognise_boxes(page, range(len(page.quads)), model)
         self._detect_coarse.release()
         self._detect_fine.release()
         boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
         place = choose(boxes)
-        return None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
+        return None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]), model.version)
 
-    def _upright(self, page: "_Page") -> "_Page":
+    def _upright(self, page: "_Page", model: TextModel) -> "_Page":
         """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""
-        page = self._recognise_boxes(page, page.widest(ORIENTATION_SAMPLE))
+        page = self._recognise_boxes(page, page.widest(ORIENTATION_SAMPLE), model)
         if len(page.quads) and page.confidence < SURELY_UPRIGHT:
             opposite = page.upside_down()
-            opposite = self._recognise_boxes(opposite, opposite.widest(ORIENTATION_SAMPLE))
+            opposite = self._recognise_boxes(opposite, opposite.widest(ORIENTATION_SAMPLE), model)
             if opposite.confidence > page.confidence + CLEARLY_BETTER:
                 return opposite
         return page
 
-    def _recognise_boxes(self, page: "_Page", indices: Sequence[int]) -> "_Page":
+    def _recognise_boxes(self, page: "_Page", indices: Sequence[int], model: TextModel) -> "_Page":
         """The page with these boxes recognised too; boxes recognised before are not recognised again."""
         missing = [i for i in indices if i not in page.recognitions]
         quads = page.quads
-        recognitions = self._recognise([crop(page.pixels, quads[i]) for i in missing])
+        recognitions = model.predict([crop(page.pixels, quads[i]) for i in missing])
         return replace(page, recognitions=page.recognitions | dict(zip(missing, recognitions, strict=True)))
 
 

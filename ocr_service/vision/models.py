@@ -52,10 +52,15 @@ class Detector:
 class Recogniser:
     """Reads crops of single lines. Not thread-safe.
 
+    Attributes:
+        version: its name in responses and metrics.
+
     PaddleOCR's own decoder returns the best path only, while ours needs the probabilities of every character.
     """
 
-    def __init__(self, session: Session, config: dict[str, Any], decoder: Decoder, batch_size: int) -> None:
+    def __init__(
+        self, session: Session, config: dict[str, Any], decoder: Decoder, batch_size: int, version: str
+    ) -> None:
         """`config`: PaddleOCR's settings of the model; `batch_size`: crops per inference call."""
         _, steps = paddlex_steps.load()
         options = {name: value for step in config["PreProcess"]["transform_ops"] for name, value in step.items()}
@@ -63,8 +68,9 @@ class Recogniser:
         self._session = session
         self._decoder = decoder
         self._batch_size = batch_size
+        self.version = version
 
-    def __call__(self, crops: Sequence[NDArray[np.uint8]]) -> list[Recognition]:
+    def predict(self, crops: Sequence[NDArray[np.uint8]]) -> list[Recognition]:
         """Text of each crop (height x width x 3, BGR), in the same order. Crops of similar width share a batch."""
         order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1] / crops[i].shape[0])
         recognitions: dict[int, Recognition] = {}
@@ -80,14 +86,14 @@ def load_detector(folder: Path, engine: Engine, settings: Settings) -> Detector:
     return Detector(load_session(folder, engine, settings), _config(folder), settings.working_side)
 
 
-def load_recogniser(folder: Path, settings: Settings) -> Recogniser:
+def load_recogniser(folder: Path, settings: Settings, version: str) -> Recogniser:
     """The text recogniser with the packaged character model. Raises ModelError if `folder` has no model."""
     config = _config(folder)
     _, steps = paddlex_steps.load()
     characters = steps.CTCLabelDecode(config["PostProcess"]["character_dict"]).character
     decoder = Decoder(characters, CharacterModel.load(settings.models_dir / "language"))
     session = load_session(folder, settings.recognition_engine, settings)
-    return Recogniser(session, config, decoder, settings.recognition_batch)
+    return Recogniser(session, config, decoder, settings.recognition_batch, version)
 
 
 def _padded(images: Sequence[Array]) -> Array:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,12 +21,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from local.processes.service import Service, answers, free_port
 from model_export.manifest import CATEGORY_DIR
+from model_export.release.kinds import fit_release
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
-from ocr_service.releases.manifest import MANIFEST_FILE, File
+from ocr_service.releases.manifest import File, Release
 from tests.support.fake_gcs import FakeGcs
-from tests.support.releases import GOLDEN, NAMES, make_model, private_pem, public_pem
+from tests.support.releases import (
+    GOLDEN,
+    NAMES,
+    RECOGNISER,
+    make_model,
+    make_recogniser,
+    private_pem,
+    public_pem,
+    spoil,
+)
 from tests.support.waiting import wait_until
 
 RECEIPT = (GOLDEN / "receipt.png").read_bytes()
@@ -59,9 +71,9 @@ def serving(directory: Path, uri: str, **environment: str) -> Iterator[httpx.Cli
         service.stop()
 
 
-def version(client: httpx.Client) -> str:
-    """The version of the category model in /readyz."""
-    return str(client.get("/readyz").json()["model_versions"]["category"])
+def version(client: httpx.Client, model: str = "category") -> str:
+    """The version of a model in /readyz."""
+    return str(client.get("/readyz").json()["model_versions"][model])
 
 
 def sample(client: httpx.Client, name: str) -> float:
@@ -73,15 +85,18 @@ def sample(client: httpx.Client, name: str) -> float:
 class Load:
     """Sends requests from several threads without a pause, and keeps all responses."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, categorising: int = 2, reading: int = 2) -> None:
+        """categorising, reading: number of threads that send requests of either kind."""
         self._client = client
+        self._threads = (categorising, reading)
         self._over = threading.Event()
         self.categories: list[httpx.Response] = []
         self.receipts: list[httpx.Response] = []
 
     def __enter__(self) -> Load:
-        self._pool = ThreadPoolExecutor(4)
-        jobs = (self._categorise, self._categorise, self._read, self._read)
+        self._pool = ThreadPoolExecutor(sum(self._threads))
+        categorising, reading = self._threads
+        jobs = [*categorising * [self._categorise], *reading * [self._read]]
         self._sending = [self._pool.submit(self._send, job) for job in jobs]
         return self
 
@@ -153,12 +168,12 @@ def test_swaps_refusals_and_rollbacks_under_load(
         wrong = File(sha256="0" * 64, bytes=1)
         unfit = good.champion.model_copy(update={"version": "1", "files": {MODEL_FILE: wrong, CATEGORIES_FILE: wrong}})
         store.write_manifest(good.model_copy(update={"champion": unfit}))
-        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="file"}') > 0)
-        path = Path(store.uri.removeprefix("file://")) / MANIFEST_FILE
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{model="category",reason="file"}') > 0)
+        path = Path(store.uri.removeprefix("file://")) / store.manifest_file
         path.write_bytes(path.read_bytes()[:100])
-        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="manifest"}') > 0)
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{model="category",reason="manifest"}') > 0)
         path.unlink()
-        wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="missing"}') > 0)
+        wait_until(lambda: sample(client, 'ocr_release_refused_total{model="category",reason="missing"}') > 0)
         assert version(client) == "other"
 
         store.write_manifest(good)
@@ -195,6 +210,60 @@ def test_in_shadow_mode_only_metrics_know_the_challenger(
     wait_until(lambda: sample(client, 'ocr_model_info{model="category_challenger",version="small"}') == 0)
 
 
+def test_a_recogniser_is_swapped_refused_and_rolled_back_between_photos(
+    client: httpx.Client, store: PublishingStore, tmp_path: Path
+) -> None:
+    recognisers = PublishingStore(store.uri, kind="recogniser")
+    packaged = version(client, "recognition")
+    assert publish(recognisers, RECOGNISER) == packaged
+    with Load(client, categorising=0, reading=1) as load:
+
+        def reached(expected: str) -> None:
+            wait_until(lambda: version(client, "recognition") == expected)
+            receipts = len(load.receipts)
+            wait_until(lambda: len(load.receipts) > receipts + 1)
+
+        reached(packaged)
+        second = publish(recognisers, make_recogniser(tmp_path / "second"))
+        reached(second)
+
+        good = recognisers.manifest()
+        assert good
+        blind = release_of_a_blind_recogniser(tmp_path / "blind", recognisers)
+        recognisers.write_manifest(good.model_copy(update={"champion": blind}))
+        refused = 'ocr_release_refused_total{model="recognition",reason="golden"}'
+        wait_until(lambda: sample(client, refused) > 0)
+        assert version(client, "recognition") == second
+        recognisers.write_manifest(good)
+
+        publish(recognisers, make_recogniser(tmp_path / "third", shift=2e-4), "third", role="challenger")
+        agreement = f'ocr_shadow_agreement_total{{agree="true",challenger="third",champion="{second}"}}'
+        wait_until(lambda: sample(client, agreement) > 0)
+
+        assert rollback(recognisers) == packaged
+        reached(packaged)
+
+    answers = [response.json() for response in load.receipts if response.status_code == 200]
+    assert len(answers) == len(load.receipts)
+    assert {answer["model_versions"]["recognition"] for answer in answers} == {packaged, second}
+    assert len({str(answer["lines"]) for answer in answers}) <= 2, "each answer is of one model"
+    assert sample(client, f'ocr_model_info{{model="recognition",version="{packaged}"}}') == 1
+
+
+def release_of_a_blind_recogniser(folder: Path, store: PublishingStore) -> Release:
+    """A release, already in the store, of a model whose weights are noise."""
+    spoil(Path(shutil.copytree(RECOGNISER, folder)))
+    fit = fit_release("recogniser", RECOGNISER)
+    files = {}
+    for name in fit.files:
+        data = (folder / name).read_bytes()
+        files[name] = File(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+    release = fit.model_copy(update={"version": "blind", "files": files})
+    for name in files:
+        store.add(store.path(release, name), (folder / name).read_bytes())
+    return release
+
+
 def release(bucket: FakeGcs, key: Ed25519PrivateKey, *arguments: str) -> str:
     """Run the command line against the bucket; returns its output."""
     environment = {"RELEASE_URI": "gs://models/releases", "RELEASE_SIGNING_KEY": private_pem(key)}
@@ -218,9 +287,9 @@ def test_signed_releases_in_a_bucket_and_a_start_while_it_is_down(tmp_path: Path
             assert version(client) == "small"
             assert release(bucket, key, "publish", str(folders["1"]), "--version", "1") == "champion 1\n"
             wait_until(lambda: version(client) == "1")
-            manifest = ("models", f"releases/{MANIFEST_FILE}")
+            manifest = ("models", "releases/category.json")
             bucket.objects[manifest] = bucket.objects[manifest].replace(b'"1"', b'"small"')
-            wait_until(lambda: sample(client, 'ocr_release_refused_total{reason="signature"}') > 0)
+            wait_until(lambda: sample(client, 'ocr_release_refused_total{model="category",reason="signature"}') > 0)
             assert version(client) == "1"
     finally:
         bucket.stop()

@@ -1,11 +1,15 @@
-"""Small category models that are trained on the golden names alone, and keys to sign with."""
+"""Small category models that are trained on the golden names alone, recognisers, and keys to sign with."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import numpy as np
+import onnx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from onnx import numpy_helper
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -13,13 +17,16 @@ from sklearn.pipeline import Pipeline
 from model_export.classifier import training_distribution
 from model_export.classifier.dataset import CODES, Example
 from model_export.classifier.export_onnx import export
+from model_export.release.kinds import MODELS
 from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.category.normalise import framed, normalise
 from ocr_service.releases.checks import golden_names
+from ocr_service.releases.recogniser import MODEL_FILE
 from ocr_service.settings import Settings
 
 GOLDEN = Settings().models_dir / "golden"
 NAMES = golden_names(GOLDEN)
+RECOGNISER = MODELS["recogniser"].packaged
 
 
 def make_model(folder: Path, strength: float, *, turned: bool = False) -> Path:
@@ -44,3 +51,23 @@ def private_pem(key: Ed25519PrivateKey) -> str:
 
 def public_pem(key: Ed25519PrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def make_recogniser(folder: Path, *, shift: float = 1e-4) -> Path:
+    """A copy of the packaged recogniser that reads the same, under another version. shift: of all its outputs."""
+    shutil.copytree(RECOGNISER, folder)
+    model = onnx.load(str(folder / MODEL_FILE))
+    largest = max(model.graph.initializer, key=lambda tensor: int(np.prod(tensor.dims)))
+    largest.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(largest) * np.float32(1 + shift), largest.name))
+    onnx.save(model, str(folder / MODEL_FILE))
+    return folder
+
+
+def spoil(folder: Path) -> None:
+    """Replace the largest layer of the recogniser in a folder by noise."""
+    model = onnx.load(str(folder / MODEL_FILE))
+    largest = max(model.graph.initializer, key=lambda tensor: int(np.prod(tensor.dims)))
+    weights = numpy_helper.to_array(largest)
+    noise = np.random.default_rng(1).normal(0, weights.std(), weights.shape).astype(weights.dtype)
+    largest.CopyFrom(numpy_helper.from_array(noise, largest.name))
+    onnx.save(model, str(folder / MODEL_FILE))

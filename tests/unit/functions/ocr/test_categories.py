@@ -16,7 +16,7 @@ from functions.ocr.client import OcrClient
 from functions.ocr.id_tokens import IdTokenUnavailable
 from ocr_service.api.app import create_app
 from ocr_service.category.classifier import CategoryClassifier
-from ocr_service.category.live_model import CategoryModel
+from ocr_service.live_model import LiveModel
 from ocr_service.settings import Settings
 from tests.support.waiting import wait_until
 
@@ -28,7 +28,7 @@ def service() -> Iterator[str]:
     """The OCR service without its OCR models, which take seconds to load and are not needed here."""
     model = CategoryClassifier.load(MODEL)
     app = create_app(Settings(), lambda: None)  # type: ignore[arg-type, return-value]
-    app.state.reader = SimpleNamespace(categorise=CategoryModel(model).predict)
+    app.state.reader = SimpleNamespace(categorise=LiveModel(model).predict)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -14,7 +14,7 @@ from model_export.classifier.training_distribution import FILE, PACKAGED, Traini
 from model_export.manifest import CATEGORY_DIR
 from model_export.release.publish import publish, rollback
 from model_export.release.store import PublishingStore
-from ocr_service.releases.manifest import MANIFEST_FILE, File
+from ocr_service.releases.manifest import File
 from tests.support.releases import make_model
 
 
@@ -107,7 +107,7 @@ def test_the_present_one_stays_while_services_would_refuse_the_release(
         for damage in (lambda: file.write_bytes(content[:-1]), file.unlink):
             damage()
             assert current() == first
-        (folder_of(store) / MANIFEST_FILE).write_text("{")
+        (folder_of(store) / store.manifest_file).write_text("{")
         assert current() == first
     assert caplog.text.count("cannot read the champion's training distribution") == 3
 

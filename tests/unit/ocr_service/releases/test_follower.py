@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
-from ocr_service.category.live_model import CategoryModel, Serving
+from ocr_service.live_model import LiveModel, Serving
 from ocr_service.metrics import Metrics
 from ocr_service.releases import manifest
 from ocr_service.releases.cache import ReleaseCache
+from ocr_service.releases.checks import category_loader
 from ocr_service.releases.errors import REASONS, BadManifest
 from ocr_service.releases.follower import RETRY_POLLS, Follower
 from ocr_service.releases.store import ReleaseStore
@@ -56,13 +57,14 @@ class World:
 
     def start(self, *keys: Ed25519PrivateKey) -> None:
         """Start the service (again)."""
-        self.model = CategoryModel(CategoryClassifier.load(self.models["packaged"], "packaged"))
+        packaged = CategoryClassifier.load(self.models["packaged"], "packaged")
+        self.model = LiveModel(packaged)
         self.metrics = Metrics()
         self.follower = Follower(
             self.model,
             ReleaseStore(self.store.uri),
             ReleaseCache(self.cache),
-            self.golden,
+            category_loader(packaged.codes, self.golden),
             self.metrics,
             public_keys=[key.public_key() for key in keys],
             poll_s=15,
@@ -82,7 +84,8 @@ class World:
         return self.model.predict(["두부"]).version
 
     def refusals(self, reason: str) -> float:
-        return self.metrics.registry.get_sample_value("ocr_release_refused_total", {"reason": reason}) or 0
+        labels = {"model": "category", "reason": reason}
+        return self.metrics.registry.get_sample_value("ocr_release_refused_total", labels) or 0
 
     def loaded(self, model: str) -> set[str]:
         """The versions of a model in the metrics."""
@@ -254,7 +257,7 @@ def test_every_outage_is_logged_once(world: World, caplog: pytest.LogCaptureFixt
 
 
 def test_a_release_that_cannot_be_cached_is_used_and_cached_later(world: World) -> None:
-    remembered = world.cache / "category.json"
+    remembered = world.cache / "manifest.json"
     remembered.mkdir(parents=True)
     world.publish("first")
     assert world.poll() == "first"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ocr_service.category.classifier import CategoryClassifier
-from ocr_service.category.live_model import CategoryModel, Serving
+from ocr_service.category.classifier import CategoryClassifier, Prediction
+from ocr_service.live_model import LiveModel, Serving
 from ocr_service.logs import JsonFormatter
 from ocr_service.metrics import Metrics
 from ocr_service.releases.shadow import MAX_WAITING, Shadow
@@ -37,9 +37,11 @@ def counts(metrics: Metrics) -> tuple[float, float]:
     return agreed, disagreed
 
 
-def watched(serving: Serving) -> tuple[CategoryModel, Shadow, Metrics]:
-    model, metrics = CategoryModel(serving.champion), Metrics()
-    shadow = Shadow(metrics)
+def watched(
+    serving: Serving[str, Prediction], every: int = 1
+) -> tuple[LiveModel[str, Prediction], Shadow[str, Prediction], Metrics]:
+    model, metrics = LiveModel(serving.champion), Metrics()
+    shadow = Shadow[str, Prediction](metrics, lambda prediction: prediction.code, every=every)
     model.use(serving)
     model.listen(shadow.listen)
     return model, shadow, metrics
@@ -49,7 +51,7 @@ def test_predictions_of_the_challenger_appear_in_metrics_only(
     champion: CategoryClassifier, opponent: CategoryClassifier
 ) -> None:
     model, shadow, metrics = watched(Serving(champion, opponent))
-    alone = CategoryModel(champion)
+    alone = LiveModel(champion)
     shadow.start()
     assert model.predict(list(NAMES)) == alone.predict(list(NAMES))
     shadow.stop()
@@ -62,6 +64,15 @@ def test_without_a_challenger_nothing_is_compared(champion: CategoryClassifier) 
     model.predict(list(NAMES))
     shadow.stop()
     assert counts(metrics) == (0, 0)
+
+
+def test_of_expensive_batches_some_are_compared(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
+    model, shadow, metrics = watched(Serving(champion, opponent), every=3)
+    shadow.start()
+    for _ in range(7):
+        model.predict(["두부"])
+    shadow.stop()
+    assert counts(metrics) == (0, 3)
 
 
 def test_requests_do_not_wait_for_a_slow_challenger(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:

@@ -17,7 +17,7 @@ ROWS = [(40, 76), (100, 136), (160, 250), (300, 336), (360, 396), (420, 456), (4
 
 @pytest.fixture(scope="module")
 def recogniser() -> Recogniser:
-    return load_recogniser(SETTINGS.models_dir / "recognition", SETTINGS)
+    return load_recogniser(SETTINGS.models_dir / "recognition", SETTINGS, "1")
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +36,15 @@ def test_the_raw_text_is_what_paddleocr_reads(recogniser: Recogniser, crops: lis
     crops = sorted(crops, key=lambda crop: crop.shape[1] / crop.shape[0])  # so that the batches are the same
     predictions = paddleocr.predict(crops, batch_size=SETTINGS.recognition_batch)
     paddleocr.close()
-    recognitions = recogniser(crops)
+    recognitions = recogniser.predict(crops)
     assert [each.raw for each in recognitions] == [each["rec_text"] for each in predictions]
     assert any(each.raw for each in recognitions)
 
 
 def test_results_are_in_the_order_of_the_crops(recogniser: Recogniser, crops: list[NDArray[np.uint8]]) -> None:
-    texts = [each.text for each in recogniser(crops)]
-    assert [each.text for each in recogniser(crops[::-1])] == texts[::-1]
+    texts = [each.text for each in recogniser.predict(crops)]
+    assert [each.text for each in recogniser.predict(crops[::-1])] == texts[::-1]
 
 
 def test_without_crops_there_is_nothing_to_recognise(recogniser: Recogniser) -> None:
-    assert recogniser([]) == []
+    assert recogniser.predict([]) == []
