@@ -42,6 +42,11 @@ def add_quality(name: str, metrics: dict[str, Any], models_dir: Path = MODELS_DI
     update(name, entry | {"files": files, "quality": entry["quality"] | metrics}, models_dir)
 
 
+def recogniser_version(folder: Path) -> str:
+    """The version of the recogniser in a model folder: it derives from the file."""
+    return f"receipt-ko-{sha256(folder / 'inference.onnx')[:12]}"
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:

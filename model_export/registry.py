@@ -11,7 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from model_export import tracking
-from model_export.manifest import sha256
+from model_export.manifest import recogniser_version
 from model_export.tracking import Run
 
 CLASSIFIER, RECOGNISER = "item-classifier", "receipt-recogniser"
@@ -129,7 +129,7 @@ class Registry:
 
 
 def model_version(folder: Path) -> str:
-    """The version in the metadata of a folder's only ONNX model, else the start of its digest."""
+    """The version in the metadata of a folder's only ONNX model; a recogniser's has none and derives from the file."""
     (file,) = folder.glob("*.onnx")
     metadata = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
-    return str(metadata.get("version", sha256(file)[:12]))
+    return str(metadata["version"]) if "version" in metadata else recogniser_version(folder)

@@ -456,14 +456,14 @@ isOneToOne: false
                   ]
                 },"retraining_runs": {
                   Row: {
-                    "challenger_version": string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at": string | null,"id": number,"mlflow_run_id": string | null,"outcome": string | null,"report": Json | null,"started_at": string
+                    "challenger_version": string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at": string | null,"id": number,"mlflow_run_id": string | null,"model": string,"outcome": string | null,"report": Json | null,"started_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "challenger_version"?: string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
+                    "challenger_version"?: string | null,"champion_version": string,"cutoff": string,"data_sha256": string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"model"?: string,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
                   }
                   Update: {
-                    "challenger_version"?: string | null,"champion_version"?: string,"cutoff"?: string,"data_sha256"?: string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
+                    "challenger_version"?: string | null,"champion_version"?: string,"cutoff"?: string,"data_sha256"?: string,"finished_at"?: string | null,"id"?: never,"mlflow_run_id"?: string | null,"model"?: string,"outcome"?: string | null,"report"?: Json | null,"started_at"?: string
                   }
                   Relationships: [
                   ]

@@ -952,6 +952,7 @@ COMMENT ON TABLE public.reminder_settings IS 'When a user wants to be reminded o
 
 CREATE TABLE public.retraining_runs (
     id bigint NOT NULL,
+    model text DEFAULT 'category'::text NOT NULL,
     data_sha256 text NOT NULL,
     cutoff timestamp with time zone NOT NULL,
     champion_version text NOT NULL,
@@ -966,6 +967,7 @@ CREATE TABLE public.retraining_runs (
     CONSTRAINT retraining_runs_check CHECK (((outcome IS NULL) = (finished_at IS NULL))),
     CONSTRAINT retraining_runs_data_sha256_check CHECK ((data_sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT retraining_runs_mlflow_run_id_check CHECK ((length(mlflow_run_id) <= 200)),
+    CONSTRAINT retraining_runs_model_check CHECK ((model = ANY (ARRAY['category'::text, 'recogniser'::text]))),
     CONSTRAINT retraining_runs_outcome_check CHECK ((outcome = ANY (ARRAY['promoted'::text, 'kept'::text, 'proposed'::text, 'rejected'::text, 'superseded'::text]))),
     CONSTRAINT retraining_runs_report_check CHECK ((octet_length((report)::text) <= 1000000))
 );
@@ -978,7 +980,7 @@ ALTER TABLE public.retraining_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 ALTER TABLE ONLY public.retraining_runs
-    ADD CONSTRAINT retraining_runs_data_sha256_key UNIQUE (data_sha256);
+    ADD CONSTRAINT retraining_runs_model_data_sha256_key UNIQUE (model, data_sha256);
 ALTER TABLE ONLY public.retraining_runs
     ADD CONSTRAINT retraining_runs_pkey PRIMARY KEY (id);
 ALTER TABLE public.retraining_runs ENABLE ROW LEVEL SECURITY;
@@ -988,7 +990,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.retraining_runs TO retraining;
 COMMENT ON COLUMN public.retraining_runs.champion_version IS 'Registry version of the model that the challenger was compared with.';
 COMMENT ON COLUMN public.retraining_runs.cutoff IS 'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';
 COMMENT ON COLUMN public.retraining_runs.outcome IS 'promoted: the challenger became the champion. kept: the champion stayed. proposed: the challenger waits for a person''s approval. rejected: a person refused it. superseded: the data changed before the run finished, or a later challenger took its place.';
-COMMENT ON TABLE public.retraining_runs IS 'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row.';
+COMMENT ON TABLE public.retraining_runs IS 'One row per kind of model and data set that it was trained on, so that the same data is never trained on twice. A run without an outcome was interrupted and resumes from this row.';
 
 -- public.shelf_life_rules
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from model_export.classifier import artefacts
 from model_export.classifier.dataset import CODES
 from model_export.classifier.training_distribution import FILE, TrainingDistribution
-from model_export.manifest import CATEGORY_DIR, MODELS_DIR, sha256
+from model_export.manifest import CATEGORY_DIR, MODELS_DIR, recogniser_version
 from model_export.release.errors import UnfitModel
 from ocr_service.releases import checks, recogniser
 from ocr_service.releases.errors import Refused
@@ -47,11 +47,6 @@ def fit_release(kind: Kind, folder: Path, version: str | None = None) -> Release
         return model.describe(folder, version, files)
     except (Refused, OSError, ValueError) as error:
         raise UnfitModel(f"{folder}: {error}") from error
-
-
-def recogniser_version(folder: Path) -> str:
-    """The version of the recogniser in a folder: it derives from the file."""
-    return f"receipt-ko-{sha256(folder / recogniser.MODEL_FILE)[:12]}"
 
 
 def _category(folder: Path, version: str | None, files: dict[str, File]) -> Release:

@@ -12,6 +12,7 @@ from model_export.release.publish import publish, withdraw
 from model_export.release.store import PublishingStore
 from model_export.retrain import champion, state
 from model_export.retrain.state import RetrainingRun
+from ocr_service.releases.manifest import Kind
 
 DECIDED = {"promoted": "approved", "rejected": "rejected"}
 """What a person decided, by the outcome of the run."""
@@ -22,7 +23,11 @@ class NotProposedError(Exception):
 
 
 def approve(
-    connection: psycopg.Connection[Any], registry: Registry, store: PublishingStore | None, version: str | None = None
+    connection: psycopg.Connection[Any],
+    registry: Registry,
+    store: PublishingStore | None,
+    version: str | None = None,
+    kind: Kind = "category",
 ) -> str:
     """Make the proposed challenger the champion; returns its model.
 
@@ -30,11 +35,11 @@ def approve(
     again: the champion, or another challenger in shadow mode, may have followed since. Raises NotProposedError,
     ReleaseError, NotRegisteredError.
     """
-    run = _run(connection, version, "promoted")
+    run = _run(connection, version, kind, "promoted")
     assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
     if run.outcome == "promoted":
         return _model(run)
-    current = champion.sync_champion(registry, store)
+    current = champion.sync_champion(registry, store, kind)
     if current not in (run.champion_version, run.challenger_version):
         raise NotProposedError(
             f"Version {run.challenger_version} was compared with version {run.champion_version}, but the champion is "
@@ -42,7 +47,7 @@ def approve(
         )
     if store is not None:
         with tempfile.TemporaryDirectory() as folder:
-            publish(store, registry.folder_of(run.challenger_version, Path(folder)))
+            publish(store, registry.folder_of(run.challenger_version, Path(folder)), _model(run))
         withdraw(store)
     registry.set_alias(CHAMPION, run.challenger_version)
     if registry.challenger() == run.challenger_version:
@@ -51,13 +56,17 @@ def approve(
 
 
 def reject(
-    connection: psycopg.Connection[Any], registry: Registry, store: PublishingStore | None, version: str | None = None
+    connection: psycopg.Connection[Any],
+    registry: Registry,
+    store: PublishingStore | None,
+    version: str | None = None,
+    kind: Kind = "category",
 ) -> str:
     """End the shadow mode of the proposed challenger, which is then not proposed again; returns its model.
 
     Repeated as `approve`. Raises NotProposedError, ReleaseError, NotRegisteredError.
     """
-    run = _run(connection, version, "rejected")
+    run = _run(connection, version, kind, "rejected")
     assert run.challenger_version is not None  # noqa: S101 - a run with an outcome has one
     if run.outcome == "rejected":
         return _model(run)
@@ -68,8 +77,8 @@ def reject(
     return _finish(connection, registry, run, "rejected")
 
 
-def _run(connection: psycopg.Connection[Any], version: str | None, outcome: str) -> RetrainingRun:
-    run = state.proposed(connection, version)
+def _run(connection: psycopg.Connection[Any], version: str | None, kind: Kind, outcome: str) -> RetrainingRun:
+    run = state.proposed(connection, version, kind)
     if run is None:
         raise NotProposedError(
             "No challenger waits for approval." if version is None else f"Version {version} does not wait for approval."

@@ -144,8 +144,9 @@ class Simulation:
                 self._collude(familiar, monday)
             self._annotate(champion, truth, monday)
             job = Job(
-                self.connection, self.registry, self.store, lambda at=monday: at, familiar,  # type: ignore[misc]
-                progress=self.progress, settings=self.settings, rules=self.rules, parity_names=PARITY_NAMES,
+                self.connection, self.registry, self.store, lambda at=monday: at,  # type: ignore[misc]
+                base=familiar, progress=self.progress, settings=self.settings, rules=self.rules,
+                parity_names=PARITY_NAMES,
             )  # fmt: skip
             report = job.run()
             yield Week(

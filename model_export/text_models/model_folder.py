@@ -66,7 +66,7 @@ def update_manifest(name: str, folder: Path, files: list[str], work: Path) -> No
     manifest.update(
         name,
         {
-            "version": f"receipt-ko-{manifest.sha256(work / 'inference.onnx')[:12]}",
+            "version": manifest.recogniser_version(work),
             "files": [folder / file for file in files],
             "licence": upstream.LICENCE,
             "origin": upstream.origin(upstream.RECOGNITION)

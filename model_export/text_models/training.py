@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model_export import tracking
 from model_export.registry import RECOGNISER
+from model_export.text_models.synthesis.single_lines import Sample
 from ocr_service.files import write_atomically
 
 REPORT_EVERY = 100
@@ -28,7 +29,8 @@ while the learning rate is still high, so that every checkpoint is worth an expo
 class Options:
     """How to train. steps: in total for the checkpoint. rate: factor on the learning rates, below 1 to continue from
     weights that are good already. device: `cpu` or `cuda`. threads: of torch on a CPU.
-    workers: processes that draw the training data; the data are the same for any number of them.
+    workers: processes that draw the training data; the data are the same for any number of them. crops: transcribed
+    lines, a share `crop_share` of the training lines. run: of MLflow, if one was started.
     """
 
     fonts: Sequence[Path]
@@ -38,6 +40,9 @@ class Options:
     device: str = "cpu"
     threads: int = 2
     workers: int = 1
+    crops: Sequence[Sample] = ()
+    crop_share: float = 0.0
+    run: str = ""
 
     def prepare(self) -> torch.device:
         """Seed torch, set its threads and return the device."""

@@ -125,7 +125,8 @@ grant select on public.finished_audits to service_role, annotation;
 
 create table public.retraining_runs (
   id bigint generated always as identity primary key,
-  data_sha256 text not null unique check (data_sha256 ~ '^[0-9a-f]{64}$'),
+  model text not null default 'category' check (model in ('category', 'recogniser')),
+  data_sha256 text not null check (data_sha256 ~ '^[0-9a-f]{64}$'),
   cutoff timestamptz not null,
   champion_version text not null check (length(champion_version) <= 200),
   mlflow_run_id text check (length(mlflow_run_id) <= 200),
@@ -134,10 +135,11 @@ create table public.retraining_runs (
   outcome text check (outcome in ('promoted', 'kept', 'proposed', 'rejected', 'superseded')),
   started_at timestamptz not null default now(),
   finished_at timestamptz,
+  unique (model, data_sha256),
   check ((outcome is null) = (finished_at is null))
 );
 comment on table public.retraining_runs is
-  'One row per data set that a model was trained on, so that the same data is never trained on twice. A run without '
+  'One row per kind of model and data set that it was trained on, so that the same data is never trained on twice. A run without '
   'an outcome was interrupted and resumes from this row.';
 comment on column public.retraining_runs.cutoff is
   'Feedback and annotations up to this time were used: the watermark, once the run has an outcome.';

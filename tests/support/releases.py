@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from onnx import numpy_helper
@@ -21,7 +22,7 @@ from model_export.release.kinds import MODELS
 from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.category.normalise import framed, normalise
 from ocr_service.releases.checks import golden_names
-from ocr_service.releases.recogniser import MODEL_FILE
+from ocr_service.releases.recogniser import MODEL_FILE, SETTINGS_FILE
 from ocr_service.settings import Settings
 
 GOLDEN = Settings().models_dir / "golden"
@@ -71,3 +72,16 @@ def spoil(folder: Path) -> None:
     noise = np.random.default_rng(1).normal(0, weights.std(), weights.shape).astype(weights.dtype)
     largest.CopyFrom(numpy_helper.from_array(noise, largest.name))
     onnx.save(model, str(folder / MODEL_FILE))
+
+
+def blind_recogniser(folder: Path, character: str) -> Path:
+    """A copy of the packaged recogniser that never reads a character."""
+    shutil.copytree(RECOGNISER, folder)
+    model = onnx.load(str(folder / MODEL_FILE))
+    characters = yaml.safe_load((folder / SETTINGS_FILE).read_text(encoding="utf-8"))["PostProcess"]["character_dict"]
+    (bias,) = [tensor for tensor in model.graph.initializer if list(tensor.dims) == [len(characters) + 2]]
+    values = numpy_helper.to_array(bias).copy()
+    values[1 + characters.index(character)] = -1000
+    bias.CopyFrom(numpy_helper.from_array(values, bias.name))
+    onnx.save(model, str(folder / MODEL_FILE))
+    return folder

@@ -58,8 +58,11 @@ class LineSource:
 
     pool_size = POOL
 
-    def __init__(self, fonts: Sequence[Path]) -> None:
+    def __init__(self, fonts: Sequence[Path], crops: Sequence[Sample] = (), crop_share: float = 0.0) -> None:
+        """crops: transcribed lines, a share `crop_share` of all; the others are drawn."""
         self._fonts = fonts
+        self._crops = crops
+        self._crop_share = crop_share if crops else 0.0
         self._streams: LineStreams | None = None
 
     def pool(self, seed: int) -> list[Batch]:
@@ -67,4 +70,9 @@ class LineSource:
         if self._streams is None:
             cv2.setNumThreads(1)
             self._streams = LineStreams(self._fonts)
-        return pool(self._streams.training(seed), random.Random(seed))
+        rng = random.Random(seed)
+        return pool(self._mixed(self._streams.training(seed), rng), rng)
+
+    def _mixed(self, drawn: Iterator[Sample], rng: random.Random) -> Iterator[Sample]:
+        while True:
+            yield rng.choice(self._crops) if rng.random() < self._crop_share else next(drawn)

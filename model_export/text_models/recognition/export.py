@@ -18,7 +18,14 @@ MODEL_DIR = manifest.MODELS_DIR / "recognition"
 
 
 def export(checkpoint: Path, work: Path, start: Path = MODEL_DIR, share: float = 1, folder: Path = MODEL_DIR) -> float:
-    """Write `inference.onnx` and `inference.yml` to `folder`, the weights for Paddle to `work`, and the manifest.
+    """Write the packaged model as `export_onnx` does, and its entry in the manifest."""
+    difference = export_onnx(checkpoint, work, folder, start, share)
+    model_folder.update_manifest("recognition", folder, ["inference.onnx", "inference.yml"], work)
+    return difference
+
+
+def export_onnx(checkpoint: Path, work: Path, folder: Path, start: Path, share: float = 1) -> float:
+    """Write `inference.onnx` and `inference.yml` to `folder`, and the weights for Paddle to `work`.
 
     share: of the trained weights; the rest are those of `start`, the model folder that the training started from.
 
@@ -51,5 +58,4 @@ def export(checkpoint: Path, work: Path, start: Path = MODEL_DIR, share: float =
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(exported, folder / "inference.onnx")
     model_folder.write_settings(folder)
-    model_folder.update_manifest("recognition", folder, ["inference.onnx", "inference.yml"], work)
     return difference

@@ -30,7 +30,8 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
     """
     device = options.prepare()
     model, folded = shipped.load(start)
-    sample = batch_stream.stream(batches.LineSource(options.fonts), options.seed, 0, RECALIBRATION, workers=0)
+    source = batches.LineSource(options.fonts, options.crops, options.crop_share)
+    sample = batch_stream.stream(source, options.seed, 0, RECALIBRATION, workers=0)
     backbone.unfold(model, folded, (batches.normalised(images, torch.device("cpu")) for images, _ in sample))
     model = model.to(device, memory_format=torch.channels_last)
     groups = [{"params": list(model.head.parameters())}, {"params": list(model.model.parameters())}]
@@ -59,8 +60,8 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
             "start": sha256(start / "inference.onnx"),
         },
     )
+    training.progress.run = options.run
     training.resume()
-    source = batches.LineSource(options.fonts)
     stream = batch_stream.stream(source, options.seed, training.progress.steps, options.steps, options.workers)
     training.run(options.steps)
 

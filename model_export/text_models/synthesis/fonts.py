@@ -100,7 +100,7 @@ NPM_PACKAGES = (
 """More fonts, under the SIL Open Font License: pixel fonts and gothics."""
 
 
-class FontMissingError(Exception):
+class FontMissingError(FileNotFoundError):
     """A required font file is not installed."""
 
 
