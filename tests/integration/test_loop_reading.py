@@ -54,7 +54,7 @@ WORDS = [
     "NUTS",
     "CAKE",
 ]
-LENIENT = Rules(crops=10, lines_margin=0.2)
+LENIENT = Rules(crops=10, lines_margin=0.4)
 """A few lines exclude a large loss only."""
 
 

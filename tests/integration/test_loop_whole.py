@@ -53,9 +53,10 @@ PATIENCE_S = 60
 
 @dataclass
 class Load:
-    """A client that sends one photo after the other, and records which model answered."""
+    """A client that sends one photo after the other, and records which model of a kind answered."""
 
     url: str
+    model: str = "category"
     versions: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -83,7 +84,7 @@ class Load:
                 )
                 with self._changed:
                     if answer.status_code == 200:
-                        self.versions.append(answer.json()["model_versions"]["category"])
+                        self.versions.append(answer.json()["model_versions"][self.model])
                     else:
                         self.failures.append(answer.text)
                     self._changed.notify_all()

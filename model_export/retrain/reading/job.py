@@ -124,32 +124,7 @@ class ReadingJob(Retraining[Crops]):
 
     def as_markdown(self, result: dict[str, Any]) -> str:
         """See `Retraining`."""
-        lines = [
-            f"# {report.TITLES[result['outcome']]}: {result['challenger_model']}",
-            "",
-            *(f"- {reason}" for reason in result["reasons"]),
-            "",
-            f"Champion {result['champion_model']} (version {result['champion']}), challenger "
-            f"{result['challenger_model']} (version {result['challenger']}), code {result['code']}, crops until "
-            f"{result['cutoff']}. Look {result['looks']} at the frozen lines within a year.",
-            "",
-            "| question | lines | champion | challenger | won | lost | characters wrong |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        for part, row in result["comparisons"].items():
-            before, after = result["character_errors"][part]
-            lines.append(
-                f"| {QUESTIONS[part]} | {row['names']} | {row['champion']:.3f} | {row['challenger']:.3f} "
-                f"| {row['gained']} | {row['lost']} | {before:.3f} → {after:.3f} |"
-            )
-        data = result["data"]
-        return "\n".join([
-            *lines,
-            "",
-            f"Trained on {data['learned']} crops; {data['held_out']} are held out, and {data['unusable']} have "
-            "characters that the recogniser does not know, or no room for their text.",
-            "",
-        ])  # fmt: skip
+        return as_markdown(result)
 
     def _drawn(self) -> Iterable[Sample]:
         return self.frozen_lines(self.settings.drawn_lines)
@@ -176,3 +151,33 @@ QUESTIONS = {
     "unseen": "better on crops that neither model was trained on?",
     "memory": "crops that it was trained on (not a criterion)",
 }
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    """The report as a page."""
+    lines = [
+        f"# {report.TITLES[result['outcome']]}: {result['challenger_model']}",
+        "",
+        *(f"- {reason}" for reason in result["reasons"]),
+        "",
+        f"Champion {result['champion_model']} (version {result['champion']}), challenger "
+        f"{result['challenger_model']} (version {result['challenger']}), code {result['code']}, crops until "
+        f"{result['cutoff']}. Look {result['looks']} at the frozen lines within a year.",
+        "",
+        "| question | lines | champion | challenger | won | lost | characters wrong |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for part, row in result["comparisons"].items():
+        before, after = result["character_errors"][part]
+        lines.append(
+            f"| {QUESTIONS[part]} | {row['names']} | {row['champion']:.3f} | {row['challenger']:.3f} "
+            f"| {row['gained']} | {row['lost']} | {before:.3f} → {after:.3f} |"
+        )
+    data = result["data"]
+    return "\n".join([
+        *lines,
+        "",
+        f"Trained on {data['learned']} crops; {data['held_out']} are held out, and {data['unusable']} have "
+        "characters that the recogniser does not know, or no room for their text.",
+        "",
+    ])  # fmt: skip
