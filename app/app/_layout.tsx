@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import { AppState, Platform } from 'react-native';
 import { SafeAreaProvider } from 'react-native-safe-area-context';
 
+import { SharedPhotos } from '@/components/receipt/SharedPhotos';
 import { NoticeProvider } from '@/components/ui/Notice';
 import { Failed, State } from '@/components/ui/State';
 import { SchemeProvider, useColor } from '@/components/ui/scheme';
@@ -96,20 +97,23 @@ function Screens() {
   }, [starting]);
   if (starting) return <State busy title={m.common.loading} />;
   return (
-    <Stack screenOptions={{ headerShown: false, title: m.name, contentStyle: { backgroundColor: color.page } }}>
-      <Stack.Protected guard={session !== null}>
-        <Stack.Screen name="(tabs)" />
-        <Stack.Screen name="receipt-result" options={{ title: m.result.title }} />
-        <Stack.Screen name="add" options={{ title: m.inventory.add }} />
-        <Stack.Screen name="statistics" options={{ title: m.statistics.title }} />
-        <Stack.Screen name="inventory-item" options={{ title: m.inventory.detail }} />
-      </Stack.Protected>
-      <Stack.Protected guard={session === null}>
-        <Stack.Screen name="sign-in" options={{ title: m.signIn.signIn }} />
-      </Stack.Protected>
-      <Stack.Screen name="reset-password" options={{ title: m.signIn.reset }} />
-      <Stack.Screen name="preferences" options={{ title: m.settings.title }} />
-      <Stack.Screen name="+not-found" />
-    </Stack>
+    <>
+      <Stack screenOptions={{ headerShown: false, title: m.name, contentStyle: { backgroundColor: color.page } }}>
+        <Stack.Protected guard={session !== null}>
+          <Stack.Screen name="(tabs)" />
+          <Stack.Screen name="receipt-result" options={{ title: m.result.title }} />
+          <Stack.Screen name="add" options={{ title: m.inventory.add }} />
+          <Stack.Screen name="statistics" options={{ title: m.statistics.title }} />
+          <Stack.Screen name="inventory-item" options={{ title: m.inventory.detail }} />
+        </Stack.Protected>
+        <Stack.Protected guard={session === null}>
+          <Stack.Screen name="sign-in" options={{ title: m.signIn.signIn }} />
+        </Stack.Protected>
+        <Stack.Screen name="reset-password" options={{ title: m.signIn.reset }} />
+        <Stack.Screen name="preferences" options={{ title: m.settings.title }} />
+        <Stack.Screen name="+not-found" />
+      </Stack>
+      <SharedPhotos />
+    </>
   );
 }

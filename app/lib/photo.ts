@@ -1,9 +1,11 @@
 // A photo of a receipt from the camera or the gallery, and its preparation for the upload: JPEG, at most 2048 px on the
-// longer side. Tall screenshots, such as those of a whole order list, keep the width of their text.
+// longer side. Tall screenshots, such as those of a whole order list, keep the width of their text. PDFs stay as they are.
+import * as DocumentPicker from 'expo-document-picker';
 import { ImageManipulator, SaveFormat } from 'expo-image-manipulator';
 import * as ImagePicker from 'expo-image-picker';
 import { Platform } from 'react-native';
 
+import { PDF } from './pdf';
 import type { PhotoBody } from './photoStore';
 import { Problem } from './problem';
 
@@ -35,11 +37,25 @@ export async function askForPhoto(from: 'camera' | 'gallery'): Promise<Photo | n
   return asset ? originalOf(asset) : null;
 }
 
-function originalOf({ uri, file, mimeType }: ImagePicker.ImagePickerAsset): Photo {
-  // Storage compares the content type as text: in lower case and without parameters.
-  const contentType = (mimeType?.split(';')[0] ?? '').trim().toLowerCase() || 'image/jpeg';
-  if (!contentType.startsWith('image/')) throw new Problem('unsupported_image', false);
-  return { body: file ?? { uri }, contentType };
+/** An electronic receipt from the device's files; null if the user cancels. Throws a Problem for other files. */
+export async function askForPdf(): Promise<Photo | null> {
+  const { assets } = await DocumentPicker.getDocumentAsync({ type: PDF, base64: false });
+  const asset = assets?.[0];
+  return asset ? originalOf(asset) : null;
+}
+
+type Asset = { uri: string; file?: File; mimeType?: string };
+
+function originalOf({ uri, file, mimeType }: Asset): Photo {
+  const photo = uploadable({ body: file ?? { uri }, contentType: mimeType || 'image/jpeg' });
+  if (!photo) throw new Problem('unsupported_image', false);
+  return photo;
+}
+
+/** With its content type as Storage compares it: in lower case, without parameters. Null for what is no photo or PDF. */
+export function uploadable({ body, contentType }: Photo): Photo | null {
+  const plain = (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  return plain.startsWith('image/') || plain === PDF ? { body, contentType: plain } : null;
 }
 
 export function scaled(width: number, height: number): { width: number } | { height: number } | null {
@@ -54,6 +70,10 @@ export function scaled(width: number, height: number): { width: number } | { hei
 
 /** Throws a Problem if the file is not a photo, or if neither this device nor the server can read it. */
 export async function prepare({ body, contentType }: Photo): Promise<Photo> {
+  if (contentType === PDF) {
+    if (!('uri' in body) && body.size > MAX_BYTES) throw new Problem('too_large', false);
+    return { body, contentType };
+  }
   const uri = 'uri' in body ? body.uri : URL.createObjectURL(body);
   try {
     const context = ImageManipulator.manipulate(uri);

@@ -1,4 +1,5 @@
 // The upload queue: a photo is stored on the device before it is prepared and sent, and deleted only when Storage has it.
+import { PDF } from './pdf';
 import type { Photo } from './photo';
 import type { PhotoBody, PhotoStore, StoredUpload } from './photoStore';
 import { problemOf } from './problem';
@@ -63,7 +64,7 @@ export class UploadQueue {
       id,
       userId,
       // The path must be known before the photo is prepared, which makes it a JPEG unless the browser cannot read it.
-      path: `${userId}/${id}.jpg`,
+      path: `${userId}/${id}.${contentType === PDF ? 'pdf' : 'jpg'}`,
       contentType,
       createdAt: this.parts.now().toISOString(),
       original: true,

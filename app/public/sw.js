@@ -2,6 +2,10 @@
 const NAME = 'app';
 const START = '/';
 const CONFIG = '/config.json';
+/** Where other apps share photos and PDFs with the installed app, and where they wait for it. As in lib/shared.web.ts. */
+const SHARE = '/share';
+const SHARED = 'shared';
+const MOST_SHARED = 10;
 
 /** Stores the start page and what it needs, and deletes the bundles of earlier builds. */
 async function store(page) {
@@ -46,6 +50,21 @@ async function stored(request) {
   return response;
 }
 
+/** Puts shared files aside and opens the app, which asks the user about them. They replace earlier ones. */
+async function share(request) {
+  try {
+    const files = (await request.formData()).getAll('receipts').filter((each) => each instanceof File);
+    await caches.delete(SHARED);
+    const cache = await caches.open(SHARED);
+    for (const [index, file] of files.slice(0, MOST_SHARED).entries()) {
+      await cache.put(`/${index}`, new Response(file, { headers: { 'content-type': file.type } }));
+    }
+  } catch {
+    // Not a form, or no space left: the app opens without files.
+  }
+  return Response.redirect(START, 303);
+}
+
 self.addEventListener('install', (event) => {
   event.waitUntil(fetch(START, { cache: 'no-cache' }).then(store).then(() => self.skipWaiting()));
 });
@@ -55,6 +74,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
+  if (request.method === 'POST' && origin === self.location.origin && pathname === SHARE) event.respondWith(share(request));
   // Supabase and the functions are other origins.
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   const put = async (response) => (await caches.open(NAME)).put(pathname, response);

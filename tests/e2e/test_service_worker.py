@@ -93,3 +93,35 @@ def test_a_build_whose_files_are_incomplete_leaves_the_old_one(dist: Path, serve
     page.context.set_offline(True)
     page.goto(url)
     expect(page.locator("h1")).to_have_text("first")
+
+
+SHARED = """
+async () => {
+  const cache = await caches.open('shared')
+  const responses = await Promise.all((await cache.keys()).map((request) => cache.match(request)))
+  return Promise.all(responses.map(async (response) => [(await response.blob()).type, response.url]))
+}
+"""
+SHARE = """
+async ([names, field]) => {
+  const form = new FormData()
+  for (const name of names) form.append(field, new File(['%PDF-1.7'], name, { type: 'application/pdf' }))
+  const response = await fetch('/share', { method: 'POST', body: form, redirect: 'manual' })
+  return response.type
+}
+"""
+
+
+def test_what_other_apps_share_waits_for_the_user(server: BaseWSGIServer, page: Page) -> None:
+    url = f"http://127.0.0.1:{server.server_port}"
+    page.goto(url)
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    for names, field, kept in [
+        (["a.pdf", "b.pdf"], "receipts", 2),
+        ([f"{number}.pdf" for number in range(30)], "receipts", 10),
+        (["a.pdf"], "other", 0),
+    ]:
+        assert page.evaluate(SHARE, [names, field]) == "opaqueredirect"
+        assert [kind for kind, _ in page.evaluate(SHARED)] == ["application/pdf"] * kept
+    assert page.evaluate("fetch('/share').then(({ status }) => status)") == 200, "a page of the app, not a share"

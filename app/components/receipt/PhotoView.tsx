@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Image, Pressable, View } from 'react-native';
 
+import { PdfView } from './PdfView';
 import { PhotoViewer } from './PhotoViewer';
 import { Button } from '@/components/ui/Button';
 import { ImageOff, Maximize } from '@/components/ui/icons';
@@ -9,6 +10,7 @@ import { State } from '@/components/ui/State';
 import { themed, useColor } from '@/components/ui/scheme';
 import { radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
+import { isPdf } from '@/lib/pdf';
 import { usePhotoUrl } from '@/lib/queries';
 import type { Box } from '@/lib/receipts';
 import type { Size } from '@/lib/zoom';
@@ -33,8 +35,14 @@ export function placePhoto(photo: Size, box: Box | null, width: number, height: 
   };
 }
 
-/** The receipt's photo, scrolled to one item's box, which is marked. */
-export function PhotoView({ path, box, height }: { path: string; box: Box | null; height: number }) {
+type Props = { path: string; box: Box | null; height: number };
+
+/** The receipt's photo, scrolled to one item's box, which is marked; or a link to its PDF. */
+export function PhotoView(props: Props) {
+  return isPdf(props.path) ? <PdfView path={props.path} /> : <ImageView {...props} />;
+}
+
+function ImageView({ path, box, height }: Props) {
   const color = useColor();
   const styles = useStyles();
   const m = useMessages();

@@ -22,6 +22,7 @@ export { default as Cylinder } from 'lucide-react-native/icons/cylinder';
 export { default as Egg } from 'lucide-react-native/icons/egg';
 export { default as Eye } from 'lucide-react-native/icons/eye';
 export { default as EyeOff } from 'lucide-react-native/icons/eye-off';
+export { default as FileText } from 'lucide-react-native/icons/file-text';
 export { default as Fish } from 'lucide-react-native/icons/fish';
 export { default as Flask } from 'lucide-react-native/icons/flask-conical';
 export { default as Gift } from 'lucide-react-native/icons/gift';

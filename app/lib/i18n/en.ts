@@ -105,6 +105,7 @@ export const en: Messages = {
     nothingFoundHint: 'Try the name of another store or item.',
     camera: 'Take a photo',
     gallery: 'Choose a photo',
+    pdf: 'Choose a PDF',
     empty: 'No receipts yet',
     emptyHint: 'Take a photo of a grocery receipt: we sort the items and estimate their use-by dates.',
     noStore: 'Unnamed store',
@@ -112,6 +113,14 @@ export const en: Messages = {
     reviewed: 'All sorted',
     noFood: 'No food on this receipt',
     status: { queued: 'In the queue', processing: 'Reading', done: 'Read', failed: 'Could not be read' },
+  },
+
+  shared: {
+    title: 'Shared receipts',
+    ask: (n) => `Upload ${count(n, 'receipt', 'receipts')} from another app?`,
+    upload: (n) => `Upload ${n}`,
+    none: 'This is neither a photo nor a PDF.',
+    others: (n) => `${count(n, 'file is', 'files are')} left out: neither photos nor PDFs.`,
   },
 
   uploads: {
@@ -143,6 +152,8 @@ export const en: Messages = {
     totalsMismatch: 'The items do not add up to the total. Check for lines that are missing or misread.',
     duplicate: 'This looks like a receipt you sent before. Make sure not to add it twice.',
     toOriginal: 'Show that receipt',
+    pdf: 'A receipt as PDF.',
+    openPdf: 'Open',
     uncertain: (parts) => `Check the ${parts.map((part) => doubtful[part]).join(', ')}`,
     noReceipt: 'There is no store, date or total, so this may not be a receipt. Add only what you bought.',
     refund: 'This receipt is for a refund, so there is nothing to add.',

@@ -103,6 +103,7 @@ export const ko = {
     nothingFoundHint: '다른 가게나 품목 이름으로 찾아 보세요.',
     camera: '사진 찍기',
     gallery: '사진 고르기',
+    pdf: 'PDF 영수증 고르기',
     empty: '아직 영수증이 없어요',
     emptyHint: '장을 본 뒤 영수증을 찍으면 품목과 소비기한을 알아서 정리해 드려요.',
     noStore: '가게 이름 없음',
@@ -110,6 +111,14 @@ export const ko = {
     reviewed: '모두 정리했어요',
     noFood: '담을 식품이 없어요',
     status: { queued: '차례를 기다려요', processing: '읽고 있어요', done: '다 읽었어요', failed: '읽지 못했어요' },
+  },
+
+  shared: {
+    title: '받은 영수증',
+    ask: (n: number) => `다른 앱에서 받은 영수증 ${n}개를 올릴까요?`,
+    upload: (n: number) => `${n}개 올리기`,
+    none: '사진이나 PDF가 아니어서 올릴 수 없어요.',
+    others: (n: number) => `사진이나 PDF가 아닌 ${n}개는 올리지 않아요.`,
   },
 
   uploads: {
@@ -141,6 +150,8 @@ export const ko = {
     totalsMismatch: '품목을 더한 금액이 합계와 달라요. 빠지거나 잘못 읽은 줄이 있는지 확인해 주세요.',
     duplicate: '전에 올린 영수증과 같아 보여요. 두 번 담기지 않게 확인해 주세요.',
     toOriginal: '그 영수증 보기',
+    pdf: 'PDF 영수증이에요.',
+    openPdf: '열어 보기',
     uncertain: (parts: readonly Doubt[]) => `확인해 주세요: ${parts.map((part) => doubtful[part]).join(', ')}`,
     noReceipt: '가게 이름, 날짜, 합계가 없어서 영수증이 아닐 수 있어요. 정말 산 것만 담아 주세요.',
     refund: '환불 영수증이라 보관함에 넣을 품목이 없어요.',

@@ -12,6 +12,11 @@ jest.mock('expo-notifications', () => ({
   getExpoPushTokenAsync: jest.fn(async () => ({ data: 'ExponentPushToken[test]' })),
   addNotificationResponseReceivedListener: jest.fn(() => ({ remove: () => {} })),
 }));
+// Other apps share nothing, unless a test says so.
+jest.mock('expo-sharing', () => ({
+  useIncomingShare: jest.fn(() => ({ resolvedSharedPayloads: [], clearSharedPayloads: () => {} })),
+}));
+jest.mock('expo-document-picker', () => ({ getDocumentAsync: jest.fn(async () => ({ canceled: true, assets: null })) }));
 // jest-expo's own stub of expo-crypto is empty.
 jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').randomUUID }));
 
