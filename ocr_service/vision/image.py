@@ -22,7 +22,7 @@ from PIL import ExifTags, Image
 from ocr_service.errors import BadRequest, BrokenImage, NoText, OcrError, TooLarge, UnsupportedImage
 from ocr_service.vision import pdf
 from ocr_service.vision.detector import TALL
-from ocr_service.vision.photo import DecodingLimits, Photo
+from ocr_service.vision.photo import TOO_MUCH_MEMORY, DecodingLimits, Photo
 
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
@@ -31,6 +31,8 @@ pillow_heif.options.AUX_IMAGES = False
 pillow_heif.options.DECODE_THREADS = 1
 
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+WEBP_HEADER = 30
+"""Bytes up to the end of a WebP's size."""
 MIN_SIDE = 16
 """Pixels; smaller images cannot hold a glyph."""
 MAX_RATIO = 50
@@ -40,7 +42,6 @@ BAND_PIXELS = 1_000_000
 
 OTHER_MEMORY = 24 * 2**20
 """Bytes for the encoded image, of which Pillow has a copy, and for bands of rows."""
-TOO_MUCH_MEMORY = "Decoding the image would take too much memory."
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -150,9 +151,10 @@ def _load_png(data: bytes, limits: DecodingLimits) -> _Raster:
 
 def _pillow_raster(image: Image.Image, full: Size) -> _Raster:
     image.load()
-    orientation = image.getexif().get(ExifTags.Base.Orientation)
     width = image.width
-    return _Raster(full, image.size, orientation, lambda top, bottom: _rgb(image.crop((0, top, width, bottom))))
+    return _Raster(
+        full, image.size, _orientation(image.getexif), lambda top, bottom: _rgb(image.crop((0, top, width, bottom)))
+    )
 
 
 def _load_heif(data: bytes, limits: DecodingLimits) -> _Raster:
@@ -175,13 +177,58 @@ def _load_pdf(data: bytes, limits: DecodingLimits) -> _Raster:
 
 def _load_webp(data: bytes, limits: DecodingLimits) -> _Raster:
     full = _check_size(_webp_size(data), limits)
-    # Pillow decodes every WebP as an animation: two canvases, a copy of the frame, and the image, in RGBA.
-    _check_memory(4 * 4 * math.prod(full) + 3 * _fit(full, limits)[0] * full[1], limits)
-    return _pillow_raster(Image.open(io.BytesIO(data), formats=["WEBP"]), full)
+    chunks = _webp_chunks(data)
+    if b"ANIM" in chunks:
+        # Two canvases, a copy of the frame, and the image, in RGBA.
+        _check_memory(4 * 4 * math.prod(full) + 3 * _fit(full, limits)[0] * full[1], limits)
+        return _pillow_raster(Image.open(io.BytesIO(data), formats=["WEBP"]), full)
+    # Pillow would decode it as an animation, too. Twice the pixels, with alpha or, unless lossless, without.
+    has_alpha = b"VP8 " not in chunks or b"ALPH" in chunks
+    _check_memory(2 * (4 if has_alpha else 3) * math.prod(full), limits)
+    pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:  # type: ignore[comparison-overlap, unused-ignore]
+        raise BrokenImage("The image is damaged or truncated.")
+    full = _check_size((pixels.shape[1], pixels.shape[0]), limits)
+    to_rgb = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
+
+    def exif() -> Image.Exif:
+        found = Image.Exif()
+        found.load(chunks.get(b"EXIF", b""))
+        return found
+
+    return _Raster(
+        full,
+        full,
+        _orientation(exif),
+        lambda top, bottom: np.asarray(cv2.cvtColor(pixels[top:bottom], to_rgb), dtype=np.uint8),
+    )
+
+
+def _webp_chunks(data: bytes) -> dict[bytes, bytes]:
+    """The first chunk of each kind that tells something about the image; the pixels are left out."""
+    found: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(data):
+        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        found.setdefault(kind, data[at + 8 : at + 8 + length] if kind == b"EXIF" else b"")
+        at += 8 + length + length % 2
+    return found
+
+
+def _orientation(read: Callable[[], Image.Exif]) -> object:
+    """The EXIF orientation; None without one, or if the EXIF data are damaged: the image may be sound."""
+    try:
+        return read().get(ExifTags.Base.Orientation)
+    except MemoryError:
+        raise
+    except Exception:
+        return None
 
 
 def _webp_size(data: bytes) -> Size:
-    """Size in the header. Pillow would reserve the memory for all pixels before it tells."""
+    """Size in the header. Pillow would reserve the memory for all pixels before it tells. Raises BrokenImage."""
+    if len(data) < WEBP_HEADER:
+        raise BrokenImage("The image is damaged or truncated.")
     match data[12:16]:
         case b"VP8X":
             return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1

@@ -20,7 +20,7 @@ import numpy as np
 
 from ocr_service import errors
 from ocr_service.errors import BadRequest, BrokenImage, InternalError, OcrError, TooLarge
-from ocr_service.vision.photo import DecodingLimits, Photo
+from ocr_service.vision.photo import TOO_MUCH_MEMORY, DecodingLimits, Photo
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _exchange(connection: socket.socket, data: bytes) -> bytes:
 def _failure(exit_status: int) -> OcrError:
     """The error of an image whose process ended without a reply."""
     if exit_status == OUT_OF_MEMORY:
-        return TooLarge("Decoding the image would take too much memory.")
+        return TooLarge(TOO_MUCH_MEMORY)
     if exit_status == -signal.SIGXCPU:
         return TooLarge("Decoding the image takes too long.")
     if -exit_status in CRASHES:

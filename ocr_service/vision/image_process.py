@@ -31,6 +31,7 @@ from ocr_service.vision.photo import DecodingLimits
 def main(limits: DecodingLimits) -> None:
     """Decode images until the socket is closed."""
     Image.init()  # Loads Pillow's plug-ins here, not in each fork.
+    cv2.setLogLevel(0)  # It would log each damaged image as an error.
     cv2.setNumThreads(1)  # Each thread would reserve memory for its stack.
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         while True:

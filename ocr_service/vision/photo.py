@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf")
 
+TOO_MUCH_MEMORY = "Decoding the image would take too much memory. Send a smaller one, or a JPEG."
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:

@@ -28,6 +28,7 @@ from psycopg.rows import dict_row
 
 from local.client import User, sign_up
 from local.stack import Stack
+from tests.attack.hostile_formats import hostile_formats
 from tests.attack.hostile_images import hostile_images
 from tests.attack.report import Result
 from tests.support import memory
@@ -41,9 +42,10 @@ ARGUMENTS = {"uuid": str(uuid.uuid4()), "text": "x", "integer": 1, "numeric": 1,
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of each attack is made."""
+    """How much of each attack is made. formats: whether files of `hostile_formats` are sent, which take minutes."""
 
     images: int
+    formats: bool
     uploads: int
     calls: int
     kills: int
@@ -51,8 +53,8 @@ class Sizes:
     fuzz_s: int
 
 
-SHORT = Sizes(images=26, uploads=10, calls=20, kills=1, fuzz_examples=3, fuzz_s=4)
-FULL = Sizes(images=312, uploads=120, calls=400, kills=3, fuzz_examples=40, fuzz_s=20)
+SHORT = Sizes(images=26, formats=False, uploads=10, calls=20, kills=1, fuzz_examples=3, fuzz_s=4)
+FULL = Sizes(images=312, formats=True, uploads=120, calls=400, kills=3, fuzz_examples=40, fuzz_s=20)
 
 
 @dataclass
@@ -253,6 +255,8 @@ def images(target: Target) -> Result:
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(send, hostile_images(target.sizes.images)))
+        if target.sizes.formats:
+            list(pool.map(send, hostile_formats()))
     target.note_peaks()
     return result
 

@@ -28,7 +28,7 @@ from ocr_service.contract import ReceiptResponse
 from ocr_service.errors import OcrError
 from ocr_service.settings import Settings
 from tests.support import memory
-from tests.support.large_images import ACCEPTED, REFUSED
+from tests.support.large_images import ACCEPTED, PHONE, REFUSED, encoded
 from tests.support.pdfs import pdf_of_images
 
 MODELS = Settings().models_dir
@@ -409,6 +409,20 @@ def test_memory_stays_bounded(service: Service) -> None:
     assert resident() < min(1.1 * before, 1.5 * 2**30)
 
 
+def on_a_table(kind: str, **options: object) -> Callable[[], bytes]:
+    """The receipt, as a phone of 48 megapixels photographs it."""
+
+    def make() -> bytes:
+        table = Image.new("RGB", PHONE, (70, 60, 50))
+        paper = receipt_image().convert("RGB")
+        height = 5600
+        paper = paper.resize((paper.width * height // paper.height, height))
+        table.paste(paper, ((table.width - paper.width) // 2, 200))
+        return encoded(table, kind, **options)
+
+    return make
+
+
 LARGE: dict[str, tuple[Callable[[], bytes], int, str | None]] = {
     "WebP of 2 kB": (REFUSED["WebP, lossless, RGBA"], 413, "too_large"),
     "HEIC that needs too much": (REFUSED["HEIC, 4:4:4"], 413, "too_large"),
@@ -416,6 +430,8 @@ LARGE: dict[str, tuple[Callable[[], bytes], int, str | None]] = {
     "PNG": (ACCEPTED["PNG, RGBA, 16 bits, interlaced"], 422, "no_text"),
     "HEIC of ten bits": (ACCEPTED["HEIC, 10 bits"], 422, "no_text"),
     "HEIC of a phone": (ACCEPTED["HEIC of a phone"], 200, None),
+    "JPEG of a phone": (on_a_table("JPEG", quality=85), 200, None),
+    "WebP of a phone": (on_a_table("WEBP", quality=80, method=0), 200, None),
 }
 
 

@@ -122,9 +122,35 @@ def test_exif_orientation(kind: str, orientation: int, corner: str, size: tuple[
     assert photo.pixels.shape[:2] == (size[1], size[0])
 
 
-def test_damaged_exif_is_ignored() -> None:
-    photo = load(encoded(scene(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff nonsense"))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"MM\x00\x2a\xff\xff\xff\xff nonsense",
+        bytes(100),
+        b"II",
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\xff\xff\xff\xff\6\0\0\0\x08\0\0\0",
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x05\0\1\0\0\0\x08\0\0\0\0\0\0\0",
+    ],
+    ids=["offset", "zeros", "cut off", "count", "fraction"],
+)
+def test_damaged_exif_is_ignored(kind: str, exif: bytes) -> None:
+    photo = load(encoded(scene(), kind, exif=b"Exif\x00\x00" + exif))
     assert photo.size == (200, 100)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_still_webp_has_the_pixels_of_an_animated_one(mode: str, lossless: bool) -> None:
+    """They are decoded by different libraries."""
+    image = Image.radial_gradient("L").convert(mode)
+    image.putpixel((3, 3), (200, 10, 90, 255)[: len(mode)])
+    if mode == "RGBA":
+        image.putalpha(Image.linear_gradient("L"))
+    options = {"lossless": lossless, "exact": True, "quality": 90}
+    still = load(encoded(image, "WEBP", **options))
+    animated = load(encoded(image, "WEBP", save_all=True, append_images=[Image.new(mode, image.size)], **options))
+    assert np.abs(still.pixels.astype(int) - animated.pixels.astype(int)).max() <= (0 if lossless else 8)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])

@@ -23,6 +23,7 @@ from ocr_service.errors import BadRequest, BrokenImage, InternalError, NoText, O
 from ocr_service.settings import Settings
 from ocr_service.vision.image_decoder import ImageDecoder
 from ocr_service.vision.photo import DecodingLimits, Photo
+from tests.attack.hostile_formats import KINDS, TAKES_LONG, truncated
 from tests.support.large_images import ACCEPTED, HOSTILE, REFUSED, encoded, growth, jpeg_of_many_scans, png
 from tests.support.waiting import wait_until
 
@@ -83,6 +84,22 @@ def test_hostile_files_stay_within_the_budget(kind: str, decoder: ImageDecoder, 
     assert isinstance(outcome, Photo | BrokenImage | NoText | TooLarge), outcome
     assert taken <= BUDGET
     assert decoder.decode(dot).pixels.min() == 255
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - TAKES_LONG))
+def test_what_formats_allow_stays_within_the_budget(kind: str, decoder: ImageDecoder) -> None:
+    """The slow kinds are part of `make attack`."""
+    data = KINDS[kind][1]()
+    assert len(data) <= Settings().max_bytes
+    outcome, taken = growth(decoder, data)
+    assert isinstance(outcome, Photo | BrokenImage | NoText | TooLarge | UnsupportedImage), outcome
+    assert taken <= BUDGET
+
+
+def test_an_image_that_is_cut_off_is_damaged_wherever_it_ends(decoder: ImageDecoder) -> None:
+    for name, data in truncated(10):
+        outcome, _ = growth(decoder, data)
+        assert isinstance(outcome, BrokenImage | UnsupportedImage), name
 
 
 @pytest.fixture(scope="module")
