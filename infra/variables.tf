@@ -215,7 +215,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. `reminder_mails` also sends reminders by mail, through `supabase.smtp`. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. `reminder_mails` also sends reminders by mail, through `supabase.smtp`. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. With `reading_image`, by digest, a monthly job retrains the recogniser. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -229,6 +229,11 @@ variable "jobs" {
     retrain_cpu        = optional(number, 4)
     retrain_memory     = optional(string, "8Gi")
     retrain_timeout_s  = optional(number, 7200)
+    reading_image      = optional(string, "")
+    reading            = optional(string, "0 4 1 * *")
+    reading_cpu        = optional(number, 8)
+    reading_memory     = optional(string, "16Gi")
+    reading_timeout_s  = optional(number, 28800)
     signed_releases    = optional(bool, false)
     retraining_enabled = optional(bool, true)
     promotion          = optional(string, "approve")

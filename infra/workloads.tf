@@ -219,7 +219,7 @@ module "mlflow" {
     MLFLOW_SERVER_ALLOWED_HOSTS  = "*.run.app,localhost:*,127.0.0.1:*"
   }
 
-  invokers = { retrain = module.retrain[0].service_account }
+  invokers = { for job in concat(module.retrain, module.retrain_reading) : job.name => job.service_account }
 }
 
 # The same server for people. It shares database and bucket with the one above, which only the job can reach.
@@ -279,12 +279,39 @@ module "retrain" {
   )
 }
 
+# Has an image of its own, because training the recogniser needs torch and fonts.
+module "retrain_reading" {
+  source = "./modules/jobs"
+  count  = var.jobs.reading_image == "" ? 0 : local.released
+
+  region      = var.region
+  name        = "retrain-reading"
+  description = "Monthly: trains on crops that users agreed to, and releases a better recogniser"
+  image       = var.jobs.reading_image
+  command     = ["python3", "-m", "model_export.retrain", "--model", "recogniser", "--threads", tostring(var.jobs.reading_cpu)]
+  schedule    = var.jobs.reading
+  paused      = !var.jobs.retraining_enabled
+  network     = module.network.attachment
+  size        = { cpu = var.jobs.reading_cpu, memory = var.jobs.reading_memory, timeout_s = var.jobs.reading_timeout_s }
+
+  environment = {
+    MLFLOW_TRACKING_URI = module.mlflow[0].uri
+    RELEASE_URI         = local.release_uri
+    RETRAIN_MODE        = var.jobs.promotion
+  }
+
+  secrets = merge(
+    { DATABASE_URL = local.secret["RETRAINING_DATABASE_URL"] },
+    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
+  )
+}
+
 resource "google_storage_bucket_iam_member" "retrain_releases" {
-  count = local.released
+  for_each = { for job in concat(module.retrain, module.retrain_reading) : job.name => job.service_account }
 
   bucket = module.storage.buckets["models"]
   role   = "roles/storage.objectUser"
-  member = module.retrain[0].service_account
+  member = each.value
 }
 
 locals {

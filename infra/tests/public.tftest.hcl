@@ -199,6 +199,25 @@ run "traces_are_written_by_functions_and_ocr_service" {
   }
 }
 
+run "the_recogniser_is_retrained_with_an_image_of_its_own" {
+  variables {
+    jobs = {
+      reading_image = "asia-northeast3-docker.pkg.dev/p/images/reading@sha256:0000000000000000000000000000000000000000000000000000000000000007"
+    }
+  }
+
+  assert {
+    condition = (
+      output.private_services["mlflow"].invokers == {
+        retrain         = module.retrain[0].service_account
+        retrain-reading = module.retrain_reading[0].service_account
+      } &&
+      toset(keys(google_storage_bucket_iam_member.retrain_releases)) == toset(["retrain", "retrain-reading"])
+    )
+    error_message = "Both retrainings write releases and call MLflow, each as its own account."
+  }
+}
+
 run "without_people_there_is_no_page" {
   assert {
     condition     = output.people == {} && length(module.label_studio) == 0 && !contains(output.secrets, "LABEL_STUDIO_SECRET_KEY")

@@ -67,7 +67,8 @@ class Training:
 
     kind: name of the run. data: version of the training data. rates: full learning rate of each parameter group.
     schedule: factor on the rates in step `n` of `steps`. step: trains on one batch and returns its loss and size.
-    measure: metrics of a model on held-out data. parameters: what else MLflow records.
+    measure: metrics of a model on held-out data. parameters: what else MLflow records. decay: of the moving average of
+    the weights.
     """
 
     kind: str
@@ -80,11 +81,12 @@ class Training:
     step: Callable[[], tuple[float, int]]
     measure: Callable[[nn.Module], Mapping[str, float]]
     parameters: Mapping[str, str | float]
+    decay: float = DECAY
 
     def __post_init__(self) -> None:
         self.progress = Progress()
         self.record = {**self.parameters, "data": self.data, "code": tracking.code_version()}
-        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(DECAY), use_buffers=True)
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
 
     def resume(self) -> None:
         """Continue from the checkpoint, if there is one."""

@@ -73,7 +73,7 @@ def split(crops: Iterable[Crop], at: datetime) -> Crops:
     """Split by text, and leave out what cannot be read or contains personal data."""
     parts = Crops([], [], 0)
     unusable = 0
-    for crop in sorted(crops, key=lambda crop: crop.digest):
+    for crop in sorted(crops, key=lambda crop: (crop.digest, crop.text)):
         if not _is_usable(crop):
             unusable += 1
         else:

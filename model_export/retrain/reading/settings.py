@@ -31,7 +31,7 @@ class Settings:
     """Share of the lines that are transcribed crops; the others are drawn."""
     weight_share: float = 1.0
     """Share of the trained weights; the rest are the champion's."""
-    drawn_lines: int = 512
+    drawn_lines: int = 1024
     """Frozen drawn lines of each kind: plain till rows, and what else people photograph."""
     seed: int = 1
     threads: int = 2

@@ -12,11 +12,13 @@ from model_export.manifest import sha256
 from model_export.text_models import batch_stream, charset
 from model_export.text_models.recognition import backbone, batches, shipped
 from model_export.text_models.synthesis.receipt_text import data_version
-from model_export.text_models.training import Options, Training, averaged
+from model_export.text_models.training import DECAY, Options, Training, averaged
 
 HEAD_RATE, BACKBONE_RATE = 1e-3, 2.5e-4
 WARM_UP = 60
-"""Steps until the full learning rate."""
+"""Steps until the full learning rate, unless a sixth of a training is shorter."""
+AVERAGED = 4
+"""The average of the weights covers at most the last AVERAGED-th of the steps, or it would be that of the start."""
 FLAT = 0.45
 """Part of the steps at the full rate; then it falls along a cosine."""
 RECALIBRATION = 4
@@ -59,6 +61,7 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
             "device": options.device,
             "start": sha256(start / "inference.onnx"),
         },
+        decay=min(DECAY, 1 - AVERAGED / max(AVERAGED + 1, options.steps)),
     )
     training.progress.run = options.run
     training.resume()
@@ -68,7 +71,7 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
 
 def schedule(step: int, steps: int) -> float:
     """Factor on the learning rate in a step of so many."""
-    warm, part = min(1.0, (step + 1) / WARM_UP), step / steps
+    warm, part = min(1.0, (step + 1) / min(WARM_UP, max(1, steps // 6))), step / steps
     if part < FLAT:
         return warm
     return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (part - FLAT) / (1 - FLAT))))
