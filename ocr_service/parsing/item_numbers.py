@@ -81,7 +81,8 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
 
 def _is_times(before: str, after: str, *, last: bool) -> bool:
     """Whether a sign stands between unit price and quantity, or, if only the amount follows, before a quantity."""
-    if _is_money(after):
+    price = parse_amount(after)
+    if price and (price.is_money or price.won >= MIN_PRICE * 10):
         return parse_quantity(before) is not None
     return parse_quantity(after) is not None and (_is_money(before) or (last and not SIZE.search(before)))
 
@@ -165,7 +166,10 @@ def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumber
 
 def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
     """Unit price and quantity in either order if their product is the amount, otherwise in the usual order."""
-    for price_text, quantity_text in ((first, second), (second, first)):
+    orders = ((first, second), (second, first))
+    if (many := parse_quantity(second)) and many.unit is None and many.value > MAX_PIECES:
+        orders = orders[::-1]  # `11 690 7,590`
+    for price_text, quantity_text in orders:
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
         if not price or not quantity or not _is_price(price):
             continue

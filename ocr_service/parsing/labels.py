@@ -68,18 +68,27 @@ WORDS: dict[Marker, str] = {
     """,
 }
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
+PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지"])
+"""Names of products that are almost a label."""
 COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
+PROMOTION = re.compile(
+    r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|증정|특가|기획|추가|카드|멤버|회원|포인트|구매|이상|개|원|\d|[%+]", re.I
+)
+"""Words of a row that only names a promotion."""
 NOTICE_PARTS = re.compile(
-    r"교환|환불|영수증|지참|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자|대표|"
-    r"전화|TEL|주소|봉사료|포인트|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
-    r"|부가세|부가가치세|공급가액|VAT|담당|계산원|캐셔|POS|이용해|안내|번호|노선|배차|좌석|승객|정류장|입차|출차"
-    r"|누적|출금|^\(?\d+(?:\.\d+)?\s?(?:g|kg|ml|㎖|l|개|매|입)\s?당\)?$",
+    r"교환|환불|영수증|지참(?!치)|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자"
+    r"|대표(?!밀)|전화|(?<![가-힣])주소|주소(?=[\s:：\]])|봉사료|포인트|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
+    r"|부가세|부가가치세|공급가액|담당|계산원|캐셔|이용해|안내|(?<!난각)번호|노선|좌석|승객|정류장|(?<![가-힣])(?:배차|입차|출차)"
+    r"|(?<![A-Za-z])(?:TEL|VAT|POS)(?![A-Za-z])|누적|출금|^\(?\d+(?:\.\d+)?\s?(?:g|kg|ml|㎖|l|개|매|입)\s?당\)?$",
     re.IGNORECASE,
 )
+"""Words of rows about the receipt, the store or the customer, outside of the names of products that contain them."""
 
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
+LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
+"""What may be a line number at the start of a row."""
 DATED = re.compile(r"20\d\d\s?[-/.년]\s?\d{1,2}\s?[-/.월]\s?\d{1,2}|(?<!\d)\d\d([-/.])\d\d\1\d\d(?!\d)")
 """A date, which no name contains."""
 NAME_TITLES = ("상품명", "품명", "품목", "상품")
@@ -108,6 +117,8 @@ def marker_of(label: str) -> Marker | None:
     if not label:
         return None
     letters = jamo(label.upper())
+    if label.upper() in PRODUCTS:
+        return None
     if letters in _FORMS:
         return _FORMS[letters]
     match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)

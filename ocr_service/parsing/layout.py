@@ -20,8 +20,10 @@ from ocr_service.parsing.labels import (
     DATED,
     DISCOUNT_PARTS,
     ENDS_LIST,
+    LEADING_NUMBER,
     NOTICE_PARTS,
     OPTION,
+    PROMOTION,
     Marker,
     has_price_title,
     is_column_titles,
@@ -37,13 +39,16 @@ WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총�
 """Names of discounts on the whole receipt."""
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
+PLAIN_AMOUNT_REACH = 0.5
+"""The same for an amount that is no item's without its place."""
 UNREADABLE = "?"
 """Name of an item whose numbers are certain but whose name was not found."""
 
-LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
-"""What may be a line number at the start of a row."""
 MIN_PLAIN_PRICE = 100
 """Won; what is less and has no separator is a size or a count."""
+MAX_PLAIN_PRICE = 100_000
+MIN_SEPARATED = 1000
+"""Won; below, no amount has a separator. Above, it is lost only now and then."""
 MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
 MIN_PRICED = 0.6
@@ -55,12 +60,13 @@ GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!
 """Words in the name of something that comes free with another item."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
+REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
 MIN_WHOLE_NAME = 90.0
 """Percentage of common letters from which two names are the same as a whole."""
 MEASURE = re.compile(
-    r"(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
+    r"(?=.*\d)(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
 )
 """A row of weights and prices per weight: `(2,880원/100g x 634g)`."""
 
@@ -198,6 +204,14 @@ class _Context:
     def in_amount_column(self, line: Line) -> bool:
         column = self.amount_column
         return column is not None and abs(line.amount_x - column) < AMOUNT_COLUMN_REACH * line.row.height
+
+    def ends_in_plain_amount(self, line: Line) -> bool:
+        """Whether the line ends in an amount without a separator: alone in its cell, at the end of the column."""
+        column, numbers, word = self.amount_column, line.numbers, line.words[-1]
+        if column is None or numbers is None or word.text != word.cell.text or len(line.row.cells) < 2:
+            return False
+        round_amount = MIN_PLAIN_PRICE <= numbers.amount < MAX_PLAIN_PRICE and numbers.amount % 10 == 0
+        return round_amount and abs(line.amount_x - column) < PLAIN_AMOUNT_REACH * line.row.height
 
     def next_line(self, index: int) -> Line | None:
         return self.lines[index + 1] if index + 1 < len(self.lines) else None
@@ -548,6 +562,8 @@ def _is_discount(line: Line, items: _Items) -> bool:
     if items.pending or line.barcode or not DISCOUNT_PARTS.search(line.name):
         return False
     # The minus sign was lost: a single amount beside a word for a discount, smaller than the item above.
+    if numbers is not None and not REDUCTION.search(line.name) and len(label_of(PROMOTION.sub("", line.name))) > 1:
+        return False  # an item on offer: `두부 1+1`
     return numbers is None or (
         numbers.unit_price is None and numbers.quantity is None and numbers.amount < items.all[-1].numbers.amount
     )
@@ -634,7 +650,9 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
             return True
         below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and numbers.product_confirmed
         named = line.is_named or below_name or _is_between_items(index, context, items)
-        priced = numbers.is_money or complete or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
+        small = numbers.amount < MIN_SEPARATED or bool(items.all)
+        alone = small and context.ends_in_plain_amount(line)
+        priced = numbers.is_money or complete or alone or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
         return named and priced and context.in_amount_column(line)
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent

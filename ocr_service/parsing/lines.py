@@ -9,7 +9,7 @@ from functools import cached_property
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, WEIGHTS, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of
-from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, split_tokens
+from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
@@ -43,13 +43,7 @@ _GLUED_COLUMNS = tuple(
     for more in (0, 1)
 )
 """Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
-_DETAIL = tuple(
-    re.compile(rf"\W*(?:단가\s*:?\s*)?{columns}\W*", re.IGNORECASE)
-    for columns in (
-        rf"(?P<price>{_GROUPED}|\d{{2,6}})\s*원?\s*[xX×*@]\s*(?P<count>\d{{1,2}})\s*(?:개|EA)?",
-        rf"(?P<count>\d{{1,2}})\s*(?:개|EA)?\s*[xX×*@]\s*[￦₩]?(?P<price>{_GROUPED}|\d{{2,6}})\s*원?",
-    )
-)
+_DETAIL = re.compile(r"[(\[\s]*(?:단가\s*:?)?\s*([^xX×*@]+)\s*[xX×*@]\s*([^xX×*@]+?)[)\]\s]*")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
@@ -158,9 +152,17 @@ class Line:
     @cached_property
     def detail(self) -> tuple[int, int] | None:
         """Unit price and quantity if the row consists of them: the amount stands in another row."""
-        for columns in (pattern.fullmatch(self.row.text) for pattern in _DETAIL):
-            if columns is not None:
-                return int(columns["price"].replace(",", "")), int(columns["count"])
+        columns = _DETAIL.fullmatch(self.row.text)
+        if columns is None:
+            return None
+        sides = [[token for token, _, _ in split_tokens(side)] for side in columns.groups()]
+        if any(len(side) != 1 for side in sides):
+            return None
+        for (price_text,), (count_text,) in (sides, sides[::-1]):
+            price, count = parse_amount(price_text), parse_quantity(count_text)
+            pieces = count is not None and count.unit in (None, "개", "EA") and count.value <= MAX_PIECES
+            if price and count and pieces and price.won > count.value and count.value == int(count.value):
+                return price.won, int(count.value)
         return None
 
     @cached_property

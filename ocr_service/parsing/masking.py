@@ -52,7 +52,10 @@ NOT_A_NAME = (
 CASHIER = re.compile(rf"(?<![가-힣]){NOT_A_NAME}([{SURNAMES}][가-힣]{{2}})(?![가-힣])")
 """A word of three syllables that starts with a surname; masked only next to a date and time."""
 DATE_AND_TIME = re.compile(r"\d{2,4}[-/.]\d{2}[-/.]\d{2}\s*(?:\([월화수목금토일]\))?\s*\d{2}:\d{2}")
-HONORIFIC = re.compile(r"(?<![가-힣*])(?!고객|회원|손님|점주|선생)([가-힣][가-힣*○]{1,3}?)\s?(?:고객|회원)?님")
+HONORIFIC = re.compile(
+    r"(?<![가-힣*])(?!고객|회원|손님|점주|선생|임금|대왕|어머|아버|할머|교황|[가-힣]{1,2}마님)"
+    r"([가-힣][가-힣*○]{1,3}?)\s?(?:고객|회원)?님(?!표)"
+)
 PARTLY_MASKED = re.compile(
     rf"(?<![가-힣\d*])([가-힣][*○●]{{1,2}}[가-힣]{{1,2}}|[가-힣]{{1,2}}[○●]{{1,2}}|[{SURNAMES}]\*\*)(?![가-힣\d*])"
 )

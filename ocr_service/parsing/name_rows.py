@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from ocr_service.parsing.labels import DATED, DISCOUNT_PARTS, ENDS_LIST, NOTICE_PARTS, OPTION
+from ocr_service.parsing.labels import DATED, DISCOUNT_PARTS, ENDS_LIST, LEADING_NUMBER, NOTICE_PARTS, OPTION
 from ocr_service.parsing.lines import Line
 
 FULL_NAME_REACH = 2.0
@@ -52,11 +52,16 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     def is_aligned(index: int) -> bool:
         return abs(lines[index].row.cells[0].x0 - names) <= MAX_INDENT * lines[index].row.height
 
+    numbered = 2 * sum(LEADING_NUMBER.match(lines[index].row.text) is not None for index in listed) > len(listed)
+
+    def starts_anew(index: int) -> bool:
+        return numbered and LEADING_NUMBER.match(lines[index].row.text) is not None
+
     first = listed[0] - 1 if titled else listed[0]
     between = range(max(first, start), min(listed[-1] + 2, end))
     parts = [index for index in between if _is_part(lines[index]) and is_aligned(index)]
-    after = [index for index in parts if index - 1 in listed and is_full(index - 1)]
-    before = [index for index in parts if index + 1 in listed and is_full(index)]
+    after = [index for index in parts if index - 1 in listed and is_full(index - 1) and not starts_anew(index)]
+    before = [index for index in parts if index + 1 in listed and is_full(index) and not starts_anew(index + 1)]
     chosen, other = (after, before) if below else (before, after)
     return frozenset(chosen if len(chosen) == len(parts) > len(other) else ())
 

@@ -16,7 +16,8 @@ from ocr_service.boxes import Recognition, TextBox
 MAX_OFFSET = 0.55
 """Maximum distance of a neighbour's centre from the slope, in box heights."""
 MAX_OVERLAP = 0.3
-"""Maximum horizontal overlap of neighbours, as a share of the narrower box."""
+"""Maximum horizontal overlap of neighbours, as a share of the narrower box or, if that is more, of the lower one's
+height: boxes have a margin, which is wide for a single digit."""
 TALL = 1.5
 """Multiple of the median height from which a narrow box covers several rows and is linked to none."""
 NARROW = 1.8
@@ -171,7 +172,12 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
     gap = ahead - layout.half[None, :] - layout.half[:, None]
     narrow = 2 * np.minimum(layout.half[None, :], layout.half[:, None])
     tall = (layout.height > TALL * np.median(layout.height)) & (layout.height > NARROW * 2 * layout.half)
-    possible = (ahead > 0) & (gap > -MAX_OVERLAP * narrow) & (off < MAX_OFFSET) & ~(tall[None, :] | tall[:, None])
+    possible = (
+        (ahead > 0)
+        & (gap > -MAX_OVERLAP * np.maximum(narrow, height))
+        & (off < MAX_OFFSET)
+        & ~(tall[None, :] | tall[:, None])
+    )
     # Distance to the right plus distance from the line.
     return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)
 

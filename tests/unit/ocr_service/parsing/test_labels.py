@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr_service.parsing.labels import Marker, is_column_titles, label_of, marker_of
+from ocr_service.parsing.labels import NOTICE_PARTS, Marker, is_column_titles, label_of, marker_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,35 @@ from ocr_service.parsing.labels import Marker, is_column_titles, label_of, marke
 )  # fmt: skip
 def test_marker_words(text: str, marker: Marker | None) -> None:
     assert marker_of(label_of(text)) is marker
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "제주소주", "한주소금", "묵은지참치김밥", "도라지배차", "침출차", "난각번호1번 계란", "대표밀맥주",
+        "치즈 castello", "부각세트", "부세", "전란액",
+    ],
+)  # fmt: skip
+def test_names_of_products_are_neither_labels_nor_notices(name: str) -> None:
+    assert marker_of(label_of(name)) is None
+    assert NOTICE_PARTS.search(name) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "주소: 서울시",
+        "서울 주소 : 종로",
+        "POS:01",
+        "TEL 02-123",
+        "대표 홍길동",
+        "영수증 지참",
+        "승인번호 123",
+        "입차시간",
+    ],
+)
+def test_notices(text: str) -> None:
+    assert NOTICE_PARTS.search(text)
 
 
 @pytest.mark.parametrize(

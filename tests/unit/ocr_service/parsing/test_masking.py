@@ -49,6 +49,7 @@ def test_names_and_labelled_numbers_are_masked(text: str, secret: str) -> None:
         "합계 1,234,500",
         "2020-12-17 12:43:27 0004-00123", "대표 메뉴", "이마트 2020-12-17 12:43:27", "행복점 2020-12-17 12:43",
         "고구마 2kg 3,980", "상추* 1,500 1 1,500*", "무* 1,000", "귤*", "오이*",
+        "임금님표 이천쌀 10kg", "어머님 손맛김치", "대왕님표 여주쌀", "서울마님죽",
     ],
 )  # fmt: skip
 def test_text_that_is_not_personal_is_not_masked(text: str) -> None:

@@ -66,6 +66,17 @@ def test_every_row_is_complete_and_in_order(
     assert [row.text for row in found] == [f"{row}.0 {row}.1 {row}.2 {row}.3" for row in range(rows)]
 
 
+def test_a_single_digit_whose_box_overlaps_its_neighbour_is_in_the_row() -> None:
+    spans = {"콩나물": (0, 200), "1,500": (230, 300), "2": (294, 312), "3,000": (340, 420)}
+    boxes = [
+        text_box(f"{text}{row}", np.array([[x0, y], [x1, y], [x1, y + HEIGHT], [x0, y + HEIGHT]]), 0.9)
+        for row in range(3)
+        for text, (x0, x1) in spans.items()
+        for y in [row * PITCH]
+    ]
+    assert [row.text for row in group(boxes)] == [" ".join(f"{text}{row}" for text in spans) for row in range(3)]
+
+
 @given(
     boxes=st.lists(
         st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(1, 400), st.integers(1, 80)), max_size=30
