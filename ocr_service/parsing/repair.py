@@ -15,6 +15,7 @@ from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import Marker
 from ocr_service.parsing.layout import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
+from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.totals import adds_up, resolve_totals
 
 CERTAIN = 0.85
@@ -28,7 +29,8 @@ REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
     """The items with numbers and codes corrected where that is certain, in the same order."""
     items = [_check_code(item) for item in items]
-    for index, item in enumerate(items):
+    for index, _ in enumerate(items):
+        item = items[index] = _in_printed_order(items, index, lines)
         if not item.numbers.consistent and item.numbers.unit_price is not None:
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
@@ -41,6 +43,22 @@ def _check_code(item: LineItem) -> LineItem:
     code = verified(item.barcode, certain=certain) if item.barcode else None
     repaired = item.repaired | {ItemField.BARCODE} if code and code.repaired else item.repaired
     return replace(item, barcode=code.digits if code else None, repaired=repaired)
+
+
+def _in_printed_order(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine]) -> LineItem:
+    """The item with its last number as the amount, if it was taken for the unit price and the sums contradict that.
+
+    A misread digit can make unit price, quantity and amount the product of each other in another order: `40,000 2
+    20,000` for 10,000 twice.
+    """
+    item, numbers = items[index], items[index].numbers
+    last = parse_amount(item.number_cells[-1].text.split()[-1]) if item.number_cells else None
+    if last is None or last.won != numbers.unit_price or last.won == numbers.amount or adds_up(items, lines):
+        return item
+    turned = replace(item, numbers=replace(numbers, unit_price=numbers.amount, amount=last.won, consistent=False))
+    # With one digit changed, if that is needed.
+    multiplied = _multiply([*items[:index], turned, *items[index + 1 :]], index, lines)
+    return multiplied if adds_up([*items[:index], multiplied, *items[index + 1 :]], lines) else item
 
 
 def _multiply(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine]) -> LineItem:

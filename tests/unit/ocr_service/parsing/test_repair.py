@@ -76,6 +76,15 @@ def test_an_amount_that_the_total_contradicts() -> None:
     assert [(e.numbers.amount, set(e.repaired)) for e in receipt.items] == [(3500, set()), (3190, {ItemField.AMOUNT})]
 
 
+def test_a_misread_digit_that_makes_another_order_of_the_columns_right() -> None:
+    receipt = read(("두부", "40,000", "2", "20,000"), ("우유", "2,000", "1", "2,000"), total=22000)
+    item = receipt.items[0]
+    assert (item.numbers.unit_price, item.numbers.quantity, item.numbers.amount) == (10000, 2, 20000)
+    assert item.repaired == {ItemField.UNIT_PRICE}
+    as_printed = read(("두부", "40,000", "2", "20,000"), ("우유", "2,000", "1", "2,000"), total=42000)
+    assert as_printed.items[0].numbers.amount == 40000
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     price=st.integers(100, 2000).map(lambda tens: 10 * tens),
