@@ -182,6 +182,9 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
     price, quantity = parse_amount(first), parse_quantity(second)
     if price and quantity and _is_price(price) and price.is_money:
         return _numbers(last, price.won, quantity, consistent=False)
+    if price and price.is_money and _is_price(price) and len(second) == 1 and quantity is None and last.is_money:
+        derived = _derive_quantity(price.won, last)  # a misread quantity: `3,980 Z 7,960`
+        return derived if derived.quantity_derived else None
     pieces, off = parse_quantity(first), parse_amount(second)
     if pieces and off and off.won <= 0 < last.won and pieces.value <= MAX_PIECES and last.is_money and first.isdigit():
         return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)  # `1 -500 3,480`: the discount is taken off

@@ -24,6 +24,7 @@ from ocr_service.parsing.labels import (
     NOTICE_PARTS,
     OPTION,
     PROMOTION,
+    TAG,
     Marker,
     has_price_title,
     is_column_titles,
@@ -61,6 +62,7 @@ GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
+TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
 MIN_WHOLE_NAME = 90.0
@@ -488,7 +490,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         pass
     elif index in context.rests_below and items.all and not items.pending:
         items.add_rest(index, line)
-    elif DATED.search(line.row.text):
+    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
         pass
     elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))

@@ -36,6 +36,8 @@ _LONG_CODE = 12
 _TOUCHED_CODE = re.compile(r"880\d{10}(?=\d{0,4}[A-Za-z가-힣])")
 _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|[(\[]?(?:면세?|과세?|비과세|영세)[)\]]?|[)\]]|\d\+\d)$")
 _GROUPED = r"\d{1,3}(?:,\d{3})+"
+_GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
+_GROUP = re.compile(r"^\d{3}원?$")
 _BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
 _GLUED_COLUMNS = tuple(
     re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
@@ -180,9 +182,12 @@ class Line:
             return whole
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
-        if len(cells) > 1 and all(cell.recognition.confidence < LEGIBLE for cell in cells[:-1]):
-            last = marker_of(label_of(cells[-1].text))
-            return last if last in SUMS else None
+        for start in range(1, len(cells)):
+            if cells[start - 1].recognition.confidence >= LEGIBLE:
+                break
+            rest = marker_of(label_of("".join(cell.text for cell in cells[start:])))
+            if rest in SUMS:
+                return rest
         return None
 
     @property
@@ -207,7 +212,19 @@ def _words(row: Row) -> list[Word]:
             for text, start, end in split_tokens(cell.text)
             if not _SPECK.match(text)
         ]
-    return [part for word in words for part in _without_touching_text(word)]
+    return [part for word in _with_joined_groups(words) for part in _without_touching_text(word)]
+
+
+def _with_joined_groups(words: Sequence[Word]) -> list[Word]:
+    """The words with an amount that stands in two cells, cut behind its separator, as one."""
+    joined: list[Word] = []
+    for word in words:
+        before = joined[-1] if joined else None
+        if before and before.cell is not word.cell and _GROUP_BEFORE.match(before.text) and _GROUP.match(word.text):
+            joined[-1] = replace(before, text=before.text + word.text, cell=word.cell, x1=word.x1)
+        else:
+            joined.append(word)
+    return joined
 
 
 def _without_touching_text(word: Word) -> list[Word]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
+from ocr_service.parsing.labels import TAG
 from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.units import correct_units
@@ -27,11 +28,10 @@ _ZERO = re.compile(r"[DOQ]?")
 """What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
-_TAG = r"[\[【〔]\s*(?:행\s*사|할\s*인|특가|세일|특매|기획|전단|신상품?|이벤트)\s*[\]】〕1lI]"
 _MARKS_BEFORE = re.compile(
-    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{_TAG}\s*|행사[)\]:]\s*|니(?=\d))"
+    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|니(?=\d))"
 )
-_MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{_TAG}|(?<=\s)행사)$")
+_MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사)$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
 """A quantity in a column before the names."""
