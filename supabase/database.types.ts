@@ -379,14 +379,14 @@ isOneToOne: false
                   ]
                 },"receipt_items": {
                   Row: {
-                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"model_versions": Json | null,"name": string,"name_key": string,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"uncertain_fields": (string)[],"unit": string | null,"unit_price": number | null
+                    "alternatives": NonNullable<Json>,"amount": number | null,"barcode": string | null,"box": Json | null,"category_id": number,"confidence": number | null,"decided_by": string,"discount": number,"expires_on": string | null,"gtin14": string | null,"id": string,"kind": string,"line_no": number,"model_versions": Json | null,"name": string,"name_key": string,"photo_of": string | null,"predicted_category_id": number | null,"predicted_name": string,"purchased_on": string | null,"quantity": number,"raw_text": string,"receipt_id": string,"status": string,"storage": string | null,"uncertain": boolean,"uncertain_fields": (string)[],"unit": string | null,"unit_price": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"model_versions"?: Json | null,"name": string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id": number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind": string,"line_no": number,"model_versions"?: Json | null,"name": string,"name_key"?: never,"photo_of"?: string | null,"predicted_category_id"?: number | null,"predicted_name": string,"purchased_on"?: string | null,"quantity"?: number,"raw_text": string,"receipt_id": string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
                   }
                   Update: {
-                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"model_versions"?: Json | null,"name"?: string,"name_key"?: never,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
+                    "alternatives"?: NonNullable<Json>,"amount"?: number | null,"barcode"?: string | null,"box"?: Json | null,"category_id"?: number,"confidence"?: number | null,"decided_by"?: string,"discount"?: number,"expires_on"?: string | null,"gtin14"?: string | null,"id"?: string,"kind"?: string,"line_no"?: number,"model_versions"?: Json | null,"name"?: string,"name_key"?: never,"photo_of"?: string | null,"predicted_category_id"?: number | null,"predicted_name"?: string,"purchased_on"?: string | null,"quantity"?: number,"raw_text"?: string,"receipt_id"?: string,"status"?: string,"storage"?: string | null,"uncertain"?: never,"uncertain_fields"?: (string)[],"unit"?: string | null,"unit_price"?: number | null
                   }
                   Relationships: [
                     {
@@ -394,6 +394,18 @@ isOneToOne: false
       columns: ["category_id"]
 isOneToOne: false
       referencedRelation: "categories"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_items_photo_of_fkey"
+      columns: ["photo_of"]
+isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipt_items_photo_of_fkey"
+      columns: ["photo_of"]
+isOneToOne: false
+      referencedRelation: "receipts"
       referencedColumns: ["id"]
     },{
       foreignKeyName: "receipt_items_predicted_category_id_fkey"
@@ -417,14 +429,14 @@ isOneToOne: false
                   ]
                 },"receipts": {
                   Row: {
-                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"deleted_at": string | null,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_key": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
+                    "attempts": number,"bucket": string,"contract_version": string | null,"crashes": number,"created_at": string,"currency": string,"deleted_at": string | null,"duplicate_of": string | null,"error_code": string | null,"error_detail": string | null,"id": string,"joined_into": string | null,"lease_until": string | null,"model_versions": NonNullable<Json>,"next_attempt_at": string,"object_path": string,"object_version": string,"outages": number,"photo_deleted_at": string | null,"processed_at": string | null,"purchased_at": string | null,"queued_at": string,"raw_lines": NonNullable<Json>,"reads_alone": boolean,"request_id": string | null,"retried_on": string | null,"retries": number,"status": string,"store_key": string,"store_name": string | null,"timings": NonNullable<Json>,"total": number | null,"turn": number,"user_id": string,"version": number,"warnings": NonNullable<Json>
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket": string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"joined_into"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path": string,"object_version": string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id": string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Update: {
-                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
+                    "attempts"?: number,"bucket"?: string,"contract_version"?: string | null,"crashes"?: number,"created_at"?: string,"currency"?: string,"deleted_at"?: string | null,"duplicate_of"?: string | null,"error_code"?: string | null,"error_detail"?: string | null,"id"?: string,"joined_into"?: string | null,"lease_until"?: string | null,"model_versions"?: NonNullable<Json>,"next_attempt_at"?: string,"object_path"?: string,"object_version"?: string,"outages"?: number,"photo_deleted_at"?: string | null,"processed_at"?: string | null,"purchased_at"?: string | null,"queued_at"?: string,"raw_lines"?: NonNullable<Json>,"reads_alone"?: boolean,"request_id"?: string | null,"retried_on"?: string | null,"retries"?: number,"status"?: string,"store_key"?: never,"store_name"?: string | null,"timings"?: NonNullable<Json>,"total"?: number | null,"turn"?: number,"user_id"?: string,"version"?: number,"warnings"?: NonNullable<Json>
                   }
                   Relationships: [
                     {
@@ -436,6 +448,18 @@ isOneToOne: false
     },{
       foreignKeyName: "receipts_duplicate_of_fkey"
       columns: ["duplicate_of"]
+isOneToOne: false
+      referencedRelation: "receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipts_joined_into_fkey"
+      columns: ["joined_into"]
+isOneToOne: false
+      referencedRelation: "my_receipts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "receipts_joined_into_fkey"
+      columns: ["joined_into"]
 isOneToOne: false
       referencedRelation: "receipts"
       referencedColumns: ["id"]
@@ -797,6 +821,9 @@ isOneToOne: false
               "error_code": string,"id": string
             }[]
                            },
+"join_receipts":
+{ Args: { "receipt_ids": (string)[] }; Returns: Json
+                           },
 "move_inventory_item":
 { Args: { "inventory_id": string,"moved_on"?: string,"storage": string }; Returns: {
               "bought_quantity": number | null,
@@ -972,6 +999,7 @@ isOneToOne: false
 "error_code": string | null,
 "error_detail": string | null,
 "id": string,
+"joined_into": string | null,
 "lease_until": string | null,
 "model_versions": NonNullable<Json>,
 "next_attempt_at": string,

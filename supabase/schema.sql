@@ -716,6 +716,7 @@ COMMENT ON TABLE public.receipt_feedback IS 'What a user corrected on a receipt,
 CREATE TABLE public.receipt_items (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     receipt_id uuid NOT NULL,
+    photo_of uuid,
     line_no integer NOT NULL,
     raw_text text NOT NULL,
     predicted_name text NOT NULL,
@@ -759,7 +760,7 @@ CREATE TABLE public.receipt_items (
     CONSTRAINT receipt_items_raw_text_check CHECK ((length(raw_text) <= 2000)),
     CONSTRAINT receipt_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'added'::text, 'dismissed'::text]))),
     CONSTRAINT receipt_items_storage_check CHECK ((storage = ANY (ARRAY['pantry'::text, 'fridge'::text, 'freezer'::text]))),
-    CONSTRAINT receipt_items_uncertain_fields_check CHECK ((uncertain_fields <@ ARRAY['name'::text, 'quantity'::text, 'unit_price'::text, 'amount'::text, 'barcode'::text, 'category'::text, 'expires_on'::text])),
+    CONSTRAINT receipt_items_uncertain_fields_check CHECK (((uncertain_fields <@ ARRAY['name'::text, 'quantity'::text, 'unit_price'::text, 'amount'::text, 'barcode'::text, 'category'::text, 'expires_on'::text]) AND (cardinality(uncertain_fields) <= 7))),
     CONSTRAINT receipt_items_unit_check CHECK ((length(unit) <= 50))
 );
 ALTER TABLE ONLY public.receipt_items
@@ -769,11 +770,14 @@ ALTER TABLE ONLY public.receipt_items
 ALTER TABLE ONLY public.receipt_items
     ADD CONSTRAINT receipt_items_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
 ALTER TABLE ONLY public.receipt_items
+    ADD CONSTRAINT receipt_items_photo_of_fkey FOREIGN KEY (photo_of) REFERENCES public.receipts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.receipt_items
     ADD CONSTRAINT receipt_items_predicted_category_id_fkey FOREIGN KEY (predicted_category_id) REFERENCES public.categories(id);
 ALTER TABLE ONLY public.receipt_items
     ADD CONSTRAINT receipt_items_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES public.receipts(id) ON DELETE CASCADE;
 CREATE INDEX receipt_items_category_id ON public.receipt_items USING btree (category_id);
 CREATE INDEX receipt_items_gtin14 ON public.receipt_items USING btree (gtin14) WHERE (status = 'pending'::text);
+CREATE INDEX receipt_items_photo_of ON public.receipt_items USING btree (photo_of) WHERE (photo_of IS NOT NULL);
 CREATE INDEX receipt_items_predicted_category_id ON public.receipt_items USING btree (predicted_category_id);
 CREATE TRIGGER note_reviewed_items AFTER UPDATE ON public.receipt_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
@@ -790,6 +794,7 @@ COMMENT ON COLUMN public.receipt_items.expires_on IS 'Estimated use-by date, cou
 COMMENT ON COLUMN public.receipt_items.gtin14 IS 'The product number in barcode; null without a barcode and for a store''s own codes.';
 COMMENT ON COLUMN public.receipt_items.model_versions IS 'The models that read this line item, if those of the receipt read it again and left the line item alone; otherwise null.';
 COMMENT ON COLUMN public.receipt_items.name_key IS 'The name in the form that names are compared in.';
+COMMENT ON COLUMN public.receipt_items.photo_of IS 'The receipt whose photo shows the line item, if that was joined into this one; otherwise null.';
 COMMENT ON COLUMN public.receipt_items.predicted_category_id IS 'The model''s prediction, never overwritten; an alias, a product or the user can change category_id. Null for an item that the user added.';
 COMMENT ON COLUMN public.receipt_items.predicted_name IS 'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
 COMMENT ON COLUMN public.receipt_items.purchased_on IS 'The day of the order, if the photo is a list of orders; otherwise null: the receipt''s purchased_at applies.';
@@ -833,6 +838,7 @@ CREATE TABLE public.receipts (
     processed_at timestamp with time zone,
     photo_deleted_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    joined_into uuid,
     CONSTRAINT receipts_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT receipts_bucket_check CHECK ((length(bucket) <= 200)),
     CONSTRAINT receipts_check CHECK (((status <> 'processing'::text) OR (lease_until IS NOT NULL))),
@@ -865,12 +871,15 @@ ALTER TABLE ONLY public.receipts
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.receipts(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_joined_into_fkey FOREIGN KEY (joined_into) REFERENCES public.receipts(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX receipts_alone ON public.receipts USING btree (next_attempt_at) WHERE ((status = 'queued'::text) AND reads_alone);
 CREATE INDEX receipts_by_turn ON public.receipts USING btree (turn, queued_at, next_attempt_at) WHERE ((status = 'queued'::text) AND (NOT reads_alone));
 CREATE INDEX receipts_created_at ON public.receipts USING btree (created_at);
 CREATE INDEX receipts_deleted_at ON public.receipts USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX receipts_duplicate_of ON public.receipts USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
+CREATE INDEX receipts_joined_into ON public.receipts USING btree (joined_into) WHERE (joined_into IS NOT NULL);
 CREATE INDEX receipts_leased ON public.receipts USING btree (lease_until) WHERE (status = 'processing'::text);
 CREATE INDEX receipts_turn_of_user ON public.receipts USING btree (user_id, turn) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 CREATE INDEX receipts_user_id ON public.receipts USING btree (user_id, created_at DESC);
@@ -890,6 +899,7 @@ COMMENT ON COLUMN public.receipts.attempts IS 'Readings charged to the photo: th
 COMMENT ON COLUMN public.receipts.crashes IS 'Number of times the reader or the worker died while it had only this photo. The second makes the receipt fail with the code poison.';
 COMMENT ON COLUMN public.receipts.deleted_at IS 'When the user deleted the receipt. It is hidden from then on, and can be restored for a while.';
 COMMENT ON COLUMN public.receipts.error_code IS 'Why the latest attempt failed: kept while queued, final when failed.';
+COMMENT ON COLUMN public.receipts.joined_into IS 'The receipt that has the items of this one, which is a further photo of it. This one is hidden like a deleted one, but kept with its photo as long as the other.';
 COMMENT ON COLUMN public.receipts.outages IS 'Consecutive attempts that ended in the outage error_code. They are not charged as attempts.';
 COMMENT ON COLUMN public.receipts.photo_deleted_at IS 'When the photo was deleted, replaced or moved out of the user''s folder, and raw_lines with it; null while it is stored.';
 COMMENT ON COLUMN public.receipts.purchased_at IS 'As printed, in the store''s local time; midnight if only a date is printed.';
@@ -2591,7 +2601,6 @@ declare
   receipt public.receipts;
   new_store text;
   new_time timestamp;
-  days integer;
 begin
   perform private.require_user();
   receipt := private.lock_receipt($1);
@@ -2620,22 +2629,10 @@ begin
   on conflict (receipt_id, field) do update set chosen = excluded.chosen, created_at = now();
   delete from public.receipt_feedback f where f.receipt_id = receipt.id and f.chosen = f.offered;
 
-  days := private.purchase_day(new_time, receipt.created_at)
-    - private.purchase_day(receipt.purchased_at, receipt.created_at);
-  if days <> 0 then
-    update public.inventory v
-    set purchased_on = v.purchased_on + days,
-        expires_on = case
-          when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
-            then v.expires_on + days
-          else v.expires_on
-        end
-    from public.receipt_items i
-    where i.receipt_id = receipt.id and i.purchased_on is null and v.receipt_item_id = i.id
-      and v.purchased_on = private.purchase_day(receipt.purchased_at, receipt.created_at);
-    update public.receipt_items i set expires_on = i.expires_on + days
-    where i.receipt_id = receipt.id and i.purchased_on is null and i.expires_on is not null;
-  end if;
+  perform private.move_purchase_day(
+    receipt.id, private.purchase_day(receipt.purchased_at, receipt.created_at),
+    private.purchase_day(new_time, receipt.created_at)
+  );
   update public.receipts r
   set store_name = new_store, purchased_at = new_time, total = coalesce($4, receipt.total)
   where r.id = receipt.id;
@@ -2922,7 +2919,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() then
+  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
   if coalesce($2, false) then
@@ -3125,7 +3122,7 @@ begin
     from pg_catalog.pg_constraint c
     join pg_catalog.pg_class r on r.oid = c.conrelid
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-    where c.contype = 'f' and c.confrelid = 'public.receipts'::regclass
+    where c.contype = 'f' and c.confrelid = 'public.receipts'::regclass and c.confdeltype = 'c'
       and not exists (
         select from pg_catalog.pg_constraint u
         where u.conrelid = c.conrelid and u.contype = 'f' and u.confrelid = 'auth.users'::regclass
@@ -3509,6 +3506,96 @@ $$;
 REVOKE ALL ON FUNCTION public.give_up_receipts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_up_receipts() TO service_role;
 COMMENT ON FUNCTION public.give_up_receipts() IS 'Fails receipts whose last attempt was lost with its worker, because the photo killed it. Returns them with their error_code: poison or attempts_exhausted. A claim ends other lost attempts.';
+
+-- public.join_receipts
+
+CREATE FUNCTION public.join_receipts(receipt_ids uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  whole public.receipts;
+  part public.receipts;
+  part_ids uuid[] := array[]::uuid[];
+  part_id uuid;
+  head public.receipts;
+  new_day date;
+begin
+  perform private.require_user();
+  if not coalesce(cardinality(receipt_ids) between 2 and 10, false)
+    or cardinality(receipt_ids) <> (select count(distinct u.id) from unnest(receipt_ids) u (id))
+  then
+    perform private.refuse(422, 'invalid_receipts', 'receipt_ids must be 2 to 10 different ids.');
+  end if;
+  whole := private.lock_receipt(receipt_ids[1]);
+  perform private.count_call('correct_receipt', 60);
+  head := whole;
+  for place in 2..cardinality(receipt_ids) loop
+    select r.* into part from public.receipts r
+    where r.id = receipt_ids[place] and r.user_id = whole.user_id and r.joined_into = whole.id
+    for update;
+    continue when found; -- joined by an earlier attempt
+    part := private.lock_receipt(receipt_ids[place]);
+    if exists (select from public.receipt_items i where i.receipt_id = part.id and i.status = 'added') then
+      perform private.refuse(409, 'receipt_reviewed', 'Items of a further photo are in the inventory already.');
+    end if;
+    part_ids := part_ids || part.id;
+    head.store_name := coalesce(head.store_name, part.store_name);
+    head.purchased_at := coalesce(head.purchased_at, part.purchased_at);
+    head.total := coalesce(part.total, head.total);
+  end loop;
+  if cardinality(part_ids) = 0 then
+    return public.review_receipt(whole.id);
+  end if;
+  if exists (
+    select from public.receipt_feedback f where f.receipt_id = whole.id and f.field = 'total'
+  ) then
+    head.total := whole.total;
+  end if;
+
+  new_day := private.purchase_day(head.purchased_at, whole.created_at);
+  foreach part_id in array whole.id || part_ids loop
+    perform private.move_purchase_day(r.id, private.purchase_day(r.purchased_at, r.created_at), new_day)
+    from public.receipts r where r.id = part_id;
+  end loop;
+  foreach part_id in array part_ids loop
+    perform private.join_part(
+      whole.id, part_id, case when part_id = part_ids[cardinality(part_ids)] then head.total end
+    );
+  end loop;
+  update public.receipts r
+  set store_name = head.store_name, purchased_at = head.purchased_at, total = head.total,
+      warnings = (
+        select coalesce(jsonb_agg(w.warning order by w.place), '[]')
+        from (
+          select e.warning, e.place from jsonb_array_elements_text(r.warnings) with ordinality e (warning, place)
+          where e.warning not in ('no_items', 'totals_mismatch')
+            and not (e.warning = 'no_total' and head.total is not null)
+            and not (e.warning = 'no_store' and head.store_name is not null)
+            and not (e.warning = 'no_purchase_date' and head.purchased_at is not null)
+          union all
+          select 'no_items', 1000
+          where not exists (select from public.receipt_items i where i.receipt_id = r.id)
+          union all
+          select 'totals_mismatch', 1001
+          where head.total <> (
+            select coalesce(sum(coalesce(i.amount, 0)::bigint + i.discount), 0)
+            from public.receipt_items i where i.receipt_id = r.id
+          )
+        ) w
+      )
+  where r.id = whole.id;
+  perform private.compare_duplicates(whole.id);
+  foreach part_id in array part_ids loop
+    perform private.compare_duplicates(part_id);
+  end loop;
+  return public.review_receipt(whole.id);
+end
+$$;
+REVOKE ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO authenticated;
+GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO service_role;
+COMMENT ON FUNCTION public.join_receipts(receipt_ids uuid[]) IS 'Joins receipts of the calling user that are photos of one long receipt, from top to bottom, into the first one: it gets the items of the others, without the lines that two photos share, and what it lacks of store, time and total. The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, limit_reached, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.move_inventory_item
 
@@ -4211,7 +4298,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() then
+  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.deleted_at is null then
     return;
@@ -6439,6 +6526,7 @@ begin
   for old_id in
     select old.id from public.receipts old
     where old.deleted_at < now() - private.undo_time() and old.photo_deleted_at is not null
+      and old.joined_into is null
       and not private.deletion_waits(old.id)
     order by old.deleted_at
     limit p_limit
@@ -6775,6 +6863,52 @@ $$;
 REVOKE ALL ON FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.items_of_result(p_receipt public.receipts, p_result jsonb, p_store_name text, p_purchased_at timestamp without time zone) IS 'The line items of a result of the OCR service as they are offered to the user: with the aliases of the user and with what is known of products.';
 
+-- private.join_part
+
+CREATE FUNCTION private.join_part(p_whole_id uuid, p_part_id uuid, p_total integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  upper_lines constant jsonb := private.lines_to_compare(p_whole_id);
+  lower_lines constant jsonb := private.lines_to_compare(p_part_id);
+  shared record;
+  last_line integer;
+begin
+  shared := private.overlap(upper_lines, lower_lines, p_total);
+  if shared.cut_above = 1 then
+    -- What the user has decided on stays.
+    delete from public.receipt_items i
+    where i.id = (upper_lines -> -1 ->> 'id')::uuid and i.status = 'pending' and i.decided_by <> 'user'
+      and not exists (select from public.item_feedback f where f.receipt_item_id = i.id);
+  end if;
+  select coalesce(max(i.line_no), 0) into last_line from public.receipt_items i where i.receipt_id = p_whole_id;
+  if last_line + jsonb_array_length(lower_lines) > 900 then
+    perform private.refuse(409, 'limit_reached', 'The receipt would have too many items.');
+  end if;
+  -- Crops are cut out of the photo of the receipt, which is another one for these.
+  delete from private.reading_samples s
+  where s.receipt_item_id in (select i.id from public.receipt_items i where i.receipt_id = p_part_id);
+  update public.receipt_items i
+  set receipt_id = p_whole_id, line_no = last_line + moved.place, photo_of = coalesce(i.photo_of, p_part_id)
+  from (
+    select m.id, row_number() over (order by m.line_no) as place
+    from public.receipt_items m
+    where m.receipt_id = p_part_id
+      and m.id::text not in (
+        select e.value ->> 'id' from jsonb_array_elements(lower_lines) with ordinality e (value, place)
+        where e.place <= shared.cut_below + shared.lines
+      )
+  ) moved
+  where i.id = moved.id;
+  update public.receipts r set joined_into = p_whole_id where r.joined_into = p_part_id;
+  update public.receipts r set joined_into = p_whole_id, deleted_at = now() where r.id = p_part_id;
+  insert into private.changed_receipts (receipt_id) values (p_part_id);
+end
+$$;
+REVOKE ALL ON FUNCTION private.join_part(p_whole_id uuid, p_part_id uuid, p_total integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.join_part(p_whole_id uuid, p_part_id uuid, p_total integer) IS 'Moves the line items of a receipt to the one whose lower part it is, without those that both photos show. Its row and its photo are kept, hidden, as long as the whole receipt. p_total: the total of both together, if known.';
+
 -- private.json_argument
 
 CREATE FUNCTION private.json_argument(p_json jsonb) RETURNS jsonb
@@ -6943,6 +7077,28 @@ end
 $_$;
 REVOKE ALL ON FUNCTION private.limit_rows() FROM PUBLIC;
 COMMENT ON FUNCTION private.limit_rows() IS 'Limits the rows of a user: per day by private.daily_limit of the table''s name, and in total by the setting {table}_rows or the trigger''s argument. Errors by hint: rate_limited, limit_reached.';
+
+-- private.lines_to_compare
+
+CREATE FUNCTION private.lines_to_compare(p_receipt_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'id', i.id, 'numbers', jsonb_build_array(i.amount, i.discount, i.quantity),
+        'name', coalesce(i.gtin14, private.text_key(i.predicted_name)), 'won', coalesce(i.amount, 0) + i.discount
+      )
+      order by i.line_no
+    ),
+    '[]'
+  )
+  from public.receipt_items i
+  where i.receipt_id = p_receipt_id and i.predicted_category_id is not null
+$$;
+REVOKE ALL ON FUNCTION private.lines_to_compare(p_receipt_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.lines_to_compare(p_receipt_id uuid) IS 'What was read of the line items of a receipt, in order: [{id, numbers, name, won}].';
 
 -- private.linked_voters
 
@@ -7179,6 +7335,32 @@ CREATE FUNCTION private.month_figures(p_now timestamp with time zone) RETURNS TA
 $$;
 REVOKE ALL ON FUNCTION private.month_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.month_figures(p_now timestamp with time zone) IS 'Metrics of reviewed line items by month of upload.';
+
+-- private.move_purchase_day
+
+CREATE FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if p_from = p_to then
+    return;
+  end if;
+  update public.inventory v
+  set purchased_on = v.purchased_on + (p_to - p_from),
+      expires_on = case
+        when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
+          then v.expires_on + (p_to - p_from)
+        else v.expires_on
+      end
+  from public.receipt_items i
+  where i.receipt_id = p_receipt_id and i.purchased_on is null and v.receipt_item_id = i.id and v.purchased_on = p_from;
+  update public.receipt_items i set expires_on = i.expires_on + (p_to - p_from)
+  where i.receipt_id = p_receipt_id and i.purchased_on is null and i.expires_on is not null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) FROM PUBLIC;
+COMMENT ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) IS 'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither moved nor opened. Days of orders stay.';
 
 -- private.moved
 
@@ -7522,7 +7704,7 @@ begin
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
   join public.receipts r on r.id = i.receipt_id and r.photo_deleted_at is null
-  where a.field = 'name' and jsonb_typeof(a.chosen) = 'string' and i.predicted_name <> ''
+  where a.field = 'name' and i.photo_of is null and jsonb_typeof(a.chosen) = 'string' and i.predicted_name <> ''
     -- Personal data was masked on this line, so it is not kept.
     and i.predicted_name !~ '\*' and i.raw_text !~ '\*'
     -- Far more than one user corrects, and far below what one user must not take from the others.
@@ -7588,6 +7770,64 @@ $$;
 REVOKE ALL ON FUNCTION private.original_of(p_receipt public.receipts) FROM PUBLIC;
 COMMENT ON FUNCTION private.original_of(p_receipt public.receipts) IS 'The receipt of the same user with the same store, time and total that this one repeats, otherwise null. A duplicate is never an original.';
 
+-- private.overlap
+
+CREATE FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+  longest constant integer := 30;
+  upper_count constant integer := jsonb_array_length(p_upper);
+  lower_count constant integer := jsonb_array_length(p_lower);
+  whole_sum bigint;
+  total_sum bigint;
+  same integer;
+  is_overlap boolean;
+  best integer := -1;
+  score integer;
+  one jsonb;
+  other jsonb;
+begin
+  select coalesce(sum((e.value ->> 'won')::bigint), 0) into whole_sum from jsonb_array_elements(p_upper || p_lower) e;
+  lines := 0; cut_above := 0; cut_below := 0;
+  -- The edge of a photo may cut its outermost line, which is whole on the other.
+  for above in 0..1 loop
+    for below in 0..1 loop
+      for size in 0..least(longest, upper_count - above, lower_count - below) loop
+        continue when size = 0 and above + below > 0;
+        is_overlap := true;
+        same := 0;
+        total_sum := whole_sum;
+        for place in 0..size - 1 loop
+          one := p_upper -> (upper_count - above - size + place);
+          other := p_lower -> (below + place);
+          is_overlap := one -> 'numbers' = other -> 'numbers';
+          exit when not is_overlap;
+          same := same + (one -> 'name' = other -> 'name')::integer;
+          total_sum := total_sum - (other ->> 'won')::bigint;
+        end loop;
+        -- Not every name is read alike on two photos.
+        continue when not is_overlap or 2 * same < size;
+        if above = 1 then
+          total_sum := total_sum - (p_upper -> -1 ->> 'won')::bigint;
+        end if;
+        if below = 1 then
+          total_sum := total_sum - (p_lower -> 0 ->> 'won')::bigint;
+        end if;
+        -- What adds up to the total is right: two equal lines may also have been bought.
+        score := 1000 * coalesce(total_sum = p_total, false)::integer + 4 * size - above - below;
+        if score > best then
+          best := score; lines := size; cut_above := above; cut_below := below;
+        end if;
+      end loop;
+    end loop;
+  end loop;
+end
+$$;
+REVOKE ALL ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) IS 'How many of the last lines of a photo are the first ones of the next photo (at most 30), after how many that the lower edge has cut, and before how many that the upper edge has cut. Equal are amounts and quantities, and at least half of the names. p_upper, p_lower: as lines_to_compare returns them; p_total: the total of both photos together, if known.';
+
 -- private.owner_id
 
 CREATE FUNCTION private.owner_id() RETURNS uuid
@@ -7599,6 +7839,18 @@ $$;
 REVOKE ALL ON FUNCTION private.owner_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.owner_id() TO authenticated;
 COMMENT ON FUNCTION private.owner_id() IS 'The account whose rows the calling user reads and changes: their own. Policies and functions ask here whose row it is, so that members of a household can share the rows of one account later.';
+
+-- private.part_path
+
+CREATE FUNCTION private.part_path(p_receipt_id uuid) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select r.object_path from public.receipts r where r.id = p_receipt_id and r.user_id = (select private.owner_id())
+$$;
+REVOKE ALL ON FUNCTION private.part_path(p_receipt_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.part_path(p_receipt_id uuid) TO authenticated;
+COMMENT ON FUNCTION private.part_path(p_receipt_id uuid) IS 'The photo of a receipt of the calling user that has become part of another one. Runs as its owner, because such receipts are hidden.';
 
 -- private.photo_bytes
 
@@ -8070,7 +8322,8 @@ CREATE FUNCTION private.receipts_to_end(p_limit integer, p_retention interval) R
   union
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time() and not private.deletion_waits(r.id)
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+      and r.joined_into is null and not private.deletion_waits(r.id)
     order by r.deleted_at
     limit p_limit
   )
@@ -8158,6 +8411,8 @@ CREATE FUNCTION private.reread_obstacle(p_receipt_id uuid) RETURNS text
       where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
     ) then 'photo_missing'
     when private.is_reviewed(r.id) then 'reviewed'
+    -- Its items are from several photos.
+    when exists (select from public.receipts p where p.joined_into = r.id) then 'reviewed'
   end
   from public.receipts r where r.id = p_receipt_id
 $$;
@@ -8237,6 +8492,7 @@ begin
       'discount', i.discount,
       'barcode', i.barcode,
       'box', i.box,
+      'object_path', case when i.photo_of is null then r.object_path else private.part_path(i.photo_of) end,
       'purchased_on', i.purchased_on,
       'category', category.code,
       'is_food', category.is_food,

@@ -25,6 +25,11 @@ export function addMissedLine(supabase: Supabase, receiptId: string, line: Misse
   return sureOf(() => takeJson<Item>(supabase.rpc('add_receipt_item', { receipt_id: receiptId, ...line })));
 }
 
+/** Joins receipts that are photos of one long receipt, from top to bottom, into the first. */
+export function joinReceipts(supabase: Supabase, receiptIds: string[]): Promise<Review> {
+  return sureOf(() => takeJson<Review>(supabase.rpc('join_receipts', { receipt_ids: receiptIds })));
+}
+
 export async function deleteReceipt(supabase: Supabase, receiptId: string): Promise<void> {
   await sureOf(() => take(supabase.rpc('delete_receipt', { receipt_id: receiptId })));
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
-import { addMissedLine, confirmItem, correctAmount, correctReceipt, type MissedLine, type ReceiptChanges } from './corrections';
+import { addMissedLine, confirmItem, correctAmount, correctReceipt, joinReceipts, type MissedLine, type ReceiptChanges } from './corrections';
 import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
@@ -110,6 +110,11 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
     await refresh();
   };
+  const join = async (partId: string) => {
+    if (!receiptId) return;
+    queries.setQueryData<Review>(['receipts', 'review', receiptId], await joinReceipts(supabase, [receiptId, partId]));
+    await refresh();
+  };
   const addLine = async (line: MissedLine) => {
     if (receiptId) await addMissedLine(supabase, receiptId, line);
     await refresh();
@@ -129,6 +134,6 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const busyWith = (itemId: string) =>
     (add.isPending && (add.variables.itemId ?? itemId) === itemId) ||
     [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
-  const corrections = { correct, confirm, correctAmount: fixAmount, correctReceipt: fixReceipt, addLine };
+  const corrections = { correct, confirm, correctAmount: fixAmount, correctReceipt: fixReceipt, join, addLine };
   return { query, edits, edit, ...corrections, add: addOnce, unadd, drop, takeBack, busy, busyWith };
 }

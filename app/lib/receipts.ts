@@ -52,6 +52,8 @@ export type Item = {
   discount: number;
   barcode: string | null;
   box: Box | null;
+  /** The photo of the box: that of the receipt, unless several were joined. */
+  object_path: string | null;
   /** The day of the item's order if the photo is a list of orders, otherwise null. */
   purchased_on: string | null;
   category: string;
@@ -101,6 +103,14 @@ export function listReceipts(supabase: Supabase, start = 0): Promise<ListedRecei
       .range(start, start + RECEIPTS_PAGE - 1)
       .returns<ListedReceipt[]>(),
   );
+}
+
+const JOIN_HOURS = 24;
+
+/** Whether another receipt may be a further photo of this one: read, uploaded about the same time. */
+export function mayContinue(receipt: Pick<ReceiptRow, 'id' | 'created_at'>, other: ReceiptRow): boolean {
+  const hours = Math.abs(Date.parse(other.created_at) - Date.parse(receipt.created_at)) / 3_600_000;
+  return other.id !== receipt.id && other.status === 'done' && hours <= JOIN_HOURS;
 }
 
 /** Whether food of the receipt waits for the user's decision. */

@@ -38,6 +38,7 @@ create table public.receipts (
   processed_at timestamptz,
   photo_deleted_at timestamptz,
   deleted_at timestamptz,
+  joined_into uuid references public.receipts (id) on delete set null,
   unique (bucket, object_path, object_version),
   check (status <> 'processing' or lease_until is not null),
   check (status <> 'done' or processed_at is not null),
@@ -73,6 +74,9 @@ comment on column public.receipts.photo_deleted_at is
   'stored.';
 comment on column public.receipts.deleted_at is
   'When the user deleted the receipt. It is hidden from then on, and can be restored for a while.';
+comment on column public.receipts.joined_into is
+  'The receipt that has the items of this one, which is a further photo of it. This one is hidden like a deleted one, '
+  'but kept with its photo as long as the other.';
 comment on column public.receipts.queued_at is
   'When the user last requested processing, by the upload or by retry_receipt. Start of the waiting time that is '
   'monitored; automatic retries do not change it.';
@@ -87,6 +91,7 @@ create index receipts_turn_of_user on public.receipts (user_id, turn) where stat
 create index receipts_duplicate_of on public.receipts (duplicate_of) where duplicate_of is not null;
 create index receipts_with_photo on public.receipts (created_at) where photo_deleted_at is null;
 create index receipts_created_at on public.receipts (created_at);
+create index receipts_joined_into on public.receipts (joined_into) where joined_into is not null;
 create index receipts_deleted_at on public.receipts (deleted_at) where deleted_at is not null;
 alter table public.receipts enable row level security;
 create policy "Users read their own receipts" on public.receipts
@@ -110,6 +115,7 @@ alter table private.receipt_leases enable row level security;
 create table public.receipt_items (
   id uuid primary key default gen_random_uuid(),
   receipt_id uuid not null references public.receipts (id) on delete cascade,
+  photo_of uuid references public.receipts (id) on delete set null,
   line_no integer not null check (line_no between 1 and 1000),
   raw_text text not null check (length(raw_text) <= 2000),
   predicted_name text not null check (length(predicted_name) <= 1000),
@@ -133,6 +139,7 @@ create table public.receipt_items (
   uncertain_fields text[] not null default '{}' check (
     uncertain_fields
       <@ array['name', 'quantity', 'unit_price', 'amount', 'barcode', 'category', 'expires_on']
+      and cardinality(uncertain_fields) <= 7
   ),
   uncertain boolean not null generated always as (uncertain_fields <> '{}') stored,
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
@@ -144,6 +151,8 @@ create table public.receipt_items (
   status text not null default 'pending' check (status in ('pending', 'added', 'dismissed')),
   unique (receipt_id, line_no)
 );
+comment on column public.receipt_items.photo_of is
+  'The receipt whose photo shows the line item, if that was joined into this one; otherwise null.';
 comment on column public.receipt_items.predicted_name is
   'The name as read from the photo, empty for an item that the user added; column name is what the user calls it.';
 comment on column public.receipt_items.name_key is 'The name in the form that names are compared in.';
@@ -169,6 +178,7 @@ comment on column public.receipt_items.decided_by is
 comment on column public.receipt_items.gtin14 is
   'The product number in barcode; null without a barcode and for a store''s own codes.';
 create index receipt_items_predicted_category_id on public.receipt_items (predicted_category_id);
+create index receipt_items_photo_of on public.receipt_items (photo_of) where photo_of is not null;
 create index receipt_items_category_id on public.receipt_items (category_id);
 create index receipt_items_gtin14 on public.receipt_items (gtin14) where status = 'pending';
 alter table public.receipt_items enable row level security;

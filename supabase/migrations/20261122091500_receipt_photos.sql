@@ -491,7 +491,8 @@ as $$
   union
   (
     select r.id, r.bucket, r.object_path, r.object_version from public.receipts r
-    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time() and not private.deletion_waits(r.id)
+    where r.photo_deleted_at is null and r.deleted_at < now() - private.undo_time()
+      and r.joined_into is null and not private.deletion_waits(r.id)
     order by r.deleted_at
     limit p_limit
   )

@@ -19,6 +19,7 @@ begin
       'discount', i.discount,
       'barcode', i.barcode,
       'box', i.box,
+      'object_path', case when i.photo_of is null then r.object_path else private.part_path(i.photo_of) end,
       'purchased_on', i.purchased_on,
       'category', category.code,
       'is_food', category.is_food,

@@ -120,6 +120,31 @@ comment on function private.drop_warnings(uuid, text[]) is
   'Removes warnings that a correction has settled, and totals_mismatch if the items now add up to the total.';
 revoke all on function private.drop_warnings(uuid, text[]) from public, anon, authenticated, service_role;
 
+create function private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  if p_from = p_to then
+    return;
+  end if;
+  update public.inventory v
+  set purchased_on = v.purchased_on + (p_to - p_from),
+      expires_on = case
+        when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
+          then v.expires_on + (p_to - p_from)
+        else v.expires_on
+      end
+  from public.receipt_items i
+  where i.receipt_id = p_receipt_id and i.purchased_on is null and v.receipt_item_id = i.id and v.purchased_on = p_from;
+  update public.receipt_items i set expires_on = i.expires_on + (p_to - p_from)
+  where i.receipt_id = p_receipt_id and i.purchased_on is null and i.expires_on is not null;
+end
+$$;
+comment on function private.move_purchase_day(uuid, date, date) is
+  'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither '
+  'moved nor opened. Days of orders stay.';
+revoke all on function private.move_purchase_day(uuid, date, date) from public, anon, authenticated, service_role;
+
 create function public.correct_receipt(
   receipt_id uuid,
   store_name text default null,
@@ -134,7 +159,6 @@ declare
   receipt public.receipts;
   new_store text;
   new_time timestamp;
-  days integer;
 begin
   perform private.require_user();
   receipt := private.lock_receipt($1);
@@ -163,22 +187,10 @@ begin
   on conflict (receipt_id, field) do update set chosen = excluded.chosen, created_at = now();
   delete from public.receipt_feedback f where f.receipt_id = receipt.id and f.chosen = f.offered;
 
-  days := private.purchase_day(new_time, receipt.created_at)
-    - private.purchase_day(receipt.purchased_at, receipt.created_at);
-  if days <> 0 then
-    update public.inventory v
-    set purchased_on = v.purchased_on + days,
-        expires_on = case
-          when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
-            then v.expires_on + days
-          else v.expires_on
-        end
-    from public.receipt_items i
-    where i.receipt_id = receipt.id and i.purchased_on is null and v.receipt_item_id = i.id
-      and v.purchased_on = private.purchase_day(receipt.purchased_at, receipt.created_at);
-    update public.receipt_items i set expires_on = i.expires_on + days
-    where i.receipt_id = receipt.id and i.purchased_on is null and i.expires_on is not null;
-  end if;
+  perform private.move_purchase_day(
+    receipt.id, private.purchase_day(receipt.purchased_at, receipt.created_at),
+    private.purchase_day(new_time, receipt.created_at)
+  );
   update public.receipts r
   set store_name = new_store, purchased_at = new_time, total = coalesce($4, receipt.total)
   where r.id = receipt.id;
@@ -435,7 +447,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() then
+  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
   if coalesce($2, false) then
@@ -486,7 +498,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() then
+  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.deleted_at is null then
     return;
@@ -541,6 +553,7 @@ begin
   for old_id in
     select old.id from public.receipts old
     where old.deleted_at < now() - private.undo_time() and old.photo_deleted_at is not null
+      and old.joined_into is null
       and not private.deletion_waits(old.id)
     order by old.deleted_at
     limit p_limit

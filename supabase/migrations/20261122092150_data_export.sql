@@ -40,7 +40,7 @@ begin
     from pg_catalog.pg_constraint c
     join pg_catalog.pg_class r on r.oid = c.conrelid
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-    where c.contype = 'f' and c.confrelid = 'public.receipts'::regclass
+    where c.contype = 'f' and c.confrelid = 'public.receipts'::regclass and c.confdeltype = 'c'
       and not exists (
         select from pg_catalog.pg_constraint u
         where u.conrelid = c.conrelid and u.contype = 'f' and u.confrelid = 'auth.users'::regclass

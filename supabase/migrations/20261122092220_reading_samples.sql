@@ -112,7 +112,7 @@ begin
   join public.reading_consents c on c.user_id = a.user_id
   join public.receipt_items i on i.id = a.receipt_item_id and i.predicted_category_id is not null
   join public.receipts r on r.id = i.receipt_id and r.photo_deleted_at is null
-  where a.field = 'name' and jsonb_typeof(a.chosen) = 'string' and i.predicted_name <> ''
+  where a.field = 'name' and i.photo_of is null and jsonb_typeof(a.chosen) = 'string' and i.predicted_name <> ''
     -- Personal data was masked on this line, so it is not kept.
     and i.predicted_name !~ '\*' and i.raw_text !~ '\*'
     -- Far more than one user corrects, and far below what one user must not take from the others.

@@ -63,6 +63,8 @@ as $$
       where o.bucket_id = r.bucket and o.name = r.object_path and coalesce(o.version, o.id::text) = r.object_version
     ) then 'photo_missing'
     when private.is_reviewed(r.id) then 'reviewed'
+    -- Its items are from several photos.
+    when exists (select from public.receipts p where p.joined_into = r.id) then 'reviewed'
   end
   from public.receipts r where r.id = p_receipt_id
 $$;

@@ -28,6 +28,7 @@ def owned(database: psycopg.Connection[Any], referenced: str) -> dict[str, tuple
         "select r.relname, c.conrelid::regclass::text as relation, a.attname from pg_constraint c "
         "join pg_class r on r.oid = c.conrelid join pg_attribute a on a.attrelid = r.oid and a.attnum = c.conkey[1] "
         "where c.contype = 'f' and c.confrelid = %s::regclass "
+        "and (c.confdeltype = 'c' or c.confrelid = 'auth.users'::regclass) "
         "and c.connamespace in ('public'::regnamespace, 'private'::regnamespace) order by a.attnum desc",
         [referenced],
     ).fetchall()

@@ -288,6 +288,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
             "name": "x",
             "category": "snack",
         },
+        "join_receipts": {"receipt_ids": [str(receipt["id"]), str(uuid.uuid4())]},
         "delete_receipt": {"receipt_id": str(receipt["id"])},
         "restore_receipt": {"receipt_id": str(receipt["id"])},
         "add_to_inventory": {"inventory_id": str(items[0].get("inventory_id")), "name": "x", "category": "snack"},

@@ -82,6 +82,7 @@ def test_every_text_column_has_a_limit(database):
     single = {
         "text": sql.SQL(f"repeat('가', {HUGE})"),
         "bytea": sql.SQL(f"convert_to(repeat('a', {HUGE}), 'UTF8')"),
+        "text[]": sql.SQL(f"array_fill('name'::text, array[{HUGE}])"),
     }
     documents = [
         sql.SQL(f"to_jsonb(repeat('a', {HUGE}))"),

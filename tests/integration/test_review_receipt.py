@@ -41,6 +41,7 @@ def test_an_item_has_prediction_alternatives_reason_and_suggestion(user, read_re
         "barcode": None,
         "purchased_on": None,
         "box": [10, 100, 900, 160],
+        "object_path": receipt["object_path"],
         "category": "dairy",
         "is_food": True,
         "uncertain": False,

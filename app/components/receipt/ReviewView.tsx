@@ -5,6 +5,7 @@ import { useWindowDimensions, View } from 'react-native';
 import { ExpiredSheet } from './ExpiredSheet';
 import { ItemEditor } from './ItemEditor';
 import { ItemRow } from './ItemRow';
+import { JoinSheet } from './JoinSheet';
 import { MissedLineForm } from './MissedLineForm';
 import { PhotoView } from './PhotoView';
 import { ReceiptEditor } from './ReceiptEditor';
@@ -41,7 +42,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const [selectedId, setSelectedId] = useState<string | null>(null);
   const [editedId, setEditedId] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
-  const [sheet, setSheet] = useState<'receipt' | 'line' | null>(null);
+  const [sheet, setSheet] = useState<'receipt' | 'line' | 'join' | null>(null);
   const remove = useReceiptRemoval(receipt.id);
   const changes = usePriceChanges(receipt.id);
   const [photoShown, setPhotoShown] = useState(true);
@@ -165,7 +166,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       <Button look="secondary" title={m.result.toInventory} onPress={() => router.navigate('/inventory')} testID="to-inventory" />
     )
   ) : null;
-  const photo = <PhotoView path={receipt.object_path} box={selected?.box ?? null} height={roomy ? height - 120 : Math.min(220, Math.round(height * PHOTO_SHARE))} />;
+  const photo = <PhotoView path={selected?.object_path ?? receipt.object_path} box={selected?.box ?? null} height={roomy ? height - 120 : Math.min(220, Math.round(height * PHOTO_SHARE))} />;
 
   return (
     <Page title={m.result.title} back wide footer={footer} testID="receipt-result">
@@ -190,6 +191,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
               {list(review)}
               <View style={styles.more}>
                 <Button look="secondary" icon={Plus} title={m.result.missedLine} onPress={() => setSheet('line')} testID="open-missed-line" />
+                <Button look="secondary" icon={Images} title={m.result.join.open} onPress={() => setSheet('join')} testID="open-join" />
                 <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={() => void remove()} testID="delete-receipt" />
               </View>
             </View>
@@ -210,6 +212,13 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       ) : null}
       {sheet === 'line' && query.data ? (
         <MissedLineForm categories={query.data.categories} onAdd={decisions.addLine} onClose={() => setSheet(null)} />
+      ) : null}
+      {sheet === 'join' ? (
+        <JoinSheet
+          receipt={receipt}
+          onJoin={(id) => decisions.join(id).then(() => say(m.result.join.done))}
+          onClose={() => setSheet(null)}
+        />
       ) : null}
       {editing && query.data ? (
         <ItemEditor

@@ -1,6 +1,6 @@
 // What was read wrongly or missed, and deleting a receipt.
 import DateTimePicker from '@react-native-community/datetimepicker';
-import { act, fireEvent, screen, waitFor } from '@testing-library/react-native';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
 import { press, show } from '../support/screens';
@@ -60,6 +60,54 @@ test('store, date and total are corrected; what is unchanged is not sent', async
   await press('edit-receipt');
   await press('save-receipt');
   expect(server.callsOf(CORRECT)).toHaveLength(1);
+});
+
+describe('photos of one long receipt', () => {
+  const JOIN = 'POST /rest/v1/rpc/join_receipts';
+  const listed = (id: string, created_at: string, more = {}) => ({ ...ROW, id, created_at, store_name: id, food_items: 1, waiting_items: 1, ...more });
+
+  test('are joined with the one that the user chooses, and an item is shown on its own photo', async () => {
+    const joined = review([TOFU, item({ id: 'b', line_no: 2, name: '콩나물', object_path: 'user/lower.jpg' })]);
+    server.on(JOIN, () => {
+      server.on('POST /rest/v1/rpc/review_receipt', { body: joined });
+      return { body: joined };
+    });
+    server.on('GET /rest/v1/my_receipts', {
+      body: [
+        { ...ROW, food_items: 1, waiting_items: 1 },
+        listed('아래 사진', '2030-01-20T09:33:00Z'),
+        listed('읽는 중', '2030-01-20T09:33:00Z', { status: 'processing' }),
+        listed('지난주', '2030-01-12T09:33:00Z'),
+      ],
+    });
+    await open();
+    await press('open-join');
+    const sheet = await screen.findByTestId('join-sheet');
+    const lower = await within(sheet).findByText('아래 사진');
+    expect(within(sheet).getAllByTestId('receipt')).toHaveLength(1);
+    await act(async () => fireEvent.press(lower));
+    expect(await screen.findByText('영수증을 합쳤어요')).toBeVisible();
+    expect(server.callsOf(JOIN).map(bodyOf)).toEqual([{ receipt_ids: [RECEIPT_ID, '아래 사진'] }]);
+    await press('item-select', 1);
+    await waitFor(() => expect(server.callsOf('GET /storage/v1/object/ocr/user/lower.jpg')).not.toHaveLength(0));
+  });
+
+  test('that cannot be joined say why', async () => {
+    server.on(JOIN, refused(409, 'receipt_reviewed'));
+    server.on('GET /rest/v1/my_receipts', { body: [{ ...ROW, food_items: 1, waiting_items: 1 }, listed('담은 것', '2030-01-20T09:33:00Z')] });
+    await open();
+    await press('open-join');
+    const sheet = await screen.findByTestId('join-sheet');
+    const other = await within(sheet).findByTestId('receipt');
+    await act(async () => fireEvent.press(other));
+    expect(await screen.findByTestId('join-problem')).toHaveTextContent(/이미 보관함에/);
+  });
+
+  test('need another photo of the day', async () => {
+    await open();
+    await press('open-join');
+    expect(await screen.findByText(/이어지는 부분을 먼저/)).toBeVisible();
+  });
 });
 
 test('a date that may be misread is confirmed by saving it', async () => {

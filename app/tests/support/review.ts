@@ -28,6 +28,7 @@ export function item(changes: Partial<Item> & { id: string }): Item {
     discount: 0,
     barcode: null,
     box: [10, 100, 500, 140],
+    object_path: null,
     purchased_on: null,
     category: 'tofu',
     is_food: true,

@@ -1,0 +1,184 @@
+"""Several photos of one long receipt become one: shared lines count once, whatever the photos' edges cut."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgrest.exceptions import APIError
+
+from local.client import User
+
+Row = dict[str, Any]
+LINES = [(f"상품 {name}", 1000 + 370 * number) for number, name in enumerate("가나다라마바사아자차")]
+"""Name and amount of the lines of a long receipt."""
+TOTAL = sum(amount for _, amount in LINES)
+
+
+def rpc(user: User, function: str, **arguments: Any) -> Any:
+    return user.supabase.rpc(function, arguments).execute().data
+
+
+def join(user: User, *receipts: Row) -> Row:
+    review: Row = rpc(user, "join_receipts", receipt_ids=[str(receipt["id"]) for receipt in receipts])
+    return review
+
+
+def refusal(user: User, receipt_ids: Sequence[str]) -> tuple[str, str]:
+    with pytest.raises(APIError) as refused:
+        rpc(user, "join_receipts", receipt_ids=list(receipt_ids))
+    return str(refused.value.code), str(refused.value.hint)
+
+
+@pytest.fixture
+def photo(user: User, read_receipt: Callable[..., Any], ocr_answer: Callable[..., Row]) -> Callable[..., Row]:
+    """The receipt of a photo that shows these lines."""
+
+    def photo(lines: Sequence[tuple[str, int]], warnings: Sequence[str] = (), **head: Any) -> Row:
+        answer = ocr_answer(**{"total": None, **head})
+        template = answer["items"][0]
+        answer["items"] = [
+            template | {"line_no": number, "name": name, "amount": amount, "unit_price": amount}
+            for number, (name, amount) in enumerate(lines, 1)
+        ]
+        answer["warnings"] = list(warnings)
+        receipt: Row = read_receipt(user, answer)[0]
+        return receipt
+
+    return photo
+
+
+def lines_of(review: Row) -> list[tuple[str, int]]:
+    return [(item["name"], item["amount"]) for item in review["items"]]
+
+
+def test_shared_lines_count_once_and_every_item_knows_its_photo(user, photo):
+    upper = photo(LINES[:6], ["no_total"])
+    lower = photo(LINES[4:], ["no_store", "no_purchase_date"], store=None, purchased_at=None, total=TOTAL)
+    for _ in range(2):
+        review = join(user, upper, lower)
+        assert lines_of(review) == LINES
+        head = review["receipt"]
+        assert (head["id"], head["store_name"], head["total"]) == (str(upper["id"]), "행복마트 성수점", TOTAL)
+        assert head["warnings"] == []
+        paths = [item["object_path"] for item in review["items"]]
+        assert paths == [upper["object_path"]] * 6 + [lower["object_path"]] * 4
+    listed = user.supabase.table("my_receipts").select("id, food_items, total").execute().data
+    assert listed == [{"id": str(upper["id"]), "food_items": len(LINES), "total": TOTAL}]
+    photos = user.supabase.storage.from_("ocr")
+    assert photos.download(lower["object_path"])
+    added = rpc(user, "add_receipt_to_inventory", receipt_id=str(upper["id"]))
+    assert len(added) == len(LINES)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower"),
+    [
+        (LINES[:5], LINES[5:]),
+        (LINES[:7], LINES[2:]),
+        ([*LINES[:5], (LINES[5][0], 5)], LINES[3:]),
+        (LINES[:6], [("품 라", 7), *LINES[4:]]),
+        ([*LINES[:5], ("상", 5)], [("품", 7), *LINES[4:]]),
+        ([*LINES[:4], ("상폼 마", LINES[4][1]), LINES[5]], LINES[4:]),
+        (LINES, LINES),
+    ],
+    ids=["none", "five", "cut below", "cut above", "both cut", "misread", "all"],
+)
+def test_edges_and_misread_names(user, photo, upper, lower):
+    review = join(user, photo(upper), photo(lower, total=TOTAL))
+    assert [amount for _, amount in lines_of(review)] == [amount for _, amount in LINES]
+    assert review["receipt"]["warnings"] == []
+
+
+def test_equal_lines_that_were_bought_twice_are_told_by_the_total(user, photo):
+    milk = ("우유", 2980)
+    review = join(user, photo([LINES[0], milk]), photo([milk, LINES[1]], total=2 * 2980 + LINES[0][1] + LINES[1][1]))
+    assert lines_of(review) == [LINES[0], milk, milk, LINES[1]]
+    review = join(user, photo([LINES[0], milk]), photo([milk, LINES[1]], total=2980 + LINES[0][1] + LINES[1][1]))
+    assert lines_of(review) == [LINES[0], milk, LINES[1]]
+
+
+def test_several_photos_are_joined_in_order_also_one_by_one(user, photo):
+    first, second, third = photo(LINES[:4]), photo(LINES[3:7]), photo(LINES[6:], total=TOTAL)
+    join(user, first, second)
+    review = join(user, first, second, third)
+    assert lines_of(review) == LINES
+    assert len({item["object_path"] for item in review["items"]}) == 3
+
+
+def test_what_was_joined_joins_again_and_goes_with_the_whole(user, photo, database):
+    first, second, third = photo(LINES[:4]), photo(LINES[3:7]), photo(LINES[6:], total=TOTAL)
+    join(user, second, third)
+    review = join(user, first, second)
+    assert lines_of(review) == LINES
+    assert {item["object_path"] for item in review["items"]} == {row["object_path"] for row in (first, second, third)}
+    for part in (second, third):
+        with pytest.raises(APIError) as refused:
+            rpc(user, "restore_receipt", receipt_id=str(part["id"]))
+        assert refused.value.code == "PT404"
+    due = "select object_path from private.receipts_to_end(1000, interval '1 year')"
+    database.execute(
+        "update public.receipts set deleted_at = now() - interval '8 days' "
+        "where user_id = %s and joined_into is not null",
+        [user.user_id],
+    )
+    kept = {row["object_path"] for row in database.execute(due).fetchall()}
+    assert not kept & {second["object_path"], third["object_path"]}
+    database.execute("delete from public.receipts where id = %s", [first["id"]])
+    ended = {row["object_path"] for row in database.execute(due).fetchall()}
+    assert {second["object_path"], third["object_path"]} <= ended
+
+
+def test_the_day_of_any_photo_counts_for_all(user, photo):
+    upper = photo(LINES[:5], ["no_purchase_date"], purchased_at=None)
+    lower = photo(LINES[5:], purchased_at="2026-11-10", total=TOTAL)
+    review = join(user, upper, lower)
+    assert review["receipt"]["purchased_at"].startswith("2026-11-10")
+    # Those of the upper photo were counted from the day of its upload.
+    upper_dates, lower_dates = (
+        {item["suggestion"]["expires_on"] for item in items} for items in (review["items"][:5], review["items"][5:])
+    )
+    assert upper_dates != lower_dates
+    assert len(upper_dates) == len(lower_dates) == 1
+
+
+def test_items_in_the_inventory_stay_in_the_first_and_refuse_in_the_others(user, photo):
+    upper, lower = photo(LINES[:6]), photo(LINES[4:], total=TOTAL)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(upper["id"]))
+    review = join(user, upper, lower)
+    assert lines_of(review) == LINES
+    assert [item["status"] for item in review["items"]] == ["added"] * 6 + ["pending"] * 4
+    reviewed = photo(LINES[:2])
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(reviewed["id"]))
+    assert refusal(user, [str(upper["id"]), str(reviewed["id"])]) == ("PT409", "receipt_reviewed")
+
+
+def test_only_ones_own_read_receipts_are_joined(user, make_user, photo, read_receipt, upload_receipt):
+    own, foreign = str(photo(LINES)["id"]), str(read_receipt(make_user())[0]["id"])
+    queued = str(upload_receipt(user)["id"])
+    assert refusal(user, [own, foreign]) == ("PT404", "receipt_not_found")
+    assert refusal(user, [foreign, own]) == ("PT404", "receipt_not_found")
+    assert refusal(user, [own, queued]) == ("PT409", "receipt_not_done")
+    for wrong in ([], [own], [own, own], [str(uuid.uuid4()) for _ in range(11)]):
+        assert refusal(user, wrong) == ("PT422", "invalid_receipts")
+
+
+def test_a_joined_receipt_is_not_read_again(user, photo, database):
+    upper, lower = photo(LINES[:6]), photo(LINES[4:])
+    join(user, upper, lower)
+    query = "select private.reread_obstacle(%s) as obstacle"
+    assert [database.execute(query, [row["id"]]).fetchone()["obstacle"] for row in (upper, lower)] == [
+        "reviewed",
+        "receipt_deleted",
+    ]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(1, 9), shared=st.integers(0, 8))
+def test_any_cut_gives_the_whole_receipt(user, photo, cut, shared):
+    upper, lower = photo(LINES[:cut]), photo(LINES[max(0, cut - shared) :], total=TOTAL)
+    assert lines_of(join(user, upper, lower)) == LINES
