@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { ChangeEmail } from '@/components/account/ChangeEmail';
 import { ChangePassword } from '@/components/account/ChangePassword';
 import { DeleteAccount } from '@/components/account/DeleteAccount';
+import { FilesCard } from '@/components/account/FilesCard';
 import { Preferences } from '@/components/account/Preferences';
 import { RemindersCard } from '@/components/account/RemindersCard';
 import { Button } from '@/components/ui/Button';
@@ -35,6 +36,7 @@ export default function Settings() {
     <Page title={m.settings.title} testID="settings">
       <RemindersCard />
       <Preferences />
+      <FilesCard />
       <Card>
         <Label kind="smallStrong" tint={color.soft}>
           {m.settings.account}

@@ -14,6 +14,7 @@ jest.mock('expo-notifications', () => ({
 }));
 // Other apps share nothing, unless a test says so.
 jest.mock('expo-sharing', () => ({
+  shareAsync: jest.fn(async () => {}),
   useIncomingShare: jest.fn(() => ({ resolvedSharedPayloads: [], clearSharedPayloads: () => {} })),
 }));
 jest.mock('expo-document-picker', () => ({ getDocumentAsync: jest.fn(async () => ({ canceled: true, assets: null })) }));
