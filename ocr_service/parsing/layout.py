@@ -59,6 +59,8 @@ COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?�
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
 """Words in the name of something that comes free with another item."""
+GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
+"""The start of the name of something given away."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
@@ -142,7 +144,8 @@ def parse_layout(rows: Sequence[Row]) -> Layout:
 def _fit_prices(lines: list[Line]) -> list[Line]:
     """The lines with unit prices that stand in the column of unit prices but were taken for the end of a name."""
     edges = [line.price_x for line in lines if line.price_x is not None]
-    return [line.refitted(median(edges)) for line in lines] if edges else lines
+    column = median(edges) if edges else None
+    return [line.refitted(column) for line in lines]
 
 
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
@@ -302,8 +305,9 @@ class _Items:
         if not _is_cancellation(line) and not _is_return(line, numbers):
             return False
         name = CANCELLED.sub("", line.name if line.is_named or not self.pending else self.pending.name)
+        nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
         for item in reversed(self.all):
-            if item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name):
+            if not nameless and (item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name)):
                 continue
             remaining = item.numbers.amount + numbers.amount
             price = item.numbers.unit_price
@@ -456,6 +460,9 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     line = context.lines[index]
     if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
         totals.add(index, line)
+    elif _is_given_away(line, context):
+        numbers = ItemNumbers(0, False, quantity=Decimal(line.numbers.amount if line.numbers else 1), free=True)
+        items.add_numbers(index, line, numbers)
     elif line.detail:
         items.add_detail(index, *line.detail)
     elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
@@ -569,6 +576,16 @@ def _is_discount(line: Line, items: _Items) -> bool:
     return numbers is None or (
         numbers.unit_price is None and numbers.quantity is None and numbers.amount < items.all[-1].numbers.amount
     )
+
+
+def _is_given_away(line: Line, context: _Context) -> bool:
+    """Whether the line has a word for something given away, a quantity, and nothing in the column of amounts."""
+    numbers, column = line.numbers, context.amount_column
+    if numbers is None or numbers.is_money or numbers.quantity is not None or numbers.unit_price is not None:
+        return False
+    apart = column is not None and line.amount_x < column - AMOUNT_COLUMN_REACH * line.row.height
+    counted = 1 <= numbers.amount <= MAX_PIECES and line.words[-1].text == line.words[-1].cell.text
+    return apart and counted and GIFT.match(line.name) is not None
 
 
 def _is_net(line: Line, items: _Items) -> bool:

@@ -121,18 +121,22 @@ class Line:
         ]
         return prices[0].x1 if prices else None
 
-    def refitted(self, price_x: float) -> "Line":
+    def refitted(self, price_x: float | None) -> "Line":
         """The line with a unit price that is printed in the column ending at `price_x` but was taken for the name's.
 
         The price counts if it divides the amount; its quantity is derived or printed beside it. It may be glued to the
-        end of the name.
+        end of the name. Outside of the column, and if it is not known, only a product with the printed quantity counts.
         """
         numbers = self.numbers
         if numbers is None or numbers.unit_price is not None or numbers.amount < MIN_PRICE or len(self.words) < 2:
             return self
         used = 1 if numbers.quantity is None else 2
         index = len(self.words) - used - 1
-        if index < 0 or abs(self.words[index].x1 - price_x) > PRICE_COLUMN_REACH * self.row.height:
+        if index < 0:
+            return self
+        reach = PRICE_COLUMN_REACH * self.row.height
+        in_column = price_x is not None and abs(self.words[index].x1 - price_x) <= reach
+        if not in_column and numbers.quantity is None:
             return self
         word = self.words[index]
         for start in _number_starts(word.text):
@@ -142,6 +146,8 @@ class Line:
             pieces = numbers.amount // price.won
             if pieces > MAX_PIECES or numbers.quantity not in (None, pieces):
                 continue
+            if not in_column and pieces == 1 and not price.is_money:
+                continue  # `칸쵸1000`: part of the name
             derived = numbers.quantity is None
             fitted = replace(numbers, unit_price=price.won, quantity=Decimal(pieces), quantity_derived=derived)
             pitch = (word.x1 - word.x0) / len(word.text)

@@ -22,9 +22,9 @@ _ICE = re.compile(r"(?<![A-Za-z])l(?=[cC][eE](?:[dD])?(?![A-Za-z]))")
 def correct_units(name: str) -> str:
     """The name with impossible readings of units and Latin words corrected."""
     name = name.translate(_SQUARE_UNITS)
-    name = _BROKEN_MILLILITRES.sub("ml", name)
     name = _LETTERS_FOR_ONE.sub("1", name)
     name = _LETTERS_FOR_ZERO.sub(lambda match: "0" * len(match[0]), name)
+    name = _BROKEN_MILLILITRES.sub("ml", name)
     name = _MILLIGRAMS_FOR_M.sub("m", name)
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)

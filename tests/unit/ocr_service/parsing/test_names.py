@@ -128,6 +128,7 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
 @pytest.mark.parametrize(
     ("read", "printed"),
     [
+        ("물 5OOm]", "물 500ml"),
         ("돼지목살 ikg", "돼지목살 1kg"),
         ("오이 l봉", "오이 1봉"),
         ("생수 l.5L", "생수 1.5L"),
