@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from ocr_service import manifest
 from ocr_service.boxes import Recognition, TextBox
+from ocr_service.errors import TooLarge
 from ocr_service.live_model import LiveModel, Model
 from ocr_service.settings import Engine, Settings
-from ocr_service.vision.detector import detect_coarse_to_fine
+from ocr_service.vision.detector import Detection, detect_coarse_to_fine
 from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
 from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
+from ocr_service.vision.tiles import check_number
 
 Pixels = NDArray[np.uint8]
 TextModel = Model[Pixels, Recognition]
@@ -81,19 +83,14 @@ class OcrEngine:
         return {**self._versions, "recognition": recogniser}
 
     def read(self, photo: Photo, candidate: TextModel | None = None) -> Reading:
-        """Find all text boxes, turn the photo upright and recognise the text.
+        """Find all text boxes, turn the photo upright and recognise the text. Raises TooLarge, see `check_number`.
 
         candidate: reads instead of the model in use, to be tried.
         """
         serving = self.recogniser.serving  # read once: the model may be replaced meanwhile
         model = candidate or serving.champion
         started = time.perf_counter()
-        detection = detect_coarse_to_fine(
-            photo.pixels,
-            self._detect_coarse,
-            lambda pixels: unclip(self._detect_fine(pixels)),
-            self._max_pixels,
-        )
+        detection = self._detect(photo)
         detected = time.perf_counter()
         page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
         oriented = time.perf_counter()
@@ -102,9 +99,7 @@ class OcrEngine:
         if serving.challenger and candidate is None:
             crops = [crop(page.pixels, quad) for quad in page.quads]
             self.recogniser.tell(serving, crops, [page.recognitions[i] for i in range(len(crops))])
-        # Detection's intermediate results are most of the process: 200 MiB that the next photo would need only then.
-        self._detect_coarse.release()
-        self._detect_fine.release()
+        self._release()
         return Reading(
             papers=page.text_boxes(photo.scale),
             turned=page.turned,
@@ -119,19 +114,32 @@ class OcrEngine:
     def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> Line | None:
         """Read the photo again, and cut out the box that `choose` picks from all boxes by its index."""
         model = self.recogniser.serving.champion
-        detection = detect_coarse_to_fine(
-            photo.pixels,
-            self._detect_coarse,
-            lambda pixels: unclip(self._detect_fine(pixels)),
-            self._max_pixels,
-        )
+        detection = self._detect(photo)
         page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
         page = self._recognise_boxes(page, range(len(page.quads)), model)
-        self._detect_coarse.release()
-        self._detect_fine.release()
+        self._release()
         boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
         place = choose(boxes)
         return None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]), model.version)
+
+    def _detect(self, photo: Photo) -> Detection:
+        try:
+            detection = detect_coarse_to_fine(
+                photo.pixels,
+                self._detect_coarse,
+                lambda pixels: unclip(self._detect_fine(pixels)),
+                self._max_pixels,
+            )
+            check_number(sum(map(len, detection.papers)))
+        except TooLarge:
+            self._release()
+            raise
+        return detection
+
+    def _release(self) -> None:
+        """Free detection's intermediate results: 200 MiB, most of the process, that the next photo needs only then."""
+        self._detect_coarse.release()
+        self._detect_fine.release()
 
     def _upright(self, page: "_Page", model: TextModel) -> "_Page":
         """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ocr_service import golden
 from ocr_service.contract import ReceiptResponse
@@ -193,6 +193,18 @@ def test_invalid_images_get_a_clear_error(service: Service, data: bytes, status:
     assert problem["request_id"] == answer.headers["x-request-id"]
     assert problem["retryable"] is False
     assert set(problem) == {"type", "title", "status", "detail", "code", "retryable", "request_id"}
+
+
+def test_a_photo_full_of_figures_holds_up_no_others(service: Service) -> None:
+    """700 kB that would take minutes to read."""
+    image = Image.new("L", (1080, 11_000), 255)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(18)
+    for y in range(0, image.height, 24):
+        for x in range(0, image.width, 70):
+            draw.text((x, y), f"{(7 * x + 11 * y) % 1000:03}", font=font, fill=0)
+    answer = service.read(png(image))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "more text" in answer.json()["detail"]
 
 
 def test_an_endless_body_is_refused(service: Service) -> None:

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ocr_service.errors import TooLarge
+from ocr_service.vision import tiles
 from ocr_service.vision.detector import detect_coarse_to_fine
-from ocr_service.vision.tiles import detect_in_tiles, split
+from ocr_service.vision.tiles import MOST_BOXES, check_number, detect_in_tiles, split
 
 Patch = tuple[int, int, int, int]
 
@@ -52,8 +54,44 @@ def lines(draw: st.DrawFn) -> tuple[int, list[Patch]]:
 def test_any_seams_give_the_boxes_of_the_whole_image(drawn: tuple[int, list[Patch]], tile_height: int) -> None:
     height, patches = drawn
     image = page(160, height, patches)
-    tiles = split(height, tile_height, 50)
-    assert bounds(detect_in_tiles(image, tiles, dark_patches)) == bounds(dark_patches(image))
+    assert bounds(detect_in_tiles(image, split(height, tile_height, 50), dark_patches)) == bounds(dark_patches(image))
+
+
+def figures(rows: int) -> NDArray[np.uint8]:
+    """A page of patches side by side, 20 per row of 10 pixels."""
+    return page(400, 10 * rows, [(20 * x, 10 * y, 15, 6) for x in range(20) for y in range(rows)])
+
+
+def test_only_boxes_that_are_near_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with all others would be two million pairs, and minutes for an image full of figures."""
+    compared = 0
+
+    def counting(first: NDArray[np.float32], second: NDArray[np.float32], margin: float) -> bool:
+        nonlocal compared
+        compared += 1
+        return are_same(first, second, margin)
+
+    are_same = tiles._are_same
+    monkeypatch.setattr(tiles, "_are_same", counting)
+    image = figures(90)
+    assert bounds(detect_in_tiles(image, split(900, 120, 40), dark_patches)) == bounds(dark_patches(image))
+    assert compared < 5 * 20 * 90
+
+
+def test_a_photo_full_of_figures_is_refused() -> None:
+    """Before its boxes are compared and read."""
+    seen: list[int] = []
+
+    def detect(part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        seen.append(1)
+        return dark_patches(part)
+
+    with pytest.raises(TooLarge, match="more text than 2000"):
+        detect_in_tiles(figures(600), split(6000, 500, 100), detect)
+    assert len(seen) < 6
+    check_number(MOST_BOXES)
+    with pytest.raises(TooLarge):
+        check_number(MOST_BOXES + 1)
 
 
 @given(st.integers(1, 20_000), st.integers(1, 3000), st.integers(0, 500))
