@@ -5,15 +5,21 @@ import { take } from './problem';
 import { pushToken } from './push';
 import type { Supabase } from './supabase';
 
-export type Reminders = { is_enabled: boolean; time_of_day: string; days_before: number; by_mail: boolean };
-export type ReminderChanges = Partial<Reminders> & { time_zone?: string; language?: string };
+export type Reminders = { is_enabled: boolean; time_of_day: string; days_before: number; by_mail: boolean; quiet_from: string | null };
+export type ReminderChanges = Partial<Omit<Reminders, 'quiet_from'>> & {
+  /** Empty texts end the quiet hours. */
+  quiet_from?: string;
+  quiet_until?: string;
+  time_zone?: string;
+  language?: string;
+};
 
 /** Where the device's token is stored as long as it is registered. */
 const TOKEN = 'push-token';
 
 /** Null if the user has never set any. */
 export async function loadReminders(supabase: Supabase): Promise<Reminders | null> {
-  const rows = await take(supabase.from('reminder_settings').select('is_enabled, time_of_day, days_before, by_mail').limit(1));
+  const rows = await take(supabase.from('reminder_settings').select('is_enabled, time_of_day, days_before, by_mail, quiet_from').limit(1));
   return rows[0] ?? null;
 }
 

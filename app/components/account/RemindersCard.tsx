@@ -16,6 +16,7 @@ import { loadReminders, registerDevice, type ReminderChanges, type Reminders, se
 
 const TIMES = ['08:00', '12:00', '18:00', '20:00'];
 const DAYS = [0, 1, 2, 3];
+const NIGHT = { quiet_from: '22:00', quiet_until: '07:00' };
 const KEY = ['reminders'];
 
 /** When the user is reminded of what reaches its use-by date. */
@@ -52,7 +53,7 @@ export function RemindersCard() {
     </View>
   );
   const address = session?.user.email;
-  const settings = ({ time_of_day, days_before, by_mail }: Reminders) => (
+  const settings = ({ time_of_day, days_before, by_mail, quiet_from }: Reminders) => (
     <>
       {choices(
         texts.time,
@@ -72,6 +73,10 @@ export function RemindersCard() {
           onPress: () => change.mutate({ days_before: days }),
         })),
       )}
+      {choices(texts.quiet, [
+        { key: 'quiet-on', text: texts.on, selected: quiet_from !== null, onPress: () => change.mutate(NIGHT) },
+        { key: 'quiet-off', text: texts.off, selected: quiet_from === null, onPress: () => change.mutate({ quiet_from: '', quiet_until: '' }) },
+      ])}
       {config.reminderMails && address
         ? choices(texts.mail(address), [
             { key: 'remind-mail-on', text: texts.on, selected: by_mail, onPress: () => change.mutate({ by_mail: true }) },

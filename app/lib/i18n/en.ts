@@ -350,6 +350,7 @@ export const en: Messages = {
       time: 'Time of day',
       before: 'How long before the date',
       days: (n) => (n ? count(n, 'day', 'days') : 'On the day'),
+      quiet: 'Quiet from 22:00 to 7:00',
       mail: (address) => `Also by mail (${address})`,
       onPhones: 'Reminders come to the app on your phone.',
       refused: 'Notifications are not allowed. Allow them in the settings of your phone.',

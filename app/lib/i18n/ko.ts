@@ -348,6 +348,7 @@ export const ko = {
       time: '알림 시각',
       before: '며칠 전에 알릴까요',
       days: (n: number) => (n ? `${n}일 전` : '당일'),
+      quiet: '밤 10시부터 아침 7시까지는 조용히',
       mail: (address: string) => `메일로도 받기 (${address})`,
       onPhones: '알림은 휴대폰 앱으로 와요.',
       refused: '알림을 보낼 수 없어요. 휴대폰 설정에서 알림을 허용해 주세요.',

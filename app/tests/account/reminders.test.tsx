@@ -8,7 +8,7 @@ import Settings from '@/app/(tabs)/settings';
 
 const SET = 'POST /rest/v1/rpc/set_reminders';
 const REGISTER = 'POST /rest/v1/rpc/register_push_token';
-const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false };
+const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null };
 const TOKEN = { token: 'ExponentPushToken[test]' };
 const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
@@ -46,6 +46,21 @@ test('reminders are turned on for this device, at a chosen time', async () => {
   ]);
   await press('reminders-off');
   await waitFor(() => expect(screen.queryByTestId('remind-08:00')).not.toBeOnTheScreen());
+});
+
+test('reminders are quiet at night', async () => {
+  stored = [ON];
+  server.on(SET, (call) => ({ body: { ...ON, quiet_from: bodyOf(call).quiet_from ? '22:00:00' : null } }));
+  await open();
+  expect(await screen.findByTestId('quiet-off')).toBeChecked();
+  await press('quiet-on');
+  await waitFor(() => expect(screen.getByTestId('quiet-on')).toBeChecked());
+  await press('quiet-off');
+  await waitFor(() => expect(screen.getByTestId('quiet-off')).toBeChecked());
+  expect(server.callsOf(SET).map(bodyOf)).toEqual([
+    expect.objectContaining({ quiet_from: '22:00', quiet_until: '07:00' }),
+    expect.objectContaining({ quiet_from: '', quiet_until: '' }),
+  ]);
 });
 
 test('reminders also come by mail if the environment sends them', async () => {
