@@ -30,7 +30,8 @@ class Options:
     """How to train. steps: in total for the checkpoint. rate: factor on the learning rates, below 1 to continue from
     weights that are good already. device: `cpu` or `cuda`. threads: of torch on a CPU.
     workers: processes that draw the training data; the data are the same for any number of them. crops: transcribed
-    lines, a share `crop_share` of the training lines. run: of MLflow, if one was started.
+    lines, a share `crop_share` of the training lines. validation: batches of each kind. run: of MLflow, if one was
+    started.
     """
 
     fonts: Sequence[Path]
@@ -42,6 +43,7 @@ class Options:
     workers: int = 1
     crops: Sequence[Sample] = ()
     crop_share: float = 0.0
+    validation: int = 6
     run: str = ""
 
     def prepare(self) -> torch.device:

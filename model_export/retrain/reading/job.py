@@ -6,6 +6,7 @@ Training needs torch (`model_export/text_models/requirements.txt`), the other st
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -57,7 +58,7 @@ class Fonts:
 
 @dataclass(frozen=True)
 class ReadingJob(Retraining[Crops]):
-    """Inputs and settings. frozen_lines: that many drawn lines of each kind, the same at every call."""
+    """Inputs and settings. frozen_lines: that many drawn lines of each kind, the same in every retraining."""
 
     kind: ClassVar[Kind] = "recogniser"
     frozen_lines: Callable[[int], Iterable[Sample]] = field(kw_only=True)
@@ -83,8 +84,8 @@ class ReadingJob(Retraining[Crops]):
         run.log_dataset("transcribed crops", {"crop": [crop.digest for crop in data.learned]}, "training")
         run.log_dataset("held-out crops", {"crop": [crop.digest for crop in data.held_out]}, "evaluation")
         self.trainer(former, folder, _samples(data.learned), run, self.settings)
-        score = evaluate(self._readings(folder, self._drawn()))
-        run.log_dataset("frozen drawn lines", {"text": [text for _, text in self._drawn()]}, "evaluation")
+        score = evaluate(self._readings(folder, self._drawn))
+        run.log_dataset("frozen drawn lines", {"text": [text for _, text in self._drawn]}, "evaluation")
         metrics = {"frozen_lines_exact": score.exact, "frozen_character_error": score.character_error}
         run.log(metrics)
         return self.registry.register(run.id, folder, metrics)
@@ -94,11 +95,11 @@ class ReadingJob(Retraining[Crops]):
         self.progress("comparing with the champion")
         lines = {
             "frozen": self._drawn,
-            "unseen": lambda: _samples(data.unseen(self._learned_by(row.champion_version))),
-            "memory": lambda: _samples(data.learned),
+            "unseen": _samples(data.unseen(self._learned_by(row.champion_version))),
+            "memory": _samples(data.learned),
         }
         readings = {
-            part: [self._readings(model, samples()) for model in (former, folder)] for part, samples in lines.items()
+            part: [self._readings(model, samples) for model in (former, folder)] for part, samples in lines.items()
         }
         comparisons = {part: compare.compare_readings(*pair) for part, pair in readings.items()}
         errors = {
@@ -126,8 +127,9 @@ class ReadingJob(Retraining[Crops]):
         """See `Retraining`."""
         return as_markdown(result)
 
-    def _drawn(self) -> Iterable[Sample]:
-        return self.frozen_lines(self.settings.drawn_lines)
+    @cached_property
+    def _drawn(self) -> list[Sample]:
+        return list(self.frozen_lines(self.settings.drawn_lines))
 
     def _learned_by(self, version: str) -> set[str]:
         """Digests of the crops that a version was trained on; none for the packaged model."""

@@ -33,6 +33,7 @@ def retrain(
             workers=0,
             crops=crops,
             crop_share=settings.crop_share,
+            validation=1,  # the challenger is judged on more lines afterwards
             run=run.id,
         )
         train(checkpoint, start, options)

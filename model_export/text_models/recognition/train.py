@@ -39,7 +39,7 @@ def train(checkpoint: Path, start: Path, options: Options) -> None:
     groups = [{"params": list(model.head.parameters())}, {"params": list(model.model.parameters())}]
     optimizer = torch.optim.AdamW(groups, lr=HEAD_RATE, weight_decay=1e-3)
     stream: Iterator[batches.Batch]
-    validation = batches.validation(options.fonts)
+    validation = batches.validation(options.fonts, options.validation)
 
     def step() -> tuple[float, int]:
         images, texts = next(stream)
