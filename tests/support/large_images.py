@@ -15,7 +15,7 @@ from ocr_service.errors import OcrError
 from ocr_service.vision.image_decoder import ImageDecoder
 from ocr_service.vision.photo import Photo
 from tests.support import memory
-from tests.support.pdfs import HOSTILE_PDFS
+from tests.support.pdfs import HOSTILE_PDFS, pdf_of_images
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "images"
 """HEIC images of 8064 x 6048 pixels, because encoding takes seconds: a receipt in tiles, as phones make them; with
@@ -127,6 +127,7 @@ ACCEPTED: dict[str, Callable[[], bytes]] = {
     "WebP, animated": lambda: animation("WEBP", (4400, 4600)),
     "HEIC of a phone": (FIXTURES / "receipt_48mp.heic").read_bytes,
     "HEIC, 10 bits": (FIXTURES / "ten_bits_48mp.heic").read_bytes,
+    "PDF of five pages": lambda: pdf_of_images([Image.new("RGB", (2480, 3508), "white")] * 5, dpi=300),
     "HEIC, RGBA": (FIXTURES / "alpha_48mp.heic").read_bytes,
 }
 """The largest images of each kind that are decoded."""
