@@ -65,6 +65,7 @@ CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
+UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
 MIN_WHOLE_NAME = 90.0
@@ -145,7 +146,8 @@ def _fit_prices(lines: list[Line]) -> list[Line]:
     """The lines with unit prices that stand in the column of unit prices but were taken for the end of a name."""
     edges = [line.price_x for line in lines if line.price_x is not None]
     column = median(edges) if edges else None
-    return [line.refitted(column) for line in lines]
+    titled = any(is_column_titles(line.row.text) and UNIT_PRICE_TITLE.search(line.row.text) for line in lines)
+    return [line.refitted(column, titled=titled) for line in lines]
 
 
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:

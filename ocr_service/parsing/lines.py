@@ -121,11 +121,12 @@ class Line:
         ]
         return prices[0].x1 if prices else None
 
-    def refitted(self, price_x: float | None) -> "Line":
+    def refitted(self, price_x: float | None, *, titled: bool) -> "Line":
         """The line with a unit price that is printed in the column ending at `price_x` but was taken for the name's.
 
         The price counts if it divides the amount; its quantity is derived or printed beside it. It may be glued to the
         end of the name. Outside of the column, and if it is not known, only a product with the printed quantity counts.
+        titled: unit prices have a title. Without one, a figure at the end of a name is more likely a part of it.
         """
         numbers = self.numbers
         if numbers is None or numbers.unit_price is not None or numbers.amount < MIN_PRICE or len(self.words) < 2:
@@ -146,7 +147,7 @@ class Line:
             pieces = numbers.amount // price.won
             if pieces > MAX_PIECES or numbers.quantity not in (None, pieces):
                 continue
-            if not in_column and pieces == 1 and not price.is_money:
+            if not in_column and (pieces == 1 or not titled) and not price.is_money:
                 continue  # `칸쵸1000`: part of the name
             derived = numbers.quantity is None
             fitted = replace(numbers, unit_price=price.won, quantity=Decimal(pieces), quantity_derived=derived)

@@ -35,7 +35,8 @@ _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
 """A quantity in a column before the names."""
-_STORE_CODE = re.compile(r"^[*#]?(\d{4,8})[*#]?\s+(?=\S)")
+_STORE_CODE = re.compile(r"^[*#]?(\d{5,8}|0\d{3})[*#]?\s+(?=\S)")
+"""Names start with fewer digits, too: `1664 블랑`."""
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
 _TAGGED_LETTER = re.compile(r"^[A-Z](?=[@ⓔ])")
