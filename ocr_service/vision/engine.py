@@ -19,7 +19,7 @@ from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
 from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
-from ocr_service.vision.tiles import check_number
+from ocr_service.vision.tiles import check_text
 
 Pixels = NDArray[np.uint8]
 TextModel = Model[Pixels, Recognition]
@@ -83,7 +83,7 @@ class OcrEngine:
         return {**self._versions, "recognition": recogniser}
 
     def read(self, photo: Photo, candidate: TextModel | None = None) -> Reading:
-        """Find all text boxes, turn the photo upright and recognise the text. Raises TooLarge, see `check_number`.
+        """Find all text boxes, turn the photo upright and recognise the text. Raises TooLarge, see `check_text`.
 
         candidate: reads instead of the model in use, to be tried.
         """
@@ -130,7 +130,7 @@ class OcrEngine:
                 lambda pixels: unclip(self._detect_fine(pixels)),
                 self._max_pixels,
             )
-            check_number(sum(map(len, detection.papers)))
+            check_text(detection.papers)
         except TooLarge:
             self._release()
             raise

@@ -3,7 +3,7 @@
 What counts is the width of the text: scaled down as a whole, a screenshot of many screens would be illegible.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,14 +16,25 @@ CUT = 3.0
 """Distance in pixels from a cut within which a box counts as cut, and by which such a part of a tilted line may lie
 outside of the whole."""
 
+TOO_MUCH_TEXT = "The photo contains far more text than a receipt. Send a part of it."
 MOST_BOXES = 2000
-"""Text boxes of one photo; the longest receipts have a few hundred. Reading 2000 takes about 12 s of CPU time."""
+"""Text boxes of one photo; the longest receipts have some hundreds."""
+MOST_TEXT = 10_000.0
+"""Length of all text of one photo, in heights of its lines: a syllable takes one, a digit half. Reading it takes about
+25 s of CPU time."""
 
 
-def check_number(boxes: int, limit: int = MOST_BOXES) -> None:
-    """Refuse a photo with more boxes: it would hold up other users' photos for minutes. Raises TooLarge."""
+def check_text(papers: Sequence[NDArray[np.float32]]) -> None:
+    """Refuse a photo with so much text, n x 4 x 2 per paper, that it would hold up others. Raises TooLarge."""
+    _check_number(sum(map(len, papers)), MOST_BOXES)
+    sides = [np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).reshape(-1, 4)[:, :2] for quads in papers]
+    if sum(float((side.max(axis=1) / np.maximum(side.min(axis=1), 1)).sum()) for side in sides) > MOST_TEXT:
+        raise TooLarge(TOO_MUCH_TEXT)
+
+
+def _check_number(boxes: int, limit: int) -> None:
     if boxes > limit:
-        raise TooLarge(f"The photo contains more text than {MOST_BOXES} words or numbers. Send a part of it.")
+        raise TooLarge(TOO_MUCH_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ def detect_in_tiles(
 
     Where tiles overlap, the box furthest from a cut wins: text is whole in it.
 
-    Raises TooLarge if there are too many, see `check_number`.
+    Raises TooLarge if there are too many, see `check_text`.
     """
     height = pixels.shape[0]
     boxes, owners, depths = [], [], []
@@ -68,7 +79,7 @@ def detect_in_tiles(
             boxes.append(np.asarray(quad, dtype=np.float32))
             owners.append(number)
             depths.append(min(above, below))
-        check_number(len(boxes), 2 * MOST_BOXES)  # tiles overlap
+        _check_number(len(boxes), 2 * MOST_BOXES)  # tiles overlap
     if not boxes:
         return np.empty((0, 4, 2), dtype=np.float32)
     quads, owner = np.array(boxes), np.array(owners)

@@ -195,13 +195,15 @@ def test_invalid_images_get_a_clear_error(service: Service, data: bytes, status:
     assert set(problem) == {"type", "title", "status", "detail", "code", "retryable", "request_id"}
 
 
-def test_a_photo_full_of_figures_holds_up_no_others(service: Service) -> None:
-    """700 kB that would take minutes to read."""
+@pytest.mark.parametrize(("size", "gap"), [(18, 70), (13, 0)], ids=["figures", "lines"])
+def test_a_photo_full_of_text_holds_up_no_others(service: Service, size: int, gap: int) -> None:
+    """Less than a megabyte that would take minutes to read: thousands of figures, or hundreds of long lines."""
     image = Image.new("L", (1080, 11_000), 255)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(18)
-    for y in range(0, image.height, 24):
-        for x in range(0, image.width, 70):
-            draw.text((x, y), f"{(7 * x + 11 * y) % 1000:03}", font=font, fill=0)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size)
+    for y in range(0, image.height, size + 4):
+        for x in range(0, image.width, gap or image.width):
+            text = f"{(7 * x + 11 * y) % 1000:03}" if gap else f"{y}abcdefgh2345" * 15
+            draw.text((x, y), text, font=font, fill=0)
     answer = service.read(png(image))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "more text" in answer.json()["detail"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ocr_service.errors import TooLarge
 from ocr_service.vision import tiles
 from ocr_service.vision.detector import detect_coarse_to_fine
-from ocr_service.vision.tiles import MOST_BOXES, check_number, detect_in_tiles, split
+from ocr_service.vision.tiles import MOST_BOXES, check_text, detect_in_tiles, split
 
 Patch = tuple[int, int, int, int]
 
@@ -86,12 +86,25 @@ def test_a_photo_full_of_figures_is_refused() -> None:
         seen.append(1)
         return dark_patches(part)
 
-    with pytest.raises(TooLarge, match="more text than 2000"):
+    with pytest.raises(TooLarge, match="more text"):
         detect_in_tiles(figures(600), split(6000, 500, 100), detect)
     assert len(seen) < 6
-    check_number(MOST_BOXES)
-    with pytest.raises(TooLarge):
-        check_number(MOST_BOXES + 1)
+
+
+def quads(number: int, width: float, height: float) -> NDArray[np.float32]:
+    return np.array([[[0, 0], [width, 0], [width, height], [0, height]]] * number, dtype=np.float32).reshape(-1, 4, 2)
+
+
+def test_so_much_text_is_refused_that_reading_it_takes_long() -> None:
+    """By its length, whatever its size in pixels is, and in whichever direction it runs."""
+    for size in ((40, 20), (4, 2), (20, 40)):
+        check_text([quads(MOST_BOXES - 1, *size), quads(1, *size), quads(0, 1, 1)])
+        with pytest.raises(TooLarge, match="more text"):
+            check_text([quads(MOST_BOXES, *size), quads(1, *size)])
+    for size in ((1000, 20), (100, 2), (20, 1000)):
+        check_text([quads(199, *size)])
+        with pytest.raises(TooLarge, match="more text"):
+            check_text([quads(199, *size), quads(2, *size)])
 
 
 @given(st.integers(1, 20_000), st.integers(1, 3000), st.integers(0, 500))
