@@ -32,6 +32,7 @@ from functions.receipts.wiring import build_pipeline
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.processes.service import Service
 from local.stack import Stack
+from tests.support.pdfs import pdf_of_images
 from tests.support.sweeps import watching_sweep
 from tests.support.waiting import wait_until
 
@@ -454,6 +455,15 @@ def test_a_receipt_that_kills_every_worker_fails_and_is_logged(
     assert [(line["message"], line["outcome"], line["code"]) for line in lines] == [
         ("receipt not read", "failed", "poison")
     ]
+
+
+def test_a_pdf_is_read_like_a_photo(stack: Stack, user: User) -> None:
+    photo = wait_for_receipt(user, upload(user, PHOTO))
+    page = Image.open(io.BytesIO(PHOTO)).convert("RGB")
+    receipt = wait_for_receipt(user, upload(user, pdf_of_images([page]), "receipt.pdf"))
+    assert (receipt["status"], receipt["error_code"]) == ("done", None)
+    amounts = [[item["amount"] for item in items_of(user, each)] for each in (photo, receipt)]
+    assert amounts[0] == amounts[1] != []
 
 
 def test_a_poison_photo_fails_keeps_its_bytes_and_can_be_retried(stack: Stack, user: User, database) -> None:
