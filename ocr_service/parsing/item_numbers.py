@@ -58,6 +58,8 @@ def parse_item_numbers(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
     """The numbers at the end of a line and how many of its words they take; (None, 0) if its last word is no number."""
     plain, origins = _without_times(words)
     numbers, used = _parse(plain)
+    if len(plain) < len(words) and used < 3 and (multiplied := _parse_multiplied(plain)):
+        numbers, used = multiplied, 3
     start = origins[len(plain) - used] if used else len(words)
     if start and start - 1 not in origins:
         start -= 1  # the sign before the quantity
@@ -133,6 +135,16 @@ def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumb
         last.won, last.is_money, price.won, quantity.value, quantity.unit, quantity_derived=not confirmed
     )
     return numbers, taken + 2
+
+
+def _parse_multiplied(words: Sequence[str]) -> ItemNumbers | None:
+    """`2 x 4,500 9,100`: a sign shows that a quantity precedes the unit price, although a digit is misread."""
+    if len(words) < 3:
+        return None
+    pieces, price, last = parse_quantity(words[-3]), parse_amount(words[-2]), parse_amount(words[-1])
+    if pieces is None or price is None or last is None or not (price.is_money and last.is_money and last.won > 0):
+        return None
+    return _numbers(last, price.won, pieces, consistent=False) if pieces.value <= MAX_PIECES else None
 
 
 def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
