@@ -29,8 +29,9 @@ class Settings:
     """Factor on the learning rates of the first training: the start is good already."""
     crop_share: float = 0.3
     """Share of the lines that are transcribed crops; the others are drawn."""
-    weight_share: float = 1.0
-    """Share of the trained weights; the rest are the champion's."""
+    weight_share: float = 0.5
+    """Share of the trained weights; the rest are the champion's. The mean keeps what the champion reads, and most of
+    what was learned (docs/mlops.md)."""
     drawn_lines: int = 1024
     """Frozen drawn lines of each kind: plain till rows, and what else people photograph."""
     seed: int = 1
