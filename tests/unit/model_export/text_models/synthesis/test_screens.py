@@ -52,6 +52,6 @@ def test_a_seed_gives_the_same_screens(fonts: SingleScreenFont) -> None:
 
 def test_some_screens_are_dark_and_some_are_light(fonts: SingleScreenFont) -> None:
     source = renderer(fonts, 2)
-    levels = [float(np.median(source.page(cell=14).image)) for _ in range(40)]
+    levels = [float(np.median(source.page(cell=14).image)) for _ in range(16)]
     assert any(level < 60 for level in levels)
-    assert sum(level > 200 for level in levels) > 20
+    assert sum(level > 200 for level in levels) > 8
