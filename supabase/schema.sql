@@ -9111,15 +9111,20 @@ CREATE FUNCTION private.training_lines() RETURNS TABLE(png bytea, line_text text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select c.png, t.line_text, date_trunc('week', private.korean_day(s.created_at))::date
-  from private.transcribed_lines t
-  join private.reading_samples s on s.id = t.sample_id
-  join private.reading_crops c on c.sample_id = t.sample_id
-  order by s.created_at, s.id
+  select l.png, l.line_text, l.week
+  from (
+    select c.png, t.line_text, date_trunc('week', private.korean_day(s.created_at))::date as week, s.created_at, s.id,
+      row_number() over (partition by s.user_id order by s.created_at desc, s.id) as place
+    from private.transcribed_lines t
+    join private.reading_samples s on s.id = t.sample_id
+    join private.reading_crops c on c.sample_id = t.sample_id
+  ) l
+  where l.place <= coalesce(private.setting('reading_lines_per_user')::integer, 100)
+  order by l.created_at, l.id
 $$;
 REVOKE ALL ON FUNCTION private.training_lines() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.training_lines() TO retraining;
-COMMENT ON FUNCTION private.training_lines() IS 'Crops with the text that annotators agree on, for evaluation and training of the recogniser.';
+COMMENT ON FUNCTION private.training_lines() IS 'Crops with the text that annotators agree on, for evaluation and training of the recogniser: the latest 100 of each user (reading_lines_per_user), so that no till outweighs the others.';
 
 -- private.uncertain_names
 

@@ -33,7 +33,7 @@ from model_export.retrain.reading.settings import Settings as ReadingSettings
 from model_export.retrain.retraining import Mode, Retraining
 from model_export.retrain.trust import TrustRules
 from model_export.retrain.votes import Limits
-from model_export.text_models.__main__ import FONTS
+from model_export.text_models.folders import FONTS
 from model_export.text_models.model_folder import ParityError as RecogniserParityError
 from ocr_service.releases.manifest import Kind
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from model_export import manifest
+from model_export.text_models.folders import FONTS, WORK
 
-WORK = Path(".local/text_models")
-FONTS = [Path("/usr/share/fonts"), WORK / "fonts"]
 RECOGNITION = manifest.MODELS_DIR / "recognition"
 DETECTION = manifest.MODELS_DIR / "detection"
 BOTH_FORMS = ("recognition", "recognition_paddle")

@@ -27,7 +27,7 @@ from readers import OurService, Reader, StockRapidOCR, Tesseract, has_tesseract,
 from scoring import Score
 from speed import compare_revisions, measure_against_peers, measure_function_start, measure_overhead, profile
 
-from model_export.text_models.__main__ import FONTS
+from model_export.text_models.folders import FONTS
 from model_export.text_models.synthesis.pages import page_renderer
 from model_export.text_models.synthesis.single_lines import VALIDATION_SEED
 from ocr_service.category.classifier import CategoryClassifier

@@ -215,6 +215,9 @@ def test_annotators_and_training_get_lines_without_users(
     with psycopg.connect(job_url("retraining"), autocommit=True) as job:
         lines = job.execute("select png, line_text from private.training_lines()").fetchall()
     assert any(bytes(png) == PNG and text.startswith("서울무유") for png, text in lines)
+    with database.transaction(force_rollback=True):
+        database.execute("insert into private.settings (name, value) values ('reading_lines_per_user', '0')")
+        assert database.execute("select from private.training_lines()").fetchall() == []
 
 
 def test_putting_the_name_back_forgets_the_sample(

@@ -23,7 +23,7 @@ from model_export.release.store import PublishingStore
 from model_export.retrain import approval, state
 from model_export.retrain.reading.job import Fonts, ReadingJob, as_markdown
 from model_export.retrain.reading.settings import Rules, Settings
-from model_export.text_models.__main__ import FONTS
+from model_export.text_models.folders import FONTS
 from model_export.text_models.recognition.line_crops import LineCropper
 from model_export.text_models.synthesis import fonts
 from model_export.text_models.synthesis.fonts import Face
