@@ -1,7 +1,7 @@
 // The backend as the screens use it: one client, the session, the upload queue, and whether Realtime is connected.
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { createClient, type Session } from '@supabase/supabase-js';
-import { onlineManager, useQueryClient } from '@tanstack/react-query';
+import { hashKey, onlineManager, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import * as Crypto from 'expo-crypto';
 import { router } from 'expo-router';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
@@ -10,13 +10,13 @@ import { AppState, Platform } from 'react-native';
 import type { Database } from '../../supabase/database.types';
 import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
+import { DeviceReminders, INVENTORY, type Occasion } from './deviceReminders';
 import { useMessages } from './i18n';
 import { type Table, watch } from './live';
 import { prepare } from './photo';
 import { type PhotoStore } from './photoStore';
 import { Problem, problemOf } from './problem';
 import { canPush, onNotification } from './push';
-import { forgetDevice, loadReminders, registerDevice } from './reminders';
 import { sender } from './sendPhoto';
 import type { Supabase } from './supabase';
 import { UploadQueue } from './uploads';
@@ -25,6 +25,7 @@ export type Backend = {
   config: Config;
   supabase: Supabase;
   uploads: UploadQueue;
+  reminders: DeviceReminders;
   /** Undefined until the stored session has been read. */
   session: Session | null | undefined;
   /** Whether the session ended although the user did not sign out on this device. */
@@ -82,6 +83,7 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
         onUploaded: () => void queries.invalidateQueries({ queryKey: ['receipts'] }),
       }),
   );
+  const [reminders] = useState(() => new DeviceReminders(supabase, queries));
   const [session, setSession] = useState<Session | null>();
   const [live, setLive] = useState(false);
   const [ended, setEnded] = useState(false);
@@ -124,59 +126,83 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
     return watch(supabase, userId, onChange, setLive);
   }, [queries, supabase, uploads, userId]);
 
-  // Expo's token of a device may change.
   useEffect(() => {
     if (!userId || !canPush) return;
-    const register = async () => {
-      if ((await loadReminders(supabase))?.is_enabled) await registerDevice(supabase, m.settings.reminders.title, false);
-    };
-    // The next start tries again.
-    void register().catch(() => {});
-    return onNotification((screen) => screen === 'inventory' && router.navigate('/inventory'));
-  }, [m, supabase, userId]);
+    // What fails is tried again when the app comes to the foreground.
+    const refresh = (occasion: Occasion) => void reminders.refresh(m.settings.reminders, occasion).catch(() => {});
+    refresh('start');
+    const stops = [
+      onWake(() => refresh('wake')),
+      onInventory(queries, () => refresh('inventory')),
+      onNotification((screen) => screen === 'inventory' && router.navigate('/inventory')),
+    ];
+    return () => stops.forEach((stop) => stop());
+  }, [m, queries, reminders, userId]);
 
   const signedOut = session === null;
   useEffect(() => {
     if (userId) return keepCache(queries, cache, userId);
     // What was received must not stay on the device.
-    if (signedOut) void cache.remove().catch(() => {});
-  }, [cache, queries, signedOut, userId]);
+    if (!signedOut) return;
+    void cache.remove().catch(() => {});
+    if (canPush) void reminders.cancel().catch(() => {});
+  }, [cache, queries, reminders, signedOut, userId]);
 
-  useEffect(() => wakeUps(supabase, () => uploads.kick()), [supabase, uploads]);
+  useEffect(() => onWake(() => uploads.kick()), [uploads]);
+
+  useEffect(() => refreshInForeground(supabase), [supabase]);
 
   const signOut = useCallback(
     async (where: 'here' | 'everywhere') => {
       leaving.current = true;
       try {
-        await forgetDevice(supabase);
+        await reminders.forget();
         const { error } = await supabase.auth.signOut({ scope: where === 'here' ? 'local' : 'global' });
         if (error) throw problemOf(error);
       } finally {
         leaving.current = false;
       }
     },
-    [supabase],
+    [reminders, supabase],
   );
 
   const value = useMemo(
-    () => ({ config, supabase, uploads, session, ended, signOut, live }),
-    [config, supabase, uploads, session, ended, signOut, live],
+    () => ({ config, supabase, uploads, reminders, session, ended, signOut, live }),
+    [config, supabase, uploads, reminders, session, ended, signOut, live],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-/** Calls `onWake` when the app comes to the foreground and when the connection returns. */
-function wakeUps(supabase: Supabase, onWake: () => void): () => void {
-  const state = AppState.addEventListener('change', (now) => {
-    if (now === 'active') onWake();
-    if (Platform.OS === 'web') return;
-    void (now === 'active' ? supabase.auth.startAutoRefresh() : supabase.auth.stopAutoRefresh());
-  });
-  const unsubscribe = onlineManager.subscribe((online) => online && onWake());
+/** Calls `callback` when the app comes to the foreground and when the connection returns. */
+function onWake(callback: () => void): () => void {
+  const state = AppState.addEventListener('change', (now) => now === 'active' && callback());
+  const unsubscribe = onlineManager.subscribe((online) => online && callback());
   return () => {
     state.remove();
     unsubscribe();
   };
+}
+
+/** A device stops the timers of apps in the background. */
+function refreshInForeground(supabase: Supabase): (() => void) | undefined {
+  if (Platform.OS === 'web') return undefined;
+  const state = AppState.addEventListener(
+    'change',
+    (now) => void (now === 'active' ? supabase.auth.startAutoRefresh() : supabase.auth.stopAutoRefresh()),
+  );
+  return () => state.remove();
+}
+
+/** Calls `callback` when the list of the inventory that the app has changes. */
+function onInventory(queries: QueryClient, callback: () => void): () => void {
+  const key = hashKey(INVENTORY);
+  let data = queries.getQueryData(INVENTORY);
+  return queries.getQueryCache().subscribe(({ type, query }) => {
+    // What is equal to the data before stays the same object.
+    if (type !== 'updated' || query.queryHash !== key || query.state.data === data) return;
+    data = query.state.data;
+    callback();
+  });
 }
 
 export function useBackend(): Backend {

@@ -1,4 +1,4 @@
-// Push notifications of reminders, on a device.
+// Notifications of reminders, on a device.
 import Constants from 'expo-constants';
 import * as Notifications from 'expo-notifications';
 import { Platform } from 'react-native';
@@ -14,17 +14,35 @@ Notifications.setNotificationHandler({
   }),
 });
 
-/** The device's Expo push token; null if the user does not allow notifications. `ask`: whether to ask for permission. */
-export async function pushToken(channel: string, ask: boolean): Promise<string | null> {
+/** Android's channel of reminders; the server names it, too. */
+const CHANNEL = 'reminders';
+
+/** Whether the user allows notifications. `ask`: whether to ask for permission. */
+export async function isAllowed(channel: string, ask: boolean): Promise<boolean> {
   // Android asks for permission only if there is a channel.
   if (Platform.OS === 'android') {
-    await Notifications.setNotificationChannelAsync('reminders', { name: channel, importance: Notifications.AndroidImportance.DEFAULT });
+    await Notifications.setNotificationChannelAsync(CHANNEL, { name: channel, importance: Notifications.AndroidImportance.DEFAULT });
   }
   const { granted, canAskAgain } = await Notifications.getPermissionsAsync();
-  const allowed = granted || (ask && canAskAgain && (await Notifications.requestPermissionsAsync()).granted);
-  if (!allowed) return null;
+  return granted || (ask && canAskAgain && (await Notifications.requestPermissionsAsync()).granted);
+}
+
+/** The device's Expo push token. Rejects if the device has no token, as without a project at Expo. */
+export async function pushToken(): Promise<string> {
   const projectId: string | undefined = Constants.expoConfig?.extra?.eas?.projectId;
   return (await Notifications.getExpoPushTokenAsync(projectId ? { projectId } : {})).data;
+}
+
+/** Has the device show a notification at a time, even if the app does not run then. */
+export async function placeNotification(at: Date, title: string, body: string): Promise<void> {
+  await Notifications.scheduleNotificationAsync({
+    content: { title, body, data: { screen: 'inventory' } },
+    trigger: { type: Notifications.SchedulableTriggerInputTypes.DATE, date: at, channelId: CHANNEL },
+  });
+}
+
+export async function cancelPlanned(): Promise<void> {
+  await Notifications.cancelAllScheduledNotificationsAsync();
 }
 
 /** Calls `onOpen` with the screen of a notification that the user pressed. Returns a function that stops this. */

@@ -12,7 +12,7 @@ import { space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useLanguage } from '@/lib/i18n';
 import { canPush } from '@/lib/push';
-import { loadReminders, registerDevice, type ReminderChanges, type Reminders, setReminders } from '@/lib/reminders';
+import { loadReminders, type ReminderChanges, type Reminders, setReminders } from '@/lib/reminders';
 
 const TIMES = ['08:00', '12:00', '18:00', '20:00'];
 const DAYS = [0, 1, 2, 3];
@@ -24,7 +24,8 @@ export function RemindersCard() {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();
-  const { config, supabase, session } = useBackend();
+  const { config, supabase, session, reminders: device } = useBackend();
+  const texts = m.settings.reminders;
   const queries = useQueryClient();
   const { sayProblem } = useNotice();
   const [refused, setRefused] = useState(false);
@@ -34,11 +35,10 @@ export function RemindersCard() {
       const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
       const reminders = await setReminders(supabase, { ...changes, time_zone, language });
       queries.setQueryData(KEY, reminders);
-      if (changes.is_enabled && canPush) setRefused(!(await registerDevice(supabase, m.settings.reminders.title, true)));
+      if (canPush) setRefused(!(await device.refresh(texts, changes.is_enabled ? 'asked' : 'wake', reminders)));
     },
     onError: sayProblem,
   });
-  const texts = m.settings.reminders;
 
   const choices = (title: string, options: readonly { key: string; text: string; selected: boolean; onPress: () => void }[]) => (
     <View style={styles.group}>

@@ -1,5 +1,6 @@
 // Every text that users see, in English.
 import type { Messages } from './ko';
+import { daysUntil } from '../dates';
 import type { Doubt } from '../receipts';
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -353,6 +354,12 @@ export const en: Messages = {
       quiet: 'Quiet from 22:00 to 7:00',
       mail: (address) => `Also by mail (${address})`,
       onPhones: 'Reminders come to the app on your phone.',
+      dueTitle: (n) => `${count(n, 'item', 'items')} to use up`,
+      due: (name, useBy, today) => {
+        const days = daysUntil(useBy, today);
+        return `${name} (${days < 0 ? 'past its date' : (['today', 'tomorrow'][days] ?? `in ${days} days`)})`;
+      },
+      dueMore: (n) => ` and ${n} more`,
       refused: 'Notifications are not allowed. Allow them in the settings of your phone.',
     },
     files: { title: 'My files (CSV)', inventory: 'Download the inventory', spending: 'Download what I bought' },

@@ -1,5 +1,6 @@
 // Every text that users see, in Korean. The other languages have the same shape.
 import native from './native.ko.json';
+import { daysUntil } from '../dates';
 import type { Doubt } from '../receipts';
 
 const photoProblems = {
@@ -351,6 +352,12 @@ export const ko = {
       quiet: '밤 10시부터 아침 7시까지는 조용히',
       mail: (address: string) => `메일로도 받기 (${address})`,
       onPhones: '알림은 휴대폰 앱으로 와요.',
+      dueTitle: (n: number) => `곧 먹어야 할 음식 ${n}가지`,
+      due: (name: string, useBy: string, today: string) => {
+        const days = daysUntil(useBy, today);
+        return `${name} (${days < 0 ? '기한 지남' : (['오늘까지', '내일까지'][days] ?? `${days}일 남음`)})`;
+      },
+      dueMore: (n: number) => ` 외 ${n}가지`,
       refused: '알림을 보낼 수 없어요. 휴대폰 설정에서 알림을 허용해 주세요.',
     },
     files: { title: '내 파일 (CSV)', inventory: '보관함 내려받기', spending: '산 것 내려받기' },

@@ -1,14 +1,15 @@
 import { act, screen, waitFor } from '@testing-library/react-native';
 import * as Notifications from 'expo-notifications';
+import { AppState } from 'react-native';
 
-import { press, show } from '../support/screens';
+import { press, show, USER } from '../support/screens';
 import { type Call, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
 import Settings from '@/app/(tabs)/settings';
 
 const SET = 'POST /rest/v1/rpc/set_reminders';
 const REGISTER = 'POST /rest/v1/rpc/register_push_token';
-const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null };
+const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null, quiet_until: null };
 const TOKEN = { token: 'ExponentPushToken[test]' };
 const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
@@ -106,4 +107,122 @@ test('a reminder opens the inventory', async () => {
   const response = { notification: { request: { content: { data: { screen: 'inventory' } } } } };
   await act(async () => listener(response as unknown as Notifications.NotificationResponse));
   expect(await screen.findByTestId('inventory')).toBeVisible();
+});
+
+describe('without a push token, the device reminds', () => {
+  let shelf: { name: string; expires_on: string | null }[];
+  let waiting: { at: string; title: string; body: string }[];
+  const granted = { granted: true, canAskAgain: true } as Notifications.NotificationPermissionsStatus;
+  const noProject = async () => {
+    throw new Error('No "projectId" found.');
+  };
+  /** The app comes to the foreground. */
+  const wake = () => act(async () => jest.mocked(AppState.addEventListener).mock.calls.forEach(([, listen]) => listen('active')));
+  const at = (day: number, hour: number, minute = 0) => new Date(2030, 0, day, hour, minute).toISOString();
+  const plans = () => waitFor(() => expect(waiting).not.toEqual([]));
+
+  beforeEach(() => {
+    jest.setSystemTime(new Date(2030, 0, 20, 9, 40));
+    jest.mocked(AppState.addEventListener).mockClear();
+    jest.mocked(Notifications.getPermissionsAsync).mockResolvedValue(granted);
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementation(noProject);
+    waiting = [];
+    jest.mocked(Notifications.scheduleNotificationAsync).mockImplementation(async ({ content: { title, body }, trigger }) => {
+      const { date } = trigger as Notifications.DateTriggerInput;
+      waiting.push({ at: new Date(date).toISOString(), title: title!, body: body! });
+      return 'planned';
+    });
+    jest.mocked(Notifications.cancelAllScheduledNotificationsAsync).mockImplementation(async () => void (waiting = []));
+    stored = [ON];
+    // Days pass.
+    const user = { id: USER, email: 'shopper@example.com', aud: 'authenticated', app_metadata: {}, user_metadata: {}, created_at: '' };
+    const session = { access_token: 'header.payload.signature', refresh_token: 'refresh', token_type: 'bearer', expires_in: 200_000, user };
+    server.on('POST /auth/v1/token', { body: session });
+    shelf = [
+      { name: '우유', expires_on: '2030-01-21' },
+      { name: '두부', expires_on: '2030-01-25' },
+      { name: '소금', expires_on: null },
+    ];
+    server.on('GET /rest/v1/inventory', () => ({ body: shelf.map((lot, id) => ({ id: String(id), receipt_items: null, ...lot })) }));
+  });
+  afterEach(() => {
+    jest.mocked(Notifications.getPermissionsAsync).mockResolvedValue({ ...granted, granted: false });
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementation(async () => ({ data: TOKEN.token, type: 'expo' }));
+  });
+
+  test('once on each day with something due, at the time of the device', async () => {
+    await open();
+    await plans();
+    const days = [20, 21, 22, 24, 25, 26];
+    await waitFor(() => expect(waiting.map((one) => one.at)).toEqual(days.map((day) => at(day, 18))));
+    expect(waiting.map(({ body }) => body)).toEqual(
+      ['우유 (내일까지)', '우유 (오늘까지)', '우유 (기한 지남)', '두부 (내일까지)', '두부 (오늘까지)', '두부 (기한 지남)'],
+    );
+    expect(waiting[0]!.title).toBe('곧 먹어야 할 음식 1가지');
+    expect(server.callsOf(REGISTER)).toEqual([]);
+  });
+
+  test('at the end of the quiet hours, and of five names at most', async () => {
+    stored = [{ ...ON, time_of_day: '23:30:00', quiet_from: '22:00:00', quiet_until: '11:15:00', days_before: 0 }];
+    shelf = ['가', '나', '다', '라', '마', '바', '사'.repeat(40)].map((name) => ({ name, expires_on: '2030-01-20' }));
+    await open();
+    await plans();
+    await waitFor(() => expect(waiting).toHaveLength(2));
+    expect(waiting[0]).toEqual({
+      at: at(20, 11, 15),
+      title: '곧 먹어야 할 음식 7가지',
+      body: '가 (오늘까지), 나 (오늘까지), 다 (오늘까지), 라 (오늘까지), 마 (오늘까지) 외 2가지',
+    });
+  });
+
+  test('of the inventory as it is when the app comes to the foreground, and not twice a day', async () => {
+    await open();
+    await plans();
+    shelf = [{ name: '두부', expires_on: '2030-01-20' }];
+    await wake();
+    await waitFor(() => expect(waiting.map(({ body }) => body)).toEqual(['두부 (오늘까지)', '두부 (기한 지남)']));
+    // After today's notification the user chooses a later time.
+    jest.setSystemTime(new Date(2030, 0, 20, 18, 5));
+    stored = [{ ...ON, time_of_day: '20:00:00' }];
+    await wake();
+    await waitFor(() => expect(waiting.map((one) => one.at)).toEqual([at(21, 20)]));
+    // A token that the device gets on the same day is registered on the next.
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementation(async () => ({ data: TOKEN.token, type: 'expo' }));
+    await wake();
+    expect(server.callsOf(REGISTER)).toEqual([]);
+    jest.setSystemTime(new Date(2030, 0, 21, 9));
+    await wake();
+    await waitFor(() => expect(server.callsOf(REGISTER).map(bodyOf)).toEqual([TOKEN]));
+    await waitFor(() => expect(waiting).toEqual([]));
+  });
+
+  test('no longer after reminders are turned off', async () => {
+    server.on(SET, (call) => ({ body: { ...ON, ...bodyOf(call) } }));
+    await open();
+    await plans();
+    await press('reminders-off');
+    await waitFor(() => expect(waiting).toEqual([]));
+    await press('reminders-on');
+    await plans();
+    expect(screen.queryByTestId('reminders-refused')).not.toBeOnTheScreen();
+  });
+
+  test('no longer after the user signs out', async () => {
+    await open();
+    await plans();
+    await press('sign-out');
+    await waitFor(() => expect(server.callsOf('POST /auth/v1/logout')).toHaveLength(1));
+    expect(waiting).toEqual([]);
+  });
+
+  test('not if it is registered', async () => {
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementationOnce(async () => ({ data: TOKEN.token, type: 'expo' }));
+    await open();
+    await waitFor(() => expect(server.callsOf(REGISTER)).toHaveLength(1));
+    await wake();
+    await press('remind-08:00');
+    await waitFor(() => expect(screen.getByTestId('remind-08:00')).toBeChecked());
+    expect(waiting).toEqual([]);
+    expect(Notifications.getExpoPushTokenAsync).toHaveBeenCalled();
+  });
 });

@@ -10,6 +10,9 @@ jest.mock('expo-notifications', () => ({
   getPermissionsAsync: jest.fn(async () => ({ granted: false, canAskAgain: true })),
   requestPermissionsAsync: jest.fn(async () => ({ granted: true })),
   getExpoPushTokenAsync: jest.fn(async () => ({ data: 'ExponentPushToken[test]' })),
+  scheduleNotificationAsync: jest.fn(async () => 'planned'),
+  cancelAllScheduledNotificationsAsync: jest.fn(async () => {}),
+  SchedulableTriggerInputTypes: { DATE: 'date' },
   addNotificationResponseReceivedListener: jest.fn(() => ({ remove: () => {} })),
 }));
 // Other apps share nothing, unless a test says so.
