@@ -20,6 +20,8 @@ export type Occasion = 'start' | 'wake' | 'inventory' | 'asked';
 const TOKEN = 'push-token';
 /** When the notifications are planned for, and when the latest one was shown, in milliseconds since 1970. */
 const PLANNED = 'planned-reminders';
+/** The day on which a user last signed out of a registered device. */
+const LEFT = 'push-token-left';
 /** iOS keeps 64 notifications of an app. */
 const DAYS_AHEAD = 30;
 const NAMES_SHOWN = 5;
@@ -88,8 +90,7 @@ export class DeviceReminders {
     const token = await AsyncStorage.getItem(TOKEN);
     if (!token) return;
     await AsyncStorage.removeItem(TOKEN);
-    // The server may have reminded this device today: the next user is not reminded again.
-    await AsyncStorage.setItem(PLANNED, JSON.stringify([Date.now()]));
+    await AsyncStorage.setItem(LEFT, dayOf(new Date()));
     await take(this.supabase.rpc('remove_push_token', { token })).catch(() => {});
   }
 
@@ -120,7 +121,9 @@ export class DeviceReminders {
     if (lots) {
       const now = new Date();
       const shown = await lastShown(now);
-      await this.place(plan(settings, lots, texts, now, shown ? dayOf(new Date(shown)) : ''), ends);
+      // On the day that the device left, the server may have reminded it.
+      const days = [shown ? dayOf(new Date(shown)) : '', (await AsyncStorage.getItem(LEFT)) ?? ''];
+      await this.place(plan(settings, lots, texts, now, days.sort().at(-1)!), ends);
     }
     return true;
   }

@@ -1,4 +1,5 @@
-import { act, screen, waitFor } from '@testing-library/react-native';
+import AsyncStorage from '@react-native-async-storage/async-storage';
+import { act, cleanup, screen, waitFor } from '@testing-library/react-native';
 import * as Notifications from 'expo-notifications';
 import { AppState } from 'react-native';
 
@@ -213,6 +214,24 @@ describe('without a push token, the device reminds', () => {
     await press('sign-out');
     await waitFor(() => expect(server.callsOf('POST /auth/v1/logout')).toHaveLength(1));
     expect(waiting).toEqual([]);
+  });
+
+  test('from the day after it was registered until a user signed out', async () => {
+    const arrived = async () => ({ data: TOKEN.token, type: 'expo' as const });
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementationOnce(arrived);
+    await open();
+    await waitFor(() => expect(server.callsOf(REGISTER)).toHaveLength(1));
+    await press('sign-out');
+    await waitFor(() => expect(server.callsOf('POST /auth/v1/logout')).toHaveLength(1));
+    const left = (await AsyncStorage.getItem('push-token-left'))!;
+    cleanup();
+    await show(server, { settings: Settings }, '/settings', { stored: { 'push-token-left': left } });
+    await waitFor(() => expect(waiting[0]?.at).toBe(at(21, 18)));
+    cleanup();
+    // With a token it is registered at once.
+    jest.mocked(Notifications.getExpoPushTokenAsync).mockImplementationOnce(arrived);
+    await show(server, { settings: Settings }, '/settings', { stored: { 'push-token-left': left } });
+    await waitFor(() => expect(server.callsOf(REGISTER)).toHaveLength(2));
   });
 
   test('not if it is registered', async () => {
