@@ -9,12 +9,12 @@ import { useNotice } from '@/components/ui/Notice';
 import { themed, useColor } from '@/components/ui/scheme';
 import { Loaded } from '@/components/ui/State';
 import { space } from '@/components/ui/theme';
+import { TimeInput } from '@/components/ui/TimeInput';
 import { useBackend } from '@/lib/backend';
 import { useLanguage } from '@/lib/i18n';
 import { canPush } from '@/lib/push';
 import { loadReminders, type ReminderChanges, type Reminders, setReminders } from '@/lib/reminders';
 
-const TIMES = ['08:00', '12:00', '18:00', '20:00'];
 const DAYS = [0, 1, 2, 3];
 const NIGHT = { quiet_from: '22:00', quiet_until: '07:00' };
 const KEY = ['reminders'];
@@ -55,15 +55,19 @@ export function RemindersCard() {
   const address = session?.user.email;
   const settings = ({ time_of_day, days_before, by_mail, quiet_from }: Reminders) => (
     <>
-      {choices(
-        texts.time,
-        TIMES.map((time) => ({
-          key: `remind-${time}`,
-          text: time,
-          selected: time_of_day.startsWith(time),
-          onPress: () => change.mutate({ time_of_day: time }),
-        })),
-      )}
+      <View style={styles.group}>
+        <Label kind="small" tint={color.soft} aria-hidden>
+          {texts.time}
+        </Label>
+        <View style={styles.row}>
+          <TimeInput
+            label={texts.time}
+            value={time_of_day.slice(0, 'HH:MM'.length)}
+            onChange={(time) => change.mutate({ time_of_day: time })}
+            testID="remind-time"
+          />
+        </View>
+      </View>
       {choices(
         texts.before,
         DAYS.map((days) => ({

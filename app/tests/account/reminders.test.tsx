@@ -1,4 +1,5 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
+import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, cleanup, screen, waitFor } from '@testing-library/react-native';
 import * as Notifications from 'expo-notifications';
 import { AppState } from 'react-native';
@@ -29,25 +30,36 @@ afterEach(() => server.stop());
 
 const open = () => show(server, { settings: Settings, inventory: Inventory }, '/settings');
 
+/** Turns the wheels of the time. */
+async function choose(hour: number, minute: number): Promise<void> {
+  await press('remind-time');
+  // A wheel reports where it passes, too.
+  for (const at of [new Date(2030, 0, 1, hour, 0), new Date(2030, 0, 1, hour, minute)]) {
+    await act(async () => screen.UNSAFE_getByType(DateTimePicker).props.onChange({ type: 'set' }, at));
+  }
+  await press('remind-time-done');
+  expect(screen.UNSAFE_queryByType(DateTimePicker)).toBeNull();
+}
+
 test('reminders are turned on for this device, at a chosen time', async () => {
   await open();
   expect(await screen.findByTestId('reminders-off')).toBeChecked();
   await press('reminders-on');
   await waitFor(() => expect(server.callsOf(REGISTER).map(bodyOf)).toEqual([TOKEN]));
-  expect(screen.getByTestId('remind-18:00')).toBeChecked();
-  await press('remind-08:00');
-  await waitFor(() => expect(screen.getByTestId('remind-08:00')).toBeChecked());
+  expect(screen.getByTestId('remind-time')).toHaveTextContent('18:00');
+  await choose(8, 35);
+  await waitFor(() => expect(screen.getByTestId('remind-time')).toHaveTextContent('08:35'));
   await press('remind-days-3');
   await waitFor(() => expect(screen.getByTestId('remind-days-3')).toBeChecked());
   const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
   const always = { time_zone, language: 'ko' };
   expect(server.callsOf(SET).map(bodyOf)).toEqual([
     { is_enabled: true, ...always },
-    { time_of_day: '08:00', ...always },
+    { time_of_day: '08:35', ...always },
     { days_before: 3, ...always },
   ]);
   await press('reminders-off');
-  await waitFor(() => expect(screen.queryByTestId('remind-08:00')).not.toBeOnTheScreen());
+  await waitFor(() => expect(screen.queryByTestId('remind-time')).not.toBeOnTheScreen());
 });
 
 test('reminders are quiet at night', async () => {
@@ -78,7 +90,7 @@ test('reminders also come by mail if the environment sends them', async () => {
 test('without a mail server of the environment mails are not offered', async () => {
   stored = [ON];
   await open();
-  await screen.findByTestId('remind-18:00');
+  await screen.findByTestId('remind-time');
   expect(screen.queryByTestId('remind-mail-off')).not.toBeOnTheScreen();
 });
 
@@ -239,8 +251,8 @@ describe('without a push token, the device reminds', () => {
     await open();
     await waitFor(() => expect(server.callsOf(REGISTER)).toHaveLength(1));
     await wake();
-    await press('remind-08:00');
-    await waitFor(() => expect(screen.getByTestId('remind-08:00')).toBeChecked());
+    await choose(8, 0);
+    await waitFor(() => expect(screen.getByTestId('remind-time')).toHaveTextContent('08:00'));
     expect(waiting).toEqual([]);
     expect(Notifications.getExpoPushTokenAsync).toHaveBeenCalled();
   });
