@@ -35,3 +35,27 @@ test('an export over the daily limit says so, and stores nothing', async () => {
   expect(await screen.findByTestId('notice')).toBeVisible();
   expect(saveFile).not.toHaveBeenCalled();
 });
+
+test('as JSON the pages become one array', async () => {
+  const pages = ['[{"name":"우유","won":2980}]', '[{"name":"두부","won":1500}]', '[]'];
+  server.on(EXPORT, (call) => ({ body: pages[bodyOf(call).page] }));
+  await show(server, { settings: Settings }, '/settings');
+  await press('export-as-json');
+  await press('export-spending');
+  await waitFor(() => expect(saveFile).toHaveBeenCalledTimes(1));
+  const [name, text, type] = jest.mocked(saveFile).mock.calls[0]!;
+  expect([name, type]).toEqual(['jangbogi-spending-2030-01-20.json', 'application/json']);
+  expect(JSON.parse(text)).toEqual([{ name: '우유', won: 2980 }, { name: '두부', won: 1500 }]);
+  expect(server.callsOf(EXPORT).map(bodyOf)).toEqual([0, 1, 2].map((page) => ({ format: 'json', page })));
+});
+
+test('all that is stored about the user becomes one file', async () => {
+  const pages = [{ page: 0, tables: { inventory: [{ name: '우유' }] }, next_page: 1 }, { page: 1, tables: {}, next_page: null }];
+  server.on('POST /rest/v1/rpc/export_my_data', (call) => ({ body: pages[bodyOf(call).page] }));
+  await show(server, { settings: Settings }, '/settings');
+  await press('export-everything');
+  await waitFor(() => expect(saveFile).toHaveBeenCalledTimes(1));
+  const [name, text, type] = jest.mocked(saveFile).mock.calls[0]!;
+  expect([name, type]).toEqual(['jangbogi-everything-2030-01-20.json', 'application/json']);
+  expect(JSON.parse(text)).toEqual(pages);
+});
