@@ -52,7 +52,7 @@ test('newer data is not replaced', async () => {
 
 test.each([
   ['old', (text: string) => text, 31 * DAY_MS],
-  ['of another version', (text: string) => text.replace('"version":1', '"version":0'), 0],
+  ['of another version', (text: string) => text.replace(/"version":\d+/, '"version":0'), 0],
   ['broken', (text: string) => text.slice(0, 40), 0],
 ])('what is %s is ignored', async (_, change, later) => {
   const cache = await stored();
