@@ -90,7 +90,9 @@ def test_every_start_builds_on_the_current_base_image(tmp_path, given, expected)
     docker.write_text('#!/bin/sh\necho "$BASE_IMAGE $*"\n')
     docker.chmod(0o755)
     recipe = subprocess.check_output(
-        ["make", "--dry-run", "--old-file=setup", "compose-up", "PROFILE=annotation"], cwd=ROOT, text=True
+        ["make", "--dry-run", "--no-print-directory", "--old-file=setup", "compose-up", "PROFILE=annotation"],
+        cwd=ROOT,
+        text=True,
     )
     command = recipe[recipe.index("BASE_IMAGE=") :]
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
