@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +41,6 @@ GROUPS = {
     "tests/integration/test_db_servers.py": "{file}",
     "tests/integration/test_db_accounts.py": "{file}",
     "tests/integration/*": "database",
-    "tests/unit/*/*": "{folder}",
 }
 
 
@@ -55,7 +54,7 @@ class GroupScheduling(LoadScopeScheduling):
 def group_of(module: str) -> str:
     """The group of a module, named by its path from the root of the repository."""
     group = next((group for pattern, group in GROUPS.items() if fnmatchcase(module, pattern)), "{file}")
-    return group.format(file=module, folder=PurePosixPath(module).parts[2])
+    return group.format(file=module)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -53,7 +53,7 @@ class Sizes:
     fuzz_s: int
 
 
-SHORT = Sizes(images=26, formats=False, uploads=10, calls=20, kills=1, fuzz_examples=3, fuzz_s=4)
+SHORT = Sizes(images=26, formats=False, uploads=10, calls=20, kills=1, fuzz_examples=3, fuzz_s=2)
 FULL = Sizes(images=312, formats=True, uploads=120, calls=400, kills=3, fuzz_examples=40, fuzz_s=20)
 
 

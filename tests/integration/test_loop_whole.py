@@ -224,14 +224,14 @@ def test_corrections_and_annotations_make_a_model_that_is_served_and_can_be_undo
 
     # Retraining promotes a better model, and the service switches to it between two photos.
     assert version_ready(ocr_url) == PACKAGED
+    # The loop is tried here, not the margin: which labels are learned depends on the accounts' random ids, and two or
+    # three frozen names with them.
+    arguments = ("--mode", "approve", "--parity-names", "500", "--frozen-margin", "0.04")
+    output = job("model_export.retrain", *arguments).stdout
+    assert output.startswith("# Waits for approval: category-"), output
+    assert version_ready(ocr_url) == PACKAGED
     with Load(ocr_url) as load:
         load.answered_by(PACKAGED)
-        # The loop is tried here, not the margin: which labels are learned depends on the accounts' random ids, and two
-        # or three frozen names with them.
-        arguments = ("--mode", "approve", "--parity-names", "500", "--frozen-margin", "0.04")
-        output = job("model_export.retrain", *arguments).stdout
-        assert output.startswith("# Waits for approval: category-"), output
-        assert version_ready(ocr_url) == PACKAGED
         output = job("model_export.retrain", "approve").stdout
         assert output.startswith("approve category-"), output
         row = database.execute("select * from public.retraining_runs").fetchone()
