@@ -43,8 +43,14 @@ def resolve_precision(engine: Engine, settings: Settings) -> Precision:
     """The precision in which `engine` computes here. Only OpenVINO has one other than single precision."""
     if engine != "openvino" or settings.precision == "float32":
         return "float32"
-    capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return "bfloat16" if "BF16" in capabilities else "float32"
+
+
+def _core() -> openvino.Core:
+    """OpenVINO, in a process that is prepared for it."""
+    runtime.prepare()
+    return openvino.Core()
 
 
 class OpenVinoSession:
@@ -52,7 +58,7 @@ class OpenVinoSession:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         """Raises RuntimeError if the model cannot be loaded."""
-        core = openvino.Core()
+        core = _core()
         precision = resolve_precision("openvino", settings)
         self._model = core.compile_model(
             core.read_model(folder / "inference.onnx"),

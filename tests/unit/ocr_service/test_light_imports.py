@@ -1,5 +1,6 @@
 """The contract and the parser are plain Python: importing them loads no vision library and changes no global state."""
 
+import os
 import pkgutil
 import subprocess
 import sys
@@ -40,3 +41,14 @@ assert not loaded, f"loads {loaded}"
 def test_the_engine_loads_only_the_steps_of_paddlex_that_it_runs() -> None:
     process = subprocess.run([sys.executable, "-c", ENGINE], capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
+
+
+def test_openvino_is_silenced_before_it_starts() -> None:
+    """It would print to the log where a sandbox hides the processor's layout."""
+    code = (
+        "import os; from ocr_service.settings import Settings; from ocr_service.vision.inference import *; "
+        "resolve_precision('openvino', Settings()); print(os.environ['HWLOC_HIDE_ERRORS'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "HWLOC_HIDE_ERRORS"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n"
