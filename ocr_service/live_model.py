@@ -11,7 +11,7 @@ ModelOut = TypeVar("ModelOut", covariant=True)
 
 
 class Model(Protocol[ModelIn, ModelOut]):
-    """A loaded model."""
+    """A loaded model. Thread-safe: a challenger that becomes champion may still be predicting in shadow mode."""
 
     @property
     def version(self) -> str:
@@ -42,7 +42,7 @@ Listener = Callable[[Serving[In, Out], Sequence[In], Sequence[Out]], None]
 
 
 class LiveModel(Generic[In, Out]):
-    """Thread-safe holder of the model in use. The model itself need not be thread-safe."""
+    """Thread-safe holder of the model in use."""
 
     def __init__(self, champion: Model[In, Out]) -> None:
         self._serving = Serving(champion)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -50,7 +51,7 @@ class Detector:
 
 
 class Recogniser:
-    """Reads crops of single lines. Not thread-safe.
+    """Reads crops of single lines. Thread-safe: batches of several threads take turns.
 
     Attributes:
         version: its name in responses and metrics.
@@ -66,6 +67,7 @@ class Recogniser:
         options = {name: value for step in config["PreProcess"]["transform_ops"] for name, value in step.items()}
         self._resize = steps.OCRReisizeNormImg(rec_image_shape=options["RecResizeImg"]["image_shape"])
         self._session = session
+        self._turn = Lock()
         self._decoder = decoder
         self._batch_size = batch_size
         self.version = version
@@ -76,8 +78,10 @@ class Recogniser:
         recognitions: dict[int, Recognition] = {}
         for start in range(0, len(order), self._batch_size):
             batch = order[start : start + self._batch_size]
-            probabilities = self._session(_padded(self._resize([crops[i] for i in batch])))
-            recognitions |= {i: self._decoder.decode(line) for i, line in zip(batch, probabilities, strict=True)}
+            images = _padded(self._resize([crops[i] for i in batch]))
+            with self._turn:  # until the output is decoded, because the next call overwrites it
+                probabilities = self._session(images)
+                recognitions |= {i: self._decoder.decode(line) for i, line in zip(batch, probabilities, strict=True)}
         return [recognitions[i] for i in range(len(crops))]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 import yaml
 
@@ -14,9 +15,19 @@ from model_export.release.errors import UnfitModel
 from model_export.release.kinds import MODELS, fit_release
 from model_export.release.publish import publish, rollback
 from model_export.release.store import PublishingStore
+from ocr_service.boxes import Recognition
+from ocr_service.live_model import LiveModel
+from ocr_service.metrics import Metrics
 from ocr_service.releases import manifest
+from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.errors import BadManifest
-from ocr_service.releases.recogniser import LINES_FILE, MODEL_FILE, SETTINGS_FILE, check
+from ocr_service.releases.follower import Follower
+from ocr_service.releases.recogniser import LINES_FILE, MODEL_FILE, RECEIPT_FILE, SETTINGS_FILE, check
+from ocr_service.releases.shadow import Shadow
+from ocr_service.releases.store import ReleaseStore
+from ocr_service.settings import Settings
+from ocr_service.vision.engine import Pixels
+from ocr_service.vision.models import load_recogniser
 from tests.support.releases import GOLDEN, make_recogniser, spoil
 
 PACKAGED = MODELS["recogniser"].packaged
@@ -93,3 +104,42 @@ def test_a_manifest_of_another_model_is_refused(tmp_path: Path) -> None:
     assert manifest.read(data, kind="recogniser").model == "recogniser"
     with pytest.raises(BadManifest, match="of the model recogniser"):
         manifest.read(data)
+
+
+def test_a_promoted_challenger_answers_while_it_still_reads_in_shadow_mode(tmp_path: Path) -> None:
+    settings, store = Settings(), PublishingStore((tmp_path / "store").as_uri(), kind="recogniser")
+    model = LiveModel[Pixels, Recognition](load_recogniser(PACKAGED, settings, "packaged"))
+    follower = Follower(
+        model,
+        ReleaseStore(store.uri, "recogniser"),
+        ReleaseCache(tmp_path / "cache"),
+        lambda folder, release: load_recogniser(folder, settings, release.version),
+        Metrics(),
+        poll_s=15,
+    )
+    compared: list[str] = []
+
+    def answer(read: Recognition) -> str:
+        compared.append(read.text)
+        return read.text
+
+    shadow = Shadow[Pixels, Recognition](Metrics(), answer)
+    model.listen(shadow.listen)
+    publish(store, PACKAGED, "packaged")
+    publish(store, PACKAGED, "challenger", role="challenger")
+    follower.poll()
+    receipt = cv2.imread(str(GOLDEN / RECEIPT_FILE))
+    boxes = [list(map(int, line.split("\t")[:4])) for line in (GOLDEN / LINES_FILE).read_text().splitlines()]
+    crops = [receipt[top:bottom, left:right] for left, top, right, bottom in boxes]
+    batches = crops[:3], crops[3:6]
+    expected = model.predict(batches[0]).predictions
+    for _ in range(20):
+        model.predict(batches[1])
+    publish(store, PACKAGED, "challenger")
+    shadow.start()
+    follower.poll()
+    answers = [model.predict(batches[0]) for _ in range(20)]
+    shadow.stop()
+    assert {answer.version for answer in answers} == {"challenger"}
+    assert [answer.predictions for answer in answers] == 20 * [expected]
+    assert len(compared) == 2 * 3 * 21, "the challenger failed"

@@ -1,11 +1,13 @@
 """Our way through PaddleOCR's recognition model gives what PaddleOCR's own `predict` gives."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ocr_service.settings import Settings
+from ocr_service.settings import Engine, Settings
 from ocr_service.vision.models import WIDTH_STEP, Recogniser, load_recogniser
 
 SETTINGS = Settings(recognition_batch=3, recognition_engine="onnxruntime")
@@ -48,3 +50,15 @@ def test_results_are_in_the_order_of_the_crops(recogniser: Recogniser, crops: li
 
 def test_without_crops_there_is_nothing_to_recognise(recogniser: Recogniser) -> None:
     assert recogniser.predict([]) == []
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_two_threads_read_their_own_crops(engine: Engine, crops: list[NDArray[np.uint8]]) -> None:
+    settings = SETTINGS.model_copy(update={"recognition_engine": engine})
+    recogniser = load_recogniser(settings.models_dir / "recognition", settings, "1")
+    halves = crops[:3], crops[3:6]
+    alone = [recogniser.predict(half) for half in halves]
+    assert alone[0] != alone[1]
+    with ThreadPoolExecutor(2) as threads:
+        readings = [(i, threads.submit(recogniser.predict, halves[i])) for i in [0, 1] * 20]
+    assert [reading.result() for _, reading in readings] == [alone[i] for i, _ in readings]
