@@ -6,7 +6,7 @@ Refused
 ├── BadManifest      manifest     not a manifest of this schema, or truncated
 ├── BadSignature     signature    the manifest has no signature of a trusted key
 ├── BadFile          file         length or digest of a file differ from the manifest
-├── BadModel         model        the model cannot be loaded, or its inputs or outputs differ
+├── BadModel         model        the model cannot be loaded or run, or its inputs or outputs differ
 ├── BadLabels        labels       its categories, or characters, are not those of the product
 ├── BadAnswers       golden       wrong for golden names, golden lines or the golden receipt, or these are missing
 └── NoCache          cache        the local folder is not writable
@@ -45,7 +45,7 @@ class BadFile(Refused, reason="file"):
 
 
 class BadModel(Refused, reason="model"):
-    """Not a model, made for another normaliser, or with inputs and outputs that differ from the release."""
+    """Not a model, made for another normaliser, with other inputs and outputs than its release, or failing on them."""
 
 
 class BadLabels(Refused, reason="labels"):

@@ -12,7 +12,7 @@ from ocr_service.live_model import In, LiveModel, Model, Out, Serving
 from ocr_service.metrics import Metrics
 from ocr_service.releases import manifest
 from ocr_service.releases.cache import ReleaseCache
-from ocr_service.releases.errors import REASONS, Missing, Refused, Unreachable
+from ocr_service.releases.errors import REASONS, BadModel, Missing, Refused, Unreachable
 from ocr_service.releases.manifest import MAX_MANIFEST_BYTES, Kind, Manifest, Release
 from ocr_service.releases.store import ReleaseStore
 
@@ -42,7 +42,10 @@ class Follower(Generic[In, Out]):
         public_keys: Sequence[Ed25519PublicKey] = (),
         poll_s: float,
     ) -> None:
-        """`model` has the packaged model. `load`: the checked model of a release in a folder; raises Refused."""
+        """`model` has the packaged model. `load`: the checked model of a release in a folder.
+
+        A model for which `load` raises Refused, or any other Exception, is refused.
+        """
         self._model = model
         self._store = store
         self._cache = cache
@@ -144,7 +147,14 @@ class Follower(Generic[In, Out]):
     def _model_of(self, release: Release) -> Model[In, Out]:
         """The checked model of a release, loaded once as long as it is in use. Raises Refused."""
         if release.digest not in self._loaded:
-            self._loaded[release.digest] = self._load(self._cache.fetch(release, self._store), release)
+            folder = self._cache.fetch(release, self._store)
+            try:
+                self._loaded[release.digest] = self._load(folder, release)
+            except Refused:
+                raise
+            except Exception as error:  # a model fails in as many ways as its engine
+                failure = f"version {release.version} fails its checks with {type(error).__name__}: {error}"
+                raise BadModel(failure) from error
         return self._loaded[release.digest]
 
     def _swap(self, serving: Serving[In, Out]) -> None:

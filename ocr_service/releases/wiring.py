@@ -19,7 +19,7 @@ from ocr_service.live_model import In, LiveModel, Model, Out
 from ocr_service.metrics import Metrics
 from ocr_service.releases import checks, manifest, recogniser
 from ocr_service.releases.cache import ReleaseCache
-from ocr_service.releases.errors import BadAnswers, BadModel
+from ocr_service.releases.errors import BadAnswers
 from ocr_service.releases.follower import Follower
 from ocr_service.releases.manifest import Kind, Release
 from ocr_service.releases.shadow import Shadow
@@ -100,14 +100,14 @@ async def following(settings: Settings, reader: Reader, executor: Executor, metr
 def _recogniser_loader(
     settings: Settings, reader: Reader, executor: Executor, golden_folder: Path
 ) -> Callable[[Path, Release], TextModel]:
-    """Loads and checks the recogniser of a release; the golden receipt is read between two photos."""
+    """Loads and checks the recogniser of a release; the golden receipt is read between two photos.
+
+    Raises Refused, and errors of the engine.
+    """
 
     def load(folder: Path, release: Release) -> TextModel:
         recogniser.check(folder, release, golden_folder)
-        try:
-            model = load_recogniser(folder, settings, release.version)
-        except Exception as error:  # of the engine
-            raise BadModel(f"the model cannot be loaded: {error}") from error
+        model = load_recogniser(folder, settings, release.version)
 
         def read(data: bytes, request_id: str) -> ReceiptResponse:
             return reader.read(data, request_id, model)

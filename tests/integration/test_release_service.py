@@ -25,12 +25,14 @@ from model_export.release.kinds import fit_release
 from model_export.release.publish import publish, rollback, withdraw
 from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
+from ocr_service.releases import recogniser
 from ocr_service.releases.manifest import File, Release
 from tests.support.fake_gcs import FakeGcs
 from tests.support.releases import (
     GOLDEN,
     NAMES,
     RECOGNISER,
+    fix_batch,
     make_model,
     make_recogniser,
     private_pem,
@@ -229,36 +231,42 @@ def test_a_recogniser_is_swapped_refused_and_rolled_back_between_photos(
 
         good = recognisers.manifest()
         assert good
-        blind = release_of_a_blind_recogniser(tmp_path / "blind", recognisers)
-        recognisers.write_manifest(good.model_copy(update={"champion": blind}))
-        refused = 'ocr_release_refused_total{model="recognition",reason="golden"}'
-        wait_until(lambda: sample(client, refused) > 0)
-        assert version(client, "recognition") == second
+        for harm, reason in ((spoil, "golden"), (fix_batch, "model")):
+            unfit = release_of_an_unfit_recogniser(tmp_path / reason, recognisers, harm)
+            recognisers.write_manifest(good.model_copy(update={"champion": unfit}))
+            refused = f'ocr_release_refused_total{{model="recognition",reason="{reason}"}}'
+            wait_until(lambda refused=refused: sample(client, refused) > 0)
+            assert version(client, "recognition") == second
         recognisers.write_manifest(good)
 
-        publish(recognisers, make_recogniser(tmp_path / "third", shift=2e-4), "third", role="challenger")
+        third = make_recogniser(tmp_path / "third", shift=2e-4)
+        publish(recognisers, third, "third", role="challenger")
         agreement = f'ocr_shadow_agreement_total{{agree="true",challenger="third",champion="{second}"}}'
         wait_until(lambda: sample(client, agreement) > 0)
+        publish(recognisers, third, "third")
+        reached("third")
 
-        assert rollback(recognisers) == packaged
+        assert rollback(recognisers, packaged) == packaged
         reached(packaged)
 
     answers = [response.json() for response in load.receipts if response.status_code == 200]
     assert len(answers) == len(load.receipts)
-    assert {answer["model_versions"]["recognition"] for answer in answers} == {packaged, second}
-    assert len({str(answer["lines"]) for answer in answers}) <= 2, "each answer is of one model"
+    assert {answer["model_versions"]["recognition"] for answer in answers} == {packaged, second, "third"}
+    assert len({str(answer["lines"]) for answer in answers}) <= 3, "each answer is of one model"
     assert sample(client, f'ocr_model_info{{model="recognition",version="{packaged}"}}') == 1
 
 
-def release_of_a_blind_recogniser(folder: Path, store: PublishingStore) -> Release:
-    """A release, already in the store, of a model whose weights are noise."""
-    spoil(Path(shutil.copytree(RECOGNISER, folder)))
+def release_of_an_unfit_recogniser(folder: Path, store: PublishingStore, harm: Callable[[Path], None]) -> Release:
+    """A release, already in the store, of a model that is harmed, with its inputs and outputs."""
+    harm(Path(shutil.copytree(RECOGNISER, folder)))
     fit = fit_release("recogniser", RECOGNISER)
+    inputs, outputs = recogniser.signature(recogniser.load(folder)[0])
     files = {}
     for name in fit.files:
         data = (folder / name).read_bytes()
         files[name] = File(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-    release = fit.model_copy(update={"version": "blind", "files": files})
+    shape = {"inputs": inputs, "outputs": outputs}
+    release = fit.model_copy(update={"version": folder.name, "files": files, **shape})
     for name in files:
         store.add(store.path(release, name), (folder / name).read_bytes())
     return release

@@ -64,6 +64,14 @@ def make_recogniser(folder: Path, *, shift: float = 1e-4) -> Path:
     return folder
 
 
+def fix_batch(folder: Path) -> None:
+    """Let the recogniser in a folder accept one line per call only."""
+    model = onnx.load(str(folder / MODEL_FILE))
+    for tensor in (*model.graph.input, *model.graph.output):
+        tensor.type.tensor_type.shape.dim[0].dim_value = 1
+    onnx.save(model, str(folder / MODEL_FILE))
+
+
 def spoil(folder: Path) -> None:
     """Replace the largest layer of the recogniser in a folder by noise."""
     model = onnx.load(str(folder / MODEL_FILE))

@@ -21,7 +21,7 @@ from model_export.release.store import PublishingStore
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE, CategoryClassifier
 from ocr_service.live_model import LiveModel, Serving
 from ocr_service.metrics import Metrics
-from ocr_service.releases import manifest
+from ocr_service.releases import checks, manifest
 from ocr_service.releases.cache import ReleaseCache
 from ocr_service.releases.checks import category_loader
 from ocr_service.releases.errors import REASONS, BadManifest
@@ -163,6 +163,13 @@ def other_outputs(world: World) -> None:
     world.edit(lambda document: document["champion"]["outputs"][1].update(type="tensor(double)"))
 
 
+def one_name_at_a_time(world: World) -> None:
+    graph = onnx.load(str(world.models["second"] / MODEL_FILE))
+    graph.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    world.replace(MODEL_FILE, graph.SerializeToString())
+    world.edit(lambda document: document["champion"]["inputs"][0].update(shape=[1, 1]))
+
+
 def other_labels(world: World) -> None:
     path = world.models["second"] / CATEGORIES_FILE
     world.replace(CATEGORIES_FILE, path.read_bytes().replace(b"vegetable", b"greengrocery"))
@@ -213,6 +220,7 @@ def cache_unwritable(world: World) -> None:
         (other_normaliser, "model"),
         (other_inputs, "model"),
         (other_outputs, "model"),
+        (one_name_at_a_time, "model"),
         (too_few_labels, "model"),
         (other_labels, "labels"),
         (wrong_answers, "golden"),
@@ -295,6 +303,20 @@ def test_the_last_good_release_survives_a_restart_without_the_store(world: World
     assert world.version == "first"
     assert world.poll() == "first"
     assert world.refusals("missing") == 1
+
+
+def test_a_release_that_fails_in_a_new_build_does_not_stop_its_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("unsupported operator")
+
+    world.publish("first")
+    world.poll()
+    monkeypatch.setattr(checks, "check_model", fail)
+    world.start()
+    assert world.version == "packaged"
+    assert world.refusals("model") == 1
 
 
 def test_after_a_restart_the_previous_release_stays_in_use_if_the_new_one_is_bad(world: World) -> None:
