@@ -204,7 +204,7 @@ def category_feedback(request: Request) -> dict[str, Any]:
     """The app, as a user: `POST {"receipt_item_id": uuid, "category": code}`. Returns the updated item."""
     require_method(request, "POST")
     user = user_tokens().verify(request)
-    return correct(user_api().for_user(user), Correction.read(request))
+    return correct(user_api(), user, Correction.read(request))
 
 
 @functions_framework.http

@@ -253,6 +253,18 @@ resource "google_storage_bucket_iam_member" "mlflow_keeps_artifacts" {
   member = each.value
 }
 
+locals {
+  retraining_environment = {
+    MLFLOW_TRACKING_URI = try(module.mlflow[0].uri, "")
+    RELEASE_URI         = local.release_uri
+    RETRAIN_MODE        = var.jobs.promotion
+  }
+  retraining_secrets = merge(
+    { DATABASE_URL = local.secret["RETRAINING_DATABASE_URL"] },
+    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
+  )
+}
+
 module "retrain" {
   source = "./modules/jobs"
   count  = local.released
@@ -267,16 +279,8 @@ module "retrain" {
   network     = module.network.attachment
   size        = { cpu = var.jobs.retrain_cpu, memory = var.jobs.retrain_memory, timeout_s = var.jobs.retrain_timeout_s }
 
-  environment = {
-    MLFLOW_TRACKING_URI = module.mlflow[0].uri
-    RELEASE_URI         = local.release_uri
-    RETRAIN_MODE        = var.jobs.promotion
-  }
-
-  secrets = merge(
-    { DATABASE_URL = local.secret["RETRAINING_DATABASE_URL"] },
-    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
-  )
+  environment = local.retraining_environment
+  secrets     = local.retraining_secrets
 }
 
 # Has an image of its own, because training the recogniser needs torch and fonts.
@@ -294,16 +298,8 @@ module "retrain_reading" {
   network     = module.network.attachment
   size        = { cpu = var.jobs.reading_cpu, memory = var.jobs.reading_memory, timeout_s = var.jobs.reading_timeout_s }
 
-  environment = {
-    MLFLOW_TRACKING_URI = module.mlflow[0].uri
-    RELEASE_URI         = local.release_uri
-    RETRAIN_MODE        = var.jobs.promotion
-  }
-
-  secrets = merge(
-    { DATABASE_URL = local.secret["RETRAINING_DATABASE_URL"] },
-    var.jobs.signed_releases ? { RELEASE_SIGNING_KEY = local.secret["RELEASE_SIGNING_KEY"] } : {},
-  )
+  environment = local.retraining_environment
+  secrets     = local.retraining_secrets
 }
 
 resource "google_storage_bucket_iam_member" "retrain_releases" {

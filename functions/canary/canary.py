@@ -99,9 +99,7 @@ class Canary:
                 raise CanaryFailed("the total was misread")
             progress.step = "add"
             arguments = {"receipt_id": receipt["id"]}
-            added: Any = call_with_retry(
-                lambda: self.user_api.for_user(user).rpc("add_receipt_to_inventory", arguments).execute().data
-            )
+            added: Any = call_with_retry(lambda: self.user_api.rpc(user, "add_receipt_to_inventory", arguments))
             if not any(FOOD in "".join(row["name"].split()) for row in added):
                 raise CanaryFailed(f"an item is missing among {len(added)}")
             progress.step = "delete"
@@ -118,7 +116,7 @@ class Canary:
         try:
             yield user
         finally:
-            call_with_retry(lambda: self.user_api.for_user(user).rpc("request_account_deletion", {}).execute())
+            call_with_retry(lambda: self.user_api.rpc(user, "request_account_deletion", {}))
 
     def _auth(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
         response = self.user_api.http.post(url, json=body, headers=key_headers(self.secret_key))

@@ -83,8 +83,8 @@ class UserApi:
     def rpc(self, user: User, function: str, arguments: dict[str, Any]) -> Any:
         """Call a SQL function as that user, as `for_user(user).rpc(function, arguments).execute().data` does.
 
-        The clients' layers above the connection (URLs, cookies, redirects) take as much processor time as the rest of
-        a barcode lookup's call, so this goes without them.
+        The client's layers above the connection (URLs, cookies, redirects) take a third of a call's processor time, so
+        this goes without them.
 
         Raises:
             httpx.HTTPError: Supabase is unreachable or returned a server error.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from postgrest import SyncPostgrestClient
 from pydantic import Field
 
+from functions.core.auth import User
 from functions.core.errors import (
     BackendRefused,
     FunctionError,
@@ -16,7 +16,7 @@ from functions.core.errors import (
     UnknownCategory,
 )
 from functions.core.http import RequestBody
-from functions.core.supabase import call_as_user
+from functions.core.supabase import UserApi, call_as_user
 
 # Used if the database does not say how long to wait.
 RETRY_AFTER_S = 60
@@ -29,8 +29,8 @@ class Correction(RequestBody):
     category: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="Code of the category.")
 
 
-def correct(client: SyncPostgrestClient, correction: Correction) -> dict[str, Any]:
-    """Set the category of an item on behalf of the client's user. Idempotent.
+def correct(users: UserApi, user: User, correction: Correction) -> dict[str, Any]:
+    """Set the category of an item on behalf of a user. Idempotent.
 
     Returns:
         The updated item, in the format of `review_receipt`.
@@ -43,7 +43,7 @@ def correct(client: SyncPostgrestClient, correction: Correction) -> dict[str, An
     """
     arguments = {"receipt_item_id": str(correction.receipt_item_id), "category": correction.category}
     try:
-        item: Any = call_as_user(lambda: client.rpc("correct_category", arguments).execute().data)
+        item: Any = call_as_user(lambda: users.rpc(user, "correct_category", arguments))
     except BackendRefused as error:
         raise _typed(error) from error
     return dict(item)
