@@ -104,7 +104,7 @@ class MailServer:
         message["List-Unsubscribe"] = f"<{link}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(letter.text.replace("{link}", link))
+        message.set_content(letter.text.replace("{link}", link), cte="base64")  # not every server takes 8 bits
         return message
 
     def _connect(self) -> smtplib.SMTP:
@@ -127,7 +127,10 @@ class MailServer:
     def _send(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
         if not _ADDRESS.fullmatch(letter.address):
             return Outcome(error="address not supported", declined=True)
-        content = self.message(letter).as_bytes(policy=SMTP)
+        try:
+            content = self.message(letter).as_bytes(policy=SMTP)
+        except Exception:  # the library has rules of its own, such as no two dots in a row
+            return Outcome(error="address not supported", declined=True)
         try:
             status, _ = connection.mail(self.sender)
             if status != 250:

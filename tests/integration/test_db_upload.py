@@ -197,6 +197,32 @@ def test_other_types_and_larger_files_are_refused(user, database, name, content,
     assert receipts_at(database, path) == []
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        {},
+        {"contentLength": None},
+        {"contentLength": "many"},
+        {"contentLength": 11 * 2**20},
+        {"size": 700 * 2**20},
+    ],
+    ids=str,
+)
+def test_an_upload_without_a_length_or_with_too_large_a_one_is_refused_before_its_bytes(user, database, metadata):
+    """As for a chunked body: Storage tries the insert, with what the request announces, before it takes the body."""
+    path = f"{user.user_id}/{uuid.uuid4()}.jpg"
+    insert = "insert into storage.objects (bucket_id, name, owner_id, metadata) values ('ocr', %s, %s, %s)"
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        storage_server(database, "storage.object.upload", user.user_id),
+    ):
+        database.execute(insert, [path, user.user_id, None if metadata is None else json.dumps(metadata)])
+    with storage_server(database, "storage.object.upload", user.user_id):
+        database.execute(insert, [path, user.user_id, json.dumps({"contentLength": 10 * 2**20})])
+        raise psycopg.Rollback
+
+
 @pytest.mark.parametrize("folder", ["", "not-a-user-id/", "{other}/"])
 def test_users_upload_to_their_own_folder_only(user, make_user, database, folder):
     path = folder.format(other=make_user().user_id) + f"{uuid.uuid4()}.jpg"

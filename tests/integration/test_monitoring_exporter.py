@@ -622,3 +622,16 @@ def fits(matcher: Any, labels: dict[str, str]) -> bool:
     value = labels.get(matcher.name, "")
     same = re.fullmatch(matcher.value if "Re" in str(matcher.op) else re.escape(matcher.value), value) is not None
     return same != ("Not" in str(matcher.op))
+
+
+def test_the_use_of_the_largest_user_is_told_apart(database, make_user):
+    database.execute("delete from private.daily_use")
+    for used in (3, 40, 7):
+        database.execute(
+            "insert into private.daily_use (user_id, action, day, used) "
+            "values (%s, 'receipts', private.korean_day(now()), %s)",
+            [make_user().user_id, used],
+        )
+    rows = database.execute("select * from private.use_figures(now()) where labels ->> 'action' = 'receipts'")
+    assert {row["metric"]: row["value"] for row in rows} == {"daily_use": 50, "daily_use_of_largest_user": 40}
+    database.execute("delete from private.daily_use")

@@ -194,7 +194,16 @@ def test_a_failing_mail_after_a_notification_is_not_repeated(subscriber, databas
 
 @pytest.mark.parametrize(
     "address",
-    ["a b@example.com", '"a\r\nBcc: x@example.com"@example.com', "가@example.com", "a@b@x.com", "<a>@x.com"],
+    [
+        "a b@example.com",
+        '"a\r\nBcc: x@example.com"@example.com',
+        "가@example.com",
+        "a@b@x.com",
+        "<a>@x.com",
+        "a..b@x.com",
+        "a.@x.com",
+        "a@x..com",
+    ],
 )
 def test_a_strange_address_does_not_stop_the_others(subscriber, database, mailbox, make_reminders, address):
     users = [subscriber() for _ in range(3)]
