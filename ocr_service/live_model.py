@@ -37,8 +37,11 @@ class Predicted(Generic[Out]):
     predictions: Sequence[Out]
 
 
-Listener = Callable[[Serving[In, Out], Sequence[In], Sequence[Out]], None]
-"""Called with every batch of predictions on the thread of the request; must not block."""
+Listener = Callable[[Serving[In, Out], Callable[[], Sequence[In]], Sequence[Out]], None]
+"""Called with every batch of predictions on the thread of the request; must not block.
+
+Its second argument returns the inputs, which may take a while to make: only listeners that need them should call it.
+"""
 
 
 class LiveModel(Generic[In, Out]):
@@ -61,7 +64,7 @@ class LiveModel(Generic[In, Out]):
         """Call `listener` with all further batches of predictions."""
         self._listeners = (*self._listeners, listener)
 
-    def tell(self, serving: Serving[In, Out], inputs: Sequence[In], predictions: Sequence[Out]) -> None:
+    def tell(self, serving: Serving[In, Out], inputs: Callable[[], Sequence[In]], predictions: Sequence[Out]) -> None:
         """Call the listeners with predictions of the champion of `serving`."""
         for listener in self._listeners:
             listener(serving, inputs, predictions)
@@ -70,5 +73,5 @@ class LiveModel(Generic[In, Out]):
         """The champion's predictions."""
         serving = self._serving  # read once: the model may be replaced during the call
         predictions = serving.champion.predict(inputs)
-        self.tell(serving, inputs, predictions)
+        self.tell(serving, lambda: inputs, predictions)
         return Predicted(serving.champion.version, predictions)

@@ -77,7 +77,7 @@ class Metrics:
         challenger = serving.challenger.version if serving.challenger else None
         self.loaded({model: serving.champion.version, f"{model}_challenger": challenger})
 
-    def predicted(self, serving: Serving[str, Prediction], _: Sequence[str], predictions: Sequence[Prediction]) -> None:
+    def predicted(self, serving: Serving[str, Prediction], _: object, predictions: Sequence[Prediction]) -> None:
         """Record the predictions of one response."""
         version = serving.champion.version
         confidence = self.confidence.labels(version)

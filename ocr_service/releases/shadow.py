@@ -38,15 +38,17 @@ class Shadow(Generic[In, Out]):
         self._batches.put(None)
         self._thread.join()
 
-    def listen(self, serving: Serving[In, Out], inputs: Sequence[In], predictions: Sequence[Out]) -> None:
-        """Queue a batch if there is a challenger."""
+    def listen(self, serving: Serving[In, Out], inputs: Callable[[], Sequence[In]], predictions: Sequence[Out]) -> None:
+        """Queue a batch if there is a challenger and its turn has come."""
         if serving.challenger is None:
             return
         self._seen += 1
         if (self._seen - 1) % self._every:
             return
         try:
-            self._batches.put_nowait((serving, inputs, predictions))
+            if self._batches.full():  # before the inputs are made
+                raise Full
+            self._batches.put_nowait((serving, inputs(), predictions))
         except Full:
             self._metrics.shadow_dropped.inc()
 

@@ -96,9 +96,8 @@ class OcrEngine:
         oriented = time.perf_counter()
         page = self._recognise_boxes(page, range(len(page.quads)), model)
         recognised = time.perf_counter()
-        if serving.challenger and candidate is None:
-            crops = [crop(page.pixels, quad) for quad in page.quads]
-            self.recogniser.tell(serving, crops, [page.recognitions[i] for i in range(len(crops))])
+        if candidate is None:
+            self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
         self._release()
         return Reading(
             papers=page.text_boxes(photo.scale),
@@ -180,6 +179,10 @@ class _Page:
     def confidence(self) -> float:
         """Mean confidence of what is recognised, 0 without text."""
         return float(np.mean([each.confidence for each in self.recognitions.values()])) if self.recognitions else 0.0
+
+    def crops(self) -> list[Pixels]:
+        """The pixels of each box."""
+        return [crop(self.pixels, quad) for quad in self.quads]
 
     def upside_down(self) -> "_Page":
         """The page turned by 180 degrees, nothing recognised."""

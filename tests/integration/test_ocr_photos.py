@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ocr_service.boxes import Recognition
 from ocr_service.errors import SeveralReceipts
+from ocr_service.live_model import Serving
+from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
+from ocr_service.releases.shadow import Shadow
+from ocr_service.vision import engine, quads
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
 Image = NDArray[np.uint8]
@@ -85,3 +90,27 @@ def test_two_receipts_in_one_photo_are_refused(ocr_reader: ReceiptReader) -> Non
     both[: len(right), left.shape[1] :] = right
     with pytest.raises(SeveralReceipts):
         ocr_reader.read(jpeg(both), "photo")
+
+
+def test_only_photos_that_a_challenger_reads_too_are_cut_again(
+    ocr_reader: ReceiptReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuts: list[int] = []
+
+    def crop(pixels: engine.Pixels, quad: NDArray[np.float32]) -> engine.Pixels:
+        cuts[-1] += 1
+        return quads.crop(pixels, quad)
+
+    monkeypatch.setattr(engine, "crop", crop)
+    shadow = Shadow[engine.Pixels, Recognition](Metrics(), lambda recognition: recognition.text, every=2)
+    ocr_reader.recogniser.listen(shadow.listen)
+    before = ocr_reader.recogniser.serving
+    ocr_reader.recogniser.use(Serving(before.champion, before.champion))
+    try:
+        for _ in range(2):
+            cuts.append(0)
+            ocr_reader.read((SAMPLES / "convenience.jpg").read_bytes(), "sample")
+    finally:
+        ocr_reader.recogniser.use(before)
+    compared, other = cuts
+    assert compared > other > 0

@@ -75,6 +75,29 @@ def test_of_expensive_batches_some_are_compared(champion: CategoryClassifier, op
     assert counts(metrics) == (0, 3)
 
 
+def test_inputs_are_made_only_for_batches_that_are_compared(
+    champion: CategoryClassifier, opponent: CategoryClassifier
+) -> None:
+    model, shadow, metrics = watched(Serving(champion, opponent), every=3)
+    made = []
+
+    def inputs() -> list[str]:
+        made.append("두부")
+        return ["두부"]
+
+    predictions = champion.predict(["두부"])
+    for _ in range(7):
+        model.tell(Serving(champion), inputs, predictions)
+        model.tell(model.serving, inputs, predictions)
+    assert len(made) == 3
+    for _ in range(3 * MAX_WAITING):
+        model.tell(model.serving, inputs, predictions)
+    assert len(made) == MAX_WAITING
+    shadow.start()
+    shadow.stop()
+    assert counts(metrics) == (0, MAX_WAITING)
+
+
 def test_requests_do_not_wait_for_a_slow_challenger(champion: CategoryClassifier, opponent: CategoryClassifier) -> None:
     model, shadow, metrics = watched(Serving(champion, opponent))
     for _ in range(MAX_WAITING + 5):  # its thread has not even begun
@@ -92,7 +115,7 @@ def test_a_failing_challenger_is_logged_without_the_names(
     shadow.start()
     unreadable: Sequence[str] = ["비밀두부", b"\xff"]  # type: ignore[list-item]
     with caplog.at_level(logging.WARNING):
-        shadow.listen(model.serving, unreadable, champion.predict(["두부", "두부"]))
+        shadow.listen(model.serving, lambda: unreadable, champion.predict(["두부", "두부"]))
         model.predict(["두부"])
         shadow.stop()
     assert counts(metrics) == (0, 1)
