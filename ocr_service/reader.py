@@ -106,10 +106,8 @@ class ReceiptReader:
     def line(self, data: bytes, name: str, place: contract.Box) -> contract.LineResponse:
         """Cut the line with the name `name` out of a photo. Raises the errors of decoding."""
         photo = self._decoder.decode(data)
-        line = self._engine.line(photo, lambda boxes: line_crop.choose(boxes, name, place))
-        versions = self.model_versions
-        if line is not None:
-            versions["recognition"] = line.recogniser
+        line, recogniser = self._engine.line(photo, lambda boxes: line_crop.choose(boxes, name, place))
+        versions = self._versions(recogniser, self.categories.serving.champion.version)
         return contract.LineResponse(line=line and line_crop.encode(line), model_versions=versions)
 
     def categorise(self, names: Sequence[str]) -> Predicted[Prediction]:

@@ -49,11 +49,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text box and its pixels: height x width x 3, uint8, BGR, upright. recogniser: version of the model."""
+    """A text box and its pixels: height x width x 3, uint8, BGR, upright."""
 
     box: TextBox
     pixels: Pixels
-    recogniser: str
 
 
 class OcrEngine:
@@ -110,8 +109,11 @@ class OcrEngine:
             },
         )
 
-    def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> Line | None:
-        """Read the photo again, and cut out the box that `choose` picks from all boxes by its index."""
+    def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> tuple[Line | None, str]:
+        """Read the photo again, and cut out the box that `choose` picks from all boxes by its index.
+
+        The other result is the version of the recogniser.
+        """
         model = self.recogniser.serving.champion
         detection = self._detect(photo)
         page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
@@ -119,7 +121,8 @@ class OcrEngine:
         self._release()
         boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
         place = choose(boxes)
-        return None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]), model.version)
+        line = None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
+        return line, model.version
 
     def _detect(self, photo: Photo) -> Detection:
         try:

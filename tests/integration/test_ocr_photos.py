@@ -1,7 +1,7 @@
 """The same receipt, photographed in different ways."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -114,3 +114,21 @@ def test_only_photos_that_a_challenger_reads_too_are_cut_again(
         ocr_reader.recogniser.use(before)
     compared, other = cuts
     assert compared > other > 0
+
+
+def test_a_line_that_is_not_found_names_the_model_that_looked_for_it(ocr_reader: ReceiptReader) -> None:
+    before = ocr_reader.recogniser.serving
+
+    class Replaced:
+        """A model that another one replaces while it reads."""
+
+        version = "replaced"
+
+        def predict(self, crops: Sequence[engine.Pixels]) -> Sequence[Recognition]:
+            ocr_reader.recogniser.use(before)
+            return before.champion.predict(crops)
+
+    ocr_reader.recogniser.use(Serving(Replaced()))
+    answer = ocr_reader.line((SAMPLES / "convenience.jpg").read_bytes(), "없는 상품", (0, 0, 1, 1))
+    assert answer.line is None
+    assert answer.model_versions["recognition"] == "replaced"

@@ -48,7 +48,7 @@ def test_a_line_with_personal_data_is_never_chosen(text: str) -> None:
 @given(height=st.integers(2, 200), width=st.integers(2, 4000), seed=st.integers(0, 9))
 def test_a_crop_has_one_height_and_a_limit_in_bytes(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    crop = encode(Line(box("소금빵"), pixels, "1"))
+    crop = encode(Line(box("소금빵"), pixels))
     if crop is not None:
         png = base64.b64decode(crop.png)
         assert len(png) <= MAX_BYTES
