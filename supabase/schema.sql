@@ -6756,6 +6756,23 @@ $$;
 REVOKE ALL ON FUNCTION private.is_dead_letter(p_error_code text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_dead_letter(p_error_code text) IS 'Whether a receipt that failed with this error code failed for a reason other than its photo or its user. infra/modules/monitoring/platform.tf lists the same codes.';
 
+-- private.is_misreading
+
+CREATE FUNCTION private.is_misreading(p_one text, p_other text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from generate_series(0, k.kept) n (size)
+    where starts_with(p_other, left(p_one, n.size))
+      and starts_with(reverse(p_other), left(reverse(p_one), k.kept - n.size))
+  )
+  from (select 2 * greatest(length(p_one), length(p_other)) / 3 + 1) k (kept)
+  where k.kept <= least(length(p_one), length(p_other))
+$$;
+REVOKE ALL ON FUNCTION private.is_misreading(p_one text, p_other text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_misreading(p_one text, p_other text) IS 'Whether two names may be two readings of one: they differ in one place of less than a third of the longer one.';
+
 -- private.is_product_name
 
 CREATE FUNCTION private.is_product_name(p_name text) RETURNS boolean
@@ -6873,32 +6890,47 @@ declare
   upper_lines constant jsonb := private.lines_to_compare(p_whole_id);
   lower_lines constant jsonb := private.lines_to_compare(p_part_id);
   shared record;
+  one jsonb;
+  other jsonb;
+  free_line integer;
+  left_out uuid[] := array[]::uuid[];
   last_line integer;
 begin
   shared := private.overlap(upper_lines, lower_lines, p_total);
-  if shared.cut_above = 1 then
-    -- What the user has decided on stays.
-    delete from public.receipt_items i
-    where i.id = (upper_lines -> -1 ->> 'id')::uuid and i.status = 'pending' and i.decided_by <> 'user'
-      and not exists (select from public.item_feedback f where f.receipt_item_id = i.id);
-  end if;
-  select coalesce(max(i.line_no), 0) into last_line from public.receipt_items i where i.receipt_id = p_whole_id;
-  if last_line + jsonb_array_length(lower_lines) > 900 then
-    perform private.refuse(409, 'limit_reached', 'The receipt would have too many items.');
-  end if;
   -- Crops are cut out of the photo of the receipt, which is another one for these.
   delete from private.reading_samples s
   where s.receipt_item_id in (select i.id from public.receipt_items i where i.receipt_id = p_part_id);
+  -- What the user has decided on stays.
+  if shared.cut_above = 1 and not (upper_lines -> -1 -> 'decided')::boolean then
+    delete from public.receipt_items i where i.id = (upper_lines -> -1 ->> 'id')::uuid;
+  end if;
+  if shared.cut_below = 1 and not (lower_lines -> 0 -> 'decided')::boolean then
+    left_out := left_out || (lower_lines -> 0 ->> 'id')::uuid;
+  end if;
+  for number in 0..shared.lines - 1 loop
+    one := upper_lines -> (jsonb_array_length(upper_lines) - shared.upper_after - shared.lines + number);
+    other := lower_lines -> (shared.cut_below + number);
+    if (other -> 'decided')::boolean and not (one -> 'decided')::boolean then
+      delete from public.receipt_items i where i.id = (one ->> 'id')::uuid returning i.line_no into free_line;
+      update public.receipt_items i
+      set receipt_id = p_whole_id, line_no = free_line, photo_of = coalesce(i.photo_of, p_part_id)
+      where i.id = (other ->> 'id')::uuid;
+    else
+      left_out := left_out || (other ->> 'id')::uuid;
+    end if;
+  end loop;
+  select coalesce(max(i.line_no), 0) into last_line from public.receipt_items i where i.receipt_id = p_whole_id;
+  if 900 < last_line + (
+    select count(*) from public.receipt_items i where i.receipt_id = p_part_id and i.id <> all (left_out)
+  ) then
+    perform private.refuse(409, 'limit_reached', 'The receipt would have too many items.');
+  end if;
   update public.receipt_items i
   set receipt_id = p_whole_id, line_no = last_line + moved.place, photo_of = coalesce(i.photo_of, p_part_id)
   from (
     select m.id, row_number() over (order by m.line_no) as place
     from public.receipt_items m
-    where m.receipt_id = p_part_id
-      and m.id::text not in (
-        select e.value ->> 'id' from jsonb_array_elements(lower_lines) with ordinality e (value, place)
-        where e.place <= shared.cut_below + shared.lines
-      )
+    where m.receipt_id = p_part_id and m.id <> all (left_out)
   ) moved
   where i.id = moved.id;
   update public.receipts r set joined_into = p_whole_id where r.joined_into = p_part_id;
@@ -7088,17 +7120,28 @@ CREATE FUNCTION private.lines_to_compare(p_receipt_id uuid) RETURNS jsonb
     jsonb_agg(
       jsonb_build_object(
         'id', i.id, 'numbers', jsonb_build_array(i.amount, i.discount, i.quantity),
-        'name', coalesce(i.gtin14, private.text_key(i.predicted_name)), 'won', coalesce(i.amount, 0) + i.discount
+        'read', jsonb_build_array(
+          coalesce(f.offered -> 'amount', to_jsonb(i.amount)),
+          coalesce(f.offered -> 'discount', to_jsonb(i.discount)),
+          coalesce(f.offered -> 'quantity', to_jsonb(i.quantity))
+        ),
+        'name', coalesce(i.gtin14, private.text_key(i.predicted_name)), 'text', private.text_key(i.predicted_name),
+        'won', coalesce(i.amount, 0) + i.discount,
+        'decided', i.status <> 'pending' or i.decided_by = 'user' or f.offered is not null
       )
       order by i.line_no
     ),
     '[]'
   )
   from public.receipt_items i
+  left join lateral (
+    select jsonb_object_agg(o.field, o.offered) as offered
+    from public.item_feedback o where o.receipt_item_id = i.id
+  ) f on true
   where i.receipt_id = p_receipt_id and i.predicted_category_id is not null
 $$;
 REVOKE ALL ON FUNCTION private.lines_to_compare(p_receipt_id uuid) FROM PUBLIC;
-COMMENT ON FUNCTION private.lines_to_compare(p_receipt_id uuid) IS 'What was read of the line items of a receipt, in order: [{id, numbers, name, won}].';
+COMMENT ON FUNCTION private.lines_to_compare(p_receipt_id uuid) IS 'The line items that were read from a receipt, in order: [{id, numbers, read, name, text, won, decided}]. read: the numbers before the user corrected them; decided: whether the user has decided anything about the line item.';
 
 -- private.linked_voters
 
@@ -7290,6 +7333,22 @@ CREATE FUNCTION private.max_attempts() RETURNS integer
 $$;
 REVOKE ALL ON FUNCTION private.max_attempts() FROM PUBLIC;
 COMMENT ON FUNCTION private.max_attempts() IS 'Attempts before a receipt becomes a dead letter: setting max_attempts, 5 by default.';
+
+-- private.may_be_cut
+
+CREATE FUNCTION private.may_be_cut(p_cut jsonb, p_whole jsonb, p_adds_up boolean, p_shared integer) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when p_adds_up then p_shared > 1 or strpos(c.whole, c.cut) > 0
+    else length(c.cut) > 1 and (length(c.cut) < length(c.whole) or p_cut -> 'numbers' -> 0 = 'null')
+      and (starts_with(c.whole, c.cut) or starts_with(reverse(c.whole), reverse(c.cut)))
+  end
+  from (select p_cut ->> 'text', p_whole ->> 'text') c (cut, whole)
+$$;
+REVOKE ALL ON FUNCTION private.may_be_cut(p_cut jsonb, p_whole jsonb, p_adds_up boolean, p_shared integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.may_be_cut(p_cut jsonb, p_whole jsonb, p_adds_up boolean, p_shared integer) IS 'Whether a line may be what the edge of a photo has left of another line: its name is a piece of the other one, or the total proves it and the photos share several lines. Without the total, one character is no piece (배 is not 배추), nor a whole name that has an amount. p_adds_up: whether the rest adds up to the total; p_shared: lines that both show.';
 
 -- private.monitoring_snapshot
 
@@ -7772,7 +7831,7 @@ COMMENT ON FUNCTION private.original_of(p_receipt public.receipts) IS 'The recei
 
 -- private.overlap
 
-CREATE FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) RETURNS record
+CREATE FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer, OUT upper_after integer) RETURNS record
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
     AS $$
@@ -7783,50 +7842,77 @@ declare
   whole_sum bigint;
   total_sum bigint;
   same integer;
+  alike integer;
   is_overlap boolean;
+  is_inside boolean;
+  is_proved boolean;
   best integer := -1;
   score integer;
   one jsonb;
   other jsonb;
 begin
   select coalesce(sum((e.value ->> 'won')::bigint), 0) into whole_sum from jsonb_array_elements(p_upper || p_lower) e;
-  lines := 0; cut_above := 0; cut_below := 0;
-  -- The edge of a photo may cut its outermost line, which is whole on the other.
-  for above in 0..1 loop
+  lines := 0; cut_above := 0; cut_below := 0; upper_after := 0;
+  -- Doubled lines can be seen and removed, lost ones cannot: no line goes unless it is proved to be on the other photo.
+  for after in 0..case when p_total is null then least(1, upper_count) else upper_count end loop
     for below in 0..1 loop
-      for size in 0..least(longest, upper_count - above, lower_count - below) loop
-        continue when size = 0 and above + below > 0;
+      for size in 0..least(longest, upper_count - after, lower_count - below) loop
+        continue when size = 0 and after + below > 0;
+        -- The upper photo shows all of the lower one, or its edge has cut its last line, which the lower one shows.
+        is_inside := after > 0 and below + size = lower_count;
+        continue when after > 1 and not is_inside;
+        -- A line that the edge of the lower photo has cut is whole on the upper one.
+        continue when below = 1 and after + size = upper_count;
         is_overlap := true;
         same := 0;
+        alike := 0;
         total_sum := whole_sum;
         for place in 0..size - 1 loop
-          one := p_upper -> (upper_count - above - size + place);
+          one := p_upper -> (upper_count - after - size + place);
           other := p_lower -> (below + place);
-          is_overlap := one -> 'numbers' = other -> 'numbers';
+          is_overlap := one -> 'numbers' = other -> 'numbers' or one -> 'read' = other -> 'read';
           exit when not is_overlap;
-          same := same + (one -> 'name' = other -> 'name')::integer;
-          total_sum := total_sum - (other ->> 'won')::bigint;
+          if one -> 'name' = other -> 'name' then
+            same := same + 1;
+          elsif private.is_misreading(one ->> 'text', other ->> 'text') then
+            alike := alike + 1;
+          end if;
+          total_sum := total_sum - case
+            when (other -> 'decided')::boolean and not (one -> 'decided')::boolean then (one ->> 'won')::bigint
+            else (other ->> 'won')::bigint
+          end;
         end loop;
         -- Not every name is read alike on two photos.
         continue when not is_overlap or 2 * same < size;
-        if above = 1 then
+        if after = 1 and not is_inside then
           total_sum := total_sum - (p_upper -> -1 ->> 'won')::bigint;
         end if;
         if below = 1 then
           total_sum := total_sum - (p_lower -> 0 ->> 'won')::bigint;
         end if;
-        -- What adds up to the total is right: two equal lines may also have been bought.
-        score := 1000 * coalesce(total_sum = p_total, false)::integer + 4 * size - above - below;
+        -- What adds up to the total is right: two equal lines may also have been bought. Otherwise names must prove it.
+        is_proved := coalesce(total_sum = p_total and total_sum <> whole_sum, false);
+        continue when not is_proved and (is_inside or same + alike < size);
+        if after = 1 and not is_inside then
+          continue when not private.may_be_cut(p_upper -> -1, p_lower -> (below + size), is_proved, size);
+        end if;
+        if below = 1 then
+          continue when not private.may_be_cut(
+            p_lower -> 0, p_upper -> (upper_count - after - size - 1), is_proved, size
+          );
+        end if;
+        score := 1000 * coalesce(total_sum = p_total, false)::integer + 4 * size - least(after, 1) - below;
         if score > best then
-          best := score; lines := size; cut_above := above; cut_below := below;
+          best := score; lines := size; upper_after := after; cut_below := below;
+          cut_above := (after = 1 and not is_inside)::integer;
         end if;
       end loop;
     end loop;
   end loop;
 end
 $$;
-REVOKE ALL ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) FROM PUBLIC;
-COMMENT ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer) IS 'How many of the last lines of a photo are the first ones of the next photo (at most 30), after how many that the lower edge has cut, and before how many that the upper edge has cut. Equal are amounts and quantities, and at least half of the names. p_upper, p_lower: as lines_to_compare returns them; p_total: the total of both photos together, if known.';
+REVOKE ALL ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer, OUT upper_after integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total integer, OUT lines integer, OUT cut_above integer, OUT cut_below integer, OUT upper_after integer) IS 'How many of the last lines of a photo are the first ones of the next photo (at most 30), after how many that the lower edge has cut, before how many that the upper edge has cut, and how many lines of the upper photo follow. Equal are amounts and quantities, and at least half of the names. Without a proof by the total, the other names must be similar, and what is cut a piece of its name on the other photo. p_upper, p_lower: as lines_to_compare returns them; p_total: the total of both photos together, if known.';
 
 -- private.owner_id
 

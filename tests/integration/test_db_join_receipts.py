@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgrest.exceptions import APIError
+from psycopg.types.json import Jsonb
 
 from local.client import User
 
@@ -174,6 +176,103 @@ def test_a_joined_receipt_is_not_read_again(user, photo, database):
     assert [database.execute(query, [row["id"]]).fetchone()["obstacle"] for row in (upper, lower)] == [
         "reviewed",
         "receipt_deleted",
+    ]
+
+
+A, B, C, D, E, X = LINES[:6]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "total", "joined"),
+    [
+        ([A, B, C, D], [C], [A, B, C, D], [A, B, C, D]),
+        ([A, B, C, D], [B, C], [A, B, C, D], [A, B, C, D]),
+        ([A, B, C, D], [("품 나", 7), C], [A, B, C, D], [A, B, C, D]),
+        ([B], [A, B, C], [A, B, C], [B, A, B, C]),
+        ([A, B, E], [X, E, D], None, [A, B, E, X, E, D]),
+        ([A, B, C, D], [B, C], None, [A, B, C, D, B, C]),
+        ([A, ("상품 콩", 900)], [A, ("두부 한모", 900)], None, [A, ("상품 콩", 900), A, ("두부 한모", 900)]),
+        ([A, ("우유", 900)], [A, ("우유", 950)], None, [A, ("우유", 900), A, ("우유", 950)]),
+        ([A, B, ("배", 5)], [B, ("배추", 900)], None, [A, B, ("배", 5), B, ("배추", 900)]),
+        ([A, B, ("배추", 5)], [("품 가", 7), B, ("배추김치", 900)], None, [A, B, ("배추김치", 900)]),
+        ([A, B, ("서울우유큰것", 900)], [B, ("서울우유큰갓", 900), C], None, [A, B, ("서울우유큰것", 900), C]),
+    ],
+)
+def test_lines_go_only_if_they_are_proved_to_be_on_both_photos(user, photo, upper, lower, total, joined):
+    head = {"total": sum(amount for _, amount in total)} if total else {}
+    assert lines_of(join(user, photo(upper), photo(lower, **head))) == joined
+
+
+def test_what_the_user_corrected_stays_whichever_photo_shows_it(user, photo):
+    upper, lower = photo([A, B, C]), photo([B, C, D], total=sum(amount for _, amount in (A, B, C, D)) + 11)
+    of_upper, of_lower = (rpc(user, "review_receipt", receipt_id=str(row["id"]))["items"] for row in (upper, lower))
+    rpc(user, "correct_receipt_item", receipt_item_id=of_lower[0]["id"], name="두부", amount=B[1] + 11)
+    rpc(user, "correct_receipt_item", receipt_item_id=of_upper[2]["id"], name="위")
+    rpc(user, "correct_receipt_item", receipt_item_id=of_lower[1]["id"], quantity=3)
+    review = join(user, upper, lower)
+    assert lines_of(review) == [A, ("두부", B[1] + 11), ("위", C[1]), D]
+    assert [item["object_path"] for item in review["items"]] == [
+        row["object_path"] for row in (upper, lower, upper, lower)
+    ]
+    assert review["receipt"]["warnings"] == []
+
+
+def test_items_that_were_typed_count_towards_the_limit(user, photo, database):
+    upper, lower = photo([A]), photo([A, B])
+    typed = {"name": "두부", "category": "vegetable", "receipt_id": str(lower["id"])}
+    rpc(user, "add_receipt_item", receipt_item_id=str(uuid.uuid4()), **typed)
+    move = "update public.receipt_items set line_no = %s where receipt_id = %s"
+    database.execute(move, [899, upper["id"]])
+    assert refusal(user, [str(upper["id"]), str(lower["id"])]) == ("PT409", "limit_reached")
+    database.execute(move, [898, upper["id"]])
+    assert [name for name, _ in lines_of(join(user, upper, lower))] == [A[0], B[0], "두부"]
+
+
+PRINTED = [(name, 1000 * number) for name in ("고등어 자반", "매일우유 큰것", "부침두부") for number in (1, 2)]
+PRINTED += [("시금치 한단", 1000), ("풀무원 콩나물", 1000), ("햇감자 봉지", 3000), ("양파망", 4000)]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_printed_line_is_lost(database, data):
+    """Windows of any receipt, whatever they share and their edges cut; doubled lines are allowed, lost ones are not."""
+    lines = data.draw(st.lists(st.sampled_from(PRINTED), min_size=2, max_size=8), label="printed")
+    place = st.integers(0, len(lines) - 1)
+    upper_from, lower_from = sorted((data.draw(place), data.draw(place)))
+    upper_to, lower_to = (data.draw(st.integers(first, len(lines) - 1)) for first in (upper_from, lower_from))
+    if data.draw(st.booleans(), label="upper inside lower") and upper_to < lower_to:
+        upper_from, lower_from = lower_from, upper_from
+        upper_to = max(upper_from, upper_to)
+    upper, lower = ([*lines[a : b + 1]] for a, b in ((upper_from, upper_to), (lower_from, lower_to)))
+    if data.draw(st.booleans(), label="cut below"):
+        upper[-1] = (upper[-1][0][: data.draw(st.integers(1, 3))], 5)
+    if data.draw(st.booleans(), label="cut above"):
+        lower[0] = (lower[0][0][-data.draw(st.integers(1, 3)) :], 7)
+    total = data.draw(st.sampled_from([None, 0, 1]), label="error of the total")
+    printed = lines[min(upper_from, lower_from) : max(upper_to, lower_to) + 1]
+    if total is not None:
+        total += sum(amount for _, amount in printed)
+
+    query = "select * from private.overlap(%s, %s, %s)"
+    shared = database.execute(query, [Jsonb(compared(upper)), Jsonb(compared(lower)), total]).fetchone()
+    joined = upper[: len(upper) - shared["cut_above"]] + lower[shared["cut_below"] + shared["lines"] :]
+    shown = {*upper, *lower}
+    assert set(joined) >= shown & set(PRINTED)
+    # A cut line goes only if a line that it may be a piece of stays.
+    assert all(line in joined or any(line[0] in name for name, _ in joined) for line in shown)
+    if total == sum(amount for _, amount in printed) and lower_from <= upper_to + 1:
+        whole_lines = {*range(upper_from, upper_to + 1), *range(lower_from, lower_to + 1)}
+        whole_lines -= {upper_to} if upper[-1][1] == 5 and not lower_from < upper_to <= lower_to else set()
+        whole_lines -= {lower_from} if lower[0][1] == 7 and not upper_from <= lower_from < upper_to else set()
+        assert not Counter(lines[place] for place in whole_lines) - Counter(joined)
+
+
+def compared(lines: Sequence[tuple[str, int]]) -> list[Row]:
+    """As private.lines_to_compare returns them."""
+    return [
+        {"numbers": [amount, 0, 1], "read": [amount, 0, 1], "won": amount, "decided": False}
+        | dict.fromkeys(("name", "text"), name.replace(" ", ""))
+        for name, amount in lines
     ]
 
 
