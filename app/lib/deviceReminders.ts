@@ -66,8 +66,8 @@ export class DeviceReminders {
   /** Counts the ends of sessions: what was begun before one plans nothing after it. */
   private ends = 0;
   private placing: Promise<unknown> = Promise.resolve();
-  /** As the server gave them last. */
-  private settings: Reminders | null = null;
+  /** As the server gave them last: null if the user has set none, undefined as long as they are not known. */
+  private settings: Reminders | null | undefined;
   /** What this start of the app has planned, as text. */
   private placed: string | undefined;
 
@@ -97,7 +97,7 @@ export class DeviceReminders {
   /** Without a session nothing is shown: the names are the user's. */
   async cancel(): Promise<void> {
     this.ends += 1;
-    this.settings = null;
+    this.settings = undefined;
     await this.placing.catch(() => {});
     await this.place([], this.ends);
   }
@@ -106,6 +106,8 @@ export class DeviceReminders {
     const settings = given ?? (occasion === 'inventory' ? this.settings : await loadReminders(this.supabase));
     if (ends !== this.ends) return true;
     this.settings = settings;
+    // Without a connection at the start, what an earlier start has planned stays.
+    if (settings === undefined) return true;
     if (!settings?.is_enabled) {
       await this.place([], ends);
       return true;

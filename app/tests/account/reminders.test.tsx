@@ -4,6 +4,7 @@ import { act, cleanup, screen, waitFor } from '@testing-library/react-native';
 import * as Notifications from 'expo-notifications';
 import { AppState } from 'react-native';
 
+import { lot } from '../support/lots';
 import { press, show, USER } from '../support/screens';
 import { type Call, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
@@ -206,6 +207,21 @@ describe('without a push token, the device reminds', () => {
     jest.setSystemTime(new Date(2030, 0, 21, 9));
     await wake();
     await waitFor(() => expect(server.callsOf(REGISTER).map(bodyOf)).toEqual([TOKEN]));
+    await waitFor(() => expect(waiting).toEqual([]));
+  });
+
+  test('as it planned before, if a start has no connection to ask what the user wants', async () => {
+    waiting = [{ at: at(21, 18), title: '곧 먹어야 할 음식 1가지', body: '우유 (오늘까지)' }];
+    server.on('GET /rest/v1/reminder_settings', { status: 503, body: {} });
+    server.on('GET /rest/v1/inventory', { body: [lot({ name: '두부' })] });
+    await show(server, { inventory: Inventory }, '/inventory');
+    expect(await screen.findByText('두부')).toBeVisible();
+    await wake();
+    expect(waiting).toHaveLength(1);
+    // As soon as they are known to be none, nothing reminds.
+    stored = [];
+    server.on('GET /rest/v1/reminder_settings', () => ({ body: stored }));
+    await wake();
     await waitFor(() => expect(waiting).toEqual([]));
   });
 
