@@ -8,9 +8,14 @@ export type Shared = { photos: Photo[]; count: number } | null;
 
 /** What was shared, until `forget` is called. */
 export function useShared(): { shared: Shared; forget: () => void } {
-  const { resolvedSharedPayloads: payloads, clearSharedPayloads } = useIncomingShare();
+  const { resolvedSharedPayloads: payloads, clearSharedPayloads, refreshSharePayloads } = useIncomingShare();
   const photos = payloads.flatMap(({ contentUri, contentMimeType }) =>
     (contentUri && uploadable({ body: { uri: contentUri }, contentType: contentMimeType ?? '' })) || [],
   );
-  return { shared: payloads.length ? { photos, count: payloads.length } : null, forget: clearSharedPayloads };
+  const forget = () => {
+    clearSharedPayloads();
+    // The hook looks again only when the app comes to the foreground.
+    void refreshSharePayloads();
+  };
+  return { shared: payloads.length ? { photos, count: payloads.length } : null, forget };
 }

@@ -15,7 +15,7 @@ export function useShared(): { shared: Shared; forget: () => void } {
   }, []);
   const forget = () => {
     setShared(null);
-    void caches.delete(CACHE);
+    if ('caches' in globalThis) void caches.delete(CACHE);
   };
   return { shared, forget };
 }

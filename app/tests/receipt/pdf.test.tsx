@@ -10,6 +10,8 @@ import { MemoryStore } from '../support/stores';
 import ReceiptResult from '@/app/receipt-result';
 import Receipts from '@/app/(tabs)/receipts';
 import { SharedPhotos } from '@/components/receipt/SharedPhotos';
+import { Button } from '@/components/ui/Button';
+import { useBackend } from '@/lib/backend';
 import { prepare } from '@/lib/photo';
 
 const PDF = { name: 'receipt.pdf', uri: 'file:///receipt.pdf', mimeType: 'application/pdf', lastModified: 0 };
@@ -62,7 +64,8 @@ describe('what another app has shared', () => {
   const file = (contentUri: string, contentMimeType: string) => ({ contentUri, contentMimeType });
   const share = (...files: object[]) => {
     const forget = jest.fn();
-    jest.mocked(useIncomingShare).mockReturnValue({ resolvedSharedPayloads: files, clearSharedPayloads: forget } as unknown as ReturnType<typeof useIncomingShare>);
+    const hook = { resolvedSharedPayloads: files, clearSharedPayloads: forget, refreshSharePayloads: async () => {} };
+    jest.mocked(useIncomingShare).mockReturnValue(hook as unknown as ReturnType<typeof useIncomingShare>);
     return forget;
   };
   const Shared = () => (
@@ -83,6 +86,44 @@ describe('what another app has shared', () => {
     expect((await store.list()).map(({ path }) => path.split('.').at(-1)).sort()).toEqual(['jpg', 'pdf']);
   });
 
+  test('is uploaded once, also if the device could not store a photo at first', async () => {
+    const forget = share(file('file:///a.pdf', 'application/pdf'), file('file:///b.png', 'image/png'), file('file:///c.png', 'image/png'));
+    await show(server, { ...routes, receipts: Shared }, '/receipts', { store });
+    const put = store.put.bind(store);
+    let free = 1;
+    jest.spyOn(store, 'put').mockImplementation(async (upload, body) => {
+      if (body && free-- <= 0) throw new Error('No space is left.');
+      await put(upload, body);
+    });
+    await press('upload-shared');
+    expect(await waiting()).toHaveLength(1);
+    expect(forget).not.toHaveBeenCalled();
+    free = Infinity;
+    await press('upload-shared');
+    await waitFor(() => expect(forget).toHaveBeenCalledTimes(1));
+    expect((await store.list()).map(({ path }) => path.split('.').at(-1)).sort()).toEqual(['jpg', 'jpg', 'pdf']);
+  });
+
+  test('is forgotten when the user signs out', async () => {
+    const forget = share(file('file:///a.pdf', 'application/pdf'));
+    server.on('POST /auth/v1/logout', { status: 204 });
+    const SignOut = () => {
+      const { signOut } = useBackend();
+      return <Button title="out" onPress={() => void signOut('here')} testID="out" />;
+    };
+    const Screen = () => (
+      <>
+        <SignOut />
+        <SharedPhotos />
+      </>
+    );
+    await show(server, { ...routes, receipts: Screen }, '/receipts', { store });
+    await screen.findByTestId('shared');
+    expect(forget).not.toHaveBeenCalled();
+    await press('out');
+    await waitFor(() => expect(forget).toHaveBeenCalledTimes(1));
+  });
+
   test('is forgotten if the user does not agree', async () => {
     const forget = share(file('file:///a.pdf', 'application/pdf'));
     await show(server, { ...routes, receipts: Shared }, '/receipts', { store });
@@ -92,8 +133,9 @@ describe('what another app has shared', () => {
   });
 
   test('waits until a user has signed in', async () => {
-    share(file('file:///a.pdf', 'application/pdf'));
+    const forget = share(file('file:///a.pdf', 'application/pdf'));
     await show(server, { ...routes, receipts: SharedPhotos }, '/receipts', { signedIn: false, store });
     expect(screen.queryByTestId('shared')).not.toBeOnTheScreen();
+    expect(forget).not.toHaveBeenCalled();
   });
 });

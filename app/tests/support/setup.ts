@@ -18,7 +18,7 @@ jest.mock('expo-notifications', () => ({
 // Other apps share nothing, unless a test says so.
 jest.mock('expo-sharing', () => ({
   shareAsync: jest.fn(async () => {}),
-  useIncomingShare: jest.fn(() => ({ resolvedSharedPayloads: [], clearSharedPayloads: () => {} })),
+  useIncomingShare: jest.fn(() => ({ resolvedSharedPayloads: [], clearSharedPayloads: () => {}, refreshSharePayloads: async () => {} })),
 }));
 jest.mock('expo-document-picker', () => ({ getDocumentAsync: jest.fn(async () => ({ canceled: true, assets: null })) }));
 // jest-expo's own stub of expo-crypto is empty.
