@@ -1,19 +1,23 @@
 """Run an image's server as in the cloud: not as root, without capabilities, with only /tmp writable.
 
-OCR_* variables are passed on. The server replaces this process, so it has its output, signals and exit status.
-Without a Docker daemon, namespaces and chroot provide the same limits; that needs root.
+OCR_* variables and PORT are passed on. The server replaces this process, so it has its output, signals and exit status.
+Without a Docker daemon, namespaces, chroot and a control group provide the same limits; that needs root.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tools import engines
-from tools.commands import exit_status, output_of
+from tools.commands import DeliveryError, exit_status, output_of
+
+CGROUPS = Path("/sys/fs/cgroup")
 
 # Bind the root file system over itself read-only, in a mount namespace that ends with the process.
 ENTER = """
@@ -33,6 +37,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.run_container", description=__doc__)
     parser.add_argument("image", help="such as localhost/jangbogi/ocr_service:dev")
     parser.add_argument("command", nargs="*", help="command to run instead of the image's server")
+    parser.add_argument("--memory", type=int, default=0, metavar="MIB", help="memory limit (default: none)")
+    parser.add_argument("--cpus", type=int, default=0, help="number of CPUs (default: all)")
     parser.add_argument(
         "--engine",
         choices=["docker", "buildah"],
@@ -40,16 +46,23 @@ def main() -> int:
         help="default: docker if its daemon answers, else buildah",
     )
     options = parser.parse_args()
-    return exit_status(lambda: run(options.image, options.command, options.engine))
+    return exit_status(
+        lambda: run(options.image, options.command, options.engine, memory_mib=options.memory, cpus=options.cpus)
+    )
 
 
-def run(image: str, command: Sequence[str] = (), engine: str = "") -> None:
-    """Replace this process with the image's server, or with `command`. Raises: DeliveryError."""
+def run(image: str, command: Sequence[str] = (), engine: str = "", *, memory_mib: int = 0, cpus: int = 0) -> None:
+    """Replace this process with the image's server, or with `command`; 0: no limit. Raises: DeliveryError."""
     settings = [
-        f"{name}={value}" for name, value in os.environ.items() if name.startswith("OCR_") and name != "OCR_SERVE"
+        f"{name}={value}"
+        for name, value in os.environ.items()
+        if (name.startswith("OCR_") and name != "OCR_SERVE") or name == "PORT"
     ]
     if engines.choose(engine).name == "docker":
         options = ["--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "host"]  # noqa: S108
+        # The second limit includes swap, of which Docker would otherwise allow as much again.
+        options += ["--memory", f"{memory_mib}m", "--memory-swap", f"{memory_mib}m"] if memory_mib else []
+        options += ["--cpus", str(cpus)] if cpus else []
         _replace_process(
             ["docker", "run", *options, "--security-opt", "no-new-privileges"]
             + [part for setting in settings for part in ("--env", setting)]
@@ -63,7 +76,33 @@ def run(image: str, command: Sequence[str] = (), engine: str = "") -> None:
         output_of(["buildah", "from", "--name", container, image])
     root = output_of(["buildah", "mount", container])
     arguments = [root, config["User"], config["WorkingDir"], *config["Env"], *settings, *(command or config["Cmd"])]
+    if cpus:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cpus])
+    if memory_mib:
+        _limit_memory(memory_mib * 2**20)
     _replace_process(["unshare", "--mount", "sh", "-euc", ENTER, "enter", *arguments])
+
+
+def _limit_memory(limit: int) -> None:
+    """Move this process into a control group that may use `limit` bytes. Raises: DeliveryError."""
+    own = dict(line.split(":")[1:] for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines())
+    if "memory" in own:  # version 1
+        parent, name = CGROUPS / "memory" / own["memory"].strip("/"), "memory.limit_in_bytes"
+    else:
+        # A group with processes cannot have groups with limits inside, so it is made beside this process's.
+        path = own.get("", "/").strip("/")
+        parent, name = CGROUPS / path / (".." if path else ""), "memory.max"
+    # Groups of servers that have ended: a process cannot remove its own.
+    for old in parent.glob("jangbogi-container-*"):
+        with contextlib.suppress(OSError):
+            old.rmdir()
+    group = parent / f"jangbogi-container-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / name).write_text(str(limit), encoding="ascii")
+        (group / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+    except OSError as error:
+        raise DeliveryError(f"Memory cannot be limited here ({group}: {error.strerror}).") from error
 
 
 def _replace_process(command: Sequence[str]) -> None:

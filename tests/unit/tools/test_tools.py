@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_service.settings import Settings as OcrSettings
 from tools import functions_archive
 from tools.build import BASE_IMAGE, DOCKERFILES, arguments
 from tools.commands import DeliveryError
@@ -93,6 +94,37 @@ def test_training_in_an_image_records_its_commit(tmp_path, monkeypatch):
 def test_native_paddle_is_added_on_request(paddle):
     assert arguments("ocr_service", "base", paddle) == {"BASE_IMAGE": "base", "PADDLE": str(int(paddle))}
     assert "\nARG PADDLE=0\n" in DOCKERFILES["ocr_service"].read_text()
+
+
+def test_the_image_listens_where_the_platform_says(monkeypatch):
+    """Cloud Run sets PORT; OCR_PORT, which comes first, must not be in the image."""
+    text = DOCKERFILES["ocr_service"].read_text()
+    assert re.findall(r"\b(?:OCR_)?PORT=\d+", text) == ["PORT=8080"]
+    monkeypatch.delenv("OCR_PORT", raising=False)
+    monkeypatch.setenv("PORT", "9123")
+    assert OcrSettings().port == 9123
+
+
+def test_a_container_runs_with_the_limits_of_the_cloud(tmp_path):
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "docker").chmod(0o755)
+    printed = subprocess.check_output(
+        [sys.executable, "-m", "tools.run_container", "--memory", "2048", "--cpus", "1", "image", "--", "true"],
+        cwd=ROOT,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": "9123", "OCR_SERVE": "no"},
+        text=True,
+    )
+    options = printed.split(" image ")[0]
+    assert printed.endswith(" image true\n")
+    for option in (
+        "--read-only --tmpfs /tmp --cap-drop ALL",
+        "--security-opt no-new-privileges",
+        "--memory 2048m --memory-swap 2048m",
+        "--cpus 1",
+        "--env PORT=9123",
+    ):
+        assert option in options
+    assert "OCR_SERVE" not in options
 
 
 def test_the_shipped_base_is_named_by_digest():
