@@ -80,6 +80,15 @@ def test_lines_are_wrapped(page: str) -> None:
 
 
 @every_page
+def test_rows_of_tables_have_lines_of_their_own(page: str) -> None:
+    """Joined with a line before it, the row below the head makes a table a paragraph."""
+    prose = re.sub(r"^```.*?^```", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
+    assert [
+        line for line in prose.splitlines() if re.search(r"\|\s*:?-{3,}", line) and re.search(r"[^|:\s-]", line)
+    ] == []
+
+
+@every_page
 def test_relative_links_lead_to_a_file_and_a_heading(page: str) -> None:
     targets = [str(token.attrs.get("href") or token.attrs.get("src") or "") for token in tokens(page)]
     broken = []
