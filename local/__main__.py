@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -156,7 +157,7 @@ def run_mlops(directory: Path) -> None:
         console.print(
             "\nMLflow has runs and models under Model training, at the top left.\n"
             "\nIn another shell:\n\n"
-            f"  set -a; . {running.environment_file()}; set +a\n"
+            f"  set -a; . {shlex.quote(str(running.environment_file()))}; set +a\n"
             "  .venv/bin/python -m model_export.annotation push   # and pull, for the answers of annotators\n"
             "  .venv/bin/python -m model_export.retrain           # with the corrections of users and annotators\n"
             "  .venv/bin/python -m model_export.release show      # and rollback",
