@@ -3031,11 +3031,12 @@ begin
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
   return query
-    select v.id, v.name, c.code, v.quantity, v.unit, v.storage, v.expires_on, v.expires_on - private.today(),
+    select v.id, v.name, c.code, v.quantity, v.unit, v.storage, v.expires_on, v.expires_on - (select private.today()),
       v.expiry_basis is distinct from 'package', v.price
     from public.inventory v
     join public.categories c on c.id = v.category_id
-    where v.user_id = (select private.owner_id()) and v.consumed_at is null and v.expires_on <= private.today() + $1
+    where v.user_id = (select private.owner_id()) and v.consumed_at is null
+      and v.expires_on <= (select private.today()) + $1
     order by v.expires_on, v.created_at, v.id
     limit 500;
 end
@@ -4456,15 +4457,15 @@ begin
       select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
         max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
       from bought b
-      where b.day <= private.last_day()
+      where b.day <= (select private.last_day())
       group by b.name_key
       having count(*) >= 3
     ), due as (
       select h.*, h.last_day + h.every_days as expected_on
       from rhythm h
-      where h.every_days between 1 and 120 and h.last_day + h.every_days <= private.today() + $1
+      where h.every_days between 1 and 120 and h.last_day + h.every_days <= (select private.today()) + $1
         -- After three times the usual pause it is not bought any more.
-        and h.last_day + 3 * h.every_days >= private.today()
+        and h.last_day + 3 * h.every_days >= (select private.today())
       order by h.last_day + h.every_days, h.name_key
       limit 100
     )
@@ -4630,7 +4631,7 @@ begin
       ) i
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
         and r.deleted_at is null and r.duplicate_of is null and i.bought_at >= since
-        and i.bought_at::date <= private.last_day()
+        and i.bought_at::date <= (select private.last_day())
       group by 1, 2
     ) s
     join public.categories c on c.id = s.category_id
@@ -9016,7 +9017,7 @@ CREATE FUNCTION private.spending_since(p_since date) RETURNS TABLE(month date, s
     where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
       and r.deleted_at is null and r.duplicate_of is null
   ) p
-  where p.bought_at >= p_since and p.bought_at::date <= private.last_day()
+  where p.bought_at >= p_since and p.bought_at::date <= (select private.last_day())
 $$;
 REVOKE ALL ON FUNCTION private.spending_since(p_since date) FROM PUBLIC;
 COMMENT ON FUNCTION private.spending_since(p_since date) IS 'What the calling user spent on each receipt since that day: its total, or the sum of its items.';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import tuple_row
 
-from tests.support.hot_calls import Call, calls, fill, scans_of
+from tests.support.hot_calls import Call, calls, fill, plans_of, scans_of
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,21 @@ def test_no_hot_call_scans_a_big_table(hot_calls: tuple[psycopg.Connection[Any],
     assert {call.name: scans_of(connection, user, call) for call in all_calls} == {
         call.name: set() for call in all_calls
     }
+
+
+def test_what_is_the_same_for_all_rows_is_computed_once(
+    hot_calls: tuple[psycopg.Connection[Any], Any, list[Call]],
+) -> None:
+    """A function with a search path of its own is not inlined: called in a condition, it runs once per row."""
+    connection, user, all_calls = hot_calls
+    statements = {
+        call.name: len(plans_of(connection, user, call))
+        for call in all_calls
+        if re.match(r"select \* from public\.(?!add_)", call.statement) and not call.as_service
+    }
+    assert {"spending_by_category", "expiring_soon", "running_low"} <= set(statements)
+    # The user has 10 receipts with 100 items.
+    assert {name: count for name, count in statements.items() if count > 40} == {}
 
 
 def test_a_scan_is_noticed(hot_calls: tuple[psycopg.Connection[Any], Any, list[Call]]) -> None:

@@ -160,6 +160,7 @@ def calls(database: Database, user: uuid.UUID) -> list[Call]:
         Call("consume_inventory_item", "select public.consume_inventory_item(%s, 0.5)", [lot]),
         Call("find_product", "select public.find_product('08801115114154')"),
         Call("expiring_soon", "select * from public.expiring_soon(3)"),
+        Call("running_low", "select * from public.running_low(3)"),
         Call("spending_by_month", "select * from public.spending_by_month(12)"),
         Call("spending_by_category", "select * from public.spending_by_category(12)"),
         Call("price_history", "select * from public.price_history('상품 7 300g')"),
@@ -182,6 +183,12 @@ def as_caller(database: Database, user: uuid.UUID, call: Call) -> Iterator[None]
 
 def scans_of(database: Database, user: uuid.UUID, call: Call) -> set[str]:
     """The big tables that the call's statements, also those within functions, read from the first row to the last."""
+    scans = {name for plan in plans_of(database, user, call) for name in _scans(plan)}
+    return scans & set(BIG_TABLES)
+
+
+def plans_of(database: Database, user: uuid.UUID, call: Call) -> list[dict[str, Any]]:
+    """The plans of the call's statements, also of those within functions, one per execution."""
     plans: list[str] = []
 
     def note(notice: psycopg.errors.Diagnostic) -> None:
@@ -202,8 +209,7 @@ def scans_of(database: Database, user: uuid.UUID, call: Call) -> set[str]:
                 database.execute(call.statement.encode(), call.arguments)
             finally:
                 database.remove_notice_handler(note)
-    scans = {name for plan in plans if plan for name in _scans(json.loads(plan)["Plan"])}
-    return scans & set(BIG_TABLES)
+    return [json.loads(plan)["Plan"] for plan in plans if plan]
 
 
 def _scans(plan: dict[str, Any]) -> Iterator[str]:
