@@ -168,10 +168,7 @@ def _load_heif(data: bytes, limits: DecodingLimits) -> _Raster:
 
 
 def _load_pdf(data: bytes, limits: DecodingLimits) -> _Raster:
-    def fit(full: Size) -> Size:
-        return _fit(_check_size(full, limits), limits)
-
-    full, pixels = pdf.render(data, limits.max_pixels, fit)
+    full, pixels = pdf.render(data, lambda size: _check_size(size, limits), lambda size: _fit(size, limits))
     return _Raster(full, (pixels.shape[1], pixels.shape[0]), 1, lambda top, bottom: pixels[top:bottom])
 
 

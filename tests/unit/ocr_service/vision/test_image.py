@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr_service.errors import BadRequest, BrokenImage, NoText, TooLarge, UnsupportedImage
+from ocr_service.errors import BadRequest, BrokenImage, NoText, OcrError, TooLarge, UnsupportedImage
 from ocr_service.vision.image import decode
 from ocr_service.vision.photo import DecodingLimits, Photo
 from tests.support.pdfs import pdf, pdf_of_images
@@ -219,6 +219,65 @@ def test_pages_of_a_pdf_that_would_be_too_many_pixels_are_left_out() -> None:
     photo = load(pdf(pages=9))
     assert photo.size[1] // 3508 == 3
     assert photo.size[0] * photo.size[1] <= LIMITS.max_pixels
+
+
+@pytest.mark.parametrize(("box", "page_count"), [("0 0 150 2400", 3), ("0 0 10 400", 1)])
+def test_pages_of_a_pdf_that_would_be_too_long_are_left_out(box: str, page_count: int) -> None:
+    width, height = (round(int(side) * 300 / 72) for side in box.split()[2:])
+    assert load(pdf(pages=9, box=box)).size == (width, page_count * height)
+
+
+@pytest.mark.parametrize(
+    ("box", "refusal"), [("0 0 10000 10", TooLarge), ("0 0 10 2000", TooLarge), ("0 0 1 1", NoText)]
+)
+def test_a_pdf_whose_first_page_cannot_be_read_is_refused(box: str, refusal: type[OcrError]) -> None:
+    with pytest.raises(refusal):
+        load(pdf(pages=2, box=box))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("UniKS-UCS2-H", "합계 1,000".encode("utf-16-be")), ("KSCms-UHC-H", "합계 1,000".encode("cp949"))],
+)
+def test_a_pdf_without_the_fonts_of_its_korean_text_is_refused(encoding: str, text: bytes) -> None:
+    """PDFium would leave the text out."""
+    with pytest.raises(UnsupportedImage, match="fonts"):
+        load(korean_pdf(b"BT /K 40 Tf 50 600 Td <%b> Tj ET" % text.hex().encode(), encoding))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"BT 3 Tr /K 40 Tf 50 600 Td <D569ACC4> Tj ET", id="invisible, above a scan"),
+        pytest.param(b"BT /K 40 Tf 50 600 Td <00310030> Tj ET", id="digits"),
+    ],
+)
+def test_a_pdf_may_lack_fonts_that_nothing_readable_needs(content: bytes) -> None:
+    load(korean_pdf(content))
+
+
+def test_a_font_in_the_pdf_is_enough() -> None:
+    drawn = b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/FirstChar 65/LastChar 65/Widths[9]"
+    drawn += b"/CharProcs<</A 12 0 R>>/Encoding<</Differences[65/A]>>/ToUnicode 13 0 R>>"
+    to_unicode = (
+        b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <41> <D569> endbfchar endcmap"
+    )
+    streams = [b"9 0 d0 0 0 9 9 re f", to_unicode]
+    objects = [drawn, b"null", *(b"<</Length %d>>stream\n%b\nendstream" % (len(part), part) for part in streams)]
+    photo = load(pdf(b"BT /K 40 Tf 50 600 Td (A) Tj ET", page=b"/Resources<</Font<</K 10 0 R>>>>", objects=objects))
+    assert photo.pixels.min() == 0
+
+
+def korean_pdf(content: bytes, encoding: str = "UniKS-UCS2-H") -> bytes:
+    """A PDF with a Korean font, K, that it does not contain."""
+    name = b"/Type/Font/BaseFont/HYGoThic-Medium"
+    objects = [
+        b"<<%b/Subtype/Type0/Encoding/%b/DescendantFonts[11 0 R]>>" % (name, encoding.encode()),
+        b"<<%b/Subtype/CIDFontType0/FontDescriptor 12 0 R" % name
+        + b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Korea1)/Supplement 1>>>>",
+        b"<</Type/FontDescriptor/FontName/HYGoThic-Medium/Flags 4>>",
+    ]
+    return pdf(content, page=b"/Resources<</Font<</K 10 0 R>>>>", objects=objects)
 
 
 def test_a_protected_pdf_is_not_read() -> None:
