@@ -3,7 +3,8 @@
     make attack                 up to ten minutes
     make attack ARGS=--short    the form that the tests run, about a minute
 
-Only loopback addresses are contacted. Ends with status 1 if anything was leaked, lost or doubled, or failed with 5xx.
+Only loopback addresses are contacted. Ends with status 1 if anything was leaked, lost or doubled, or failed with
+5xx, and if the time did not suffice for all attacks.
 """
 
 from __future__ import annotations

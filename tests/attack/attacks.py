@@ -96,7 +96,8 @@ def target(stack: Stack, sizes: Sizes, seconds: float) -> Iterator[Target]:
         # Half of what each flooding user sends.
         for name, value in {"receipts": sizes.uploads // 4, "barcode_lookups": sizes.calls // 4, "retries": 5}.items():
             setting = (f"{name}_per_day", str(value))
-            database.execute("insert into private.settings (name, value) values (%s, %s)", setting)
+            statement = "insert into private.settings (name, value) values (%s, %s)"
+            database.execute(f"{statement} on conflict (name) do update set value = excluded.value", setting)
         yield Target(stack, database, http, sizes, time.monotonic() + seconds)
 
 
@@ -242,6 +243,7 @@ def images(target: Target) -> Result:
     def send(image: tuple[str, str, bytes]) -> None:
         kind, content_type, data = image
         if target.seconds_left < 0:
+            result.left_out += 1
             return
         for _ in range(100):
             url = f"{target.stack.addresses.ocr_url}/v1/receipts"
@@ -313,6 +315,9 @@ def kills(target: Target) -> Result:
     for _ in range(target.sizes.kills):
         while (row := target.database.execute(reading).fetchone()) and not row["n"] and target.seconds_left > 0:
             time.sleep(0.05)
+        if target.seconds_left <= 0:
+            result.left_out += 1
+            continue
         target.note_peaks()
         service.kill()
         result.counts["tried"] += 1
@@ -463,7 +468,7 @@ def run(stack: Stack, sizes: Sizes, seconds: float, progress: Callable[[str], No
         for attack in ATTACKS:
             progress(attack.__name__.replace("_", " "))
             if attacked.seconds_left < 0:
-                results.append(Result(f"{attack.__name__} (skipped: no time left)"))
+                results.append(Result(attack.__name__.replace("_", " "), left_out=1))
                 continue
             results.append(attack(attacked))
             progress(json.dumps(dict(results[-1].counts)))

@@ -14,11 +14,15 @@ HARM = ("leaked", "5xx", "lost", "doubled")
 
 @dataclass
 class Result:
-    """Counts of one attack, by the names in `COLUMNS`; `notes` describe the first of each harm."""
+    """Counts of one attack, by the names in `COLUMNS`; `notes` describe the first of each harm.
+
+    left_out: tries for which no time was left. They prove nothing.
+    """
 
     attack: str
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    left_out: int = 0
 
     def count(self, response: requests.Response, secrets: tuple[str, ...] = ()) -> None:
         """Count a response. A service that is busy (503), or limits the time of a photo (504), refuses by design."""
@@ -38,7 +42,7 @@ class Result:
 
     @property
     def is_harmless(self) -> bool:
-        return not any(self.counts[kind] for kind in HARM)
+        return not self.left_out and not any(self.counts[kind] for kind in HARM)
 
 
 def table(results: list[Result], peaks_mib: dict[str, float]) -> str:
@@ -49,5 +53,10 @@ def table(results: list[Result], peaks_mib: dict[str, float]) -> str:
     lines += ["| " + " | ".join(row) + " |" for row in [*rows, total]]
     lines += ["", "| process | peak memory, MiB |", "|---|---:|"]
     lines += [f"| {name} | {peak:.0f} |" for name, peak in peaks_mib.items()]
-    notes = [f"- {result.attack}: {note}" for result in results for note in result.notes]
+    notes = [
+        f"- {result.attack}: not finished, no time was left for {result.left_out} of its tries"
+        for result in results
+        if result.left_out
+    ]
+    notes += [f"- {result.attack}: {note}" for result in results for note in result.notes]
     return "\n".join([*lines, *(["", *notes] if notes else [])])

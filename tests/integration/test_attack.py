@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from local.stack import Stack
@@ -10,9 +12,14 @@ from tests.attack.hostile_images import hostile_images
 from tests.attack.report import Result, table
 
 
-def test_attacks_achieve_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("attack"), scheduler=False) as stack:
-        results, peaks_mib = run(stack, SHORT, 600, lambda _: None)
+        yield stack
+
+
+def test_attacks_achieve_nothing(stack: Stack) -> None:
+    results, peaks_mib = run(stack, SHORT, 600, lambda _: None)
     assert len(results) == len(ATTACKS)
     assert all(result.is_harmless for result in results), table(results, peaks_mib)
     assert all(result.counts["tried"] for result in results)
@@ -23,6 +30,13 @@ def test_the_full_form_has_hundreds_of_different_images() -> None:
     images = list(hostile_images(28))
     assert images == list(hostile_images(28)), "the same in each run"
     assert len({data for _, _, data in images}) > 20
+
+
+def test_attacks_without_time_are_not_harmless(stack: Stack) -> None:
+    results, peaks_mib = run(stack, SHORT, 0, lambda _: None)
+    assert not any(result.is_harmless for result in results)
+    notes = table(results, peaks_mib)
+    assert all(f"- {attack.__name__.replace('_', ' ')}: not finished" in notes for attack in ATTACKS)
 
 
 def test_the_table_names_what_was_achieved() -> None:
