@@ -467,14 +467,14 @@ isOneToOne: false
                   ]
                 },"reminder_settings": {
                   Row: {
-                    "attempts": number,"by_mail": boolean,"days_before": number,"is_enabled": boolean,"is_released": boolean,"language": string,"last_day": string | null,"last_sent_at": string | null,"mail_token": string,"next_due_at": string,"quiet_from": string | null,"quiet_until": string | null,"time_of_day": string,"time_zone": string,"user_id": string
+                    "attempts": number,"by_mail": boolean,"days_before": number,"is_enabled": boolean,"is_released": boolean,"language": string,"last_day": string | null,"last_sent_at": string | null,"mail_refusals": number,"mail_refused_on": string | null,"mail_token": string,"next_due_at": string,"quiet_from": string | null,"quiet_until": string | null,"time_of_day": string,"time_zone": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id": string
+                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_refusals"?: number,"mail_refused_on"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id": string
                   }
                   Update: {
-                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id"?: string
+                    "attempts"?: number,"by_mail"?: boolean,"days_before"?: number,"is_enabled"?: boolean,"is_released"?: boolean,"language"?: string,"last_day"?: string | null,"last_sent_at"?: string | null,"mail_refusals"?: number,"mail_refused_on"?: string | null,"mail_token"?: string,"next_due_at"?: string,"quiet_from"?: string | null,"quiet_until"?: string | null,"time_of_day"?: string,"time_zone"?: string,"user_id"?: string
                   }
                   Relationships: [
                   ]
@@ -1052,6 +1052,8 @@ isOneToOne: false
 "language": string,
 "last_day": string | null,
 "last_sent_at": string | null,
+"mail_refusals": number,
+"mail_refused_on": string | null,
 "mail_token": string,
 "next_due_at": string,
 "quiet_from": string | null,
@@ -1068,6 +1070,9 @@ isOneToOne: false
       } },
 "settle_push_tickets":
 { Args: { "p_gone_ids": (string)[],"p_gone_tokens": (string)[],"p_ticket_ids": (string)[] }; Returns: number
+                           },
+"settle_reminder_mails":
+{ Args: { "p_delivered_to": (string)[],"p_refused_by": (string)[] }; Returns: undefined
                            },
 "spending_by_category":
 { Args: { "months"?: number }; Returns: {

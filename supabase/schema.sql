@@ -925,6 +925,8 @@ CREATE TABLE public.reminder_settings (
     language text DEFAULT 'ko'::text NOT NULL,
     by_mail boolean DEFAULT false NOT NULL,
     mail_token uuid DEFAULT gen_random_uuid() NOT NULL,
+    mail_refusals smallint DEFAULT 0 NOT NULL,
+    mail_refused_on date,
     last_day date,
     last_sent_at timestamp with time zone,
     is_released boolean DEFAULT false NOT NULL,
@@ -935,6 +937,7 @@ CREATE TABLE public.reminder_settings (
     CONSTRAINT reminder_settings_check1 CHECK ((quiet_from <> quiet_until)),
     CONSTRAINT reminder_settings_days_before_check CHECK (((days_before >= 0) AND (days_before <= 30))),
     CONSTRAINT reminder_settings_language_check CHECK ((language = ANY (ARRAY['ko'::text, 'en'::text]))),
+    CONSTRAINT reminder_settings_mail_refusals_check CHECK ((mail_refusals >= 0)),
     CONSTRAINT reminder_settings_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 ALTER TABLE ONLY public.reminder_settings
@@ -954,6 +957,8 @@ COMMENT ON COLUMN public.reminder_settings.days_before IS 'Remind of what reache
 COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again on that day.';
 COMMENT ON COLUMN public.reminder_settings.last_day IS 'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 COMMENT ON COLUMN public.reminder_settings.last_sent_at IS 'When the latest reminder was claimed.';
+COMMENT ON COLUMN public.reminder_settings.mail_refusals IS 'On how many days in a row the mail server has refused the user''s address for good.';
+COMMENT ON COLUMN public.reminder_settings.mail_refused_on IS 'last_day of the latest of them.';
 COMMENT ON COLUMN public.reminder_settings.mail_token IS 'In the link of each mail that ends them: who has it may do that alone.';
 COMMENT ON COLUMN public.reminder_settings.next_due_at IS 'When the next reminder is due; infinity if none.';
 COMMENT ON TABLE public.reminder_settings IS 'When a user wants to be reminded of what reaches its use-by date. Users without a row get no reminders.';
@@ -4571,7 +4576,9 @@ begin
   update public.reminder_settings r
   set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
-      language = settings.language, by_mail = settings.by_mail, is_released = false, next_due_at = private.next_reminder(settings, now())
+      language = settings.language, by_mail = settings.by_mail,
+      mail_refusals = case when $8 then 0 else r.mail_refusals end,
+      is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
   return settings;
@@ -4605,6 +4612,23 @@ $$;
 REVOKE ALL ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) TO service_role;
 COMMENT ON FUNCTION public.settle_push_tickets(p_ticket_ids text[], p_gone_ids text[], p_gone_tokens text[]) IS 'Forgets tickets whose delivery is known, and removes the devices that the app is gone from: by tickets, or by tokens. Returns the number of removed devices.';
+
+-- public.settle_reminder_mails
+
+CREATE FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.reminder_settings r set mail_refusals = 0
+  where r.user_id = any (p_delivered_to) and r.mail_refusals > 0;
+  update public.reminder_settings r
+  set mail_refusals = r.mail_refusals + 1, mail_refused_on = r.last_day,
+      by_mail = r.by_mail and r.mail_refusals + 1 < coalesce(private.setting('mail_refusals')::integer, 3)
+  where r.user_id = any (p_refused_by) and r.mail_refused_on is distinct from r.last_day
+$$;
+REVOKE ALL ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) TO service_role;
+COMMENT ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) IS 'Tells which users'' reminders the mail server accepted, and whose addresses it refused for good. Users whose address it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. Idempotent for the reminders of one day.';
 
 -- public.spending_by_category
 

@@ -127,6 +127,7 @@ class Reminders:
         mails = list(self.mail.send(letters, until)) if self.mail else []
         rest, mailed = iter(outcomes), iter(mails)
         tickets, gone = [], []
+        mailed_to, refused_by = [], []
         for due in batch:
             own = [(message, next(rest)) for message in due.messages]
             accepted = [(message, outcome) for message, outcome in own if not outcome.error]
@@ -140,6 +141,8 @@ class Reminders:
             counts["failed"] += len(own) - len(accepted)
             by_mail: list[Outcome] = [next(mailed)] if due.letter and self.mail else []
             delivered = [outcome for outcome in by_mail if not outcome.error]
+            mailed_to += [due.user_id for _ in delivered]
+            refused_by += [due.user_id for outcome in by_mail if outcome.address_refused]
             counts["mails"] += len(delivered)
             counts["failed"] += len(by_mail) - len(delivered)
             counts["users"] += bool(accepted or delivered)
@@ -157,6 +160,9 @@ class Reminders:
         _report((outcome.error for outcome in mails if outcome.error), "mails not delivered")
         if tickets:
             call_with_retry(lambda: self.client.rpc("store_push_tickets", {"p_tickets": tickets}).execute())
+        if mailed_to or refused_by:
+            settled = {"p_delivered_to": mailed_to, "p_refused_by": refused_by}
+            call_with_retry(lambda: self.client.rpc("settle_reminder_mails", settled).execute())
         if gone:
             counts["devices_removed"] += self._forget([], [], gone)
 

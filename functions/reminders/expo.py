@@ -82,6 +82,7 @@ class Outcome:
         certainly_unsent: whether another attempt cannot send it twice, and may succeed.
         refused: whether Expo refused a request with this notification alone.
         declined: whether its ticket says that Expo did not accept it.
+        address_refused: whether a mail server refused the recipient's address for good.
     """
 
     ticket_id: str = ""
@@ -89,6 +90,7 @@ class Outcome:
     certainly_unsent: bool = False
     refused: bool = False
     declined: bool = False
+    address_refused: bool = False
 
     @property
     def may_have_arrived(self) -> bool:

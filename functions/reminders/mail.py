@@ -9,7 +9,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -126,19 +126,22 @@ class MailServer:
 
     def _send(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
         if not _ADDRESS.fullmatch(letter.address):
-            return Outcome(error="address not supported", declined=True)
+            return Outcome(error="address not supported", declined=True, address_refused=True)
         try:
             content = self.message(letter).as_bytes(policy=SMTP)
         except Exception:  # the library has rules of its own, such as no two dots in a row
-            return Outcome(error="address not supported", declined=True)
+            return Outcome(error="address not supported", declined=True, address_refused=True)
         try:
             status, _ = connection.mail(self.sender)
             if status != 250:
                 # Not because of the recipient: the next attempt may succeed.
                 return Outcome(error=f"sender {status}", certainly_unsent=True)
-            status, _ = connection.rcpt(letter.address)
+            status, text = connection.rcpt(letter.address)
             if status not in (250, 251):
-                return _refused(f"recipient {status}", status)
+                # X.7.X of RFC 3463 is a policy, such as a blocklist with the sender's address on it.
+                is_policy = text.startswith(b"5.7.")
+                refused = _refused(f"recipient {status}", status)
+                return replace(refused, address_refused=refused.declined and not is_policy)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(error=_code(error), certainly_unsent=True)
         try:

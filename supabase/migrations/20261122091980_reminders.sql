@@ -12,6 +12,8 @@ create table public.reminder_settings (
   language text not null default 'ko' check (language in ('ko', 'en')),
   by_mail boolean not null default false,
   mail_token uuid not null default gen_random_uuid() unique,
+  mail_refusals smallint not null default 0 check (mail_refusals >= 0),
+  mail_refused_on date,
   last_day date,
   last_sent_at timestamptz,
   is_released boolean not null default false,
@@ -27,6 +29,9 @@ comment on column public.reminder_settings.days_before is
 comment on column public.reminder_settings.by_mail is 'Whether reminders are also sent by mail.';
 comment on column public.reminder_settings.mail_token is
   'In the link of each mail that ends them: who has it may do that alone.';
+comment on column public.reminder_settings.mail_refusals is
+  'On how many days in a row the mail server has refused the user''s address for good.';
+comment on column public.reminder_settings.mail_refused_on is 'last_day of the latest of them.';
 comment on column public.reminder_settings.last_day is
   'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 comment on column public.reminder_settings.last_sent_at is 'When the latest reminder was claimed.';
@@ -168,7 +173,9 @@ begin
   update public.reminder_settings r
   set is_enabled = settings.is_enabled, time_of_day = settings.time_of_day, days_before = settings.days_before,
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
-      language = settings.language, by_mail = settings.by_mail, is_released = false, next_due_at = private.next_reminder(settings, now())
+      language = settings.language, by_mail = settings.by_mail,
+      mail_refusals = case when $8 then 0 else r.mail_refusals end,
+      is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
   return settings;
@@ -350,6 +357,23 @@ comment on function public.end_reminder_mails(uuid) is
   'Sends the user whose mails contain this token no more of them. Idempotent; does not tell whether the token exists.';
 revoke all on function public.end_reminder_mails(uuid) from public, anon, authenticated;
 grant execute on function public.end_reminder_mails(uuid) to service_role;
+
+create function public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update public.reminder_settings r set mail_refusals = 0
+  where r.user_id = any (p_delivered_to) and r.mail_refusals > 0;
+  update public.reminder_settings r
+  set mail_refusals = r.mail_refusals + 1, mail_refused_on = r.last_day,
+      by_mail = r.by_mail and r.mail_refusals + 1 < coalesce(private.setting('mail_refusals')::integer, 3)
+  where r.user_id = any (p_refused_by) and r.mail_refused_on is distinct from r.last_day
+$$;
+comment on function public.settle_reminder_mails(uuid[], uuid[]) is
+  'Tells which users'' reminders the mail server accepted, and whose addresses it refused for good. Users whose address '
+  'it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. '
+  'Idempotent for the reminders of one day.';
+revoke all on function public.settle_reminder_mails(uuid[], uuid[]) from public, anon, authenticated;
+grant execute on function public.settle_reminder_mails(uuid[], uuid[]) to service_role;
 
 create table private.push_tickets (
   ticket_id text primary key check (length(ticket_id) between 1 and 100),

@@ -339,6 +339,7 @@ def calls(receipt: Row, items: list[Row]) -> dict[str, Row]:
         "claim_reminders": {"p_limit": 1},
         "release_reminder": {"p_user_id": str(receipt.get("user_id")), "p_day": "2026-11-22"},
         "end_reminder_mails": {"p_token": str(uuid.uuid4())},
+        "settle_reminder_mails": {"p_delivered_to": [], "p_refused_by": [str(receipt.get("user_id"))]},
         "store_push_tickets": {"p_tickets": []},
         "due_push_tickets": {"p_limit": 1},
         "settle_push_tickets": {"p_ticket_ids": [], "p_gone_ids": [], "p_gone_tokens": []},

@@ -162,6 +162,42 @@ def test_what_may_succeed_later_is_sent_the_same_day(subscriber, database, mailb
     assert mails(mailbox, user) == later
 
 
+@pytest.mark.parametrize(
+    ("answers", "wanted"),
+    [
+        (["550 5.1.1 No such user"] * 3, False),
+        (["550 No such user", "550 No such user", "", "550 No such user", "550 No such user"], True),
+        (["550 5.7.1 Your server is on a blocklist"] * 4, True),
+        (["450 Greylisted"] * 4, True),
+    ],
+    ids=["refused", "refused now and then", "policy", "later"],
+)
+def test_mails_end_if_the_address_is_refused_day_after_day(
+    subscriber, database, mailbox, make_reminders, answers, wanted
+):
+    user = subscriber()
+    reminders = make_reminders(mailbox.port)
+
+    def wants_mails() -> bool:
+        return bool(user.supabase.table("reminder_settings").select("by_mail").execute().data[0]["by_mail"])
+
+    for answer in answers:
+        assert wants_mails()
+        mailbox.answers = {user.email: answer}
+        for _ in range(2):  # the second run on a day sends, and counts, nothing
+            make_due(database, user)
+            reminders.run(budget_s=60)
+        move = "update public.reminder_settings set {0} = {0} - 1 where user_id = %s"
+        for column in ("last_day", "mail_refused_on"):
+            database.execute(move.format(column), [user.user_id])
+    assert wants_mails() is wanted
+    rpc(user, "set_reminders", by_mail=True)
+    mailbox.answers = {user.email: "550 No such user"}
+    make_due(database, user)
+    reminders.run(budget_s=60)
+    assert wants_mails(), "turned on again, it has the days again"
+
+
 def test_an_unreachable_mail_server_is_tried_again(subscriber, database, mailbox, make_reminders):
     user = subscriber()
     make_reminders(free_port()).run(budget_s=60)
