@@ -89,7 +89,7 @@ build: ## build images and the functions' archive: make build [IMAGES=ocr_servic
 
 compose-up: setup ## start the whole stack in containers, with Docker: make compose-up [PROFILE=annotation]
 	@test -e .env || $(BIN)/python -m tools.compose_env
-	@BASE_IMAGE="$${BASE_IMAGE:-$$(cat tools/base_image)}" \
+	@BASE_IMAGE="$${BASE_IMAGE:-$$(sed -n 's|^FROM |docker.io/library/|p' tools/Dockerfile.base)}" \
 	    docker compose $(if $(PROFILE),--profile "$(PROFILE)") up --build --wait
 
 test-container: setup ## check an image of the OCR service: make test-container [OCR_IMAGE=…]

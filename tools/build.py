@@ -20,7 +20,7 @@ DOCKERFILES = {
     "mlflow": ROOT / "infra" / "mlflow" / "Dockerfile",
     "label_studio": ROOT / "infra" / "label_studio" / "Dockerfile",
 }
-BASE_IMAGE = Path(__file__).with_name("base_image")
+BASE = Path(__file__).with_name("Dockerfile.base")
 LOCAL = "localhost/jangbogi"
 RELEASE = OUTPUT / "release.tfvars.json"
 
@@ -40,8 +40,8 @@ def main() -> int:
     )
     parser.add_argument(
         "--base-image",
-        default=os.environ.get("BASE_IMAGE") or BASE_IMAGE.read_text().strip(),
-        help="image with Python 3.13 and venv, by digest (default: $BASE_IMAGE, else tools/base_image)",
+        default=os.environ.get("BASE_IMAGE") or shipped_base(),
+        help="image with Python 3.13 and venv, by digest (default: $BASE_IMAGE, else that of tools/Dockerfile.base)",
     )
     parser.add_argument("--paddle", action="store_true", help="add native Paddle to the OCR service: 700 MB")
     options = parser.parse_args()
@@ -73,6 +73,11 @@ def build(options: argparse.Namespace) -> None:
         run(["gcloud", "storage", "cp", "--no-clobber", archive, f"gs://{options.sources}/{source}"])
         commit = output_of(["git", "rev-parse", "--short=12", "HEAD"])
         Release(commit, {"images": images, "functions_source": source}).write(RELEASE)
+
+
+def shipped_base() -> str:
+    """The base that is shipped, by digest, with its registry, which buildah does not guess."""
+    return "docker.io/library/" + BASE.read_text(encoding="utf-8").partition("\nFROM ")[2].strip()
 
 
 def arguments(image: str, base_image: str, paddle: bool = False) -> dict[str, str]:

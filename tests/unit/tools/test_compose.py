@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings
 from functions.barcode.settings import BarcodeSettings
 from functions.core.settings import Settings
 from tests.unit.infra.test_settings import names, required
+from tools.build import shipped_base
 from tools.commands import DeliveryError
 from tools.compose_env import generate, values
 
@@ -81,9 +82,7 @@ def test_the_ocr_service_has_the_memory_cpu_and_queue_of_one_instance():
     assert SERVICES["ocr_service"]["environment"] == {"OCR_QUEUE_LENGTH": concurrency - 1}
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"), [({}, (ROOT / "tools" / "base_image").read_text().strip()), ({"BASE_IMAGE": "own"}, "own")]
-)
+@pytest.mark.parametrize(("given", "expected"), [({}, shipped_base()), ({"BASE_IMAGE": "own"}, "own")])
 def test_every_start_builds_on_the_current_base_image(tmp_path, given, expected):
     """Not on that of the day on which .env was generated."""
     docker = tmp_path / "docker"

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.build import BASE, DOCKERFILES, shipped_base
+
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / ".github" / "actions" / "environment" / "action.yml"
@@ -169,3 +171,26 @@ def test_dependabot_updates_every_lock():
     tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
     for ecosystem, lock in (("pip", "requirements.txt"), ("npm", "package-lock.json")):
         assert sorted(folders[ecosystem]) == sorted(f"/{Path(file).parent}" for file in tracked if file.endswith(lock))
+
+
+def test_dependabot_updates_every_pinned_image_action_and_provider():
+    updates = {update["package-ecosystem"]: update for update in load(ROOT / ".github" / "dependabot.yml")["updates"]}
+    assert Path(updates["docker"]["directory"]) == Path("/") / BASE.parent.relative_to(ROOT)
+    assert "dockerfile" in BASE.name.lower()  # by which Dependabot knows it
+    assert updates["docker-compose"]["directory"] == "/"
+    assert sorted(updates["github-actions"]["directories"]) == ["/", f"/{ACTION.parent.relative_to(ROOT)}"]
+    assert updates["terraform"]["directory"] == "/infra"
+
+
+def test_every_image_is_built_and_scanned_with_each_change_and_its_base_daily():
+    job = jobs(ROOT / ".github" / "workflows" / "test.yml")["image"]
+    assert sorted(job["strategy"]["matrix"]["image"]) == sorted(DOCKERFILES)
+    scanned = [step["with"]["image-ref"] for step in job["steps"] if "trivy" in step.get("uses", "")]
+    assert scanned == ["localhost/jangbogi/${{ matrix.image }}:checked"]
+    daily = ROOT / ".github" / "workflows" / "vulnerabilities.yml"
+    assert load(daily)["on"]["schedule"]
+    steps_of_base = jobs(daily)["base"]["steps"]
+    (find,) = (step["run"] for step in steps_of_base if step.get("id") == "base")
+    found = subprocess.check_output(find.partition(">>")[0], shell=True, cwd=ROOT, text=True)
+    assert found.strip() == f"image={shipped_base().removeprefix('docker.io/library/')}"
+    assert steps_of_base[-1]["with"]["image-ref"] == "${{ steps.base.outputs.image }}"
