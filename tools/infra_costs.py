@@ -60,6 +60,8 @@ PRO_PLAN_USD = 25
 COMPUTE = {"micro": 10, "small": 15, "large": 110, "16xlarge": 3730}
 # Recovery to any second of the last seven days.
 PITR_USD = 100
+# A second copy of the photos in a bucket of Google in Seoul, dollars per GB and month.
+COPIED_GB_USD = 0.023
 # Mails over SMTP, such as Amazon SES; spans of Cloud Trace after the first 2.5 million.
 MAIL_USD = 0.10e-3
 SPAN_USD = 0.20e-6
@@ -76,9 +78,11 @@ class Setup:
     always_on: bool = False
     warm_functions: int = 0
     exporter: bool = True
-    # Read replicas of the database, of its size; recovery to any second; share of the receipts that are traced.
+    # Read replicas of the database, of its size; recovery to any second; a copy of the photos; share of the receipts
+    # that are traced.
     replicas: int = 0
     pitr: bool = False
+    photo_copy: bool = False
     traced: float = 1.0
     # The sweep, which polls the queue all the time: CPUs and GiB.
     sweep: tuple[float, float] = (0.167, 0.5)
@@ -87,8 +91,18 @@ class Setup:
 SETUPS = (
     Setup(300, "micro", "staging", exporter=False),
     Setup(1_000, "micro", exporter=False),
-    Setup(100_000, "small", warm_instances=1, always_on=True, warm_functions=1, pitr=True),
-    Setup(10_000_000, "16xlarge", warm_instances=5, warm_functions=5, sweep=(1, 2), replicas=1, pitr=True, traced=0.01),
+    Setup(100_000, "small", warm_instances=1, always_on=True, warm_functions=1, pitr=True, photo_copy=True),
+    Setup(
+        10_000_000,
+        "16xlarge",
+        warm_instances=5,
+        warm_functions=5,
+        sweep=(1, 2),
+        replicas=1,
+        pitr=True,
+        photo_copy=True,
+        traced=0.01,
+    ),
 )
 
 
@@ -164,9 +178,15 @@ def photos(setup: Setup) -> float:
     return max(0, setup.receipts * PHOTO_GB * MONTHS_KEPT - 100) * 0.021
 
 
+def copy_of_photos(setup: Setup) -> float:
+    """A year's photos in a bucket of Google, copied four times a day (4 minutes of 1 vCPU and 1 GiB)."""
+    runs = 4 * 30.4 * instance(ALWAYS_ON, 1, 1, 240)
+    return setup.photo_copy * (setup.receipts * PHOTO_GB * MONTHS_KEPT * COPIED_GB_USD + runs)
+
+
 def traffic(setup: Setup) -> float:
-    """One download of each photo by the functions, and responses to the app."""
-    return max(0, setup.receipts * (PHOTO_GB + ANSWERS_GB) - 250) * 0.09
+    """One download of each photo by the functions, another one for its copy, and responses to the app."""
+    return max(0, setup.receipts * (PHOTO_GB * (1 + setup.photo_copy) + ANSWERS_GB) - 250) * 0.09
 
 
 def users(setup: Setup) -> float:
@@ -189,6 +209,7 @@ ITEMS: dict[str, Item] = {
     "Supabase: plan, compute, disk after a year": database,
     "Supabase: read replica, point-in-time recovery": replicas_and_recovery,
     "Supabase: photos after a year": photos,
+    "copy of the photos": copy_of_photos,
     "Supabase: traffic": traffic,
     "Supabase: users, Realtime": users,
     "mails": mails,

@@ -45,6 +45,23 @@ def test_a_replica_costs_as_much_as_the_database_it_copies() -> None:
     assert infra_costs.replicas_and_recovery(Setup(1_000, "large", pitr=True)) == infra_costs.PITR_USD
 
 
+def test_a_copy_of_the_photos_costs_its_bucket_and_their_traffic() -> None:
+    plain, copied = Setup(1_000_000, "small"), Setup(1_000_000, "small", photo_copy=True)
+    stored_gb = 1_000_000 * infra_costs.PHOTO_GB * infra_costs.MONTHS_KEPT
+    assert infra_costs.copy_of_photos(plain) == 0
+    assert infra_costs.copy_of_photos(copied) == pytest.approx(stored_gb * infra_costs.COPIED_GB_USD, rel=0.02)
+    added = infra_costs.traffic(copied) - infra_costs.traffic(plain)
+    assert added == pytest.approx(1_000_000 * infra_costs.PHOTO_GB * 0.09)
+
+
+def test_production_fits_its_budget() -> None:
+    example = (INFRA / "environments" / "production.tfvars.example").read_text(encoding="utf-8")
+    amount = re.search(r"amount = (\d+)", example)
+    assert amount is not None
+    (production,) = (setup for setup in infra_costs.SETUPS if setup.receipts == 100_000)
+    assert sum(item(production) for item in infra_costs.ITEMS.values()) < 0.95 * int(amount[1])
+
+
 def test_staging_fits_its_budget() -> None:
     example = (INFRA / "environments" / "staging.tfvars.example").read_text(encoding="utf-8")
     amount = re.search(r"amount = (\d+)", example)

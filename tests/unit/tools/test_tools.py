@@ -131,6 +131,17 @@ def test_the_shipped_base_is_named_by_digest():
     assert re.fullmatch(r"docker\.io/library/python:3\.13-slim-trixie@sha256:[0-9a-f]{64}", shipped_base())
 
 
+def test_the_newest_supported_python_is_deployed():
+    versions = re.search(r"^versions='(\S+) ", (ROOT / "local" / "check_machine.sh").read_text(), re.MULTILINE)
+    assert versions is not None
+    newest = versions[1]
+    assert f"/python:{newest}-slim-trixie@" in shipped_base()
+    functions = (ROOT / "infra" / "modules" / "functions" / "main.tf").read_text()
+    assert re.findall(r'runtime += "(\w+)"', functions) == [f"python{newest.replace('.', '')}"]
+    for dockerfile in DOCKERFILES.values():
+        assert set(re.findall(r"python(3\.\d+)", dockerfile.read_text())) <= {newest}
+
+
 @pytest.mark.parametrize("lock", ["functions", "ocr_service", "model_export", "infra/mlflow", "local/label_studio"])
 def test_every_package_of_a_deployable_has_hashes(lock):
     text = (ROOT / lock / "requirements.txt").read_text()
