@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import onnxruntime
 import yaml  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from PIL import Image
 
 from ocr_service.releases.checks import tensor
@@ -81,14 +82,23 @@ def _read_lines(session: Session, characters: list[str], golden: Path) -> list[t
         crop = receipt.crop((left, top, right, bottom)).resize((width, HEIGHT), Image.Resampling.BILINEAR)
         pixels = np.asarray(crop, dtype=np.float32)[:, :, ::-1].transpose(2, 0, 1) / 127.5 - 1
         padded = np.pad(pixels, ((0, 0), (0, 0), (0, -width % WIDTH_STEP)))
-        try:
-            best = session.run(None, {session.get_inputs()[0].name: padded[None]})[0][0].argmax(-1).tolist()
-        except Exception as error:  # such as inputs of another form
-            raise BadModel(f"the model cannot read a line: {error}") from error
+        # Twice, because the service reads several lines per call.
+        best = _probabilities(session, np.stack([padded, padded]))[0].argmax(-1).tolist()
         read.append((printed, "".join(characters[new] for old, new in pairwise([0, *best]) if new != old)))
     if not read:
         raise BadAnswers(f"{golden / LINES_FILE} has no lines")
     return read
+
+
+def _probabilities(session: Session, lines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Lines x steps x characters. Raises BadModel."""
+    try:
+        (read,) = session.run(None, {session.get_inputs()[0].name: lines})
+    except Exception as error:  # such as inputs of another form
+        raise BadModel(f"the model cannot read {len(lines)} lines in one call: {error}") from error
+    if read.ndim != 3 or len(read) != len(lines):
+        raise BadModel(f"the model reads {len(lines)} lines in one call as an output of the shape {read.shape}")
+    return np.asarray(read)
 
 
 def _bare(text: str) -> str:
