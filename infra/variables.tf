@@ -32,6 +32,8 @@ variable "release" {
       model_export = string
       mlflow       = string
       label_studio = string
+      # Releases built before there was one have none.
+      retrain_reading = optional(string)
     })
     functions_source = string
   })
@@ -39,7 +41,7 @@ variable "release" {
 
   validation {
     condition = var.release == null ? true : alltrue([
-      for image in values(var.release.images) : can(regex("@sha256:[0-9a-f]{64}$", image))
+      for image in values(var.release.images) : image == null || can(regex("@sha256:[0-9a-f]{64}$", image))
     ])
     error_message = "Pin images by digest: …/ocr_service@sha256:…"
   }
@@ -215,7 +217,7 @@ variable "barcode_providers" {
 }
 
 variable "jobs" {
-  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. `reminder_mails` also sends reminders by mail, through `supabase.smtp`. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. With `reading_image`, by digest, a monthly job retrains the recogniser. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
+  description = "Schedules (cron, Seoul time) and the size of retraining. Two jobs alternate to run the sweep every minute, because a job does not start while its previous run is active. An alert expects a sweep at least every five minutes. `expo_access_token` is for Expo projects that accept notifications with an access token alone. `reminder_mails` also sends reminders by mail, through `supabase.smtp`. With `label_studio_url`, or with `label_studio`, a nightly job exchanges item names and answers with Label Studio. With a Label Studio, in which annotators transcribe lines, a monthly job retrains the recogniser. `promotion`: with `approve` a better model waits for a person's command, with `auto` it is released at once."
   type = object({
     sweep              = optional(list(string), ["*/2 * * * *", "1-59/2 * * * *"])
     product_index      = optional(string, "40 4 * * *")
@@ -229,7 +231,6 @@ variable "jobs" {
     retrain_cpu        = optional(number, 4)
     retrain_memory     = optional(string, "8Gi")
     retrain_timeout_s  = optional(number, 7200)
-    reading_image      = optional(string, "")
     reading            = optional(string, "0 4 1 * *")
     reading_cpu        = optional(number, 8)
     reading_memory     = optional(string, "16Gi")

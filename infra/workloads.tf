@@ -283,15 +283,15 @@ module "retrain" {
   secrets     = local.retraining_secrets
 }
 
-# Has an image of its own, because training the recogniser needs torch and fonts.
+# Has an image of its own, because training the recogniser needs torch and fonts. It learns from annotators' transcriptions.
 module "retrain_reading" {
   source = "./modules/jobs"
-  count  = var.jobs.reading_image == "" ? 0 : local.released
+  count  = local.annotates && try(var.release.images.retrain_reading, null) != null ? 1 : 0
 
   region      = var.region
   name        = "retrain-reading"
   description = "Monthly: trains on crops that users agreed to, and releases a better recogniser"
-  image       = var.jobs.reading_image
+  image       = var.release.images.retrain_reading
   command     = ["python3", "-m", "model_export.retrain", "--model", "recogniser", "--threads", tostring(var.jobs.reading_cpu)]
   schedule    = var.jobs.reading
   paused      = !var.jobs.retraining_enabled

@@ -38,9 +38,8 @@ class Registry:
 
         Idempotent: a run that is already registered keeps its version.
         """
-        for registered in self._versions():
-            if registered.run_id == run_id:
-                return str(registered.version)
+        if version := self.registered(run_id):
+            return version
         uri = Run(run_id).log_model(folder)
         try:
             self._client.create_registered_model(self.name)
@@ -52,6 +51,10 @@ class Registry:
             self.name, uri, run_id, tags=tags, model_id=uri.removeprefix("models:/")
         )
         return str(created.version)
+
+    def registered(self, run_id: str) -> str | None:
+        """The version that a run was registered as, or None."""
+        return next((str(each.version) for each in self._versions() if each.run_id == run_id), None)
 
     def folder_of(self, version: str, destination: Path) -> Path:
         """Download the model folder of a version or alias to `destination`, and return that.

@@ -17,6 +17,7 @@ from tools.deployments import Release
 DOCKERFILES = {
     "ocr_service": ROOT / "ocr_service" / "Dockerfile",
     "model_export": ROOT / "model_export" / "Dockerfile",
+    "retrain_reading": ROOT / "model_export" / "text_models" / "Dockerfile",
     "mlflow": ROOT / "infra" / "mlflow" / "Dockerfile",
     "label_studio": ROOT / "infra" / "label_studio" / "Dockerfile",
 }
@@ -84,7 +85,7 @@ def arguments(image: str, base_image: str, paddle: bool = False) -> dict[str, st
     """Build arguments of an image, by name; paddle: the OCR service gets native Paddle. Raises: DeliveryError."""
     if image == "ocr_service":
         return {"BASE_IMAGE": base_image, "PADDLE": str(int(paddle))}
-    if image != "model_export":
+    if image not in ("model_export", "retrain_reading"):
         return {"BASE_IMAGE": base_image}
     # The same name that training in a clone records; a dirty tree is marked as such.
     return {"BASE_IMAGE": base_image, "CODE_VERSION": output_of(["git", "describe", "--always", "--dirty"])}

@@ -17,14 +17,16 @@ from tools.commands import OUTPUT, ROOT, DeliveryError, exit_status, output_of, 
 
 CYCLONEDX = "cyclonedx-bom==7.5.0"
 LOCKS = {
-    "functions": "functions/requirements.txt",
-    "ocr_service": "ocr_service/requirements.txt",
-    "model_export": "model_export/requirements.txt",
-    "mlflow": "infra/mlflow/requirements.txt",
-    "label_studio": "local/label_studio/requirements.txt",
+    "functions": ("functions/requirements.txt",),
+    "ocr_service": ("ocr_service/requirements.txt",),
+    "model_export": ("model_export/requirements.txt", "functions/requirements.txt"),
+    "retrain_reading": ("model_export/requirements.txt", "model_export/retrain/reading/requirements.txt"),
+    "mlflow": ("infra/mlflow/requirements.txt",),
+    "label_studio": ("local/label_studio/requirements.txt",),
 }
+"""The lock files that each deployable installs, which agree on the packages that several have."""
 MODELS = ROOT / "ocr_service" / "models" / "manifest.json"
-WITH_MODELS = ("ocr_service", "model_export")
+WITH_MODELS = ("ocr_service", "model_export", "retrain_reading")
 
 
 def main() -> int:
@@ -39,10 +41,13 @@ def main() -> int:
 def write(folder: Path, registry: str | None, tag: str | None) -> None:
     """Write {folder}/{deployable}.json. Raises: DeliveryError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, lock in LOCKS.items():
-        tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
-        output = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
-        bom: dict[str, Any] = json.loads(output)
+    for name, locks in LOCKS.items():
+        bom = packages(locks[0])
+        known = {each["purl"] for each in bom["components"]}
+        for lock in locks[1:]:
+            more = [each for each in packages(lock)["components"] if each["purl"] not in known]
+            # References are of lines in the lock file.
+            bom["components"] += [each | {"bom-ref": each["purl"]} for each in more]
         bom["metadata"]["component"] = component(name)
         if name in WITH_MODELS:
             bom["components"] += models()
@@ -51,6 +56,13 @@ def write(folder: Path, registry: str | None, tag: str | None) -> None:
         file = folder / f"{name}.json"
         file.write_text(json.dumps(bom, indent=1, ensure_ascii=False) + "\n")
         print(f"{file}: {len(bom['components'])} components")
+
+
+def packages(lock: str) -> dict[str, Any]:
+    """The bill of materials of a lock file. Raises: DeliveryError."""
+    tool = [sys.executable, "-m", "uv", "tool", "run", "--from", CYCLONEDX, "cyclonedx-py"]
+    output = output_of([*tool, "requirements", "--output-reproducible", "--output-format", "JSON", ROOT / lock])
+    return dict(json.loads(output))
 
 
 def component(name: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ variables {
       model_export = "asia-northeast3-docker.pkg.dev/p/images/model_export@sha256:0000000000000000000000000000000000000000000000000000000000000002"
       mlflow       = "asia-northeast3-docker.pkg.dev/p/images/mlflow@sha256:0000000000000000000000000000000000000000000000000000000000000003"
       label_studio = "asia-northeast3-docker.pkg.dev/p/images/label_studio@sha256:0000000000000000000000000000000000000000000000000000000000000006"
+
+      retrain_reading = "asia-northeast3-docker.pkg.dev/p/images/retrain_reading@sha256:0000000000000000000000000000000000000000000000000000000000000007"
     }
     functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
   }
@@ -201,9 +203,7 @@ run "traces_are_written_by_functions_and_ocr_service" {
 
 run "the_recogniser_is_retrained_with_an_image_of_its_own" {
   variables {
-    jobs = {
-      reading_image = "asia-northeast3-docker.pkg.dev/p/images/reading@sha256:0000000000000000000000000000000000000000000000000000000000000007"
-    }
+    jobs = { label_studio_url = "https://label.example" }
   }
 
   assert {
@@ -215,6 +215,33 @@ run "the_recogniser_is_retrained_with_an_image_of_its_own" {
       toset(keys(google_storage_bucket_iam_member.retrain_releases)) == toset(["retrain", "retrain-reading"])
     )
     error_message = "Both retrainings write releases and call MLflow, each as its own account."
+  }
+}
+
+run "without_annotators_nothing_teaches_the_recogniser" {
+  assert {
+    condition     = length(module.retrain_reading) == 0
+    error_message = "Its job needs transcribed lines."
+  }
+}
+
+run "a_release_from_before_the_image_can_be_rolled_back_to" {
+  variables {
+    jobs = { label_studio_url = "https://label.example" }
+    release = {
+      images = {
+        ocr_service  = "o@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+        model_export = "m@sha256:0000000000000000000000000000000000000000000000000000000000000002"
+        mlflow       = "f@sha256:0000000000000000000000000000000000000000000000000000000000000003"
+        label_studio = "l@sha256:0000000000000000000000000000000000000000000000000000000000000006"
+      }
+      functions_source = "functions/0000000000000000000000000000000000000000000000000000000000000004.zip"
+    }
+  }
+
+  assert {
+    condition     = length(module.retrain_reading) == 0 && length(module.retrain) == 1
+    error_message = "What such a release lacks is not deployed."
   }
 }
 

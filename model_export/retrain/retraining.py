@@ -79,12 +79,13 @@ class Retraining(ABC, Generic[D]):
             if start is None:
                 return None
             row, data = start
-            if row.challenger_version:  # that an interrupted run registered
-                version = row.challenger_version
+            # An interrupted run may have registered its challenger, and died before it stored the version.
+            version = row.challenger_version or self.registry.registered(row.mlflow_run_id or "")
+            if version:
                 self.registry.folder_of(version, folder)
             else:
                 version = self.train(row, data, former, folder)
-                state.store_progress(self.connection, row, challenger_version=version)
+            state.store_progress(self.connection, row, challenger_version=version)
             result = self.judge(row, version, data, former, folder)
             outcome = self._release(version, folder, result)
         decision = json.dumps(result, ensure_ascii=False, indent=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from model_export.release.store import PublishingStore
 from model_export.retrain import approval, champion, state
 from model_export.retrain.reading.job import LEARNED_FILE, ReadingJob
 from model_export.retrain.reading.settings import Rules, Settings
+from model_export.text_models.recognition.reader import Reading
 from model_export.text_models.synthesis.fonts import Face
 from model_export.text_models.synthesis.single_lines import Sample
 from model_export.tracking import Run
@@ -188,6 +190,73 @@ def test_a_reader_that_is_worse_and_cannot_be_served_is_kept_out(
     assert document
     assert (document.champion.version, document.challenger) == (report["champion_model"], None)
     assert reading.registry.challenger() == report["challenger"]
+
+
+class Killed(BaseException):
+    """The process ends here: nothing that follows runs."""
+
+
+def killed_after(target: Any, name: str, patch: pytest.MonkeyPatch) -> None:
+    """The process dies as soon as the function has done its work."""
+    original = getattr(target, name)
+
+    def last_call(*arguments: Any, **named: Any) -> None:
+        original(*arguments, **named)
+        raise Killed(name)
+
+    patch.setattr(target, name, last_call)
+
+
+def test_a_retraining_that_is_killed_at_any_step_ends_as_if_it_had_not_been(
+    crops: str, job: Callable[..., ReadingJob], database: psycopg.Connection[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[str] = []
+
+    def train(start: Path, folder: Path, samples: Sequence[Sample], run: Run, settings: Settings) -> None:
+        trained.append(run.id)
+        if len(trained) == 1:
+            folder.mkdir()
+            (folder / "inference.onnx").write_bytes(b"half")
+            raise Killed
+        prepared(PACKAGED)(start, folder, samples, run, settings)
+
+    def read(model: Path, samples: Iterable[Sample]) -> list[Reading]:
+        return [Reading(text, text if model.name == "challenger" else "", 1.0) for _, text in samples]
+
+    monkeypatch.setattr(ReadingJob, "_readings", staticmethod(read))  # for the sake of time
+    reading = job(trainer=train)
+    assert reading.store
+    champion.sync_champion(reading.registry, reading.store, "recogniser")
+    before = reading.store.manifest()
+    steps: list[tuple[Any, str]] = [
+        (Run, "log_model"),
+        (Registry, "register"),
+        (PublishingStore, "write_manifest"),
+        (Registry, "set_alias"),
+        (state, "finish"),
+    ]
+    with pytest.raises(Killed):
+        reading.run()
+    for place, (target, name) in enumerate(steps):
+        with pytest.MonkeyPatch.context() as patch:
+            killed_after(target, name, patch)
+            with pytest.raises(Killed, match=name):
+                reading.run()
+        document = reading.store.manifest()
+        assert document
+        assert document.challenger is None
+        assert (document == before) is (place < steps.index((PublishingStore, "write_manifest")))
+        for file, stored in document.champion.files.items():
+            path = reading.store.path(document.champion, file)
+            assert hashlib.sha256(reading.store.read(path, 2**28)).hexdigest() == stored.sha256
+    assert reading.run() is None
+    (row,) = database.execute("select * from public.retraining_runs").fetchall()
+    assert (row["outcome"], row["report"]["looks"]) == ("promoted", 1)
+    assert set(trained) == {row["mlflow_run_id"]}
+    assert len(trained) == 3, "not again once it is registered"
+    assert reading.registry.champion() == row["challenger_version"]
+    versions = mlflow.MlflowClient().search_model_versions(f"name = '{reading.registry.name}'")
+    assert len(versions) == 2
 
 
 def test_few_crops_are_not_trained_on_and_a_category_retraining_may_run_meanwhile(

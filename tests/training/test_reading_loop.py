@@ -48,7 +48,8 @@ __all__ = [
 
 TYPEFACE = "UnPilgi.ttf"
 """Handwriting, as some shops print: no recogniser was trained on it."""
-LINES = 600
+USERS, LINES = 6, 100
+"""The job learns at most 100 lines of a user."""
 SETTINGS = Settings(steps=24, rate=0.5, crop_share=0.6, drawn_lines=192)
 RULES = Rules(lines_margin=0.05)
 """A larger margin than the default, because fewer frozen lines are drawn, for the sake of time."""
@@ -79,7 +80,8 @@ def test_crops_of_a_new_typeface_make_a_reader_that_is_served_and_can_be_undone(
     releases: Path,
     tmp_path: Path,
 ) -> None:
-    user = reading_crops.store(database, islice(lines_in(TYPEFACE), LINES))
+    drawn = lines_in(TYPEFACE)
+    users = [reading_crops.store(database, islice(drawn, LINES)) for _ in range(USERS)]
     registry = Registry(mlflow_url, RECOGNISER)
     store = PublishingStore(releases.as_uri(), kind="recogniser")
     with_fonts = Fonts(FONTS)
@@ -101,4 +103,4 @@ def test_crops_of_a_new_typeface_make_a_reader_that_is_served_and_can_be_undone(
     assert set(load.versions) == {report["champion_model"], report["challenger_model"]}
     unseen = report["comparisons"]["unseen"]
     assert unseen["challenger"] > unseen["champion"] + 0.1
-    database.execute("delete from auth.users where id = %s", [user])
+    database.execute("delete from auth.users where id = any(%s::uuid[])", [users])

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tools.sbom import LOCKS
+
 ROOT = Path(__file__).resolve().parents[3]
 OURS = ("functions", "ocr_service", "model_export", "infra")
 STARTED = {
     "functions": ["functions.main"],
     "ocr_service": ["ocr_service.__main__"],
-    # The text models are trained on a machine with PyTorch, not in the jobs' image.
+    # The text models are trained on a machine with PyTorch, and retrained in an image of its own.
     "model_export": [
         "infra.monitoring.__main__",
         "functions.rereading.__main__",
@@ -27,14 +29,17 @@ STARTED = {
             if main.parent.name != "text_models"
         ),
     ],
+    "retrain_reading": ["model_export.retrain.__main__"],
 }
 
 
 @pytest.mark.parametrize("deployable", STARTED)
 def test_imported_packages_are_in_the_lock(deployable: str) -> None:
-    locks = [*(ROOT / deployable).glob("**/requirements.txt")]  # with those of optional parts
-    if deployable == "model_export":
-        locks.append(ROOT / "functions" / "requirements.txt")  # for functions.rereading, in its image
+    locks = [ROOT / lock for lock in LOCKS[deployable]]
+    if deployable == "model_export":  # imports the training of the recogniser only when it is asked for
+        locks.append(ROOT / "model_export" / "retrain" / "reading" / "requirements.txt")
+    if deployable == "ocr_service":
+        locks.append(ROOT / "ocr_service" / "paddle" / "requirements.txt")
     text = "".join(lock.read_text(encoding="utf-8") for lock in locks)
     locked = {normal(name) for name in re.findall(r"^([\w.-]+)[\[\w,\]]*==", text, re.MULTILINE)}
     missing = {

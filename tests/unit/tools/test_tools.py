@@ -23,6 +23,7 @@ from tools.build import DOCKERFILES, arguments, shipped_base
 from tools.commands import DeliveryError
 from tools.deployments import Deployment, previous
 from tools.engines import Engine
+from tools.sbom import LOCKS
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOLS = ["build", "check_container", "deploy", "deploy_db", "functions_archive", "github_settings", "image_sizes"]
@@ -65,9 +66,12 @@ def test_the_archive_has_what_the_platform_expects(tmp_path):
 
 
 @pytest.mark.parametrize("image", DOCKERFILES)
-def test_images_have_two_stages_no_root_and_a_base_by_digest(image):
+def test_images_have_stages_no_root_and_a_base_by_digest(image):
     text = DOCKERFILES[image].read_text()
-    assert re.findall(r"^FROM (.+)$", text, re.MULTILINE) == ["${BASE_IMAGE} AS packages", "${BASE_IMAGE}"]
+    *first, last = re.findall(r"^FROM (.+)$", text, re.MULTILINE)
+    fonts = ["${BASE_IMAGE} AS fonts"] if image == "retrain_reading" else []
+    assert first == ["${BASE_IMAGE} AS packages", *fonts]
+    assert last == "${BASE_IMAGE}"
     assert "\nARG BASE_IMAGE\n" in text  # no default: the build names it
     assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
     assert "--require-hashes" in text
@@ -77,16 +81,17 @@ def test_images_have_two_stages_no_root_and_a_base_by_digest(image):
     assert not re.search(r"secret|password|token", text, re.IGNORECASE)
 
 
-def test_training_in_an_image_records_its_commit(tmp_path, monkeypatch):
+@pytest.mark.parametrize("image", ["model_export", "retrain_reading"])
+def test_training_in_an_image_records_its_commit(image, tmp_path, monkeypatch):
     for name, script in {"git": "echo 1a2b3c4-dirty", "docker": f'printf "%s\\n" "$@" > {tmp_path}/arguments'}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    Engine("docker").build(DOCKERFILES["model_export"], "a:b", arguments("model_export", "base"))
+    Engine("docker").build(DOCKERFILES[image], "a:b", arguments(image, "base"))
     called_with = (tmp_path / "arguments").read_text().splitlines()
     options = [option for name, option in pairwise(called_with) if name == "--build-arg"]
     assert options == ["BASE_IMAGE=base", "CODE_VERSION=1a2b3c4-dirty"]
-    final = DOCKERFILES["model_export"].read_text().split("\nFROM ")[-1]
+    final = DOCKERFILES[image].read_text().split("\nFROM ")[-1]
     assert "\nARG CODE_VERSION\nENV CODE_VERSION=$CODE_VERSION\n" in final
 
 
@@ -142,9 +147,20 @@ def test_the_newest_supported_python_is_deployed():
         assert set(re.findall(r"python(3\.\d+)", dockerfile.read_text())) <= {newest}
 
 
-@pytest.mark.parametrize("lock", ["functions", "ocr_service", "model_export", "infra/mlflow", "local/label_studio"])
+def test_makefile_and_bills_of_materials_know_every_image():
+    linted = re.search(r"^DOCKERFILES := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert linted
+    assert {ROOT / file for file in linted[1].replace("\\", "").split()} == set(DOCKERFILES.values())
+    assert {"functions", *DOCKERFILES} == set(LOCKS)
+    for image, dockerfile in DOCKERFILES.items():
+        installed = re.findall(r"^COPY (\S+requirements.txt) ", dockerfile.read_text(), re.MULTILINE)
+        optional = {"ocr_service/paddle/requirements.txt"}
+        assert set(installed) - optional == set(LOCKS[image])
+
+
+@pytest.mark.parametrize("lock", sorted({lock for locks in LOCKS.values() for lock in locks}))
 def test_every_package_of_a_deployable_has_hashes(lock):
-    text = (ROOT / lock / "requirements.txt").read_text()
+    text = (ROOT / lock).read_text()
     packages = re.findall(r"^[a-z0-9][\w.\[\]-]*==.*(?:\n    --hash=.*)*", text, re.MULTILINE)
     assert packages
     assert all("--hash=sha256:" in package for package in packages)
