@@ -7,7 +7,6 @@ from pathlib import Path
 
 from model_export.text_models.synthesis import fonts
 
-
 TEXT_MODELS = Path(fonts.__file__).resolve().parents[1]
 
 
