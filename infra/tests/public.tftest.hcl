@@ -424,6 +424,12 @@ run "the_budget_and_the_github_trust_are_optional" {
     error_message = "The budget must have the configured amount."
   }
 
+  # Google refuses another currency than the billing account's, and a Korean account is in won.
+  assert {
+    condition     = var.budget.currency == null
+    error_message = "The budget must be in the currency of the billing account unless one is named."
+  }
+
   assert {
     condition     = module.delivery[0].condition == "assertion.repository_id == \"123456\""
     error_message = "Only tokens of this repository may be accepted."

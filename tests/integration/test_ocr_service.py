@@ -466,7 +466,8 @@ def test_the_largest_images_fit_a_memory_limit(service: Service, group: memory.C
 
 def test_shutdown_finishes_open_requests_and_logs_contain_no_item_names(service: Service) -> None:
     service.read(RECEIPT, **{"X-Request-Id": "look-for-me"})
-    service.read(b"text", **{"X-Request-Id": "look-for-me-too"})
+    receipt_id = "0b5f8b0e-6c1c-4c8e-9a57-3f1d9f0a1c55"
+    service.read(b"text", **{"X-Request-Id": "look-for-me-too", "X-Receipt-Id": receipt_id})
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(service.read, png(receipt_image().resize((2048, 2208))))
         while "ocr_in_flight 1.0" not in httpx.get(f"{service.url}/metrics").text:
@@ -476,7 +477,9 @@ def test_shutdown_finishes_open_requests_and_logs_contain_no_item_names(service:
     assert service.process.returncode in (0, -signal.SIGTERM)
     requests = {line["request_id"]: line for line in service.log if line["message"] == "request"}
     assert requests["look-for-me"]["status"] == 200
-    assert requests["look-for-me-too"]["status"] == 415
+    refused = requests["look-for-me-too"]
+    assert (refused["status"], refused["code"], refused["receipt_id"]) == (415, "unsupported_image", receipt_id)
+    assert "receipt_id" not in requests["look-for-me"]
     everything = json.dumps(service.log, ensure_ascii=False)
     secrets = [EXPECTED["store"], "서울우유", "콩나물", "크린랩", "8801115114154"]
     assert not [secret for secret in secrets if secret in everything]

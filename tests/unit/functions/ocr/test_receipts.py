@@ -45,11 +45,11 @@ def reading(
 def test_the_photo_is_sent_unchanged_with_the_request_id(photo: bytes) -> None:
     """The service recognises the format by the bytes; the client claims none."""
     with serving(json_step(200, ANSWER)) as server, reading(server.url) as (reader, _):
-        assert reader.read(photo, "req-7") == ANSWER
+        assert reader.read(photo, "req-7", "receipt-3") == ANSWER
     path, headers, body = server.seen[0]
     assert (path, body) == ("/v1/receipts", photo)
     assert headers["Content-Type"] == "application/octet-stream"
-    assert headers["X-Request-Id"] == "req-7"
+    assert (headers["X-Request-Id"], headers["X-Receipt-Id"]) == ("req-7", "receipt-3")
     assert "Authorization" not in headers
 
 
