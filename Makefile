@@ -17,6 +17,8 @@ OCR_IMAGE ?= localhost/jangbogi/ocr_service:$(shell git rev-parse --short=12 HEA
 PARALLEL := -n logical --maxprocesses 4 --no-loadscope-reorder
 
 export PYTHONUNBUFFERED := 1
+# Hundreds of processes load the same modules, which are compiled once; images of containers often switch that off.
+export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help

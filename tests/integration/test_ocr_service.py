@@ -91,7 +91,8 @@ def group() -> Iterator[memory.Cgroup | None]:
 
 @pytest.fixture(scope="module")
 def service(group: memory.Cgroup | None) -> Iterator[Service]:
-    running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES), group=group)
+    threads = str(Settings.model_fields["threads"].default)
+    running = Service(OCR_QUEUE_LENGTH="1", OCR_MAX_BYTES=str(MAX_BYTES), OCR_THREADS=threads, group=group)
     yield running
     running.stop()
 
