@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 # No deadline per example: a busy machine must not fail a property test. The same examples in every run, so that a
 # change is judged by what it changed, and few, because the run has a limit of time; `--hypothesis-profile explore`
 # looks for new ones.
-settings.register_profile("jangbogi", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("jangbogi", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile(
     "explore", deadline=None, derandomize=False, max_examples=1500, suppress_health_check=HealthCheck
 )

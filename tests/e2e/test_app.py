@@ -30,6 +30,7 @@ from local.web_app import DIST
 from tests.support import barcode_servers as wire
 from tests.support.browser import chromium
 from tests.support.paper import bars, photo, receipt
+from tests.support.prepared_database import new_stack
 from tests.support.printing import PrintedItem
 from tests.support.screens import Person, inspect, open_app, sign_up, tab_to
 from tests.support.waiting import wait_until
@@ -115,7 +116,7 @@ def provider(path: str) -> wire.Reply:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, app_build: subprocess.Popen[bytes]) -> Iterator[Running]:
-    directory = tmp_path_factory.mktemp("stack")
+    directory = new_stack(tmp_path_factory)
     command = [sys.executable, "-m", "local", "--directory", str(directory)]
     with wire.serving(provider) as foodqr:
         environment = {**os.environ, "FOODQR__URL": foodqr.url, "FOODQR__KEY": wire.KEY, "BARCODE_BUDGET_S": "10"}

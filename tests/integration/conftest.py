@@ -25,7 +25,6 @@ from psycopg.rows import dict_row
 from supabase import Client, ClientOptions, create_client
 
 from local.client import User
-from local.migrate import apply_migrations, prepare
 from local.processes.service import Service, answers, free_port
 from local.servers.mlflow import MlflowServer
 from local.servers.postgres import PostgresServer
@@ -33,6 +32,7 @@ from local.servers.supabase_lite import SupabaseLite
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
 from ocr_service.settings import Settings
+from tests.support.prepared_database import new_stack
 from tests.support.storage import storage_server
 from tools.test_supabase import given_project
 
@@ -58,13 +58,9 @@ def supabase_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supabas
     if project := given_project(os.environ):
         yield SupabaseStack(*project.values())
         return
-    directory = tmp_path_factory.mktemp("supabase")
+    directory = new_stack(tmp_path_factory)
     postgres = PostgresServer.start(directory / "postgres", directory / "postgres.log")
     try:
-        base = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
-        base.stop()  # it has created its schemas, and reads the tables when it starts again
-        prepare(postgres.url)
-        apply_migrations(postgres.url, directory / "cli")
         lite = SupabaseLite.start(directory / "supabase", postgres.url, directory / "supabase.log")
         try:
             keys = lite.keys

@@ -10,11 +10,12 @@ from local.stack import Stack
 from tests.attack.attacks import ATTACKS, FULL, SHORT, run
 from tests.attack.hostile_images import hostile_images
 from tests.attack.report import Result, table
+from tests.support.prepared_database import new_stack
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("attack"), scheduler=False) as stack:
+    with Stack(new_stack(tmp_path_factory), scheduler=False) as stack:
         yield stack
 
 

@@ -18,11 +18,12 @@ from functions.core.settings import Settings
 from functions.core.supabase import UserApi, connect
 from local.client import sign_up, upload
 from local.stack import Stack
+from tests.support.prepared_database import new_stack
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack"), webhook=True, scheduler=False) as running:
+    with Stack(new_stack(tmp_path_factory), webhook=True, scheduler=False) as running:
         yield running
 
 

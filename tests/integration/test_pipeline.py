@@ -33,17 +33,19 @@ from local.client import User, sign_up, upload, wait_for_receipt
 from local.processes.service import Service
 from local.stack import Stack
 from tests.support.pdfs import pdf_of_images
+from tests.support.prepared_database import new_stack
+from tests.support.small_photo import SMALL_PHOTO
 from tests.support.sweeps import watching_sweep
 from tests.support.waiting import wait_until
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "receipts"
-PHOTO = (FIXTURES / "convenience.jpg").read_bytes()
+LARGE_PHOTO = (Path(__file__).resolve().parents[1] / "fixtures" / "receipts" / "convenience.jpg").read_bytes()
+"""Its reading takes long enough to be killed meanwhile."""
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole local stack with the webhook, without the scheduler: the tests call the sweep themselves."""
-    with Stack(tmp_path_factory.mktemp("stack"), webhook=True, scheduler=False) as running:
+    with Stack(new_stack(tmp_path_factory), webhook=True, scheduler=False) as running:
         yield running
 
 
@@ -158,7 +160,7 @@ def sweep_until_read(stack: Stack, database, path: str) -> dict[str, Any]:
 
 
 def test_a_photo_becomes_reviewed_items_and_inventory(user: User) -> None:
-    receipt = wait_for_receipt(user, upload(user, PHOTO))
+    receipt = wait_for_receipt(user, upload(user, SMALL_PHOTO))
     assert receipt["status"] == "done"
     assert receipt["contract_version"] == "1.1"
     items = items_of(user, receipt)
@@ -189,7 +191,7 @@ def test_with_consent_the_line_of_a_corrected_name_is_kept_until_the_consent_is_
         )
         return list(database.execute(query, [user.user_id]).fetchall())
 
-    items = items_of(user, wait_for_receipt(user, upload(user, PHOTO)))
+    items = items_of(user, wait_for_receipt(user, upload(user, SMALL_PHOTO)))
     correct(items[0])
     assert sweep(stack)["reading_samples"] == 0, "off by default"
     user.supabase.rpc("set_reading_consent", {"allowed": True}).execute()
@@ -222,7 +224,7 @@ def test_the_smoke_test_of_a_deployment_passes_and_cleans_up(stack: Stack, datab
 
 
 def test_repeating_the_webhook_call_changes_nothing(stack: Stack, user: User, without_webhook: None) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
     assert call_webhook(stack, receipt_id)["outcome"] == "done"
     first = items_of(user, {"id": receipt_id})
@@ -231,7 +233,7 @@ def test_repeating_the_webhook_call_changes_nothing(stack: Stack, user: User, wi
 
 
 def test_two_workers_at_once_give_one_set_of_items(stack: Stack, user: User, without_webhook: None) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
     barrier = threading.Barrier(4)
 
@@ -259,7 +261,7 @@ def test_a_webhook_call_for_an_unknown_receipt_is_skipped(stack: Stack) -> None:
 def test_the_sweep_reads_receipts_without_a_webhook_call(
     stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    paths = [upload(user, PHOTO) for _ in range(2)]
+    paths = [upload(user, SMALL_PHOTO) for _ in range(2)]
     # One sweep reads as many as its budget allows; the scheduler calls the next.
     while any(receipt_at(database, path)["status"] == "queued" for path in paths):
         sweep(stack)
@@ -270,14 +272,14 @@ def test_a_watch_reads_photos_uploaded_while_it_waits(
     pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
     paths: list[str] = []
-    counts = Story(lambda: paths.append(upload(user, PHOTO))).watched_by(pipeline)
+    counts = Story(lambda: paths.append(upload(user, SMALL_PHOTO))).watched_by(pipeline)
     assert counts == {"done": 1, "queued": 0, "failed": 0, "stale": 0}
     assert receipt_at(database, paths[0])["status"] == "done"
 
 
 def test_overlapping_watches_share_the_work(pipeline: Pipeline, user: User, database, without_webhook: None) -> None:
     paths: list[str] = []
-    story = Story(*[lambda: paths.append(upload(user, PHOTO))] * 3)
+    story = Story(*[lambda: paths.append(upload(user, SMALL_PHOTO))] * 3)
     with ThreadPoolExecutor(2) as pool:
         counts = list(pool.map(lambda _: story.watched_by(pipeline), range(2)))
     assert sum(each["done"] for each in counts) == 3
@@ -290,7 +292,7 @@ def test_a_watch_claims_only_what_an_idle_worker_can_start(
     pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
     for _ in range(3):
-        upload(user, PHOTO)
+        upload(user, SMALL_PHOTO)
     query = "select count(*) as claimed from public.receipts where user_id = %s and status = 'processing'"
     most = 0
     with ThreadPoolExecutor(1) as pool:
@@ -303,7 +305,7 @@ def test_a_watch_claims_only_what_an_idle_worker_can_start(
 def test_a_watch_survives_an_outage_of_supabase(
     stack: Stack, pipeline: Pipeline, user: User, database, without_webhook: None
 ) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     supabase = stack.service("supabase")
     supabase.kill()
 
@@ -318,7 +320,7 @@ def test_a_watch_survives_an_outage_of_supabase(
 def test_a_result_that_cannot_be_stored_is_logged_at_once_and_read_again(
     stack: Stack, pipeline: Pipeline, user: User, database, without_webhook: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     supabase = stack.service("supabase")
 
     class OutageWhileReading(OcrReader):
@@ -352,7 +354,7 @@ def test_a_watching_function_killed_while_reading_loses_nothing(
     try:
         with ThreadPoolExecutor(1) as pool:
             call = pool.submit(requests.post, url, timeout=180)
-            path = upload(user, PHOTO)
+            path = upload(user, LARGE_PHOTO)
             wait_until(lambda: in_flight(stack) > 0)
             watcher.kill()
             with pytest.raises(requests.ConnectionError):
@@ -371,7 +373,7 @@ def test_a_watching_function_killed_while_reading_loses_nothing(
 
 def test_the_log_contains_how_long_the_user_waited(stack: Stack, user: User, database, without_webhook: None) -> None:
     """Monitoring measures the SLO from this line."""
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     receipt_id = receipt_at(database, path)["id"]
     an_hour = "update public.receipts set queued_at = queued_at - interval '1 hour' where id = %s"
     database.execute(an_hour, [receipt_id])
@@ -385,7 +387,7 @@ def test_the_log_contains_how_long_the_user_waited(stack: Stack, user: User, dat
 def test_an_ocr_service_killed_while_reading_loses_nothing(
     stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, LARGE_PHOTO)
     ocr: Service = stack.service("ocr_service")
     with ThreadPoolExecutor(1) as pool:
         receipt_id = receipt_at(database, path)["id"]
@@ -405,7 +407,7 @@ def test_an_ocr_service_killed_with_five_photos_charges_none_of_them(
     stack: Stack, pipeline: Pipeline, http: httpx.Client, database, without_webhook: None
 ) -> None:
     users = [sign_up(stack.addresses.supabase_url, stack.addresses.publishable_key, http=http) for _ in range(5)]
-    paths = [upload(user, PHOTO) for user in users]
+    paths = [upload(user, LARGE_PHOTO) for user in users]
     ocr: Service = stack.service("ocr_service")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(pipeline.sweep, "killed", budget_s=60, workers=5)
@@ -426,7 +428,7 @@ def test_an_ocr_service_killed_with_five_photos_charges_none_of_them(
 def test_the_receipt_of_a_dead_worker_is_read_by_another(
     stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     receipt_id = receipt_at(database, path)["id"]
     dead = database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchone()
     assert sweep(stack)["done"] == 0
@@ -443,7 +445,7 @@ def test_a_receipt_that_kills_every_worker_fails_and_is_logged(
     stack: Stack, user: User, database, without_webhook: None
 ) -> None:
     """No worker is left to log the failure; the alert on dead letters counts the line of the sweep."""
-    receipt_id = receipt_at(database, upload(user, PHOTO))["id"]
+    receipt_id = receipt_at(database, upload(user, SMALL_PHOTO))["id"]
     for _ in range(3):
         assert database.execute("select * from public.claim_receipts(1, 120, %s)", [receipt_id]).fetchall()
         make_due(database, receipt_id)
@@ -458,8 +460,8 @@ def test_a_receipt_that_kills_every_worker_fails_and_is_logged(
 
 
 def test_a_pdf_is_read_like_a_photo(stack: Stack, user: User) -> None:
-    photo = wait_for_receipt(user, upload(user, PHOTO))
-    page = Image.open(io.BytesIO(PHOTO)).convert("RGB")
+    photo = wait_for_receipt(user, upload(user, SMALL_PHOTO))
+    page = Image.open(io.BytesIO(SMALL_PHOTO)).convert("RGB")
     receipt = wait_for_receipt(user, upload(user, pdf_of_images([page]), "receipt.pdf"))
     assert (receipt["status"], receipt["error_code"]) == ("done", None)
     amounts = [[item["amount"] for item in items_of(user, each)] for each in (photo, receipt)]
@@ -479,14 +481,14 @@ def test_a_poison_photo_fails_keeps_its_bytes_and_can_be_retried(stack: Stack, u
     assert sweep_until_read(stack, database, path)["status"] == "failed"
 
     # Overwriting the photo creates a new version, and with it a new receipt.
-    user.supabase.storage.from_("ocr").upload(path, PHOTO, {"content-type": "image/jpeg", "upsert": "true"})
+    user.supabase.storage.from_("ocr").upload(path, SMALL_PHOTO, {"content-type": "image/jpeg", "upsert": "true"})
     wait_until(lambda: len(rows_at(user, path)) == 2 and any(row["status"] == "done" for row in rows_at(user, path)))
 
 
 def test_a_photo_deleted_before_it_was_read_fails_with_a_code(
     stack: Stack, user: User, database, without_webhook: None
 ) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     user.supabase.storage.from_("ocr").remove([path])
     receipt_id = receipt_at(database, path)["id"]
     assert call_webhook(stack, str(receipt_id))["outcome"] == "failed"
@@ -494,7 +496,7 @@ def test_a_photo_deleted_before_it_was_read_fails_with_a_code(
 
 
 def test_the_request_id_is_passed_on_to_the_ocr_service(stack: Stack, user: User, without_webhook: None) -> None:
-    path = upload(user, PHOTO)
+    path = upload(user, SMALL_PHOTO)
     request_id = f"trace-{uuid.uuid4().hex}"
     receipt_id = user.supabase.table("receipts").select("id").eq("object_path", path).execute().data[0]["id"]
     call_webhook(stack, receipt_id, request_id)
@@ -504,7 +506,7 @@ def test_the_request_id_is_passed_on_to_the_ocr_service(stack: Stack, user: User
 
 
 def test_no_log_contains_a_secret_or_an_item_name(stack: Stack, user: User) -> None:
-    receipt = wait_for_receipt(user, upload(user, PHOTO))
+    receipt = wait_for_receipt(user, upload(user, SMALL_PHOTO))
     names = [item["name"] for item in items_of(user, receipt)]
     secrets = [*stack.addresses.secrets, user.access_token, user.password]
     for log in stack.logs():

@@ -35,6 +35,7 @@ from functions.rereading.runs import Rules, Run
 from local.client import User, sign_up, upload, wait_for_receipt
 from local.stack import Stack
 from tests.support.paper import receipt as photo_of
+from tests.support.prepared_database import new_stack
 from tests.support.printing import NAMES, PrintedItem
 from tests.support.waiting import wait_until
 from tools.receipt import tell
@@ -62,7 +63,7 @@ AGE = """
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Without its scheduler: the tests read receipts themselves, each photo once."""
-    with Stack(tmp_path_factory.mktemp("stack"), scheduler=False) as running:
+    with Stack(new_stack(tmp_path_factory), scheduler=False) as running:
         yield running
 
 
