@@ -13,7 +13,10 @@ from rich.console import Console
 
 from local.processes.service import STACK_VARIABLE, ServiceError
 from local.servers.mlflow import MlflowServer
-from local.stack import Stack
+from local.stack import ROOT, Stack
+
+FONTS = ROOT / "local" / "node_modules" / "@expo-google-fonts" / "nanum-gothic"
+FONT = FONTS / "400Regular" / "NanumGothic_400Regular.ttf"
 
 
 def run(directory: Path, weeks: int, plot: Path, console: Console) -> None:
@@ -44,6 +47,8 @@ def run(directory: Path, weeks: int, plot: Path, console: Console) -> None:
                 "model_export.simulation",
                 "--weeks",
                 str(weeks),
+                "--font",
+                str(FONT),
                 "--plot",
                 str(plot),
             ]

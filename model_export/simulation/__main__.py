@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from model_export.registry import Registry
+from model_export.registry import RECOGNISER, Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import state
 from model_export.retrain.report import TITLES
@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_export.simulation", description=__doc__)
     parser.add_argument("--weeks", type=int, default=8, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=Simulation.seed, help="(%(default)s)")
+    parser.add_argument("--font", type=Path, required=True, help="of the tills, with Korean letters (TrueType)")
     parser.add_argument("--plot", type=Path, required=True, help="file for the plot (PNG)")
     options = parser.parse_args()
     with state.connected(os.environ["DATABASE_URL"]) as connection:
@@ -28,6 +29,9 @@ def main() -> None:
             connection,
             Registry(os.environ["MLFLOW_TRACKING_URI"]),
             PublishingStore(os.environ["RELEASE_URI"]),
+            options.font,
+            Registry(os.environ["MLFLOW_TRACKING_URI"], RECOGNISER),
+            PublishingStore(os.environ["RELEASE_URI"], kind="recogniser"),
             seed=options.seed,
             progress=lambda step: print(f"          {step}", flush=True),
         )
@@ -37,13 +41,19 @@ def main() -> None:
             outcome = "nothing new"
             if week.report:
                 outcome = f"{TITLES[week.report['outcome']]}: {' '.join(week.report['reasons'])}"
-            estimate, low, high = week.audited
+            (estimate, low, high), reading = week.audited, week.reading
             print(
                 f"week {week.number:2}   {week.accuracy:.1%} right ({week.accuracy_at_first:.1%} without retraining; "
                 f"audit {estimate:.0%}, between {low:.0%} and {high:.0%}), {week.corrections} corrections\n"
-                f"          {outcome}",
+                f"          {outcome}\n"
+                f"          {reading.accuracy:.1%} of the printed names read by {reading.model} (shown by corrections: "
+                f"{reading.shown.estimate:.0%}, between {reading.shown.low:.0%} and {reading.shown.high:.0%}), "
+                f"{reading.corrections} corrected",
                 flush=True,
             )
+            if reading.report:
+                reasons = " ".join(reading.report["reasons"])
+                print(f"          recogniser {TITLES[reading.report['outcome']].lower()}: {reasons}", flush=True)
             for cohort in week.report["trust"]["cohorts"] if week.report else []:
                 print(
                     f"          refused: {cohort['accounts']} accounts that always agree count as one, on "

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import psycopg
-from scipy.stats import binomtest
 
 from model_export.annotation import audit, queue
 from model_export.classifier import build, dataset, train_model
@@ -18,6 +17,8 @@ from model_export.registry import CHAMPION, Registry
 from model_export.release.store import PublishingStore
 from model_export.retrain import compare
 from model_export.retrain.job import Job
+from model_export.simulation.proportion import Proportion
+from model_export.simulation.reading import BOUGHT, Readers, ReadWeek
 from model_export.simulation.shoppers import Correction, Purchase, Shoppers
 from ocr_service.category.classifier import CategoryClassifier
 
@@ -41,7 +42,7 @@ INSERT_RECEIPTS = """
     model_versions
   )
   select r, u, 'ocr', r || '.jpg', '1', 'done', %(at)s, %(at)s, u::text, (%(at)s::timestamptz)::timestamp, 1000,
-    jsonb_build_object('category', %(model)s::text)
+    jsonb_build_object('category', %(model)s::text, 'recognition', %(recogniser)s::text)
   from unnest(%(receipts)s::uuid[], %(users)s::uuid[]) t (r, u)
 """
 INSERT_ITEMS = """
@@ -90,15 +91,17 @@ class Week:
     accuracy, accuracy_at_first: share of the week's purchases that the champion and the first model have right.
     audited: the accuracy that the audit sample shows, with the bounds of its 95 % interval. frozen: accuracy of the
     champion on the frozen test names. report: of the retraining after the week; None if there was nothing new.
+    reading: of the printed names of users who consented.
     """
 
     number: int
     corrections: int
     accuracy: float
     accuracy_at_first: float
-    audited: tuple[float, float, float]
+    audited: Proportion
     frozen: float
     report: dict[str, Any] | None
+    reading: ReadWeek
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,13 @@ class Simulation:
     connection: psycopg.Connection[Any]
     registry: Registry
     store: PublishingStore
+    font: Path
+    """Of the tills."""
+    recogniser: Registry
+    recogniser_store: PublishingStore
     users: int = 250
+    consenting: int = 8
+    """Users who agree that lines whose names they correct are kept; their receipts are really read."""
     items: int = 20
     """Names that each user buys per week."""
     annotated: int = 400
@@ -128,6 +137,11 @@ class Simulation:
         familiar, unfamiliar = dataset.split(dataset.load())
         shoppers = Shoppers(familiar, unfamiliar, self.users, self.seed)
         self._sign_up()
+        readers = Readers(
+            self.connection, self.recogniser, self.recogniser_store, [_id(user) for user in range(self.consenting)],
+            self.font, self.seed, self.progress,
+        )  # fmt: skip
+        readers.consent(FIRST_MONDAY - timedelta(days=60))
         self.progress(f"training the first model, on {len(familiar):,} names")
         first = self._first_model(familiar)
         champion = first
@@ -139,7 +153,11 @@ class Simulation:
             predictions, at_first = (_predict(model, purchases) for model in (champion, first))
             codes = [code for code, _ in predictions]
             corrections = shoppers.corrections(purchases, codes)
-            self._store(champion.version, purchases, predictions, corrections, monday)
+            receipts = self._store(champion.version, readers.model, purchases, predictions, corrections, monday)
+            printed = [
+                [each.example.name for each in purchases if each.user == user] for user in range(self.consenting)
+            ]
+            reading = readers.week(week, receipts[: self.consenting], printed, monday)
             if week == COLLUSION_WEEK:
                 self._collude(familiar, monday)
             self._annotate(champion, truth, monday)
@@ -157,6 +175,7 @@ class Simulation:
                 self._audited_accuracy(monday),
                 _frozen_accuracy(champion),
                 report,
+                reading,
             )
             if report and report["outcome"] == "promoted":
                 champion = self._load(CHAMPION)
@@ -178,26 +197,27 @@ class Simulation:
         users = [_id(user) for user in range(self.users + COLLUDERS)]
         self.connection.execute(INSERT_USERS, {"users": users, "at": FIRST_MONDAY - timedelta(days=60)})
         for week in range(3):
-            self._receipts(users, FIRST_MONDAY - timedelta(weeks=3 - week), "")
+            self._receipts(users, FIRST_MONDAY - timedelta(weeks=3 - week), "", "")
 
-    def _receipts(self, users: Sequence[UUID], at: datetime, model: str) -> list[UUID]:
-        """A receipt of each user, read at that time by that model."""
+    def _receipts(self, users: Sequence[UUID], at: datetime, model: str, recogniser: str) -> list[UUID]:
+        """A receipt of each user, read at that time by these models."""
         receipts = [uuid5(user, at.isoformat()) for user in users]
-        arguments = {"receipts": receipts, "users": list(users), "at": at, "model": model}
+        arguments = {"receipts": receipts, "users": list(users), "at": at, "model": model, "recogniser": recogniser}
         self.connection.execute(INSERT_RECEIPTS, arguments)
         return receipts
 
     def _store(
         self,
         model: str,
+        recogniser: str,
         purchases: Sequence[Purchase],
         predictions: Sequence[tuple[str, float]],
         corrections: Sequence[Correction],
         monday: datetime,
-    ) -> None:
+    ) -> list[UUID]:
         """Receipts with all line items, most of which users leave alone, and the corrections of the others."""
         chosen = {(each.user, each.name): each.category for each in corrections}
-        receipts = self._receipts([_id(user) for user in range(self.users)], monday - timedelta(days=4), model)
+        receipts = self._receipts([_id(user) for user in range(self.users)], monday - BOUGHT, model, recogniser)
         names = [each.example.name for each in purchases]
         codes = [code for code, _ in predictions]
         users = [each.user for each in purchases]
@@ -216,6 +236,7 @@ class Simulation:
         )
         predicted = dict(zip(names, codes, strict=True))
         self._correct(corrections, [predicted[each.name] for each in corrections], monday)
+        return receipts
 
     def _collude(self, familiar: Sequence[dataset.Example], monday: datetime) -> None:
         fresh = [each for each in familiar if each.category in ("vegetable", "fruit", "dairy", "meat")]
@@ -253,13 +274,9 @@ class Simulation:
         )
         queue.mark_pushed(self.connection, [(each.text_key, truth[each.item_text], 1.0) for each in questions])
 
-    def _audited_accuracy(self, monday: datetime) -> tuple[float, float, float]:
-        row = self.connection.execute(ACCURACY, [audit.last_week(monday)]).fetchone()
-        names, right = row or (0, 0)
-        if names == 0:
-            return 0.0, 0.0, 1.0
-        interval = binomtest(right, names).proportion_ci(method="wilson")
-        return right / names, float(interval.low), float(interval.high)
+    def _audited_accuracy(self, monday: datetime) -> Proportion:
+        names, right = self.connection.execute(ACCURACY, [audit.last_week(monday)]).fetchone() or (0, 0)
+        return Proportion.of(right, names)
 
 
 def _id(user: int) -> UUID:

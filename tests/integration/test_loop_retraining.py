@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import psycopg
 import pytest
 
@@ -171,6 +172,13 @@ def test_a_model_that_is_not_better_stays_in_the_shadow(
     assert "# Not promoted" in page
     assert "3 accounts count as one" in page
     assert run.text("per_class.csv").startswith("category,precision,recall,f1,names\nvegetable,")
+    inputs = mlflow.MlflowClient().get_run(run.id).inputs.dataset_inputs
+    assert {(each.dataset.name, each.tags[0].value) for each in inputs} >= {
+        ("hand-made names", "training"),
+        ("learned names", "training"),
+        ("audited held-out names", "evaluation"),
+        ("frozen test names", "evaluation"),
+    }
 
 
 def raise_interrupt(*_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from local.mlops_demo import FONT
 from model_export.classifier import dataset, train_model
 from model_export.registry import Registry
 from model_export.release.store import PublishingStore
@@ -36,10 +38,21 @@ def test_weeks_of_corrections_make_what_is_bought_again_right(
 ) -> None:
     registry, store = Registry(mlflow_url, "model-of-shoppers"), PublishingStore((tmp_path / "releases").as_uri())
     monkeypatch.setattr("model_export.simulation.weeks.COLLUSION_WEEK", 2)
+    monkeypatch.setattr("model_export.simulation.reading.WORN_WEEK", 2)
+    monkeypatch.setattr("model_export.simulation.reading.RETRAINED_WEEK", 1)
+    monkeypatch.setitem(sys.modules, "torch", None)  # the training environment has it
+    recogniser = Registry(mlflow_url, "reader-of-shoppers")
+    recogniser_store = PublishingStore((tmp_path / "releases").as_uri(), kind="recogniser")
+    steps: list[str] = []
     with state.connected(database_url) as connection:
-        simulation = Simulation(connection, registry, store, users=150, settings=QUICK, rules=LENIENT)
+        simulation = Simulation(
+            connection, registry, store, FONT, recogniser, recogniser_store,
+            users=150, consenting=2, settings=QUICK, rules=LENIENT, progress=steps.append,
+        )  # fmt: skip
         weeks = list(simulation.weeks(2))
+    crops = database.execute("select line_text from private.training_lines()").fetchall()
     database.execute("delete from auth.users where email like 'shopper-%@example.com'")
+    database.execute("delete from private.settings where name = 'reading_samples_per_day'")
 
     first, second = weeks
     assert first.accuracy == first.accuracy_at_first, "nothing is retrained before the first Monday"
@@ -58,6 +71,15 @@ def test_weeks_of_corrections_make_what_is_bought_again_right(
     assert (cohort["accounts"], cohort["names"]) == (2, CONSPIRED_NAMES)
     assert "새벽들" not in registry.run_of(second.report["challenger"]).text("learned.tsv")
     FigureCanvasAgg(draw(weeks)).draw()
+
+    # Names are really read, and what users correct of them is what the product's figures and the retraining see.
+    assert second.reading.accuracy < first.reading.accuracy, "the tills print worse"
+    for reading in (first.reading, second.reading):
+        misread = round((1 - reading.accuracy) * 40)
+        assert reading.corrections <= misread
+        assert reading.shown.estimate >= 1 - reading.corrections / 40, "users leave some of what is misread alone"
+    assert len(crops) == first.reading.corrections + second.reading.corrections > 0
+    assert any(step.startswith("the recogniser is not retrained here: ") for step in steps)
 
 
 def test_the_same_seed_gives_the_same_weeks() -> None:

@@ -5,6 +5,7 @@ import { ChangePassword } from '@/components/account/ChangePassword';
 import { DeleteAccount } from '@/components/account/DeleteAccount';
 import { FilesCard } from '@/components/account/FilesCard';
 import { Preferences } from '@/components/account/Preferences';
+import { ReadingConsentCard } from '@/components/account/ReadingConsentCard';
 import { RemindersCard } from '@/components/account/RemindersCard';
 import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
@@ -37,6 +38,7 @@ export default function Settings() {
       <RemindersCard />
       <Preferences />
       <FilesCard />
+      <ReadingConsentCard />
       <Card>
         <Label kind="smallStrong" tint={color.soft}>
           {m.settings.account}

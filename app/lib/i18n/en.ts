@@ -362,6 +362,13 @@ export const en: Messages = {
       dueMore: (n) => ` and ${n} more`,
       refused: 'Notifications are not allowed. Allow them in the settings of your phone.',
     },
+    readingConsent: {
+      title: 'Help to read names better',
+      explanation:
+        'If you agree, the printed line of each name that you correct is kept as a small image for half a year, so that names are read better. No other part of the receipt is kept, nor any line with personal data, and the people who check the lines do not see whose they are. You can withdraw at any time, which deletes what was kept.',
+      agree: 'I agree',
+      decline: 'I do not agree',
+    },
     files: {
       title: 'My files',
       format: 'Type of the files',
