@@ -45,6 +45,12 @@ _GLUED_COLUMNS = tuple(
     for more in (0, 1)
 )
 """Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
+_STATE = re.compile(
+    r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
+)
+"""What stands behind the amounts in tables of orders."""
+EQUATION = re.compile(r".*\d.*[=＝]\s*")
+"""What a sum consists of, before its label: `상품금액 9,000원 + 배송비 3,000원 = 결제금액`."""
 _DETAIL = re.compile(r"[(\[\s]*(?:단가\s*:?)?\s*([^xX×*@]+)\s*[xX×*@]\s*([^xX×*@]+?)[)\]\s]*")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
@@ -81,6 +87,8 @@ class Line:
 
     @classmethod
     def of(cls, row: Row) -> "Line":
+        while len(row.cells) > 1 and _STATE.fullmatch(row.cells[-1].text):
+            row = replace(row, cells=row.cells[:-1])
         words = _words(row)
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
@@ -189,6 +197,8 @@ class Line:
             return whole
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
+        if EQUATION.match(self.name) and (rest := marker_of(label_of(EQUATION.sub("", self.name)))) in SUMS:
+            return rest
         for start in range(1, len(cells)):
             if cells[start - 1].recognition.confidence >= LEGIBLE:
                 break

@@ -7,13 +7,13 @@ where most names start and stand directly above a price. Words decide only what 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby, zip_longest
+from itertools import groupby, pairwise, zip_longest
 from statistics import median
 
 from ocr_service.boxes import TextBox
@@ -44,19 +44,41 @@ LINE_REACH = 1.75
 """The same from one line of a name to the next."""
 COUNT_REACH = 2.2
 """The same from a price to a line with the count, above or below it."""
-MAX_NAME_LINES = 3
-SMALLER = 0.88
-"""Height, as a share of the name's, below which a line may be an option rather than a part of the name."""
+MAX_NAME_LINES = 4
+BESIDE = 0.8
+"""Share of the prices that stand beside a name, from which all do."""
+SMALLER = 0.92
+"""Size, as a share of other print, below which print counts as smaller."""
+MIN_MEASURED = 1.5
+"""Width, in sizes of the print, from which text is long enough to compare its size."""
+MIN_REFERENCE = 3.0
+"""The same for text that others are compared with."""
+MIN_NAME = 0.6
+"""Length of a name, as a share of the smaller print around it, from which the larger print is the name."""
 REPEATED = 0.5
 """Share of the blocks in which a text may stand; buttons and labels stand in more, names do not."""
 MIN_REPEATED = 3
 MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
 
+HANGUL = 0.92
+"""Width of a syllable, in sizes of the print."""
+MARGIN = 0.25
+"""Width of a box beyond its text, in heights of the box."""
+_ADVANCES = (
+    (re.compile(r"[\s.,:;'|!·Iiljtfr]"), 0.28),
+    (re.compile(r"[()\[\]{}/]"), 0.36),
+    (re.compile(r"[MWmw@%]"), 0.86),
+    (re.compile(r"[A-Z]"), 0.66),
+    (re.compile(r"[a-z]"), 0.55),
+    (re.compile(r"[0-9*+=~<>_-]"), 0.6),
+)
+"""The same of other characters; those of the fonts of screens differ little."""
+
 _D = r"[\dOoDQlI|]"
 _AMOUNT = re.compile(
     rf"(?<![\d,.\-])(?:[￦₩\\]\s*)?((?:\d|(?<=[\s￦₩]){_D}|^{_D}){_D}{{0,2}}(?:\s?[,.]\s?{_D}{{3}})+|\d{{2,8}}(?=\s*원)|"
-    r"(?<=[￦₩])\s*\d{2,8}|\b0(?=\s*원))\s*(원)?"
+    r"(?<=[￦₩])\s*(?:\d{2,8}|0\b)|\b0(?=\s*원))\s*(원)?"
 )
 _UNITS = r"개|팩|봉|봉지|박스|세트|병|캔|통|입|EA|ea|매|권|장|포|송이|단|망|마리|판|모|상자|묶음|점"
 _COUNT = re.compile(
@@ -66,7 +88,7 @@ _COUNT = re.compile(
 _PER_UNIT = re.compile(r"\(?\s*\d*\s*(?:g|kg|ml|mL|L|개|매|입|m|포|장|정)\s*당\s*[\d,.]+\s*원?\s*\)?", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
     r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
-    r"|회원\s*가|특가|할인|즉시|쿠폰|적용\s*가?|\d{1,2}\s*%|옵션|/"
+    r"|회원\s*가|특가|할인|즉시|쿠폰|적용\s*가?|\d{1,2}\s*%|옵션|구매|주문|/"
 )
 _LETTERS = re.compile(r"[가-힣A-Za-z]")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
@@ -92,10 +114,17 @@ _ORDERED = re.compile(r"주문|구매|결제")
 _ORDER_TITLE = re.compile(
     r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|주문(?:내역|상세|목록|일자|날짜|조회|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
 )
+_ITEMS_TITLE = re.compile(
+    r"^(?:총|주문|구매|결제|배송)*(?:상품|메뉴|품목|물품)총?\(?\d{1,3}(?:개|건|종|가지)?\)?$"
+    r"|^총?\d{1,3}(?:개|건|종|가지)의?(?:주문|구매|결제|배송)?(?:상품|메뉴|품목|물품)$"
+)
+"""How many items follow: `구매상품 6개`, `총 3개 상품`."""
 _ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
+_OPTION = re.compile(r"\W*(?!수\s*량|개\s*수|주문)[가-힣]{1,4}\s*[:：]\s*\S")
+"""What a buyer chose: `옵션: 1봉`, `사이즈: 2S`."""
 _BUTTON = re.compile(
     r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
     r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
@@ -157,8 +186,19 @@ class _Segment:
         return self.cells[0].x0
 
     @property
-    def height(self) -> float:
-        return median(cell.height for cell in self.cells)
+    def advance(self) -> float:
+        """Width of the text, in sizes of the print."""
+        return sum(_advance(cell.text) for cell in self.cells)
+
+    @property
+    def size(self) -> float:
+        """Size of the print in pixels, from its width: the height of a box depends on which letters it has."""
+        width = sum(cell.x1 - cell.x0 - MARGIN * cell.height for cell in self.cells)
+        return width / max(self.advance, MARGIN)
+
+
+def _advance(text: str) -> float:
+    return sum(next((width for pattern, width in _ADVANCES if pattern.match(letter)), HANGUL) for letter in text)
 
 
 @dataclass(slots=True)
@@ -197,9 +237,10 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
         segment.kind = _kind(segment, now)
     _mark_labelled_sums(segments)
     _mark_ends_of_names(segments, unit)
-    blocks = _blocks(segments, unit)
-    blocks = _without_advertisements(blocks, segments)
-    if not blocks or not _are_below_names(blocks, segments) or not _has_evidence(blocks, segments):
+    blocks = _without_advertisements(_blocks(segments, unit), segments)
+    if not blocks or not _are_below_names(blocks, segments):
+        blocks = _without_advertisements(_blocks_beside(segments, unit), segments)
+    if not blocks or not _has_evidence(blocks, segments):
         return None
     cancelled = _cancelled(blocks, segments)
     purchased = [block for block, is_cancelled in zip(blocks, cancelled, strict=True) if not is_cancelled]
@@ -269,6 +310,8 @@ def _kind(segment: _Segment, now: datetime) -> _Kind:
         return _Kind.PRICE
     if amounts and (marker_of(label_of(text)) is not None or _TOTAL.search(core) or "할인" in core):
         return _Kind.TOTAL
+    if not amounts and _OPTION.match(text):
+        return _Kind.TEXT
     if not amounts and _COUNT.search(text) and not _residue(_COUNT.sub(" ", text)):
         return _Kind.COUNT
     if _CANCELLED.search(core) and len(core) <= 30:
@@ -280,7 +323,7 @@ def _kind(segment: _Segment, now: datetime) -> _Kind:
         return _Kind.CHROME
     if _STATE.match(core) and len(core) <= 24:
         return _Kind.STATE
-    if _ORDER_TITLE.search(core):
+    if _ORDER_TITLE.search(core) or _ITEMS_TITLE.search(core):
         return _Kind.CHROME
     if _ADVERTISEMENT.search(core) and len(core) <= 30:
         return _Kind.ADVERTISEMENT
@@ -370,7 +413,7 @@ def _blocks(segments: Sequence[_Segment], unit: float) -> list[_Block]:
         return []
     names = _without_repeated(
         [
-            _name_lines(prices, [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
+            _name_above(prices[0], [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
             for prices, above in zip(groups, candidates, strict=True)
         ]
     )
@@ -383,6 +426,43 @@ def _blocks(segments: Sequence[_Segment], unit: float) -> list[_Block]:
             if segment.kind is _Kind.COUNT and segment.x0 >= column - SAME_START * unit and block.top < segment.y <= end
         ]
     return blocks
+
+
+def _blocks_beside(segments: Sequence[_Segment], unit: float) -> list[_Block]:
+    """The items whose prices stand beside the first lines of their names; none of a list with a row per item.
+
+    That, and a list without a title or buttons of order lists, is read like a printed receipt.
+    """
+    begins = {id(s): line for s in segments if s.kind is _Kind.PRICE and (line := _first_line(s, segments))}
+    groups = [prices for prices in _price_groups(segments, unit, begins) if not _is_advertised(prices[0].y, segments)]
+    firsts = [begins.get(id(prices[0])) for prices in groups]
+    starts = [line.x0 for line in firsts if line is not None]
+    if len(starts) < max(1, BESIDE * len(groups)) or not _is_titled(segments):
+        return []
+    column = median(starts)
+    blocks = []
+    for index, (prices, first) in enumerate(zip(groups, firsts, strict=True)):
+        if first is None or abs(first.x0 - column) > SAME_START * unit:
+            continue
+        end = groups[index + 1][0].row if index + 1 < len(groups) else len(segments)
+        own = [s for s in segments if first.row < s.row < end]
+        below = [s for s in own if s.kind is _Kind.TEXT and abs(s.x0 - column) <= SAME_START * unit]
+        reach = (COUNT_REACH + MAX_NAME_LINES * LINE_REACH) * unit
+        counts = [s for s in own if s.kind is _Kind.COUNT and s.y - first.y <= reach]
+        blocks.append(_Block(_name_beside(first, below, unit), prices, counts))
+    has_one_row = all(len(block.names) == len(block.prices) == 1 and not block.counts for block in blocks)
+    return [] if has_one_row else blocks
+
+
+def _first_line(price: _Segment, segments: Sequence[_Segment]) -> _Segment | None:
+    """The text directly before a price in its row."""
+    before = [s for s in segments if s.row == price.row and s.x0 < price.x0 and s.kind is _Kind.TEXT]
+    return before[-1] if before and _is_name(before[-1:]) else None
+
+
+def _is_titled(segments: Sequence[_Segment]) -> bool:
+    texts = [re.sub(r"^[\W_]+", "", _compact(s.text)) for s in segments if s.kind is _Kind.CHROME]
+    return any(_ORDER_TITLE.search(text) or _ITEMS_TITLE.search(text) or _ORDER_BUTTON.search(text) for text in texts)
 
 
 def _is_name(lines: Sequence[_Segment]) -> bool:
@@ -410,14 +490,18 @@ def _without_repeated(names: list[list[_Segment]]) -> list[list[_Segment]]:
     ]
 
 
-def _price_groups(segments: Sequence[_Segment], unit: float) -> list[list[_Segment]]:
-    """Price lines, those of one item together: a price struck through may stand above the one paid."""
+def _price_groups(segments: Sequence[_Segment], unit: float, begins: Container[int] = ()) -> list[list[_Segment]]:
+    """Price lines, those of one item together: a price struck through may stand above the one paid.
+
+    begins: ids of those that belong to another item than the one above.
+    """
     groups: list[list[_Segment]] = []
     for segment in segments:
-        if segment.kind is not _Kind.PRICE or max(_amounts(segment.text)) < MIN_PRICE:
+        if segment.kind is not _Kind.PRICE or 0 < max(_amounts(segment.text)) < MIN_PRICE:
             continue
         if (
             groups
+            and id(segment) not in begins
             and segment.y - groups[-1][-1].y < LINE_REACH * unit
             and not _is_text_between(groups[-1][-1], segment, segments)
         ):
@@ -462,39 +546,58 @@ def _name_column(
     return max(starts, key=support, default=None)
 
 
-def _name_lines(group: Sequence[_Segment], above: Sequence[_Segment], unit: float) -> list[_Segment]:
-    """The lines of the name, from top to bottom. `above`: lines that start at the column of names, upwards."""
-    price = group[0]
-    lines: list[_Segment] = []
-    for segment in above:
-        reach = LINE_REACH if lines else NAME_REACH
-        below = lines[-1].y if lines else price.y
-        if below - segment.y > reach * unit or len(lines) == MAX_NAME_LINES:
+def _name_above(price: _Segment, above: Sequence[_Segment], unit: float) -> list[_Segment]:
+    """The lines of the name above a price. `above`: lines that start at the column of names, upwards."""
+    if not above or price.y - above[0].y > NAME_REACH * unit:
+        return []
+    return _without_small_print(_without_brand(_connected(above, unit)[::-1]))
+
+
+def _name_beside(first: _Segment, below: Sequence[_Segment], unit: float) -> list[_Segment]:
+    """The lines of the name from its first line on. `below`: lines that start at the column of names, downwards."""
+    return _without_small_print(_without_brand(_connected([first, *below], unit)))
+
+
+def _connected(lines: Sequence[_Segment], unit: float) -> list[_Segment]:
+    """The first lines, up to a gap. What the buyer chose is left out."""
+    connected: list[_Segment] = []
+    for before, line in pairwise([lines[0], *lines]):
+        if abs(line.y - before.y) > LINE_REACH * unit or len(connected) == MAX_NAME_LINES:
             break
-        lines.append(segment)
-    lines.reverse()
-    while len(lines) > 1 and _is_option(lines[-1], lines[0], price):
-        lines.pop()
-    return lines
+        if not _OPTION.match(line.text):
+            connected.append(line)
+    return connected
 
 
-def _is_option(line: _Segment, name: _Segment, price: _Segment) -> bool:
-    """Whether a line below the name is printed like the price rather than like the name."""
-    return line.height < SMALLER * name.height and abs(line.height - price.height) < abs(line.height - name.height)
+def _without_brand(lines: list[_Segment]) -> list[_Segment]:
+    """The lines without a first one that repeats how the name begins: `오뚜기` over `[오뚜기] 진라면`."""
+    first, *rest = (_NOISE.sub("", line.text) for line in lines[:2]) if lines else ("",)
+    return lines[1:] if rest and first and rest[0].startswith(first) else lines
+
+
+def _without_small_print(lines: list[_Segment]) -> list[_Segment]:
+    """The lines without the seller and remarks, which are printed smaller than the name.
+
+    Where it is the seller that is printed larger, the smaller lines are longer, and are the name.
+    """
+    largest = max((line.size for line in lines if line.advance >= MIN_REFERENCE), default=0.0)
+    small = [line for line in lines if line.advance >= MIN_MEASURED and line.size < SMALLER * largest]
+    large = [line for line in lines if line not in small]
+    is_name = sum(line.advance for line in large) >= MIN_NAME * sum(line.advance for line in small)
+    return large if is_name else small
 
 
 def _without_advertisements(blocks: list[_Block], segments: Sequence[_Segment]) -> list[_Block]:
     """The blocks without those below a title of recommendations, and without counts where most have one."""
-    titles = [s.y for s in segments if s.kind is _Kind.ADVERTISEMENT]
-    orders = [s.y for s in segments if s.kind in (_Kind.DATE, _Kind.STATE)]
-
-    def is_advertised(block: _Block) -> bool:
-        above = max((y for y in titles if y < block.top), default=None)
-        return above is not None and not any(above < y < block.top for y in orders)
-
-    blocks = [block for block in blocks if not is_advertised(block)]
+    blocks = [block for block in blocks if not _is_advertised(block.top, segments)]
     counted = [block for block in blocks if _quantity(block)[0] is not None]
     return counted if 2 * len(counted) >= len(blocks) else blocks
+
+
+def _is_advertised(y: float, segments: Sequence[_Segment]) -> bool:
+    """Whether what stands there is below a title of recommendations rather than of an order."""
+    title = max((s.y for s in segments if s.kind is _Kind.ADVERTISEMENT and s.y < y), default=None)
+    return title is not None and not any(s.kind in (_Kind.DATE, _Kind.STATE) and title < s.y < y for s in segments)
 
 
 def _are_below_names(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> bool:

@@ -21,7 +21,8 @@ from ocr_service.parsing.totals import TOTAL_WEIGHTS, Totals, resolve_totals
 
 KITCHEN_ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
 """Order slips for the kitchen of a restaurant."""
-DATE_WORDS = ("구매", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
+DATE_WORDS = ("구매", "주문", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
+DELIVERY_WORDS = ("배송", "배달", "도착", "공급", "출고", "수령", "픽업", "예정")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ def _purchase_time(
 ) -> tuple[PurchaseTime | None, int | None]:
     """The purchase time and the index of its row.
 
-    Labelled dates come first, then dates with a time of day, then the first on the receipt; without any, one in a
-    transaction number. `unmasked`: the text of each row, since such a number may be masked.
+    Labelled dates come first, then dates with a time of day, then the first on the receipt, last those of deliveries;
+    without any, one in a transaction number. `unmasked`: the text of each row, since such a number may be masked.
     """
     candidates = [(time, index) for index, row in enumerate(rows) if (time := find_purchase_time(row.text, now))]
     if not candidates:
@@ -132,10 +133,12 @@ def _purchase_time(
             (None, None),
         )
 
-    def rank(candidate: tuple[PurchaseTime, int]) -> tuple[bool, bool, int]:
+    def rank(candidate: tuple[PurchaseTime, int]) -> tuple[bool, bool, bool, int]:
         time, index = candidate
         text = rows[index].text.replace(" ", "")
-        return not any(word in text for word in DATE_WORDS), time.time_of_day is None, index
+        is_delivery = any(word in text for word in DELIVERY_WORDS)
+        is_labelled = not is_delivery and any(word in text for word in DATE_WORDS)
+        return is_delivery, not is_labelled, time.time_of_day is None, index
 
     best, row = min(candidates, key=rank)
     # The time of day is sometimes printed only on the card slip of the same day.

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -30,6 +30,7 @@ NAMES = (
 LONG_NAMES = (
     "바로 먹는 손질 양배추와 적채 샐러드용 채소 믹스 대용량 500g",
     "햇살 가득 유기농 방울토마토 스테비아 대추형 1kg 한 상자",
+    "[목장나라] 아침에 짠 저지방 고칼슘 저온살균 우유 900mL",
     "전자레인지용 국산 쌀 즉석밥 매일 먹는 흰쌀밥 210g, 24개",
 )
 CHROME_TITLES = ("주문내역", "주문 · 배송 조회", "주문목록", "구매내역", "나의 주문")
@@ -48,12 +49,14 @@ class Placed:
 
 @dataclass(frozen=True)
 class OrderItem:
-    """price: won of the line; regular: struck through beside it; cancelled: in an order that is not as a whole."""
+    """price: won of the line; regular: struck through beside it; seller, option: above and below the name."""
 
     name: str
     price: int
     count: int = 1
     regular: int | None = None
+    seller: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Shop:
 
     price, date: keys of PRICES and DATES. indent: left edge of names in px, beside or below thumbnails. state: where
     the state stands: above the items of an order, above each name, or below each price. thumbnail: print on thumbnails.
+    beside: prices stand beside the first lines of names, counts below. small: size of sellers and options as a share of
+    the name's. heading: above the items of an order, with their number.
     """
 
     title: str = "주문내역"
@@ -120,8 +125,11 @@ class Shop:
     buttons_beside: bool = False
     thumbnail: str = "맛있는 집"
     right_price: bool = False
+    beside: bool = False
     total: bool = False
     advertisement: bool = False
+    small: float = 0.86
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ class Screen:
         image = Image.new("RGB", (WIDTH, self.height), "white")
         draw = ImageDraw.Draw(image)
         for text in self.texts:
-            draw.text((text.x, text.y), text.text, text.colour, ImageFont.truetype(KOREAN_FONT, text.size))
+            draw.text((text.x, text.y), text.text, text.colour, _font(text.size))
         return image
 
     def boxes(self) -> list[TextBox]:
@@ -168,8 +176,13 @@ def _box(text: Placed) -> TextBox:
 
 
 def text_width(text: str, size: int) -> float:
-    """Approximate width in pixels."""
-    return sum(0.92 if unicodedata.east_asian_width(c) in "WF" else 0.3 if c == " " else 0.55 for c in text) * size
+    """Width in pixels."""
+    return float(_font(size).getlength(text))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(KOREAN_FONT, size)
 
 
 def wrap(text: str, size: int, width: float) -> list[str]:
@@ -206,6 +219,8 @@ def screen(shop: Shop, orders: Sequence[Order]) -> Screen:
         pen.line((MARGIN, DATES[shop.date](order.day)), (850, "주문 상세"), size=38, below=36)
         if shop.state == "order":
             pen.line((MARGIN, _state(shop, order)), size=44, below=30)
+        if shop.heading:
+            pen.line((shop.indent, shop.heading.format(len(order.items))), size=shop.name_size, below=24)
         for item in order.items:
             _draw_item(pen, shop, order, item)
         if shop.total:
@@ -232,20 +247,26 @@ def _draw_item(pen: _Pen, shop: Shop, order: Order, item: OrderItem) -> None:
     top = pen.y
     if shop.state == "name":
         pen.line((shop.indent, _state(shop, order)), size=shop.name_size)
-    room = (780 if shop.right_price or shop.buttons_beside else WIDTH - MARGIN) - shop.indent
+    small = round(shop.small * shop.name_size)
+    if item.seller and not shop.beside:
+        pen.line((shop.indent, item.seller), size=small, below=4)
+    room = (700 if shop.beside else 780 if shop.right_price or shop.buttons_beside else WIDTH - MARGIN) - shop.indent
     for number, line in enumerate(wrap(item.name, shop.name_size, room)):
         # Print close to the name of a single item could be its first word, unless the price starts where the name does.
         is_clear = shop.indent > 250 and not (shop.right_price and len(shop.thumbnail) > 3)
         thumbnail = (MARGIN + 10, shop.thumbnail) if number == 0 and is_clear else (0, "")
-        pen.line(thumbnail, (shop.indent, line), size=shop.name_size, below=4)
-    for line in PRICES[shop.price](item):
-        pen.line((800 if shop.right_price else shop.indent, line), size=shop.price_size, below=6)
+        price = (800, f"{won(item.price)}원") if shop.beside and number == 0 else (0, "")
+        pen.line(thumbnail, (shop.indent, line), price, size=shop.name_size, below=4)
+    if item.option:
+        pen.line((shop.indent, item.option), size=small, below=4)
+    for line in [f"수량 {item.count}개"] if shop.beside else PRICES[shop.price](item):
+        pen.line((800 if shop.right_price and not shop.beside else shop.indent, line), size=shop.price_size, below=6)
     if shop.state == "price":
         pen.line((shop.indent, _state(shop, order)), size=shop.price_size)
-    if shop.buttons_beside and shop.buttons:
+    if shop.buttons_beside and shop.buttons and not shop.beside:
         pen.texts.append(Placed(870, top, 30, shop.buttons[0]))
     pen.y = max(pen.y, top + 230 if shop.indent > 250 else 0) + 24
-    if shop.buttons and not shop.buttons_beside:
+    if shop.buttons and not (shop.buttons_beside and not shop.beside):
         width = (WIDTH - 2 * MARGIN) / len(shop.buttons)
         pen.line(*[(MARGIN + 60 + i * width, text) for i, text in enumerate(shop.buttons)], size=34, below=50)
     else:
@@ -255,10 +276,14 @@ def _draw_item(pen: _Pen, shop: Shop, order: Order, item: OrderItem) -> None:
 def order_items() -> st.SearchStrategy[OrderItem]:
     """Any name, also over two lines, with any price and count."""
     names = st.one_of(st.sampled_from(NAMES), st.sampled_from(LONG_NAMES))
-    price = st.integers(50, 9000).map(lambda tens: 10 * tens)
+    price = st.one_of(st.just(0), *[st.integers(50, 9000).map(lambda tens: 10 * tens)] * 9)
     plain = st.builds(OrderItem, name=names, price=price, count=st.integers(1, 12))
     reduced = st.builds(lambda item, more: replace(item, regular=item.price + 10 * more), plain, st.integers(7, 400))
-    return st.one_of(plain, reduced)
+    sellers = st.sampled_from(["해남꿀농장", "베리굿푸드", "산들바람 농원", "새벽시장 직송관"])
+    options = st.sampled_from(["옵션: 1봉", "중량: 3kg / 크기: 한입(40~80g)", "사이즈: 2S~S", "선택 : 매운맛"])
+    sold = st.builds(lambda item, seller: replace(item, seller=seller), plain, sellers)
+    chosen = st.builds(lambda item, option: replace(item, option=option), sold, options)
+    return st.one_of(plain, reduced, sold, chosen)
 
 
 def shops() -> st.SearchStrategy[Shop]:
@@ -281,8 +306,11 @@ def shops() -> st.SearchStrategy[Shop]:
         buttons_beside=st.booleans(),
         thumbnail=st.sampled_from(["", "맛있는 집", "1+1"]),
         right_price=st.booleans(),
+        beside=st.booleans(),
         total=st.booleans(),
         advertisement=st.booleans(),
+        small=st.sampled_from([0.8, 0.86]),
+        heading=st.sampled_from(["", "", "구매상품 {}개", "주문 상품 {}건", "총 {}개 상품"]),
     )  # fmt: skip
 
 

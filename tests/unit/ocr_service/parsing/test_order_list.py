@@ -64,6 +64,20 @@ def test_the_price_paid_stands_beside_one_struck_through() -> None:
         assert bought(shown) == shown.expected
 
 
+@pytest.mark.parametrize("brand", ["오뚜기", "CJ", "[풀무원]"])
+def test_a_brand_above_the_name_that_begins_with_it(brand: str) -> None:
+    dumplings = OrderItem(f"{brand} 얇은피 만두 440g", 9480, seller=brand)
+    for small in (0.86, 1.0):
+        shown = screen(Shop(small=small), [Order(date(2026, 2, 20), (dumplings, TOFU))])
+        assert bought(shown) == shown.expected
+
+
+def test_small_print_is_the_name_if_the_sellers_are_printed_larger() -> None:
+    grapes = OrderItem("씨 없는 샤인머스캣 선물용 2kg 한 상자", 29800, seller="산들농원")
+    shown = screen(Shop(small=1.25), [Order(date(2026, 2, 20), (grapes, replace(grapes, seller="해남농장")))])
+    assert bought(shown) == shown.expected
+
+
 def test_unit_price_and_product() -> None:
     receipt = parse_order_list(
         placed(

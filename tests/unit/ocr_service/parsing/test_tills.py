@@ -1,7 +1,7 @@
 """Lists of tills whose columns, rows and signs differ from the usual ones: one receipt per kind."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -354,6 +354,26 @@ def test_a_discount_below_the_delivery_fee_is_on_the_whole_receipt() -> None:
     receipt = read("0 42>", "떡볶이|9,000\n모듬튀김|6,500\n배달팁|3,000\n할인쿠폰|-2,000", total=16_500)
     assert listed(receipt) == [("떡볶이", 1, 9000, 0), ("모듬튀김", 1, 6500, 0)]
     assert (receipt.totals.discount, receipt.totals.matches) == (-2000, True)
+
+
+@pytest.mark.parametrize("state", ["배송완료", "구매확정", "배송조회", "리뷰쓰기"])
+def test_states_and_buttons_beside_the_amounts_of_a_table_of_orders(state: str) -> None:
+    rows = (
+        f"상품정보|판매가|수량|합계|배송상태\n시금치 250g|2,980원|2|5,960원|{state}\n깐마늘|3,980원|1|3,980원|{state}"
+    )
+    text = f"주문일자 2026-11-20\n{rows}\n상품금액 9,940원 + 배송비 3,000원 = 총 결제금액 12,940원"
+    receipt = parse_single_receipt([typed("0 24> 32> 44> 48", text)], NOW)
+    assert listed(receipt) == [("시금치 250g", 2, 5960, 0), ("깐마늘", 1, 3980, 0)]
+    assert receipt.totals.total == 12_940
+
+
+@pytest.mark.parametrize("delivery", ["공급일: 2026-11-22", "2026-11-22 도착 예정", "배송일자 2026-11-22"])
+@pytest.mark.parametrize("ordered", ["주문일: 2026-11-20", "2026-11-20"])
+def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: str, ordered: str) -> None:
+    for head in (f"{delivery}\n{ordered}", f"{ordered}\n{delivery}"):
+        receipt = read("0 42>", "유정란|4,500\n저온살균우유|3,400", total=7900, head=head)
+        assert receipt.purchase_time is not None
+        assert receipt.purchase_time.day == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(
