@@ -433,6 +433,7 @@ CREATE VIEW public.my_receipts WITH (security_invoker='true') AS
     r.currency,
     r.duplicate_of,
     r.warnings,
+    r.uncertain_fields,
     r.created_at,
     r.processed_at,
     r.photo_deleted_at,
@@ -830,6 +831,7 @@ CREATE TABLE public.receipts (
     error_detail text,
     raw_lines jsonb DEFAULT '[]'::jsonb NOT NULL,
     warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    uncertain_fields text[] DEFAULT '{}'::text[] NOT NULL,
     contract_version text,
     model_versions jsonb DEFAULT '{}'::jsonb NOT NULL,
     timings jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -862,6 +864,7 @@ CREATE TABLE public.receipts (
     CONSTRAINT receipts_store_name_check CHECK ((length(store_name) <= 1000)),
     CONSTRAINT receipts_timings_check CHECK (((jsonb_typeof(timings) = 'object'::text) AND (octet_length((timings)::text) <= 20000))),
     CONSTRAINT receipts_turn_check CHECK ((turn >= 0)),
+    CONSTRAINT receipts_uncertain_fields_check CHECK (((uncertain_fields <@ ARRAY['store_name'::text, 'purchased_at'::text, 'total'::text]) AND (cardinality(uncertain_fields) <= 3))),
     CONSTRAINT receipts_warnings_check CHECK (((jsonb_typeof(warnings) = 'array'::text) AND (octet_length((warnings)::text) <= 20000)))
 );
 ALTER TABLE ONLY public.receipts
@@ -910,6 +913,7 @@ COMMENT ON COLUMN public.receipts.retries IS 'Number of calls of retry_receipt o
 COMMENT ON COLUMN public.receipts.store_key IS 'The store''s name in the form that names are compared in.';
 COMMENT ON COLUMN public.receipts.total IS 'In whole units of the currency.';
 COMMENT ON COLUMN public.receipts.turn IS 'Place in the queue: receipts are claimed by turn, and the receipts of one user have consecutive turns. Made by private.next_turn.';
+COMMENT ON COLUMN public.receipts.uncertain_fields IS 'Fields of the receipt as a whole that may be wrong and that the user has not settled: the user is asked to check them.';
 COMMENT ON COLUMN public.receipts.version IS 'Counts the changes that the user can notice; messages of Realtime contain it.';
 
 -- public.reminder_settings
@@ -1784,7 +1788,7 @@ begin
   );
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   values ($2, 'added', receipt.user_id, 'null', to_jsonb(new_name));
-  perform private.drop_warnings(receipt.id, '{no_items}');
+  perform private.settle_receipt(receipt.id, '{no_items}');
   return private.review_item($2);
 end
 $_$;
@@ -2420,7 +2424,7 @@ begin
       duplicate_of = original,
       raw_lines = case when photo_is_stored then result -> 'lines' else '[]' end,
       photo_deleted_at = case when not photo_is_stored then coalesce(receipt.photo_deleted_at, now()) end,
-      warnings = result -> 'warnings',
+      warnings = result -> 'warnings', uncertain_fields = private.uncertain_fields_of_result(receipt, result),
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;
@@ -2641,11 +2645,15 @@ begin
   update public.receipts r
   set store_name = new_store, purchased_at = new_time, total = coalesce($4, receipt.total)
   where r.id = receipt.id;
-  perform private.drop_warnings(
+  perform private.settle_receipt(
     receipt.id,
     case when $2 is not null and new_store is not null then array['no_store'] else '{}' end
       || case when $3 is not null then array['no_purchase_date', 'unsure_purchase_date'] else '{}' end
-      || case when $4 is not null then array['no_total'] else '{}' end
+      || case when $4 is not null then array['no_total'] else '{}' end,
+    array_remove(array[
+      case when $2 is not null then 'store_name' end, case when $3 is not null then 'purchased_at' end,
+      case when $4 is not null then 'total' end
+    ], null)
   );
   perform private.compare_duplicates(receipt.id);
   return public.review_receipt(receipt.id);
@@ -2658,7 +2666,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO service_role;
-COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. Settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.correct_receipt_item
 
@@ -2745,7 +2753,7 @@ begin
         end
     where v.id = lot.id;
   end if;
-  perform private.drop_warnings(item.receipt_id, '{}');
+  perform private.settle_receipt(item.receipt_id, '{}');
   return private.review_item(item.id);
 end
 $_$;
@@ -3549,6 +3557,8 @@ begin
     head.store_name := coalesce(head.store_name, part.store_name);
     head.purchased_at := coalesce(head.purchased_at, part.purchased_at);
     head.total := coalesce(part.total, head.total);
+    -- What one photo shows well is certain.
+    head.uncertain_fields := array(select u from unnest(head.uncertain_fields) u where u = any (part.uncertain_fields));
   end loop;
   if cardinality(part_ids) = 0 then
     return public.review_receipt(whole.id);
@@ -3571,6 +3581,7 @@ begin
   end loop;
   update public.receipts r
   set store_name = head.store_name, purchased_at = head.purchased_at, total = head.total,
+      uncertain_fields = head.uncertain_fields,
       warnings = (
         select coalesce(jsonb_agg(w.warning order by w.place), '[]')
         from (
@@ -3591,6 +3602,7 @@ begin
         ) w
       )
   where r.id = whole.id;
+  perform private.settle_receipt(whole.id, '{}');
   perform private.compare_duplicates(whole.id);
   foreach part_id in array part_ids loop
     perform private.compare_duplicates(part_id);
@@ -4408,6 +4420,7 @@ begin
       'currency', receipt.currency,
       'duplicate_of', receipt.duplicate_of,
       'warnings', receipt.warnings,
+      'uncertain_fields', receipt.uncertain_fields,
       'created_at', receipt.created_at
     ),
     'items', (
@@ -4979,16 +4992,17 @@ begin
         currency = case when private.is_corrected(r.id, 'total') then r.currency
           else coalesce(result #>> '{receipt,currency}', 'KRW') end,
         raw_lines = result -> 'lines',
-        -- Corrections have settled warnings.
-        warnings = case
-          when exists (select from public.receipt_feedback f where f.receipt_id = r.id)
-            or exists (select from jsonb_array_elements(items) i where (i.value ->> 'is_decided')::boolean)
-            then r.warnings
-          else result -> 'warnings'
-        end,
+        warnings = case when corrected.is_corrected then r.warnings else result -> 'warnings' end,
+        uncertain_fields = case when corrected.is_corrected then r.uncertain_fields
+          else private.uncertain_fields_of_result(receipt, result) end,
         contract_version = result ->> 'contract_version', model_versions = result -> 'model_versions',
         timings = result -> 'timings_ms',
         version = r.version + (changes <> '[]')::integer
+    from (
+      -- Corrections have settled warnings and uncertain fields.
+      select exists (select from public.receipt_feedback f where f.receipt_id = p_receipt_id)
+        or exists (select from jsonb_array_elements(items) i where (i.value ->> 'is_decided')::boolean) as is_corrected
+    ) corrected
     where r.id = receipt.id;
     if changes <> '[]' then
       perform private.compare_duplicates(receipt.id);
@@ -6232,29 +6246,6 @@ CREATE FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with ti
 $$;
 REVOKE ALL ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.drift_figures(p_reference jsonb, p_now timestamp with time zone) IS 'Histogram of the line items of up to 500 receipts of the last week, in the buckets of the training distribution p_reference: {syllables, edges: {feature: [lower bounds]}}. A bucket is a category, or the number of bounds that the value reaches.';
-
--- private.drop_warnings
-
-CREATE FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  update public.receipts r
-  set warnings = (
-    select coalesce(jsonb_agg(w.warning order by w.place), '[]')
-    from jsonb_array_elements(r.warnings) with ordinality w (warning, place)
-    where w.warning #>> '{}' <> all (
-      p_warnings || case
-        when r.total = (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ) then array['totals_mismatch'] else '{}'
-      end
-    )
-  )
-  where r.id = p_receipt_id
-$$;
-REVOKE ALL ON FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) FROM PUBLIC;
-COMMENT ON FUNCTION private.drop_warnings(p_receipt_id uuid, p_warnings text[]) IS 'Removes warnings that a correction has settled, and totals_mismatch if the items now add up to the total.';
 
 -- private.end_crash
 
@@ -8843,6 +8834,32 @@ $$;
 REVOKE ALL ON FUNCTION private.settle_provider_calls(p_reports jsonb, p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.settle_provider_calls(p_reports jsonb, p_now timestamp with time zone) IS 'Settles reserved calls: counts each outcome, returns unused calls to the quota, opens the breaker after consecutive failures, and pauses a provider until the time it reported. healthy is null if the call says nothing about the provider''s health.';
 
+-- private.settle_receipt
+
+CREATE FUNCTION private.settle_receipt(p_receipt_id uuid, p_warnings text[], p_fields text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update public.receipts r
+  set warnings = (
+        select coalesce(jsonb_agg(w.warning order by w.place), '[]')
+        from jsonb_array_elements(r.warnings) with ordinality w (warning, place)
+        where w.warning #>> '{}' <> all (p_warnings || case when s.adds_up then '{totals_mismatch}' else '{}'::text[] end)
+      ),
+      uncertain_fields = private.unsettled(
+        r.uncertain_fields, p_fields || case when s.adds_up then '{total}' else '{}'::text[] end
+      )
+  from (
+    select coalesce(sum(coalesce(i.amount, 0)::bigint + i.discount) = (
+      select t.total from public.receipts t where t.id = p_receipt_id
+    ), false) as adds_up
+    from public.receipt_items i where i.receipt_id = p_receipt_id
+  ) s
+  where r.id = p_receipt_id
+$$;
+REVOKE ALL ON FUNCTION private.settle_receipt(p_receipt_id uuid, p_warnings text[], p_fields text[]) FROM PUBLIC;
+COMMENT ON FUNCTION private.settle_receipt(p_receipt_id uuid, p_warnings text[], p_fields text[]) IS 'Removes warnings and uncertain fields that a correction has settled. If the items now add up to the total, both are right.';
+
 -- private.shelf_life
 
 CREATE FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storage text DEFAULT NULL::text) RETURNS private.shelf_life
@@ -9237,6 +9254,32 @@ REVOKE ALL ON FUNCTION private.training_lines() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.training_lines() TO retraining;
 COMMENT ON FUNCTION private.training_lines() IS 'Crops with the text that annotators agree on, for evaluation and training of the recogniser: the latest 100 of each user (reading_lines_per_user), so that no till outweighs the others.';
 
+-- private.uncertain_fields_of_result
+
+CREATE FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select private.unsettled(
+    array(
+      select case f.field when 'store' then 'store_name' else f.field end
+      from jsonb_array_elements_text(coalesce(p_result #> '{receipt,uncertain_fields}', '[]'))
+        with ordinality f (field, place)
+      order by f.place
+    ),
+    case
+      when exists (
+        select from public.receipts o
+        where o.user_id = p_receipt.user_id and o.id <> p_receipt.id and o.status = 'done'
+          and o.store_key = private.text_key(p_result #>> '{receipt,store}')
+          and not 'store_name' = any (o.uncertain_fields)
+      ) then array['store_name'] else '{}'
+    end
+  )
+$$;
+REVOKE ALL ON FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) IS 'The uncertain fields of the receipt as a whole in a result of the OCR service, as our columns are called, without a store that is certain on another receipt of the user.';
+
 -- private.uncertain_names
 
 CREATE FUNCTION private.uncertain_names(p_threshold real) RETURNS TABLE(item_text text, times integer, is_unsure boolean)
@@ -9277,7 +9320,7 @@ CREATE FUNCTION private.unsettled(p_fields text[], p_settled text[]) RETURNS tex
   )
 $$;
 REVOKE ALL ON FUNCTION private.unsettled(p_fields text[], p_settled text[]) FROM PUBLIC;
-COMMENT ON FUNCTION private.unsettled(p_fields text[], p_settled text[]) IS 'The uncertain fields of a line item without those that have been settled.';
+COMMENT ON FUNCTION private.unsettled(p_fields text[], p_settled text[]) IS 'Uncertain fields without those that have been settled.';
 
 -- private.upc_a
 

@@ -39,6 +39,8 @@ export type Box = [x0: number, y0: number, x1: number, y1: number];
 
 export type UncertainField = 'name' | 'quantity' | 'unit_price' | 'amount' | 'barcode' | 'category' | 'expires_on';
 
+export type HeadField = 'store_name' | 'purchased_at' | 'total';
+
 export type Item = {
   id: string;
   line_no: number;
@@ -72,10 +74,16 @@ export type Item = {
 };
 
 export type Review = {
-  receipt: Omit<ReceiptRow, 'object_path'> & { duplicate_of: string | null; warnings: string[] };
+  receipt: Omit<ReceiptRow, 'object_path'> & { duplicate_of: string | null; warnings: string[]; uncertain_fields: HeadField[] };
   items: Item[];
   categories: Category[];
 };
+
+/** What the user is asked to check about the receipt as a whole, unless a warning asks for it already. */
+export function headDoubtsOf({ receipt: { warnings, uncertain_fields } }: Review): HeadField[] {
+  const told: Record<HeadField, RegExp> = { store_name: /^$/, purchased_at: /purchase_date$/, total: /^totals_mismatch$/ };
+  return uncertain_fields.filter((field) => !warnings.some((warning) => told[field].test(warning)));
+}
 
 /** The user's edits of an item before it is added. `category` stays until `category_feedback` has it. */
 export type Edit = {

@@ -29,6 +29,9 @@ create table public.receipts (
   raw_lines jsonb not null default '[]'
     check (jsonb_typeof(raw_lines) = 'array' and octet_length(raw_lines::text) <= 2000000),
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 20000),
+  uncertain_fields text[] not null default '{}' check (
+    uncertain_fields <@ array['store_name', 'purchased_at', 'total'] and cardinality(uncertain_fields) <= 3
+  ),
   contract_version text check (length(contract_version) <= 200),
   model_versions jsonb not null default '{}'
     check (jsonb_typeof(model_versions) = 'object' and octet_length(model_versions::text) <= 20000),
@@ -66,6 +69,8 @@ comment on column public.receipts.store_key is 'The store''s name in the form th
 comment on column public.receipts.purchased_at is
   'As printed, in the store''s local time; midnight if only a date is printed.';
 comment on column public.receipts.total is 'In whole units of the currency.';
+comment on column public.receipts.uncertain_fields is
+  'Fields of the receipt as a whole that may be wrong and that the user has not settled: the user is asked to check them.';
 comment on column public.receipts.error_code is 'Why the latest attempt failed: kept while queued, final when failed.';
 comment on column public.receipts.raw_lines is
   'All printed lines with role, confidence and box; personal numbers are masked.';
@@ -200,13 +205,13 @@ as $$
   )
 $$;
 comment on function private.unsettled(text[], text[]) is
-  'The uncertain fields of a line item without those that have been settled.';
+  'Uncertain fields without those that have been settled.';
 revoke all on function private.unsettled(text[], text[]) from public, anon, authenticated, service_role;
 
 create view public.my_receipts with (security_invoker = true) as
 select
   r.id, r.object_path, r.status, r.version, r.error_code, r.store_name, r.purchased_at, r.total, r.currency,
-  r.duplicate_of, r.warnings, r.created_at, r.processed_at, r.photo_deleted_at,
+  r.duplicate_of, r.warnings, r.uncertain_fields, r.created_at, r.processed_at, r.photo_deleted_at,
   food.items as food_items, food.waiting as waiting_items
 from public.receipts r
 left join lateral (

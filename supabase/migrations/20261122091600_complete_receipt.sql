@@ -63,6 +63,32 @@ comment on function private.items_of_result(public.receipts, jsonb, text, timest
 revoke all on function private.items_of_result(public.receipts, jsonb, text, timestamp)
   from public, anon, authenticated, service_role;
 
+create function private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) returns text[]
+language sql stable set search_path = ''
+as $$
+  select private.unsettled(
+    array(
+      select case f.field when 'store' then 'store_name' else f.field end
+      from jsonb_array_elements_text(coalesce(p_result #> '{receipt,uncertain_fields}', '[]'))
+        with ordinality f (field, place)
+      order by f.place
+    ),
+    case
+      when exists (
+        select from public.receipts o
+        where o.user_id = p_receipt.user_id and o.id <> p_receipt.id and o.status = 'done'
+          and o.store_key = private.text_key(p_result #>> '{receipt,store}')
+          and not 'store_name' = any (o.uncertain_fields)
+      ) then array['store_name'] else '{}'
+    end
+  )
+$$;
+comment on function private.uncertain_fields_of_result(public.receipts, jsonb) is
+  'The uncertain fields of the receipt as a whole in a result of the OCR service, as our columns are called, without a '
+  'store that is certain on another receipt of the user.';
+revoke all on function private.uncertain_fields_of_result(public.receipts, jsonb)
+  from public, anon, authenticated, service_role;
+
 create function private.request_products(p_receipt_id uuid) returns void
 language sql set search_path = ''
 as $$
@@ -139,7 +165,7 @@ begin
       duplicate_of = original,
       raw_lines = case when photo_is_stored then result -> 'lines' else '[]' end,
       photo_deleted_at = case when not photo_is_stored then coalesce(receipt.photo_deleted_at, now()) end,
-      warnings = result -> 'warnings',
+      warnings = result -> 'warnings', uncertain_fields = private.uncertain_fields_of_result(receipt, result),
       contract_version = result ->> 'contract_version',
       model_versions = result -> 'model_versions', timings = result -> 'timings_ms'
   where id = receipt.id;

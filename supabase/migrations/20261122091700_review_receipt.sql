@@ -86,6 +86,7 @@ begin
       'currency', receipt.currency,
       'duplicate_of', receipt.duplicate_of,
       'warnings', receipt.warnings,
+      'uncertain_fields', receipt.uncertain_fields,
       'created_at', receipt.created_at
     ),
     'items', (

@@ -99,26 +99,30 @@ comment on function private.compare_duplicates(uuid) is
   'Decides again whether a receipt that was changed, deleted or restored is a duplicate, and those that repeat it.';
 revoke all on function private.compare_duplicates(uuid) from public, anon, authenticated, service_role;
 
-create function private.drop_warnings(p_receipt_id uuid, p_warnings text[]) returns void
+create function private.settle_receipt(p_receipt_id uuid, p_warnings text[], p_fields text[] default '{}') returns void
 language sql set search_path = ''
 as $$
   update public.receipts r
   set warnings = (
-    select coalesce(jsonb_agg(w.warning order by w.place), '[]')
-    from jsonb_array_elements(r.warnings) with ordinality w (warning, place)
-    where w.warning #>> '{}' <> all (
-      p_warnings || case
-        when r.total = (
-          select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-        ) then array['totals_mismatch'] else '{}'
-      end
-    )
-  )
+        select coalesce(jsonb_agg(w.warning order by w.place), '[]')
+        from jsonb_array_elements(r.warnings) with ordinality w (warning, place)
+        where w.warning #>> '{}' <> all (p_warnings || case when s.adds_up then '{totals_mismatch}' else '{}'::text[] end)
+      ),
+      uncertain_fields = private.unsettled(
+        r.uncertain_fields, p_fields || case when s.adds_up then '{total}' else '{}'::text[] end
+      )
+  from (
+    select coalesce(sum(coalesce(i.amount, 0)::bigint + i.discount) = (
+      select t.total from public.receipts t where t.id = p_receipt_id
+    ), false) as adds_up
+    from public.receipt_items i where i.receipt_id = p_receipt_id
+  ) s
   where r.id = p_receipt_id
 $$;
-comment on function private.drop_warnings(uuid, text[]) is
-  'Removes warnings that a correction has settled, and totals_mismatch if the items now add up to the total.';
-revoke all on function private.drop_warnings(uuid, text[]) from public, anon, authenticated, service_role;
+comment on function private.settle_receipt(uuid, text[], text[]) is
+  'Removes warnings and uncertain fields that a correction has settled. If the items now add up to the total, both are '
+  'right.';
+revoke all on function private.settle_receipt(uuid, text[], text[]) from public, anon, authenticated, service_role;
 
 create function private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) returns void
 language plpgsql set search_path = ''
@@ -194,11 +198,15 @@ begin
   update public.receipts r
   set store_name = new_store, purchased_at = new_time, total = coalesce($4, receipt.total)
   where r.id = receipt.id;
-  perform private.drop_warnings(
+  perform private.settle_receipt(
     receipt.id,
     case when $2 is not null and new_store is not null then array['no_store'] else '{}' end
       || case when $3 is not null then array['no_purchase_date', 'unsure_purchase_date'] else '{}' end
-      || case when $4 is not null then array['no_total'] else '{}' end
+      || case when $4 is not null then array['no_total'] else '{}' end,
+    array_remove(array[
+      case when $2 is not null then 'store_name' end, case when $3 is not null then 'purchased_at' end,
+      case when $4 is not null then 'total' end
+    ], null)
   );
   perform private.compare_duplicates(receipt.id);
   return public.review_receipt(receipt.id);
@@ -211,9 +219,9 @@ $$;
 comment on function public.correct_receipt(uuid, text, text, integer) is
   'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes '
   'it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of '
-  'inventory rows that are estimates and were neither moved nor opened; days of orders stay. Settled warnings go. What '
-  'was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, '
-  'receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. '
+  'inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer '
+  'uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. '
+  'Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.correct_receipt(uuid, text, text, integer) from public, anon;
 grant execute on function public.correct_receipt(uuid, text, text, integer) to authenticated;
@@ -339,7 +347,7 @@ begin
         end
     where v.id = lot.id;
   end if;
-  perform private.drop_warnings(item.receipt_id, '{}');
+  perform private.settle_receipt(item.receipt_id, '{}');
   return private.review_item(item.id);
 end
 $$;
@@ -420,7 +428,7 @@ begin
   );
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   values ($2, 'added', receipt.user_id, 'null', to_jsonb(new_name));
-  perform private.drop_warnings(receipt.id, '{no_items}');
+  perform private.settle_receipt(receipt.id, '{no_items}');
   return private.review_item($2);
 end
 $$;

@@ -258,6 +258,8 @@ begin
     head.store_name := coalesce(head.store_name, part.store_name);
     head.purchased_at := coalesce(head.purchased_at, part.purchased_at);
     head.total := coalesce(part.total, head.total);
+    -- What one photo shows well is certain.
+    head.uncertain_fields := array(select u from unnest(head.uncertain_fields) u where u = any (part.uncertain_fields));
   end loop;
   if cardinality(part_ids) = 0 then
     return public.review_receipt(whole.id);
@@ -280,6 +282,7 @@ begin
   end loop;
   update public.receipts r
   set store_name = head.store_name, purchased_at = head.purchased_at, total = head.total,
+      uncertain_fields = head.uncertain_fields,
       warnings = (
         select coalesce(jsonb_agg(w.warning order by w.place), '[]')
         from (
@@ -300,6 +303,7 @@ begin
         ) w
       )
   where r.id = whole.id;
+  perform private.settle_receipt(whole.id, '{}');
   perform private.compare_duplicates(whole.id);
   foreach part_id in array part_ids loop
     perform private.compare_duplicates(part_id);

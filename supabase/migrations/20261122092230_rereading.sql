@@ -472,16 +472,17 @@ begin
         currency = case when private.is_corrected(r.id, 'total') then r.currency
           else coalesce(result #>> '{receipt,currency}', 'KRW') end,
         raw_lines = result -> 'lines',
-        -- Corrections have settled warnings.
-        warnings = case
-          when exists (select from public.receipt_feedback f where f.receipt_id = r.id)
-            or exists (select from jsonb_array_elements(items) i where (i.value ->> 'is_decided')::boolean)
-            then r.warnings
-          else result -> 'warnings'
-        end,
+        warnings = case when corrected.is_corrected then r.warnings else result -> 'warnings' end,
+        uncertain_fields = case when corrected.is_corrected then r.uncertain_fields
+          else private.uncertain_fields_of_result(receipt, result) end,
         contract_version = result ->> 'contract_version', model_versions = result -> 'model_versions',
         timings = result -> 'timings_ms',
         version = r.version + (changes <> '[]')::integer
+    from (
+      -- Corrections have settled warnings and uncertain fields.
+      select exists (select from public.receipt_feedback f where f.receipt_id = p_receipt_id)
+        or exists (select from jsonb_array_elements(items) i where (i.value ->> 'is_decided')::boolean) as is_corrected
+    ) corrected
     where r.id = receipt.id;
     if changes <> '[]' then
       perform private.compare_duplicates(receipt.id);

@@ -303,6 +303,7 @@ def swipe(person: Person, element: Locator, sideways: int) -> None:
 
 def test_the_photo_is_enlarged_and_moved(person: Person) -> None:
     upload(person, NEXT)
+    expect(person.see("photo-enlarge")).to_have_count(1)
     # The button is as tall as the photo, of which the window shows a part.
     person.tap("photo")
     expect(person.see("photo-viewer")).to_be_visible()
@@ -520,6 +521,8 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     expect(person.see("item-dismissed")).to_have_count(1)
     wait_for_inventory(database, person, "신라면 5입")
     person.tap("delete-receipt")
+    # Adding can be undone, too, until then.
+    expect(person.see("notice")).to_contain_text("지웠어요")
     expect(person.see("receipt")).to_have_count(0)
     person.tap("undo")
     person.open_tab("receipts")

@@ -63,6 +63,26 @@ def test_store_time_and_total_are_corrected_and_kept_as_feedback(user, read_rece
     assert "total" not in feedback(user, "receipt_feedback"), "what was read was right"
 
 
+def test_uncertain_fields_of_the_receipt_are_asked_for_until_they_are_settled(user, read_receipt, ocr_answer):
+    fields = ["store", "purchased_at", "total"]
+    receipt, (milk, *_) = read_receipt(user, ocr_answer(uncertain_fields=fields, total=11410))
+    listed = user.supabase.table("my_receipts").select("uncertain_fields").execute().data
+    assert listed == [{"uncertain_fields": ["store_name", "purchased_at", "total"]}]
+
+    def correct(**correction: Any) -> list[str]:
+        review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), **correction)
+        return list(review["receipt"]["uncertain_fields"])
+
+    assert correct(store_name="행복마트 성수점") == ["purchased_at", "total"], "the same value confirms"
+    assert correct(purchased_at="2026-11-19") == ["total"]
+    rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), amount=milk["amount"] - 10)
+    review = rpc(user, "review_receipt", receipt_id=str(receipt["id"]))
+    assert review["receipt"]["uncertain_fields"] == [], "the items add up to the total"
+    read_receipt(user, ocr_answer(uncertain_fields=["store", "total"]))
+    listed = user.supabase.table("my_receipts").select("uncertain_fields").order("created_at", desc=True).execute().data
+    assert listed[0] == {"uncertain_fields": ["total"]}, "the user has confirmed this store"
+
+
 @given(days=st.integers(-400, 3))
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_use_by_dates_follow_the_date(make_user, read_receipt, days):

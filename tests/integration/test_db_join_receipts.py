@@ -59,14 +59,16 @@ def lines_of(review: Row) -> list[tuple[str, int]]:
 
 
 def test_shared_lines_count_once_and_every_item_knows_its_photo(user, photo):
-    upper = photo(LINES[:6], ["no_total"])
-    lower = photo(LINES[4:], ["no_store", "no_purchase_date"], store=None, purchased_at=None, total=TOTAL)
+    upper = photo(LINES[:6], ["no_total"], uncertain_fields=["purchased_at", "total"])
+    head = {"store": None, "purchased_at": None, "total": TOTAL}
+    doubts = ["store", "purchased_at", "total"]
+    lower = photo(LINES[4:], ["no_store", "no_purchase_date"], **head, uncertain_fields=doubts)
     for _ in range(2):
         review = join(user, upper, lower)
         assert lines_of(review) == LINES
         head = review["receipt"]
         assert (head["id"], head["store_name"], head["total"]) == (str(upper["id"]), "행복마트 성수점", TOTAL)
-        assert head["warnings"] == []
+        assert (head["warnings"], head["uncertain_fields"]) == ([], ["purchased_at"])
         paths = [item["object_path"] for item in review["items"]]
         assert paths == [upper["object_path"]] * 6 + [lower["object_path"]] * 4
     listed = user.supabase.table("my_receipts").select("id, food_items, total").execute().data

@@ -89,6 +89,7 @@ def test_the_review_contains_the_receipt_and_every_category(user, read_receipt):
         "currency": "KRW",
         "duplicate_of": None,
         "warnings": ["turned"],
+        "uncertain_fields": [],
         "created_at": shown["receipt"]["created_at"],
     }
     assert len(shown["categories"]) == 23

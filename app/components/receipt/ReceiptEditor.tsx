@@ -10,7 +10,7 @@ import { type ReceiptChanges, wonIn } from '@/lib/corrections';
 import { dayOf } from '@/lib/dates';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
-import { purchaseDay, type Review } from '@/lib/receipts';
+import { type HeadField, purchaseDay, type Review } from '@/lib/receipts';
 
 type Props = {
   receipt: Review['receipt'];
@@ -34,14 +34,15 @@ export function ReceiptEditor({ receipt, onSave, onClose }: Props) {
 
   const save = async () => {
     const changes: ReceiptChanges = {};
-    if (store.trim() !== (receipt.store_name ?? '')) changes.store_name = store.trim();
-    // The same day confirms one that may be misread.
-    const unsure = receipt.warnings.some((warning) => warning.endsWith('purchase_date'));
-    if (day !== purchaseDay(receipt) || unsure) {
+    // What may be misread is confirmed by its present value.
+    const isUnsure = (field: HeadField) => receipt.uncertain_fields.includes(field);
+    const unsureDay = isUnsure('purchased_at') || receipt.warnings.some((warning) => warning.endsWith('purchase_date'));
+    if (store.trim() !== (receipt.store_name ?? '') || isUnsure('store_name')) changes.store_name = store.trim();
+    if (day !== purchaseDay(receipt) || unsureDay) {
       const sameDay = receipt.purchased_at?.slice(0, 10) === day;
       changes.purchased_at = sameDay ? (receipt.purchased_at ?? day) : `${day}${receipt.purchased_at?.slice(10) ?? ''}`;
     }
-    if (won !== undefined && won !== receipt.total) changes.total = won;
+    if (won !== undefined && (won !== receipt.total || isUnsure('total'))) changes.total = won;
     setBusy(true);
     setProblem(null);
     try {

@@ -11,7 +11,7 @@ import { useColor } from '@/components/ui/scheme';
 import { space } from '@/components/ui/theme';
 import { dayOf } from '@/lib/dates';
 import { formatDay, formatMoney, useLanguage } from '@/lib/i18n';
-import { mayBeNoReceipt, type Review } from '@/lib/receipts';
+import { headDoubtsOf, mayBeNoReceipt, type Review } from '@/lib/receipts';
 
 /** Store, date and total, and the warnings to check before adding items. */
 export function ReviewHead({ review, onEdit }: { review: Review; onEdit: () => void }) {
@@ -23,6 +23,7 @@ export function ReviewHead({ review, onEdit }: { review: Review; onEdit: () => v
   const mismatch = receipt.warnings.includes('totals_mismatch');
   const refund = receipt.warnings.includes('refund');
   const undated = receipt.warnings.includes('no_purchase_date');
+  const doubts = headDoubtsOf(review);
   const unsureDay = receipt.warnings.includes('unsure_purchase_date');
   return (
     <Card>
@@ -52,6 +53,7 @@ export function ReviewHead({ review, onEdit }: { review: Review; onEdit: () => v
         {undated || unsureDay ? (
           <Badge tone="warn" icon={CircleAlert} text={undated ? m.result.noDay : m.result.unsureDay} testID="unsure-day" />
         ) : null}
+        {doubts.length ? <Badge tone="warn" icon={CircleHelp} text={m.result.uncertainHead(doubts)} testID="uncertain-head" /> : null}
         {unsure ? <Badge tone="warn" icon={CircleHelp} text={m.result.uncertainCount(unsure)} testID="uncertain-count" /> : null}
         {receipt.duplicate_of ? (
           <>

@@ -1,7 +1,7 @@
 // Every text that users see, in English.
 import type { Messages } from './ko';
 import { daysUntil } from '../dates';
-import type { Doubt } from '../receipts';
+import type { Doubt, HeadField } from '../receipts';
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
@@ -12,6 +12,8 @@ const doubtful: Record<Doubt, string> = {
   amount: 'amount',
   category: 'category',
 };
+
+const doubtfulHead: Record<HeadField, string> = { store_name: 'store', purchased_at: 'date', total: 'total' };
 
 const photoProblems = {
   unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
@@ -156,6 +158,7 @@ export const en: Messages = {
     pdf: 'A receipt as PDF.',
     openPdf: 'Open',
     uncertain: (parts) => `Check the ${parts.map((part) => doubtful[part]).join(', ')}`,
+    uncertainHead: (fields) => `Check the ${fields.map((field) => doubtfulHead[field]).join(', ')}`,
     noReceipt: 'There is no store, date or total, so this may not be a receipt. Add only what you bought.',
     refund: 'This receipt is for a refund, so there is nothing to add.',
     noDay: 'We found no purchase date, so use-by dates count from the upload.',

@@ -1,7 +1,7 @@
 // Every text that users see, in Korean. The other languages have the same shape.
 import native from './native.ko.json';
 import { daysUntil } from '../dates';
-import type { Doubt } from '../receipts';
+import type { Doubt, HeadField } from '../receipts';
 
 const photoProblems = {
   unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
@@ -19,6 +19,8 @@ const doubtful: Record<Doubt, string> = {
   amount: '금액',
   category: '분류',
 };
+
+const doubtfulHead: Record<HeadField, string> = { store_name: '가게', purchased_at: '산 날', total: '합계' };
 
 export const ko = {
   language: 'ko' as 'ko' | 'en',
@@ -154,6 +156,7 @@ export const ko = {
     pdf: 'PDF 영수증이에요.',
     openPdf: '열어 보기',
     uncertain: (parts: readonly Doubt[]) => `확인해 주세요: ${parts.map((part) => doubtful[part]).join(', ')}`,
+    uncertainHead: (fields: readonly HeadField[]) => `확인해 주세요: ${fields.map((field) => doubtfulHead[field]).join(', ')}`,
     noReceipt: '가게 이름, 날짜, 합계가 없어서 영수증이 아닐 수 있어요. 정말 산 것만 담아 주세요.',
     refund: '환불 영수증이라 보관함에 넣을 품목이 없어요.',
     noDay: '산 날을 찾지 못해서 올린 날부터 소비기한을 셌어요.',

@@ -118,6 +118,19 @@ test('a date that may be misread is confirmed by saving it', async () => {
   await waitFor(() => expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([{ receipt_id: RECEIPT_ID, purchased_at: ROW.purchased_at }]));
 });
 
+test('what may be misread about the receipt is asked for, and confirmed by saving it', async () => {
+  const body = review([TOFU], ['unsure_purchase_date', 'no_store']);
+  body.receipt.uncertain_fields = ['store_name', 'purchased_at', 'total'];
+  server.on('POST /rest/v1/rpc/review_receipt', { body });
+  await open();
+  expect(await screen.findByTestId('uncertain-head')).toHaveTextContent('확인해 주세요: 가게, 합계');
+  expect(screen.getByTestId('unsure-day')).toBeVisible();
+  await press('edit-receipt');
+  await press('save-receipt');
+  const { store_name, purchased_at, total } = ROW;
+  await waitFor(() => expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([{ receipt_id: RECEIPT_ID, store_name, purchased_at, total }]));
+});
+
 test('a total that is no number and a day in the future cannot be saved; a refusal is explained', async () => {
   await open();
   await press('edit-receipt');

@@ -57,5 +57,5 @@ export const ROW = {
 } as const;
 
 export function review(items: Item[], warnings: string[] = []): Review {
-  return { receipt: { ...ROW, duplicate_of: null, warnings }, items, categories: CATEGORIES };
+  return { receipt: { ...ROW, duplicate_of: null, warnings, uncertain_fields: [] }, items, categories: CATEGORIES };
 }
