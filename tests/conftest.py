@@ -44,7 +44,10 @@ GROUPS = {
     "tests/integration/test_release_service.py": "{file}",
     "tests/integration/test_db_servers.py": "{file}",
     "tests/integration/test_db_accounts.py": "{file}",
-    "tests/integration/*": "database",
+    # One group of these would be the longest of all.
+    "tests/integration/test_barcode_*": "barcodes",
+    "tests/integration/test_db_*": "database",
+    "tests/integration/*": "functions",
 }
 
 

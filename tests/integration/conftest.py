@@ -26,6 +26,7 @@ from supabase import Client, ClientOptions, create_client
 
 from local.client import User
 from local.processes.service import Service, answers, free_port
+from local.servers.label_studio import LabelStudio
 from local.servers.mlflow import MlflowServer
 from local.servers.postgres import PostgresServer
 from local.servers.supabase_lite import SupabaseLite
@@ -158,6 +159,15 @@ def mlflow_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         yield server.url
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    """A server without projects, unless an earlier module has left its own."""
+    directory = tmp_path_factory.mktemp("label_studio")
+    server = LabelStudio.start(directory / "data", directory / "label_studio.log")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -407,6 +417,14 @@ def ocr_reader() -> Iterator[ReceiptReader]:
     In single precision, so that golden files hold on every processor.
     """
     loaded = ReceiptReader(Settings(precision="float32"), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="session")
+def native_reader() -> Iterator[ReceiptReader]:
+    """The same, in the precision that this processor is fast at, which takes up to half the time."""
+    loaded = ReceiptReader(Settings(), lambda: datetime(2026, 11, 1, 3, 0, tzinfo=UTC))
     yield loaded
     loaded.close()
 

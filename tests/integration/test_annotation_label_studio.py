@@ -87,14 +87,6 @@ def knows(task: Json) -> str:
 
 
 @pytest.fixture(scope="module")
-def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
-    directory = tmp_path_factory.mktemp("label_studio")
-    server = LabelStudio.start(directory / "data", directory / "label_studio.log")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def people(label_studio: LabelStudio) -> Iterator[list[Person]]:
     people = []
     for name in ("ann", "ben", "cho"):

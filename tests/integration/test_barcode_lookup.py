@@ -373,7 +373,7 @@ def test_chaos_never_changes_the_type_of_the_answer(
     lookup = replace(lookup, search=replace(lookup.search, clock=clock), clock=clock)
     states = [["hang"] if name in hanging else [s for s in BEHAVIOURS[name] if s != "hang"] for name in PROVIDERS]
     combinations = [dict(zip(PROVIDERS, combination, strict=True)) for combination in itertools.product(*states)]
-    if not hanging:  # a Latin square has all pairs
+    if len(hanging) < 2:  # a Latin square, and with a provider that hangs its first row, has all pairs
         combinations = [
             each
             for each in combinations
@@ -387,7 +387,7 @@ def test_chaos_never_changes_the_type_of_the_answer(
         return behaviours, answer["outcome"], {each["provider"] for each in answer["tried"]}
 
     outcomes = [run(manners) for manners in combinations]
-    assert len(outcomes) == 7 ** min(2, 3 - len(hanging))
+    assert len(outcomes) == {0: 49, 1: 7, 2: 7, 3: 1}[len(hanging)]
     assert [(states, outcome) for states, outcome, _ in outcomes if outcome != expected_outcome(states)] == []
     assert all(tried == set(PROVIDERS) for _, outcome, tried in outcomes if outcome == "incomplete")
 

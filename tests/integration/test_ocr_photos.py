@@ -16,6 +16,7 @@ from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
 from ocr_service.releases.shadow import Shadow
 from ocr_service.vision import engine, quads
+from tests.support.small_photo import SMALL_PHOTO
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
 Image = NDArray[np.uint8]
@@ -66,11 +67,11 @@ def dark(image: Image) -> Image:
     ids=["90", "180", "270", "skewed left", "skewed right", "far away", "thumbnail", "dark"],
 )
 def test_amounts_date_and_total_are_the_same_in_every_photo(
-    change: Callable[[Image], Image], ocr_reader: ReceiptReader
+    change: Callable[[Image], Image], native_reader: ReceiptReader
 ) -> None:
     labels = json.loads((SAMPLES / "labels.json").read_text(encoding="utf-8"))["receipts"]
     expected = next(label for label in labels if label["image"] == "mart.jpg")
-    answer = ocr_reader.read(jpeg(change(photo("mart"))), "photo").model_dump(mode="json")
+    answer = native_reader.read(jpeg(change(photo("mart"))), "photo").model_dump(mode="json")
     assert [item["amount"] for item in answer["items"]] == [item["amount"] for item in expected["items"]]
     assert [item["discount"] for item in answer["items"]] == [item["discount"] for item in expected["items"]]
     assert answer["receipt"]["total"] == expected["total"]
@@ -82,18 +83,18 @@ def test_amounts_date_and_total_are_the_same_in_every_photo(
     assert right >= len(expected["items"]) - 2
 
 
-def test_two_receipts_in_one_photo_are_refused(ocr_reader: ReceiptReader) -> None:
+def test_two_receipts_in_one_photo_are_refused(native_reader: ReceiptReader) -> None:
     left, right = photo("convenience"), photo("table")
     height = max(len(left), len(right))
     both = np.full((height, left.shape[1] + right.shape[1], 3), 90, np.uint8)
     both[: len(left), : left.shape[1]] = left
     both[: len(right), left.shape[1] :] = right
     with pytest.raises(SeveralReceipts):
-        ocr_reader.read(jpeg(both), "photo")
+        native_reader.read(jpeg(both), "photo")
 
 
 def test_only_photos_that_a_challenger_reads_too_are_cut_again(
-    ocr_reader: ReceiptReader, monkeypatch: pytest.MonkeyPatch
+    native_reader: ReceiptReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cuts: list[int] = []
 
@@ -103,21 +104,21 @@ def test_only_photos_that_a_challenger_reads_too_are_cut_again(
 
     monkeypatch.setattr(engine, "crop", crop)
     shadow = Shadow[engine.Pixels, Recognition](Metrics(), lambda recognition: recognition.text, every=2)
-    ocr_reader.recogniser.listen(shadow.listen)
-    before = ocr_reader.recogniser.serving
-    ocr_reader.recogniser.use(Serving(before.champion, before.champion))
+    native_reader.recogniser.listen(shadow.listen)
+    before = native_reader.recogniser.serving
+    native_reader.recogniser.use(Serving(before.champion, before.champion))
     try:
         for _ in range(2):
             cuts.append(0)
-            ocr_reader.read((SAMPLES / "convenience.jpg").read_bytes(), "sample")
+            native_reader.read(SMALL_PHOTO, "sample")
     finally:
-        ocr_reader.recogniser.use(before)
+        native_reader.recogniser.use(before)
     compared, other = cuts
     assert compared > other > 0
 
 
-def test_a_line_that_is_not_found_names_the_model_that_looked_for_it(ocr_reader: ReceiptReader) -> None:
-    before = ocr_reader.recogniser.serving
+def test_a_line_that_is_not_found_names_the_model_that_looked_for_it(native_reader: ReceiptReader) -> None:
+    before = native_reader.recogniser.serving
 
     class Replaced:
         """A model that another one replaces while it reads."""
@@ -125,10 +126,10 @@ def test_a_line_that_is_not_found_names_the_model_that_looked_for_it(ocr_reader:
         version = "replaced"
 
         def predict(self, crops: Sequence[engine.Pixels]) -> Sequence[Recognition]:
-            ocr_reader.recogniser.use(before)
+            native_reader.recogniser.use(before)
             return before.champion.predict(crops)
 
-    ocr_reader.recogniser.use(Serving(Replaced()))
-    answer = ocr_reader.line((SAMPLES / "convenience.jpg").read_bytes(), "없는 상품", (0, 0, 1, 1))
+    native_reader.recogniser.use(Serving(Replaced()))
+    answer = native_reader.line(SMALL_PHOTO, "없는 상품", (0, 0, 1, 1))
     assert answer.line is None
     assert answer.model_versions["recognition"] == "replaced"

@@ -450,11 +450,18 @@ LARGE: dict[str, tuple[Callable[[], bytes], int, str | None]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def grown(service: Service) -> None:
+    """The engines' caches are as large as photos make them."""
+    service.read(png(receipt_image().resize((2048, 2208)), "JPEG"))
+
+
 @pytest.mark.parametrize("kind", LARGE)
-def test_the_largest_images_fit_a_memory_limit(service: Service, group: memory.Cgroup | None, kind: str) -> None:
+def test_the_largest_images_fit_a_memory_limit(
+    service: Service, grown: None, group: memory.Cgroup | None, kind: str
+) -> None:
     """The kernel would kill a process that needs more; where it cannot be asked to, the response is checked alone."""
     make, status, code = LARGE[kind]
-    service.read(png(receipt_image().resize((2048, 2208)), "JPEG"))  # grows the engines' caches
     with group.growth(400 * 2**20) if group else nullcontext(lambda: 1) as growth:
         answer = service.read(make())
         assert (answer.status_code, answer.json().get("code")) == (status, code)

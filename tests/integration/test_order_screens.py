@@ -49,22 +49,22 @@ def bought(reader: ReceiptReader, shown: Screen) -> list[tuple[str, int, int, da
 
 
 @pytest.mark.parametrize(("shop", "above"), list(zip(SHOPS.values(), (0, 137, 274, 411), strict=True)), ids=SHOPS)
-def test_a_tall_screenshot(shop: Shop, above: int, ocr_reader: ReceiptReader) -> None:
+def test_a_tall_screenshot(shop: Shop, above: int, native_reader: ReceiptReader) -> None:
     """`above`: moves the text, so that seams of tiles cross different lines."""
     shown = screen(shop, [FIRST, CANCELLED, LAST]).padded(above)
     assert shown.height > 2.5 * 1080
-    assert [(amount, count, day) for _, amount, count, day in bought(ocr_reader, shown)] == [
+    assert [(amount, count, day) for _, amount, count, day in bought(native_reader, shown)] == [
         (amount, count, day) for _, amount, count, day in shown.expected
     ]
 
 
-def test_names_are_read_whatever_the_seams(ocr_reader: ReceiptReader) -> None:
+def test_names_are_read_whatever_the_seams(native_reader: ReceiptReader) -> None:
     shown = screen(SHOPS["thumbnails"], [FIRST, CANCELLED, LAST])
-    assert bought(ocr_reader, shown) == shown.expected
+    assert bought(native_reader, shown) == shown.expected
 
 
-def test_a_menu_is_not_a_receipt(ocr_reader: ReceiptReader) -> None:
+def test_a_menu_is_not_a_receipt(native_reader: ReceiptReader) -> None:
     lines = ["카페 달빛", "메뉴", "아메리카노", "4,500원", "카페 라떼", "5,000원", "레몬 에이드", "5,500원"]
     shown = Screen([Placed(120, 80 + 110 * i, 44, text) for i, text in enumerate(lines)], 1000)
     with pytest.raises(NotAReceipt):
-        ocr_reader.read(jpeg(shown), "menu")
+        native_reader.read(jpeg(shown), "menu")

@@ -16,12 +16,15 @@ from markdown_it.token import Token
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["docs", ".github", "app", "functions", "infra", "local", "model_export", "ocr_service", "supabase", "tools"]
 INSTALLED = {"node_modules", ".terraform"}
-PAGES = [
-    page.relative_to(ROOT).as_posix()
-    for folder in FOLDERS
-    for page in sorted((ROOT / folder).rglob("*.md"))
-    if not INSTALLED & set(page.parts)
-]
+
+
+def pages(folder: Path) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(set(folders) - INSTALLED)
+        yield from ((Path(place) / file).relative_to(ROOT).as_posix() for file in sorted(files) if file.endswith(".md"))
+
+
+PAGES = [page for folder in FOLDERS for page in pages(ROOT / folder)]
 PAGES += sorted(page.name for page in ROOT.glob("*.md"))
 
 PATH = re.compile(r"\.?[\w-]+(/[\w.*{},()-]+)+/?|[\w-]+\.(py|sql|md|toml|sh)")
