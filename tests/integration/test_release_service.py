@@ -43,7 +43,7 @@ from tests.support.waiting import wait_until
 
 RECEIPT = (GOLDEN / "receipt.png").read_bytes()
 POLL_S = 0.1
-PAUSE_S = 0.02
+PAUSE_S = 0.1
 """Between two requests of a thread: hundreds of categories per second would take the time of the photos."""
 
 
