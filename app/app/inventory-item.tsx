@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { LotEditor } from '@/components/inventory/LotEditor';
 import { LotHistory } from '@/components/inventory/LotHistory';
+import { PriceHistory } from '@/components/inventory/PriceHistory';
 import { CircleAlert } from '@/components/ui/icons';
 import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
@@ -73,6 +74,7 @@ export default function InventoryItem() {
                 onRestore={() => void act(() => restore(supabase, lot))}
                 onRemove={() => void discard(lot)}
               />
+              <PriceHistory lot={lot} />
               <LotHistory steps={steps} />
             </>
           ) : (

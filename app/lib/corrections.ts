@@ -45,6 +45,24 @@ export async function priceChanges(supabase: Supabase, receiptId: string): Promi
   return Object.fromEntries(rows.map(({ receipt_item_id, change_percent }) => [receipt_item_id, change_percent]));
 }
 
+const PURCHASES = 5;
+
+export type Purchase = {
+  receipt_item_id: string;
+  bought_on: string;
+  store_name: string | null;
+  won_per_unit: number;
+  /** Per 100 g or ml, by `size_unit`, if the size is known. */
+  won_per_100: number | null;
+  size_unit: string | null;
+  change_percent: number | null;
+};
+
+/** The last purchases of a product, found by its name or its barcode. */
+export function priceHistory(supabase: Supabase, { name, gtin14 }: { name: string; gtin14: string | null }): Promise<Purchase[]> {
+  return take(supabase.rpc('price_history', { item_name: name, purchases: PURCHASES, ...(gtin14 ? { gtin: gtin14 } : {}) }));
+}
+
 const MOST_WON = 100_000_000;
 
 /** An amount in won as the user types it; undefined if the server would refuse it. */

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
-import { priceChanges } from './corrections';
+import { priceChanges, priceHistory, type Purchase } from './corrections';
 import { findLot, history, type Lot, listInventory, type NameSuggestion, productImages, suggestNames } from './inventory';
 import {
   type Edit,
@@ -105,6 +105,17 @@ export function usePriceChanges(receiptId: string): Record<string, number> {
     staleTime: MINUTE,
   });
   return data ?? {};
+}
+
+/** What the user paid for a product lately; empty until it is known. */
+export function usePriceHistory({ name, gtin14 }: { name: string; gtin14: string | null }): Purchase[] {
+  const { supabase } = useBackend();
+  const { data } = useQuery({
+    queryKey: ['receipts', 'purchases', name, gtin14],
+    queryFn: () => priceHistory(supabase, { name, gtin14 }),
+    staleTime: MINUTE,
+  });
+  return data ?? [];
 }
 
 export function useCategories() {

@@ -286,6 +286,8 @@ export const en: Messages = {
     bought: (day) => `bought ${day}`,
     detail: 'Details',
     history: 'History',
+    prices: 'Prices paid',
+    per100: (unit, price) => `${price} per 100 ${unit}`,
     noHistory: 'Nothing has changed yet',
     gone: 'This item does not exist',
     goneHint: 'It may have been deleted on another device.',

@@ -284,6 +284,8 @@ export const ko = {
     bought: (day: string) => `${day} 구입`,
     detail: '자세히',
     history: '지나온 일',
+    prices: '산 가격',
+    per100: (unit: string, price: string) => `100${unit}에 ${price}`,
     noHistory: '아직 바뀐 것이 없어요',
     gone: '여기에 없는 품목이에요',
     goneHint: '다른 기기에서 지웠을 수 있어요.',

@@ -26,6 +26,7 @@ beforeEach(async () => {
     return { body: id ? lots.filter((each) => each.id === id) : lots };
   });
   server.on('GET /rest/v1/inventory_history', { body: [] });
+  server.on('POST /rest/v1/rpc/price_history', { body: [] });
 });
 afterEach(() => server.stop());
 
@@ -223,6 +224,17 @@ test.each([
   await press('undo');
   await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(bodyOf)).toEqual([body]));
   if (testID === 'lot-remove') expect(server.callsOf('POST /rest/v1/rpc/delete_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1' }]);
+});
+
+test('the last purchases show their prices, per 100 g if the size is known', async () => {
+  const purchase = { store_name: '행복마트', bought_on: TODAY, won_per_unit: 1890, won_per_100: 630, size_unit: 'g', change_percent: 12.4 };
+  const first = { ...purchase, store_name: null, won_per_unit: 1680, won_per_100: null, size_unit: null, change_percent: null };
+  server.on('POST /rest/v1/rpc/price_history', { body: [{ receipt_item_id: 'a', ...purchase }, { receipt_item_id: 'b', ...first }] });
+  await openLot();
+  const [latest, earlier] = await screen.findAllByTestId('purchase');
+  expect(latest).toHaveTextContent(/1,890원 · 100g에 630원.*행복마트 · 지난번보다 12% 비싸요/);
+  expect(earlier).toHaveTextContent(/^1,680원/);
+  expect(server.callsOf('POST /rest/v1/rpc/price_history').map(bodyOf)).toEqual([{ item_name: '초당두부', purchases: 5 }]);
 });
 
 test('the history shows changes', async () => {
