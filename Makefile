@@ -23,7 +23,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help check-machine setup demo up app mlops mlops-demo down status test lint format bench attack schema lock clean
-.PHONY: build compose-up test-supabase test-container sbom sign scan lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
+.PHONY: build compose-up test-supabase test-container sbom sign scan wheels lint-delivery plan promote deploy-db deploy rollback deployments github-settings smoke restore-drill
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -109,6 +109,10 @@ lint-delivery: setup ## lint Dockerfiles, compose.yaml and workflows for correct
 
 scan: setup ## scan the lock files for known vulnerabilities
 	@$(BIN)/python -m tools.scan
+
+wheels: ## check that every locked package has a wheel for each system
+	@"$(PYTHON)" local/setup.py --tools
+	@$(BIN)/python -m tools.wheels
 
 sign: ## sign the pushed images and attach bills of materials and provenance (in the deployment workflow)
 	@"$(PYTHON)" -m tools.sign

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_service.settings import Settings as OcrSettings
-from tools import functions_archive
+from tools import functions_archive, wheels
 from tools.build import DOCKERFILES, arguments, shipped_base
 from tools.commands import DeliveryError
 from tools.deployments import Deployment, previous
@@ -27,7 +27,7 @@ from tools.sbom import LOCKS
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOLS = ["build", "check_container", "deploy", "deploy_db", "functions_archive", "github_settings", "image_sizes"]
-TOOLS += ["infra_check", "run_container", "sbom", "smoke"]
+TOOLS += ["infra_check", "run_container", "sbom", "smoke", "wheels"]
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9})?\.py", fullmatch=True), st.binary(max_size=99)))
@@ -236,3 +236,30 @@ def test_settings_for_github_restore_the_input_files(tmp_path, monkeypatch):
     monkeypatch.setenv("SETTINGS", json.dumps({"files": files}))
     github_settings.unpack("staging")
     assert {kind: terraform.file("staging", kind).read_text() for kind in files} == files
+
+
+def test_a_package_without_a_wheel_is_named(monkeypatch, capsys, tmp_path):
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("attr==0.3.1\nidna==3.20\n")
+    ran = []
+
+    def uv(command, **_):
+        ran.append(command)
+        compiles = "aarch64-apple-darwin" in command
+        return subprocess.CompletedProcess(command, compiles, "", "attr==0.3.1 has no usable wheels")
+
+    monkeypatch.setattr(wheels, "LOCKS", (str(lock),))
+    monkeypatch.setattr(subprocess, "run", uv)
+    monkeypatch.setattr(sys, "argv", ["wheels"])
+    assert wheels.main() == 1
+    printed = capsys.readouterr()
+    assert printed.out.split() == [
+        "ok",
+        *wheels.PLATFORMS[:1],
+        "ok",
+        *wheels.PLATFORMS[1:2],
+        "FAILED",
+        *wheels.PLATFORMS[2:],
+    ]
+    assert "attr==0.3.1 has no usable wheels" in printed.err
+    assert all("--dry-run" in command for command in ran)

@@ -165,6 +165,14 @@ def test_every_supported_python_is_tested():
     assert sorted(matrix["python"]) == sorted(supported[1].split())
 
 
+def test_other_systems_are_tried_and_may_fail():
+    others = jobs(ROOT / ".github" / "workflows" / "test.yml")["other-systems"]
+    assert others["continue-on-error"] is True
+    systems = others["strategy"]["matrix"]["system"]
+    assert [any(word in system for system in systems) for word in ("macos", "arm")] == [True, True]
+    assert "make wheels" in (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+
 def test_dependabot_updates_every_lock():
     updates = load(ROOT / ".github" / "dependabot.yml")["updates"]
     folders = {update["package-ecosystem"]: update.get("directories") for update in updates}
