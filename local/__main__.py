@@ -224,7 +224,7 @@ def main() -> int:
     serve = commands.add_parser("app", help="build the app and serve it to browsers, until Ctrl-C")
     serve.add_argument("--port", type=int, help="where to serve it (default: a free port)")
     commands.add_parser("mlops", help="run MLflow, Label Studio, exporter and Prometheus, until Ctrl-C")
-    weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the model gets better")
+    weeks = commands.add_parser("mlops-demo", help="weeks of simulated users: the models get better")
     weeks.add_argument("--weeks", type=int, default=8, help="number of weeks (%(default)s)")
     weeks.add_argument("--plot", type=Path, help="file for the curve (default .local/mlops_demo/accuracy.png)")
     start = commands.add_parser("up", help="start the stack and leave it running")

@@ -150,7 +150,8 @@ def monitoring(setup: Setup) -> float:
 def training(_: Setup) -> float:
     """Retraining, half an hour a week on 4 vCPU and 8 GiB, of the recogniser (assumed) an hour a month on 8 and 16.
 
-    Also people at MLflow and Label Studio, and images, models and secrets. Their servers scale to zero: four hours of MLflow and 40 of Label Studio. Identity-Aware Proxy costs nothing here.
+    Also people at MLflow and Label Studio, and images, models and secrets. Their servers scale to zero: four hours of
+    MLflow and 40 of Label Studio. Identity-Aware Proxy costs nothing here.
     """
     pages = instance(PER_REQUEST, 1, 2, (4 + 40) * 3600)
     jobs = instance(ALWAYS_ON, 4, 8, 4.35 * 1800) + instance(ALWAYS_ON, 8, 16, 3600)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import psycopg
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -69,7 +70,14 @@ def test_weeks_of_corrections_make_what_is_bought_again_right(
         assert week.report["data"]["audited"] > 0
     (cohort,) = second.report["trust"]["cohorts"]
     assert (cohort["accounts"], cohort["names"]) == (2, CONSPIRED_NAMES)
-    assert "새벽들" not in registry.run_of(second.report["challenger"]).text("learned.tsv")
+    run = registry.run_of(second.report["challenger"])
+    assert "새벽들" not in run.text("learned.tsv")
+    inputs = mlflow.MlflowClient().get_run(run.id).inputs.dataset_inputs
+    assert {each.dataset.name for each in inputs} >= {
+        "learned names",
+        "audited held-out names",
+        "frozen test names",
+    }
     FigureCanvasAgg(draw(weeks)).draw()
 
     # Names are really read, and what users correct of them is what the product's figures and the retraining see.
