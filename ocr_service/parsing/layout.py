@@ -30,6 +30,7 @@ from ocr_service.parsing.labels import (
     is_column_titles,
     jamo,
     label_of,
+    marker_of,
 )
 from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.money import Quantity, parse_quantity
@@ -64,6 +65,8 @@ GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
+OTHER_COLUMN = re.compile(r"배송비|상태|적립|포인트|관리|리뷰|후기|쿠폰")
+"""Titles of columns that tell nothing about goods and amounts."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0
@@ -134,12 +137,31 @@ class Layout:
 
 def parse_layout(rows: Sequence[Row]) -> Layout:
     """Find the items and the totals. Never fails: rows with neither give an empty layout."""
-    lines = _fit_prices([Line.of(row) for row in rows])
+    lines = _fit_prices([Line.of(row) for row in _without_other_columns(rows)])
     for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
         layout = read_list(lines, title)
         if layout.items:
             return layout
     return read_list(lines)
+
+
+def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
+    """The rows without what stands in columns such as the shipping fee or the state of an order."""
+    title = next((index for index, row in enumerate(rows) if is_column_titles(row.text)), None)
+    if title is None or not any(OTHER_COLUMN.search(cell.text) for cell in rows[title].cells):
+        return list(rows)
+    sums = (index for index in range(title + 1, len(rows)) if marker_of(label_of(rows[index].text).removesuffix("원")))
+    end = next(sums, len(rows))
+    listed = [_without_cells(row, rows[title].cells) for row in rows[title + 1 : end]]
+    return [*rows[: title + 1], *listed, *rows[end:]]
+
+
+def _without_cells(row: Row, titles: Sequence[Cell]) -> Row:
+    def title_of(cell: Cell) -> Cell:
+        return min(titles, key=lambda title: abs(title.x0 + title.x1 - cell.x0 - cell.x1))
+
+    cells = tuple(cell for cell in row.cells if not OTHER_COLUMN.search(title_of(cell).text))
+    return replace(row, cells=cells) if cells else row
 
 
 def _fit_prices(lines: list[Line]) -> list[Line]:

@@ -82,6 +82,12 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     return [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
 
 
+def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
+    """The items without the numbers that count them at the start of their names, as in `1. 두부`."""
+    ends = _line_numbers([item.name for item in items], numbered=False)
+    return [_without_start(item, end) for item, end in zip(items, ends, strict=True)]
+
+
 def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
     """The items with the store's own codes, if most names start with one, moved from their names."""
     codes = [_STORE_CODE.match(item.name) for item in items]

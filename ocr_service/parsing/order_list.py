@@ -24,6 +24,7 @@ from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles, label_of, marker_of
 from ocr_service.parsing.layout import ROLE_OF, LineItem, TotalLine
 from ocr_service.parsing.money import LOOK_ALIKES, MAX_WON
+from ocr_service.parsing.names import without_line_numbers
 from ocr_service.parsing.receipt import Receipt, mask_row
 from ocr_service.parsing.rows import Cell, Row, group
 from ocr_service.parsing.totals import adds_up, resolve_totals
@@ -112,7 +113,7 @@ _ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달
 """A date and what happens on it."""
 _ORDERED = re.compile(r"주문|구매|결제")
 _ORDER_TITLE = re.compile(
-    r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|주문(?:내역|상세|목록|일자|날짜|조회|상품)|구매(?:내역|이력|목록)|(?:나의|마이)주문|지난주문"
+    r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|(?:주문|구매|결제)(?:내역|상세|목록|이력|일자|날짜|조회|상품)|(?:나의|마이)주문|지난주문"
 )
 _ITEMS_TITLE = re.compile(
     r"^(?:총|주문|구매|결제|배송)*(?:상품|메뉴|품목|물품)총?\(?\d{1,3}(?:개|건|종|가지)?\)?$"
@@ -123,8 +124,9 @@ _ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
-_OPTION = re.compile(r"\W*(?!수\s*량|개\s*수|주문)[가-힣]{1,4}\s*[:：]\s*\S")
-"""What a buyer chose: `옵션: 1봉`, `사이즈: 2S`."""
+_BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
+_OPTION = re.compile(rf"\W*(?!수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{_BULLET.pattern}")
+"""What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`."""
 _BUTTON = re.compile(
     r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
     r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
@@ -203,16 +205,17 @@ def _advance(text: str) -> float:
 
 @dataclass(slots=True)
 class _Block:
-    """An item: its name lines from top to bottom, its price lines, and lines with its count."""
+    """An item: name lines from top to bottom, price lines, lines with the count, discounts in won by row."""
 
     names: list[_Segment]
     prices: list[_Segment]
     counts: list[_Segment] = field(default_factory=list)
+    discounts: dict[int, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """All lines; a name that the shop cut off ends in three points, of which some are often lost."""
-        return re.sub(r"\s*[.…]+$", "...", " ".join(line.text for line in self.names))
+        return _BULLET.sub("", re.sub(r"\s*[.…]+$", "...", " ".join(line.text for line in self.names)))
 
     @property
     def top(self) -> float:
@@ -242,6 +245,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
         blocks = _without_advertisements(_blocks_beside(segments, unit), segments)
     if not blocks or not _has_evidence(blocks, segments):
         return None
+    _take_discounts(blocks, segments, unit)
     cancelled = _cancelled(blocks, segments)
     purchased = [block for block, is_cancelled in zip(blocks, cancelled, strict=True) if not is_cancelled]
     return _receipt(rows, segments, [block for block in purchased if not _SUMMARY.search(block.name)], now)
@@ -312,6 +316,8 @@ def _kind(segment: _Segment, now: datetime) -> _Kind:
         return _Kind.TOTAL
     if not amounts and _OPTION.match(text):
         return _Kind.TEXT
+    if not amounts and _PER_UNIT.search(text) and not _residue(_PER_UNIT.sub(" ", text)):
+        return _Kind.CHROME
     if not amounts and _COUNT.search(text) and not _residue(_COUNT.sub(" ", text)):
         return _Kind.COUNT
     if _CANCELLED.search(core) and len(core) <= 30:
@@ -555,7 +561,8 @@ def _name_above(price: _Segment, above: Sequence[_Segment], unit: float) -> list
 
 def _name_beside(first: _Segment, below: Sequence[_Segment], unit: float) -> list[_Segment]:
     """The lines of the name from its first line on. `below`: lines that start at the column of names, downwards."""
-    return _without_small_print(_without_brand(_connected([first, *below], unit)))
+    rest = [line for line in _connected([first, *below], unit) if line is not first]
+    return _without_small_print(_without_brand([first, *rest]))
 
 
 def _connected(lines: Sequence[_Segment], unit: float) -> list[_Segment]:
@@ -647,6 +654,22 @@ def _cancelled(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> list[b
     return cancelled
 
 
+def _take_discounts(blocks: Sequence[_Block], segments: Sequence[_Segment], unit: float) -> None:
+    """Give each item the discounts directly below it."""
+    for block, following in zip_longest(blocks, blocks[1:]):
+        for row, won in _deductions(segments):
+            y = next(s.y for s in segments if s.row == row)
+            if block.bottom < y <= block.bottom + COUNT_REACH * unit and (following is None or y < following.top):
+                block.discounts[row] = won
+
+
+def _deductions(segments: Sequence[_Segment]) -> Iterator[tuple[int, int]]:
+    """Row and won, below 0, of each row that is a discount."""
+    for row, parts in groupby(segments, key=lambda segment: segment.row):
+        if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in parts))):
+            yield row, -int(deduction[1].replace(",", ""))
+
+
 def _state_text(segment: _Segment) -> str:
     return re.sub(r"^[\W_]+", "", _compact(segment.text))
 
@@ -690,8 +713,8 @@ def _day_of_year(month: int, day_of_month: int, weekday: str | None, today: date
 
 def _receipt(rows: list[Row], segments: Sequence[_Segment], blocks: Sequence[_Block], now: datetime) -> Receipt:
     roles = [Role.OTHER] * len(rows)
-    lines = _total_lines(segments, roles)
-    items = _multiplied([_item(block) for block in blocks], lines)
+    lines = _total_lines(segments, roles, {row for block in blocks for row in block.discounts})
+    items = _multiplied(without_line_numbers([_item(block) for block in blocks]), lines)
     for item in items:
         for row in item.rows:
             roles[row] = Role.ITEM
@@ -731,21 +754,21 @@ def _time_of(block: _Block, times: Sequence[tuple[_Segment, PurchaseTime]]) -> P
     return above[-1] if above else only
 
 
-def _total_lines(segments: Sequence[_Segment], roles: list[Role]) -> list[TotalLine]:
-    """The printed sums; none if there are those of several orders."""
+def _total_lines(segments: Sequence[_Segment], roles: list[Role], of_items: Container[int]) -> list[TotalLine]:
+    """The printed sums; none if there are those of several orders. of_items: rows of discounts on single items."""
     lines = []
-    for row, parts in groupby(segments, key=lambda segment: segment.row):
-        if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in parts))):
-            lines.append(TotalLine(Marker.DISCOUNT, -int(deduction[1].replace(",", "")), row))
-            roles[row] = Role.DISCOUNT
+    for row, won in _deductions(segments):
+        roles[row] = Role.DISCOUNT
+        if row not in of_items:
+            lines.append(TotalLine(Marker.DISCOUNT, won, row))
     for segment in segments:
         marker = segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
         amounts = _amounts(segment.text)
         if segment.kind is _Kind.TOTAL and marker is not None and len(amounts) == 1:
             lines.append(TotalLine(marker, amounts[0], segment.row))
             roles[segment.row] = ROLE_OF[marker]
-    payable = {line.won for line in lines if line.marker in (Marker.PAYABLE, Marker.SUM)}
-    return lines if len(payable) <= 1 else []
+    sums = {(line.marker, line.won) for line in lines if line.marker in (Marker.PAYABLE, Marker.SUM)}
+    return lines if len(sums) == len({marker for marker, _ in sums}) else []
 
 
 def _item(block: _Block) -> LineItem:
@@ -757,7 +780,8 @@ def _item(block: _Block) -> LineItem:
     return LineItem(
         name=block.name,
         numbers=ItemNumbers(amount=amount, is_money=True, unit_price=unit_price, quantity=quantity, unit=unit),
-        rows=sorted({line.row for line in (*block.names, *block.prices, *block.counts)}),
+        discount=sum(block.discounts.values()),
+        rows=sorted({line.row for line in (*block.names, *block.prices, *block.counts)} | {*block.discounts}),
         name_cells=name_cells,
         number_cells=number_cells,
         repaired=frozenset({ItemField.NAME}) if changed else frozenset(),

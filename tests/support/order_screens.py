@@ -280,7 +280,15 @@ def order_items() -> st.SearchStrategy[OrderItem]:
     plain = st.builds(OrderItem, name=names, price=price, count=st.integers(1, 12))
     reduced = st.builds(lambda item, more: replace(item, regular=item.price + 10 * more), plain, st.integers(7, 400))
     sellers = st.sampled_from(["해남꿀농장", "베리굿푸드", "산들바람 농원", "새벽시장 직송관"])
-    options = st.sampled_from(["옵션: 1봉", "중량: 3kg / 크기: 한입(40~80g)", "사이즈: 2S~S", "선택 : 매운맛"])
+    choices = [
+        "옵션: 1봉",
+        "중량: 3kg / 크기: 한입(40~80g)",
+        "선택 : 매운맛",
+        "· 얼음 보통",
+        "└ 토핑 제외",
+        "100g당 1,290원",
+    ]
+    options = st.sampled_from(choices)
     sold = st.builds(lambda item, seller: replace(item, seller=seller), plain, sellers)
     chosen = st.builds(lambda item, option: replace(item, option=option), sold, options)
     return st.one_of(plain, reduced, sold, chosen)

@@ -78,6 +78,31 @@ def test_small_print_is_the_name_if_the_sellers_are_printed_larger() -> None:
     assert bought(shown) == shown.expected
 
 
+def test_numbers_that_count_the_items_are_no_part_of_their_names() -> None:
+    items = [replace(item, name=f"{place}. {item.name}") for place, item in enumerate((TOFU, MILK, TOFU), start=1)]
+    shown = screen(Shop(), [Order(date(2026, 2, 20), tuple(items))])
+    assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g", "저지방우유900mL", "초당순두부350g"]
+
+
+def test_a_discount_below_an_item_is_the_items() -> None:
+    lines = ((60, 60, "구매 상세"), (60, 120, "2026-02-20 11:05"))
+    tofu = (
+        (60, 300, "초당 순두부 350g"),
+        (60, 360, "2개"),
+        (860, 360, "4,960원"),
+        (60, 420, "할인"),
+        (860, 420, "-960원"),
+    )
+    milk = ((60, 560, "저지방 우유 900mL"), (60, 620, "1개"), (860, 620, "2,990원"))
+    sums = ((60, 900, "총 금액"), (860, 900, "7,950원"), (60, 960, "할인 금액"), (860, 960, "-960원"))
+    receipt = parse_order_list(
+        placed(*lines, *tofu, *milk, *sums, (60, 1020, "결제 금액"), (860, 1020, "6,990원")).boxes(), NOW
+    )
+    assert receipt is not None
+    assert [item.discount for item in receipt.items] == [-960, 0]
+    assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (6990, -960, True)
+
+
 def test_unit_price_and_product() -> None:
     receipt = parse_order_list(
         placed(

@@ -367,6 +367,15 @@ def test_states_and_buttons_beside_the_amounts_of_a_table_of_orders(state: str) 
     assert receipt.totals.total == 12_940
 
 
+def test_columns_of_a_table_of_orders_that_tell_nothing_about_goods() -> None:
+    titles = "상품명/옵션|수량|상품금액|배송비|주문상태"
+    rows = "당근 2kg|1개|7,900원|3,000원|배송완료\n브로콜리|2개|11,800원|무료|배송완료"
+    text = f"2026-11-20\n{titles}\n{rows}\n총 결제금액||22,700원"
+    receipt = parse_single_receipt([typed("0 24 32 44 54", text)], NOW)
+    assert listed(receipt) == [("당근 2kg", 1, 7900, 0), ("브로콜리", 2, 11800, 0)]
+    assert receipt.totals.total == 22_700
+
+
 @pytest.mark.parametrize("delivery", ["공급일: 2026-11-22", "2026-11-22 도착 예정", "배송일자 2026-11-22"])
 @pytest.mark.parametrize("ordered", ["주문일: 2026-11-20", "2026-11-20"])
 def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: str, ordered: str) -> None:
