@@ -5,9 +5,10 @@ of the order, the state of its delivery, buttons and advertisements. Names are r
 where most names start and stand directly above a price. Words decide only what is not a name.
 """
 
+import math
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -125,7 +126,9 @@ _ORDER_BUTTON = re.compile(
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
 _BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
-_OPTION = re.compile(rf"\W*(?!수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{_BULLET.pattern}")
+_NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
+_PRICE_LABEL = re.compile(r"\W*(?:상품|판매|구매)?\s*(?:금액|가격|단?가|합계)\s*[:：]")
+_OPTION = re.compile(rf"\W*(?!상품|제품|품|수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{_BULLET.pattern}")
 """What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`."""
 _BUTTON = re.compile(
     r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
@@ -135,7 +138,7 @@ _CART = re.compile(
     r"^\W*장바구니(?:\(?\d*\)?)?$|^전체선택|^선택삭제|^주문하기|개?주문하기$|^구매하기\(?\d|원구매하기|원주문하기"
 )
 _ADVERTISEMENT = re.compile(
-    r"추천|광고|^AD$|함께(?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
+    r"추천|광고|^AD$|함[께게](?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
 )
 _PRINTED_RECEIPT = re.compile(
     r"^880\d{10}$|\d{3}-\d{2}-\d{5}|승인번호|부가세|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
@@ -215,7 +218,8 @@ class _Block:
     @property
     def name(self) -> str:
         """All lines; a name that the shop cut off ends in three points, of which some are often lost."""
-        return _BULLET.sub("", re.sub(r"\s*[.…]+$", "...", " ".join(line.text for line in self.names)))
+        text = re.sub(r"\s*[.…]+$", "...", " ".join(line.text for line in self.names))
+        return _BULLET.sub("", _NAME_LABEL.sub("", text))
 
     @property
     def top(self) -> float:
@@ -239,10 +243,12 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
     for segment in segments:
         segment.kind = _kind(segment, now)
     _mark_labelled_sums(segments)
+    _mark_labelled_prices(segments)
     _mark_ends_of_names(segments, unit)
-    blocks = _without_advertisements(_blocks(segments, unit), segments)
+    blocks = _blocks(segments, unit)
     if not blocks or not _are_below_names(blocks, segments):
-        blocks = _without_advertisements(_blocks_beside(segments, unit), segments)
+        blocks = _blocks_beside(segments, unit)
+    blocks = _counted(blocks)
     if not blocks or not _has_evidence(blocks, segments):
         return None
     _take_discounts(blocks, segments, unit)
@@ -373,6 +379,19 @@ def _mark_labelled_sums(segments: Sequence[_Segment]) -> None:
                 label.kind = _Kind.CHROME
 
 
+def _marker(segment: _Segment) -> Marker | None:
+    """The kind of the label of an amount, beside it or in the same column."""
+    return segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
+
+
+def _mark_labelled_prices(segments: Sequence[_Segment]) -> None:
+    """Where names have labels (`상품명: 두부`), `금액: 2,000원` is the price of an item."""
+    if any(_NAME_LABEL.match(segment.text) for segment in segments):
+        for segment in segments:
+            if segment.kind is _Kind.TOTAL and _PRICE_LABEL.match(segment.text):
+                segment.kind = _Kind.PRICE
+
+
 def _is_sum(compact: str) -> bool:
     """Whether a text without spaces is the label of a sum of an order rather than of one price."""
     return marker_of(label_of(compact).removesuffix("원")) in (Marker.PAYABLE, Marker.SUM) or bool(
@@ -412,16 +431,19 @@ def _count(text: str) -> tuple[Decimal | None, str | None]:
 
 def _blocks(segments: Sequence[_Segment], unit: float) -> list[_Block]:
     """The items from top to bottom: prices with the lines above them that start where most names start."""
-    groups = _price_groups(segments, unit)
+    is_advertised = _advertised(segments)
+    groups = [prices for prices in _price_groups(segments, unit) if not is_advertised(prices[0].y)]
     candidates = [_candidates(prices, segments, unit) for prices in groups]
     column = _name_column(groups, candidates, unit)
     if column is None:
         return []
     names = _without_repeated(
-        [
-            _name_above(prices[0], [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
-            for prices, above in zip(groups, candidates, strict=True)
-        ]
+        _without_small_print(
+            [
+                _name_above(prices[0], [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
+                for prices, above in zip(groups, candidates, strict=True)
+            ]
+        )
     )
     blocks = [_Block(lines, prices) for lines, prices in zip(names, groups, strict=True) if _is_name(lines)]
     for block, following in zip_longest(blocks, blocks[1:]):
@@ -440,7 +462,8 @@ def _blocks_beside(segments: Sequence[_Segment], unit: float) -> list[_Block]:
     That, and a list without a title or buttons of order lists, is read like a printed receipt.
     """
     begins = {id(s): line for s in segments if s.kind is _Kind.PRICE and (line := _first_line(s, segments))}
-    groups = [prices for prices in _price_groups(segments, unit, begins) if not _is_advertised(prices[0].y, segments)]
+    is_advertised = _advertised(segments)
+    groups = [prices for prices in _price_groups(segments, unit, begins) if not is_advertised(prices[0].y)]
     firsts = [begins.get(id(prices[0])) for prices in groups]
     starts = [line.x0 for line in firsts if line is not None]
     if len(starts) < max(1, BESIDE * len(groups)) or not _is_titled(segments):
@@ -456,6 +479,8 @@ def _blocks_beside(segments: Sequence[_Segment], unit: float) -> list[_Block]:
         reach = (COUNT_REACH + MAX_NAME_LINES * LINE_REACH) * unit
         counts = [s for s in own if s.kind is _Kind.COUNT and s.y - first.y <= reach]
         blocks.append(_Block(_name_beside(first, below, unit), prices, counts))
+    for block, names in zip(blocks, _without_small_print([block.names for block in blocks]), strict=True):
+        block.names = names
     has_one_row = all(len(block.names) == len(block.prices) == 1 and not block.counts for block in blocks)
     return [] if has_one_row else blocks
 
@@ -556,13 +581,13 @@ def _name_above(price: _Segment, above: Sequence[_Segment], unit: float) -> list
     """The lines of the name above a price. `above`: lines that start at the column of names, upwards."""
     if not above or price.y - above[0].y > NAME_REACH * unit:
         return []
-    return _without_small_print(_without_brand(_connected(above, unit)[::-1]))
+    return _without_brand(_connected(above, unit)[::-1])
 
 
 def _name_beside(first: _Segment, below: Sequence[_Segment], unit: float) -> list[_Segment]:
     """The lines of the name from its first line on. `below`: lines that start at the column of names, downwards."""
     rest = [line for line in _connected([first, *below], unit) if line is not first]
-    return _without_small_print(_without_brand([first, *rest]))
+    return _without_brand([first, *rest])
 
 
 def _connected(lines: Sequence[_Segment], unit: float) -> list[_Segment]:
@@ -582,29 +607,69 @@ def _without_brand(lines: list[_Segment]) -> list[_Segment]:
     return lines[1:] if rest and first and rest[0].startswith(first) else lines
 
 
-def _without_small_print(lines: list[_Segment]) -> list[_Segment]:
-    """The lines without the seller and remarks, which are printed smaller than the name.
+def _without_small_print(names: list[list[_Segment]]) -> list[list[_Segment]]:
+    """The names without sellers, contents and remarks, which are printed in another size, usually smaller.
 
-    Where it is the seller that is printed larger, the smaller lines are longer, and are the name.
+    Of two sizes, that of the names without such lines is the name's; otherwise the larger, unless it is much shorter.
     """
+    split = [_by_size(lines) for lines in names]
+    usual = [line.size for large, small in split if not small for line in large if line.advance >= MIN_REFERENCE]
+
+    def name(large: list[_Segment], small: list[_Segment]) -> list[_Segment]:
+        if not small:
+            return large
+        if usual:
+            return min(large, small, key=lambda lines: abs(_size(lines) - median(usual)))
+        length = sum(line.advance for line in large)
+        return large if length >= MIN_NAME * sum(line.advance for line in small) else small
+
+    return [name(large, small) for large, small in split]
+
+
+def _by_size(lines: Sequence[_Segment]) -> tuple[list[_Segment], list[_Segment]]:
+    """The lines in the largest print, and those in smaller print."""
     largest = max((line.size for line in lines if line.advance >= MIN_REFERENCE), default=0.0)
     small = [line for line in lines if line.advance >= MIN_MEASURED and line.size < SMALLER * largest]
-    large = [line for line in lines if line not in small]
-    is_name = sum(line.advance for line in large) >= MIN_NAME * sum(line.advance for line in small)
-    return large if is_name else small
+    return [line for line in lines if line not in small], small
 
 
-def _without_advertisements(blocks: list[_Block], segments: Sequence[_Segment]) -> list[_Block]:
-    """The blocks without those below a title of recommendations, and without counts where most have one."""
-    blocks = [block for block in blocks if not _is_advertised(block.top, segments)]
+def _size(lines: Sequence[_Segment]) -> float:
+    return median(line.size for line in lines)
+
+
+def _counted(blocks: list[_Block]) -> list[_Block]:
+    """The blocks without those that have no count, where most have one."""
     counted = [block for block in blocks if _quantity(block)[0] is not None]
     return counted if 2 * len(counted) >= len(blocks) else blocks
 
 
-def _is_advertised(y: float, segments: Sequence[_Segment]) -> bool:
-    """Whether what stands there is below a title of recommendations rather than of an order."""
-    title = max((s.y for s in segments if s.kind is _Kind.ADVERTISEMENT and s.y < y), default=None)
-    return title is not None and not any(s.kind in (_Kind.DATE, _Kind.STATE) and title < s.y < y for s in segments)
+def _advertised(segments: Sequence[_Segment]) -> Callable[[float], bool]:
+    """Tells whether what stands at a height is below recommendations or the total of an order, and in no other order.
+
+    A total at the top of an order has at most its own amount without a count above it.
+    """
+    prices = [s for s in segments if s.kind is _Kind.PRICE]
+    counted = min((s.y for s in prices if _count(s.text)[0] is not None), default=math.inf)
+    first = _amounts(prices[0].text) if prices else []
+    other = min((s.y for s in prices if _amounts(s.text) != first), default=math.inf)
+
+    def is_below_item(total: _Segment) -> bool:
+        differs = bool(prices) and prices[0].y < total.y and _amounts(total.text) != first
+        return differs or total.y > min(counted, other)
+
+    ends = [
+        s.y
+        for s in segments
+        if s.kind is _Kind.ADVERTISEMENT
+        or (s.kind is _Kind.TOTAL and _marker(s) is Marker.PAYABLE and is_below_item(s))
+    ]
+    orders = [s.y for s in segments if s.kind in (_Kind.DATE, _Kind.STATE)]
+
+    def is_advertised(y: float) -> bool:
+        end = max((end for end in ends if end < y), default=None)
+        return end is not None and not any(end < order < y for order in orders)
+
+    return is_advertised
 
 
 def _are_below_names(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> bool:
@@ -762,7 +827,7 @@ def _total_lines(segments: Sequence[_Segment], roles: list[Role], of_items: Cont
         if row not in of_items:
             lines.append(TotalLine(Marker.DISCOUNT, won, row))
     for segment in segments:
-        marker = segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
+        marker = _marker(segment)
         amounts = _amounts(segment.text)
         if segment.kind is _Kind.TOTAL and marker is not None and len(amounts) == 1:
             lines.append(TotalLine(marker, amounts[0], segment.row))

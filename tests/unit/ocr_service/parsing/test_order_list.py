@@ -103,6 +103,48 @@ def test_a_discount_below_an_item_is_the_items() -> None:
     assert (receipt.totals.total, receipt.totals.discount, receipt.totals.matches) == (6990, -960, True)
 
 
+def test_what_follows_the_total_was_not_bought() -> None:
+    order = (
+        (60, 60, "주문상세"),
+        (60, 120, "2026.02.20 주문"),
+        (264, 300, "초당 순두부 350g"),
+        (264, 350, "4,960원 · 2개"),
+    )
+    total = ((60, 500, "총 결제금액"), (860, 500, "4,960원"), (60, 700, "고객님을 위해 골랐어요"))
+    others = (
+        (310, 800, "고소한 참기름 320mL"),
+        (310, 850, "9,900원"),
+        (310, 1000, "현미 누룽지 1kg"),
+        (310, 1050, "7,800원"),
+    )
+    assert bought(placed(*order, *total, *others)) == [("초당순두부350g", 4960, 2, date(2026, 2, 20))]
+    summary = ((60, 160, "4,960원"), (60, 210, "결제금액 4,960원"))
+    assert bought(placed(*order[:2], *summary, *order[2:])) == [("초당순두부350g", 4960, 2, date(2026, 2, 20))]
+
+
+def test_labelled_names_counts_and_prices() -> None:
+    items = ((60, 300, "상품명 : 초당 순두부 350g"), (60, 350, "수량 : 2개"), (60, 400, "금액 : 4,960원"))
+    more = ((60, 520, "상품명 : 저지방 우유 900mL"), (60, 570, "수량 : 1개"), (60, 620, "금액 : 2,990원"))
+    lines = (
+        (60, 60, "주문 내역"),
+        (60, 120, "주문일시 : 2026-02-20 21:02"),
+        *items,
+        *more,
+        (60, 740, "결제금액 : 7,950원"),
+    )
+    assert [(name, won, count) for name, won, count, _ in bought(placed(*lines)) or []] == [
+        ("초당순두부350g", 4960, 2),
+        ("저지방우유900mL", 2990, 1),
+    ]
+
+
+def test_the_contents_of_a_set_in_small_print_are_not_its_name() -> None:
+    contents = "시금치 150g, 고사리 200g, 도라지 200g, 취나물 100g"
+    greens = OrderItem("제철 나물 세트", 9900, option=contents)
+    shown = screen(Shop(), [Order(date(2026, 2, 20), (greens, TOFU))])
+    assert bought(shown) == shown.expected
+
+
 def test_unit_price_and_product() -> None:
     receipt = parse_order_list(
         placed(
