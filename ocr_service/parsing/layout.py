@@ -66,7 +66,7 @@ CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 OTHER_COLUMN = re.compile(r"배송비|상태|적립|포인트|관리|리뷰|후기|쿠폰")
-"""Titles of columns that tell nothing about goods and amounts."""
+"""Titles of columns that tell nothing about line items."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0

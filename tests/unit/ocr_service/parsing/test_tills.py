@@ -367,7 +367,7 @@ def test_states_and_buttons_beside_the_amounts_of_a_table_of_orders(state: str) 
     assert receipt.totals.total == 12_940
 
 
-def test_columns_of_a_table_of_orders_that_tell_nothing_about_goods() -> None:
+def test_columns_of_a_table_of_orders_that_tell_nothing_about_line_items() -> None:
     titles = "상품명/옵션|수량|상품금액|배송비|주문상태"
     rows = "당근 2kg|1개|7,900원|3,000원|배송완료\n브로콜리|2개|11,800원|무료|배송완료"
     text = f"2026-11-20\n{titles}\n{rows}\n총 결제금액||22,700원"
