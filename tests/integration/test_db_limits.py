@@ -358,7 +358,7 @@ def test_refusals_do_not_put_what_users_typed_into_the_log(user, read_receipt, t
 
 
 def lines_with(secret: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    logs = {log.resolve() for log in tmp_path_factory.getbasetemp().glob("supabase*/postgres.log")}
+    logs = {log.resolve() for log in tmp_path_factory.getbasetemp().glob("stack*/postgres.log")}
     if given_project(os.environ):
         pytest.skip("the server's log cannot be read here")
     assert logs
