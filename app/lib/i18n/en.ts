@@ -16,7 +16,7 @@ const doubtful: Record<Doubt, string> = {
 const doubtfulHead: Record<HeadField, string> = { store_name: 'store', purchased_at: 'date', total: 'total' };
 
 const photoProblems = {
-  unsupported_image: 'This photo cannot be opened. Choose a JPEG or PNG.',
+  unsupported_image: 'This file cannot be opened. Choose a JPEG, a PNG or a screenshot.',
   photo_too_large: 'The photo is too large. Choose a smaller one.',
   photo_type_mismatch: 'This file is of another type than its name says. Choose another photo.',
   too_large: 'The photo is too large. Choose a smaller one.',

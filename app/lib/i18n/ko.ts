@@ -4,7 +4,7 @@ import { daysUntil } from '../dates';
 import type { Doubt, HeadField } from '../receipts';
 
 const photoProblems = {
-  unsupported_image: '열 수 없는 사진이에요. JPEG나 PNG 사진을 골라 주세요.',
+  unsupported_image: '열 수 없는 파일이에요. JPEG나 PNG 사진, 또는 화면을 캡처한 사진을 골라 주세요.',
   photo_too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',
   photo_type_mismatch: '파일 형식이 이름과 달라요. 다른 사진을 골라 주세요.',
   too_large: '사진이 너무 커요. 더 작은 사진을 골라 주세요.',

@@ -39,7 +39,7 @@ test('another file than a PDF is refused', async () => {
   jest.mocked(DocumentPicker.getDocumentAsync).mockResolvedValueOnce({ canceled: false, assets: [{ ...PDF, mimeType: 'text/html' }] });
   await show(server, routes, '/receipts', { store });
   await press('pick-pdf');
-  expect(await screen.findByText(/열 수 없는 사진/)).toBeVisible();
+  expect(await screen.findByText(/열 수 없는 파일/)).toBeVisible();
   expect(await waiting()).toEqual([]);
 });
 
