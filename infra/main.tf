@@ -106,17 +106,18 @@ module "secrets" {
 module "supabase" {
   source = "./modules/supabase"
 
-  organization_id  = var.supabase.organization_id
-  name             = "${var.supabase.name}-${var.environment}"
-  region           = var.supabase.region
-  instance_size    = var.supabase.instance_size
-  site_url         = var.supabase.site_url
-  redirect_urls    = var.supabase.redirect_urls
-  smtp             = var.supabase.smtp
-  rate_limits      = var.supabase.rate_limits
-  captcha          = var.supabase.captcha
-  kakao_client_id  = var.supabase.kakao_client_id
-  apple_client_ids = var.supabase.apple_client_ids
+  organization_id   = var.supabase.organization_id
+  name              = "${var.supabase.name}-${var.environment}"
+  region            = var.supabase.region
+  instance_size     = var.supabase.instance_size
+  site_url          = var.supabase.site_url
+  redirect_urls     = var.supabase.redirect_urls
+  smtp              = var.supabase.smtp
+  rate_limits       = var.supabase.rate_limits
+  captcha           = var.supabase.captcha
+  kakao_client_id   = var.supabase.kakao_client_id
+  apple_client_ids  = var.supabase.apple_client_ids
+  google_client_ids = var.supabase.google_client_ids
 }
 
 check "users_get_mails" {

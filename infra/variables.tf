@@ -58,7 +58,7 @@ variable "release" {
 }
 
 variable "supabase" {
-  description = "The Supabase project. `publishable_key` is the app's key, available once the project exists. `redirect_urls` are the app's deep links. `smtp` is the mail server that Auth sends through; without one only members of the organisation get mails. `captcha` (turnstile or hcaptcha), `kakao_client_id` and `apple_client_ids` turn these on. Set their secrets with `python -m tools.auth_secrets` first. `rate_limits`: mails per hour; per client address and five minutes sign-ins, checked codes and refreshed sessions."
+  description = "The Supabase project. `publishable_key` is the app's key, available once the project exists. `redirect_urls` are the app's deep links. `smtp` is the mail server that Auth sends through; without one only members of the organisation get mails. `captcha` (turnstile or hcaptcha), `kakao_client_id`, `apple_client_ids` and `google_client_ids` turn these on. Set their secrets with `python -m tools.auth_secrets` first. `rate_limits`: mails per hour; per client address and five minutes sign-ins, checked codes and refreshed sessions."
   type = object({
     organization_id = string
     name            = optional(string, "jangbogi")
@@ -74,9 +74,10 @@ variable "supabase" {
       sender      = string
       sender_name = optional(string, "장보기")
     }))
-    captcha          = optional(string)
-    kakao_client_id  = optional(string)
-    apple_client_ids = optional(list(string), [])
+    captcha           = optional(string)
+    kakao_client_id   = optional(string)
+    apple_client_ids  = optional(list(string), [])
+    google_client_ids = optional(list(string), [])
     rate_limits = optional(object({
       mails     = optional(number, 300)
       sign_ins  = optional(number, 60)

@@ -1,4 +1,4 @@
-"""Set the secrets of a project's Auth settings: mail server, CAPTCHA, sign-in with Kakao and Apple.
+"""Set the secrets of a project's Auth settings: mail server, CAPTCHA, sign-in with Kakao, Apple and Google.
 
 They are read from environment variables and sent to Supabase, never to Terraform, whose state would keep them. Only the
 variables that are set are sent, so one secret can be changed alone. Idempotent.
@@ -22,6 +22,7 @@ FIELDS = {
     "CAPTCHA_SECRET": "security_captcha_secret",
     "KAKAO_CLIENT_SECRET": "external_kakao_secret",
     "APPLE_CLIENT_SECRET": "external_apple_secret",
+    "GOOGLE_CLIENT_SECRET": "external_google_secret",
 }
 
 

@@ -272,7 +272,10 @@ run "people_open_mlflow_and_label_studio_through_the_proxy" {
       toset(keys(output.private_services)) == toset(["ocr-service", "mlflow", "label-studio", "exporter"]) &&
       alltrue([for service in output.private_services : service.ingress == "INGRESS_TRAFFIC_INTERNAL_ONLY"]) &&
       output.private_services["label-studio"].invokers == { annotation = module.annotation[0].service_account } &&
-      output.private_services["mlflow"].invokers == { retrain = module.retrain[0].service_account }
+      output.private_services["mlflow"].invokers == {
+        retrain         = module.retrain[0].service_account
+        retrain-reading = module.retrain_reading[0].service_account
+      }
     )
     error_message = "Jobs use the internal services, and each only its own."
   }

@@ -46,16 +46,17 @@ run "users_get_korean_mails_through_the_own_server" {
   }
 
   variables {
-    organization_id  = "org"
-    name             = "jangbogi-test"
-    region           = "ap-northeast-2"
-    instance_size    = "micro"
-    site_url         = "https://app.example"
-    redirect_urls    = ["jangbogi://callback"]
-    smtp             = { host = "smtp.example", port = 587, user = "u", sender = "no-reply@app.example", sender_name = "장보기" }
-    captcha          = "turnstile"
-    kakao_client_id  = "kakao"
-    apple_client_ids = ["com.example.app", "com.example.web"]
+    organization_id   = "org"
+    name              = "jangbogi-test"
+    region            = "ap-northeast-2"
+    instance_size     = "micro"
+    site_url          = "https://app.example"
+    redirect_urls     = ["jangbogi://callback"]
+    smtp              = { host = "smtp.example", port = 587, user = "u", sender = "no-reply@app.example", sender_name = "장보기" }
+    captcha           = "turnstile"
+    kakao_client_id   = "kakao"
+    apple_client_ids  = ["com.example.app", "com.example.web"]
+    google_client_ids = ["1-web.apps.googleusercontent.com", "1-ios.apps.googleusercontent.com"]
   }
 
   assert {
@@ -73,9 +74,11 @@ run "users_get_korean_mails_through_the_own_server" {
       jsondecode(supabase_settings.this.auth).rate_limit_email_sent == 300 &&
       jsondecode(supabase_settings.this.auth).security_captcha_provider == "turnstile" &&
       jsondecode(supabase_settings.this.auth).external_kakao_enabled &&
-      jsondecode(supabase_settings.this.auth).external_apple_client_id == "com.example.app,com.example.web"
+      jsondecode(supabase_settings.this.auth).external_apple_client_id == "com.example.app,com.example.web" &&
+      jsondecode(supabase_settings.this.auth).external_google_enabled &&
+      startswith(jsondecode(supabase_settings.this.auth).external_google_client_id, "1-web.apps.googleusercontent.com,")
     )
-    error_message = "Mail server, CAPTCHA, Kakao and Apple must be configured."
+    error_message = "Mail server, CAPTCHA, Kakao, Apple and Google must be configured."
   }
 
   assert {
@@ -105,9 +108,10 @@ run "options_are_off_by_default" {
       !jsondecode(supabase_settings.this.auth).security_captcha_enabled &&
       !jsondecode(supabase_settings.this.auth).external_kakao_enabled &&
       !jsondecode(supabase_settings.this.auth).external_apple_enabled &&
+      !jsondecode(supabase_settings.this.auth).external_google_enabled &&
       !contains(keys(jsondecode(supabase_settings.this.auth)), "smtp_host")
     )
-    error_message = "CAPTCHA and sign-in with Kakao or Apple are options."
+    error_message = "CAPTCHA and sign-in with Kakao, Apple or Google are options."
   }
 
   assert {

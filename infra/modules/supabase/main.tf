@@ -28,7 +28,7 @@ resource "supabase_settings" "this" {
   })
 
   # Fields that are left out keep their value, among them the secrets that `python -m tools.auth_secrets` sets.
-  auth = jsonencode(merge(local.auth, local.smtp, local.captcha, local.kakao, local.apple, local.mails))
+  auth = jsonencode(merge(local.auth, local.smtp, local.captcha, local.kakao, local.apple, local.google, local.mails))
 
   storage = jsonencode({
     fileSizeLimit = 10 * 1024 * 1024
@@ -97,6 +97,13 @@ locals {
     for name, value in {
       external_apple_enabled   = length(var.apple_client_ids) > 0
       external_apple_client_id = length(var.apple_client_ids) > 0 ? join(",", var.apple_client_ids) : null
+    } : name => value if value != null
+  }
+
+  google = {
+    for name, value in {
+      external_google_enabled   = length(var.google_client_ids) > 0
+      external_google_client_id = length(var.google_client_ids) > 0 ? join(",", var.google_client_ids) : null
     } : name => value if value != null
   }
 

@@ -56,3 +56,9 @@ variable "apple_client_ids" {
   type        = list(string)
   default     = []
 }
+
+variable "google_client_ids" {
+  description = "OAuth client ids for sign-in with Google, that of web pages first; empty for none. The secret of the first is set outside Terraform."
+  type        = list(string)
+  default     = []
+}

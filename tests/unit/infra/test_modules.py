@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.auth_secrets import FIELDS
+
 INFRA = Path(__file__).resolve().parents[3] / "infra"
 RESOURCES = [
     (file.parent.name, *match)
@@ -39,3 +41,12 @@ def test_alerts_on_logs_wait_until_their_metric_is_known() -> None:
     for module, kind, name, body in RESOURCES:
         if kind == "google_monitoring_slo" or (kind, name) == ("google_monitoring_alert_policy", "counted"):
             assert "depends_on = [terraform_data.metric_settled]" in body, (module, name)
+
+
+def test_every_provider_that_the_app_offers_can_be_switched_on() -> None:
+    account = (INFRA.parent / "app" / "lib" / "account.ts").read_text("utf-8")
+    (offered,) = re.findall(r"PROVIDERS = \[(.+?)\]", account)
+    settings = (INFRA / "modules" / "supabase" / "main.tf").read_text("utf-8")
+    for provider in re.findall(r"'(\w+)'", offered):
+        assert f"external_{provider}_client_id" in settings
+        assert f"external_{provider}_secret" in FIELDS.values()
