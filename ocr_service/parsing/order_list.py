@@ -7,6 +7,7 @@ where most names start and stand directly above a price. Words decide only what 
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
@@ -285,15 +286,17 @@ def _segments(rows: Sequence[Row], unit: float) -> Iterator[_Segment]:
 
     Text also starts a column where text of a neighbouring row does: print on a thumbnail may end close to a name.
     """
-    starts = [
+    starts = sorted(
         (_level(row), cell.x0)
         for row in rows
         for before, cell in zip((None, *row.cells), row.cells, strict=False)
         if before is None or _is_apart(before, cell)
-    ]
+    )
+    reach = NAME_REACH * unit
     for index, row in enumerate(rows):
         y = _level(row)
-        near = [x for level, x in starts if 0 < abs(level - y) < NAME_REACH * unit]
+        around = starts[bisect_right(starts, (y - reach, math.inf)) : bisect_left(starts, (y + reach, -math.inf))]
+        near = [x for level, x in around if level != y]
         cells: list[Cell] = []
         for cell in row.cells:
             aligned = any(abs(cell.x0 - x) < ALIGNED * unit for x in near)
@@ -461,7 +464,7 @@ def _blocks_beside(segments: Sequence[_Segment], unit: float) -> list[_Block]:
 
     That, and a list without a title or buttons of order lists, is read like a printed receipt.
     """
-    begins = {id(s): line for s in segments if s.kind is _Kind.PRICE and (line := _first_line(s, segments))}
+    begins = _first_lines(segments)
     is_advertised = _advertised(segments)
     groups = [prices for prices in _price_groups(segments, unit, begins) if not is_advertised(prices[0].y)]
     firsts = [begins.get(id(prices[0])) for prices in groups]
@@ -485,10 +488,17 @@ def _blocks_beside(segments: Sequence[_Segment], unit: float) -> list[_Block]:
     return [] if has_one_row else blocks
 
 
-def _first_line(price: _Segment, segments: Sequence[_Segment]) -> _Segment | None:
-    """The text directly before a price in its row."""
-    before = [s for s in segments if s.row == price.row and s.x0 < price.x0 and s.kind is _Kind.TEXT]
-    return before[-1] if before and _is_name(before[-1:]) else None
+def _first_lines(segments: Sequence[_Segment]) -> dict[int, _Segment]:
+    """The text directly before each price in its row, by the id of the price; none before some."""
+    lines = {}
+    for _, row in groupby(segments, key=lambda segment: segment.row):
+        texts: list[_Segment] = []
+        for segment in row:
+            if segment.kind is _Kind.TEXT:
+                texts.append(segment)
+            elif segment.kind is _Kind.PRICE and _is_name(texts[-1:]):
+                lines[id(segment)] = texts[-1]
+    return lines
 
 
 def _is_titled(segments: Sequence[_Segment]) -> bool:
@@ -721,18 +731,18 @@ def _cancelled(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> list[b
 
 def _take_discounts(blocks: Sequence[_Block], segments: Sequence[_Segment], unit: float) -> None:
     """Give each item the discounts directly below it."""
+    deductions = [*_deductions(segments)]
     for block, following in zip_longest(blocks, blocks[1:]):
-        for row, won in _deductions(segments):
-            y = next(s.y for s in segments if s.row == row)
-            if block.bottom < y <= block.bottom + COUNT_REACH * unit and (following is None or y < following.top):
-                block.discounts[row] = won
+        end = min(block.bottom + COUNT_REACH * unit, following.top if following else math.inf)
+        block.discounts = {row: won for row, y, won in deductions if block.bottom < y <= end}
 
 
-def _deductions(segments: Sequence[_Segment]) -> Iterator[tuple[int, int]]:
-    """Row and won, below 0, of each row that is a discount."""
+def _deductions(segments: Sequence[_Segment]) -> Iterator[tuple[int, float, int]]:
+    """Row, height, and won below 0 of each row that is a discount."""
     for row, parts in groupby(segments, key=lambda segment: segment.row):
-        if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in parts))):
-            yield row, -int(deduction[1].replace(",", ""))
+        first, *others = parts
+        if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in (first, *others)))):
+            yield row, first.y, -int(deduction[1].replace(",", ""))
 
 
 def _state_text(segment: _Segment) -> str:
@@ -822,7 +832,7 @@ def _time_of(block: _Block, times: Sequence[tuple[_Segment, PurchaseTime]]) -> P
 def _total_lines(segments: Sequence[_Segment], roles: list[Role], of_items: Container[int]) -> list[TotalLine]:
     """The printed sums; none if there are those of several orders. of_items: rows of discounts on single items."""
     lines = []
-    for row, won in _deductions(segments):
+    for row, _, won in _deductions(segments):
         roles[row] = Role.DISCOUNT
         if row not in of_items:
             lines.append(TotalLine(Marker.DISCOUNT, won, row))
