@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -234,39 +235,72 @@ PRINTED = [(name, 1000 * number) for name in ("고등어 자반", "매일우유 
 PRINTED += [("시금치 한단", 1000), ("풀무원 콩나물", 1000), ("햇감자 봉지", 3000), ("양파망", 4000)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_no_printed_line_is_lost(database, data):
-    """Windows of any receipt, whatever they share and their edges cut; doubled lines are allowed, lost ones are not."""
-    lines = data.draw(st.lists(st.sampled_from(PRINTED), min_size=2, max_size=8), label="printed")
+Lines = list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Two photos of a printed receipt. total: as read from the lower one. whole: the lines that a photo shows whole."""
+
+    upper: Lines
+    lower: Lines
+    total: int | None
+    whole: Lines
+    has_gap: bool
+    total_is_right: bool
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Windows:
+    """Of any receipt, whatever they share and their edges cut."""
+    lines = draw(st.lists(st.sampled_from(PRINTED), min_size=2, max_size=8))
     place = st.integers(0, len(lines) - 1)
-    upper_from, lower_from = sorted((data.draw(place), data.draw(place)))
-    upper_to, lower_to = (data.draw(st.integers(first, len(lines) - 1)) for first in (upper_from, lower_from))
-    if data.draw(st.booleans(), label="upper inside lower") and upper_to < lower_to:
+    upper_from, lower_from = sorted((draw(place), draw(place)))
+    upper_to, lower_to = (draw(st.integers(first, len(lines) - 1)) for first in (upper_from, lower_from))
+    if draw(st.booleans()) and upper_to < lower_to:  # the upper one may lie within the lower one
         upper_from, lower_from = lower_from, upper_from
         upper_to = max(upper_from, upper_to)
     upper, lower = ([*lines[a : b + 1]] for a, b in ((upper_from, upper_to), (lower_from, lower_to)))
-    if data.draw(st.booleans(), label="cut below"):
-        upper[-1] = (upper[-1][0][: data.draw(st.integers(1, 3))], 5)
-    if data.draw(st.booleans(), label="cut above"):
-        lower[0] = (lower[0][0][-data.draw(st.integers(1, 3)) :], 7)
-    total = data.draw(st.sampled_from([None, 0, 1]), label="error of the total")
+    whole = {*range(upper_from, upper_to + 1), *range(lower_from, lower_to + 1)}
+    if draw(st.booleans()):
+        upper[-1] = (upper[-1][0][: draw(st.integers(1, 3))], 5)
+        whole -= set() if lower_from < upper_to <= lower_to else {upper_to}
+    if draw(st.booleans()):
+        lower[0] = (lower[0][0][-draw(st.integers(1, 3)) :], 7)
+        whole -= set() if upper_from <= lower_from < upper_to else {lower_from}
     printed = lines[min(upper_from, lower_from) : max(upper_to, lower_to) + 1]
-    if total is not None:
-        total += sum(amount for _, amount in printed)
+    error = draw(st.sampled_from([None, 0, 1]))
+    total = None if error is None else error + sum(amount for _, amount in printed)
+    return Windows(
+        upper, lower, total, [lines[place] for place in sorted(whole)], lower_from > upper_to + 1, error == 0
+    )
 
-    query = "select * from private.overlap(%s, %s, %s)"
-    shared = database.execute(query, [Jsonb(compared(upper)), Jsonb(compared(lower)), total]).fetchone()
-    joined = upper[: len(upper) - shared["cut_above"]] + lower[shared["cut_below"] + shared["lines"] :]
-    shown = {*upper, *lower}
+
+def check_nothing_is_lost(photos: Windows, joined: Lines) -> None:
+    """Doubled lines are allowed, lost ones are not."""
+    shown = {*photos.upper, *photos.lower}
     assert set(joined) >= shown & set(PRINTED)
     # A cut line goes only if a line that it may be a piece of stays.
     assert all(line in joined or any(line[0] in name for name, _ in joined) for line in shown)
-    if total == sum(amount for _, amount in printed) and lower_from <= upper_to + 1:
-        whole_lines = {*range(upper_from, upper_to + 1), *range(lower_from, lower_to + 1)}
-        whole_lines -= {upper_to} if upper[-1][1] == 5 and not lower_from < upper_to <= lower_to else set()
-        whole_lines -= {lower_from} if lower[0][1] == 7 and not upper_from <= lower_from < upper_to else set()
-        assert not Counter(lines[place] for place in whole_lines) - Counter(joined)
+    if photos.total_is_right and not photos.has_gap:
+        assert not Counter(photos.whole) - Counter(joined)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(photos=windows())
+def test_an_overlap_loses_no_printed_line(database, photos):
+    query = "select * from private.overlap(%s, %s, %s)"
+    lines = [Jsonb(compared(part)) for part in (photos.upper, photos.lower)]
+    shared = database.execute(query, [*lines, photos.total]).fetchone()
+    kept = len(photos.upper) - shared["cut_above"]
+    check_nothing_is_lost(photos, photos.upper[:kept] + photos.lower[shared["cut_below"] + shared["lines"] :])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(photos=windows())
+def test_joined_photos_lose_no_printed_line(user, photo, photos):
+    review = join(user, photo(photos.upper), photo(photos.lower, total=photos.total))
+    check_nothing_is_lost(photos, lines_of(review))
 
 
 def compared(lines: Sequence[tuple[str, int]]) -> list[Row]:
