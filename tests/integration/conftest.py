@@ -110,7 +110,8 @@ def start_function(supabase_stack: SupabaseStack, tmp_path_factory: pytest.TempP
         try:
             yield FunctionProcess(url, log)
         finally:
-            service.stop()
+            # A terminated gunicorn may wait half a minute for connections that no client uses.
+            service.stop(timeout_s=3)
 
     return start
 
