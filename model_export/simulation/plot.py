@@ -46,7 +46,7 @@ def draw(weeks: Sequence[Week]) -> Figure:
         axes.set_xticks(numbers)
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.grid(color=FAINT, alpha=0.4)
-        axes.legend(loc="lower right", fontsize=8)
+        axes.legend(loc="best", fontsize=8)
     return figure
 
 
