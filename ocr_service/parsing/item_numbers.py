@@ -256,8 +256,8 @@ def _product(price: int, quantity: Quantity, amount: int) -> Quantity | None:
             return quantity
         if quantity.value >= 10 and quantity.unit in (None, *GRAMS) and _is_close(price * quantity.value / 100, amount):
             return Quantity(quantity.value, quantity.unit or "g")
-    elif quantity.unit is None and _is_close(price * quantity.value, amount):
-        return Quantity(quantity.value, "kg")
+    elif quantity.unit is None and any(_is_close(price * quantity.value * per, amount) for per in (1, 10)):
+        return Quantity(quantity.value, "kg")  # the price is that of a kilogram or of 100 grams
     for per in (Decimal(1), WEIGHTS.get(quantity.unit or "", Decimal(1)), Decimal("0.001")):
         if quantity.unit in WEIGHTS and _is_close(price * quantity.value * per, amount):
             return quantity

@@ -56,16 +56,20 @@ MIN_INDENT = 1.2
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 COUNTED_FIRST = re.compile(r"^\W*(?:수\s*량|QTY)", re.IGNORECASE)
+COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
+"""Column titles of which that of the quantity is the last."""
 COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
-GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*료|서비스|\d\s?\+\s?1(?!\d)")
+GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|\d\s?\+\s?1(?!\d)")
 """Words in the name of something that comes free with another item."""
 GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
 """The start of the name of something given away."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
-OTHER_COLUMN = re.compile(r"배송비|상태|적립|포인트|관리|리뷰|후기|쿠폰")
+OTHER_COLUMN = re.compile(
+    r"\W*(?:배송비|(?:배송|주문|진행|처리)?\s*상태|적립금?|포인트|관리|리뷰|후기|쿠폰|코너|비고|구분)\W*"
+)
 """Titles of columns that tell nothing about line items."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
@@ -138,6 +142,8 @@ class Layout:
 def parse_layout(rows: Sequence[Row]) -> Layout:
     """Find the items and the totals. Never fails: rows with neither give an empty layout."""
     lines = _fit_prices([Line.of(row) for row in _without_other_columns(rows)])
+    if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
+        lines = [line.counted_last() for line in lines]
     for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
         layout = read_list(lines, title)
         if layout.items:
@@ -148,7 +154,7 @@ def parse_layout(rows: Sequence[Row]) -> Layout:
 def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
     """The rows without what stands in columns such as the shipping fee or the state of an order."""
     title = next((index for index, row in enumerate(rows) if is_column_titles(row.text)), None)
-    if title is None or not any(OTHER_COLUMN.search(cell.text) for cell in rows[title].cells):
+    if title is None or not any(OTHER_COLUMN.fullmatch(cell.text) for cell in rows[title].cells):
         return list(rows)
     sums = (index for index in range(title + 1, len(rows)) if marker_of(label_of(rows[index].text).removesuffix("원")))
     end = next(sums, len(rows))
@@ -158,9 +164,15 @@ def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
 
 def _without_cells(row: Row, titles: Sequence[Cell]) -> Row:
     def title_of(cell: Cell) -> Cell:
-        return min(titles, key=lambda title: abs(title.x0 + title.x1 - cell.x0 - cell.x1))
+        """Columns are aligned on the left, on the right or in the middle."""
 
-    cells = tuple(cell for cell in row.cells if not OTHER_COLUMN.search(title_of(cell).text))
+        def distance(title: Cell) -> float:
+            left, right = cell.x0 - title.x0, cell.x1 - title.x1
+            return min(abs(left), abs(right), abs(left + right) / 2)
+
+        return min(titles, key=distance)
+
+    cells = tuple(cell for cell in row.cells if not OTHER_COLUMN.fullmatch(title_of(cell).text))
     return replace(row, cells=cells) if cells else row
 
 
@@ -456,13 +468,14 @@ def _ends_list(line: Line, items: _Items) -> bool:
 
 
 def _is_sum_of_part(index: int, context: _Context) -> bool:
-    """Whether the line is the sum of a part of the list: items with unit prices follow before the total."""
+    """Whether the line is the sum of a part of the list: items with quantities follow before the total."""
     if context.lines[index].marker is not Marker.SUBTOTAL:
         return False
     for line in context.lines[index + 1 :]:
         if line.marker in ENDS_LIST and line.marker is not Marker.SUBTOTAL:
             return False
-        if line.marker is None and line.is_named and line.numbers and line.numbers.product_confirmed:
+        numbers = line.numbers
+        if line.marker is None and line.is_named and numbers and numbers.amount > 0 and numbers.quantity is not None:
             return True
     return False
 

@@ -49,6 +49,8 @@ _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
 """What stands behind the amounts in tables of orders."""
+PART_SUM = re.compile(r"소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$")
+"""The sum of a part of a list: `농산 소계 (2품목)`."""
 EQUATION = re.compile(r".*\d.*[=＝]\s*")
 """What a sum consists of, before its label: `상품금액 9,000원 + 배송비 3,000원 = 결제금액`."""
 _DETAIL = re.compile(r"[(\[\s]*(?:단가\s*:?)?\s*([^xX×*@]+)\s*[xX×*@]\s*([^xX×*@]+?)[)\]\s]*")
@@ -166,6 +168,19 @@ class Line:
             return Line._of_words(self.row, words, fitted, used + 1)
         return self
 
+    def counted_last(self) -> "Line":
+        """The line with the quantity behind the amount, if that is how its numbers stand."""
+        if len(self.words) < 3 or (self.numbers and self.numbers.product_confirmed):
+            return self
+        amount, count = parse_amount(self.words[-2].text), parse_quantity(self.words[-1].text)
+        if amount is None or count is None or not 1 <= count.value <= MAX_PIECES:
+            return self
+        price = parse_amount(self.words[-3].text) if len(self.words) > 3 else None
+        is_priced = price is not None and price.won * count.value == amount.won
+        unit_price = price.won or None if price and is_priced else None
+        numbers = ItemNumbers(amount.won, amount.is_money, unit_price, count.value, count.unit)
+        return Line._of_words(self.row, self.words, numbers, 3 if is_priced else 2)
+
     @cached_property
     def detail(self) -> tuple[int, int] | None:
         """Unit price and quantity if the row consists of them: the amount stands in another row."""
@@ -197,6 +212,8 @@ class Line:
             return whole
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
+        if PART_SUM.search(self.name):
+            return Marker.SUBTOTAL
         if EQUATION.match(self.name) and (rest := marker_of(label_of(EQUATION.sub("", self.name)))) in SUMS:
             return rest
         for start in range(1, len(cells)):

@@ -29,16 +29,21 @@ _ZERO = re.compile(r"[DOQ]?")
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _MARKS_BEFORE = re.compile(
-    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|니(?=\d))"
+    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d))"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사)$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
 """A quantity in a column before the names."""
+_TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
+"""`2 x` before a name."""
 _STORE_CODE = re.compile(r"^[*#]?(\d{5,8}|0\d{3})[*#]?\s+(?=\S)")
 """Names start with fewer digits, too: `1664 블랑`."""
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
+_TIMES_AFTER = re.compile(r"\s[xX×]$")
+"""The sign before a quantity, left at the end of the name."""
+_COUNT_AFTER = re.compile(r"\s(\d{1,3})\s?(BOX|EA|PCS|박스)$")
 _TAGGED_LETTER = re.compile(r"^[A-Z](?=[@ⓔ])")
 _LETTER_MARK = re.compile(r"^([A-FJKN-QUW-Z])(?=\s|@|ⓔ|\d)\s*")
 """A letter apart from the name. Sizes (S, M, L, R, T, G, V) and temperatures (H, I) of drinks are no marks."""
@@ -101,6 +106,7 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
 
 def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
     """The items with quantities, if all names start with one and they are no line numbers, moved from their names."""
+    items = [_take_times_before(item) for item in items]
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
@@ -118,6 +124,14 @@ def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> 
         else item
         for item, count in zip(items, counts, strict=True)
     ]
+
+
+def _take_times_before(item: LineItem) -> LineItem:
+    times = _TIMES_BEFORE.match(item.name)
+    if times is None or not _may_have_count(item, int(times[1])):
+        return item
+    numbers = replace(item.numbers, quantity=Decimal(int(times[1])), quantity_derived=False)
+    return _without_start(item, times.end(), numbers=numbers)
 
 
 def _may_have_count(item: LineItem, count: int) -> bool:
@@ -235,8 +249,12 @@ def _letter_mark(texts: Sequence[str]) -> str | None:
 
 def _take_times(numbers: ItemNumbers, name: str) -> tuple[ItemNumbers, str]:
     """Numbers and name, with a quantity at the end of the name moved to the numbers if those have none."""
+    if numbers.quantity is not None and not numbers.quantity_derived:
+        return numbers, _TIMES_AFTER.sub("", name)
+    if (count := _COUNT_AFTER.search(name)) and numbers.quantity == int(count[1]):
+        return replace(numbers, unit=count[2], quantity_derived=False), name[: count.start()].strip()
     match = _TIMES.search(name)
-    if match is None or numbers.amount <= 0 or (numbers.quantity is not None and not numbers.quantity_derived):
+    if match is None or numbers.amount <= 0:
         return numbers, name
     pieces = int(match[1])
     if not 1 <= pieces <= MAX_PIECES or numbers.amount % pieces or numbers.unit_price not in (None, numbers.amount):

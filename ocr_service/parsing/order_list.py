@@ -88,6 +88,10 @@ _COUNT = re.compile(
     rf"수\s*량\s*[:：]?\s*(\d{{1,3}})\s*(?:{_UNITS})?(?![\d,])|(?<![\d,.])(\d{{1,3}}|[lI|])\s*(?:{_UNITS})(?![가-힣A-Za-z])"
     r"|(?<![\dA-Za-z])[xX×]\s?(\d{1,3})(?![\d,])"
 )
+_COUNT_FIRST = re.compile(rf"\W*(?:(?:주문|구매)?\s*수량\s*[:：]?\s*)?\d{{1,3}}\s*(?:{_UNITS})\s*[·ㆍ•|/]\s*(\D*)")
+"""A count before a remark: `1개 · 내일 도착 예정`."""
+_OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
+"""A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
 _PER_UNIT = re.compile(r"\(?\s*\d*\s*(?:g|kg|ml|mL|L|개|매|입|m|포|장|정)\s*당\s*[\d,.]+\s*원?\s*\)?", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
     r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
@@ -102,6 +106,7 @@ _NOISE = re.compile(r"[^0-9가-힣A-Za-z]")
 _CANCELLED = re.compile(
     r"(?:취소|반품|환불|회수)(?:가|이)?(?:완료|됨|된|처리|접수|진행|요청완료|신청완료|되었|중$)|^(?:주문|결제)?(?:취소|반품|환불)$|^품절취소"
 )
+_SOLD_OUT = re.compile(r"품\s*절|취\s*소|반\s*품|환\s*불")
 _BARE = re.compile(r"(?:주문|결제)?(?:취소|반품|환불)")
 """The state of an order or the text of a button."""
 _STATE = re.compile(
@@ -127,6 +132,8 @@ _ORDER_BUTTON = re.compile(
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
 _BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
+_STRAY = re.compile(r"^[\])}|]\s*")
+"""The edge of a frame before a name."""
 _NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
 _PRICE_LABEL = re.compile(r"\W*(?:상품|판매|구매)?\s*(?:금액|가격|단?가|합계)\s*[:：]")
 _OPTION = re.compile(rf"\W*(?!상품|제품|품|수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{_BULLET.pattern}")
@@ -220,7 +227,7 @@ class _Block:
     def name(self) -> str:
         """All lines; a name that the shop cut off ends in three points, of which some are often lost."""
         text = re.sub(r"\s*[.…]+$", "...", " ".join(line.text for line in self.names))
-        return _BULLET.sub("", _NAME_LABEL.sub("", text))
+        return _BULLET.sub("", _NAME_LABEL.sub("", _STRAY.sub("", text)))
 
     @property
     def top(self) -> float:
@@ -228,7 +235,7 @@ class _Block:
 
     @property
     def bottom(self) -> float:
-        return max(line.y for line in (*self.prices, *self.counts))
+        return max(line.y for line in (*self.names, *self.prices, *self.counts))
 
 
 def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
@@ -254,7 +261,11 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
         return None
     _take_discounts(blocks, segments, unit)
     cancelled = _cancelled(blocks, segments)
-    purchased = [block for block, is_cancelled in zip(blocks, cancelled, strict=True) if not is_cancelled]
+    purchased = [
+        block
+        for block, is_cancelled in zip(blocks, cancelled, strict=True)
+        if not is_cancelled and not any(map(_is_sold_out, block.counts))
+    ]
     return _receipt(rows, segments, [block for block in purchased if not _SUMMARY.search(block.name)], now)
 
 
@@ -319,6 +330,8 @@ def _kind(segment: _Segment, now: datetime) -> _Kind:
     text, compact = segment.text, _compact(segment.text)
     core = re.sub(r"^[\W_]+", "", compact)
     amounts = _amounts(text)
+    if (first := _COUNT_FIRST.match(text)) and (not amounts or "배송비" in first[1]):
+        return _Kind.COUNT
     if amounts and _is_price_line(text) and not (_is_sum(core) and _count(text)[0] is None):
         return _Kind.PRICE
     if amounts and (marker_of(label_of(text)) is not None or _TOTAL.search(core) or "할인" in core):
@@ -440,21 +453,23 @@ def _blocks(segments: Sequence[_Segment], unit: float) -> list[_Block]:
     column = _name_column(groups, candidates, unit)
     if column is None:
         return []
-    names = _without_repeated(
-        _without_small_print(
-            [
-                _name_above(prices[0], [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
-                for prices, above in zip(groups, candidates, strict=True)
-            ]
-        )
-    )
+    names = [
+        _name_above(prices[0], [s for s in above if abs(s.x0 - column) <= SAME_START * unit], unit)
+        for prices, above in zip(groups, candidates, strict=True)
+    ]
+    under = [_name_under(prices[-1], segments, unit) for prices in groups]
+    if all(map(_is_heading_of, names, under)):
+        names = under
+    names = _without_repeated(_without_small_print(names))
     blocks = [_Block(lines, prices) for lines, prices in zip(names, groups, strict=True) if _is_name(lines)]
     for block, following in zip_longest(blocks, blocks[1:]):
         end = min(block.bottom + COUNT_REACH * unit, following.top - 1 if following else float("inf"))
         block.counts = [
             segment
             for segment in segments
-            if segment.kind is _Kind.COUNT and segment.x0 >= column - SAME_START * unit and block.top < segment.y <= end
+            if (segment.kind is _Kind.COUNT or (_OPTION.match(segment.text) and _OPTION_COUNT.search(segment.text)))
+            and segment.x0 >= column - SAME_START * unit
+            and block.top < segment.y <= end
         ]
     return blocks
 
@@ -594,6 +609,19 @@ def _name_above(price: _Segment, above: Sequence[_Segment], unit: float) -> list
     return _without_brand(_connected(above, unit)[::-1])
 
 
+def _name_under(price: _Segment, segments: Sequence[_Segment], unit: float) -> list[_Segment]:
+    """The lines of a name that starts directly below a price, as in shops that show the price first."""
+    below = [
+        s for s in segments if s.kind is _Kind.TEXT and s.row > price.row and abs(s.x0 - price.x0) <= SAME_START * unit
+    ]
+    return _connected(below, unit) if below and below[0].y - price.y <= LINE_REACH * unit else []
+
+
+def _is_heading_of(above: Sequence[_Segment], under: Sequence[_Segment]) -> bool:
+    """Whether the lines above a price are in smaller print than those below it, such as a seller's name."""
+    return bool(under) and (not above or _size(above) < SMALLER * _size(under))
+
+
 def _name_beside(first: _Segment, below: Sequence[_Segment], unit: float) -> list[_Segment]:
     """The lines of the name from its first line on. `below`: lines that start at the column of names, downwards."""
     rest = [line for line in _connected([first, *below], unit) if line is not first]
@@ -704,6 +732,8 @@ def _has_evidence(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> boo
 
 def _quantity(block: _Block) -> tuple[Decimal | None, str | None]:
     for segment in (*block.prices, *block.counts):
+        if (chosen := _OPTION_COUNT.search(segment.text)) and _OPTION.match(segment.text):
+            return Decimal(int(chosen[1])), "개"
         quantity, unit = _count(segment.text)
         if quantity is not None:
             return quantity, unit
@@ -743,6 +773,11 @@ def _deductions(segments: Sequence[_Segment]) -> Iterator[tuple[int, float, int]
         first, *others = parts
         if deduction := _DEDUCTION.search(_compact("".join(segment.text for segment in (first, *others)))):
             yield row, first.y, -int(deduction[1].replace(",", ""))
+
+
+def _is_sold_out(count: _Segment) -> bool:
+    first = _COUNT_FIRST.match(count.text)
+    return first is not None and _SOLD_OUT.search(first[1]) is not None
 
 
 def _state_text(segment: _Segment) -> str:

@@ -145,6 +145,39 @@ def test_the_contents_of_a_set_in_small_print_are_not_its_name() -> None:
     assert bought(shown) == shown.expected
 
 
+def test_names_below_their_prices() -> None:
+    heads = ((60, 60, "주문 상세보기"), (60, 120, "2026년 02월 20일 결제"))
+    tofu = Placed(60, 300, 32, "산들농원"), Placed(60, 370, 50, "4,960원"), Placed(60, 440, 38, "초당 순두부 350g")
+    milk = Placed(60, 700, 32, "목장나라"), Placed(60, 770, 50, "2,990원"), Placed(60, 840, 38, "저지방 우유 900mL")
+    counts = Placed(60, 500, 32, "주문수량 2개 · 배송비 3,000원"), Placed(60, 900, 32, "주문수량 1개 · 무료배송")
+    shown = placed(*heads)
+    shown = replace(shown, texts=[*shown.texts, *tofu, counts[0], *milk, counts[1]], height=1000)
+    assert [(name, won, count) for name, won, count, _ in bought(shown) or []] == [
+        ("초당순두부350g", 4960, 2),
+        ("저지방우유900mL", 2990, 1),
+    ]
+
+
+def test_counts_before_remarks_and_behind_options() -> None:
+    lines = (
+        (60, 60, "주문내역"),
+        (60, 120, "2026.02.20 주문"),
+        (60, 300, "초당 순두부 350g"),
+        (60, 360, "4,960원"),
+        (60, 420, "2개 · 내일 도착 예정"),
+        (60, 560, "완도 곱창돌김"),
+        (60, 620, "선택 : 100장 / 보자기포장 3개"),
+        (60, 680, "51,800원"),
+        (60, 820, "저지방 우유 900mL"),
+        (60, 880, "2,990원"),
+        (60, 940, "1개 · 품절 취소"),
+    )
+    assert [(name, count) for name, _, count, _ in bought(placed(*lines)) or []] == [
+        ("초당순두부350g", 2),
+        ("완도곱창돌김", 3),
+    ]
+
+
 def test_unit_price_and_product() -> None:
     receipt = parse_order_list(
         placed(

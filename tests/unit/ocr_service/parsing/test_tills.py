@@ -367,6 +367,65 @@ def test_states_and_buttons_beside_the_amounts_of_a_table_of_orders(state: str) 
     assert receipt.totals.total == 12_940
 
 
+@pytest.mark.parametrize("sign", ["x", "X", "×"])
+def test_a_sign_between_names_and_quantities_is_part_of_neither(sign: str) -> None:
+    before = read(
+        "0 42>", f"2 {sign} 아메리카노(R)|9,000\n1 {sign} 돌체라떼(L)|6,400\n+ 오트밀크 변경|800", total=16_200
+    )
+    assert listed(before) == [("아메리카노(R)", 2, 9000, 0), ("돌체라떼(L)", 1, 6400, 0), ("오트밀크 변경", 1, 800, 0)]
+    after = read("0 30> 42>", f"콩나물 300g {sign}|2|2,960\n두부 {sign}|1|1,500", total=4460)
+    assert listed(after) == [("콩나물 300g", 2, 2960, 0), ("두부", 1, 1500, 0)]
+
+
+def test_sums_of_parts_of_the_list_are_no_items() -> None:
+    rows = (
+        "상품명|수량|금액\n[농산]\n햇사과 4-6입|1|9,990\n팽이버섯 150g|3|2,370\n농산 소계 (2품목)||12,360"
+        "\n[축산]\n무항생제란 15구|1|5,490\n축산 소계 (1품목)||5,490\n거래 품목수||3"
+    )
+    assert listed(read("0 30> 42>", rows, total=17_850)) == [
+        ("햇사과 4-6입", 1, 9990, 0),
+        ("팽이버섯 150g", 3, 2370, 0),
+        ("무항생제란 15구", 1, 5490, 0),
+    ]
+
+
+def test_quantities_in_the_last_column() -> None:
+    rows = (
+        "상품명|단가|금액|개수\n캔맥주 500ml|2,600|15,600|6\n증정)전용잔|0|0|1\n쇼핑백|500|500|1\n콩나물|1,200|2,400|2"
+    )
+    assert listed(read("0 30> 42> 50>", rows, total=18_500)) == [
+        ("캔맥주 500ml", 6, 15_600, 0),
+        ("증정)전용잔", 1, 0, 0),
+        ("쇼핑백", 1, 500, 0),
+        ("콩나물", 2, 2400, 0),
+    ]
+
+
+def test_quantities_in_boxes_and_a_column_of_counters() -> None:
+    rows = "품명|코너|수량|단가|금액\n감귤 10kg|과일|4 BOX|18,500|74,000\n떡라면|분식|2|3,500|7,000"
+    assert listed(read("0 14 24 40> 50>", rows, total=81_000)) == [
+        ("감귤 10kg", 4, 74_000, 0),
+        ("떡라면", 2, 7000, 0),
+    ]
+
+
+def test_weights_in_kilograms_beside_prices_of_100_grams() -> None:
+    beef, pork = "한우 등심 1++|0.412|16,500|67,980\n이력번호 002088400170", "한돈 삼겹살|0.714|3,000|21,420"
+    rows = f"품 명|중량kg|100g당|금액\n{beef}\n{pork}"
+    items = read("0 24> 34> 44>", rows, total=89_400).items
+    assert [(i.name, float(i.numbers.quantity or 0), i.numbers.unit, i.numbers.amount) for i in items] == [
+        ("한우 등심 1++", 0.412, "kg", 67_980),
+        ("한돈 삼겹살", 0.714, "kg", 21_420),
+    ]
+
+
+def test_a_bag_at_no_charge_is_free() -> None:
+    assert listed(read("0 30> 42>", "소금빵|2|6,400\n빵봉투(무상)|1|0", total=6400)) == [
+        ("소금빵", 2, 6400, 0),
+        ("빵봉투(무상)", 1, 0, 0),
+    ]
+
+
 def test_columns_of_a_table_of_orders_that_tell_nothing_about_line_items() -> None:
     titles = "상품명/옵션|수량|상품금액|배송비|주문상태"
     rows = "당근 2kg|1개|7,900원|3,000원|배송완료\n브로콜리|2개|11,800원|무료|배송완료"
