@@ -197,6 +197,7 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
         name_edge=_name_edge(listed),
         priced=_are_priced(listed),
         plain=_are_plain(listed),
+        stacked=_are_stacked(listed),
         rests_below=rests(lines, start, titled=title is not None, below=True),
         rests_above=rests(lines, start, titled=title is not None, below=False),
     )
@@ -228,7 +229,7 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
 class _Context:
     """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
     end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices;
-    plain: no amount has a thousands separator.
+    plain: no amount has a thousands separator; stacked: amounts stand in rows of their own below names.
 
     rests_below: rows with the rest of the name above them; rests_above: rows with the first part of the name below."""
 
@@ -239,6 +240,7 @@ class _Context:
     name_edge: float | None
     priced: bool
     plain: bool = False
+    stacked: bool = False
     rests_below: frozenset[int] = frozenset()
     rests_above: frozenset[int] = frozenset()
 
@@ -704,7 +706,8 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
     if not context.titled:
         if line.barcode and complete:
             return True
-        below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and numbers.product_confirmed
+        may_be_below = numbers.product_confirmed or (context.stacked and _has_only_amount(line))
+        below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and may_be_below
         named = line.is_named or below_name or _is_between_items(index, context, items)
         small = numbers.amount < MIN_SEPARATED or bool(items.all)
         alone = small and context.ends_in_plain_amount(line)
@@ -765,6 +768,17 @@ def _are_plain(lines: Sequence[Line]) -> bool:
     amounts = [line.numbers for line in lines if line.numbers and line.numbers.amount >= MIN_PLAIN_PRICE]
     total = any(line.marker in (Marker.PAYABLE, Marker.SUM) and line.numbers in amounts for line in lines)
     return total and not any(numbers.is_money for numbers in amounts)
+
+
+def _are_stacked(lines: Sequence[Line]) -> bool:
+    """Whether several names before the first sum have their amounts below them, in rows of their own."""
+    end = next((index for index, line in enumerate(lines) if line.marker in ENDS_LIST), len(lines))
+    names = [line.is_named and line.numbers is None and line.marker is None for line in lines[:end]]
+    return sum(named and _has_only_amount(line) for named, line in zip(names, lines[1:end], strict=False)) > 1
+
+
+def _has_only_amount(line: Line) -> bool:
+    return line.numbers is not None and line.numbers.is_money and len(line.words) == 1
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

@@ -419,6 +419,19 @@ def test_weights_in_kilograms_beside_prices_of_100_grams() -> None:
     ]
 
 
+def test_amounts_in_rows_of_their_own_below_names_with_item_numbers() -> None:
+    rows = (
+        "512207 생수 500ML*40\n        2 @ 7,990|15,980T\n88214 냉장 척아이롤\n|43,210\n    할인 /88214|4,000-\n"
+        "634771 즉석밥 210G*24\n|26,990T\n    할인 /634771|3,000-\n70033 베이글 6입*2\n|8,490T"
+    )
+    assert listed(read("0 42>", rows, total=87_670)) == [
+        ("생수 500ML*40", 2, 15_980, 0),
+        ("냉장 척아이롤", 1, 43_210, -4000),
+        ("즉석밥 210G*24", 1, 26_990, -3000),
+        ("베이글 6입*2", 1, 8490, 0),
+    ]
+
+
 def test_a_bag_at_no_charge_is_free() -> None:
     assert listed(read("0 30> 42>", "소금빵|2|6,400\n빵봉투(무상)|1|0", total=6400)) == [
         ("소금빵", 2, 6400, 0),
