@@ -7614,10 +7614,15 @@ begin
   if tg_table_name = 'receipts' then
     insert into private.changed_receipts (receipt_id) values (new.id);
   elsif tg_table_name = 'receipt_items' then
-    insert into private.changed_receipts (receipt_id) select distinct c.receipt_id from changed c;
+    -- Items of a receipt that is being deleted change if it was joined: they lose their other photo.
+    insert into private.changed_receipts (receipt_id)
+    select distinct r.id from changed c join public.receipts r on r.id = c.receipt_id;
   else
     insert into private.changed_receipts (receipt_id)
-    select distinct i.receipt_id from changed c join public.receipt_items i on i.id = c.receipt_item_id;
+    select distinct r.id
+    from changed c
+    join public.receipt_items i on i.id = c.receipt_item_id
+    join public.receipts r on r.id = i.receipt_id;
   end if;
   return null;
 end

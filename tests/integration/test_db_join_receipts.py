@@ -138,6 +138,14 @@ def test_what_was_joined_joins_again_and_goes_with_the_whole(user, photo, databa
     assert {second["object_path"], third["object_path"]} <= ended
 
 
+def test_an_account_with_joined_receipts_can_be_deleted(user, photo, database):
+    upper, lower, last = (photo(LINES[start : start + 4]) for start in (0, 3, 6))
+    join(user, upper, lower, last)
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(upper["id"]))
+    database.execute("delete from auth.users where id = %s", [user.user_id])
+    assert database.execute("select from public.receipts where user_id = %s", [user.user_id]).fetchall() == []
+
+
 def test_the_day_of_any_photo_counts_for_all(user, photo):
     upper = photo(LINES[:5], ["no_purchase_date"], purchased_at=None)
     lower = photo(LINES[5:], purchased_at="2026-11-10", total=TOTAL)

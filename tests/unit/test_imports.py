@@ -51,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
         "local.migrate",
         "local.servers.postgres",
         "local.servers.supabase_lite",
+        "local.setup",
     },
 }
 """Modules of other folders that each folder may import. Tests may import everything; nothing may import tests."""
