@@ -68,7 +68,7 @@ CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 OTHER_COLUMN = re.compile(
-    r"\W*(?:배송비|(?:배송|주문|진행|처리)?\s*상태|적립금?|포인트|관리|리뷰|후기|쿠폰|코너|비고|구분)\W*"
+    r"\W*(?:배송비|(?:배송|주문|진행|처리)?\s*상태|적립금?|포인트|관리|리뷰|후기|쿠폰|코너|비고|구분|사이즈)\W*"
 )
 """Titles of columns that tell nothing about line items."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
@@ -504,6 +504,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_numbers(index, line, numbers)
     elif line.detail:
         items.add_detail(index, *line.detail)
+        if line.barcode:
+            items.add_barcode(index, replace(line, name=""))
     elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
         pass  # a void line: the item above is not bought
     elif line.numbers and _is_cancellation(line):
@@ -512,7 +514,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
     elif _is_net(line, items):
         items.add_option(index)
-    elif not _names_code_below(index, context) and _is_discount(line, items):
+    elif not _names_below(index, context) and _is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
         if discount := items.add_discount(index, line, whole=fee_above):
             totals.all.append(discount)
@@ -530,7 +532,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
     elif line.barcode:
         items.add_barcode(index, line)
-    elif items.all and OPTION.match(line.row.text) and not _names_code_below(index, context):
+    elif items.all and OPTION.match(line.row.text) and not _names_below(index, context):
         items.add_option(index)
     elif MEASURE.fullmatch(line.row.text):
         pass
@@ -541,6 +543,16 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
+
+
+def _names_below(index: int, context: _Context) -> bool:
+    """Whether the row is the name of the item whose code or numbers stand below, although it looks like a remark."""
+    line, below = context.lines[index], context.next_line(index)
+    if _names_code_below(index, context):
+        return True
+    numbers = below.numbers if below and not below.is_named and not below.barcode else None
+    counted = numbers is not None and numbers.quantity is not None and numbers.amount >= 0
+    return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or OPTION.match(line.row.text))
 
 
 def _is_cancellation(line: Line) -> bool:
@@ -680,6 +692,8 @@ def _is_free_option(line: Line, items: _Items) -> bool:
     numbers = line.numbers
     if numbers is None or numbers.amount != 0 or numbers.free or line.barcode:
         return False
+    if not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name):
+        return False
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원")
     if numbers.unit_price is not None:
@@ -778,7 +792,10 @@ def _are_stacked(lines: Sequence[Line]) -> bool:
 
 
 def _has_only_amount(line: Line) -> bool:
-    return line.numbers is not None and line.numbers.is_money and len(line.words) == 1
+    """Whether the row has nothing but an amount, perhaps with a quantity before it."""
+    numbers = line.numbers
+    certain = numbers is not None and (numbers.is_money or numbers.quantity is not None)
+    return certain and not line.is_named and not line.barcode
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

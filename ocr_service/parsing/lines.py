@@ -45,14 +45,22 @@ _GLUED_COLUMNS = tuple(
     for more in (0, 1)
 )
 """Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
+ITEM_CODE = re.compile(r"[A-Z]\d{5,7}")
 _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
 """What stands behind the amounts in tables of orders."""
+_PRICE = r"@?\s*(?P<price>\d{1,3}(?:,\d{3})*)\s*원?"
+_COUNT = r"(?P<count>\d{1,3})\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스)?"
+_AMOUNT = r"[=＝]?\s*(?P<amount>\d{1,3}(?:,\d{3})*)\s*원?\s*[#*A-Z]?"
+_PRICE_FIRST = re.compile(rf"\W*?{_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
+_COUNT_FIRST = re.compile(rf"\W*?{_COUNT}\s*[*xX×]?\s*(?=@){_PRICE}\s*{_AMOUNT}")
+"""Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
 PART_SUM = re.compile(r"소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$")
 """The sum of a part of a list: `농산 소계 (2품목)`."""
 EQUATION = re.compile(r".*\d.*[=＝]\s*")
 """What a sum consists of, before its label: `상품금액 9,000원 + 배송비 3,000원 = 결제금액`."""
+_CODE_BEFORE = re.compile(r"^\d{8,14}\s+(?=\d)")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가\s*:?)?\s*([^xX×*@]+)\s*[xX×*@]\s*([^xX×*@]+?)[)\]\s]*")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
@@ -91,6 +99,8 @@ class Line:
     def of(cls, row: Row) -> "Line":
         while len(row.cells) > 1 and _STATE.fullmatch(row.cells[-1].text):
             row = replace(row, cells=row.cells[:-1])
+        if numbers := _product(row.text):
+            return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
         words = _words(row)
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
@@ -184,7 +194,7 @@ class Line:
     @cached_property
     def detail(self) -> tuple[int, int] | None:
         """Unit price and quantity if the row consists of them: the amount stands in another row."""
-        columns = _DETAIL.fullmatch(self.row.text)
+        columns = _DETAIL.fullmatch(_CODE_BEFORE.sub("", self.row.text))
         if columns is None:
             return None
         sides = [[token for token, _, _ in split_tokens(side)] for side in columns.groups()]
@@ -232,9 +242,21 @@ class Line:
         beside a code.
         """
         letters = [character for character in self.name if character.isalpha()]
-        if self.barcode and len(letters) == 1 and letters[0].isascii():
+        if (self.barcode and len(letters) == 1 and letters[0].isascii()) or ITEM_CODE.fullmatch(self.name):
             return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
+
+
+def _product(text: str) -> ItemNumbers | None:
+    """The numbers of a row of nothing but unit price, quantity and amount, with a sign for the product."""
+    match = _PRICE_FIRST.fullmatch(text) or _COUNT_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    price, amount = (int(match[part].replace(",", "")) for part in ("price", "amount"))
+    count = int(match["count"])
+    if price * count != amount or not 1 <= count <= MAX_PIECES:
+        return None
+    return ItemNumbers(amount, True, price or None, Decimal(count), match["unit"])
 
 
 def _words(row: Row) -> list[Word]:

@@ -32,6 +32,8 @@ _MARKS_BEFORE = re.compile(
     rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d))"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사)$")
+_TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
+_UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
 """A quantity in a column before the names."""
@@ -84,7 +86,9 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     texts = [item.name for item in items]
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
     letter = _letter_mark([_strip_marks(text)[end:] for text, end in zip(texts, ends, strict=True)])
-    return [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
+    cleaned = [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
+    # Codes and quantities may also stand behind the line numbers.
+    return _take_counts(_take_store_codes(cleaned), numbered=False, titled=counted_first) if any(ends) else cleaned
 
 
 def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
@@ -110,9 +114,13 @@ def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> 
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
-    if numbered or (rises and not titled) or len(values) < max(1 if titled else 2, len(items)):
+    if (
+        numbered
+        or (rises and not titled)
+        or len(values) < (max(1, MIN_SHARE * len(items)) if titled else max(2, len(items)))
+    ):
         return list(items)
-    if not all(map(_may_have_count, items, values)):
+    if not all(_may_have_count(item, int(count[1])) for item, count in zip(items, counts, strict=True) if count):
         return list(items)
     return [
         _without_start(
@@ -156,6 +164,7 @@ def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
         number = _PADDED.match(name)
         name = _strip_marks(name[number.end() :]) if number else name
     name = _strip_marks(_REWARD.sub("", name))
+    name = _UNIT_PRICE_AFTER.sub("", _TAX_MARK_AFTER.sub("", name))
     if not any(map(str.isalnum, name)):
         return item
     numbers, name = _take_times(item.numbers, name)

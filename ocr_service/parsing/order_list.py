@@ -727,7 +727,10 @@ def _has_evidence(blocks: Sequence[_Block], segments: Sequence[_Segment]) -> boo
         "button": any(len(text) <= 16 and _ORDER_BUTTON.search(text) for text in texts),
     }
     counted = any(_quantity(block)[0] is not None for block in blocks)
-    return sum(signs.values()) + counted >= 2 and (signs["title"] or signs["state"] or signs["button"] or counted)
+    ordered = any(s.kind is _Kind.DATE and _ORDERED.search(s.text) for s in segments)
+    return sum(signs.values()) + counted >= 2 and (
+        signs["title"] or signs["state"] or signs["button"] or (counted and ordered)
+    )
 
 
 def _quantity(block: _Block) -> tuple[Decimal | None, str | None]:

@@ -84,9 +84,14 @@ MIN_NUMBERS = 6
 """Another script is read as unsure Hangul between sure numbers; on a blurred receipt the numbers are unsure, too."""
 
 
+NEGATIVE = re.compile(r"(?<![\d-])-\s?\d{1,3}(?:,\d{3})+")
+
+
 def is_refund(rows: Sequence[Row]) -> bool:
-    """Whether the receipt is for returned items: it says so outside of its notices."""
-    return any(REFUND.search(row.text) and not NOTICE.search(row.text) for row in rows)
+    """Whether the receipt is for returned items: it says so outside of notices and lines with negative amounts."""
+    return any(
+        REFUND.search(row.text) and not NOTICE.search(row.text) and not NEGATIVE.search(row.text) for row in rows
+    )
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:

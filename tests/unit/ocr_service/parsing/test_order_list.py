@@ -178,6 +178,17 @@ def test_counts_before_remarks_and_behind_options() -> None:
     ]
 
 
+def test_a_paper_receipt_with_counts_below_names_is_not_an_order_list() -> None:
+    lines = (
+        (60, 60, "과일총각네"),
+        (60, 120, "2026년 2월20일(금) 19:25"),
+        (60, 300, "황금향(특)"),
+        (60, 350, "5개 10,000원"),
+    )
+    more = ((60, 420, "딸기 500g 팩"), (60, 470, "2개 17,800원"), (60, 600, "합계 27,800원"))
+    assert bought(placed(*lines, *more)) is None
+
+
 def test_unit_price_and_product() -> None:
     receipt = parse_order_list(
         placed(

@@ -432,6 +432,89 @@ def test_amounts_in_rows_of_their_own_below_names_with_item_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("  2,280원*3 =|6,840원", "  1,480원*1 =|1,480원"),
+        ("  3EA @2,280|6,840", "  1봉 @1,480|1,480"),
+        ("  @2,280 x3|6,840", "  @1,480 x1|1,480"),
+    ],
+)
+def test_rows_of_unit_price_sign_quantity_and_amount(first: str, second: str) -> None:
+    rows = f"굿밀크 1L\n{first}\n두부(찌개용)\n{second}"
+    assert listed(read("0 42>", rows, total=8320)) == [("굿밀크 1L", 3, 6840, 0), ("두부(찌개용)", 1, 1480, 0)]
+
+
+def test_the_codes_of_a_store_are_no_names() -> None:
+    rows = "상품명\n 상품코드|수량|금액\n현미가래떡 500g\n A102331|1|6,900\n▲두유 190ml\n B204180|6|9,000"
+    receipt = read("0 30> 42>", rows, total=15_900)
+    assert listed(receipt) == [("현미가래떡 500g", 1, 6900, 0), ("두유 190ml", 6, 9000, 0)]
+
+
+def test_a_code_beside_quantity_and_unit_price_below_the_amount() -> None:
+    rows = "001 평양 물냉면 2인|11,980 #\n  8801114088128|2 X 5,990\n002 콜라 1.8L|9,870 #\n  8801094801120|3 X 3,290"
+    receipt = read("0 30", rows, total=21_850)
+    assert listed(receipt) == [("평양 물냉면 2인", 2, 11_980, 0), ("콜라 1.8L", 3, 9870, 0)]
+    assert [item.barcode for item in receipt.items] == ["8801114088128", "8801094801120"]
+
+
+def test_names_of_gifts_and_of_priced_options_above_their_numbers() -> None:
+    gifts = "돈까스 450g\n|@6,990|x2|13,980\n덤증정)칸쵸컵 88g\n|@0|x1|0\n감귤 2kg(면)\n|@9,900|x1|9,900"
+    assert listed(read("0 20> 30> 42>", gifts, total=23_880)) == [
+        ("돈까스 450g", 2, 13_980, 0),
+        ("덤증정)칸쵸컵 88g", 1, 0, 0),
+        ("감귤 2kg", 1, 9900, 0),
+    ]
+    options = "블랙밀크티(L) @5,300\n|2|10,600\nICE / 당도 50%\n+치즈폼 @900\n|1|900\n말차라떼(J) @5,900\n|1|5,900"
+    names = [(name, amount) for name, _, amount, _ in listed(read("0 30> 42>", options, total=17_400))]
+    assert names == [("블랙밀크티(L)", 10_600), ("치즈폼", 900), ("말차라떼(J)", 5900)]
+
+
+def test_a_returned_line_does_not_make_the_receipt_a_refund() -> None:
+    rows = "품명|금액|수량\n샌드위치|3,200|1\n핫바매콤|2,200|1\n(반품)핫바매콤|-2,200|-1\n라떼275|2,900|1"
+    receipt = read("0 30> 42>", rows, total=6100)
+    assert not receipt.refund
+    assert listed(receipt) == [("샌드위치", 1, 3200, 0), ("라떼275", 1, 2900, 0)]
+
+
+def test_what_is_owed_from_before_is_no_item() -> None:
+    rows = "품명|수량|단가|금액\n양배추|3|5,500|16,500\n대파|2|3,500|7,000\n금일합계|||23,500\n전일미수|||120,000"
+    assert listed(read("0 20> 32> 44>", rows, total=None)) == [("양배추", 3, 16_500, 0), ("대파", 2, 7000, 0)]
+
+
+def test_quantities_behind_line_numbers() -> None:
+    rows = "수량 품명|합계\n1. 2 어묵 사각 500g\n|9,960\n2. 1 락토프리 900ml\n|3,280\n3. 6 소주 360ml|8,940"
+    assert listed(read("0 42>", rows, total=22_180)) == [
+        ("어묵 사각 500g", 2, 9960, 0),
+        ("락토프리 900ml", 1, 3280, 0),
+        ("소주 360ml", 6, 8940, 0),
+    ]
+
+
+def test_names_over_three_rows() -> None:
+    rows = (
+        "품목|가격|수|합계\n무항생제한우일등급|23,900|1|23,900\n양지국거리용냉장상\n용200g\n유기농블루베리즙팔|29,900|2|59,800\n"
+        "십ml×10포선물세트용\n상자\n콩나물|2,200|1|2,200"
+    )
+    assert ["".join(name.split()) for name, *_ in listed(read("0 26> 32> 42>", rows, total=85_900))] == [
+        "무항생제한우일등급양지국거리용냉장상용200g",
+        "유기농블루베리즙팔십ml×10포선물세트용상자",
+        "콩나물",
+    ]
+
+
+def test_names_below_their_numbers_with_discounts_between() -> None:
+    rows = (
+        "바코드|단가|수량|금액\n  상품명\n8801083605555|5,990|2|11,980\n  그래놀라 320g\n8806322120073|9,900|1|9,900\n"
+        "  쉬림프 피자\n  ▷ 즉시할인(20%)|||-1,980\n8806322188035|7,990|1|7,990\n  즉석밥 210g*8"
+    )
+    assert listed(read("0 24> 30> 42>", rows, total=27_890)) == [
+        ("그래놀라 320g", 2, 11_980, 0),
+        ("쉬림프 피자", 1, 9900, -1980),
+        ("즉석밥 210g*8", 1, 7990, 0),
+    ]
+
+
 def test_a_bag_at_no_charge_is_free() -> None:
     assert listed(read("0 30> 42>", "소금빵|2|6,400\n빵봉투(무상)|1|0", total=6400)) == [
         ("소금빵", 2, 6400, 0),
