@@ -522,7 +522,7 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     wait_for_inventory(database, person, "신라면 5입")
     person.tap("delete-receipt")
     # Adding can be undone, too, until then.
-    expect(person.see("notice")).to_contain_text("지웠어요")
+    person.was_told("지웠어요")
     expect(person.see("receipt")).to_have_count(0)
     person.tap("undo")
     person.open_tab("receipts")
@@ -629,7 +629,7 @@ def test_lots_are_found_used_and_moved(person: Person, database: psycopg.Connect
     person.tap("barcode-add")
     expect(person.product("텃밭 상추")).to_be_visible()
     swipe(person, person.product("사과").get_by_test_id("lot-open"), -200)
-    expect(person.see("notice")).to_contain_text("사과 개봉했어요")
+    person.was_told("사과 개봉했어요")
     expect(person.product("사과")).to_contain_text("개봉")
 
     person.product("우유").get_by_test_id("use-up").click()
@@ -677,7 +677,7 @@ def test_a_product_is_found_by_number_or_photo_and_an_unknown_one_is_named(
     expect(person.see("barcode-name")).to_have_value(wire.NAME)
     inspect(person, "add-problem")
     person.see("barcode-add").dblclick()
-    expect(person.see("notice")).to_contain_text(wire.NAME)
+    person.was_told(wire.NAME)
     assert len(calls) >= 3
 
     person.see("barcode-number").fill(UNKNOWN)
@@ -691,7 +691,7 @@ def test_a_product_is_found_by_number_or_photo_and_an_unknown_one_is_named(
     person.tap("change-category")
     person.tap("category-seasoning")
     person.tap("barcode-add")
-    expect(person.see("notice")).to_contain_text("시장 참기름")
+    person.was_told("시장 참기름")
     wait_for_inventory(database, person, wire.NAME, "시장 참기름")
 
     person.choose_photo(photo([]), "barcode-photo")
@@ -773,9 +773,8 @@ def test_an_account_is_deleted_after_two_confirmations_and_its_data_leaves_the_d
     expect(person.see("delete-sheet")).to_contain_text(person.email)
     inspect(person, "delete-confirm")
     person.tap("delete-confirm")
-    # First what disappears after a few seconds.
-    expect(person.see("notice")).to_be_visible()
     expect(person.see("sign-in")).to_be_visible()
+    person.was_told("계정")
     assert str(user["id"]) not in person.page.evaluate(storage)
     # The sweep may have deleted the user already.
     remaining = "select from auth.users where id = %s and id not in (select user_id from public.account_deletions)"

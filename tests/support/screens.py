@@ -24,6 +24,13 @@ AXE = (PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 TIMEOUT_MS = 120_000  # ends a test that hangs; a receipt is read in about two seconds
 MOST_TABS = 80
 expect.set_options(timeout=TIMEOUT_MS)
+RECORD_NOTICES = """
+  window.notices = [];
+  const record = () => document.querySelectorAll('[data-testid=notice]').forEach((each) => {
+    if (window.notices.at(-1) !== each.textContent) window.notices.push(each.textContent);
+  });
+  new MutationObserver(record).observe(document, { childList: true, subtree: true, characterData: true });
+"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class Person:
         self.tap(f"tab-{name}")
         expect(self.see(name)).to_be_visible()
         return self.see(name)
+
+    def was_told(self, text: str) -> None:
+        """Wait for a notice with the text. It may be gone, because notices disappear after a few seconds."""
+        self.page.wait_for_function("text => window.notices.some((notice) => notice.includes(text))", arg=text)
+        self.page.evaluate("window.notices = []")
 
     def item(self, name: str) -> Locator:
         """The receipt's row for a line item."""
@@ -84,6 +96,7 @@ def open_app(browser: Browser, url: str, email: str = "", password: str = "", **
     device = browser.new_context(**{**settings, **options})
     device.set_default_timeout(TIMEOUT_MS)
     page = device.new_page()
+    page.add_init_script(RECORD_NOTICES)
     # Playwright intercepts file dialogs only while there is a listener; add one early, before any key press.
     page.on("filechooser", lambda _: None)
     page.goto(url)
