@@ -46,6 +46,7 @@ _GLUED_COLUMNS = tuple(
 )
 """Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
 ITEM_CODE = re.compile(r"[A-Z]\d{5,7}")
+"""A code of the store."""
 _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
@@ -254,7 +255,7 @@ def _product(text: str) -> ItemNumbers | None:
         return None
     price, amount = (int(match[part].replace(",", "")) for part in ("price", "amount"))
     count = int(match["count"])
-    if price * count != amount or not 1 <= count <= MAX_PIECES:
+    if price * count != amount or 0 < price < MIN_PRICE or not 1 <= count <= MAX_PIECES:
         return None
     return ItemNumbers(amount, True, price or None, Decimal(count), match["unit"])
 

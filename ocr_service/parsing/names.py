@@ -109,16 +109,16 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
 
 
 def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
-    """The items with quantities, if all names start with one and they are no line numbers, moved from their names."""
+    """The items with quantities moved from the starts of their names.
+
+    All names must start with one, most if quantities have a title before the names, and they must be no line numbers.
+    """
     items = [_take_times_before(item) for item in items]
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
-    if (
-        numbered
-        or (rises and not titled)
-        or len(values) < (max(1, MIN_SHARE * len(items)) if titled else max(2, len(items)))
-    ):
+    needed = max(1, MIN_SHARE * len(items)) if titled else max(2, len(items))
+    if numbered or (rises and not titled) or len(values) < needed:
         return list(items)
     if not all(_may_have_count(item, int(count[1])) for item, count in zip(items, counts, strict=True) if count):
         return list(items)

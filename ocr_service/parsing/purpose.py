@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
+from ocr_service.parsing.labels import label_of, marker_of
 from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.rows import Cell, Row
 
+VOID_LINE = re.compile(r"\W*(?:반\s*품|환\s*불|취\s*소)\s*[\])>】]\s*(?P<name>.*[가-힣A-Za-z].*?)\s-\s?\d")
 REFUND = re.compile(
     r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
     r"|[\[(<【]\s*(?:반\s*품|환\s*불|판매\s*취소|거래\s*취소)\s*[\])>】]"
@@ -84,14 +86,17 @@ MIN_NUMBERS = 6
 """Another script is read as unsure Hangul between sure numbers; on a blurred receipt the numbers are unsure, too."""
 
 
-NEGATIVE = re.compile(r"(?<![\d-])-\s?\d{1,3}(?:,\d{3})+")
-
-
 def is_refund(rows: Sequence[Row]) -> bool:
-    """Whether the receipt is for returned items: it says so outside of notices and lines with negative amounts."""
+    """Whether the receipt is for returned items: it says so outside of notices and of items that were taken back."""
     return any(
-        REFUND.search(row.text) and not NOTICE.search(row.text) and not NEGATIVE.search(row.text) for row in rows
+        REFUND.search(row.text) and not NOTICE.search(row.text) and not _takes_back_item(row.text) for row in rows
     )
+
+
+def _takes_back_item(text: str) -> bool:
+    """Whether a row is a void line, such as `(반품)핫바 -2,200`, rather than a title or a sum."""
+    line = VOID_LINE.match(text)
+    return line is not None and marker_of(label_of(line["name"])) is None
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:

@@ -1,0 +1,345 @@
+"""The lines of an order list on a screen: what stands in one column of a row, and what it says."""
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ocr_service.parsing.dates import PurchaseTime, find_purchase_time
+from ocr_service.parsing.labels import Marker, label_of, marker_of
+from ocr_service.parsing.money import LOOK_ALIKES, MAX_WON
+from ocr_service.parsing.rows import Cell, Row
+
+COLUMN_GAP = 1.2
+"""Gap in text heights from which text belongs to another column."""
+SAME_START = 0.7
+"""Difference in text heights up to which texts start at the same place."""
+ALIGNED = 0.3
+"""Difference in text heights up to which text starts a column that starts in a neighbouring row too."""
+NAME_REACH = 3.2
+"""Distance in text heights from a price up to its name, from centre to centre."""
+LINE_REACH = 1.75
+"""The same from one line of a name to the next."""
+HANGUL = 0.92
+"""Width of a syllable, in sizes of the print."""
+MARGIN = 0.25
+"""Width of a box beyond its text, in heights of the box."""
+_ADVANCES = (
+    (re.compile(r"[\s.,:;'|!·Iiljtfr]"), 0.28),
+    (re.compile(r"[()\[\]{}/]"), 0.36),
+    (re.compile(r"[MWmw@%]"), 0.86),
+    (re.compile(r"[A-Z]"), 0.66),
+    (re.compile(r"[a-z]"), 0.55),
+    (re.compile(r"[0-9*+=~<>_-]"), 0.6),
+)
+"""The same of other characters; those of the fonts of screens differ little."""
+_D = r"[\dOoDQlI|]"
+_AMOUNT = re.compile(
+    rf"(?<![\d,.\-])(?:[￦₩\\]\s*)?((?:\d|(?<=[\s￦₩]){_D}|^{_D}){_D}{{0,2}}(?:\s?[,.]\s?{_D}{{3}})+|\d{{2,8}}(?=\s*원)|"
+    r"(?<=[￦₩])\s*(?:\d{2,8}|0\b)|\b0(?=\s*원))\s*(원)?"
+)
+_UNITS = r"개|팩|봉|봉지|박스|세트|병|캔|통|입|EA|ea|매|권|장|포|송이|단|망|마리|판|모|상자|묶음|점"
+_COUNT = re.compile(
+    rf"수\s*량\s*[:：]?\s*(\d{{1,3}})\s*(?:{_UNITS})?(?![\d,])|(?<![\d,.])(\d{{1,3}}|[lI|])\s*(?:{_UNITS})(?![가-힣A-Za-z])"
+    r"|(?<![\dA-Za-z])[xX×]\s?(\d{1,3})(?![\d,])"
+)
+COUNT_FIRST = re.compile(rf"\W*(?:(?:주문|구매)?\s*수량\s*[:：]?\s*)?\d{{1,3}}\s*(?:{_UNITS})\s*[·ㆍ•|/]\s*(\D*)")
+"""A count before a remark: `1개 · 내일 도착 예정`."""
+_PER_UNIT = re.compile(r"\(?\s*\d*\s*(?:g|kg|ml|mL|L|개|매|입|m|포|장|정)\s*당\s*[\d,.]+\s*원?\s*\)?", re.IGNORECASE)
+_PRICE_WORDS = re.compile(
+    r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
+    r"|회원\s*가|특가|할인|즉시|쿠폰|적용\s*가?|\d{1,2}\s*%|옵션|구매|주문|/"
+)
+LETTERS = re.compile(r"[가-힣A-Za-z]")
+NOISE = re.compile(r"[^0-9가-힣A-Za-z]")
+CANCELLED = re.compile(
+    r"(?:취소|반품|환불|회수)(?:가|이)?(?:완료|됨|된|처리|접수|진행|요청완료|신청완료|되었|중$)|^(?:주문|결제)?(?:취소|반품|환불)$|^품절취소"
+)
+_STATE = re.compile(
+    r"^(?:(?:배송|주문|결제|입금|상품|구매|수령|픽업|교환|출고|발송|수거|도착)"
+    r"(?:준비|완료|중|시작|출발|예정|확정|확인|대기|접수|도착|처리|준비중|상품준비중)+"
+    r"|(?:새벽|당일|내일|오늘|로켓|일반|택배|바로|직접)?(?:배송|도착|수령|픽업)(?:완료|예정|보장|함|했어요|했습니다|되었습니다)?(?=$|[^가-힣A-Za-z]|\d)"
+    r"|문앞(?:전달|배송)?(?:완료)?|배달(?:완료|중))"
+)
+_DELIVERY = re.compile(r"도착|배송|배달|수령|출고|발송|픽업|예정")
+_ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달|수령|출고|발송|픽업)")
+"""A date and what happens on it."""
+ORDERED = re.compile(r"주문|구매|결제")
+ORDER_TITLE = re.compile(
+    r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|(?:주문|구매|결제)(?:내역|상세|목록|이력|일자|날짜|조회|상품)|(?:나의|마이)주문|지난주문"
+)
+ITEMS_TITLE = re.compile(
+    r"^(?:총|주문|구매|결제|배송)*(?:상품|메뉴|품목|물품)총?\(?\d{1,3}(?:개|건|종|가지)?\)?$"
+    r"|^총?\d{1,3}(?:개|건|종|가지)의?(?:주문|구매|결제|배송)?(?:상품|메뉴|품목|물품)$"
+)
+"""How many items follow: `구매상품 6개`, `총 3개 상품`."""
+ORDER_BUTTON = re.compile(
+    r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
+    r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
+)
+BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
+NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
+_PRICE_LABEL = re.compile(r"\W*(?:상품|판매|구매)?\s*(?:금액|가격|단?가|합계)\s*[:：]")
+OPTION = re.compile(rf"\W*(?!상품|제품|품|수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{BULLET.pattern}")
+"""What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`."""
+_BUTTON = re.compile(
+    r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
+    r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
+)
+_ADVERTISEMENT = re.compile(
+    r"추천|광고|^AD$|함[께게](?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
+)
+_DAY_OF_YEAR = re.compile(
+    r"(?<![\d./])(\d{1,2})\s*(?:[./]|(월))\s*(\d{1,2})(?!\d)\s*(일|\.)?\s*(?:\(\s*([월화수목금토일])\s*\)?)?"
+)
+"""Month, 월, day, 일 or a point, day of the week."""
+_MISREAD_POINTS = re.compile(r"(?<!\d)(20\d\d)\s*[.,·:]\s*(\d{1,2})\s*[.,·:]\s*(\d{1,2})(?!\d)")
+"""A date with points, of which some were read as commas."""
+_WEEKDAYS = "월화수목금토일"
+_TOTAL = re.compile(r"^총|합계|배송비|할인금액|적립|포인트|쿠폰|최종|^결제")
+
+
+class Kind(StrEnum):
+    PRICE = "price"
+    COUNT = "count"
+    TOTAL = "total"
+    STATE = "state"
+    DATE = "date"
+    CHROME = "chrome"
+    ADVERTISEMENT = "advertisement"
+    TEXT = "text"
+
+
+@dataclass(slots=True)
+class Segment:
+    """Text of one row and column. row: index of its row. y: centre in pixels. marker: of a label beside an amount."""
+
+    row: int
+    cells: tuple[Cell, ...]
+    y: float
+    kind: Kind = Kind.TEXT
+    marker: Marker | None = None
+
+    @property
+    def text(self) -> str:
+        return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def core(self) -> str:
+        """The text without spaces and without marks before it."""
+        return re.sub(r"^[\W_]+", "", compact_text(self.text))
+
+    @property
+    def x0(self) -> float:
+        return self.cells[0].x0
+
+    @property
+    def advance(self) -> float:
+        """Width of the text, in sizes of the print."""
+        return sum(_advance(cell.text) for cell in self.cells)
+
+    @property
+    def size(self) -> float:
+        """Size of the print in pixels, from its width: the height of a box depends on which letters it has."""
+        width = sum(cell.x1 - cell.x0 - MARGIN * cell.height for cell in self.cells)
+        return width / max(self.advance, MARGIN)
+
+
+def _advance(text: str) -> float:
+    return sum(next((width for pattern, width in _ADVANCES if pattern.match(letter)), HANGUL) for letter in text)
+
+
+def segments_of(rows: Sequence[Row], unit: float, now: datetime) -> list[Segment]:
+    """The columns of each row from top to bottom, with what they are. unit: the median height of text in pixels."""
+    segments = [*_segments(rows, unit)]
+    for segment in segments:
+        segment.kind = _kind(segment, now)
+    _mark_labelled_sums(segments)
+    _mark_labelled_prices(segments)
+    _mark_ends_of_names(segments, unit)
+    return segments
+
+
+def compact_text(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _segments(rows: Sequence[Row], unit: float) -> Iterator[Segment]:
+    """The columns of each row.
+
+    Text also starts a column where text of a neighbouring row does: print on a thumbnail may end close to a name.
+    """
+    starts = sorted(
+        (_level(row), cell.x0)
+        for row in rows
+        for before, cell in zip((None, *row.cells), row.cells, strict=False)
+        if before is None or _is_apart(before, cell)
+    )
+    reach = NAME_REACH * unit
+    for index, row in enumerate(rows):
+        y = _level(row)
+        around = starts[bisect_right(starts, (y - reach, math.inf)) : bisect_left(starts, (y + reach, -math.inf))]
+        near = [x for level, x in around if level != y]
+        cells: list[Cell] = []
+        for cell in row.cells:
+            aligned = any(abs(cell.x0 - x) < ALIGNED * unit for x in near)
+            if cells and (aligned or _is_apart(cells[-1], cell)):
+                yield Segment(index, tuple(cells), y)
+                cells = []
+            cells.append(cell)
+        yield Segment(index, tuple(cells), y)
+
+
+def _level(row: Row) -> float:
+    return (row.box[1] + row.box[3]) / 2
+
+
+def _is_apart(left: Cell, right: Cell) -> bool:
+    return right.x0 - left.x1 > COLUMN_GAP * min(left.height, right.height)
+
+
+def _kind(segment: Segment, now: datetime) -> Kind:
+    text, core = segment.text, segment.core
+    amounts = amounts_in(text)
+    if (first := COUNT_FIRST.match(text)) and (not amounts or "배송비" in first[1]):
+        return Kind.COUNT
+    if amounts and _is_price_line(text) and not (_is_sum(core) and count_in(text)[0] is None):
+        return Kind.PRICE
+    if amounts and (marker_of(label_of(text)) is not None or _TOTAL.search(core) or "할인" in core):
+        return Kind.TOTAL
+    if not amounts and OPTION.match(text):
+        return Kind.TEXT
+    if not amounts and _PER_UNIT.search(text) and not _residue(_PER_UNIT.sub(" ", text)):
+        return Kind.CHROME
+    if not amounts and _COUNT.search(text) and not _residue(_COUNT.sub(" ", text)):
+        return Kind.COUNT
+    if CANCELLED.search(core) and len(core) <= 30:
+        return Kind.STATE
+    if dates_in(text, now) and (len(LETTERS.findall(text)) <= 14 or ORDERED.search(text) or _DELIVERY.search(text)):
+        is_arrival = _ARRIVAL.search(compact_text(text)) or (_DELIVERY.search(text) and not ORDERED.search(text))
+        return Kind.STATE if is_arrival else Kind.DATE
+    if len(core) <= 16 and (ORDER_BUTTON.search(core) or _BUTTON.search(core)):
+        return Kind.CHROME
+    if _STATE.match(core) and len(core) <= 24:
+        return Kind.STATE
+    if ORDER_TITLE.search(core) or ITEMS_TITLE.search(core):
+        return Kind.CHROME
+    if _ADVERTISEMENT.search(core) and len(core) <= 30:
+        return Kind.ADVERTISEMENT
+    return Kind.TEXT
+
+
+def _mark_ends_of_names(segments: Sequence[Segment], unit: float) -> None:
+    """A size such as `24개` in its own line belongs to the name above if that ends in a comma or a count follows."""
+    for segment in segments:
+        if segment.kind is not Kind.COUNT or re.search(r"수\s*량|[xX×]", segment.text):
+            continue
+        above = [
+            other
+            for other in segments
+            if other.kind is Kind.TEXT
+            and abs(other.x0 - segment.x0) <= SAME_START * unit
+            and 0 < segment.y - other.y <= LINE_REACH * unit
+        ]
+        prices = [other for other in segments if other.kind is Kind.PRICE and other.y >= segment.y]
+        next_price = min(prices, key=lambda other: other.y, default=None)
+        counted_below = (
+            next_price is not None
+            and next_price.row != segment.row
+            and next_price.y - segment.y <= LINE_REACH * unit
+            and count_in(next_price.text)[0] is not None
+        )
+        if above and (counted_below or any(re.search(r"[,，]\s*$", other.text) for other in above)):
+            segment.kind = Kind.TEXT
+
+
+def _mark_labelled_sums(segments: Sequence[Segment]) -> None:
+    """Amounts beside the label of a sum in another column are no prices of items."""
+    for segment in segments:
+        if segment.kind is not Kind.PRICE:
+            continue
+        beside = [s for s in segments if s.row == segment.row and s.x0 < segment.x0]
+        for label in beside:
+            marker = marker_of(label_of(label.text))
+            if marker is not None or _TOTAL.search(compact_text(label.text)):
+                segment.kind, segment.marker = Kind.TOTAL, marker
+                label.kind = Kind.CHROME
+
+
+def marker_beside(segment: Segment) -> Marker | None:
+    """The kind of the label of an amount, beside it or in the same column."""
+    return segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
+
+
+def _mark_labelled_prices(segments: Sequence[Segment]) -> None:
+    """Where names have labels (`상품명: 두부`), `금액: 2,000원` is the price of an item."""
+    if any(NAME_LABEL.match(segment.text) for segment in segments):
+        for segment in segments:
+            if segment.kind is Kind.TOTAL and _PRICE_LABEL.match(segment.text):
+                segment.kind = Kind.PRICE
+
+
+def _is_sum(compact: str) -> bool:
+    """Whether a text without spaces is the label of a sum of an order rather than of one price."""
+    return marker_of(label_of(compact).removesuffix("원")) in (Marker.PAYABLE, Marker.SUM) or bool(
+        _TOTAL.search(compact)
+    )
+
+
+def amounts_in(text: str) -> list[int]:
+    """Amounts in won; prices per unit of weight and deductions are left out."""
+    amounts = []
+    for match in _AMOUNT.finditer(_PER_UNIT.sub(" ", text)):
+        digits = re.sub(r"[\s,.]", "", match[1]).translate(LOOK_ALIKES)
+        if digits.isdigit() and int(digits) < MAX_WON:
+            amounts.append(int(digits))
+    return amounts
+
+
+def _is_price_line(text: str) -> bool:
+    """Whether a text consists of amounts, a count and words for them."""
+    rest = _AMOUNT.sub(" ", _PER_UNIT.sub(" ", text))
+    return not _residue(_COUNT.sub(" ", rest)) and not re.search(r"-\s*\d{1,3}(?:,\d{3})+", text)
+
+
+def _residue(text: str) -> bool:
+    """Whether more is left than words of price lines and a stray character."""
+    return len(NOISE.sub("", _PRICE_WORDS.sub(" ", text))) > 1
+
+
+def count_in(text: str) -> tuple[Decimal | None, str | None]:
+    match = _COUNT.search(_AMOUNT.sub(" | ", _PER_UNIT.sub(" ", text)))
+    if not match:
+        return None, None
+    value = Decimal(next(group for group in match.groups() if group).translate(LOOK_ALIKES))
+    unit = re.search(rf"({_UNITS})\s*$", match[0])
+    return (value, unit[1] if unit else None) if value else (None, None)
+
+
+def dates_in(text: str, now: datetime) -> list[PurchaseTime]:
+    """The date in a text; without a year, the last such day until today."""
+    if full := find_purchase_time(_MISREAD_POINTS.sub(r"\1. \2. \3", text), now):
+        return [full]
+    about = ORDERED.search(text) or _DELIVERY.search(text)
+    for match in _DAY_OF_YEAR.finditer(text):
+        if (match[2] and match[4] == "일") or match[5] or about:
+            day = _day_of_year(int(match[1]), int(match[3]), match[5], now.date())
+            return [PurchaseTime(day, None)] if day and day <= now.date() else []
+    return []
+
+
+def _day_of_year(month: int, day_of_month: int, weekday: str | None, today: date) -> date | None:
+    """The day without a year: the nearest on that day of the week, otherwise the last one until today."""
+    days = []
+    for year in range(today.year - 3, today.year + 2):
+        with suppress(ValueError):
+            days.append(date(year, month, day_of_month))
+    matching = [day for day in days if weekday and _WEEKDAYS[day.weekday()] == weekday]
+    if matching:
+        return min(matching, key=lambda day: abs(day - today))
+    return max((day for day in days if day <= today), default=None)
