@@ -67,10 +67,13 @@ GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
+FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
 OTHER_COLUMN = re.compile(
-    r"\W*(?:배송비|(?:배송|주문|진행|처리)?\s*상태|적립금?|포인트|관리|리뷰|후기|쿠폰|코너|비고|구분|사이즈)\W*"
+    rf"{FEE_COLUMN.pattern}|\W*(?:(?:배송|주문|진행|처리)?\s*상태|관리|리뷰|후기|코너|비고|구분)\W*"
 )
 """Titles of columns that tell nothing about line items."""
+NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
+MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0
@@ -156,13 +159,16 @@ def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
     title = next((index for index, row in enumerate(rows) if is_column_titles(row.text)), None)
     if title is None or not any(OTHER_COLUMN.fullmatch(cell.text) for cell in rows[title].cells):
         return list(rows)
-    sums = (index for index in range(title + 1, len(rows)) if marker_of(label_of(rows[index].text).removesuffix("원")))
-    end = next(sums, len(rows))
-    listed = [_without_cells(row, rows[title].cells) for row in rows[title + 1 : end]]
-    return [*rows[: title + 1], *listed, *rows[end:]]
+    below = [_without_cells(row, rows[title].cells) for row in rows[title + 1 :]]
+    sums = (index for index, row in enumerate(below) if marker_of(label_of(row.text).removesuffix("원")))
+    end = next(sums, len(below))
+    return [*rows[: title + 1], *below[:end], *rows[title + 1 + end :]]
 
 
 def _without_cells(row: Row, titles: Sequence[Cell]) -> Row:
+    """The row without fees and states; the column of names and the only amount are never left out."""
+    names = next((title for title in titles if NAME_TITLE.search(title.text)), titles[0])
+
     def title_of(cell: Cell) -> Cell:
         """Columns are aligned on the left, on the right or in the middle."""
 
@@ -172,8 +178,17 @@ def _without_cells(row: Row, titles: Sequence[Cell]) -> Row:
 
         return min(titles, key=distance)
 
-    cells = tuple(cell for cell in row.cells if not OTHER_COLUMN.fullmatch(title_of(cell).text))
-    return replace(row, cells=cells) if cells else row
+    def is_other(cell: Cell) -> bool:
+        title = title_of(cell)
+        has_amount = MONEY_CELL.fullmatch(cell.text) is not None
+        return (
+            title is not names
+            and OTHER_COLUMN.fullmatch(title.text) is not None
+            and (not has_amount or FEE_COLUMN.fullmatch(title.text) is not None)
+        )
+
+    cells = tuple(cell for cell in row.cells if not is_other(cell))
+    return replace(row, cells=cells) if any(MONEY_CELL.fullmatch(cell.text) for cell in cells) else row
 
 
 def _fit_prices(lines: list[Line]) -> list[Line]:

@@ -49,7 +49,7 @@ _COUNT = re.compile(
     r"|(?<![\dA-Za-z])[xX×]\s?(\d{1,3})(?![\d,])"
 )
 COUNT_FIRST = re.compile(rf"\W*(?:(?:주문|구매)?\s*수량\s*[:：]?\s*)?\d{{1,3}}\s*(?:{_UNITS})\s*[·ㆍ•|/]\s*(\D*)")
-"""A count before a remark: `1개 · 내일 도착 예정`."""
+"""A count before a remark: `1개 · 내일 도착 예정`; or, where another count is printed, a size: `10팩 / 매운맛`."""
 _PER_UNIT = re.compile(r"\(?\s*\d*\s*(?:g|kg|ml|mL|L|개|매|입|m|포|장|정)\s*당\s*[\d,.]+\s*원?\s*\)?", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
     r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
@@ -78,14 +78,19 @@ ITEMS_TITLE = re.compile(
     r"|^총?\d{1,3}(?:개|건|종|가지)의?(?:주문|구매|결제|배송)?(?:상품|메뉴|품목|물품)$"
 )
 """How many items follow: `구매상품 6개`, `총 3개 상품`."""
+ORDER_HEADING = re.compile(r"주문번호|^(?:오늘|어제|그저께|그제|\d{1,2}일전)(?:주문|구매|결제)")
 ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
 BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
+_HOOK = r"\s*[·•ㆍ└┗↳ㄴ]\s*(?=[가-힣A-Za-z])"
 NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
 _PRICE_LABEL = re.compile(r"\W*(?:상품|판매|구매)?\s*(?:금액|가격|단?가|합계)\s*[:：]")
-OPTION = re.compile(rf"\W*(?!상품|제품|품|수\s*량|개\s*수|주문)[가-힣]{{1,4}}\s*[:：]\s*\S|{BULLET.pattern}")
+OPTION = re.compile(
+    r"\W*(?:(?:주문|상품|추가|필수)?\s*(?:옵션|선택|요청|구성)\s*(?:사항|명)?\s*\d?|사이즈|색상|컬러|중량|무게|용량|크기|규격|맛|종류|타입|온도|얼음"
+    rf"|토핑|포장|굵기|두께|손질|배송\s*메시지|메모)\s*[:：]\s*\S|{_HOOK}"
+)
 """What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`."""
 _BUTTON = re.compile(
     r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
@@ -227,7 +232,7 @@ def _kind(segment: Segment, now: datetime) -> Kind:
         return Kind.CHROME
     if _STATE.match(core) and len(core) <= 24:
         return Kind.STATE
-    if ORDER_TITLE.search(core) or ITEMS_TITLE.search(core):
+    if ORDER_TITLE.search(core) or ITEMS_TITLE.search(core) or ORDER_HEADING.search(core):
         return Kind.CHROME
     if _ADVERTISEMENT.search(core) and len(core) <= 30:
         return Kind.ADVERTISEMENT

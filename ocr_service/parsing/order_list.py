@@ -36,6 +36,7 @@ from ocr_service.parsing.order_lines import (
     NOISE,
     OPTION,
     ORDER_BUTTON,
+    ORDER_HEADING,
     ORDER_TITLE,
     ORDERED,
     SAME_START,
@@ -76,10 +77,12 @@ MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
 _OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
 """A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
+_SYLLABLES = re.compile(r"[가-힣]{2}")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
 """A word of a name rather than a size."""
 _NAME = re.compile(r"[가-힣A-Za-z0-9]")
-_SOLD_OUT = re.compile(r"품\s*절|취\s*소|반\s*품|환\s*불")
+_SOLD_OUT = re.compile(r"^(?!.*(?:품절|취소|반품|환불)(?:시|할|가능|불가|안내|문의|정책)).*(?:품절|취소|반품|환불)")
+"""A remark, without spaces: `일시품절`, `품절 취소됨`, but not `품절 시 환불`, `취소 가능`."""
 _BARE = re.compile(r"(?:주문|결제)?(?:취소|반품|환불)")
 """The state of an order or the text of a button."""
 _BEFORE_NAME = re.compile(rf"\s*[\])}}|]?\s*(?:{NAME_LABEL.pattern})?(?:{BULLET.pattern})?")
@@ -122,10 +125,11 @@ class _Block:
         return max(line.y for line in (*self.names, *self.prices, *self.counts))
 
 
-def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
+def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool = False) -> Receipt | None:
     """The orders in a screenshot as one receipt with a date per item; None if it is not an order list.
 
-    Cancelled and returned items are left out. Dates after `now` are ignored.
+    Cancelled and returned items are left out. Dates after `now` are ignored. cropped: a date and counts are enough, as
+    titles and buttons may be missing.
     """
     rows = [mask_row(row) for row in group(_legible(boxes))]
     if not rows or not _is_order_screen(rows):
@@ -136,7 +140,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime) -> Receipt | None:
     if not blocks or not _are_below_names(blocks, segments):
         blocks = _blocks_beside(segments, unit)
     blocks = _counted(blocks)
-    if not blocks or not _has_evidence(blocks, segments):
+    if not blocks or not _has_evidence(blocks, segments, cropped=cropped):
         return None
     _take_discounts(blocks, segments, unit)
     cancelled = _cancelled(blocks, segments)
@@ -385,9 +389,18 @@ def _without_small_print(names: list[list[Segment]]) -> list[list[Segment]]:
 
 
 def _by_size(lines: Sequence[Segment]) -> tuple[list[Segment], list[Segment]]:
-    """The lines in the largest print, and those in smaller print."""
+    """The lines in the largest print, and those in smaller print.
+
+    Fonts differ in the width of letters and digits, so a line of only those, such as `350ML/24CAN`, ends the name.
+    """
     largest = max((line.size for line in lines if line.advance >= MIN_REFERENCE), default=0.0)
-    small = [line for line in lines if line.advance >= MIN_MEASURED and line.size < SMALLER * largest]
+    small = [
+        line
+        for index, line in enumerate(lines)
+        if line.advance >= MIN_MEASURED
+        and line.size < SMALLER * largest
+        and (index == 0 or _SYLLABLES.search(line.text))
+    ]
     return [line for line in lines if line not in small], small
 
 
@@ -396,36 +409,38 @@ def _size(lines: Sequence[Segment]) -> float:
 
 
 def _counted(blocks: list[_Block]) -> list[_Block]:
-    """The blocks without those that have no count, where most have one."""
-    counted = [block for block in blocks if _quantity(block)[0] is not None]
-    return counted if 2 * len(counted) >= len(blocks) else blocks
+    """The blocks without those after the last count, in a shop that also prints counts of one."""
+    counts = [_quantity(block)[0] for block in blocks]
+    counted = [index for index, count in enumerate(counts) if count is not None]
+    if 1 not in counts or 2 * len(counted) < len(blocks):
+        return blocks
+    return blocks[: counted[-1] + 1]
 
 
 def _advertised(segments: Sequence[Segment]) -> Callable[[float], bool]:
-    """Tells whether what stands at a height is below recommendations or the total of an order, and in no other order.
+    """Tells whether what stands at a height is below recommendations or the last total, and in no other order.
 
-    A total at the top of an order has at most its own amount without a count above it.
+    Nothing is left out below a total that has its own amount or none above it, as it stands above its items, or that
+    has counts below it.
     """
     prices = [s for s in segments if s.kind is Kind.PRICE]
-    counted = min((s.y for s in prices if count_in(s.text)[0] is not None), default=math.inf)
-    first = amounts_in(prices[0].text) if prices else []
-    other = min((s.y for s in prices if amounts_in(s.text) != first), default=math.inf)
-
-    def is_below_item(total: Segment) -> bool:
-        differs = bool(prices) and prices[0].y < total.y and amounts_in(total.text) != first
-        return differs or total.y > min(counted, other)
-
-    ends = [
-        s.y
-        for s in segments
-        if s.kind is Kind.ADVERTISEMENT
-        or (s.kind is Kind.TOTAL and marker_beside(s) is Marker.PAYABLE and is_below_item(s))
-    ]
-    orders = [s.y for s in segments if s.kind in (Kind.DATE, Kind.STATE)]
+    counts = [s.y for s in segments if s.kind in (Kind.PRICE, Kind.COUNT) and count_in(s.text)[0] is not None]
+    totals = [s for s in segments if s.kind is Kind.TOTAL and marker_beside(s) is Marker.PAYABLE]
+    recommendations = [s.y for s in segments if s.kind is Kind.ADVERTISEMENT]
+    orders = [s.y for s in segments if s.kind in (Kind.DATE, Kind.STATE) or ORDER_HEADING.search(s.core)]
+    last = totals[-1] if totals else None
+    above = [amounts_in(price.text) for price in prices if last is not None and price.y < last.y]
+    counted_above = last is not None and any(count < last.y for count in counts)
+    counted_below = last is not None and any(last.y < count for count in counts)
+    ends_items = (
+        last is not None and not counted_below and (counted_above or above not in ([], [amounts_in(last.text)]))
+    )
 
     def is_advertised(y: float) -> bool:
-        end = max((end for end in ends if end < y), default=None)
-        return end is not None and not any(end < order < y for order in orders)
+        ends = [end for end in recommendations if end < y]
+        if last is not None and last.y < y and ends_items:
+            ends.append(last.y)
+        return bool(ends) and not any(max(ends) < order < y for order in orders)
 
     return is_advertised
 
@@ -437,7 +452,7 @@ def _are_below_names(blocks: Sequence[_Block], segments: Sequence[Segment]) -> b
     return 2 * beside < len(blocks)
 
 
-def _has_evidence(blocks: Sequence[_Block], segments: Sequence[Segment]) -> bool:
+def _has_evidence(blocks: Sequence[_Block], segments: Sequence[Segment], *, cropped: bool) -> bool:
     """Whether the items were ordered: a product page or a menu has prices too."""
     texts = [s.core for s in segments if s.kind is not Kind.TEXT]
     signs = {
@@ -449,18 +464,17 @@ def _has_evidence(blocks: Sequence[_Block], segments: Sequence[Segment]) -> bool
     counted = any(_quantity(block)[0] is not None for block in blocks)
     ordered = any(s.kind is Kind.DATE and ORDERED.search(s.text) for s in segments)
     return sum(signs.values()) + counted >= 2 and (
-        signs["title"] or signs["state"] or signs["button"] or (counted and ordered)
+        signs["title"] or signs["state"] or signs["button"] or (counted and (ordered or cropped))
     )
 
 
 def _quantity(block: _Block) -> tuple[Decimal | None, str | None]:
-    for segment in (*block.prices, *block.counts):
-        if (chosen := _OPTION_COUNT.search(segment.text)) and OPTION.match(segment.text):
-            return Decimal(int(chosen[1])), "개"
-        quantity, unit = count_in(segment.text)
-        if quantity is not None:
-            return quantity, unit
-    return None, None
+    """The printed count, otherwise one before a remark or behind what the buyer chose; and its unit."""
+    lines = [line for line in (*block.prices, *block.counts) if not OPTION.match(line.text)]
+    printed = [count_in(line.text) for line in sorted(lines, key=lambda line: COUNT_FIRST.match(line.text) is not None)]
+    chosen = [_OPTION_COUNT.search(line.text) for line in block.counts if OPTION.match(line.text)]
+    counts = [*printed, *((Decimal(int(match[1])), "개") for match in chosen if match)]
+    return next((count for count in counts if count[0]), (None, None))
 
 
 def _cancelled(blocks: Sequence[_Block], segments: Sequence[Segment]) -> list[bool]:
@@ -500,7 +514,7 @@ def _deductions(segments: Sequence[Segment]) -> Iterator[tuple[int, float, int]]
 
 def _is_sold_out(count: Segment) -> bool:
     first = COUNT_FIRST.match(count.text)
-    return first is not None and _SOLD_OUT.search(first[1]) is not None
+    return first is not None and _SOLD_OUT.search(compact_text(first[1])) is not None
 
 
 def _is_state_of_items(state: Segment, segments: Sequence[Segment]) -> bool:

@@ -42,7 +42,8 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
 
     Raises SeveralReceipts if there are two, NotAReceipt without one.
     """
-    if orders := parse_order_list([box for paper in papers for box in paper], now):
+    boxes = [box for paper in papers for box in paper]
+    if orders := parse_order_list(boxes, now):
         return orders
     rows = [group(paper) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
@@ -56,7 +57,12 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
         raise SeveralReceipts("The text consists of two receipts.")
     if not others and (receipt := receipts[main]):
         return receipt
-    return parse_receipt(joined, now)
+    try:
+        return parse_receipt(joined, now)
+    except NotAReceipt:
+        if orders := parse_order_list(boxes, now, cropped=True):
+            return orders
+        raise
 
 
 def _try_parse(rows: Sequence[Row], now: datetime) -> Receipt | None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ocr_service.fields import ReceiptField
 from ocr_service.parsing.order_list import parse_order_list
+from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.order_screens import Order, OrderItem, Placed, Screen, Shop, screen, screens
 from tests.support.printing import LAYOUTS, Shot, receipts
 
@@ -120,6 +121,74 @@ def test_what_follows_the_total_was_not_bought() -> None:
     assert bought(placed(*order, *total, *others)) == [("초당순두부350g", 4960, 2, date(2026, 2, 20))]
     summary = ((60, 160, "4,960원"), (60, 210, "결제금액 4,960원"))
     assert bought(placed(*order[:2], *summary, *order[2:])) == [("초당순두부350g", 4960, 2, date(2026, 2, 20))]
+
+
+def one_below_another(*texts: str) -> Screen:
+    """Lines of text in one column; an empty one is a gap."""
+    return placed(*[(60, 60 + 60 * number, text) for number, text in enumerate(texts) if text])
+
+
+FIRST, SECOND = ("초당 순두부 350g", "4,960원"), ("저지방 우유 900mL", "2,990원")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["오늘 주문", *FIRST, "결제금액 4,960원", "", "어제 주문", *SECOND, "결제금액 2,990원"],
+        ["주문번호 A-1", *FIRST, "결제금액 4,960원", "", "주문번호 A-2", *SECOND],
+        ["산들마트", "", *FIRST, "결제금액 4,960원", "", "해피마켓", "", *SECOND, "결제금액 2,990원"],
+        ["결제금액 4,960원", *FIRST, "", "결제금액 2,990원", *SECOND, "2개", "주문번호 A-2"],
+        [*FIRST, "결제금액 4,960원", "", *SECOND, "결제금액 2,990원"],
+        [*FIRST, "", "결제금액 4,960원", "", "산들마트", "", *SECOND, "1개"],
+    ],
+    ids=[
+        "relative days",
+        "order numbers",
+        "shops",
+        "totals above items",
+        "a total per item",
+        "counted below the total",
+    ],
+)
+def test_items_below_the_total_of_another_order_were_bought(lines: list[str]) -> None:
+    shown = one_below_another("주문내역", "2026.02.20 주문", "", *lines)
+    assert [(name, won) for name, won, *_ in bought(shown) or []] == [
+        ("초당순두부350g", 4960),
+        ("저지방우유900mL", 2990),
+    ]
+
+
+@pytest.mark.parametrize("counts", [("2개", ""), ("", "3개"), ("1개", "1개"), ("2개", "3개")])
+def test_a_shop_that_prints_only_counts_above_one(counts: tuple[str, str]) -> None:
+    lines = [line for item, count in zip((FIRST, SECOND), counts, strict=True) for line in (*item, count, "")]
+    shown = one_below_another("주문내역", "2026.02.20 주문", "", *lines, "배송조회")
+    assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g", "저지방우유900mL"]
+
+
+@pytest.mark.parametrize("remark", ["품절", "품절 취소됨", "일시품절", "취소완료", "반품 접수", "환불"])
+def test_an_item_with_a_remark_that_it_was_sold_out_is_left_out(remark: str) -> None:
+    shown = one_below_another("주문내역", "2026.02.20 주문", "", *FIRST, "2개", "", *SECOND, f"1개 · {remark}")
+    assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g"]
+
+
+@pytest.mark.parametrize(
+    "remark", ["품절 시 환불", "품절시 부분취소", "취소 가능", "환불 불가", "반품 안내", "내일 도착"]
+)
+def test_a_remark_on_what_may_happen_cancels_nothing(remark: str) -> None:
+    shown = one_below_another("주문내역", "2026.02.20 주문", "", *FIRST, "2개", "", *SECOND, f"1개 · {remark}")
+    assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g", "저지방우유900mL"]
+
+
+@pytest.mark.parametrize("style", ["{} · {}", "{} / {}", "{1} | {0}", "{}\n{}", "{1}\n{0}"])
+def test_a_cropped_list_shows_only_a_day_and_counts(style: str) -> None:
+    lines = [[name, *style.format(won, f"{n}개").split("\n"), ""] for n, (name, won) in enumerate((FIRST, SECOND), 1)]
+    receipt = parse_single_receipt([one_below_another("2026.02.20", "", *lines[0], *lines[1]).boxes()], NOW)
+    assert [(i.name, i.numbers.amount, i.numbers.quantity) for i in receipt.items] == [
+        (FIRST[0], 4960, 1),
+        (SECOND[0], 2990, 2),
+    ]
+    assert receipt.purchase_time is not None
+    assert receipt.purchase_time.day == date(2026, 2, 20)
 
 
 def test_labelled_names_counts_and_prices() -> None:

@@ -531,6 +531,23 @@ def test_columns_of_a_table_of_orders_that_tell_nothing_about_line_items() -> No
     assert receipt.totals.total == 22_700
 
 
+@pytest.mark.parametrize("title", ["비고", "구분", "코너", "상태", "배송비", "적립금"])
+@pytest.mark.parametrize(
+    ("stops", "order"),
+    [("0 10 24 32> 44>", 0), ("0 14 24 32> 44>", 1), ("0 24 32> 42 54>", 3), ("0 20 28> 38> 50>", 4)],
+    ids=["first", "second", "before the amount", "last"],
+)
+def test_such_a_column_may_stand_anywhere(title: str, stops: str, order: int) -> None:
+    values = {"비고": ["면세", ""], "구분": ["식품", "식품"], "코너": ["농산", "축산"], "상태": ["완료", "완료"]}
+    fees = {"배송비": ["무료", "3,000"], "적립금": ["10", "30"]}
+    columns = [["상품명", "당근 2kg", "한우국거리"], ["수량", "1", "2"], ["단가", "7,900", "5,900"]]
+    columns.append(["금액", "7,900", "11,800"])
+    columns.insert(order, [title, *(values | fees)[title]])
+    rows = "\n".join("|".join(row) for row in zip(*columns, strict=True))
+    receipt = read(stops, rows, total=19_700, head="2026-11-20")
+    assert listed(receipt) == [("당근 2kg", 1, 7900, 0), ("한우국거리", 2, 11_800, 0)]
+
+
 @pytest.mark.parametrize("delivery", ["공급일: 2026-11-22", "2026-11-22 도착 예정", "배송일자 2026-11-22"])
 @pytest.mark.parametrize("ordered", ["주문일: 2026-11-20", "2026-11-20"])
 def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: str, ordered: str) -> None:
