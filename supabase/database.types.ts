@@ -83,14 +83,14 @@ isOneToOne: false
                   ]
                 },"inventory": {
                   Row: {
-                    "bought_quantity": number | null,"category_id": number,"consumed_at": string | null,"consumed_reason": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"moved_on": string | null,"name": string,"name_key": string,"opened_on": string | null,"package_expires_on": string | null,"price": number | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
+                    "bought_quantity": number | null,"category_id": number,"consumed_at": string | null,"consumed_reason": string | null,"created_at": string,"expires_on": string | null,"expiry_basis": string | null,"expiry_source": string | null,"gtin14": string | null,"id": string,"image_url": string | null,"moved_on": string | null,"name": string,"name_key": string,"opened_on": string | null,"package_expires_on": string | null,"price": number | null,"purchased_on": string | null,"quantity": number,"receipt_item_id": string | null,"storage": string | null,"unit": string | null,"user_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "bought_quantity"?: number | null,"category_id": number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name": string,"name_key": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id": number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"image_url"?: string | null,"moved_on"?: string | null,"name": string,"name_key": string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Update: {
-                    "bought_quantity"?: number | null,"category_id"?: number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"moved_on"?: string | null,"name"?: string,"name_key"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
+                    "bought_quantity"?: number | null,"category_id"?: number,"consumed_at"?: string | null,"consumed_reason"?: string | null,"created_at"?: string,"expires_on"?: string | null,"expiry_basis"?: string | null,"expiry_source"?: string | null,"gtin14"?: string | null,"id"?: string,"image_url"?: string | null,"moved_on"?: string | null,"name"?: string,"name_key"?: string,"opened_on"?: string | null,"package_expires_on"?: string | null,"price"?: number | null,"purchased_on"?: string | null,"quantity"?: number,"receipt_item_id"?: string | null,"storage"?: string | null,"unit"?: string | null,"user_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -598,6 +598,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -630,6 +631,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -697,6 +699,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -732,6 +735,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -836,6 +840,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -871,6 +876,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -963,6 +969,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,
@@ -1125,6 +1132,7 @@ isOneToOne: false
 "expiry_source": string | null,
 "gtin14": string | null,
 "id": string,
+"image_url": string | null,
 "moved_on": string | null,
 "name": string,
 "name_key": string,

@@ -189,6 +189,7 @@ CREATE TABLE public.inventory (
     category_id smallint NOT NULL,
     quantity double precision DEFAULT 1 NOT NULL,
     unit text,
+    image_url text,
     storage text,
     purchased_on date,
     expires_on date,
@@ -212,6 +213,7 @@ CREATE TABLE public.inventory (
     CONSTRAINT inventory_expiry_basis_check CHECK ((expiry_basis = ANY (ARRAY['package'::text, 'purchase'::text, 'frozen'::text, 'opened'::text, 'thawed'::text]))),
     CONSTRAINT inventory_expiry_source_check CHECK ((length(expiry_source) <= 200)),
     CONSTRAINT inventory_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
+    CONSTRAINT inventory_image_url_check CHECK (((image_url ~ '^https://'::text) AND (length(image_url) <= 2000))),
     CONSTRAINT inventory_moved_on_check CHECK (((moved_on >= '2000-01-01'::date) AND (moved_on <= '2199-12-31'::date))),
     CONSTRAINT inventory_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
     CONSTRAINT inventory_name_key_check CHECK ((length(name_key) <= 4000)),
@@ -235,6 +237,7 @@ ALTER TABLE ONLY public.inventory
     ADD CONSTRAINT inventory_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 CREATE INDEX inventory_category_id ON public.inventory USING btree (category_id);
 CREATE INDEX inventory_user_id ON public.inventory USING btree (user_id, expires_on);
+CREATE INDEX inventory_without_image ON public.inventory USING btree (gtin14) WHERE ((image_url IS NULL) AND (consumed_at IS NULL));
 CREATE TRIGGER check_inventory BEFORE INSERT OR UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.check_inventory();
 CREATE TRIGGER inventory_is_broadcast AFTER INSERT OR DELETE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.broadcast_change();
 CREATE TRIGGER inventory_update_is_broadcast AFTER UPDATE ON public.inventory FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION private.broadcast_change();
@@ -242,6 +245,7 @@ CREATE TRIGGER limit_inventory AFTER INSERT ON public.inventory REFERENCING NEW 
 CREATE TRIGGER note_inventory_change AFTER UPDATE ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.note_inventory_change();
 CREATE TRIGGER take_given_date BEFORE INSERT OR UPDATE OF expires_on ON public.inventory FOR EACH ROW EXECUTE FUNCTION private.take_given_date();
 CREATE TRIGGER take_gtin14 BEFORE INSERT ON public.inventory FOR EACH ROW WHEN (((new.receipt_item_id IS NOT NULL) AND (new.gtin14 IS NULL))) EXECUTE FUNCTION private.take_gtin14();
+CREATE TRIGGER take_image BEFORE INSERT OR UPDATE ON public.inventory FOR EACH ROW WHEN (((new.image_url IS NULL) AND (new.gtin14 IS NOT NULL))) EXECUTE FUNCTION private.take_image();
 CREATE TRIGGER version_of_inventory_is_counted BEFORE UPDATE ON public.inventory FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION private.count_version();
 ALTER TABLE public.inventory ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read their own inventory" ON public.inventory FOR SELECT TO authenticated USING ((user_id = ( SELECT private.owner_id() AS owner_id)));
@@ -252,6 +256,7 @@ COMMENT ON COLUMN public.inventory.consumed_reason IS 'What became of the last o
 COMMENT ON COLUMN public.inventory.expires_on IS 'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a user sets counts as the date on the package.';
 COMMENT ON COLUMN public.inventory.expiry_basis IS 'What expires_on is based on: package is a date that was entered, the others are estimates counted from that event.';
 COMMENT ON COLUMN public.inventory.expiry_source IS 'Source of the shelf-life rule that an estimate is based on.';
+COMMENT ON COLUMN public.inventory.image_url IS 'The image of the product, copied once from what providers say of gtin14; it stays when they say something else.';
 COMMENT ON COLUMN public.inventory.moved_on IS 'The day of the latest move to another storage place.';
 COMMENT ON COLUMN public.inventory.name_key IS 'The name in the form that names are compared in, made by private.text_key.';
 COMMENT ON COLUMN public.inventory.package_expires_on IS 'The date on the package, from the barcode or the user. Opening, freezing and thawing change expires_on, not this date.';
@@ -299,7 +304,7 @@ GRANT ALL ON TABLE public.inventory_history TO service_role;
 GRANT SELECT ON TABLE public.inventory_history TO authenticated;
 COMMENT ON COLUMN public.inventory_history.reason IS 'What became of the part that was consumed; null once that is undone.';
 COMMENT ON COLUMN public.inventory_history.share IS 'The part that was consumed, as a share of the whole lot.';
-COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. The deletion of its receipt is not recorded. Deleted with the row.';
+COMMENT ON TABLE public.inventory_history IS 'Every change to an inventory row, however it was made: changes is {column: [before, after]}. The deletion of its receipt and the arrival of its image are not recorded. Deleted with the row.';
 
 -- public.item_aliases
 
@@ -561,7 +566,7 @@ CREATE TABLE public.products (
     CONSTRAINT products_brand_check CHECK ((length(brand) <= 1000)),
     CONSTRAINT products_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT products_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
-    CONSTRAINT products_image_url_check CHECK ((length(image_url) <= 2000)),
+    CONSTRAINT products_image_url_check CHECK (((image_url ~ '^https://'::text) AND (length(image_url) <= 2000))),
     CONSTRAINT products_name_check CHECK ((length(name) <= 1000)),
     CONSTRAINT products_quantity_text_check CHECK ((length(quantity_text) <= 200)),
     CONSTRAINT products_source_check CHECK ((length(source) <= 200)),
@@ -572,6 +577,7 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
 CREATE INDEX products_category_id ON public.products USING btree (category_id);
+CREATE TRIGGER give_image AFTER INSERT OR UPDATE OF image_url ON public.products FOR EACH ROW WHEN ((new.image_url IS NOT NULL)) EXECUTE FUNCTION private.give_image();
 CREATE TRIGGER take_product AFTER INSERT OR UPDATE OF name, category_id ON public.products FOR EACH ROW EXECUTE FUNCTION private.take_product();
 ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the products" ON public.products FOR SELECT TO authenticated USING (true);
@@ -594,7 +600,7 @@ CREATE TABLE public.products_bulk (
     source_payload jsonb,
     loaded_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT products_bulk_gtin14_check CHECK ((gtin14 ~ '^[0-9]{14}$'::text)),
-    CONSTRAINT products_bulk_image_url_check CHECK ((length(image_url) <= 2000)),
+    CONSTRAINT products_bulk_image_url_check CHECK (((image_url ~ '^https://'::text) AND (length(image_url) <= 2000))),
     CONSTRAINT products_bulk_kind_check CHECK ((length(kind) <= 200)),
     CONSTRAINT products_bulk_maker_check CHECK ((length(maker) <= 1000)),
     CONSTRAINT products_bulk_name_check CHECK ((length(name) <= 1000)),
@@ -607,6 +613,7 @@ ALTER TABLE ONLY public.products_bulk
 ALTER TABLE ONLY public.products_bulk
     ADD CONSTRAINT products_bulk_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
 CREATE INDEX products_bulk_category_id ON public.products_bulk USING btree (category_id);
+CREATE TRIGGER give_indexed_image AFTER INSERT OR UPDATE OF image_url ON public.products_bulk FOR EACH ROW WHEN ((new.image_url IS NOT NULL)) EXECUTE FUNCTION private.give_image();
 ALTER TABLE public.products_bulk ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON TABLE public.products_bulk TO service_role;
 COMMENT ON TABLE public.products_bulk IS 'Index of a published data set (HACCP), searched before providers are called. Without a policy: for services only.';
@@ -5706,6 +5713,8 @@ begin
     perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
   elsif new.gtin14 !~ '^[0-9]{14}$' then
     perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif new.image_url !~ '^https://' or length(new.image_url) > 2000 then
+    perform private.refuse(422, 'invalid_item', 'image_url must be an https URL of at most 2000 characters.');
   elsif not new.price between 0 and 100000000 then
     perform private.refuse(422, 'invalid_item', 'price must be from 0 to 100,000,000 won.');
   elsif length(new.expiry_source) > 200
@@ -6609,6 +6618,26 @@ $$;
 REVOKE ALL ON FUNCTION private.forget_rereads(p_limit integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.forget_rereads(p_limit integer) IS 'Deletes, up to p_limit, rows of runs that are older than 90 days, but not what was changed.';
 
+-- private.give_image
+
+CREATE FUNCTION private.give_image() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.inventory v set image_url = new.image_url
+  where v.id in (
+    select waiting.id from public.inventory waiting
+    where waiting.gtin14 = new.gtin14 and waiting.image_url is null and waiting.consumed_at is null
+    -- Rows of many users, in which a product must not wait: one that is being changed gets the image with its next change.
+    for no key update skip locked
+  );
+  return null;
+end
+$$;
+REVOKE ALL ON FUNCTION private.give_image() FROM PUBLIC;
+COMMENT ON FUNCTION private.give_image() IS 'Gives the image of a product that was found to the inventory rows that were added before. Rows with an image keep it.';
+
 -- private.gtin14
 
 CREATE FUNCTION private.gtin14(p_printed text) RETURNS text
@@ -6980,7 +7009,8 @@ begin
   return query
     select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
     from (
-      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
+      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text,
+        private.product_image(p_gtin14) as image_url,
         'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
       from public.product_names n
       where n.gtin14 = p_gtin14 and n.user_id = p_user_id
@@ -7669,7 +7699,8 @@ begin
   join jsonb_each(to_jsonb(old)) before using (key)
   where before.value is distinct from after.value
     -- receipt_item_id: a row that loses its receipt is not a change by the user, and no limit may keep the receipt.
-    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id');
+    -- image_url: nor is an image that arrives, and no limit may keep the product.
+    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id', 'image_url');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (
@@ -8093,6 +8124,20 @@ $$;
 REVOKE ALL ON FUNCTION private.printed_name(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.printed_name(p_name text) TO authenticated;
 COMMENT ON FUNCTION private.printed_name(p_name text) IS 'The form of a name that keywords are matched against.';
+
+-- private.product_image
+
+CREATE FUNCTION private.product_image(p_gtin14 text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    (select p.image_url from public.products p where p.gtin14 = p_gtin14),
+    (select b.image_url from public.products_bulk b where b.gtin14 = p_gtin14)
+  )
+$$;
+REVOKE ALL ON FUNCTION private.product_image(p_gtin14 text) FROM PUBLIC;
+COMMENT ON FUNCTION private.product_image(p_gtin14 text) IS 'The image of a product as providers or the loaded index name it: users cannot name one.';
 
 -- private.product_is_settled
 
@@ -9154,6 +9199,20 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.take_gtin14() FROM PUBLIC;
 COMMENT ON FUNCTION private.take_gtin14() IS 'Copies the product number of the line item that a row comes from.';
+
+-- private.take_image
+
+CREATE FUNCTION private.take_image() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  new.image_url := private.product_image(new.gtin14);
+  return new;
+end
+$$;
+REVOKE ALL ON FUNCTION private.take_image() FROM PUBLIC;
+COMMENT ON FUNCTION private.take_image() IS 'Gives an inventory row without an image that of its product.';
 
 -- private.take_product
 

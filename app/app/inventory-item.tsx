@@ -13,7 +13,7 @@ import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { change, consume, type Lot, move, open, putBack, type Reason, remove, restore } from '@/lib/inventory';
 import { useLeave } from '@/lib/leave';
-import { useCategories, useLot, useProductImages } from '@/lib/queries';
+import { useCategories, useLot } from '@/lib/queries';
 
 /** One lot of the inventory: its actions and its history. */
 export default function InventoryItem() {
@@ -26,7 +26,6 @@ export default function InventoryItem() {
   const query = useLot(id);
   const categories = useCategories();
   const stored = query.data?.lot;
-  const images = useProductImages(stored ? [stored] : []);
   const [busy, setBusy] = useState(false);
 
   const act = async (work: () => Promise<void>): Promise<boolean> => {
@@ -64,7 +63,6 @@ export default function InventoryItem() {
                 key={lot.id}
                 lot={lot}
                 categories={categories.data ?? []}
-                image={images[lot.gtin14 ?? '']}
                 busy={busy}
                 onMove={(storage) => void act(() => move(supabase, lot.id, storage))}
                 onOpen={() => void act(() => open(supabase, lot.id))}

@@ -12,6 +12,7 @@ export type Lot = {
   gtin14: string | null;
   quantity: number;
   unit: string | null;
+  image_url: string | null;
   storage: Storage | null;
   purchased_on: string | null;
   expires_on: string | null;
@@ -38,14 +39,7 @@ export type Product = { key: string; name: string; category: Lot['categories']; 
 
 export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
 
-const COLUMNS = '*, categories(code, name_ko, name_en), receipt_items(gtin14)';
-
-type Row = Lot & { receipt_items: { gtin14: string | null } | null };
-
-/** With the product's number that the receipt prints, unless it was scanned. */
-function lotOf({ receipt_items: item, ...lot }: Row): Lot {
-  return { ...lot, gtin14: lot.gtin14 ?? item?.gtin14 ?? null };
-}
+const COLUMNS = '*, categories(code, name_ko, name_en)';
 
 /** The most rows that the API returns at once. */
 const PAGE = 1000;
@@ -63,36 +57,17 @@ export async function listInventory(supabase: Supabase): Promise<Lot[]> {
         .order('created_at')
         .order('id')
         .range(start, start + PAGE - 1)
-        .returns<Row[]>(),
+        .returns<Lot[]>(),
     );
     // A change between two requests may move a lot to the next page.
-    for (const row of page) byId.set(row.id, lotOf(row));
+    for (const lot of page) byId.set(lot.id, lot);
     if (page.length < PAGE) return [...byId.values()];
   }
 }
 
-/** The most numbers that one request asks for: they are part of its URL. */
-const GTINS = 100;
-
-/** The images of products, by their number. Products without one are left out. */
-export async function productImages(supabase: Supabase, gtins: readonly string[]): Promise<Record<string, string>> {
-  const images: Record<string, string> = {};
-  for (let start = 0; start < gtins.length; start += GTINS) {
-    const rows = await take(
-      supabase
-        .from('products')
-        .select('gtin14, image_url')
-        .in('gtin14', gtins.slice(start, start + GTINS))
-        .not('image_url', 'is', null),
-    );
-    for (const { gtin14, image_url } of rows) if (image_url?.startsWith('https://')) images[gtin14] = image_url;
-  }
-  return images;
-}
-
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {
-  const [row] = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Row[]>());
-  return row ? lotOf(row) : null;
+  const [lot] = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
+  return lot ?? null;
 }
 
 export function history(supabase: Supabase, id: string): Promise<Step[]> {

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { priceChanges, priceHistory, type Purchase } from './corrections';
-import { findLot, history, type Lot, listInventory, type NameSuggestion, productImages, suggestNames } from './inventory';
+import { findLot, history, listInventory, type NameSuggestion, suggestNames } from './inventory';
 import {
   type Edit,
   findReceipt,
@@ -177,20 +177,6 @@ export function useInventory() {
     // Many lots take several requests.
     refetchInterval: ({ state }) => (live ? MINUTE : (state.data?.length ?? 0) < 1000 ? 3 * SECOND : 30 * SECOND),
   });
-}
-
-/** The images of the lots' products, by their number; empty until they are known. */
-export function useProductImages(lots: readonly Pick<Lot, 'gtin14'>[]): Record<string, string> {
-  const { supabase } = useBackend();
-  const gtins = [...new Set(lots.flatMap(({ gtin14 }) => gtin14 ?? []))].sort();
-  const { data } = useQuery({
-    queryKey: ['product-images', gtins],
-    queryFn: () => productImages(supabase, gtins),
-    enabled: gtins.length > 0,
-    placeholderData: (before) => before,
-    staleTime: 60 * MINUTE,
-  });
-  return data ?? {};
 }
 
 /** Names to choose from while one is typed. */

@@ -11,6 +11,7 @@ create table public.inventory (
   category_id smallint not null references public.categories (id),
   quantity double precision not null default 1 check (quantity >= 0 and quantity < 1000000),
   unit text check (length(unit) <= 20),
+  image_url text check (image_url ~ '^https://' and length(image_url) <= 2000),
   storage text check (storage in ('pantry', 'fridge', 'freezer')),
   purchased_on date check (purchased_on between '2000-01-01' and '2199-12-31'),
   expires_on date check (expires_on between '2000-01-01' and '2199-12-31'),
@@ -31,6 +32,8 @@ comment on column public.inventory.version is
   'Counts the changes of the row; messages of Realtime contain it.';
 comment on column public.inventory.name_key is
   'The name in the form that names are compared in, made by private.text_key.';
+comment on column public.inventory.image_url is
+  'The image of the product, copied once from what providers say of gtin14; it stays when they say something else.';
 comment on column public.inventory.expires_on is
   'Use-by date: the date on the package, otherwise an estimate; null if it is unknown or not needed. A date that a '
   'user sets counts as the date on the package.';
@@ -73,6 +76,8 @@ begin
     perform private.refuse(422, 'unknown_storage', 'storage must be pantry, fridge or freezer.');
   elsif new.gtin14 !~ '^[0-9]{14}$' then
     perform private.refuse(422, 'invalid_item', 'gtin14 is not a product number.');
+  elsif new.image_url !~ '^https://' or length(new.image_url) > 2000 then
+    perform private.refuse(422, 'invalid_item', 'image_url must be an https URL of at most 2000 characters.');
   elsif not new.price between 0 and 100000000 then
     perform private.refuse(422, 'invalid_item', 'price must be from 0 to 100,000,000 won.');
   elsif length(new.expiry_source) > 200
@@ -163,7 +168,7 @@ create table public.inventory_history (
 );
 comment on table public.inventory_history is
   'Every change to an inventory row, however it was made: changes is {column: [before, after]}. The deletion of its '
-  'receipt is not recorded. Deleted with the row.';
+  'receipt and the arrival of its image are not recorded. Deleted with the row.';
 comment on column public.inventory_history.reason is 'What became of the part that was consumed; null once that is undone.';
 comment on column public.inventory_history.share is 'The part that was consumed, as a share of the whole lot.';
 create index inventory_history_thrown_away on public.inventory_history (user_id, changed_at)
@@ -191,7 +196,8 @@ begin
   join jsonb_each(to_jsonb(old)) before using (key)
   where before.value is distinct from after.value
     -- receipt_item_id: a row that loses its receipt is not a change by the user, and no limit may keep the receipt.
-    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id');
+    -- image_url: nor is an image that arrives, and no limit may keep the product.
+    and after.key not in ('version', 'bought_quantity', 'name_key', 'receipt_item_id', 'image_url');
   if column_changes is not null then
     insert into public.inventory_history (inventory_id, user_id, action, changes)
     values (

@@ -72,7 +72,7 @@ create table public.products (
   brand text check (length(brand) <= 1000),
   category_id smallint references public.categories (id),
   quantity_text text check (length(quantity_text) <= 200),
-  image_url text check (length(image_url) <= 2000),
+  image_url text check (image_url ~ '^https://' and length(image_url) <= 2000),
   source text not null check (length(source) <= 200),
   source_payload jsonb check (octet_length(source_payload::text) <= 500000),
   fetched_at timestamptz not null default now(),

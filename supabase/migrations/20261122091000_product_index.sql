@@ -8,7 +8,7 @@ create table public.products_bulk (
   kind text check (length(kind) <= 200),
   category_id smallint references public.categories (id),
   quantity_text text check (length(quantity_text) <= 200),
-  image_url text check (length(image_url) <= 2000),
+  image_url text check (image_url ~ '^https://' and length(image_url) <= 2000),
   source text not null check (length(source) <= 200),
   source_payload jsonb check (octet_length(source_payload::text) <= 500000),
   loaded_at timestamptz not null default now()
@@ -146,3 +146,53 @@ revoke all on function public.store_bulk_page(text, timestamptz, integer, intege
   from public, anon, authenticated;
 grant execute on function public.store_bulk_page(text, timestamptz, integer, integer, jsonb, timestamptz)
   to service_role;
+
+create function private.product_image(p_gtin14 text) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(
+    (select p.image_url from public.products p where p.gtin14 = p_gtin14),
+    (select b.image_url from public.products_bulk b where b.gtin14 = p_gtin14)
+  )
+$$;
+comment on function private.product_image(text) is
+  'The image of a product as providers or the loaded index name it: users cannot name one.';
+revoke all on function private.product_image(text) from public, anon, authenticated, service_role;
+
+create function private.take_image() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.image_url := private.product_image(new.gtin14);
+  return new;
+end
+$$;
+comment on function private.take_image() is 'Gives an inventory row without an image that of its product.';
+revoke all on function private.take_image() from public, anon, authenticated, service_role;
+-- After take_gtin14: triggers fire in the order of their names.
+create trigger take_image before insert or update on public.inventory
+  for each row when (new.image_url is null and new.gtin14 is not null) execute function private.take_image();
+
+create index inventory_without_image on public.inventory (gtin14) where image_url is null and consumed_at is null;
+
+create function private.give_image() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update public.inventory v set image_url = new.image_url
+  where v.id in (
+    select waiting.id from public.inventory waiting
+    where waiting.gtin14 = new.gtin14 and waiting.image_url is null and waiting.consumed_at is null
+    -- Rows of many users, in which a product must not wait: one that is being changed gets the image with its next change.
+    for no key update skip locked
+  );
+  return null;
+end
+$$;
+comment on function private.give_image() is
+  'Gives the image of a product that was found to the inventory rows that were added before. Rows with an image keep it.';
+revoke all on function private.give_image() from public, anon, authenticated, service_role;
+create trigger give_image after insert or update of image_url on public.products
+  for each row when (new.image_url is not null) execute function private.give_image();
+create trigger give_indexed_image after insert or update of image_url on public.products_bulk
+  for each row when (new.image_url is not null) execute function private.give_image();

@@ -33,7 +33,8 @@ begin
   return query
     select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
     from (
-      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text, null::text as image_url,
+      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text,
+        private.product_image(p_gtin14) as image_url,
         'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
       from public.product_names n
       where n.gtin14 = p_gtin14 and n.user_id = p_user_id

@@ -18,7 +18,7 @@ import { dayOf } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
 import { toEatFirst } from '@/lib/inventory';
 import { useLotActions } from '@/lib/lotActions';
-import { useInventory, useOwnUploads, useProductImages, useReceipts } from '@/lib/queries';
+import { useInventory, useOwnUploads, useReceipts } from '@/lib/queries';
 import { waitsForReview } from '@/lib/receipts';
 
 /** The number of receipts to review that are shown here. */
@@ -35,7 +35,6 @@ export default function Home() {
   const { finish } = useLotActions();
   const today = dayOf(new Date());
   const urgent = useMemo(() => toEatFirst(inventory.data ?? [], today), [inventory.data, today]);
-  const images = useProductImages(urgent);
   const waiting = (receipts.data ?? []).filter(waitsForReview);
 
   return (
@@ -55,7 +54,7 @@ export default function Home() {
                   {urgent.length ? (
                     <View style={styles.cards} testID="eat-first">
                       {urgent.map((lot) => (
-                        <UrgentCard key={lot.id} lot={lot} image={images[lot.gtin14 ?? '']} today={today} onUsedUp={() => finish(lot)} />
+                        <UrgentCard key={lot.id} lot={lot} today={today} onUsedUp={() => finish(lot)} />
                       ))}
                     </View>
                   ) : (

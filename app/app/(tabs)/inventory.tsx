@@ -19,7 +19,7 @@ import { dayOf } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { EVERYTHING, type Filter, products } from '@/lib/inventory';
 import { useLotActions } from '@/lib/lotActions';
-import { useInventory, useProductImages } from '@/lib/queries';
+import { useInventory } from '@/lib/queries';
 import { STORAGES } from '@/lib/useBy';
 
 /** The number of products shown at first, and with every press on "more". */
@@ -37,7 +37,6 @@ export default function Inventory() {
   const today = dayOf(new Date());
   const matches = useMemo(() => products(query.data ?? [], deferred, today), [query.data, deferred, today]);
   const shown = matches.slice(0, shownCount);
-  const images = useProductImages(shown.flatMap(({ lots }) => lots));
   const categories = useMemo(
     () => [...new Map((query.data ?? []).map((lot) => [lot.categories.code, lot.categories])).values()],
     [query.data],
@@ -127,7 +126,6 @@ export default function Inventory() {
                       <ProductCard
                         key={product.key}
                         product={product}
-                        image={images[product.lots.find(({ gtin14 }) => gtin14)?.gtin14 ?? '']}
                         onUsedUp={actions.finish}
                         onOpened={actions.open}
                       />

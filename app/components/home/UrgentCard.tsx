@@ -10,10 +10,10 @@ import { radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import type { Lot } from '@/lib/inventory';
 
-type Props = { lot: Lot; image?: string; today: string; onUsedUp: () => void };
+type Props = { lot: Lot; today: string; onUsedUp: () => void };
 
 /** One of the lots to eat first. */
-export function UrgentCard({ lot, image, today, onUsedUp }: Props) {
+export function UrgentCard({ lot, today, onUsedUp }: Props) {
   const styles = useStyles();
   const m = useMessages();
   return (
@@ -24,7 +24,7 @@ export function UrgentCard({ lot, image, today, onUsedUp }: Props) {
         style={({ pressed }) => [styles.link, pressed && styles.pressed]}
         testID="urgent-open"
       >
-        <ProductIcon code={lot.categories.code} image={image} />
+        <ProductIcon code={lot.categories.code} image={lot.image_url} />
         <Label kind="strong" numberOfLines={2} testID="urgent-name">
           {lot.name}
         </Label>

@@ -25,8 +25,6 @@ import type { Storage } from '@/lib/useBy';
 type Props = {
   lot: Lot;
   categories: readonly Category[];
-  /** The image of its product. */
-  image?: string;
   busy: boolean;
   onMove: (storage: Storage) => void;
   onOpen: () => void;
@@ -39,7 +37,7 @@ type Props = {
 };
 
 export function LotEditor(props: Props) {
-  const { lot, categories, image, busy, onMove, onOpen, onUseUp, onUseSome, onChange, onRestore, onRemove } = props;
+  const { lot, categories, busy, onMove, onOpen, onUseUp, onUseSome, onChange, onRestore, onRemove } = props;
   const color = useColor();
   const { m, language } = useLanguage();
   const today = dayOf(new Date());
@@ -78,7 +76,7 @@ export function LotEditor(props: Props) {
           testID="lot-name"
         />
         <View style={styles.facts}>
-          {image ? <ProductIcon code={lot.categories.code} image={image} /> : null}
+          {lot.image_url ? <ProductIcon code={lot.categories.code} image={lot.image_url} /> : null}
           <Choice
             role="button"
             icon={categoryIcon(lot.categories.code)}

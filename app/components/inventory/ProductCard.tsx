@@ -18,8 +18,9 @@ import type { Lot, Product } from '@/lib/inventory';
 type Actions = { onUsedUp: (lot: Lot) => void; onOpened: (lot: Lot) => void };
 
 /** A product with its lots, a row each, the lot to use first on top. */
-export function ProductCard({ product, image, ...actions }: { product: Product; image?: string } & Actions) {
+export function ProductCard({ product, ...actions }: { product: Product } & Actions) {
   const styles = useStyles();
+  const image = product.lots.find(({ image_url }) => image_url)?.image_url ?? null;
   return (
     <View style={styles.product} testID="product">
       {product.lots.map((lot, index) => (
@@ -30,7 +31,7 @@ export function ProductCard({ product, image, ...actions }: { product: Product; 
 }
 
 /** `count`: the number of lots of the product if this is its first, otherwise 0. */
-function LotRow({ lot, count, image, onUsedUp, onOpened }: { lot: Lot; count: number; image?: string } & Actions) {
+function LotRow({ lot, count, image, onUsedUp, onOpened }: { lot: Lot; count: number; image: string | null } & Actions) {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();

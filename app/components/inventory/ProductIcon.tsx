@@ -6,7 +6,7 @@ import { themed, useColor } from '@/components/ui/scheme';
 import { radius } from '@/components/ui/theme';
 
 /** A product's image if there is one that loads, otherwise the icon of its category. */
-export function ProductIcon({ code, image }: { code: string; image?: string }) {
+export function ProductIcon({ code, image }: { code: string; image: string | null }) {
   const color = useColor();
   const styles = useStyles();
   const [broken, setBroken] = useState<string>();

@@ -125,13 +125,12 @@ test('an opened lot is not opened again by a swipe', async () => {
 });
 
 test.each([
-  ['scanned', { gtin14: '08801234567893' }],
-  ['printed on the receipt', { gtin14: null, receipt_items: { gtin14: '08801234567893' } }],
-])('a lot whose number was %s shows its product’s image, and the icon if it does not load', async (_, changes) => {
+  ['list', '2', () => openList()],
+  ['screen of the lot', '1', () => openLot()],
+])('the %s shows the image that is kept with a lot, and the icon if it does not load', async (_, id, open) => {
   const image_url = 'https://images.test/tofu.jpg';
-  lots = [lot(changes)];
-  server.on('GET /rest/v1/products', { body: [{ gtin14: '08801234567893', image_url }] });
-  await openList();
+  lots = lots.map((each) => (each.id === id ? { ...each, name: '초당두부', category_id: 7, image_url } : each));
+  await open();
   const image = await screen.findByTestId('product-image', { includeHiddenElements: true });
   expect(image.props.source).toEqual({ uri: image_url });
   await act(async () => fireEvent(image, 'error'));

@@ -1,7 +1,7 @@
 import { createClient } from '@supabase/supabase-js';
 
 import { type Call, TestServer } from '../support/server';
-import { EVERYTHING, type Filter, freshness, listInventory, type Lot, productImages, products, toEatFirst } from '@/lib/inventory';
+import { EVERYTHING, type Filter, freshness, listInventory, type Lot, products, toEatFirst } from '@/lib/inventory';
 
 test.each([
   ['2026-11-21', 'expired'],
@@ -50,19 +50,6 @@ test('what to eat first are at most three lots within a week of their date', () 
   const lots = ['2026-11-20', '2026-11-22', '2026-11-29', '2026-11-29', '2026-11-30', null].map((expires_on, i) => lot({ id: `${i}`, expires_on }));
   expect(toEatFirst(lots, '2026-11-22').map(({ id }) => id)).toEqual(['0', '1', '2']);
   expect(toEatFirst(lots.slice(3), '2026-11-22').map(({ id }) => id)).toEqual(['3']);
-});
-
-test('images of many products are asked for in parts, and only those that load safely are used', async () => {
-  const numbers = Array.from({ length: 201 }, (_, i) => String(i).padStart(14, '0'));
-  const server = await TestServer.start();
-  server.on('GET /rest/v1/products', ({ query }: Call) => {
-    const asked = query.get('gtin14')?.match(/\d{14}/g) ?? [];
-    return { body: asked.map((gtin14) => ({ gtin14, image_url: `${gtin14.endsWith('1') ? 'http' : 'https'}://images.test/${gtin14}` })) };
-  });
-  const images = await productImages(createClient(server.url, 'key', { accessToken: async () => 'token' }), numbers);
-  expect(server.calls).toHaveLength(3);
-  expect(Object.keys(images).sort()).toEqual(numbers.filter((number) => !number.endsWith('1')));
-  await server.stop();
 });
 
 test.each([0, 999, 1000, 1001, 2500])('an inventory of %i lots is complete, though the API returns at most 1000 at once', async (count) => {

@@ -14,6 +14,7 @@ export function lot(changes: Partial<Lot>): Lot {
     gtin14: null,
     quantity: 2,
     unit: '모',
+    image_url: null,
     storage: 'fridge',
     purchased_on: TODAY,
     expires_on: addDays(TODAY, 2),
