@@ -3540,6 +3540,9 @@ declare
   part_ids uuid[] := array[]::uuid[];
   part_id uuid;
   head public.receipts;
+  field text;
+  kept record;
+  is_unsure_day boolean;
   new_day date;
 begin
   perform private.require_user();
@@ -3561,20 +3564,21 @@ begin
       perform private.refuse(409, 'receipt_reviewed', 'Items of a further photo are in the inventory already.');
     end if;
     part_ids := part_ids || part.id;
-    head.store_name := coalesce(head.store_name, part.store_name);
-    head.purchased_at := coalesce(head.purchased_at, part.purchased_at);
-    head.total := coalesce(part.total, head.total);
-    -- What one photo shows well is certain.
-    head.uncertain_fields := array(select u from unnest(head.uncertain_fields) u where u = any (part.uncertain_fields));
   end loop;
   if cardinality(part_ids) = 0 then
     return public.review_receipt(whole.id);
   end if;
-  if exists (
-    select from public.receipt_feedback f where f.receipt_id = whole.id and f.field = 'total'
-  ) then
-    head.total := whole.total;
-  end if;
+  head.uncertain_fields := '{}';
+  foreach field in array array['store_name', 'purchased_at', 'total'] loop
+    kept := private.kept_reading(whole.id || part_ids, field);
+    head := jsonb_populate_record(head, jsonb_build_object(field, kept.value));
+    if kept.is_uncertain then
+      head.uncertain_fields := head.uncertain_fields || field;
+    end if;
+    if field = 'purchased_at' then
+      is_unsure_day := kept.warnings ? 'unsure_purchase_date';
+    end if;
+  end loop;
 
   new_day := private.purchase_day(head.purchased_at, whole.created_at);
   foreach part_id in array whole.id || part_ids loop
@@ -3597,6 +3601,10 @@ begin
             and not (e.warning = 'no_total' and head.total is not null)
             and not (e.warning = 'no_store' and head.store_name is not null)
             and not (e.warning = 'no_purchase_date' and head.purchased_at is not null)
+            and not (e.warning = 'unsure_purchase_date' and not is_unsure_day)
+          union all
+          select 'unsure_purchase_date', 999
+          where is_unsure_day and not r.warnings ? 'unsure_purchase_date'
           union all
           select 'no_items', 1000
           where not exists (select from public.receipt_items i where i.receipt_id = r.id)
@@ -3620,7 +3628,7 @@ $$;
 REVOKE ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO authenticated;
 GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO service_role;
-COMMENT ON FUNCTION public.join_receipts(receipt_ids uuid[]) IS 'Joins receipts of the calling user that are photos of one long receipt, from top to bottom, into the first one: it gets the items of the others, without the lines that two photos share, and what it lacks of store, time and total. The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, limit_reached, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.join_receipts(receipt_ids uuid[]) IS 'Joins receipts of the calling user that are photos of one long receipt, from top to bottom, into the first one: it gets the items of the others, without the lines that two photos share. Of store, time and total it gets what the user corrected on any of them, otherwise what is certain, each with its own doubt. The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, limit_reached, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.move_inventory_item
 
@@ -6997,6 +7005,42 @@ $$;
 REVOKE ALL ON FUNCTION private.json_argument(p_json jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.json_argument(p_json jsonb) TO authenticated;
 COMMENT ON FUNCTION private.json_argument(p_json jsonb) IS 'The JSON value of an argument. Supabase Lite, and clients that encode twice, pass JSON as a string that contains it.';
+
+-- private.kept_reading
+
+CREATE FUNCTION private.kept_reading(p_photo_ids uuid[], p_field text, OUT value jsonb, OUT is_uncertain boolean, OUT warnings jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select reading.value, reading.is_uncertain, reading.warnings
+  from (
+    select photo.place, coalesce(field.value, 'null') as value, r.warnings,
+      p_field = any (r.uncertain_fields)
+        or p_field = 'purchased_at' and r.warnings ? 'unsure_purchase_date' as is_uncertain,
+      (
+        select max(f.created_at)
+        from public.receipt_feedback f
+        join public.receipts corrected on corrected.id = f.receipt_id
+        -- What an earlier call joined has given its corrections to this one.
+        where r.id in (corrected.id, corrected.joined_into) and f.field = p_field and f.chosen = field.value
+      ) as corrected_at
+    from unnest(p_photo_ids) with ordinality photo (id, place)
+    join public.receipts r on r.id = photo.id
+    cross join lateral (
+      select case p_field
+        when 'store_name' then to_jsonb(r.store_name)
+        when 'purchased_at' then to_jsonb(r.purchased_at)
+        else to_jsonb(r.total)
+      end as value
+    ) field
+  ) reading
+  order by reading.value = 'null', reading.corrected_at desc nulls last, reading.is_uncertain,
+    -- Store and date are printed at the top, the total at the bottom.
+    case when p_field = 'total' then -reading.place else reading.place end
+  limit 1
+$$;
+REVOKE ALL ON FUNCTION private.kept_reading(p_photo_ids uuid[], p_field text, OUT value jsonb, OUT is_uncertain boolean, OUT warnings jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.kept_reading(p_photo_ids uuid[], p_field text, OUT value jsonb, OUT is_uncertain boolean, OUT warnings jsonb) IS 'What the photos of one receipt, from top to bottom, say about a field of receipts: what the user corrected last, otherwise what is certain, otherwise what is uncertain; of several the upper one, of totals the lower one. The warnings are those of its photo.';
 
 -- private.known_product
 

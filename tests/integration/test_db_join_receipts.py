@@ -325,3 +325,84 @@ def compared(lines: Sequence[tuple[str, int]]) -> list[Row]:
 def test_any_cut_gives_the_whole_receipt(user, photo, cut, shared):
     upper, lower = photo(LINES[:cut]), photo(LINES[max(0, cut - shared) :], total=TOTAL)
     assert lines_of(join(user, upper, lower)) == LINES
+
+
+CONTRACT_NAMES = {"store_name": "store", "purchased_at": "purchased_at", "total": "total"}
+STATES = ("corrected", "unsure", "uncertain", "certain", "missing")
+"""What a photo may say about a field. unsure: uncertain, and a day with a warning. No total here adds up."""
+
+
+def value_on(photo: int, field: str, read: bool = False) -> Any:
+    """Another one per photo; another one is read than the user corrects it to."""
+    number = 10 * photo + read
+    values = {"store_name": f"가게 {number}", "purchased_at": f"2026-11-01T{number:02}:31:00", "total": 90_000 + number}
+    return values[field]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one photo says, by field, and in which order the user corrects the photos."""
+
+    states: list[dict[str, str]]
+    order: list[int]
+
+
+@st.composite
+def sayings(draw: st.DrawFn) -> Said:
+    states = st.fixed_dictionaries(dict.fromkeys(CONTRACT_NAMES, st.sampled_from(STATES)))
+    said = draw(st.lists(states, min_size=2, max_size=3))
+    return Said(said, draw(st.permutations(range(len(said)))))
+
+
+def expected(said: Said, field: str) -> tuple[Any, str]:
+    """The value that is kept, and what its photo says."""
+    states = [photo[field] for photo in said.states]
+    corrected = [photo for photo in said.order if states[photo] == "corrected"]
+    if corrected:
+        return value_on(corrected[-1], field), "corrected"
+    for group in ({"certain"}, {"uncertain", "unsure"}):
+        photos = [photo for photo, state in enumerate(states) if state in group]
+        if photos:
+            kept = photos[-1 if field == "total" else 0]
+            return value_on(kept, field), states[kept]
+    return None, "missing"
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=sayings(), one_by_one=st.booleans())
+def test_each_field_is_that_of_the_best_photo_with_its_doubt(
+    make_user, read_receipt, ocr_answer, said: Said, one_by_one: bool
+) -> None:
+    user = make_user()
+    receipts = []
+    for photo, states in enumerate(said.states):
+        answer = ocr_answer(
+            **{
+                name: None if states[field] == "missing" else value_on(photo, field, states[field] == "corrected")
+                for field, name in CONTRACT_NAMES.items()
+            },
+            uncertain_fields=[
+                name for field, name in CONTRACT_NAMES.items() if states[field] in ("uncertain", "unsure", "corrected")
+            ],
+        )
+        answer["items"] = [answer["items"][0] | {"name": LINES[photo][0], "amount": LINES[photo][1]}]
+        answer["warnings"] = ["unsure_purchase_date"] if states["purchased_at"] in ("unsure", "corrected") else []
+        receipts.append(read_receipt(user, answer)[0])
+    for photo in said.order:
+        corrections = {f: value_on(photo, f) for f, state in said.states[photo].items() if state == "corrected"}
+        if corrections:
+            rpc(user, "correct_receipt", receipt_id=str(receipts[photo]["id"]), **corrections)
+
+    if one_by_one:
+        join(user, *receipts[:2])
+    head = join(user, *receipts)["receipt"]
+    kept = {field: expected(said, field) for field in CONTRACT_NAMES}
+    assert {field: head[field] for field in CONTRACT_NAMES} == {field: value for field, (value, _) in kept.items()}
+    assert set(head["uncertain_fields"]) == {field for field, (_, state) in kept.items() if state.startswith("un")}
+    assert ("unsure_purchase_date" in head["warnings"]) == (kept["purchased_at"][1] == "unsure")
+
+
+def test_a_store_that_the_user_removed_is_what_another_photo_shows(user, photo):
+    upper, lower = photo([A], store="영수증"), photo([B], store="행복마트")
+    rpc(user, "correct_receipt", receipt_id=str(upper["id"]), store_name="")
+    assert join(user, upper, lower)["receipt"]["store_name"] == "행복마트"
