@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from rapidfuzz import fuzz
@@ -74,6 +75,7 @@ OTHER_COLUMN = re.compile(
 """Titles of columns that tell nothing about line items."""
 NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
 MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
+TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0
@@ -144,7 +146,7 @@ class Layout:
 
 def parse_layout(rows: Sequence[Row]) -> Layout:
     """Find the items and the totals. Never fails: rows with neither give an empty layout."""
-    lines = _fit_prices([Line.of(row) for row in _without_other_columns(rows)])
+    lines = _fit_prices([Line.of(row) for row in _without_other_columns(with_joined_titles(rows))])
     if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
         lines = [line.counted_last() for line in lines]
     for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
@@ -152,6 +154,18 @@ def parse_layout(rows: Sequence[Row]) -> Layout:
         if layout.items:
             return layout
     return read_list(lines)
+
+
+def with_joined_titles(rows: Sequence[Row]) -> list[Row]:
+    """The rows; where column titles take two rows, the second has all of them."""
+    joined = list(rows)
+    for index, (above, below) in enumerate(pairwise(rows)):
+        both = f"{above.text} {below.text}"
+        words = [label_of(word) for word in both.split()]
+        if is_column_titles(both) and not is_column_titles(below.text) and all(word in TITLE_WORDS for word in words):
+            cells = tuple(sorted((*above.cells, *below.cells), key=lambda cell: cell.x0))
+            joined[index + 1] = replace(below, cells=cells)
+    return joined
 
 
 def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
@@ -353,11 +367,11 @@ class _Items:
     def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
         """Take back the last item that the line names, or some of its pieces; whether there is one.
 
-        The line says that it is a cancellation, or repeats the item with a negative quantity or unit price.
+        The line says that it is a cancellation, or repeats the item with a negative quantity, unit price or amount.
         """
-        if not _is_cancellation(line) and not _is_return(line, numbers):
-            return False
         name = CANCELLED.sub("", line.name if line.is_named or not self.pending else self.pending.name)
+        if not _is_cancellation(line) and not _is_return(line, numbers) and not self._has(name, -numbers.amount):
+            return False
         nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
         for item in reversed(self.all):
             if not nameless and (item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name)):
@@ -375,6 +389,11 @@ class _Items:
             self.pending = None
             return True
         return False
+
+    def _has(self, name: str, amount: int) -> bool:
+        """Whether a name is that of an item with that amount, rather than of a discount."""
+        same = (item for item in self.all if item.numbers.amount == amount and _is_whole_name(name, item.name))
+        return not DISCOUNT_PARTS.search(name) and label_of(name) != "" and any(same)
 
     def add_numbers(self, index: int, line: Line, numbers: ItemNumbers, *, continues: bool = False) -> None:
         """A row with the numbers of an item: of its own name, the pending name or none.
@@ -549,11 +568,9 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_barcode(index, line)
     elif items.all and OPTION.match(line.row.text) and not _names_below(index, context):
         items.add_option(index)
-    elif MEASURE.fullmatch(line.row.text):
-        pass
     elif index in context.rests_below and items.all and not items.pending:
         items.add_rest(index, line)
-    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
+    elif MEASURE.fullmatch(line.row.text) or DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
         pass
     elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))

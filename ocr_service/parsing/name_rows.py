@@ -1,13 +1,19 @@
 """Rows with nothing but a name, or a part of one that did not fit beside its numbers, and where they belong."""
 
+import re
 from collections.abc import Sequence
 from statistics import median
 
 from ocr_service.parsing.labels import COLUMNS, DATED, DISCOUNT_PARTS, ENDS_LIST, LEADING_NUMBER, NOTICE_PARTS, OPTION
 from ocr_service.parsing.lines import Line
+from ocr_service.parsing.rows import Cell
 
 FULL_NAME_REACH = 2.0
 """How far, in row heights, a name that did not fit may end from the columns of numbers."""
+_SIZE = re.compile(r"\D?\d{1,4}(?:\.\d)?\s*(?:kg|g|ml|l|개|입|매|구|봉|팩)\W?|(?:kg|g|ml|l)\W?", re.IGNORECASE)
+SAME_END = 0.3
+"""Difference, in row heights, up to which names end at the same place."""
+_WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
 MAX_INDENT = 1.2
 """How far, in row heights, a part of a name may start from where names start."""
 
@@ -42,22 +48,34 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     listed = [index for index in range(start, end) if _has_name_and_numbers(lines[index])]
     if len(listed) < 2:
         return frozenset()
-    edge = min(cell.x0 for index in listed for cell in lines[index].number_cells)
+    numbers = [cell.x0 for index in listed for cell in lines[index].number_cells if not _is_glued(lines[index])]
+    if not numbers:
+        return frozenset()
+    edge = min(numbers)
 
     named = [index for index in range(start, end) if index in listed or _is_part(lines[index])]
-    widest = max(lines[index].name_cells[-1].x1 for index in named)
+    ends = [_names(lines[index])[-1].x1 for index in named if _names(lines[index])]
+    widest = max(ends, default=0.0)
+    is_edge = sum(widest - end < SAME_END * lines[listed[0]].row.height for end in ends) > 1
 
     def is_full(index: int) -> bool:
-        """Whether the name reaches the numbers, or the row below would have made it wider than any."""
-        cells = lines[index].name_cells
-        if not cells or cells[-1].x1 > edge - FULL_NAME_REACH * lines[index].row.height:
-            return bool(cells)
+        """Whether the name reaches the numbers, or the row below would have made it wider than any.
+
+        A name as wide as any is full if it is not the only one of that width.
+        """
+        if _is_glued(lines[index]):
+            return True
+        cells = _names(lines[index]) or lines[index].row.cells
+        if cells[-1].x1 > edge - FULL_NAME_REACH * lines[index].row.height:
+            return True
+        if is_edge and widest - cells[-1].x1 < SAME_END * lines[index].row.height:
+            return True
         return _would_not_fit(lines, index, widest)
 
-    names = median(lines[index].name_cells[0].x0 for index in listed)
+    starts = median(lines[index].name_cells[0].x0 for index in listed)
 
     def is_aligned(index: int) -> bool:
-        return abs(lines[index].row.cells[0].x0 - names) <= MAX_INDENT * lines[index].row.height
+        return abs(lines[index].row.cells[0].x0 - starts) <= MAX_INDENT * lines[index].row.height
 
     numbered = 2 * sum(LEADING_NUMBER.match(lines[index].row.text) is not None for index in listed) > len(listed)
 
@@ -65,7 +83,10 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
         return numbered and LEADING_NUMBER.match(lines[index].row.text) is not None
 
     first = listed[0] - 1 if titled else listed[0]
-    between = range(max(first, start), min(listed[-1] + 2, end))
+    last = listed[-1] + 1
+    while below and last < end and _is_part(lines[last]) and is_aligned(last) and is_full(last - 1):
+        last += 1
+    between = range(max(first, start), min(last + 1, end))
     parts = [index for index in between if _is_part(lines[index]) and is_aligned(index)]
     after: list[int] = []
     for index in parts:
@@ -75,28 +96,39 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     for index in reversed(parts):
         if (index + 1 in listed or index + 1 in before) and is_full(index) and not starts_anew(index + 1):
             before.append(index)
-    chosen, other = (after, before) if below else (before, after)
-    return frozenset(chosen if len(chosen) == len(parts) > len(other) else ())
+    if below:
+        return frozenset(after if len(after) == len(parts) else ())
+    return frozenset(before if len(before) == len(parts) > len(after) else ())
 
 
 def _would_not_fit(lines: Sequence[Line], index: int, widest: float) -> bool:
     """Whether the first word of the row below would have made the name wider than any. Characters count as equal."""
-    cells = lines[index].name_cells
+    cells = _names(lines[index])
     below = lines[index + 1].name_cells if index + 1 < len(lines) else ()
     if not cells or not below:
         return False
-    word = (below[0].x1 - below[0].x0) * len(below[0].text.split()[0]) / len(below[0].text)
+    word = (below[0].x1 - below[0].x0) * len(f" {below[0].text.split()[0]}") / len(below[0].text)
     return cells[-1].x1 < widest < cells[-1].x1 + word
 
 
 def _has_name_and_numbers(line: Line) -> bool:
-    cells = line.number_cells
-    is_item = line.numbers is not None and line.numbers.amount >= 0 and line.is_named and line.marker is None
-    return is_item and not set(cells) & set(line.name_cells)
+    return line.numbers is not None and line.numbers.amount >= 0 and line.is_named and line.marker is None
+
+
+def _names(line: Line) -> list[Cell]:
+    """The cells with nothing but the name."""
+    return [cell for cell in line.name_cells if cell not in line.number_cells]
+
+
+def _is_glued(line: Line) -> bool:
+    """Whether the name runs into the first number: both are in one box."""
+    shared = set(line.number_cells) & set(line.name_cells)
+    return line.numbers is not None and any(_WORD.search(cell.text) for cell in shared)
 
 
 def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
     other = OPTION.match(text) or any(part.search(text) for part in (DATED, DISCOUNT_PARTS, NOTICE_PARTS))
-    return line.numbers is None and line.barcode is None and line.marker is None and line.is_named and not other
+    is_text = line.is_named or _SIZE.fullmatch(text) is not None
+    return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other

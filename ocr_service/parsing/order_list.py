@@ -22,7 +22,7 @@ from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles
-from ocr_service.parsing.layout import ROLE_OF, LineItem, TotalLine
+from ocr_service.parsing.layout import ROLE_OF, LineItem, TotalLine, with_joined_titles
 from ocr_service.parsing.names import without_line_numbers
 from ocr_service.parsing.order_lines import (
     BULLET,
@@ -165,7 +165,7 @@ def _legible(boxes: Sequence[TextBox]) -> list[TextBox]:
 
 def _is_order_screen(rows: Sequence[Row]) -> bool:
     """Whether nothing shows that the text is a printed receipt or a shopping cart."""
-    texts = [row.text for row in rows]
+    texts = [row.text for row in with_joined_titles(rows)]
     if any(_PRINTED_RECEIPT.search(compact_text(text)) or is_column_titles(text) for text in texts):
         return False
     return not any(_CART.search(compact_text(text)) for text in texts)

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ocr_service.errors import NotAReceipt
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.single_receipt import parse_single_receipt
-from tests.support.printing import typed
+from tests.support.printing import columns, typed
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 PRICED = "0 24> 30> 42>"
@@ -25,6 +27,11 @@ def listed(receipt: Receipt) -> Listed:
     return [(i.name, float(i.numbers.quantity or 1), i.numbers.amount, i.discount) for i in receipt.items]
 
 
+NARROW_NAMES = (
+    "무항생제1등급한우양지국거리용(냉장)200g", "유기농 블루베리즙 80ml×10포 선물세트", "동물복지유정란15구(자연방사)",
+    "국산콩나물",
+    "흙당근(무농약)600g내외/봉지", "저온살균 저지방 우유 900ml", "아몬드 초콜릿 볼 대용량 실속팩",
+)  # fmt: skip
 TITLES = "상품명|단가|수량|금액\n"
 KINDS: dict[str, tuple[str, str, Listed]] = {
     "code and numbers above the name": (
@@ -475,6 +482,70 @@ def test_a_returned_line_does_not_make_the_receipt_a_refund() -> None:
     receipt = read("0 30> 42>", rows, total=6100)
     assert not receipt.refund
     assert listed(receipt) == [("샌드위치", 1, 3200, 0), ("라떼275", 1, 2900, 0)]
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    ["요플레오리지널8입|-5,480", "5. -1 요플레오리지널8입\n|-5,480\n  ** 품목취소 **", "반품 요플레오리지널8입|-5,480"],
+    ids=["negative amount", "negative amount below", "word"],
+)
+def test_an_item_repeated_with_its_negative_amount_was_taken_back(taken_back: str) -> None:
+    rows = f"어묵 사각 500g|9,960\n요플레오리지널8입|5,480\n소주 360ml|8,940\n{taken_back}\n미나리 200g|2,980"
+    assert listed(read("0 42>", f"품명|합계\n{rows}", total=21_880)) == [
+        ("어묵 사각 500g", 1, 9960, 0),
+        ("소주 360ml", 1, 8940, 0),
+        ("미나리 200g", 1, 2980, 0),
+    ]
+
+
+def test_a_discount_of_an_item_may_repeat_its_name() -> None:
+    rows = "요플레오리지널8입|5,480\n요플레오리지널8입|-480\n행사 요플레오리지널8입|-1,000\n소주 360ml|8,940"
+    assert listed(read("0 42>", f"품명|합계\n{rows}", total=12_940)) == [
+        ("요플레오리지널8입", 1, 5480, -1480),
+        ("소주 360ml", 1, 8940, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"), [("메뉴|단가", "||수량|금액"), ("상품명", "|단가|수량|금액"), ("메뉴", "|단가|수량|금액")]
+)
+def test_column_titles_over_two_rows(above: str, below: str) -> None:
+    rows = "밀크티+펄(L)|@5,300\n||2|10,600\n말차라떼(J)|@5,900\n||1|5,900\n망고요구르트|@5,300\n||1|5,300"
+    found = listed(read("0 24> 30> 42>", f"{above}\n{below}\n{rows}", total=21_800))
+    assert [(name.split(" @")[0], amount) for name, _, amount, _ in found] == [
+        ("밀크티+펄(L)", 10_600),
+        ("말차라떼(J)", 5900),
+        ("망고요구르트", 5300),
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(NARROW_NAMES), min_size=3, max_size=6),
+    width=st.integers(14, 22),
+    glued=st.sets(st.integers(0, 5)),
+)
+def test_names_in_a_narrow_column_continue_below(names: list[str], width: int, glued: set[int]) -> None:
+    rows = []
+    for number, name in enumerate(names):
+        first, *rest = broken(name, width)
+        amount = f"{1000 + 10 * number:,}"
+        is_glued = number in glued and rest and number > 0
+        rows += [f"{first} {amount}||1|{amount}" if is_glued else f"{first}|{amount}|1|{amount}", *rest]
+    total = sum(1000 + 10 * number for number in range(len(names)))
+    stops = f"0 {width + 7}> {width + 12}> {width + 22}>"
+    found = listed(read(stops, "품목|가격|수량|합계\n" + "\n".join(rows), total=total))
+    assert ["".join(name.split()) for name, *_ in found] == ["".join(name.split()) for name in names]
+
+
+def broken(text: str, width: int) -> list[str]:
+    """Lines of at most that width in half-width characters, broken inside words."""
+    lines = [""]
+    for character in text:
+        if columns(lines[-1] + character) > width:
+            lines.append("")
+        lines[-1] += character
+    return [line.strip() for line in lines]
 
 
 def test_what_is_owed_from_before_is_no_item() -> None:
