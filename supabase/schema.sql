@@ -968,8 +968,8 @@ COMMENT ON COLUMN public.reminder_settings.days_before IS 'Remind of what reache
 COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again on that day.';
 COMMENT ON COLUMN public.reminder_settings.last_day IS 'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 COMMENT ON COLUMN public.reminder_settings.last_sent_at IS 'When the latest reminder was claimed.';
-COMMENT ON COLUMN public.reminder_settings.mail_refusals IS 'On how many days in a row the mail server has refused the user''s address for good.';
-COMMENT ON COLUMN public.reminder_settings.mail_refused_on IS 'last_day of the latest of them.';
+COMMENT ON COLUMN public.reminder_settings.mail_refusals IS 'On how many days in a row, before mail_refused_on, the mail server refused the user''s address for good, but accepted mails to others.';
+COMMENT ON COLUMN public.reminder_settings.mail_refused_on IS 'last_day of the latest refusal since a mail was accepted; null if there was none. It counts once it is known whether others got mails on that day.';
 COMMENT ON COLUMN public.reminder_settings.mail_token IS 'In the link of each mail that ends them: who has it may do that alone.';
 COMMENT ON COLUMN public.reminder_settings.next_due_at IS 'When the next reminder is due; infinity if none.';
 COMMENT ON TABLE public.reminder_settings IS 'When a user wants to be reminded of what reaches its use-by date. Users without a row get no reminders.';
@@ -1342,6 +1342,16 @@ ALTER TABLE ONLY private.hidden_names
     ADD CONSTRAINT hidden_names_pkey PRIMARY KEY (gtin14, name_key);
 ALTER TABLE private.hidden_names ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE private.hidden_names IS 'Names that an operator has hidden: votes for them do not count. Without a policy: for services only.';
+
+-- private.mail_days
+
+CREATE TABLE private.mail_days (
+    day date NOT NULL
+);
+ALTER TABLE ONLY private.mail_days
+    ADD CONSTRAINT mail_days_pkey PRIMARY KEY (day);
+ALTER TABLE private.mail_days ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE private.mail_days IS 'The days whose reminders the mail server accepted for at least one address: if it accepts none, the addresses are not the cause. Without a policy: for services only.';
 
 -- private.missed_photo_events
 
@@ -4606,6 +4616,7 @@ begin
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
       language = settings.language, by_mail = settings.by_mail,
       mail_refusals = case when $8 then 0 else r.mail_refusals end,
+      mail_refused_on = case when $8 then null else r.mail_refused_on end,
       is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
@@ -4647,16 +4658,29 @@ CREATE FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  update public.reminder_settings r set mail_refusals = 0
-  where r.user_id = any (p_delivered_to) and r.mail_refusals > 0;
+  update public.reminder_settings r set mail_refusals = 0, mail_refused_on = null
+  where r.user_id = any (p_delivered_to) and r.mail_refused_on is not null;
+  insert into private.mail_days (day)
+  select distinct r.last_day from public.reminder_settings r
+  where r.user_id = any (p_delivered_to) and r.last_day is not null
+  on conflict (day) do nothing;
   update public.reminder_settings r
-  set mail_refusals = r.mail_refusals + 1, mail_refused_on = r.last_day,
-      by_mail = r.by_mail and r.mail_refusals + 1 < coalesce(private.setting('mail_refusals')::integer, 3)
-  where r.user_id = any (p_refused_by) and r.mail_refused_on is distinct from r.last_day
+  set mail_refusals = earlier.refusals, mail_refused_on = r.last_day,
+      by_mail = r.by_mail
+        and earlier.refusals + exists (select from private.mail_days d where d.day = r.last_day)::integer
+          < coalesce(private.setting('mail_refusals')::integer, 3)
+  from (
+    -- The latest refusal counts now, because others may have got their mails later on that day.
+    select s.user_id,
+      s.mail_refusals + exists (select from private.mail_days d where d.day = s.mail_refused_on)::integer as refusals
+    from public.reminder_settings s
+    where s.user_id = any (p_refused_by)
+  ) earlier
+  where r.user_id = earlier.user_id and r.mail_refused_on is distinct from r.last_day
 $$;
 REVOKE ALL ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) TO service_role;
-COMMENT ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) IS 'Tells which users'' reminders the mail server accepted, and whose addresses it refused for good. Users whose address it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. Idempotent for the reminders of one day.';
+COMMENT ON FUNCTION public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) IS 'Tells which users'' reminders the mail server accepted, and whose addresses it refused for good. Users whose address it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. Only days on which it accepted mails to others count. Idempotent for the reminders of one day.';
 
 -- public.spending_by_category
 

@@ -9,7 +9,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,6 +20,10 @@ from functions.reminders.expo import Outcome
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 """What is sent to: addresses that need no quotes and no extension of SMTP."""
+
+_NO_ADDRESS = re.compile(rb"5\.1\.(?:1|2|3|6|10)(?!\d)")
+"""The codes of RFC 3463 and RFC 7505 that say that an address takes no mails: no mailbox, no system, not an address,
+moved, or a domain without mail. Others are about the sender, the message, a full mailbox, or today."""
 
 
 @dataclass(frozen=True)
@@ -138,25 +142,29 @@ class MailServer:
                 return Outcome(error=f"sender {status}", certainly_unsent=True)
             status, text = connection.rcpt(letter.address)
             if status not in (250, 251):
-                # X.7.X of RFC 3463 is a policy, such as a blocklist with the sender's address on it.
-                is_policy = text.startswith(b"5.7.")
-                refused = _refused(f"recipient {status}", status)
-                return replace(refused, address_refused=refused.declined and not is_policy)
+                return _refused("recipient", status, text)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(error=_code(error), certainly_unsent=True)
         try:
-            status, _ = connection.data(content)
+            status, text = connection.data(content)
         except smtplib.SMTPDataError as error:
-            status = error.smtp_code
+            status, text = error.smtp_code, b""
         except (OSError, smtplib.SMTPException) as error:
             # The server may have accepted it.
             return Outcome(error=f"lost: {_code(error)}")
-        return Outcome() if status == 250 else _refused(f"message {status}", status)
+        # Some servers look the address up only now.
+        return Outcome() if status == 250 else _refused("message", status, text)
 
 
-def _refused(error: str, status: int) -> Outcome:
+def _refused(what: str, status: int, text: bytes) -> Outcome:
     """Another attempt is worth it only below 500."""
-    return Outcome(error=error, certainly_unsent=status < 500, declined=status >= 500)
+    declined = status >= 500
+    return Outcome(
+        error=f"{what} {status}",
+        certainly_unsent=not declined,
+        declined=declined,
+        address_refused=declined and _NO_ADDRESS.match(text) is not None,
+    )
 
 
 def _is_ready(connection: smtplib.SMTP) -> bool:

@@ -30,8 +30,11 @@ comment on column public.reminder_settings.by_mail is 'Whether reminders are als
 comment on column public.reminder_settings.mail_token is
   'In the link of each mail that ends them: who has it may do that alone.';
 comment on column public.reminder_settings.mail_refusals is
-  'On how many days in a row the mail server has refused the user''s address for good.';
-comment on column public.reminder_settings.mail_refused_on is 'last_day of the latest of them.';
+  'On how many days in a row, before mail_refused_on, the mail server refused the user''s address for good, but accepted '
+  'mails to others.';
+comment on column public.reminder_settings.mail_refused_on is
+  'last_day of the latest refusal since a mail was accepted; null if there was none. It counts once it is known whether '
+  'others got mails on that day.';
 comment on column public.reminder_settings.last_day is
   'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 comment on column public.reminder_settings.last_sent_at is 'When the latest reminder was claimed.';
@@ -175,6 +178,7 @@ begin
       time_zone = settings.time_zone, quiet_from = settings.quiet_from, quiet_until = settings.quiet_until,
       language = settings.language, by_mail = settings.by_mail,
       mail_refusals = case when $8 then 0 else r.mail_refusals end,
+      mail_refused_on = case when $8 then null else r.mail_refused_on end,
       is_released = false, next_due_at = private.next_reminder(settings, now())
   where r.user_id = settings.user_id
   returning * into settings;
@@ -358,20 +362,39 @@ comment on function public.end_reminder_mails(uuid) is
 revoke all on function public.end_reminder_mails(uuid) from public, anon, authenticated;
 grant execute on function public.end_reminder_mails(uuid) to service_role;
 
+create table private.mail_days (day date primary key);
+comment on table private.mail_days is
+  'The days whose reminders the mail server accepted for at least one address: if it accepts none, the addresses are not '
+  'the cause. Without a policy: for services only.';
+alter table private.mail_days enable row level security;
+
 create function public.settle_reminder_mails(p_delivered_to uuid[], p_refused_by uuid[]) returns void
 language sql security definer set search_path = ''
 as $$
-  update public.reminder_settings r set mail_refusals = 0
-  where r.user_id = any (p_delivered_to) and r.mail_refusals > 0;
+  update public.reminder_settings r set mail_refusals = 0, mail_refused_on = null
+  where r.user_id = any (p_delivered_to) and r.mail_refused_on is not null;
+  insert into private.mail_days (day)
+  select distinct r.last_day from public.reminder_settings r
+  where r.user_id = any (p_delivered_to) and r.last_day is not null
+  on conflict (day) do nothing;
   update public.reminder_settings r
-  set mail_refusals = r.mail_refusals + 1, mail_refused_on = r.last_day,
-      by_mail = r.by_mail and r.mail_refusals + 1 < coalesce(private.setting('mail_refusals')::integer, 3)
-  where r.user_id = any (p_refused_by) and r.mail_refused_on is distinct from r.last_day
+  set mail_refusals = earlier.refusals, mail_refused_on = r.last_day,
+      by_mail = r.by_mail
+        and earlier.refusals + exists (select from private.mail_days d where d.day = r.last_day)::integer
+          < coalesce(private.setting('mail_refusals')::integer, 3)
+  from (
+    -- The latest refusal counts now, because others may have got their mails later on that day.
+    select s.user_id,
+      s.mail_refusals + exists (select from private.mail_days d where d.day = s.mail_refused_on)::integer as refusals
+    from public.reminder_settings s
+    where s.user_id = any (p_refused_by)
+  ) earlier
+  where r.user_id = earlier.user_id and r.mail_refused_on is distinct from r.last_day
 $$;
 comment on function public.settle_reminder_mails(uuid[], uuid[]) is
   'Tells which users'' reminders the mail server accepted, and whose addresses it refused for good. Users whose address '
-  'it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. '
-  'Idempotent for the reminders of one day.';
+  'it refused on several days in a row (setting mail_refusals, 3) get no more mails until they turn them on again. Only '
+  'days on which it accepted mails to others count. Idempotent for the reminders of one day.';
 revoke all on function public.settle_reminder_mails(uuid[], uuid[]) from public, anon, authenticated;
 grant execute on function public.settle_reminder_mails(uuid[], uuid[]) to service_role;
 

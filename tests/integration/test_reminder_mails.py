@@ -18,7 +18,7 @@ from supabase import Client
 from functions.core import logs
 from functions.reminders.digest import Reminders
 from functions.reminders.expo import ExpoPush
-from functions.reminders.mail import MailServer
+from functions.reminders.mail import Letter, MailServer
 from local.client import User
 from local.processes.service import free_port
 from tests.support.expo import ExpoServer, expo_server, new_token
@@ -162,39 +162,89 @@ def test_what_may_succeed_later_is_sent_the_same_day(subscriber, database, mailb
     assert mails(mailbox, user) == later
 
 
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
 @pytest.mark.parametrize(
-    ("answers", "wanted"),
+    ("answer", "is_gone"),
     [
-        (["550 5.1.1 No such user"] * 3, False),
-        (["550 No such user", "550 No such user", "", "550 No such user", "550 No such user"], True),
-        (["550 5.7.1 Your server is on a blocklist"] * 4, True),
-        (["450 Greylisted"] * 4, True),
+        ("550 5.1.1 No such user", True),
+        ("553 5.1.2 No such domain", True),
+        ("553 5.1.3 Not an address", True),
+        ("551 5.1.6 Moved", True),
+        ("556 5.1.10 The domain takes no mails", True),
+        ("550 No such user", False),
+        ("450 4.1.1 Perhaps no such user", False),
+        ("450 5.1.1 Later", False),
+        ("550 5.1.0 Something about the address", False),
+        ("550 5.1.8 Your sender's domain does not resolve", False),
+        ("550 5.1.11 Unknown code", False),
+        ("552 5.2.2 The mailbox is full", False),
+        ("550 5.4.5 Your quota of the day is used up", False),
+        ("501 5.5.2 Syntax error", False),
+        ("550 5.7.1 Your server is on a blocklist", False),
+        ("550 Blocked: see 5.1.1 of our rules", False),
     ],
-    ids=["refused", "refused now and then", "policy", "later"],
 )
-def test_mails_end_if_the_address_is_refused_day_after_day(
-    subscriber, database, mailbox, make_reminders, answers, wanted
+def test_only_a_permanent_code_of_an_address_refuses_it(mailbox, make_reminders, command, answer, is_gone):
+    mailbox.answers = {command: answer}
+    letter = Letter("user@example.com", str(uuid.uuid4()), "2026-11-22", "제목", "{link}")
+    (outcome,) = make_reminders(mailbox.port).mail.send([letter])
+    assert (bool(outcome.error), outcome.address_refused) == (True, is_gone)
+
+
+GONE = "550 5.1.1 No such user"
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [
+        pytest.param([(GONE, "after")] * 3, False, id="gone"),
+        pytest.param([(GONE, "before")] * 4, False, id="others get theirs later, known on the next day"),
+        pytest.param([(GONE, "never")] * 4, True, id="all refused"),
+        pytest.param([(GONE, "never"), *[(GONE, "after")] * 3], False, id="all refused on one day"),
+        pytest.param([(GONE, "after"), (GONE, "after"), ("", "after"), (GONE, "after")], True, id="now and then"),
+        pytest.param([("550 5.7.1 Your server is on a blocklist", "after")] * 3, True, id="policy"),
+    ],
+)
+def test_mails_end_if_the_address_is_refused_on_days_on_which_others_get_theirs(
+    subscriber, database, mailbox, make_reminders, days, wanted
 ):
-    user = subscriber()
+    """The second of each pair: when, on that day, the mail to another address is accepted, as seen from the refusal."""
+    database.execute("delete from private.mail_days")
+    user, other = subscriber(), subscriber()
+    database.execute(
+        "update public.reminder_settings set next_due_at = 'infinity' where user_id <> all (%s)",
+        [[user.user_id, other.user_id]],
+    )
     reminders = make_reminders(mailbox.port)
 
     def wants_mails() -> bool:
         return bool(user.supabase.table("reminder_settings").select("by_mail").execute().data[0]["by_mail"])
 
-    for answer in answers:
+    def run(*due: User) -> None:
+        for one in (user, other):
+            due_at = "now() - interval '1 minute'" if one in due else "'infinity'"
+            database.execute(
+                f"update public.reminder_settings set next_due_at = {due_at} where user_id = %s", [one.user_id]
+            )
+        reminders.run(budget_s=60)
+
+    for answer, others in days:
         assert wants_mails()
         mailbox.answers = {user.email: answer}
+        if others == "after":
+            run(other)
         for _ in range(2):  # the second run on a day sends, and counts, nothing
-            make_due(database, user)
-            reminders.run(budget_s=60)
-        move = "update public.reminder_settings set {0} = {0} - 1 where user_id = %s"
-        for column in ("last_day", "mail_refused_on"):
-            database.execute(move.format(column), [user.user_id])
+            run(user)
+        if others == "before":
+            run(other)
+        database.execute(
+            "update public.reminder_settings set last_day = last_day - 1, mail_refused_on = mail_refused_on - 1"
+        )
+        database.execute("update private.mail_days set day = day - 1")
     assert wants_mails() is wanted
     rpc(user, "set_reminders", by_mail=True)
-    mailbox.answers = {user.email: "550 No such user"}
-    make_due(database, user)
-    reminders.run(budget_s=60)
+    mailbox.answers = {user.email: GONE}
+    run(other, user)
     assert wants_mails(), "turned on again, it has the days again"
 
 
