@@ -73,6 +73,8 @@ PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카
 """Names of products that are almost a label."""
 COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
+CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
+"""Words of a line that takes back an item above."""
 TAG = r"[\[【〔]\s*(?:행\s*사|할\s*인|특가|세일|특매|기획|전단|신상품?|이벤트)\s*[\]】〕1lI]"
 """What stores print beside the names of items on offer."""
 PROMOTION = re.compile(

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
+    CANCELLED,
     COLUMNS,
     DATED,
     DISCOUNT_PARTS,
@@ -65,8 +66,6 @@ GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|\d\s?\+\s
 """Words in the name of something that comes free with another item."""
 GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
 """The start of the name of something given away."""
-CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
-"""Words of a line that takes back an item above."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
 OTHER_COLUMN = re.compile(
@@ -364,13 +363,22 @@ class _Items:
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
+    def _name_of(self, line: Line) -> str:
+        """The name in a row with numbers, or the one that waits for them."""
+        return line.name if line.is_named or not self.pending else self.pending.name
+
+    def is_cancellation(self, line: Line) -> bool:
+        """Whether the line says that it takes back an item."""
+        numbers = line.numbers
+        return numbers is not None and numbers.amount < 0 and CANCELLED.search(self._name_of(line)) is not None
+
     def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
         """Take back the last item that the line names, or some of its pieces; whether there is one.
 
         The line says that it is a cancellation, or repeats the item with a negative quantity, unit price or amount.
         """
-        name = CANCELLED.sub("", line.name if line.is_named or not self.pending else self.pending.name)
-        if not _is_cancellation(line) and not _is_return(line, numbers) and not self._has(name, -numbers.amount):
+        name = CANCELLED.sub("", self._name_of(line))
+        if not self.is_cancellation(line) and not _is_return(line, numbers) and not self._has(name, -numbers.amount):
             return False
         nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
         for item in reversed(self.all):
@@ -384,9 +392,8 @@ class _Items:
                 item.numbers = replace(item.numbers, amount=remaining, quantity=Decimal(remaining // price))
             else:
                 continue
-            for row in (*(self.pending.rows if self.pending and not line.is_named else ()), index):
+            for row in (*self.take_pending(line), index):
                 self._roles[row] = Role.ITEM
-            self.pending = None
             return True
         return False
 
@@ -394,6 +401,12 @@ class _Items:
         """Whether a name is that of an item with that amount, rather than of a discount."""
         same = (item for item in self.all if item.numbers.amount == amount and _is_whole_name(name, item.name))
         return not DISCOUNT_PARTS.search(name) and label_of(name) != "" and any(same)
+
+    def take_pending(self, line: Line) -> tuple[int, ...]:
+        """The rows of the name that waits, if it is that of the numbers in the line. No name waits any more."""
+        rows = self.pending.rows if self.pending and not line.is_named else ()
+        self.pending = None
+        return rows
 
     def add_numbers(self, index: int, line: Line, numbers: ItemNumbers, *, continues: bool = False) -> None:
         """A row with the numbers of an item: of its own name, the pending name or none.
@@ -488,10 +501,11 @@ class _Totals:
         if line.numbers is not None and (marker is not None or line.numbers.is_money):
             self.all.append(TotalLine(marker, line.numbers.amount, index))
 
-    def add_unmatched(self, index: int, won: int) -> None:
-        """A negative amount that takes back something that is not in the list."""
-        self.all.append(TotalLine(Marker.DISCOUNT, won, index))
-        self._roles[index] = Role.DISCOUNT
+    def add_unmatched(self, rows: Sequence[int], won: int) -> None:
+        """Rows with a negative amount, in the last of them, that take back something that is not in the list."""
+        self.all.append(TotalLine(Marker.DISCOUNT, won, rows[-1]))
+        for row in rows:
+            self._roles[row] = Role.DISCOUNT
 
     def add_unlabelled_sum(self, index: int, won: int) -> None:
         """The sum of the items below a label that cannot be read."""
@@ -542,8 +556,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
             items.add_barcode(index, replace(line, name=""))
     elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
         pass  # a void line: the item above is not bought
-    elif line.numbers and _is_cancellation(line):
-        totals.add_unmatched(index, line.numbers.amount)
+    elif line.numbers and items.is_cancellation(line):
+        totals.add_unmatched([*items.take_pending(line), index], line.numbers.amount)
     elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
     elif _is_net(line, items):
@@ -572,7 +586,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_rest(index, line)
     elif MEASURE.fullmatch(line.row.text) or DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
         pass
-    elif line.is_named and (_names_code_below(index, context) or not NOTICE_PARTS.search(line.row.text)):
+    elif line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
 
@@ -587,9 +601,11 @@ def _names_below(index: int, context: _Context) -> bool:
     return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or OPTION.match(line.row.text))
 
 
-def _is_cancellation(line: Line) -> bool:
-    """Whether the line says that it takes back an item."""
-    return line.numbers is not None and line.numbers.amount < 0 and CANCELLED.search(line.name) is not None
+def _is_name_above(index: int, context: _Context) -> bool:
+    """Whether the row is the name of what is bought or taken back in the row below."""
+    line, below = context.lines[index], context.next_line(index)
+    returned = below is not None and not below.is_named and below.numbers is not None and below.numbers.amount < 0
+    return _names_code_below(index, context) or (returned and CANCELLED.search(line.name) is not None)
 
 
 def _is_same_name(first: str, second: str) -> bool:

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
+from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
-from ocr_service.parsing.labels import label_of, marker_of
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.labels import CANCELLED, label_of, marker_of
+from ocr_service.parsing.layout import Layout, LineItem
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.rows import Cell, Row
 
-VOID_LINE = re.compile(r"\W*(?:반\s*품|환\s*불|취\s*소)\s*[\])>】]\s*(?P<name>.*[가-힣A-Za-z].*?)\s-\s?\d")
+TAKEN_BACK = re.compile(r"\W*(?:반\s*품|환\s*불|취\s*소)\s*[\])>】]\s*(?P<name>[^\d\s].*)")
+"""A name behind the tag of a void line, such as `(반품)핫바 -2,200`."""
+NEGATIVE = re.compile(r"(?<!\S)[-−–—△▲]\s?\d|\d[-−](?!\S)")
 REFUND = re.compile(
     r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
     r"|[\[(<【]\s*(?:반\s*품|환\s*불|판매\s*취소|거래\s*취소)\s*[\])>】]"
@@ -86,17 +89,30 @@ MIN_NUMBERS = 6
 """Another script is read as unsure Hangul between sure numbers; on a blurred receipt the numbers are unsure, too."""
 
 
-def is_refund(rows: Sequence[Row]) -> bool:
-    """Whether the receipt is for returned items: it says so outside of notices and of items that were taken back."""
+def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
+    """Whether the receipt is for returned items: it says so outside of notices and of items that were taken back, or
+    its list has no others.
+    """
+    if layout.items and all(item.numbers.amount < 0 for item in layout.items):
+        return True
+    texts = [row.text for row in rows]
+    if Role.ITEM not in layout.roles and any(
+        role is Role.DISCOUNT and CANCELLED.search(text) for text, role in zip(texts, layout.roles, strict=True)
+    ):
+        return True
     return any(
-        REFUND.search(row.text) and not NOTICE.search(row.text) and not _takes_back_item(row.text) for row in rows
+        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below)
+        for text, below in zip(texts, [*texts[1:], ""], strict=True)
     )
 
 
-def _takes_back_item(text: str) -> bool:
-    """Whether a row is a void line, such as `(반품)핫바 -2,200`, rather than a title or a sum."""
-    line = VOID_LINE.match(text)
-    return line is not None and marker_of(label_of(line["name"])) is None
+def _takes_back_item(text: str, below: str) -> bool:
+    """Whether a row is a void line, with its amount beside or below the name, rather than a title or a sum."""
+    line = TAKEN_BACK.match(text)
+    label = label_of(line["name"]) if line else ""
+    if not label or marker_of(label) is not None or REFUND.search(f"반품 {label}"):
+        return False
+    return NEGATIVE.search(text if text[-1].isdigit() else below) is not None
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:

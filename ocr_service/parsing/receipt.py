@@ -70,7 +70,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
         raise NotAReceipt("The text is a list of prices.")
     if not any(line.marker in TOTAL_WEIGHTS for line in layout.totals) and not is_legible(rows):
         raise NotAReceipt("The text is not legible as Korean.")
-    refund = is_refund(rows) or (bool(layout.items) and all(item.numbers.amount < 0 for item in layout.items))
+    refund = is_refund(rows, layout)
     if refund or is_service(rows, layout.items):
         layout = replace(layout, items=[])
     store = find_store([row.text for row in rows], layout.list_start)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.parsing.receipt import parse_receipt
 from ocr_service.parsing.rows import group
-from tests.unit.ocr_service.parsing.test_list_kinds import BOUGHT, Bought, one_row, plain, receipt_of, total_of
-from tests.unit.ocr_service.parsing.test_receipt import NOW, items, paper, read
+from tests.unit.ocr_service.parsing.test_list_kinds import BOUGHT, TITLES, Bought, one_row, plain, receipt_of, total_of
+from tests.unit.ocr_service.parsing.test_receipt import NOW, gtin, items, paper, read
 
 HEADINGS = [
     "[반품]",
@@ -42,6 +42,48 @@ def test_a_refund_has_no_items_and_says_so(bought: Bought, heading: str, sign: i
     receipt = read("\n".join(["행복마트", heading, "상품명   단가   수량   금액", *rows, f"환불금액{total:>40,}"]))
     assert receipt.refund
     assert items(receipt) == []
+
+
+@pytest.mark.parametrize(
+    "label", ["취소금액", "환불 금액", "반품합계", "[반품] 합계", "[환불] 결제금액", "원거래번호 123", "[반품]", "(반품) 영수증"]
+)
+@given(bought=BOUGHT)
+def test_a_negative_sum_with_a_word_for_a_refund_is_that_of_a_refund(label: str, bought: Bought) -> None:
+    """The items may be printed with positive amounts."""
+    receipt = read("\n".join(["행복마트", TITLES, *one_row(bought), f"{label:<30}{-total_of(bought):>12,}"]))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
+RETURNED = ["[반품]{}", "(환불) {}", "반품 {}", "*취소 {}", "{} 취소"]
+RETURNS = {
+    "numbers beside the name": "{name:<24}{price:>9,}   {quantity:>3}   {amount:>9,}",
+    "only the amount": "{name:<30}{amount:>18,}",
+    "code and numbers below": "{name}\n{code:<24}{price:>9,}   {quantity:>3}   {amount:>9,}",
+    "amount below": "{name}\n{amount:>48,}",
+}
+
+
+def returned(form: str, tag: str, name: str, price: int, quantity: int) -> str:
+    return RETURNS[form].format(
+        name=tag.format(name), price=price, quantity=-quantity, amount=-price * quantity, code=gtin(1)
+    )
+
+
+@pytest.mark.parametrize("form", RETURNS)
+@given(bought=BOUGHT, tag=st.sampled_from(RETURNED))
+def test_a_receipt_of_returned_items_only_is_a_refund(form: str, bought: Bought, tag: str) -> None:
+    receipt = receipt_of([returned(form, tag, *item) for item in bought], -total_of(bought))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
+@pytest.mark.parametrize("form", RETURNS)
+@given(bought=BOUGHT, tag=st.sampled_from(RETURNED), place=st.integers(0, 7))
+def test_a_returned_item_among_others_makes_no_refund(form: str, bought: Bought, tag: str, place: int) -> None:
+    item = bought[place % len(bought)]
+    kept = [other for other in bought if other != item]
+    receipt = receipt_of([*one_row(bought), returned(form, tag, *item)], total_of(kept))
+    assert not receipt.refund
+    assert [(e.name, e.numbers.amount, int(e.numbers.quantity or 1)) for e in receipt.items] == plain(kept)
 
 
 @given(bought=BOUGHT)
