@@ -40,7 +40,9 @@ WORDS: dict[Marker, str] = {
         구매금액 매출합계 매출액 거래금액 합계수량금액 상품합계 상품금액합계 요금 주차요금 이용요금
         결제요금 승차요금 택시요금 운임 TOTAL
     """,
-    Marker.SUBTOTAL: "소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL",
+    Marker.SUBTOTAL: """
+        소계 매출소계 판매소계 상품소계 과세소계 면세소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL
+    """,
     Marker.TAX: "부가세 부가세액 부가세합계 부가가치세 부가가치세액 과세부가세 세액 VAT",
     Marker.SUPPLY: """
         과세물품가액 과세물품금액 과세물품 과세매출 과세금액 과세공급가액 과세합계 과세품목합계 과세품목 과세상품 과세
@@ -117,15 +119,15 @@ _COLUMN_JAMO = [jamo(word) for word in COLUMNS]
 
 
 @lru_cache(maxsize=4096)
-def marker_of(label: str) -> Marker | None:
-    """The kind of a whole label (see `label_of`) that is, or nearly is, one of the fixed words."""
+def marker_of(label: str, *, exact: bool = False) -> Marker | None:
+    """The kind of a whole label (see `label_of`) that is, or nearly is unless `exact`, one of the fixed words."""
     if not label:
         return None
     letters = jamo(label.upper())
     if label.upper() in PRODUCTS:
         return None
-    if letters in _FORMS:
-        return _FORMS[letters]
+    if exact or letters in _FORMS:
+        return _FORMS.get(letters)
     match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
     return _FORMS[match[0]] if match else None
 

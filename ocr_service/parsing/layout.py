@@ -76,6 +76,10 @@ NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
 MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
 TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
+SUMS = (Marker.PAYABLE, Marker.SUM)
+SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
+PART_TITLE = re.compile(r"\W*[\[(<【〔].*[\])>】〕]\W*")
+"""The title of a part of the list: `[축산]`."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
@@ -518,15 +522,26 @@ def _ends_list(line: Line, items: _Items) -> bool:
 
 
 def _is_sum_of_part(index: int, context: _Context) -> bool:
-    """Whether the line is the sum of a part of the list: items with quantities follow before the total."""
-    if context.lines[index].marker is not Marker.SUBTOTAL:
+    """Whether the line has the sum or the title of a part of the list, such as `면세품목`: more of the list follows.
+
+    What follows the sum of all items may have a quantity, too: vouchers, stamps, discounts.
+    """
+    line, following = context.lines[index], context.lines[index + 1 :]
+    if line.marker not in SUMS_OF_PARTS:
         return False
-    for line in context.lines[index + 1 :]:
-        if line.marker in ENDS_LIST and line.marker is not Marker.SUBTOTAL:
+    sums = [other.numbers.amount for other in following if other.marker in SUMS and other.numbers]
+    if line.numbers and sums and max(sums) <= line.numbers.amount:
+        return False
+    titled = bool(following) and PART_TITLE.fullmatch(following[0].row.text) is not None
+    named = line.marker is Marker.SUBTOTAL and marker_of(line.label) is None
+    for other in following:
+        if other.marker in ENDS_LIST and other.marker not in SUMS_OF_PARTS:
             return False
-        numbers = line.numbers
-        if line.marker is None and line.is_named and numbers and numbers.amount > 0 and numbers.quantity is not None:
-            return True
+        numbers = other.numbers
+        if other.marker is None and numbers and numbers.amount > 0 and not DISCOUNT_PARTS.search(other.name):
+            counted = other.is_named and numbers.quantity is not None and (titled or named)
+            if counted or numbers.product_confirmed:
+                return True
     return False
 
 
@@ -731,7 +746,7 @@ def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
     pieces = sum(item.numbers.quantity or 1 for item in items.all)
     if numbers.amount != items.sum or numbers.quantity not in (None, pieces):
         return False
-    below = [other for other in context.lines[index + 1 :] if other.marker in (Marker.PAYABLE, Marker.SUM)]
+    below = [other for other in context.lines[index + 1 :] if other.marker in SUMS]
     return not any(other.numbers and other.numbers.amount > items.sum for other in below)
 
 
@@ -828,7 +843,7 @@ def _are_priced(lines: Sequence[Line]) -> bool:
 def _are_plain(lines: Sequence[Line]) -> bool:
     """Whether amounts are printed without separators, those of the totals included."""
     amounts = [line.numbers for line in lines if line.numbers and line.numbers.amount >= MIN_PLAIN_PRICE]
-    total = any(line.marker in (Marker.PAYABLE, Marker.SUM) and line.numbers in amounts for line in lines)
+    total = any(line.marker in SUMS and line.numbers in amounts for line in lines)
     return total and not any(numbers.is_money for numbers in amounts)
 
 

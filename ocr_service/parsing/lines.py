@@ -57,7 +57,10 @@ _AMOUNT = r"[=＝]?\s*(?P<amount>\d{1,3}(?:,\d{3})*)\s*원?\s*[#*A-Z]?"
 _PRICE_FIRST = re.compile(rf"\W*?{_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
 _COUNT_FIRST = re.compile(rf"\W*?{_COUNT}\s*[*xX×]?\s*(?=@){_PRICE}\s*{_AMOUNT}")
 """Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
-PART_SUM = re.compile(r"소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$")
+PART_SUM = re.compile(
+    r"(?<![가-힣])소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$"
+    r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
+)
 """The sum of a part of a list: `농산 소계 (2품목)`."""
 EQUATION = re.compile(r".*\d.*[=＝]\s*")
 """What a sum consists of, before its label: `상품금액 9,000원 + 배송비 3,000원 = 결제금액`."""
@@ -218,12 +221,14 @@ class Line:
         """The kind of label that the line has, also behind something illegible such as a stamp."""
         if self.barcode:
             return None
-        whole, cells, numbers = marker_of(self.label), self.name_cells, self.numbers
+        cells, numbers = self.name_cells, self.numbers
+        # Names of products may be nearly a label: `포장김`, `포장비`.
+        whole = marker_of(self.label, exact=numbers is not None and numbers.product_confirmed)
         if whole is not None or numbers is None:
             return whole
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
-        if PART_SUM.search(self.name):
+        if PART_SUM.search(self.name) and not numbers.product_confirmed:
             return Marker.SUBTOTAL
         if EQUATION.match(self.name) and (rest := marker_of(label_of(EQUATION.sub("", self.name)))) in SUMS:
             return rest

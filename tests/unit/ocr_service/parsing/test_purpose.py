@@ -45,7 +45,17 @@ def test_a_refund_has_no_items_and_says_so(bought: Bought, heading: str, sign: i
 
 
 @pytest.mark.parametrize(
-    "label", ["취소금액", "환불 금액", "반품합계", "[반품] 합계", "[환불] 결제금액", "원거래번호 123", "[반품]", "(반품) 영수증"]
+    "label",
+    [
+        "취소금액",
+        "환불 금액",
+        "반품합계",
+        "[반품] 합계",
+        "[환불] 결제금액",
+        "원거래번호 123",
+        "[반품]",
+        "(반품) 영수증",
+    ],
 )
 @given(bought=BOUGHT)
 def test_a_negative_sum_with_a_word_for_a_refund_is_that_of_a_refund(label: str, bought: Bought) -> None:

@@ -396,6 +396,54 @@ def test_sums_of_parts_of_the_list_are_no_items() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "label", ["농산 소계", "농산 소계 (2품목)", "농산소계(2품목)", "면세품목합계", "과세품목 합계"]
+)
+def test_the_list_goes_on_below_the_sum_of_a_part(label: str) -> None:
+    rows = f"{TITLES}두부|1,500|1|1,500\n우유|2,000|2|4,000\n{label}|||5,500\n콜라|1,800|1|1,800\n소계|||1,800"
+    assert listed(read(PRICED, rows, total=7300)) == [
+        ("두부", 1, 1500, 0),
+        ("우유", 2, 4000, 0),
+        ("콜라", 1, 1800, 0),
+    ]
+
+
+def test_titles_of_parts_do_not_end_the_list() -> None:
+    rows = f"{TITLES}과세품목\n두부|1,500|1|1,500\n우유|2,000|2|4,000\n면세품목\n콜라|1,800|1|1,800"
+    assert [name for name, *_ in listed(read(PRICED, rows, total=7300))] == ["두부", "우유", "콜라"]
+
+
+@pytest.mark.parametrize("name", ["산소계", "염소계", "염소계 (3종)", "산소계표백제", "염소계 세제", "채소계란"])
+@pytest.mark.parametrize("columns", ["{}|3,900|1|3,900", "{}||1|3,900", "{}|||3,900"])
+def test_names_that_contain_the_word_for_a_sum_of_a_part(name: str, columns: str) -> None:
+    rows = f"{TITLES}두부|1,500|1|1,500\n{columns.format(name)}\n우유|2,000|1|2,000"
+    assert [item.name for item in read(PRICED, rows, total=7400).items] == ["두부", name, "우유"]
+
+
+@pytest.mark.parametrize(
+    "name", ["소계 세트", "포장김", "포장두부", "부세", "카드지갑", "현미금", "일시불고기", "상품면"]
+)
+def test_products_that_are_nearly_labels_are_items_if_unit_price_and_quantity_confirm_them(name: str) -> None:
+    rows = f"{TITLES}두부|1,500|1|1,500\n{name}|3,900|2|7,800\n우유|2,000|1|2,000"
+    assert [item.name for item in read(PRICED, rows, total=11_300).items] == ["두부", name, "우유"]
+
+
+@pytest.mark.parametrize("label", ["소계", "주문금액", "면세합계"])
+@pytest.mark.parametrize(
+    "below",
+    [
+        *("상품권|1|3,000", "종이상품권|1|3,000", "기프트카드|1|3,000", "교환권|1|1,000", "체크카드|1|3,500"),
+        *("스탬프|2|2,000", "보너스 스탬프|3|300", "체크셔츠 무료쿠폰|1|3,000", "포인트 적립|1|35"),
+        *("즉시할인|1|500", "제휴할인|1|1,000", "할인쿠폰 1장|1|1,000", "쿠폰할인|1|500", "사은 이벤트 응모|2|200"),
+    ],
+)
+def test_what_follows_the_sum_of_all_items_is_no_item(label: str, below: str) -> None:
+    rows = f"상품명|수량|금액\n두부|1|1,500\n우유|1|2,000\n{label}||3,500\n{below}"
+    assert listed(read("0 30> 42>", rows, total=3500)) == [("두부", 1, 1500, 0), ("우유", 1, 2000, 0)]
+    fee = f"{rows}\n배달비||3,000"
+    assert listed(read("0 30> 42>", fee, total=6500)) == [("두부", 1, 1500, 0), ("우유", 1, 2000, 0)]
+
+
 def test_quantities_in_the_last_column() -> None:
     rows = (
         "상품명|단가|금액|개수\n캔맥주 500ml|2,600|15,600|6\n증정)전용잔|0|0|1\n쇼핑백|500|500|1\n콩나물|1,200|2,400|2"
