@@ -34,7 +34,7 @@ from ocr_service.parsing.labels import (
     label_of,
     marker_of,
 )
-from ocr_service.parsing.lines import STORE_CODE, Line
+from ocr_service.parsing.lines import ITEM_CODE, STORE_CODE, Line
 from ocr_service.parsing.money import Quantity, parse_quantity
 from ocr_service.parsing.name_rows import reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
@@ -149,7 +149,8 @@ class Layout:
 
 def parse_layout(rows: Sequence[Row]) -> Layout:
     """Find the items and the totals. Never fails: rows with neither give an empty layout."""
-    lines = _fit_prices([Line.of(row) for row in _without_other_columns(with_joined_titles(rows))])
+    kept = _without_other_columns(with_joined_titles(rows))
+    lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
     if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
         lines = [line.counted_last() for line in lines]
     for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
@@ -214,6 +215,22 @@ def _fit_prices(lines: list[Line]) -> list[Line]:
     column = median(edges) if edges else None
     titled = any(is_column_titles(line.row.text) and UNIT_PRICE_TITLE.search(line.row.text) for line in lines)
     return [line.refitted(column, titled=titled) for line in lines]
+
+
+def _without_codes_below_names(lines: list[Line]) -> list[Line]:
+    """The lines with nothing for the name where the store's code stands below the name, beside the numbers."""
+
+    def is_name(line: Line) -> bool:
+        other = any(part.search(line.row.text) for part in (DATED, NOTICE_PARTS)) or is_column_titles(line.row.text)
+        plain = line.numbers is None or not (line.numbers.is_money or line.numbers.quantity)
+        return line.is_named and plain and not line.barcode and line.label not in COLUMNS and not other
+
+    return [
+        replace(line, name="", name_cells=())
+        if above and line.numbers and ITEM_CODE.fullmatch(line.name) and is_name(above)
+        else line
+        for above, line in zip([None, *lines], lines, strict=False)
+    ]
 
 
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from ocr_service.parsing.barcodes import has_check_digit
-from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, WEIGHTS, ItemNumbers, parse_item_numbers
+from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
@@ -46,7 +46,7 @@ _GLUED_COLUMNS = tuple(
 )
 """Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
 ITEM_CODE = re.compile(r"[A-Z]\d{5,7}")
-"""A code of the store."""
+"""A code of the store, or the name of a model."""
 _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
@@ -114,6 +114,8 @@ class Line:
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
         if numbers and used == 3 and _has_list_price(words, numbers):
             used = 4
+        if numbers and used == 2 and _is_sign_of_quantity(words, numbers):
+            used = 3
         return cls._of_words(row, words, numbers, used)
 
     @classmethod
@@ -248,7 +250,7 @@ class Line:
         beside a code.
         """
         letters = [character for character in self.name if character.isalpha()]
-        if (self.barcode and len(letters) == 1 and letters[0].isascii()) or ITEM_CODE.fullmatch(self.name):
+        if self.barcode and len(letters) == 1 and letters[0].isascii():
             return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
@@ -314,6 +316,12 @@ def _has_list_price(words: Sequence[Word], numbers: ItemNumbers) -> bool:
     price = parse_amount(words[-4].text)
     alone = words[-4].text == words[-4].cell.text
     return alone and price is not None and price.is_money and price.won >= numbers.unit_price
+
+
+def _is_sign_of_quantity(words: Sequence[Word], numbers: ItemNumbers) -> bool:
+    """Whether a sign stands directly before quantity and amount, also behind a size: `콩나물 300g x | 2 | 2,960`."""
+    counted = numbers.quantity is not None and not numbers.quantity_derived
+    return counted and len(words) > 3 and TIMES.match(words[-3].text) is not None
 
 
 def _with_sign(words: list[Word]) -> list[Word]:

@@ -39,12 +39,10 @@ _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*
 """A quantity in a column before the names."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
-_STORE_CODE = re.compile(r"^[*#]?(\d{5,8}|0\d{3})[*#]?\s+(?=\S)")
-"""Names start with fewer digits, too: `1664 블랑`."""
+_STORE_CODE = re.compile(r"^[*#]?(\d{5,8}|0\d{3})[*#]?\s+(?=\S)(?!원)")
+"""Names start with fewer digits, too: `1664 블랑`. Vouchers start with amounts: `10000 원권`."""
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
-_TIMES_AFTER = re.compile(r"\s[xX×]$")
-"""The sign before a quantity, left at the end of the name."""
 _COUNT_AFTER = re.compile(r"\s(\d{1,3})\s?(BOX|EA|PCS|박스)$")
 _TAGGED_LETTER = re.compile(r"^[A-Z](?=[@ⓔ])")
 _LETTER_MARK = re.compile(r"^([A-FJKN-QUW-Z])(?=\s|@|ⓔ|\d)\s*")
@@ -87,8 +85,9 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
     letter = _letter_mark([_strip_marks(text)[end:] for text, end in zip(texts, ends, strict=True)])
     cleaned = [_clean(item, end, letter) for item, end in zip(items, ends, strict=True)]
-    # Codes and quantities may also stand behind the line numbers.
-    return _take_counts(_take_store_codes(cleaned), numbered=False, titled=counted_first) if any(ends) else cleaned
+    # Codes may also stand behind the line numbers, and so may quantities that have a title before the names.
+    cleaned = _take_store_codes(cleaned) if any(ends) else cleaned
+    return _take_counts(cleaned, numbered=False, titled=True) if counted_first and any(ends) else cleaned
 
 
 def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
@@ -159,7 +158,7 @@ def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
     stripped = _strip_marks(item.name)
     name = _strip_marks(_TAX_MARK.sub("", _strip_marks(_TAGGED_LETTER.sub("", stripped[end:]))))
     mark = _LETTER_MARK.match(name)
-    if mark and mark[1] == letter:
+    if mark and mark[1] == letter and any(map(str.isalpha, name[mark.end() :])):
         name = _strip_marks(name[mark.end() :])
         number = _PADDED.match(name)
         name = _strip_marks(name[number.end() :]) if number else name
@@ -259,7 +258,7 @@ def _letter_mark(texts: Sequence[str]) -> str | None:
 def _take_times(numbers: ItemNumbers, name: str) -> tuple[ItemNumbers, str]:
     """Numbers and name, with a quantity at the end of the name moved to the numbers if those have none."""
     if numbers.quantity is not None and not numbers.quantity_derived:
-        return numbers, _TIMES_AFTER.sub("", name)
+        return numbers, name
     if (count := _COUNT_AFTER.search(name)) and numbers.quantity == int(count[1]):
         return replace(numbers, unit=count[2], quantity_derived=False), name[: count.start()].strip()
     match = _TIMES.search(name)

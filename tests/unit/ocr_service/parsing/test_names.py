@@ -81,6 +81,22 @@ def test_figures_that_are_no_sequence_belong_to_the_names(names: list[str]) -> N
     assert cleaned(names) == names
 
 
+FIGURED = ["7 곡 미숫가루", "3 분 카레", "2 겹 휴지", "10000 원권", "50000 원권", "4 색 볼펜", "5 곡 밥", "30000 원권"]
+
+
+@given(
+    names=st.lists(st.sampled_from(FIGURED), min_size=2, max_size=8, unique=True),
+    first=st.integers(1, 9),
+    form=st.sampled_from(["{n:03d} ", "{n:02d}* ", "({n}) ", "{n}. "]),
+)
+def test_figures_of_names_behind_line_numbers_are_no_quantities_or_codes(
+    names: list[str], first: int, form: str
+) -> None:
+    texts = [form.format(n=number) + name for number, name in enumerate(names, first)]
+    found = clean_names(listed(texts, quantity=None, amount=2_100_000))
+    assert [(item.name, item.numbers.quantity, item.barcode) for item in found] == [(n, None, None) for n in names]
+
+
 @given(
     name=st.sampled_from([name for name in NAMES if not name[0].isdigit()]),
     before=st.sampled_from(["", "* ", "#", "@", "▲", "△ ", "ⓔ", "@ ", "[행사] ", "행사)", "↳", "ㄴ", "★"]),

@@ -506,6 +506,25 @@ def test_the_codes_of_a_store_are_no_names() -> None:
     assert listed(receipt) == [("현미가래떡 500g", 1, 6900, 0), ("두유 190ml", 6, 9000, 0)]
 
 
+@pytest.mark.parametrize("name", ["A102331", "K12345", "B1234567"])
+def test_names_that_look_like_codes_of_a_store_are_names_where_no_name_stands_above(name: str) -> None:
+    beside = read(PRICED, f"{TITLES}{name}|3,900|1|3,900\n두부|1,500|1|1,500\n{name}|3,900|1|3,900", total=9300)
+    assert [item.name for item in beside.items] == [name, "두부", name]
+    untitled = read("0 42>", f"{name}|3,900\n두부|1,500", total=5400)
+    assert [item.name for item in untitled.items] == [name, "두부"]
+    above = read("0 30> 36> 48>", f"{TITLES}{name}\n8801234567893|3,900|1|3,900\n두부|1,500|1|1,500", total=5400)
+    assert [item.name for item in above.items] == [name, "두부"]
+
+
+@pytest.mark.parametrize("name", ["아이폰 X", "레고 테크닉 X", "요구르트 x"])
+@pytest.mark.parametrize(
+    "columns", ["상품명|단가|수량|금액\n{}|1,500|2|3,000", "상품명|수량|단가|금액\n{}|2|1,500|3,000", "{}|||3,000"]
+)
+def test_names_that_end_in_a_sign_which_stands_before_no_quantity(name: str, columns: str) -> None:
+    items = read(PRICED, f"{columns.format(name)}\n두부|||1,500", total=4500).items
+    assert [item.name for item in items] == [name, "두부"]
+
+
 def test_a_code_beside_quantity_and_unit_price_below_the_amount() -> None:
     rows = "001 평양 물냉면 2인|11,980 #\n  8801114088128|2 X 5,990\n002 콜라 1.8L|9,870 #\n  8801094801120|3 X 3,290"
     receipt = read("0 30", rows, total=21_850)
