@@ -13,14 +13,26 @@ from datetime import date, datetime, time, timedelta
 
 from ocr_service.parsing.money import LOOK_ALIKES
 
+_DELIVERY = r"(?:배송|배달|도착|출고|수령|픽업|예약|예정|방문|출발|운행)"
 OTHER_DAY = re.compile(
     r"유효\s*기간|(?:소비|유통|사용|보관|이용)\s*기[한간]|까지|이내|만료|소멸|교환|환불|반품|행사\s*기간|가입|생년|개점"
-    r"|배송|배달|도착|출고|수령|픽업|예약|예정|방문|출발|운행"
-    r"|[-/.]\s?\d{1,2}\s*[~∼]\s*(?:20)?\d\d[-/.]"
+    r"|(?:주문|접수)\s*마감|마감\s*일|[-/.]\s?\d{1,2}\s*[~∼]\s*(?:20)?\d\d[-/.]"
+    rf"|{_DELIVERY}[가-힣]{{0,6}}(?: [가-힣]{{1,6}})?[\])】\s:：]{{0,4}}\d{{1,4}}\s?[-/.년월~]\s?\d"
+    rf"|\d[\s일.]{{0,3}}(?:[(\[][월화수목금토일][)\]])?\s?(?:[가-힣]{{1,4}} )?{_DELIVERY}"
 )
-"""Words next to dates of something else than the purchase, such as the last day for use or the day of delivery."""
-PURCHASE = re.compile(r"주\s*문\s*일|결\s*제\s*일|구\s*매\s*일|거\s*래\s*일|승\s*인\s*일|판\s*매\s*일|매\s*출\s*일")
+"""Words for a day other than that of the purchase, such as the last day for use; those of deliveries directly before or
+behind the date.
+"""
+PURCHASE = re.compile(
+    r"(?:주\s*문|결\s*제|구\s*매|거\s*래|승\s*인|판\s*매|매\s*출|등\s*록)\s*(?:일(?!\s*시\s*불)|날\s*짜|시\s*[간각])"
+)
 """Words for the day of the purchase, which outweigh the others in a row."""
+LABEL = re.compile(
+    rf"{PURCHASE.pattern}|(?:구매|매출|판매|거래|등록)(?!번호|[자처점가])|일시(?!불|품절)|일자|날짜|(?<!사전)주문(?=\W*\d)"
+)
+"""Labels of dates in rows without spaces."""
+SUPPLY = re.compile(r"공급(?:예정)?(?:일|날짜)")
+"""The label of the day of a delivery, which may be that of the purchase if there is no other."""
 OLDEST_YEARS = 10
 """A two-digit date further back than this is read in another order."""
 
@@ -79,8 +91,13 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
 
     None without one, or if the line is about another day than that of the purchase.
     """
-    if OTHER_DAY.search(text) and not PURCHASE.search(text):
-        return None
+    label = PURCHASE.search(text)
+    if label and (labelled := _first_time(text[label.end() :], now)):
+        return labelled
+    return None if OTHER_DAY.search(text) and not label else _first_time(text, now)
+
+
+def _first_time(text: str, now: datetime) -> PurchaseTime | None:
     for day, end in _days(text, now.date()):
         compact = _COMPACT_TIME.match(text[end:])
         if compact:
@@ -93,6 +110,14 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
             hour += 12
         return PurchaseTime(day, time(hour, int(match[3]), int(match[4] or 0)))
     return None
+
+
+def label_rank(text: str) -> int:
+    """How likely the date in a row is that of the purchase: 0 with its label, 1 without, 2 with that of a delivery."""
+    compact = "".join(text.split())
+    if PURCHASE.search(compact):
+        return 0
+    return 2 if SUPPLY.search(compact) else int(LABEL.search(compact) is None)
 
 
 def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:

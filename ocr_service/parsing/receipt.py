@@ -9,7 +9,7 @@ from itertools import accumulate
 from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
-from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time
+from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time, label_rank
 from ocr_service.parsing.layout import LineItem, parse_layout
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
@@ -21,8 +21,6 @@ from ocr_service.parsing.totals import TOTAL_WEIGHTS, Totals, resolve_totals
 
 KITCHEN_ORDER = re.compile(r"주방\s*(?:주문|메모)|주문\s*(?:서|전표)\b")
 """Order slips for the kitchen of a restaurant."""
-DATE_WORDS = ("구매", "주문", "매출", "판매", "거래", "등록", "일시", "일자", "날짜")
-DELIVERY_WORDS = ("배송", "배달", "도착", "공급", "출고", "수령", "픽업", "예정")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +131,9 @@ def _purchase_time(
             (None, None),
         )
 
-    def rank(candidate: tuple[PurchaseTime, int]) -> tuple[bool, bool, bool, int]:
+    def rank(candidate: tuple[PurchaseTime, int]) -> tuple[int, bool, int]:
         time, index = candidate
-        text = rows[index].text.replace(" ", "")
-        is_delivery = any(word in text for word in DELIVERY_WORDS)
-        is_labelled = not is_delivery and any(word in text for word in DATE_WORDS)
-        return is_delivery, not is_labelled, time.time_of_day is None, index
+        return label_rank(rows[index].text), time.time_of_day is None, index
 
     best, row = min(candidates, key=rank)
     # The time of day is sometimes printed only on the card slip of the same day.

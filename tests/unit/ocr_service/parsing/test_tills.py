@@ -686,6 +686,43 @@ def test_such_a_column_may_stand_anywhere(title: str, stops: str, order: int) ->
     assert listed(receipt) == [("당근 2kg", 1, 7900, 0), ("한우국거리", 2, 11_800, 0)]
 
 
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        *("[배달] 주문일시 2026-11-20", "매장수령 주문일 2026-11-20", "공급가액 포함 거래일 2026-11-20"),
+        *("배송일 2026-11-22 주문일자 2026-11-20", "픽업 예약 결제일 2026-11-20"),
+    ],
+)
+def test_the_label_of_a_purchase_counts_beside_words_for_deliveries(ordered: str) -> None:
+    for head in (f"2026-11-22 18:22\n{ordered}", f"{ordered}\n2026-11-22 18:22"):
+        receipt = read("0 42>", "유정란|4,500\n저온살균우유|3,400", total=7900, head=head)
+        assert receipt.purchase_time is not None
+        assert receipt.purchase_time.day == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("사전주문 2026-11-22", "주문마감 2026-11-22 10:00", "접수 마감 2026-11-22 10:00", "일시불 2026-11-22"),
+        *("공급일 2026-11-22 10:00", "판매자 햇살 2026-11-22", "등록번호 12-3 2026-11-22", "주문번호 20 2026-11-22"),
+    ],
+)
+@pytest.mark.parametrize(
+    "own",
+    [
+        "2026-11-20 18:22",
+        "공급가액 2,000 2026-11-20 18:22",
+        "공급받는자용 2026-11-20 18:22",
+        "매장수령 POS:01 2026-11-20 18:22",
+    ],
+)
+def test_words_that_only_contain_those_for_orders_and_deliveries_are_no_labels(other: str, own: str) -> None:
+    for head in (f"{other}\n{own}", f"{own}\n{other}"):
+        receipt = read("0 42>", "유정란|4,500\n저온살균우유|3,400", total=7900, head=head)
+        assert receipt.purchase_time is not None
+        assert receipt.purchase_time.day == date(2026, 11, 20)
+
+
 @pytest.mark.parametrize("delivery", ["공급일: 2026-11-22", "2026-11-22 도착 예정", "배송일자 2026-11-22"])
 @pytest.mark.parametrize("ordered", ["주문일: 2026-11-20", "2026-11-20"])
 def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: str, ordered: str) -> None:
