@@ -399,7 +399,7 @@ def test_sums_of_parts_of_the_list_are_no_items() -> None:
 @pytest.mark.parametrize(
     "label", ["농산 소계", "농산 소계 (2품목)", "농산소계(2품목)", "면세품목합계", "과세품목 합계"]
 )
-def test_the_list_goes_on_below_the_sum_of_a_part(label: str) -> None:
+def test_the_list_continues_below_the_sum_of_a_part(label: str) -> None:
     rows = f"{TITLES}두부|1,500|1|1,500\n우유|2,000|2|4,000\n{label}|||5,500\n콜라|1,800|1|1,800\n소계|||1,800"
     assert listed(read(PRICED, rows, total=7300)) == [
         ("두부", 1, 1500, 0),
