@@ -135,7 +135,7 @@ def marker_of(label: str, *, exact: bool = False) -> Marker | None:
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
     text = _PER_WEIGHT.sub("", text)
-    if sum(character.isdigit() for character in text) > 2:
+    if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*원$", text):
         return False
     letters = jamo(label_of(text))
     titles = {

@@ -5,10 +5,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 
 from ocr_service.parsing.dates import PurchaseTime, find_purchase_time
 from ocr_service.parsing.labels import Marker, label_of, marker_of
@@ -69,9 +70,9 @@ _STATE = re.compile(
 _DELIVERY = re.compile(r"도착|배송|배달|수령|출고|발송|픽업|예정")
 _ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달|수령|출고|발송|픽업)")
 """A date and what happens on it."""
-ORDERED = re.compile(r"주문|구매|결제")
+ORDERED = re.compile(r"주문|구매|결제|발주")
 ORDER_TITLE = re.compile(
-    r"^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|(?:주문|구매|결제)(?:내역|상세|목록|이력|일자|날짜|조회|상품)|(?:나의|마이)주문|지난주문"
+    r"^발주서|^(?:주문|구매|결제)?(?:상품|메뉴)(?:정보|내역|목록|명)?$|주문.?배송|(?:주문|구매|결제)(?:내역|상세|목록|이력|일자|날짜|조회|상품)|(?:나의|마이)주문|지난주문"
 )
 ITEMS_TITLE = re.compile(
     r"^(?:총|주문|구매|결제|배송)*(?:상품|메뉴|품목|물품)총?\(?\d{1,3}(?:개|건|종|가지)?\)?$"
@@ -86,6 +87,8 @@ ORDER_BUTTON = re.compile(
 BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
 _HOOK = r"\s*[·•ㆍ└┗↳ㄴ]\s*(?=[가-힣A-Za-z])"
 NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
+_COUNT_LABEL = re.compile(r"(?:주문|구매)?수량")
+_VALUE_LABEL = re.compile(rf"{_COUNT_LABEL.pattern}|(?:상품|판매|구매)(?:금액|가격|가)|단가")
 _PRICE_LABEL = re.compile(r"\W*(?:상품|판매|구매)?\s*(?:금액|가격|단?가|합계)\s*[:：]")
 OPTION = re.compile(
     r"\W*(?:(?:주문|상품|추가|필수)?\s*(?:옵션|선택|요청|구성)\s*(?:사항|명)?\s*\d?|사이즈|색상|컬러|중량|무게|용량|크기|규격|맛|종류|타입|온도|얼음"
@@ -94,7 +97,7 @@ OPTION = re.compile(
 """What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`."""
 _BUTTON = re.compile(
     r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
-    r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
+    r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:상품|품목|모델)(?:번호|코드)|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
 )
 _ADVERTISEMENT = re.compile(
     r"추천|광고|^AD$|함[께게](?:본|구매|많이)|비슷한|어때요|어떠세요|인기상품|베스트|최근본|연관상품|이런상품|놓치지|다른고객|다른분들"
@@ -122,13 +125,17 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Segment:
-    """Text of one row and column. row: index of its row. y: centre in pixels. marker: of a label beside an amount."""
+    """Text of one row and column. row: index of its row. y: centre in pixels. marker: of a label beside an amount.
+
+    labelled: begins with the label of a price or count, which stands in another column.
+    """
 
     row: int
     cells: tuple[Cell, ...]
     y: float
     kind: Kind = Kind.TEXT
     marker: Marker | None = None
+    labelled: bool = False
 
     @property
     def text(self) -> str:
@@ -161,7 +168,7 @@ def _advance(text: str) -> float:
 
 def segments_of(rows: Sequence[Row], unit: float, now: datetime) -> list[Segment]:
     """The columns of each row from top to bottom, with what they are. unit: the median height of text in pixels."""
-    segments = [*_segments(rows, unit)]
+    segments = _with_joined_labels([*_segments(rows, unit)])
     for segment in segments:
         segment.kind = _kind(segment, now)
     _mark_labelled_sums(segments)
@@ -200,6 +207,20 @@ def _segments(rows: Sequence[Row], unit: float) -> Iterator[Segment]:
         yield Segment(index, tuple(cells), y)
 
 
+def _with_joined_labels(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments; where items have a row per label, the labels of prices and counts together with their values."""
+    by_row = [list(row) for _, row in groupby(segments, key=lambda segment: segment.row)]
+    if not any(len(row) == 2 and _COUNT_LABEL.fullmatch(row[0].core) for row in by_row):
+        return list(segments)
+    joined = []
+    for row in by_row:
+        if len(row) == 2 and _VALUE_LABEL.fullmatch(row[0].core) and not re.search(r"[가-힣]{2}", row[1].text):
+            joined.append(replace(row[0], cells=(*row[0].cells, *row[1].cells), labelled=True))
+        else:
+            joined += row
+    return joined
+
+
 def _level(row: Row) -> float:
     return (row.box[1] + row.box[3]) / 2
 
@@ -215,7 +236,7 @@ def _kind(segment: Segment, now: datetime) -> Kind:
         return Kind.COUNT
     if amounts and _is_price_line(text) and not (_is_sum(core) and count_in(text)[0] is None):
         return Kind.PRICE
-    if amounts and (marker_of(label_of(text)) is not None or _TOTAL.search(core) or "할인" in core):
+    if amounts and (_marker_of(text) is not None or _TOTAL.search(core) or "할인" in core):
         return Kind.TOTAL
     if not amounts and OPTION.match(text):
         return Kind.TEXT
@@ -270,7 +291,7 @@ def _mark_labelled_sums(segments: Sequence[Segment]) -> None:
             continue
         beside = [s for s in segments if s.row == segment.row and s.x0 < segment.x0]
         for label in beside:
-            marker = marker_of(label_of(label.text))
+            marker = _marker_of(label.text)
             if marker is not None or _TOTAL.search(compact_text(label.text)):
                 segment.kind, segment.marker = Kind.TOTAL, marker
                 label.kind = Kind.CHROME
@@ -278,7 +299,12 @@ def _mark_labelled_sums(segments: Sequence[Segment]) -> None:
 
 def marker_beside(segment: Segment) -> Marker | None:
     """The kind of the label of an amount, beside it or in the same column."""
-    return segment.marker or marker_of(label_of(segment.text).removesuffix("원"))
+    return segment.marker or _marker_of(segment.text)
+
+
+def _marker_of(text: str) -> Marker | None:
+    """The kind of a label, perhaps with a remark in brackets: `결제금액 (부가세 포함)`."""
+    return marker_of(label_of(re.sub(r"\([^)]*\)", " ", text)).removesuffix("원"))
 
 
 def _mark_labelled_prices(segments: Sequence[Segment]) -> None:
@@ -291,9 +317,7 @@ def _mark_labelled_prices(segments: Sequence[Segment]) -> None:
 
 def _is_sum(compact: str) -> bool:
     """Whether a text without spaces is the label of a sum of an order rather than of one price."""
-    return marker_of(label_of(compact).removesuffix("원")) in (Marker.PAYABLE, Marker.SUM) or bool(
-        _TOTAL.search(compact)
-    )
+    return _marker_of(compact) in (Marker.PAYABLE, Marker.SUM) or bool(_TOTAL.search(compact))
 
 
 def amounts_in(text: str) -> list[int]:
@@ -309,7 +333,7 @@ def amounts_in(text: str) -> list[int]:
 def _is_price_line(text: str) -> bool:
     """Whether a text consists of amounts, a count and words for them."""
     rest = _AMOUNT.sub(" ", _PER_UNIT.sub(" ", text))
-    return not _residue(_COUNT.sub(" ", rest)) and not re.search(r"-\s*\d{1,3}(?:,\d{3})+", text)
+    return not _residue(_COUNT.sub(" ", rest)) and not re.search(r"[-–−]\s*[￦₩\\]?\s*\d{1,3}(?:,\d{3})+", text)
 
 
 def _residue(text: str) -> bool:

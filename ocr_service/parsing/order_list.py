@@ -59,6 +59,8 @@ MAX_HEIGHT = 2.2
 """Height in median text heights above which text is part of a thumbnail."""
 COUNT_REACH = 2.2
 """Distance in text heights from a price to a line with the count, above or below it."""
+CARD_REACH = 8.0
+"""Distance in text heights from a labelled price up to its name: an image may stand between them."""
 MAX_NAME_LINES = 4
 BESIDE = 0.8
 """Share of the prices that stand beside a name, from which all do."""
@@ -91,13 +93,13 @@ _CART = re.compile(
     r"^\W*장바구니(?:\(?\d*\)?)?$|^전체선택|^선택삭제|^주문하기|개?주문하기$|^구매하기\(?\d|원구매하기|원주문하기"
 )
 _PRINTED_RECEIPT = re.compile(
-    r"^880\d{10}$|\d{3}-\d{2}-\d{5}|승인번호|부가세|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
+    r"^880\d{10}$|\d{3}-\d{2}-\d{5}|승인번호|부가세(?!포함)|[과면비]세|사업자|가맹점|할부개월|단말기|^POS|매출전표"
 )
 _ENDS_IN_AMOUNT = re.compile(r"[가-힣A-Za-z)].*\s\d{1,3}(?:[,.]\s?\d{3})+\s*원?$|[가-힣A-Za-z)].*\s\d{1,3}\s+\d{2,3}$")
 """A name and an amount in one line, as in the lists of printed receipts."""
 _SUMMARY = re.compile(r"외\s*(?:총\s*)?\d+\s*(?:건|개|종|품목|가지)?\s*$")
 """A name that stands for several items of an order."""
-_DEDUCTION = re.compile(r"(?:할인|쿠폰|에누리)[가-힣]{0,4}[-–−](\d{1,3}(?:,\d{3})*)원?$")
+_DEDUCTION = re.compile(r"(?:할인|쿠폰|에누리)[가-힣]{0,4}[-–−][￦₩\\]?(\d{1,3}(?:,\d{3})*)원?$")
 """A discount on the order: `할인금액 -1,000원`."""
 
 
@@ -197,7 +199,17 @@ def _blocks(segments: Sequence[Segment], unit: float) -> list[_Block]:
             and segment.x0 >= column - SAME_START * unit
             and block.top < segment.y <= end
         ]
+        block.prices += _products(block, segments, following.top if following else math.inf)
     return blocks
+
+
+def _products(block: _Block, segments: Sequence[Segment], end: float) -> list[Segment]:
+    """The sums above `end` in pixels that are the product of the item's price and count."""
+    quantity, _ = _quantity(block)
+    prices = [won for line in block.prices for won in amounts_in(line.text)]
+    products = [int(price * quantity) for price in prices] if quantity and quantity > 1 else []
+    sums = [s for s in segments if s.kind is Kind.TOTAL and block.bottom < s.y < end]
+    return [s for s in sums if amounts_in(s.text)[:1] and amounts_in(s.text)[0] in products][:1]
 
 
 def _blocks_beside(segments: Sequence[Segment], unit: float) -> list[_Block]:
@@ -328,7 +340,8 @@ def _name_column(groups: Sequence[Sequence[Segment]], candidates: Sequence[list[
 
 def _name_above(price: Segment, above: Sequence[Segment], unit: float) -> list[Segment]:
     """The lines of the name above a price. `above`: lines that start at the column of names, upwards."""
-    if not above or price.y - above[0].y > NAME_REACH * unit:
+    reach = CARD_REACH if price.labelled else NAME_REACH
+    if not above or price.y - above[0].y > reach * unit:
         return []
     return _without_brand(_connected(above, unit)[::-1])
 
@@ -532,8 +545,9 @@ def _is_heading(state: Segment, blocks: Sequence[_Block]) -> bool:
 
 def _receipt(rows: list[Row], segments: Sequence[Segment], blocks: Sequence[_Block], now: datetime) -> Receipt:
     roles = [Role.OTHER] * len(rows)
-    lines = _total_lines(segments, roles, {row for block in blocks for row in block.discounts})
-    items = _multiplied(without_line_numbers([_item(block) for block in blocks]), lines)
+    items = without_line_numbers([_item(block) for block in blocks])
+    lines = _total_lines(segments, roles, blocks, items)
+    items = _multiplied(items, lines)
     for item in items:
         for row in item.rows:
             roles[row] = Role.ITEM
@@ -573,9 +587,12 @@ def _time_of(block: _Block, times: Sequence[tuple[Segment, PurchaseTime]]) -> Pu
     return above[-1] if above else only
 
 
-def _total_lines(segments: Sequence[Segment], roles: list[Role], of_items: Container[int]) -> list[TotalLine]:
-    """The printed sums; none if there are those of several orders. of_items: rows of discounts on single items."""
+def _total_lines(
+    segments: Sequence[Segment], roles: list[Role], blocks: Sequence[_Block], items: Sequence[LineItem]
+) -> list[TotalLine]:
+    """The printed sums; if there are several, as of orders or items, the last ones if the items add up to them."""
     lines = []
+    of_items = {row for block in blocks for row in block.discounts}
     for row, _, won in _deductions(segments):
         roles[row] = Role.DISCOUNT
         if row not in of_items:
@@ -586,8 +603,17 @@ def _total_lines(segments: Sequence[Segment], roles: list[Role], of_items: Conta
         if segment.kind is Kind.TOTAL and marker is not None and len(amounts) == 1:
             lines.append(TotalLine(marker, amounts[0], segment.row))
             roles[segment.row] = ROLE_OF[marker]
+    if not _are_of_several(lines):
+        return lines
+    end = max((row for item in items for row in item.rows), default=0)
+    last = [*{line.marker: line for line in lines if line.row > end}.values()]
+    return last if adds_up(items, last) else []
+
+
+def _are_of_several(lines: Sequence[TotalLine]) -> bool:
+    """Whether sums of the same kind differ."""
     sums = {(line.marker, line.won) for line in lines if line.marker in (Marker.PAYABLE, Marker.SUM)}
-    return lines if len(sums) == len({marker for marker, _ in sums}) else []
+    return len(sums) != len({marker for marker, _ in sums})
 
 
 def _item(block: _Block) -> LineItem:

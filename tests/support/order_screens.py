@@ -112,8 +112,9 @@ class Shop:
 
     price, date: keys of PRICES and DATES. indent: left edge of names in px, beside or below thumbnails. state: where
     the state stands: above the items of an order, above each name, or below each price. thumbnail: print on thumbnails.
-    beside: prices stand beside the first lines of names, counts below. small: size of sellers and options as a share of
-    the name's. heading: above the items of an order, with their number.
+    beside: prices stand beside the first lines of names, counts below. labels: of the rows with price, count and sum
+    of an item, whose values stand on the right; none: its lines are as `price` says. small: size of sellers and options
+    as a share of the name's. heading: above the items of an order, with their number.
     """
 
     title: str = "주문내역"
@@ -129,6 +130,7 @@ class Shop:
     thumbnail: str = "맛있는 집"
     right_price: bool = False
     beside: bool = False
+    labels: tuple[str, ...] = ()
     total: bool = False
     advertisement: bool = False
     small: float = 0.86
@@ -262,7 +264,11 @@ def _draw_item(pen: _Pen, shop: Shop, order: Order, item: OrderItem) -> None:
         pen.line(thumbnail, (shop.indent, line), price, size=shop.name_size, below=4)
     if item.option:
         pen.line((shop.indent, item.option), size=small, below=4)
-    for line in [f"수량 {item.count}개"] if shop.beside else PRICES[shop.price](item):
+    for label, value in zip(
+        shop.labels, (f"{won(item.price)}원", str(item.count), f"{won(item.price)}원"), strict=False
+    ):
+        pen.line((shop.indent, label), (860, value), size=shop.price_size, below=12)
+    for line in [] if shop.labels else [f"수량 {item.count}개"] if shop.beside else PRICES[shop.price](item):
         pen.line((800 if shop.right_price and not shop.beside else shop.indent, line), size=shop.price_size, below=6)
     if shop.state == "price":
         pen.line((shop.indent, _state(shop, order)), size=shop.price_size)
@@ -303,7 +309,7 @@ def order_items() -> st.SearchStrategy[OrderItem]:
 def shops() -> st.SearchStrategy[Shop]:
     """Every combination of how shops show orders."""
     return st.builds(
-        Shop,
+        lambda **shop: replace(Shop(**shop), beside=shop["beside"] and not shop["labels"]),
         title=st.sampled_from(CHROME_TITLES),
         price=st.sampled_from(sorted(PRICES)),
         date=st.sampled_from(sorted(DATES)),
@@ -321,6 +327,9 @@ def shops() -> st.SearchStrategy[Shop]:
         thumbnail=st.sampled_from(["", "맛있는 집", "1+1"]),
         right_price=st.booleans(),
         beside=st.booleans(),
+        labels=st.sampled_from([
+            (), (), (), ("상품금액", "수량"), ("상품 가격", "수량", "합계"), ("판매가", "주문수량", "결제금액"),
+        ]),
         total=st.booleans(),
         advertisement=st.booleans(),
         small=st.sampled_from([0.8, 0.86]),

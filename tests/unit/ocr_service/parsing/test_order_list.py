@@ -191,6 +191,35 @@ def test_a_cropped_list_shows_only_a_day_and_counts(style: str) -> None:
     assert receipt.purchase_time.day == date(2026, 2, 20)
 
 
+def test_a_row_per_label_below_images() -> None:
+    """Prices per piece, a discount and a sum per item, far below its name; sums of the order at the end."""
+    rows = [("상품 번호: 652188", ""), ("", ""), ("", ""), ("상품 가격", "₩19,990"), ("수량", "2"), ("합계", "₩39,980")]
+    lines = [("커클랜드 코코넛 오일 2.48L", ""), *rows, ("즉시할인", "-₩6,000"), ("", "")]
+    lines += [
+        ("호주산 냉장 부채살 2.2kg", ""),
+        *rows[:3],
+        ("상품 가격", "₩58,890"),
+        ("수량", "1"),
+        ("합계", "₩58,890"),
+        ("", ""),
+    ]
+    sums = [("상품 합계", "₩98,870"), ("할인", "-₩6,000"), ("총 결제 금액 (부가세 포함)", "₩92,870")]
+    head = [("주문 상세 정보", ""), ("주문일", "2026/02/20"), ("", "")]
+    texts = [
+        (x, 60 + 60 * number, text)
+        for number, line in enumerate((*head, *lines, *sums))
+        for x, text in zip((60, 860), line, strict=True)
+        if text
+    ]
+    receipt = parse_order_list(placed(*texts).boxes(), NOW)
+    assert receipt is not None
+    assert [(i.name, i.numbers.quantity, i.numbers.amount, i.discount) for i in receipt.items] == [
+        ("커클랜드 코코넛 오일 2.48L", 2, 39_980, -6000),
+        ("호주산 냉장 부채살 2.2kg", 1, 58_890, 0),
+    ]
+    assert (receipt.totals.total, receipt.totals.matches) == (92_870, True)
+
+
 def test_labelled_names_counts_and_prices() -> None:
     items = ((60, 300, "상품명 : 초당 순두부 350g"), (60, 350, "수량 : 2개"), (60, 400, "금액 : 4,960원"))
     more = ((60, 520, "상품명 : 저지방 우유 900mL"), (60, 570, "수량 : 1개"), (60, 620, "금액 : 2,990원"))
