@@ -9403,6 +9403,7 @@ CREATE FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_
       when exists (
         select from public.receipts o
         where o.user_id = p_receipt.user_id and o.id <> p_receipt.id and o.status = 'done'
+          and o.deleted_at is null -- nor joined into another one, which then has the store that counts
           and o.store_key = private.text_key(p_result #>> '{receipt,store}')
           and not 'store_name' = any (o.uncertain_fields)
       ) then array['store_name'] else '{}'
@@ -9410,7 +9411,7 @@ CREATE FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_
   )
 $$;
 REVOKE ALL ON FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) IS 'The uncertain fields of the receipt as a whole in a result of the OCR service, as our columns are called, without a store that is certain on another receipt of the user.';
+COMMENT ON FUNCTION private.uncertain_fields_of_result(p_receipt public.receipts, p_result jsonb) IS 'The uncertain fields of the receipt as a whole in a result of the OCR service, as our columns are called, without a store that is certain on another receipt that the user has kept.';
 
 -- private.uncertain_names
 

@@ -77,6 +77,7 @@ as $$
       when exists (
         select from public.receipts o
         where o.user_id = p_receipt.user_id and o.id <> p_receipt.id and o.status = 'done'
+          and o.deleted_at is null -- nor joined into another one, which then has the store that counts
           and o.store_key = private.text_key(p_result #>> '{receipt,store}')
           and not 'store_name' = any (o.uncertain_fields)
       ) then array['store_name'] else '{}'
@@ -85,7 +86,7 @@ as $$
 $$;
 comment on function private.uncertain_fields_of_result(public.receipts, jsonb) is
   'The uncertain fields of the receipt as a whole in a result of the OCR service, as our columns are called, without a '
-  'store that is certain on another receipt of the user.';
+  'store that is certain on another receipt that the user has kept.';
 revoke all on function private.uncertain_fields_of_result(public.receipts, jsonb)
   from public, anon, authenticated, service_role;
 

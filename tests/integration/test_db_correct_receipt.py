@@ -83,6 +83,17 @@ def test_uncertain_fields_of_the_receipt_are_asked_for_until_they_are_settled(us
     assert listed[0] == {"uncertain_fields": ["total"]}, "the user has confirmed this store"
 
 
+@pytest.mark.parametrize(("fate", "doubts"), [("kept", []), ("deleted", ["store_name"]), ("joined", ["store_name"])])
+def test_a_store_is_known_from_receipts_that_are_kept(user, read_receipt, ocr_answer, fate, doubts):
+    first, other = (read_receipt(user, ocr_answer(store=store))[0] for store in ("행복마트", "오독마트"))
+    if fate == "deleted":
+        rpc(user, "delete_receipt", receipt_id=str(other["id"]))
+    elif fate == "joined":
+        rpc(user, "join_receipts", receipt_ids=[str(first["id"]), str(other["id"])])
+    receipt, _ = read_receipt(user, ocr_answer(store="오독마트", uncertain_fields=["store"]))
+    assert receipt["uncertain_fields"] == doubts
+
+
 @given(days=st.integers(-400, 3))
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_use_by_dates_follow_the_date(make_user, read_receipt, days):

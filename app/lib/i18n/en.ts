@@ -190,6 +190,7 @@ export const en: Messages = {
     },
     toInventory: 'Show the inventory',
     editReceipt: 'Correct store, date and total',
+    isRight: { store_name: 'The store is right', purchased_at: 'The date is right', total: 'The total is right' },
     store: 'Store',
     wonNeeded: 'Enter a number from 0 to 100,000,000.',
     missedLine: 'Add a missing item',

@@ -188,6 +188,7 @@ export const ko = {
     },
     toInventory: '보관함 보기',
     editReceipt: '가게, 날짜, 합계 고치기',
+    isRight: { store_name: '가게가 맞아요', purchased_at: '산 날이 맞아요', total: '합계가 맞아요' },
     store: '가게',
     wonNeeded: '0원에서 1억 원 사이의 숫자를 적어 주세요.',
     missedLine: '빠진 품목 더하기',

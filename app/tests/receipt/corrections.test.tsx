@@ -110,25 +110,40 @@ describe('photos of one long receipt', () => {
   });
 });
 
-test('a date that may be misread is confirmed by saving it', async () => {
-  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU], ['unsure_purchase_date']) });
+test.each([['unsure_purchase_date'], ['no_purchase_date']])('a date with the warning %s is confirmed', async (warning) => {
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU], [warning]) });
   await open();
   await press('edit-receipt');
+  await press('confirm-purchased_at');
   await press('save-receipt');
   await waitFor(() => expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([{ receipt_id: RECEIPT_ID, purchased_at: ROW.purchased_at }]));
 });
 
-test('what may be misread about the receipt is asked for, and confirmed by saving it', async () => {
-  const body = review([TOFU], ['unsure_purchase_date', 'no_store']);
-  body.receipt.uncertain_fields = ['store_name', 'purchased_at', 'total'];
-  server.on('POST /rest/v1/rpc/review_receipt', { body });
-  await open();
-  expect(await screen.findByTestId('uncertain-head')).toHaveTextContent('확인해 주세요: 가게, 합계');
-  expect(screen.getByTestId('unsure-day')).toBeVisible();
-  await press('edit-receipt');
-  await press('save-receipt');
+describe('of what may be misread about the receipt', () => {
   const { store_name, purchased_at, total } = ROW;
-  await waitFor(() => expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([{ receipt_id: RECEIPT_ID, store_name, purchased_at, total }]));
+  const confirm = (...fields: string[]) => async () => {
+    for (const field of fields) await press(`confirm-${field}`);
+  };
+
+  test.each([
+    ['nothing is sent if nothing is chosen', async () => {}, []],
+    ['what the user confirms is sent', confirm('store_name', 'purchased_at', 'total'), [{ store_name, purchased_at, total }]],
+    ['what the user did not confirm is not sent', confirm('store_name'), [{ store_name }]],
+    ['a confirmation can be taken back', confirm('total', 'total'), []],
+    ['a corrected total says nothing about the rest', async () => fireEvent.changeText(screen.getByTestId('edit-total'), '12400'), [{ total: 12400 }]],
+  ])('%s', async (_, choose, sent) => {
+    const body = review([TOFU], ['unsure_purchase_date', 'no_store']);
+    body.receipt.uncertain_fields = ['store_name', 'purchased_at', 'total'];
+    server.on('POST /rest/v1/rpc/review_receipt', { body });
+    await open();
+    expect(await screen.findByTestId('uncertain-head')).toHaveTextContent('확인해 주세요: 가게, 합계');
+    expect(screen.getByTestId('unsure-day')).toBeVisible();
+    await press('edit-receipt');
+    await choose();
+    await press('save-receipt');
+    await waitFor(() => expect(screen.queryByTestId('receipt-editor')).not.toBeOnTheScreen());
+    expect(server.callsOf(CORRECT).map(bodyOf)).toEqual(sent.map((changes) => ({ receipt_id: RECEIPT_ID, ...changes })));
+  });
 });
 
 test('a total that is no number and a day in the future cannot be saved; a refusal is explained', async () => {
