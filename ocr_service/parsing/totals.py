@@ -84,12 +84,17 @@ def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:
 
 
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:
-    """The best supported amount. One without a total's label counts only if the items add up to it."""
+    """The best supported amount. One without a total's label counts only if the items add up to it.
+
+    The only sum may be labelled as the one before discounts and fees, if there are none: `총 주문금액`.
+    """
     candidates = [
         line
         for line in lines
         if line.won > 0 and (line.marker in TOTAL_WEIGHTS or (line.marker in MAY_REPEAT_TOTAL and line.won in nets))
     ]
+    if not candidates and not any(line.marker in (Marker.DISCOUNT, Marker.FEE) for line in lines):
+        candidates = [line for line in lines if line.marker is Marker.SUBTOTAL and line.won > 0]
     if not candidates:
         return None
 

@@ -10,9 +10,10 @@ _BROKEN_MILLILITRES = re.compile(r"(?<=\d)\s?[mM](?:[\]|I!1](?![\dA-Za-z가-힣]
 _LETTERS_FOR_ONE = re.compile(
     r"(?<![A-Za-z\d])[iIl|!](?=\s?(?:kg|KG|Kg|L\b|l\b|개|봉|입|팩|병|단|인분|\.\d\s?(?:kg|[lL])))"
 )
-_LETTERS_FOR_ZERO = re.compile(r"(?<=\d)[oODQ]+(?=\d|\s?(?:g|G|kg|ml|mL|ML|m)(?![A-Za-z]))")
+_LETTERS_FOR_ZERO = re.compile(r"(?<=\d)[oODQ]+(?=\d|\s?(?:g|G|kg|ml|mL|ML|m)(?:[xX]\d|(?![A-Za-z])))")
 _DIGIT_FOR_L = re.compile(r"(?<=[a-z]{3})1(?![\dA-Z가-힣])")
 _ZERO_FOR_O = re.compile(r"(?<=[A-Za-z])0(?=[a-z]{2})(?!ml|kg)")
+_ZERO_FOR_CAPITAL_O = re.compile(r"(?<![\dA-Za-z.,])0(?=[a-z]{3})")
 _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
@@ -29,5 +30,5 @@ def correct_units(name: str) -> str:
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)
     name = _DIGIT_FOR_L.sub("l", name)
-    name = _ZERO_FOR_O.sub("o", name)
+    name = _ZERO_FOR_CAPITAL_O.sub("O", _ZERO_FOR_O.sub("o", name))
     return _ICE.sub("I", name)

@@ -150,6 +150,8 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
         ("생수 l.5L", "생수 1.5L"),
         ("소면 5OOg", "소면 500g"),
         ("우유 9OOml", "우유 900ml"),
+        ("Water 50OmLx6", "Water 500mLx6"),
+        ("0riginal 더즌", "Original 더즌"),
         ("SomaTrave1", "SomaTravel"),
         ("Easy ㎎ea]", "Easy meal"),
         ("라떼(lce)", "라떼(Ice)"),

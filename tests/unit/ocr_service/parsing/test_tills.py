@@ -669,6 +669,13 @@ def test_columns_of_a_table_of_orders_that_tell_nothing_about_line_items() -> No
     assert receipt.totals.total == 22_700
 
 
+@pytest.mark.parametrize("label", ["총 결제금액", "총 주문금액", "주문금액", "합계"])
+def test_the_only_sum_is_the_total(label: str) -> None:
+    rows = f"상품명|수량|금액\n당근 2kg|1|7,900\n브로콜리|2|11,800\n{label} 22,700원"
+    receipt = read("0 24> 36>", rows, total=None, head="2026-11-20")
+    assert (receipt.totals.total, receipt.totals.matches) == (22_700, False)
+
+
 @pytest.mark.parametrize("title", ["비고", "구분", "코너", "상태", "배송비", "적립금"])
 @pytest.mark.parametrize(
     ("stops", "order"),
