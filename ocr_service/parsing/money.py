@@ -31,6 +31,8 @@ _QUANTITY = re.compile(
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
     r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇)?$"
 )
+_BAR = re.compile(r"(?<=\d)[lI|]$")
+"""The line between two columns, read as the last digit."""
 _BRACKETS = re.compile(r"^\((\d{1,2}(?:개|EA)?)\)$")
 _GLUED = re.compile(
     r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)"
@@ -97,8 +99,8 @@ def parse_amount(text: str) -> Amount | None:
 
 
 def parse_quantity(text: str) -> Quantity | None:
-    """The quantity in `2`, `(2)`, `2개`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
-    bare = _BRACKETS.sub(r"\1", text.strip())
+    """The quantity in `2`, `(2)`, `2개`, `2|`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
+    bare = _BAR.sub("", _BRACKETS.sub(r"\1", text.strip()))
     match = _QUANTITY.match(_MINUS.sub("", bare).translate(LOOK_ALIKES))
     if not match or not Decimal(match[1]):
         return None

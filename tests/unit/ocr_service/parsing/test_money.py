@@ -57,3 +57,12 @@ def test_words_cover_the_text(text: str) -> None:
     for word, start, end in split_tokens(text):
         assert 0 <= start < end <= len(text)
         assert word[0] in text[start:end] or word.startswith(",")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("2", 2), ("2|", 2), ("1l", 1), ("12I", 12), ("l", 1), ("(3)", 3), ("x2", 2)]
+)
+def test_lines_between_columns_are_no_digits_of_quantities(text: str, count: int) -> None:
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert quantity.value == count
