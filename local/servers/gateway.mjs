@@ -10,6 +10,10 @@ const [port, litePort] = process.argv.slice(2, 4).map(Number);
 const agent = new Agent({ keepAlive: false });
 /** Larger JSON responses are passed through unchanged. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** Headers that concern one connection, Lite's or the client's, and not the other. */
+const OF_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding'];
+/** How long an idle connection of a client stays open. The gateways of real projects wait longer than Node's 5 s. */
+const IDLE_MS = 60_000;
 const EXPOSED = 'Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Preference-Applied, '
   + 'Range-Unit, Server, Transfer-Encoding, X-Request-Id, sb-error-code';
 const MEMBER = /("\w+(?:_at|_until)":\s*)"(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?"/g;
@@ -103,6 +107,8 @@ function ask(method, path, headers, body) {
       body.pipe(request);
       // A client that leaves in the middle of its upload leaves Lite waiting for the rest.
       body.on('close', () => body.complete || request.destroy());
+      // Lite may respond without reading the rest, which stands before the client's next request.
+      request.on('close', () => body.resume());
     } else request.end(body ?? undefined);
   });
 }
@@ -158,9 +164,10 @@ async function bareUpload(request) {
 async function handle(request, response) {
   const url = new URL(request.url, 'http://gateway');
   const path = url.pathname;
+  const writeHead = (status, headers) => response.writeHead(status, cors(without(headers, ...OF_CONNECTION)));
   const answer = (status, headers, body) => {
     const length = { 'content-length': Buffer.byteLength(body) };
-    response.writeHead(status, cors({ ...without(headers, 'content-length', 'transfer-encoding'), ...length }));
+    writeHead(status, { ...without(headers, 'content-length'), ...length });
     response.end(request.method === 'HEAD' ? undefined : body);
   };
   if (path.startsWith('/realtime/')) {
@@ -171,7 +178,7 @@ async function handle(request, response) {
     const allowed = request.headers['access-control-request-headers'] ?? '*';
     const methods = 'GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS, TRACE, CONNECT';
     const headers = { 'access-control-allow-headers': allowed, 'access-control-allow-methods': methods };
-    response.writeHead(200, cors({ ...headers, 'access-control-max-age': '3600', 'content-length': 0 }));
+    writeHead(200, { ...headers, 'access-control-max-age': '3600', 'content-length': 0 });
     response.end();
     return;
   }
@@ -200,7 +207,7 @@ async function handle(request, response) {
   const result = await ask(request.method, request.url, headers, body);
   request.on('close', () => request.complete || result.destroy());
   if (!isJson(result) || Number(result.headers['content-length'] ?? 0) > MAX_JSON_BYTES || request.method === 'HEAD') {
-    response.writeHead(result.statusCode, cors(result.headers));
+    writeHead(result.statusCode, result.headers);
     result.pipe(response);
     return;
   }
@@ -234,6 +241,7 @@ const server = createServer((request, response) => {
     }
   });
 });
+server.keepAliveTimeout = IDLE_MS;
 server.listen(port, '127.0.0.1');
 
 const lite = spawn(process.argv[4], process.argv.slice(5), { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from local.processes.service import Service, answers, free_port
 from local.servers.supabase_lite import GATEWAY, NODE
 from tests.support.waiting import wait_until
 
+PART = bytes(1024 * 1024)
 # Answers one request per connection without announcing that it closes it, and reports uploads that were cut off.
 SERVER = """
 import { createServer } from 'node:http'
@@ -22,6 +24,11 @@ let begun = 0
 createServer((request, response) => {
   if (used.has(request.socket)) return request.socket.destroy()
   used.add(request.socket)
+  if (request.url.endsWith('refused.jpg')) {
+    response.writeHead(400, { 'content-length': 2 }).write('{}')
+    setTimeout(() => request.socket.destroy(), 500)
+    return
+  }
   if (request.method === 'POST') begun += 1
   request.resume()
   request.on('close', () => { cut += request.complete ? 0 : 1 })
@@ -46,6 +53,33 @@ def gateway(tmp_path: Path) -> Iterator[str]:
 def test_a_connection_that_the_server_closed_is_not_used_again(gateway: str) -> None:
     with httpx.Client(base_url=gateway) as client:
         assert [client.get("/rest/v1/receipts").status_code for _ in range(10)] == [200] * 10
+
+
+def test_a_client_keeps_its_connection(gateway: str) -> None:
+    """Although the server behind the gateway closes its own, and says so."""
+    client = HTTPConnection(gateway.removeprefix("http://"))
+    for _ in range(2):
+        client.request("POST", "/rest/v1/receipts", body="{}")
+        assert client.getresponse().read()
+        assert client.sock is not None
+    client.close()
+
+
+@pytest.mark.parametrize("name", ["a%25b.jpg", "refused.jpg"], ids=["by the gateway", "by the server"])
+def test_a_client_keeps_its_connection_after_an_upload_that_is_refused_unread(gateway: str, name: str) -> None:
+    client = HTTPConnection(gateway.removeprefix("http://"), timeout=10)
+    client.putrequest("POST", f"/storage/v1/object/ocr/{name}")
+    client.putheader("Content-Length", str(2 * len(PART)))
+    client.endheaders(PART)
+    with client.getresponse() as refused:
+        assert (refused.status, refused.will_close) == (400, False)
+        refused.read()
+    assert client.sock is not None
+    client.sock.sendall(PART)
+    client.request("GET", "/rest/v1/receipts")
+    with client.getresponse() as next_response:
+        assert next_response.status == 200
+    client.close()
 
 
 def test_an_upload_that_is_cut_off_ends_at_the_server_and_disturbs_no_other_request(gateway: str) -> None:
