@@ -86,7 +86,7 @@ def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:
 def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:
     """The best supported amount. One without a total's label counts only if the items add up to it.
 
-    The only sum may be labelled as the one before discounts and fees, without any: `총 주문금액`.
+    Without discounts and fees, the only sum may be labelled as the one before them: `총 주문금액`.
     """
     candidates = [
         line
