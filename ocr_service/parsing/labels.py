@@ -137,15 +137,17 @@ def is_column_titles(text: str) -> bool:
     text = _PER_WEIGHT.sub("", text)
     if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*원$", text):
         return False
-    letters = jamo(label_of(text))
+    label = label_of(text)
+    if len(label) > 20:
+        return False
+    letters = jamo(label)
     titles = {
         "품명" if word in NAME_TITLES else word
         for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
         if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
     }
     # `합계수량/금액` is a label with two titles in it.
-    enough = len(titles) >= 3 or (len(titles) == 2 and marker_of(label_of(text)) is not Marker.SUM)
-    return enough and len(label_of(text)) <= 20
+    return len(titles) >= 3 or (len(titles) == 2 and marker_of(label) is not Marker.SUM)
 
 
 def has_price_title(text: str) -> bool:

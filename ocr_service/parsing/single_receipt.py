@@ -17,7 +17,7 @@ import numpy as np
 
 from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt, SeveralReceipts
-from ocr_service.parsing.dates import find_purchase_time
+from ocr_service.parsing.dates import find_day_in_number, find_purchase_time
 from ocr_service.parsing.labels import is_column_titles
 from ocr_service.parsing.order_list import parse_order_list
 from ocr_service.parsing.receipt import Receipt, parse_receipt
@@ -100,13 +100,18 @@ def _bounds(boxes: Sequence[TextBox]) -> tuple[float, float, float, float]:
 
 def _are_two(first: Sequence[Row], second: Sequence[Row], now: datetime) -> bool:
     """Whether the two parts of the rows are separate receipts, each with items, a total and a date."""
-    if min(len(first), len(second)) < MIN_ROWS:
+    if min(len(first), len(second)) < MIN_ROWS or not (_has_day(first, now) and _has_day(second, now)):
         return False
     below = _try_parse(second, now)
     if below is None or not _has_everything(below):
         return False
     above = _try_parse(first, now)
     return above is not None and _has_everything(above) and _differ(above, below)
+
+
+def _has_day(rows: Sequence[Row], now: datetime) -> bool:
+    """Whether the rows may have a day, which costs less to find out than to parse them."""
+    return any(find_purchase_time(row.text, now) or find_day_in_number(row.text, now) for row in rows)
 
 
 def _has_everything(receipt: Receipt) -> bool:
