@@ -566,6 +566,7 @@ def test_without_a_connection_everything_stays_and_resumes_afterwards(person: Pe
 
 def test_problems_are_explained_and_can_be_retried(running: Running, browser: Browser, person: Person) -> None:
     stranger = open_app(browser, running.url)
+    expect(stranger.see("submit")).to_be_visible()
     inspect(stranger, "sign-in", screenshot=True)
     stranger.see("email").fill(person.email)
     stranger.see("password").fill("not the password")
