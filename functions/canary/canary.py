@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 from supabase import Client
 
 from functions.core.auth import User
 from functions.core.errors import FunctionError
 from functions.core.logs import get_logger
-from functions.core.supabase import UserApi, call_with_retry, key_headers
+from functions.core.supabase import UserApi, call_with_retry, key_headers, user_headers
 from functions.receipts.queue import CANARY_PREFIX
 
 PHOTO = Path(__file__).with_name("receipt.jpg")
@@ -54,6 +55,7 @@ class Canary:
     Attributes:
         service: client with the secret key; it requests the deletion of users that earlier runs left behind.
         user_api: the Data API on behalf of the canary's user.
+        http: makes the other calls; the caller closes it.
         url: base URL of the Supabase project.
         auth_url: base URL of Auth's admin API, without `/admin`.
         secret_key: creates the user, with a confirmed address.
@@ -61,6 +63,7 @@ class Canary:
 
     service: Client
     user_api: UserApi
+    http: httpx.Client
     url: str
     auth_url: str
     secret_key: str = field(repr=False)
@@ -119,21 +122,17 @@ class Canary:
             call_with_retry(lambda: self.user_api.rpc(user, "request_account_deletion", {}))
 
     def _auth(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        response = self.user_api.http.post(url, json=body, headers=key_headers(self.secret_key))
+        response = self.http.post(url, json=body, headers=key_headers(self.secret_key))
         if response.is_error:
             raise CanaryFailed(f"Auth returned {response.status_code}")
         return dict(response.json())
 
     def _upload(self, user: User) -> str:
         path = f"{user.id}/{CANARY_PREFIX}{uuid.uuid4().hex}.jpg"
-        response = self.user_api.http.post(
+        response = self.http.post(
             f"{self.url}/storage/v1/object/ocr/{path}",
             content=PHOTO.read_bytes(),
-            headers={
-                "apikey": self.user_api.key,
-                "Authorization": f"Bearer {user.token}",
-                "Content-Type": "image/jpeg",
-            },
+            headers={**user_headers(self.user_api.key, user), "Content-Type": "image/jpeg"},
         )
         if response.is_error:
             raise CanaryFailed(f"Storage returned {response.status_code}")
@@ -142,7 +141,8 @@ class Canary:
     def _wait_for(self, user: User, path: str) -> dict[str, Any]:
         """The receipt of the photo, once it is done or failed."""
         deadline = self.clock() + WAIT_S
-        table = self.user_api.for_user(user).table("receipts")
+        headers = user_headers(self.user_api.key, user)
+        table = SyncPostgrestClient(self.user_api.url, headers=headers, http_client=self.http).table("receipts")
         query = table.select("id,status,error_code,total").eq("object_path", path)
         while True:
             rows: Any = call_with_retry(lambda: query.execute().data)

@@ -25,8 +25,8 @@ ASYMMETRIC = ("ES256", "RS256", "EdDSA")
 SYMMETRIC = ("HS256",)
 # Allowed clock difference between Auth and the functions.
 LEEWAY_S = 10
-# Tokens whose verification is remembered: it takes a seventh of the processor time of a barcode lookup, and clients
-# send a token many times. Invalid tokens are not remembered.
+# Tokens whose header and verification are remembered: they take a seventh of the processor time of a barcode lookup,
+# and clients send a token many times. That a token is invalid is not remembered.
 REMEMBERED = 1024
 EXPIRED = "The access token has expired."
 
@@ -111,9 +111,9 @@ class UserTokens:
             raise Unauthorized("Send the user's access token as a bearer token.")
         token = authorization.token
         try:
-            header = jwt.get_unverified_header(token)
+            algorithm, key_id = _header(token)
             # The key is found each time, so that no token outlives its key.
-            user, expires_at = _verified(token, header["alg"], self._key(header["alg"], header.get("kid")))
+            user, expires_at = _verified(token, algorithm, self._key(algorithm, key_id))
         except jwt.ExpiredSignatureError as error:
             raise Unauthorized(EXPIRED) from error
         except (jwt.PyJWTError, KeyError, ValueError) as error:
@@ -121,6 +121,13 @@ class UserTokens:
         if expires_at <= time.time() - LEEWAY_S:
             raise Unauthorized(EXPIRED)
         return user
+
+
+@lru_cache(REMEMBERED)
+def _header(token: str) -> tuple[str, str | None]:
+    """The algorithm and key id that an unverified token states. Raises: jwt.PyJWTError, KeyError."""
+    header = jwt.get_unverified_header(token)
+    return header["alg"], header.get("kid")
 
 
 @lru_cache(REMEMBERED)

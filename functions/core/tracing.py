@@ -78,6 +78,9 @@ def serve(name: str, headers: Mapping[str, str]) -> Iterator[None]:
 
     Two functions are public, so the caller decides neither whether a request is recorded nor what is passed on.
     """
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # nothing is recorded
+        yield
+        return
     carrier = {key.lower(): value for key, value in headers.items()}
     caller = trace.get_current_span(TraceContextTextMapPropagator().extract(carrier, Context())).get_span_context()
     links = [trace.Link(caller)] if caller.is_valid else []

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -170,7 +170,7 @@ def make_lookup(core_settings: Settings, service: Client) -> Iterator[Callable[.
     """Makes lookups as separate instances have them: with their own connections, on the same database."""
     with ExitStack() as stack:
         users = UserApi.from_settings(core_settings)
-        stack.enter_context(users.http)
+        stack.enter_context(closing(users.connections))
         store = ProductStore(service, users)
         session = stack.enter_context(requests.Session())
         unreachable = NameClassifier(OcrClient(session, "http://127.0.0.1:9"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import httpx
@@ -50,8 +51,9 @@ def canary(settings: Settings) -> Iterator[Canary]:
     logs.configure()
     service = connect(settings)
     user_api = UserApi.from_settings(settings)
-    with user_api.http:
-        yield build_canary(settings, service, user_api)
+    canary = build_canary(settings, service, user_api)
+    with canary.http, closing(user_api.connections):
+        yield canary
     service.options.httpx_client.close()
 
 

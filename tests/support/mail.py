@@ -81,7 +81,7 @@ def mail_server(folder: Path | None = None, password: str = "") -> Iterator[Mail
     encrypted: dict[str, Any] = {}
     if folder:
         encrypted = {
-            "tls_context": _certified(folder),
+            "tls_context": certified(folder),
             "require_starttls": True,
             "authenticator": authenticate,
             "auth_required": True,
@@ -95,7 +95,8 @@ def mail_server(folder: Path | None = None, password: str = "") -> Iterator[Mail
         controller.stop()
 
 
-def _certified(folder: Path) -> ssl.SSLContext:
+def certified(folder: Path) -> ssl.SSLContext:
+    """TLS of a server on 127.0.0.1, whose certificate is then in `folder`/mail.pem."""
     key, certificate = folder / "mail.key", folder / "mail.pem"
     subprocess.run(
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import pytest
 
@@ -41,7 +41,7 @@ def calling_as_service(url: str) -> Iterator[Callable[[], object]]:
 @contextmanager
 def calling_as_user(url: str) -> Iterator[Callable[[], object]]:
     users = UserApi.from_settings(settings(url))
-    with users.http:
+    with closing(users.connections):
         yield lambda: call_as_user(lambda: users.rpc(USER, "find_product", {"gtin14": "0"}))
 
 
