@@ -78,7 +78,7 @@ TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 SUMS = (Marker.PAYABLE, Marker.SUM)
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
-PART_TITLE = re.compile(r"\W*[\[(<【〔].*[\])>】〕]\W*")
+PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)【】〔〕]+[\])>】〕]")
 """The title of a part of the list: `[축산]`."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MIN_SAME_NAME = 80.0

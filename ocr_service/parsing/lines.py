@@ -51,21 +51,21 @@ _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
 """What stands behind the amounts in tables of orders."""
-_PRICE = r"@?\s*(?P<price>\d{1,3}(?:,\d{3})*)\s*원?"
-_COUNT = r"(?P<count>\d{1,3})\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스)?"
-_AMOUNT = r"[=＝]?\s*(?P<amount>\d{1,3}(?:,\d{3})*)\s*원?\s*[#*A-Z]?"
-_PRICE_FIRST = re.compile(rf"\W*?{_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
-_COUNT_FIRST = re.compile(rf"\W*?{_COUNT}\s*[*xX×]?\s*(?=@){_PRICE}\s*{_AMOUNT}")
+_PRICE = r"(?P<price>\d{1,3}(?:,\d{3})*)(?:\s*원)?"
+_COUNT = r"(?P<count>\d{1,3})(?:\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스))?"
+_AMOUNT = r"(?:[=＝]\s*)?(?P<amount>\d{1,3}(?:,\d{3})*)(?:\s*원)?(?:\s*[#*A-Z])?"
+_UNSIGNED = r"[^\w\-−–—△▲]*"
+"""Marks before the numbers, but no minus."""
+_PRICE_FIRST = re.compile(rf"{_UNSIGNED}{_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
+_COUNT_FIRST = re.compile(rf"{_UNSIGNED}{_COUNT}(?:\s*[*xX×])?\s*@\s*{_PRICE}\s*{_AMOUNT}")
 """Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
 PART_SUM = re.compile(
     r"(?<![가-힣])소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$"
     r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
-EQUATION = re.compile(r".*\d.*[=＝]\s*")
-"""What a sum consists of, before its label: `상품금액 9,000원 + 배송비 3,000원 = 결제금액`."""
 _CODE_BEFORE = re.compile(r"^\d{8,14}\s+(?=\d)")
-_DETAIL = re.compile(r"[(\[\s]*(?:단가\s*:?)?\s*([^xX×*@]+)\s*[xX×*@]\s*([^xX×*@]+?)[)\]\s]*")
+_DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
@@ -203,7 +203,7 @@ class Line:
         columns = _DETAIL.fullmatch(_CODE_BEFORE.sub("", self.row.text))
         if columns is None:
             return None
-        sides = [[token for token, _, _ in split_tokens(side)] for side in columns.groups()]
+        sides = [[token for token, _, _ in split_tokens(side.rstrip(")] "))] for side in columns.groups()]
         if any(len(side) != 1 for side in sides):
             return None
         for (price_text,), (count_text,) in (sides, sides[::-1]):
@@ -232,7 +232,9 @@ class Line:
             return Marker.SUM
         if PART_SUM.search(self.name) and not numbers.product_confirmed:
             return Marker.SUBTOTAL
-        if EQUATION.match(self.name) and (rest := marker_of(label_of(EQUATION.sub("", self.name)))) in SUMS:
+        # `상품금액 9,000원 + 배송비 3,000원 = 결제금액`: what a sum consists of stands before its label.
+        parts, sign, label = self.name.replace("＝", "=").rpartition("=")
+        if sign and any(map(str.isdigit, parts)) and (rest := marker_of(label_of(label))) in SUMS:
             return rest
         for start in range(1, len(cells)):
             if cells[start - 1].recognition.confidence >= LEGIBLE:

@@ -70,7 +70,7 @@ FOREIGN = re.compile(
 """Letters, words and currencies of other countries."""
 KOREAN = re.compile(r"합\s*계|부\s*가\s*세|신\s*용\s*카\s*드|사\s*업\s*자|영\s*수\s*증|결\s*제\s*금\s*액|감\s*사\s*합")
 """Words of Korean receipts, whose items may all be in English."""
-NUMBER = re.compile(r"[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*\d[\d.,*:\-/()\s¥\\]*")
+NUMBER = re.compile(r"(?=\D*\d\D*\d)[\d.,*:\-/()\s¥\\]+")
 MIN_FOREIGN_ROWS = 2
 MIN_LETTERS = 40
 MAX_HANGUL = 0.15

@@ -7,6 +7,8 @@ the rows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ NARROW = 1.8
 """Ratio of height to width from which a box is narrow. A single character in large print is below."""
 WIDE = 2.5
 """Ratio of width to height from which a box's own slope is trusted."""
+MAX_BOX_TEXT, MAX_ROW_TEXT = 200, 500
+"""Characters of a box and of a row, beyond which text is left out: more is no receipt, and would take time to parse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ class Row:
 
 
 def group(boxes: Sequence[TextBox]) -> list[Row]:
-    """Rows from top to bottom. Every box with text is in exactly one row."""
+    """Rows from top to bottom. Every box with text is in exactly one row, unless that is too long.
+
+    Runs of spaces in texts become one, and long texts are cut, so that what follows need not expect them.
+    """
     # Sorted so that rounding does not depend on the order of detection.
     boxes = sorted((box for box in boxes if box.text.strip()), key=lambda box: (*box.quad.ravel().tolist(), box.text))
     if not boxes:
@@ -86,7 +93,17 @@ def group(boxes: Sequence[TextBox]) -> list[Row]:
     chains = _chains(layout)
     # Top to bottom along the vertical of the print, not of the image.
     chains.sort(key=lambda chain: float(np.mean([layout.level[i] for i in chain])))
-    return [_row([boxes[i] for i in chain], layout, chain, quads[chain]) for chain in chains]
+    return [_row([boxes[i] for i in chain], layout, chain, quads[chain]) for chain in map(partial(_cut, boxes), chains)]
+
+
+def _cut(boxes: Sequence[TextBox], chain: list[int]) -> list[int]:
+    """The boxes of a row that fit into its maximum length."""
+    ends = accumulate(len(_tidy(boxes[i].text)) + 1 for i in chain)
+    return [i for i, end in zip(chain, ends, strict=True) if end <= MAX_ROW_TEXT]
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())[:MAX_BOX_TEXT].rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +202,7 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
 def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray[np.float64]) -> Row:
     cells = tuple(
         Cell(
-            recognition=replace(box.recognition, text=box.text.strip(), raw=box.recognition.raw.strip()),
+            recognition=replace(box.recognition, text=_tidy(box.text), raw=_tidy(box.recognition.raw)),
             x0=float(layout.along[i] - layout.half[i]),
             x1=float(layout.along[i] + layout.half[i]),
             height=float(layout.height[i]),

@@ -48,7 +48,7 @@ HEADING = re.compile(
     r"영\s*수\s*증|전\s*표|주\s*문|번\s*호|교환권|고객|포장|테이블|계산서|합계|\d원|[:：]|^\W*\d|^\((?!주\))"
 )
 COMPANY = re.compile(r"(?:주식회사|\(주\)|㈜|유한회사)")
-ADDRESS = re.compile(r"(?:특별시|광역시|[가-힣]도\s|[가-힣]+시\s|[가-힣]+구\s|[가-힣]+[로길]\s?\d|번지|\d+층)")
+ADDRESS = re.compile(r"특별시|광역시|[가-힣][도시구]\s|[가-힣][로길]\s?\d|번지|\d층")
 MIN_SIMILARITY = 84.0
 """Percentage of common letters from which a misread name of a chain still counts."""
 IDENTITY_DISTANCE = 4
