@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from statistics import median
 
 import numpy as np
@@ -31,6 +32,8 @@ SAME_COLUMN = 0.5
 """Minimum horizontal overlap of papers in one column, as a share of the narrower one."""
 MAX_BESIDE = 0.2
 """Maximum vertical overlap of papers in one column, as a share of the paper added to the receipt."""
+MAX_SPLITS = 20
+"""How many rows and gaps are tried as the start of a second receipt. Each takes time; a receipt has only a few."""
 HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d{3}-\d{2}-\d{5}")
 """Rows at the top of a receipt."""
 
@@ -119,11 +122,15 @@ def _has_everything(receipt: Receipt) -> bool:
 
 
 def _splits(rows: Sequence[Row], now: datetime) -> Iterator[tuple[list[Row], list[Row]]]:
-    """The rows split above every row that may begin a receipt, and at every vertical gap that no text crosses."""
-    for index, row in enumerate(rows):
-        if HEADER.search(row.text) or is_column_titles(row.text) or find_purchase_time(row.text, now):
-            yield list(rows[:index]), list(rows[index:])
-    for middle in _gutters(rows):
+    """The rows split above rows that may begin a receipt, and at vertical gaps that no text crosses."""
+    starts = (
+        index
+        for index, row in enumerate(rows)
+        if HEADER.search(row.text) or is_column_titles(row.text) or find_purchase_time(row.text, now)
+    )
+    for index in islice(starts, MAX_SPLITS):
+        yield list(rows[:index]), list(rows[index:])
+    for middle in islice(_gutters(rows), MAX_SPLITS):
         yield _side(rows, -math.inf, middle), _side(rows, middle, math.inf)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_service.boxes import TextBox
-from ocr_service.parsing.rows import group
+from ocr_service.parsing.rows import MAX_BOX_TEXT, MAX_ROW_TEXT, group
 from ocr_service.vision.quads import is_sideways, turn_quads
 from tests.support.printing import text_box
 
@@ -110,3 +110,26 @@ def test_turning_boxes_back_restores_them(degrees: int) -> None:
     # Corners are still clockwise from the top left.
     if degrees:
         assert (there[:, 0] <= there[:, 2]).all()
+
+
+@given(
+    words=st.lists(st.text("가x1-[(= ,", min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=60),
+    gap=st.sampled_from([" ", "   ", "\t", " " * 5000, "\u3000 ", "\n"]),
+)
+def test_texts_are_tidied_and_cut_before_they_are_parsed(words: list[str], gap: str) -> None:
+    """Patterns may then take a runaway time on no text that an image can contain."""
+    quad = np.array([[0, 0], [900, 0], [900, HEIGHT], [0, HEIGHT]])
+    (row,) = group([text_box(gap.join(words), quad)])
+    for text in (row.text, row.raw):
+        assert text == " ".join(" ".join(words).split())[:MAX_BOX_TEXT].rstrip()
+
+
+@given(lengths=st.lists(st.integers(1, 2 * MAX_BOX_TEXT), min_size=1, max_size=60))
+def test_rows_of_many_boxes_are_cut(lengths: list[int]) -> None:
+    boxes = [
+        text_box("가" * length, np.array([[x, 0], [x + 80, 0], [x + 80, HEIGHT], [x, HEIGHT]]))
+        for x, length in zip(range(0, 9000, 100), lengths, strict=False)
+    ]
+    (row,) = group(boxes)
+    assert len(row.text) <= MAX_ROW_TEXT
+    assert len(row.cells) == len(boxes) or len(row.text) > MAX_ROW_TEXT - MAX_BOX_TEXT - 1

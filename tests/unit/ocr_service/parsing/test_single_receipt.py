@@ -1,6 +1,7 @@
 """Two receipts in one photo are refused; one receipt never is, regardless of its surroundings."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from ocr_service.boxes import TextBox
 from ocr_service.errors import SeveralReceipts
-from ocr_service.parsing.rows import group
-from ocr_service.parsing.single_receipt import parse_single_receipt
+from ocr_service.parsing.receipt import Receipt, parse_receipt
+from ocr_service.parsing.rows import Row, group
+from ocr_service.parsing.single_receipt import MAX_SPLITS, parse_single_receipt
 from tests.support.printing import LAYOUTS, Camera, PrintedRow, Shot, boxes_of, labelled, left, receipts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -102,3 +104,18 @@ def test_a_copy_of_the_receipt_is_not_a_second_receipt() -> None:
     receipt = parse_single_receipt([flat(paper), moved(flat(paper), 900, 0)], NOW)
     assert len(receipt.items) == 1
     assert len(group(flat(paper))) == len(receipt.rows)
+
+
+def test_a_list_with_a_date_in_every_row_is_parsed_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    def count(rows: Sequence[Row], now: datetime) -> Receipt:
+        parsed.append(len(rows))
+        return parse_receipt(rows, now)
+
+    monkeypatch.setattr("ocr_service.parsing.single_receipt.parse_receipt", count)
+    dated: list[PrintedRow] = [
+        [left(f"두부 2025-03-{day % 28 + 1:02d}"), (30, "1,000"), (38, "1"), (44, "1,000")] for day in range(60)
+    ]
+    parse_single_receipt([flat([*dated, labelled("합  계", 60_000)])], NOW)
+    assert len(parsed) <= 2 * MAX_SPLITS + 2
