@@ -6784,11 +6784,11 @@ CREATE FUNCTION private.household_names(p_gtin14 text, p_user_id uuid) RETURNS T
 #variable_conflict use_column
 begin
   return query
-    select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
+    select 1, n.name, n.category_id, null::text, 'receipt', n.created_at
     from private.printed_names n
     where n.gtin14 = p_gtin14 and n.user_id = p_user_id
     union all
-    select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
+    select case a.source when 'users' then 2 else 3 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
     from private.agreed_names a
     where a.gtin14 = p_gtin14 and a.name is not null;
 end
@@ -7074,31 +7074,37 @@ CREATE FUNCTION private.known_product(p_gtin14 text, p_user_id uuid) RETURNS TAB
     AS $$
 #variable_conflict use_column
 begin
+  -- One after the other: most products are found by the second query.
   return query
-    select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
-    from (
-      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text,
-        private.product_image(p_gtin14) as image_url,
-        'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
-      from public.product_names n
-      where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-      union all
-      select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
-        p.source, p.fetched_at, p.expires_at, p.confidence
-      from public.products p
-      where p.gtin14 = p_gtin14
-      union all
-      select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
-        b.source, b.loaded_at, null, null
-      from public.products_bulk b
-      where b.gtin14 = p_gtin14
-      union all
-      -- Providers are asked about these again, as about an unknown product.
-      select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
-        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
-      from private.household_names(p_gtin14, p_user_id) h
-    ) candidates
-    order by place
+    select n.name, null::text, n.category_id, n.quantity_text, private.product_image(p_gtin14),
+      'user', n.created_at, null::timestamptz, null::real
+    from public.product_names n
+    where n.gtin14 = p_gtin14 and n.user_id = p_user_id;
+  if found then
+    return;
+  end if;
+  return query
+    select p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
+      p.source, p.fetched_at, p.expires_at, p.confidence
+    from public.products p
+    where p.gtin14 = p_gtin14;
+  if found then
+    return;
+  end if;
+  return query
+    select b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
+      b.source, b.loaded_at, null::timestamptz, null::real
+    from public.products_bulk b
+    where b.gtin14 = p_gtin14;
+  if found then
+    return;
+  end if;
+  return query
+    -- Providers are asked about these again, as about an unknown product.
+    select h.name, null::text, h.category_id, h.quantity_text, null::text, h.source, h.named_at,
+      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null::real
+    from private.household_names(p_gtin14, p_user_id) h
+    order by h.place
     limit 1;
 end
 $$;
@@ -8037,10 +8043,13 @@ COMMENT ON FUNCTION private.overlap(p_upper jsonb, p_lower jsonb, p_total intege
 -- private.owner_id
 
 CREATE FUNCTION private.owner_id() RETURNS uuid
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select auth.uid()
+begin
+  -- Nearly every statement asks: in SQL, the function would be planned again in each.
+  return auth.uid();
+end
 $$;
 REVOKE ALL ON FUNCTION private.owner_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.owner_id() TO authenticated;
@@ -8180,14 +8189,16 @@ COMMENT ON FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_un
 -- private.printed_name
 
 CREATE FUNCTION private.printed_name(p_name text) RETURNS text
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
     AS $$
+begin
   -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
   -- shorter than 200 characters.
-  select left(
+  return left(
     regexp_replace(normalize(left(coalesce(p_name, ''), 1000), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
-  )
+  );
+end
 $$;
 REVOKE ALL ON FUNCTION private.printed_name(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.printed_name(p_name text) TO authenticated;
@@ -8985,6 +8996,7 @@ CREATE FUNCTION private.shelf_life(p_name text, p_category_id smallint, p_storag
     SET search_path TO ''
     AS $$
 declare
+  printed constant text := private.printed_name(p_name);
   rule public.shelf_life_rules;
   usual public.shelf_life_rules; -- the first rule, for the usual storage
   match public.shelf_life_rules; -- the first rule for the requested storage
@@ -8993,11 +9005,11 @@ declare
   is_colder boolean;
 begin
   -- The name itself may state the storage, such as 냉동 (frozen).
-  select place.storage into printed_storage
-  from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
-    as place (sort, word, storage)
-  where strpos(private.printed_name(p_name), place.word) > 0
-  order by place.sort limit 1;
+  printed_storage := case
+    when strpos(printed, '냉동') > 0 then 'freezer'
+    when strpos(printed, '냉장') > 0 then 'fridge'
+    when strpos(printed, '상온') > 0 or strpos(printed, '실온') > 0 then 'pantry'
+  end;
   target_storage := coalesce(p_storage, printed_storage);
 
   for rule in
@@ -9080,37 +9092,32 @@ COMMENT ON FUNCTION private.shelf_life_after(p_name text, p_category_id smallint
 CREATE FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) RETURNS TABLE(keyword text, rank bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
+declare
+  printed constant text := private.printed_name(p_name);
 begin
+  -- By the end of the last match, then by length.
   return query
-    with printed as (
-      select private.printed_name(p_name) as name
-    ),
-    candidates as (
+    select k.keyword, -max(1000 * (place + k.width) + k.width)::bigint
+    from (
       select distinct r.keyword, length(r.keyword) as width
-      from public.shelf_life_rules r, printed
-      where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
-    ),
-    hiding_words as (
-      select place as start, place + length(n.word) as stop, length(n.word) as width
-      from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
-      where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
-    ),
-    matches as (
-      select candidates.keyword, candidates.width, max(place + candidates.width) as stop
-      from candidates, printed, generate_series(1, length(printed.name)) place
-      where substr(printed.name, place, candidates.width) = candidates.keyword
-        and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
-        and not exists (
-          select from hiding_words w
-          where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
-        )
-      group by candidates.keyword, candidates.width
-    )
-    select matches.keyword, row_number() over (order by stop desc, width desc) from matches
-    union all
-    select null, (select count(*) + 1 from matches);
+      from public.shelf_life_rules r
+      where r.category_id = p_category_id and strpos(printed, r.keyword) > 0
+    ) k, generate_series(1, length(printed)) place
+    where substr(printed, place, k.width) = k.keyword
+      and not (k.width = 1 and substr(printed, place + 1, 1) collate "C" between '가' and '힣')
+      -- No longer word hides it: none is found in the part of the name in which such a word would cover the keyword.
+      and not exists (
+        select from private.not_keywords n
+        where length(n.word) > k.width
+          and strpos(substr(printed, place + k.width - length(n.word), 2 * length(n.word) - k.width), n.word) > 0
+      )
+    group by k.keyword;
+  keyword := null;
+  rank := 0;
+  return next;
 end
 $$;
 REVOKE ALL ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint) FROM PUBLIC;

@@ -136,9 +136,12 @@ revoke all on function private.text_key(text) from public, anon;
 grant execute on function private.text_key(text) to authenticated, annotation, service_role;
 
 create function private.owner_id() returns uuid
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select auth.uid()
+begin
+  -- Nearly every statement asks: in SQL, the function would be planned again in each.
+  return auth.uid();
+end
 $$;
 comment on function private.owner_id() is
   'The account whose rows the calling user reads and changes: their own. Policies and functions ask here whose row it '

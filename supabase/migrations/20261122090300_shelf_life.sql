@@ -34,52 +34,49 @@ alter table private.not_keywords enable row level security;
 create type private.shelf_life as (storage text, basis text, min_days integer, max_days integer, source text);
 
 create function private.printed_name(p_name text) returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
+begin
   -- Printed spacing is unreliable, so all spaces are removed, including those that NFKC leaves. Printed names are
   -- shorter than 200 characters.
-  select left(
+  return left(
     regexp_replace(normalize(left(coalesce(p_name, ''), 1000), nfkc), '[\s\u001c-\u001f\u0085\u1680\u2028\u2029]', '', 'g'), 200
-  )
+  );
+end
 $$;
 comment on function private.printed_name(text) is 'The form of a name that keywords are matched against.';
 revoke all on function private.printed_name(text) from public, anon;
 grant execute on function private.printed_name(text) to authenticated;
 
+-- The plan does not depend on the name: without the setting it is made at each call, which takes longer than the query.
 create function private.shelf_life_keys(p_name text, p_category_id smallint)
 returns table (keyword text, rank bigint)
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
+declare
+  printed constant text := private.printed_name(p_name);
 begin
+  -- By the end of the last match, then by length.
   return query
-    with printed as (
-      select private.printed_name(p_name) as name
-    ),
-    candidates as (
+    select k.keyword, -max(1000 * (place + k.width) + k.width)::bigint
+    from (
       select distinct r.keyword, length(r.keyword) as width
-      from public.shelf_life_rules r, printed
-      where r.category_id = p_category_id and strpos(printed.name, r.keyword) > 0
-    ),
-    hiding_words as (
-      select place as start, place + length(n.word) as stop, length(n.word) as width
-      from private.not_keywords n, printed, generate_series(1, length(printed.name)) place
-      where strpos(printed.name, n.word) > 0 and substr(printed.name, place, length(n.word)) = n.word
-    ),
-    matches as (
-      select candidates.keyword, candidates.width, max(place + candidates.width) as stop
-      from candidates, printed, generate_series(1, length(printed.name)) place
-      where substr(printed.name, place, candidates.width) = candidates.keyword
-        and not (candidates.width = 1 and substr(printed.name, place + 1, 1) collate "C" between '가' and '힣')
-        and not exists (
-          select from hiding_words w
-          where w.start <= place and place + candidates.width <= w.stop and w.width > candidates.width
-        )
-      group by candidates.keyword, candidates.width
-    )
-    select matches.keyword, row_number() over (order by stop desc, width desc) from matches
-    union all
-    select null, (select count(*) + 1 from matches);
+      from public.shelf_life_rules r
+      where r.category_id = p_category_id and strpos(printed, r.keyword) > 0
+    ) k, generate_series(1, length(printed)) place
+    where substr(printed, place, k.width) = k.keyword
+      and not (k.width = 1 and substr(printed, place + 1, 1) collate "C" between '가' and '힣')
+      -- No longer word hides it: none is found in the part of the name in which such a word would cover the keyword.
+      and not exists (
+        select from private.not_keywords n
+        where length(n.word) > k.width
+          and strpos(substr(printed, place + k.width - length(n.word), 2 * length(n.word) - k.width), n.word) > 0
+      )
+    group by k.keyword;
+  keyword := null;
+  rank := 0;
+  return next;
 end
 $$;
 comment on function private.shelf_life_keys(text, smallint) is
@@ -94,6 +91,7 @@ returns private.shelf_life
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  printed constant text := private.printed_name(p_name);
   rule public.shelf_life_rules;
   usual public.shelf_life_rules; -- the first rule, for the usual storage
   match public.shelf_life_rules; -- the first rule for the requested storage
@@ -102,11 +100,11 @@ declare
   is_colder boolean;
 begin
   -- The name itself may state the storage, such as 냉동 (frozen).
-  select place.storage into printed_storage
-  from (values (1, '냉동', 'freezer'), (2, '냉장', 'fridge'), (3, '상온', 'pantry'), (4, '실온', 'pantry'))
-    as place (sort, word, storage)
-  where strpos(private.printed_name(p_name), place.word) > 0
-  order by place.sort limit 1;
+  printed_storage := case
+    when strpos(printed, '냉동') > 0 then 'freezer'
+    when strpos(printed, '냉장') > 0 then 'fridge'
+    when strpos(printed, '상온') > 0 or strpos(printed, '실온') > 0 then 'pantry'
+  end;
   target_storage := coalesce(p_storage, printed_storage);
 
   for rule in

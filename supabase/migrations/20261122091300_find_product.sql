@@ -7,11 +7,11 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    select 4, n.name, n.category_id, null::text, 'receipt', n.created_at
+    select 1, n.name, n.category_id, null::text, 'receipt', n.created_at
     from private.printed_names n
     where n.gtin14 = p_gtin14 and n.user_id = p_user_id
     union all
-    select case a.source when 'users' then 5 else 6 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
+    select case a.source when 'users' then 2 else 3 end, a.name, a.category_id, a.quantity_text, a.source, a.agreed_at
     from private.agreed_names a
     where a.gtin14 = p_gtin14 and a.name is not null;
 end
@@ -30,31 +30,37 @@ language plpgsql stable set search_path = ''
 as $$
 #variable_conflict use_column
 begin
+  -- One after the other: most products are found by the second query.
   return query
-    select name, brand, category_id, quantity_text, image_url, source, fetched_at, expires_at, confidence
-    from (
-      select 1 as place, n.name, null::text as brand, n.category_id, n.quantity_text,
-        private.product_image(p_gtin14) as image_url,
-        'user' as source, n.created_at as fetched_at, null::timestamptz as expires_at, null::real as confidence
-      from public.product_names n
-      where n.gtin14 = p_gtin14 and n.user_id = p_user_id
-      union all
-      select 2, p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
-        p.source, p.fetched_at, p.expires_at, p.confidence
-      from public.products p
-      where p.gtin14 = p_gtin14
-      union all
-      select 3, b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
-        b.source, b.loaded_at, null, null
-      from public.products_bulk b
-      where b.gtin14 = p_gtin14
-      union all
-      -- Providers are asked about these again, as about an unknown product.
-      select h.place, h.name, null, h.category_id, h.quantity_text, null, h.source, h.named_at,
-        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null
-      from private.household_names(p_gtin14, p_user_id) h
-    ) candidates
-    order by place
+    select n.name, null::text, n.category_id, n.quantity_text, private.product_image(p_gtin14),
+      'user', n.created_at, null::timestamptz, null::real
+    from public.product_names n
+    where n.gtin14 = p_gtin14 and n.user_id = p_user_id;
+  if found then
+    return;
+  end if;
+  return query
+    select p.name, p.brand, p.category_id, p.quantity_text, p.image_url,
+      p.source, p.fetched_at, p.expires_at, p.confidence
+    from public.products p
+    where p.gtin14 = p_gtin14;
+  if found then
+    return;
+  end if;
+  return query
+    select b.name, b.maker, b.category_id, b.quantity_text, b.image_url,
+      b.source, b.loaded_at, null::timestamptz, null::real
+    from public.products_bulk b
+    where b.gtin14 = p_gtin14;
+  if found then
+    return;
+  end if;
+  return query
+    -- Providers are asked about these again, as about an unknown product.
+    select h.name, null::text, h.category_id, h.quantity_text, null::text, h.source, h.named_at,
+      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null::real
+    from private.household_names(p_gtin14, p_user_id) h
+    order by h.place
     limit 1;
 end
 $$;
