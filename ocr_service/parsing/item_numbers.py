@@ -256,12 +256,17 @@ def _product(price: int, quantity: Quantity, amount: int) -> Quantity | None:
             return quantity
         if quantity.value >= 10 and quantity.unit in (None, *GRAMS) and _is_close(price * quantity.value / 100, amount):
             return Quantity(quantity.value, quantity.unit or "g")
-    elif quantity.unit is None and any(_is_close(price * quantity.value * per, amount) for per in (1, 10)):
+    elif quantity.unit is None and any(_is_close(price * quantity.value * per, amount) for per in _weights(quantity)):
         return Quantity(quantity.value, "kg")  # the price is that of a kilogram or of 100 grams
     for per in (Decimal(1), WEIGHTS.get(quantity.unit or "", Decimal(1)), Decimal("0.001")):
         if quantity.unit in WEIGHTS and _is_close(price * quantity.value * per, amount):
             return quantity
     return None
+
+
+def _weights(quantity: Quantity) -> tuple[int, ...]:
+    """Multiples of a price that a weight in kilograms may have. Scales print grams, unlike names: `콜라 1.5`."""
+    return (1, 10) if quantity.value.as_tuple().exponent == -3 else (1,)
 
 
 def _is_close(exact: Decimal, amount: int) -> bool:

@@ -71,7 +71,7 @@ WORDS: dict[Marker, str] = {
     """,
 }
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
-PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지"])
+PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지", "포장김"])
 """Names of products that are almost a label."""
 COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)

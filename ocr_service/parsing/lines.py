@@ -53,11 +53,9 @@ _STATE = re.compile(
 """What stands behind the amounts in tables of orders."""
 _PRICE = r"(?P<price>\d{1,3}(?:,\d{3})*)(?:\s*원)?"
 _COUNT = r"(?P<count>\d{1,3})(?:\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스))?"
-_AMOUNT = r"(?:[=＝]\s*)?(?P<amount>\d{1,3}(?:,\d{3})*)(?:\s*원)?(?:\s*[#*A-Z])?"
-_UNSIGNED = r"[^\w\-−–—△▲]*"
-"""Marks before the numbers, but no minus."""
-_PRICE_FIRST = re.compile(rf"{_UNSIGNED}{_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
-_COUNT_FIRST = re.compile(rf"{_UNSIGNED}{_COUNT}(?:\s*[*xX×])?\s*@\s*{_PRICE}\s*{_AMOUNT}")
+_AMOUNT = r"(?:[=＝]\s*)?(?P<sign>[-−–—△▲]?)(?P<amount>\d{1,3}(?:,\d{3})*)(?:\s*원)?(?:\s*[#*A-Z])?"
+_PRICE_FIRST = re.compile(rf"(?P<marks>\W*){_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
+_COUNT_FIRST = re.compile(rf"(?P<marks>\W*){_COUNT}(?:\s*[*xX×])?\s*@\s*{_PRICE}\s*{_AMOUNT}")
 """Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
 PART_SUM = re.compile(
     r"(?<![가-힣])소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$"
@@ -266,6 +264,9 @@ def _product(text: str) -> ItemNumbers | None:
     count = int(match["count"])
     if price * count != amount or 0 < price < MIN_PRICE or not 1 <= count <= MAX_PIECES:
         return None
+    # A minus touches the first number or the amount; one with a space behind it is a bullet.
+    if match["sign"] or match["marks"].endswith(tuple("-−–—△▲")):
+        amount = -amount
     return ItemNumbers(amount, True, price or None, Decimal(count), match["unit"])
 
 

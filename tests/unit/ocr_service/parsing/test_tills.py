@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -498,6 +499,31 @@ def test_amounts_in_rows_of_their_own_below_names_with_item_numbers() -> None:
 def test_rows_of_unit_price_sign_quantity_and_amount(first: str, second: str) -> None:
     rows = f"굿밀크 1L\n{first}\n두부(찌개용)\n{second}"
     assert listed(read("0 42>", rows, total=8320)) == [("굿밀크 1L", 3, 6840, 0), ("두부(찌개용)", 1, 1480, 0)]
+
+
+@pytest.mark.parametrize(
+    "returned", ["-1,500 x 1|1,500", "-1,500 x 1|-1,500", "1,500 x 1|-1,500", "1EA @1,500|-1,500", "-1EA @1,500|1,500"]
+)
+def test_a_minus_in_a_row_of_a_product_takes_its_item_back(returned: str) -> None:
+    rows = f"두부\n 1,500 x 1|1,500\n우유\n 2,000 x 2|4,000\n두부\n {returned}"
+    receipt = read("0 42>", rows, total=4000)
+    assert listed(receipt) == [("우유", 2, 4000, 0)]
+    assert receipt.totals.matches is True
+
+
+def test_a_dash_apart_from_the_numbers_of_a_product_is_no_minus() -> None:
+    rows = "두부\n - 1,500 x 1|1,500\n우유\n - 2,000 x 2|4,000"
+    assert listed(read("0 42>", rows, total=5500)) == [("두부", 1, 1500, 0), ("우유", 2, 4000, 0)]
+
+
+@pytest.mark.parametrize("name", ["콜라 1.5", "생수 0.5", "참치 1.88", "사이다 2.1"])
+def test_a_size_before_unit_price_and_amount_is_no_weight(name: str) -> None:
+    pieces = Decimal(name.split()[1]) * 10
+    amount = 1000 * pieces
+    rows = f"{TITLES}{name}|1,000||{amount:,.0f}\n두부|1,500|1|1,500"
+    (item, _) = read(PRICED, rows, total=int(amount) + 1500).items
+    assert item.numbers.unit is None
+    assert item.numbers.quantity != Decimal(name.split()[1])
 
 
 def test_the_codes_of_a_store_are_no_names() -> None:
