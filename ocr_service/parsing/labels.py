@@ -94,6 +94,8 @@ NOTICE_PARTS = re.compile(
 
 OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
+CHOICE = re.compile(r"(?:추가|변경|선택|제외|업그레이드|사이즈\s?업|적게|많이|연하게|진하게|없이)(?:\W|무료)*$")
+"""The same without a mark: `무료 샷추가`, `얼음 적게`."""
 LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
 """What may be a line number at the start of a row."""
 DATED = re.compile(r"20\d\d\s?[-/.년]\s?\d{1,2}\s?[-/.월]\s?\d{1,2}|(?<!\d)\d\d([-/.])\d\d\1\d\d(?!\d)")
@@ -107,6 +109,11 @@ _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
 def label_of(text: str) -> str:
     """The letters of a line, without spaces, digits and punctuation."""
     return _NOT_LABEL.sub("", text)
+
+
+def is_choice(text: str) -> bool:
+    """Whether a row without a price is a choice that belongs to the item above."""
+    return OPTION.match(text) is not None or CHOICE.search(text) is not None
 
 
 def jamo(text: str) -> str:

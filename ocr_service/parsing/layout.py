@@ -18,17 +18,18 @@ from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
     CANCELLED,
+    CHOICE,
     COLUMNS,
     DATED,
     DISCOUNT_PARTS,
     ENDS_LIST,
     LEADING_NUMBER,
     NOTICE_PARTS,
-    OPTION,
     PROMOTION,
     TAG,
     Marker,
     has_price_title,
+    is_choice,
     is_column_titles,
     jamo,
     label_of,
@@ -384,21 +385,21 @@ class _Items:
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
-    def _name_of(self, line: Line) -> str:
+    def name_of(self, line: Line) -> str:
         """The name in a row with numbers, or the one that waits for them."""
         return line.name if line.is_named or not self.pending else self.pending.name
 
     def is_cancellation(self, line: Line) -> bool:
         """Whether the line says that it takes back an item."""
         numbers = line.numbers
-        return numbers is not None and numbers.amount < 0 and CANCELLED.search(self._name_of(line)) is not None
+        return numbers is not None and numbers.amount < 0 and CANCELLED.search(self.name_of(line)) is not None
 
     def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
         """Take back the last item that the line names, or some of its pieces; whether there is one.
 
         The line says that it is a cancellation, or repeats the item with a negative quantity, unit price or amount.
         """
-        name = CANCELLED.sub("", self._name_of(line))
+        name = CANCELLED.sub("", self.name_of(line))
         if not self.is_cancellation(line) and not _is_return(line, numbers) and not self._has(name, -numbers.amount):
             return False
         nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
@@ -612,7 +613,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
     elif line.barcode:
         items.add_barcode(index, line)
-    elif items.all and OPTION.match(line.row.text) and not _names_below(index, context):
+    elif items.all and is_choice(line.row.text) and not _names_below(index, context):
         items.add_option(index)
     elif index in context.rests_below and items.all and not items.pending:
         items.add_rest(index, line)
@@ -630,7 +631,7 @@ def _names_below(index: int, context: _Context) -> bool:
         return True
     numbers = below.numbers if below and not below.is_named and not below.barcode else None
     counted = numbers is not None and numbers.quantity is not None and numbers.amount >= 0
-    return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or OPTION.match(line.row.text))
+    return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or is_choice(line.row.text))
 
 
 def _is_name_above(index: int, context: _Context) -> bool:
@@ -770,9 +771,11 @@ def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
 def _is_free_option(line: Line, items: _Items) -> bool:
     """Whether the line is a choice at no charge, rather than one more piece of an item that is given away."""
     numbers = line.numbers
-    if numbers is None or numbers.amount != 0 or numbers.free or line.barcode:
+    if numbers is None or numbers.amount != 0 or line.barcode:
         return False
-    if not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name):
+    if items.all and CHOICE.search(items.name_of(line)):
+        return True
+    if numbers.free or (not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name)):
         return False
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원")

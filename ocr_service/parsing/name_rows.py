@@ -12,7 +12,7 @@ from ocr_service.parsing.labels import (
     ENDS_LIST,
     LEADING_NUMBER,
     NOTICE_PARTS,
-    OPTION,
+    is_choice,
 )
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Cell
@@ -138,6 +138,6 @@ def _is_glued(line: Line) -> bool:
 def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
-    other = OPTION.match(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
+    other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     is_text = line.is_named or _SIZE.fullmatch(text) is not None
     return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other

@@ -214,6 +214,32 @@ def test_an_option_with_a_price_is_an_item_and_one_without_belongs_to_the_item_a
     assert receipt.roles[4] is Role.ITEM
 
 
+CHOICES = [
+    "무료 샷추가",
+    "샷추가(무료)",
+    "무료 휘핑 변경",
+    "+무료 사이즈업",
+    "ㄴ무료 시럽 추가",
+    "얼음 적게",
+    "무료 우유 선택",
+]
+
+
+@pytest.mark.parametrize("titled", [True, False])
+@pytest.mark.parametrize(
+    "columns", ["{}", "{:<24}{zero:>24}", "{:<24}{one:>15}   {zero:>9}", "{:<24}{one:>15}   무료", "{:<30}무료"]
+)
+@given(bought=BOUGHT, choice=st.sampled_from(CHOICES), place=st.integers(1, 8))
+def test_a_choice_at_no_charge_belongs_to_the_item_above(
+    columns: str, titled: bool, bought: Bought, choice: str, place: int
+) -> None:
+    rows = one_row(bought)
+    place = min(place, len(rows))
+    rows.insert(place, columns.format(choice, one=1, zero=0))
+    receipt = receipt_of(rows, total_of(bought), titles=TITLES if titled else None)
+    assert listed(receipt) == plain(bought)
+
+
 @given(bought=BOUGHT, form=st.sampled_from(["D.C{:,}", "D.C {:,}", "D.0{}", "DC{}"]), off=st.integers(1, 9))
 def test_a_discount_within_the_row_leaves_the_printed_amount(bought: Bought, form: str, off: int) -> None:
     rows, total = [], 0
