@@ -225,13 +225,17 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("titled", [True, False])
-@pytest.mark.parametrize(
-    "columns", ["{}", "{:<24}{zero:>24}", "{:<24}{one:>15}   {zero:>9}", "{:<24}{one:>15}   무료", "{:<30}무료"]
+@given(
+    bought=BOUGHT,
+    choice=st.sampled_from(CHOICES),
+    columns=st.sampled_from(
+        ["{}", "{:<24}{zero:>24}", "{:<24}{one:>15}   {zero:>9}", "{:<24}{one:>15}   무료", "{:<30}무료"]
+    ),
+    place=st.integers(1, 8),
+    titled=st.booleans(),
 )
-@given(bought=BOUGHT, choice=st.sampled_from(CHOICES), place=st.integers(1, 8))
 def test_a_choice_at_no_charge_belongs_to_the_item_above(
-    columns: str, titled: bool, bought: Bought, choice: str, place: int
+    bought: Bought, choice: str, columns: str, place: int, titled: bool
 ) -> None:
     rows = one_row(bought)
     place = min(place, len(rows))

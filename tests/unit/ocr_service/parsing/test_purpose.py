@@ -44,21 +44,20 @@ def test_a_refund_has_no_items_and_says_so(bought: Bought, heading: str, sign: i
     assert items(receipt) == []
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "취소금액",
-        "환불 금액",
-        "반품합계",
-        "[반품] 합계",
-        "[환불] 결제금액",
-        "원거래번호 123",
-        "[반품]",
-        "(반품) 영수증",
-    ],
-)
-@given(bought=BOUGHT)
-def test_a_negative_sum_with_a_word_for_a_refund_is_that_of_a_refund(label: str, bought: Bought) -> None:
+SUMS = [
+    "취소금액",
+    "환불 금액",
+    "반품합계",
+    "[반품] 합계",
+    "[환불] 결제금액",
+    "원거래번호 123",
+    "[반품]",
+    "(반품) 영수증",
+]
+
+
+@given(bought=BOUGHT, label=st.sampled_from(SUMS))
+def test_a_negative_sum_with_a_word_for_a_refund_is_that_of_a_refund(bought: Bought, label: str) -> None:
     """The items may be printed with positive amounts."""
     receipt = read("\n".join(["행복마트", TITLES, *one_row(bought), f"{label:<30}{-total_of(bought):>12,}"]))
     assert (receipt.refund, items(receipt)) == (True, [])
@@ -79,16 +78,14 @@ def returned(form: str, tag: str, name: str, price: int, quantity: int) -> str:
     )
 
 
-@pytest.mark.parametrize("form", RETURNS)
-@given(bought=BOUGHT, tag=st.sampled_from(RETURNED))
-def test_a_receipt_of_returned_items_only_is_a_refund(form: str, bought: Bought, tag: str) -> None:
+@given(bought=BOUGHT, form=st.sampled_from(sorted(RETURNS)), tag=st.sampled_from(RETURNED))
+def test_a_receipt_of_returned_items_only_is_a_refund(bought: Bought, form: str, tag: str) -> None:
     receipt = receipt_of([returned(form, tag, *item) for item in bought], -total_of(bought))
     assert (receipt.refund, items(receipt)) == (True, [])
 
 
-@pytest.mark.parametrize("form", RETURNS)
-@given(bought=BOUGHT, tag=st.sampled_from(RETURNED), place=st.integers(0, 7))
-def test_a_returned_item_among_others_makes_no_refund(form: str, bought: Bought, tag: str, place: int) -> None:
+@given(bought=BOUGHT, form=st.sampled_from(sorted(RETURNS)), tag=st.sampled_from(RETURNED), place=st.integers(0, 7))
+def test_a_returned_item_among_others_makes_no_refund(bought: Bought, form: str, tag: str, place: int) -> None:
     item = bought[place % len(bought)]
     kept = [other for other in bought if other != item]
     receipt = receipt_of([*one_row(bought), returned(form, tag, *item)], total_of(kept))
