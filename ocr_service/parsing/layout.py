@@ -36,11 +36,11 @@ from ocr_service.parsing.labels import (
     marker_of,
 )
 from ocr_service.parsing.lines import ITEM_CODE, STORE_CODE, Line
-from ocr_service.parsing.money import Quantity, parse_quantity
+from ocr_service.parsing.money import Quantity, parse_amount, parse_quantity
 from ocr_service.parsing.name_rows import reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
 
-WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적)|(?:합계|총액|총계)$")
+WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$")
 """Names of discounts on the whole receipt."""
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
@@ -593,7 +593,7 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         totals.add_unmatched([*items.take_pending(line), index], line.numbers.amount)
     elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
-    elif _is_net(line, items):
+    elif _is_net(line, items) or _is_in_amount(index, context, items):
         items.add_option(index)
     elif not _names_below(index, context) and _is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
@@ -726,6 +726,19 @@ def _is_net(line: Line, items: _Items) -> bool:
     if item is None or numbers is None or numbers.quantity is not None or not item.discount:
         return False
     return bool(DISCOUNT_PARTS.search(line.name)) and numbers.amount == item.numbers.amount + item.discount
+
+
+def _is_in_amount(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the line says by how much the amount of the item above is below the regular price, printed beside it."""
+    line, item = context.lines[index], items.all[-1] if items.all and not items.pending else None
+    if item is None or line.numbers is None or not _is_discount(line, items):
+        return False
+    regular = item.numbers.amount + abs(line.numbers.amount)
+    printed = (parse_amount(word.text) for row in item.rows for word in context.lines[row].words)
+    return any(
+        price and price.is_money and regular in (price.won, price.won * (item.numbers.quantity or 1))
+        for price in printed
+    )
 
 
 def _is_coupon(index: int, context: _Context, items: _Items) -> bool:

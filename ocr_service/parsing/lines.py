@@ -110,8 +110,8 @@ class Line:
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
-        if numbers and used == 3 and _has_list_price(words, numbers):
-            used = 4
+        if numbers and used in (1, 3) and _has_list_price(words, numbers, used):
+            used += 1
         if numbers and used == 2 and _is_sign_of_quantity(words, numbers):
             used = 3
         return cls._of_words(row, words, numbers, used)
@@ -312,13 +312,14 @@ def _without_stray(words: list[Word]) -> list[Word]:
     return words
 
 
-def _has_list_price(words: Sequence[Word], numbers: ItemNumbers) -> bool:
-    """Whether the regular price stands in a column before the unit price that was paid."""
-    if len(words) < 5 or not numbers.product_confirmed or not numbers.unit_price:
+def _has_list_price(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
+    """Whether the regular price stands in a column before the price that was paid."""
+    paid = numbers.amount if used == 1 else numbers.product_confirmed and numbers.unit_price
+    if len(words) < used + 2 or not paid:
         return False
-    price = parse_amount(words[-4].text)
-    alone = words[-4].text == words[-4].cell.text
-    return alone and price is not None and price.is_money and price.won >= numbers.unit_price
+    word = words[-used - 1]
+    price = parse_amount(word.text)
+    return word.text == word.cell.text and price is not None and price.is_money and price.won >= paid > 0
 
 
 def _is_sign_of_quantity(words: Sequence[Word], numbers: ItemNumbers) -> bool:

@@ -358,6 +358,51 @@ def test_a_row_below_the_longest_name_is_a_choice_if_the_name_does_not_reach_the
     assert [item.name for item in receipt.items] == ["돌체 콜드브루 라떼", "아메리카노"]
 
 
+@pytest.mark.parametrize(
+    "label",
+    ["주문쿠폰", "주문 할인", "장바구니쿠폰", "첫구매 쿠폰", "첫 주문 할인", "결제할인", "배송비할인", "전체할인"],
+)
+def test_a_discount_on_the_order_is_none_on_its_last_item(label: str) -> None:
+    receipt = read(PRICED, f"{TITLES}두부|1,500|1|1,500\n우유|2,000|1|2,000\n{label}|||-1,000", total=2500)
+    assert listed(receipt) == [("두부", 1, 1500, 0), ("우유", 1, 2000, 0)]
+    assert (receipt.totals.discount, receipt.totals.matches) == (-1000, True)
+
+
+@pytest.mark.parametrize("label", ["즉시할인", "할인", "행사할인", "회원할인"])
+@pytest.mark.parametrize(
+    ("stops", "rows", "items"),
+    [
+        (
+            "0 20> 28> 34> 46>",
+            "상품명|정가|판매가|수량|금액\n두부|2,000|1,500|1|1,500\n{}||||-500\n우유|2,500|2,000|2|4,000\n{}||||-1,000",
+            [("두부", 1, 1500, 0), ("우유", 2, 4000, 0)],
+        ),
+        (
+            "0 20> 42>",
+            "두부|2,000|1,500\n{}||-500\n우유|4,500|4,000\n{}||-500",
+            [("두부", 1, 1500, 0), ("우유", 1, 4000, 0)],
+        ),
+        (
+            PRICED,
+            TITLES + "두부|2,000|1|1,500\n{}|||-500\n우유|2,250|2|4,000\n{}|||-500",
+            [("두부", 1, 1500, 0), ("우유", 2, 4000, 0)],
+        ),
+        (
+            PRICED,
+            TITLES + "두부 2000|1,500|1|1,500\n{}|||-500\n우유|1,000|2|2,000\n{}|||-1,000",
+            [("두부 2000", 1, 1500, -500), ("우유", 2, 2000, -1000)],
+        ),
+    ],
+    ids=["in columns", "without titles", "amounts already reduced", "not in the amounts"],
+)
+def test_discounts_from_printed_regular_prices_are_in_the_amounts(
+    label: str, stops: str, rows: str, items: Listed
+) -> None:
+    receipt = read(stops, rows.replace("{}", label), total=sum(amount + off for _, _, amount, off in items))
+    assert listed(receipt) == items
+    assert receipt.totals.matches is True
+
+
 def test_a_discount_below_the_delivery_fee_is_on_the_whole_receipt() -> None:
     receipt = read("0 42>", "떡볶이|9,000\n모듬튀김|6,500\n배달팁|3,000\n할인쿠폰|-2,000", total=16_500)
     assert listed(receipt) == [("떡볶이", 1, 9000, 0), ("모듬튀김", 1, 6500, 0)]
