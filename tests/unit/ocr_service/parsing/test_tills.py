@@ -362,7 +362,7 @@ def test_a_row_below_the_longest_name_is_a_choice_if_the_name_does_not_reach_the
     "label",
     ["주문쿠폰", "주문 할인", "장바구니쿠폰", "첫구매 쿠폰", "첫 주문 할인", "결제할인", "배송비할인", "전체할인"],
 )
-def test_a_discount_on_the_order_is_none_on_its_last_item(label: str) -> None:
+def test_a_discount_on_the_order_is_not_deducted_from_its_last_item(label: str) -> None:
     receipt = read(PRICED, f"{TITLES}두부|1,500|1|1,500\n우유|2,000|1|2,000\n{label}|||-1,000", total=2500)
     assert listed(receipt) == [("두부", 1, 1500, 0), ("우유", 1, 2000, 0)]
     assert (receipt.totals.discount, receipt.totals.matches) == (-1000, True)
