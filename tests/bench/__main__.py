@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from barcode import measure_barcode_alone
 from database import measure_hot_calls
 from doubt import measure_doubt
 from images import measure_images
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument(
         "--database", type=int, metavar="USERS", help="only measure database calls on the rows of this many users"
     )
+    parser.add_argument("--barcodes", action="store_true", help="only measure barcode lookups, on a local stack")
     parser.add_argument("--profile", type=Path, metavar="SVG", help="only write a flame graph of the OCR service")
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -188,6 +190,9 @@ def main() -> None:
     if options.profile:
         with our_service(LOGS / "ocr_service.log") as service:
             profile(service, photos, options.rounds, options.profile)
+        return
+    if options.barcodes:
+        print("\n".join(measure_barcode_alone(LOGS / "stack", progress)))
         return
     if options.database:
         print("\n".join(measure_hot_calls(options.database)))
