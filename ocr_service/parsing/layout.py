@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
 from rapidfuzz import fuzz
@@ -82,6 +82,8 @@ SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
 PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)【】〔〕]+[\])>】〕]")
 """The title of a part of the list: `[축산]`."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
+MAX_TITLES = 8
+"""Rows that are tried as column titles."""
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
 MIN_WHOLE_NAME = 90.0
@@ -154,7 +156,8 @@ def parse_layout(rows: Sequence[Row]) -> Layout:
     lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
     if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
         lines = [line.counted_last() for line in lines]
-    for title in (index for index, line in enumerate(lines) if is_column_titles(line.row.text)):
+    titles = (index for index, line in enumerate(lines) if is_column_titles(line.row.text))
+    for title in islice(titles, MAX_TITLES):
         layout = read_list(lines, title)
         if layout.items:
             return layout
