@@ -157,7 +157,10 @@ def _days(text: str, today: date) -> Iterator[tuple[date, int]]:
 
 
 def _short_day(numbers: list[int], today: date) -> date | None:
-    """The first recent date of year, month, day (the Korean order), month, day, year and day, month, year."""
+    """The first recent date of year, month, day (the Korean order), month, day, year and day, month, year.
+
+    Without a recent one, that in the Korean order.
+    """
     a, b, c = numbers
     korean = _day(2000 + a, b, c)
     if korean and today < korean <= today + FAST_CLOCK:
@@ -166,7 +169,7 @@ def _short_day(numbers: list[int], today: date) -> date | None:
         candidate = _day(2000 + year, month, day)
         if candidate and today - timedelta(days=366 * OLDEST_YEARS) <= candidate <= today:
             return candidate
-    return None
+    return korean
 
 
 def _day(year: int, month: int, day: int) -> date | None:

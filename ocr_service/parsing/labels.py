@@ -43,7 +43,7 @@ WORDS: dict[Marker, str] = {
     Marker.SUBTOTAL: """
         소계 매출소계 판매소계 상품소계 과세소계 면세소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL
     """,
-    Marker.TAX: "부가세 부가세액 부가세합계 부가가치세 부가가치세액 과세부가세 세액 VAT",
+    Marker.TAX: "VATINCLUDED 부가세포함 부가세 부가세액 부가세합계 부가가치세 부가가치세액 과세부가세 세액 VAT",
     Marker.SUPPLY: """
         과세물품가액 과세물품금액 과세물품 과세매출 과세금액 과세공급가액 과세합계 과세품목합계 과세품목 과세상품 과세
         면세물품가액 면세물품금액 면세물품 면세매출 면세금액 면세합계 면세품목합계 면세품목 면세상품 면세 비과세금액
@@ -54,10 +54,10 @@ WORDS: dict[Marker, str] = {
         에누리액 품목할인 절사할인 단수할인 끝전할인 절사금액 단수절사
         쿠폰할인 쿠폰사용 카드할인 행사할인 포인트할인 멤버십할인 통신사할인
     """,
-    Marker.FEE: "배달비 배달료 배달팁 배달요금 배송비 배송료 배송요금 포장비",
+    Marker.FEE: "배달비 배달료 배달팁 배달요금 배송비 배송료 배송요금 포장비 SHIPPING",
     Marker.COUNT: """
         총품목수량 총품목수 거래품목수 품목수량 총수량 총구매수량 총판매수량 총상품수 총상품수량 매출수량 수량합계
-        총건수 총구매개수
+        총건수 총구매개수 합계수량 건수 판매수량 구매수량 품목수
     """,
     Marker.PAYMENT: """
         신용카드 체크카드 카드 카드결제 신용카드결제 신용액 신용결제 현금 현금결제 현금영수증 거스름돈 거스름
@@ -85,7 +85,7 @@ PROMOTION = re.compile(
 """Words of a row that only names a promotion."""
 NOTICE_PARTS = re.compile(
     r"교환|환불|영수증|지참(?!치)|감사|방문|문의|고객센터|반품|정부방침|가능합니다|하세요|입니다|습니다|하시기|바랍니다|www\.|http|사업자"
-    r"|대표(?!밀)|전화|(?<![가-힣])주소|주소(?=[\s:：\]])|봉사료|포인트|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
+    r"|대표(?!밀)|전화|전표|단말|(?<![가-힣])주소|주소(?=[\s:：\]])|봉사료|포인트|소멸|적립|회원|면세품목|면세상품|면세물품|과세물품"
     r"|부가세|부가가치세|공급가액|담당|계산원|캐셔|이용해|안내|(?<!난각)번호|노선|좌석|승객|정류장|(?<![가-힣])(?:배차|입차|출차)"
     r"|(?<![A-Za-z])(?:TEL|VAT|POS)(?![A-Za-z])|누적|출금|^\(?\d+(?:\.\d+)?\s?(?:g|kg|ml|㎖|l|개|매|입)\s?당\)?$",
     re.IGNORECASE,
@@ -137,6 +137,12 @@ def marker_of(label: str, *, exact: bool = False) -> Marker | None:
         return _FORMS.get(letters)
     match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
     return _FORMS[match[0]] if match else None
+
+
+def marker_with_remark(text: str) -> Marker | None:
+    """The kind of a label that is followed by a remark in brackets: `합계 (5품목)`, `결제금액 (부가세 포함)`."""
+    label, *remark = re.split(r"[(\[]", text.strip(), maxsplit=1)
+    return marker_of(label_of(label)) if remark and re.search(r"[)\]]\W*$", remark[0]) else None
 
 
 def is_column_titles(text: str) -> bool:

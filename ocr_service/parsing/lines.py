@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
-from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of
+from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of, marker_with_remark
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
@@ -224,8 +224,14 @@ class Line:
         cells, numbers = self.name_cells, self.numbers
         # Names of products may be nearly a label: `포장김`, `포장비`.
         whole = marker_of(self.label, exact=numbers is not None and numbers.product_confirmed)
+        if whole is Marker.COUNT and numbers is not None and numbers.is_money:
+            return Marker.SUM  # `합계수량 12  43,700`
         if whole is not None or numbers is None:
             return whole
+        if not numbers.product_confirmed and (remarked := marker_with_remark(self.name)) in (*SUMS, Marker.SUBTOTAL):
+            return remarked
+        if self.name == "총" and numbers.is_money and numbers.quantity is not None:
+            return Marker.SUM  # `총 8개  25,230원`
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
         if PART_SUM.search(self.name) and not numbers.product_confirmed:

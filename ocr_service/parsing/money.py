@@ -26,10 +26,12 @@ _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
+_BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^\([-−–](?=[\d,.]+원?\)$)")
+"""`(-)500`, `(-500)`."""
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
-    r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇)?$"
+    r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회)?$"
 )
 _BAR = re.compile(r"(?<=\d)[lI|]$")
 """The line between two columns, read as the last digit."""
@@ -78,15 +80,19 @@ def split_tokens(text: str) -> list[tuple[str, int, int]]:
 
 def parse_amount(text: str) -> Amount | None:
     """The amount that the whole word denotes, negative for a deduction; None if it is not an amount."""
-    body = _PREFIX.sub("", text.strip().translate(_COMMA))
+    bare = text.strip()
+    text = _BRACKETED_MINUS.sub("-", bare)
+    if text != bare:
+        text = text.removesuffix(")")
+    body = _PREFIX.sub("", text.translate(_COMMA))
     bare = _MINUS.sub("", body)
     negative = bare != body
-    currency = body != text.strip().translate(_COMMA) or "원" in bare
+    currency = body != text.translate(_COMMA) or "원" in bare
     bare = _PREFIX.sub("", bare)
     bare = _CENTS.sub("", _SPECK.sub("", _SUFFIX.sub("", bare)))
     if bare.endswith(("-", "−")) and not negative:
         # Behind a currency sign it closes the amount: `￦5,000-`.
-        bare, negative = bare[:-1], body == text.strip().translate(_COMMA)
+        bare, negative = bare[:-1], body == text.translate(_COMMA)
     grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)
     if not grouped and not _PLAIN.fullmatch(bare):
         return None
