@@ -100,6 +100,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return _parse_free(words)
     if discounted := _parse_discount_column(words, last):
         return discounted
+    if last.won < 0 and len(words) >= 3 and (reduced := _parse_reduced(words, last)):
+        return reduced
     if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last)):
         return taxed, 4
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
@@ -135,6 +137,17 @@ def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumb
         last.won, last.is_money, price.won, quantity.value, quantity.unit, quantity_derived=not confirmed
     )
     return numbers, taken + 2
+
+
+def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
+    """`18,500 1개 18,500 -1,850`: a column of discounts behind the amounts; the unit price may be missing."""
+    amount, quantity = parse_amount(words[-2]), parse_quantity(words[-3])
+    if amount is None or quantity is None or not amount.is_money or not -last.won <= amount.won:
+        return None
+    price = parse_amount(words[-4]) if len(words) >= 4 else None
+    if price is not None and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
+        return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
+    return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=last.won), 3
 
 
 def _parse_multiplied(words: Sequence[str]) -> ItemNumbers | None:

@@ -148,7 +148,7 @@ def marker_with_remark(text: str) -> Marker | None:
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
     text = _PER_WEIGHT.sub("", text)
-    if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*원$", text):
+    if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*[원개]$", text):
         return False
     label = label_of(text)
     if len(label) > 20:

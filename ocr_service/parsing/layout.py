@@ -35,7 +35,7 @@ from ocr_service.parsing.labels import (
     label_of,
     marker_of,
 )
-from ocr_service.parsing.lines import ITEM_CODE, STORE_CODE, Line
+from ocr_service.parsing.lines import ITEM_CODE, STORE_CODE, UNIT, UNIT_OR_CODE, Line
 from ocr_service.parsing.money import Quantity, parse_amount, parse_quantity
 from ocr_service.parsing.name_rows import reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
@@ -82,6 +82,14 @@ SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
 PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)【】〔〕]+[\])>】〕]")
 """The title of a part of the list: `[축산]`."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
+ABOUT_CHOICES = re.compile(
+    r"^\W*[-+└┗↳ㄴ>]|ICE|HOT|아이스|핫|샷|시럽|얼음|휘핑|사이즈|텀블러|연하게|진하게|변경|추가|선택|디카페인|당도|기본|없음|제외|빼|많이|적게"
+    r"|보통|온도|매장|포장|소스|토핑|컵|세트|레귤러|라지|맵기|매운맛|순한맛|익힘|굽기|젓가락|수저|스푼|빨대|냅킨|물티슈",
+    re.IGNORECASE,
+)
+"""Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
+MAX_OFFSET = 0.4
+"""How far, in row heights, names of items may start right of the others."""
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
 MIN_SAME_NAME = 80.0
@@ -222,19 +230,32 @@ def _fit_prices(lines: list[Line]) -> list[Line]:
 
 
 def _without_codes_below_names(lines: list[Line]) -> list[Line]:
-    """The lines with nothing for the name where the store's code stands below the name, beside the numbers."""
+    """The lines with nothing for the name where a unit or a code stands below the name, beside the numbers.
+
+    What resembles a code may also be a name: it counts if most items have one.
+    """
 
     def is_name(line: Line) -> bool:
         other = any(part.search(line.row.text) for part in (DATED, NOTICE_PARTS)) or is_column_titles(line.row.text)
         plain = line.numbers is None or not (line.numbers.is_money or line.numbers.quantity)
-        return line.is_named and plain and not line.barcode and line.label not in COLUMNS and not other
+        is_other = other and not CANCELLED.search(line.row.text)
+        return line.is_named and plain and not line.barcode and line.label not in COLUMNS and not is_other
 
-    return [
-        replace(line, name="", name_cells=())
-        if above and line.numbers and ITEM_CODE.fullmatch(line.name) and is_name(above)
-        else line
-        for above, line in zip([None, *lines], lines, strict=False)
-    ]
+    below = [index for index in range(1, len(lines)) if lines[index].numbers and is_name(lines[index - 1])]
+    coded = {index for index in below if ITEM_CODE.fullmatch(lines[index].name) or UNIT.fullmatch(lines[index].name)}
+    others = {index for index in below if UNIT_OR_CODE.fullmatch(lines[index].name)}
+    items = [line for line in lines if line.numbers and line.is_named and line.marker is None]
+    if 2 * len(others) >= len(items):
+        coded |= others
+    return [_without_name(line) if index in coded else line for index, line in enumerate(lines)]
+
+
+def _without_name(line: Line) -> Line:
+    """The line without what stands for its name, which may be its quantity: `2 EA`."""
+    numbers, count = line.numbers, parse_quantity("".join(line.name.split()))
+    if numbers and numbers.quantity is None and count and count.value <= MAX_PIECES:
+        numbers = replace(numbers, quantity=count.value, unit=count.unit)
+    return replace(line, name="", name_cells=(), numbers=numbers)
 
 
 def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
@@ -322,6 +343,7 @@ class _Pending:
     rows: tuple[int, ...]
     name_cells: tuple[Cell, ...]
     code_cells: tuple[Cell, ...] = ()
+    count: Quantity | None = None
 
 
 class _Items:
@@ -342,9 +364,16 @@ class _Items:
     def add_name(self, index: int, line: Line, *, continues: bool) -> None:
         """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""
         above = self.pending if continues else None
-        name = f"{above.name} {line.row.text}" if above else line.row.text
+        own = line.row.cells
+        count = parse_quantity(own[-1].text) if len(own) > 1 else None
+        if count and count.unit:  # a quantity in its own column
+            own = own[:-1]
+        text = " ".join(cell.text for cell in own)
+        name = f"{above.name} {text}" if above else text
         rows, cells = (above.rows, above.name_cells) if above else ((), ())
-        self.pending = _Pending(name, None, (*rows, index), (*cells, *line.row.cells))
+        self.pending = _Pending(
+            name, None, (*rows, index), (*cells, *own), count=count if count and count.unit else None
+        )
 
     def add_rest(self, index: int, line: Line) -> None:
         """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
@@ -446,6 +475,8 @@ class _Items:
         if source is None:
             name = line.name if line.is_named else line.barcode or UNREADABLE
             source = _Pending(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
+        if (printed := source.count) and (numbers.quantity is None or numbers.quantity_derived):
+            numbers = replace(numbers, quantity=printed.value, unit=printed.unit, quantity_derived=False)
         item = LineItem(
             name=source.name,
             numbers=numbers,
@@ -472,6 +503,20 @@ class _Items:
         item.numbers = replace(numbers, quantity=count.value, unit=count.unit, quantity_derived=False)
         item.rows.append(index)
         self._roles[index] = Role.ITEM
+
+    def multiply(self, index: int, line: Line) -> bool:
+        """Give the item directly above the quantity and amount of a row with nothing else; whether they are its own."""
+        item, numbers = self.all[-1] if self.all and not self.pending else None, line.numbers
+        if item is None or numbers is None or line.is_named or numbers.quantity is None or item.rows[-1] != index - 1:
+            return False
+        price = item.numbers.amount
+        if item.numbers.quantity is not None or numbers.quantity < 2 or price * numbers.quantity != numbers.amount:
+            return False
+        item.numbers = replace(numbers, unit_price=price, consistent=True)
+        item.number_cells += line.number_cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+        return True
 
     def add_detail(self, index: int, price: int, count: int) -> None:
         """A row with unit price and quantity, if their product is the amount of the item above or below."""
@@ -604,12 +649,14 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
             totals.all.append(discount)
     elif _is_coupon(index, context, items):
         items.add_discount(index, line)
+    elif items.multiply(index, line):
+        pass  # the quantity and amount of the item above, whose unit price stands beside its name
     elif count := _count_below(index, line, items):
         items.add_count(index, count)
     elif _is_sum_of(index, context, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
-    elif _is_free_option(line, items):
+    elif _is_weight_of(index, line, items) or _is_free_option(line, items, context):
         items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
@@ -642,6 +689,13 @@ def _is_name_above(index: int, context: _Context) -> bool:
     line, below = context.lines[index], context.next_line(index)
     returned = below is not None and not below.is_named and below.numbers is not None and below.numbers.amount < 0
     return _names_code_below(index, context) or (returned and CANCELLED.search(line.name) is not None)
+
+
+def _is_cancelled_above(index: int, context: _Context) -> bool:
+    """Whether the row above says that it takes back an item, and this one has the negative numbers."""
+    line, above = context.lines[index], context.lines[index - 1] if index else None
+    negative = line.numbers is not None and line.numbers.amount < 0 and not line.is_named
+    return negative and above is not None and CANCELLED.search(above.row.text) is not None
 
 
 def _is_same_name(first: str, second: str) -> bool:
@@ -784,8 +838,18 @@ def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
     return not any(other.numbers and other.numbers.amount > items.sum for other in below)
 
 
-def _is_free_option(line: Line, items: _Items) -> bool:
-    """Whether the line is a choice at no charge, rather than one more piece of an item that is given away."""
+def _is_weight_of(index: int, line: Line, items: _Items) -> bool:
+    """Whether the line has only the weight of the item directly above and its price per weight: `0.7kg @100g 1,590`."""
+    item = items.all[-1] if items.all and not items.pending else None
+    below = item is not None and item.rows[-1] == index - 1 and line.numbers is not None
+    return below and line.is_named and MEASURE.fullmatch(line.row.text) is not None and "g" in line.name.lower()
+
+
+def _is_free_option(line: Line, items: _Items, context: _Context) -> bool:
+    """Whether the line is a choice at no charge, rather than something that is given away.
+
+    Choices have words of their own, or start further right than names.
+    """
     numbers = line.numbers
     if numbers is None or numbers.amount != 0 or line.barcode:
         return False
@@ -795,6 +859,10 @@ def _is_free_option(line: Line, items: _Items) -> bool:
         return False
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원")
+    starts = [cells[0].x0 for cells in (item.name_cells for item in items.all) if cells]
+    aligned = bool(starts) and line.row.cells[0].x0 <= median(starts) + MAX_OFFSET * line.row.height
+    if line.is_named and aligned and not ABOUT_CHOICES.search(line.name):
+        return False
     if numbers.unit_price is not None:
         return True
     again = line.is_named and any(_is_whole_name(line.name, item.name) for item in items.all)

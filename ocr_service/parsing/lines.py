@@ -23,7 +23,7 @@ LEGIBLE = 0.75
 """Mean probability from which a cell counts as read."""
 PACK_UNITS = (
     *("입", "봉", "봉지", "팩", "병", "캔", "박스", "BOX", "세트", "SET", "마리", "모", "단", "포", "포기", "망", "통"),
-    *("줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
+    *("되", "줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
 )
 """Units in which names give the size of a pack."""
 PRICE_COLUMN_REACH = 0.9
@@ -65,6 +65,14 @@ PART_SUM = re.compile(
 _CODE_BEFORE = re.compile(r"^\d{8,14}\s+(?=\d)")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
+_COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
+_TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액)?){2,}")
+UNIT = re.compile(rf"\d{{0,3}}\s?(?:{'|'.join(PACK_UNITS)}|EA|PK|CS|회|개)[lI|]?", re.IGNORECASE)
+UNIT_OR_CODE = re.compile(
+    rf"{UNIT.pattern}|(?:[A-Z]{{1,5}}[\s-]?)?[\d.-]{{3,14}}[A-Z]?(?:\s\d{{1,3}}\s?[xX])?", re.IGNORECASE
+)
+"""What stands before the numbers of an item instead of its name: `BOX`, `604.882.10 2x`, `FOOD 0021`."""
+_LEADERS = re.compile(r"(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])")
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
 
@@ -101,6 +109,7 @@ class Line:
     def of(cls, row: Row) -> "Line":
         while len(row.cells) > 1 and _STATE.fullmatch(row.cells[-1].text):
             row = replace(row, cells=row.cells[:-1])
+        row = replace(row, cells=tuple(part for cell in row.cells for part in _without_leaders(cell)))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
         words = _words(row)
@@ -110,6 +119,8 @@ class Line:
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
+        if numbers and used == 2 and numbers.unit_price is None and _COUNT_BEFORE.fullmatch(words[0].text):
+            numbers, used = parse_item_numbers([words[-1].text])  # `2x 치즈볼 6개`: the size of a pack
         if numbers and used in (1, 3) and _has_list_price(words, numbers, used):
             used += 1
         if numbers and used == 2 and _is_sign_of_quantity(words, numbers):
@@ -122,6 +133,9 @@ class Line:
         if code := BRACKETED_CODE.match(row.text):
             return cls(row, tuple(words), "", code[1], None, amount_x=0.0, code_cells=row.cells)
         barcode, name = _take_code(head, has_numbers=numbers is not None)
+        if numbers and len(name) > 1 and _is_unit_column(name[-2], name[-1]):
+            unit = name.pop().text
+            numbers = replace(numbers, unit=numbers.unit or unit)
         return cls(
             row=row,
             words=tuple(words),
@@ -230,6 +244,14 @@ class Line:
             return whole
         if not numbers.product_confirmed and (remarked := marker_with_remark(self.name)) in (*SUMS, Marker.SUBTOTAL):
             return remarked
+        if _TAX_LABEL.fullmatch(self.label):
+            return Marker.SUPPLY  # `면세 8,900  과세 63,564`
+        if (
+            len(cells) > 1
+            and cells[-1:] == self.number_cells
+            and (last := marker_of(label_of(cells[-1].text).removesuffix("원"))) in SUMS
+        ):
+            return last
         if self.name == "총" and numbers.is_money and numbers.quantity is not None:
             return Marker.SUM  # `총 8개  25,230원`
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
@@ -276,6 +298,21 @@ def _product(text: str) -> ItemNumbers | None:
     return ItemNumbers(amount, True, price or None, Decimal(count), match["unit"])
 
 
+def _without_leaders(cell: Cell) -> list[Cell]:
+    """The cell as two if dots lead from a name to its amount: `시금치 1단 ...... 3,000`."""
+    found = _LEADERS.search(cell.text)
+    if found is None:
+        return [cell]
+    pitch = (cell.x1 - cell.x0) / len(cell.text)
+    texts = cell.text[: found.start()], cell.text[found.end() :]
+    raws = _LEADERS.split(cell.raw, maxsplit=1)
+    starts = cell.x0, cell.x0 + found.end() * pitch
+    return [
+        replace(cell, recognition=replace(cell.recognition, text=text, raw=raw), x0=x0, x1=x0 + len(text) * pitch)
+        for text, raw, x0 in zip(texts, raws if len(raws) == 2 else texts, starts, strict=True)
+    ]
+
+
 def _words(row: Row) -> list[Word]:
     words = []
     for cell in row.cells:
@@ -307,6 +344,12 @@ def _without_touching_text(word: Word) -> list[Word]:
         return [word]
     middle = word.x0 + (word.x1 - word.x0) * len(code[0]) / len(word.text)
     return [replace(word, text=code[0], x1=middle), replace(word, text=word.text[len(code[0]) :], x0=middle)]
+
+
+def _is_unit_column(before: Word, word: Word) -> bool:
+    """Whether a unit stands in a column of its own behind the name."""
+    alone = word.text == word.cell.text and before.cell is not word.cell
+    return alone and UNIT.fullmatch(word.text) is not None and not word.text[0].isdigit()
 
 
 def _without_stray(words: list[Word]) -> list[Word]:

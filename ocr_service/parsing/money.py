@@ -37,7 +37,7 @@ _BAR = re.compile(r"(?<=\d)[lI|]$")
 """The line between two columns, read as the last digit."""
 _BRACKETS = re.compile(r"^\((\d{1,2}(?:개|EA)?)\)$")
 _GLUED = re.compile(
-    r"(?<=[가-힣)\]])(?=\d{1,3}(?:,\d{3})+$)"
+    r"(?<=[가-힣)\]])(?<!^\(-\))(?=\d{1,3}(?:,\d{3})+$)"
     r"|(?:(?<=[가-힣)\]]:)|(?<=^:))(?=[￦₩]?-?(?:\d{1,3}(?:,\d{3})+원?|\d+원)$)"
 )
 

@@ -23,7 +23,7 @@ MIN_SHARE = 0.6
 MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
 
-_NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)([)\].]?[*#]*)(\s*)(?=\S)")
+_NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)((?:[)\].]|-(?!\d))?[*#]*)(\s*)(?=\S)")
 _ZERO = re.compile(r"[DOQ]?")
 """What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
@@ -35,6 +35,7 @@ _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\
 _TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
+_TAX_LETTER = re.compile(r"^[*#]?[면과비영][)\s]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
 """A quantity in a column before the names."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
@@ -80,6 +81,7 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     numbered: the list has a titled column of line numbers; counted_first: of quantities, before the names. A name that
     consists of nothing else stays as it is.
     """
+    items = _without_tax_letters(items)
     items = _take_counts(_take_store_codes(items), numbered=numbered, titled=counted_first)
     texts = [item.name for item in items]
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
@@ -94,6 +96,14 @@ def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
     """The items without the numbers that count them at the start of their names, as in `1. 두부`."""
     ends = _line_numbers([item.name for item in items], numbered=False)
     return [_without_start(item, end) for item, end in zip(items, ends, strict=True)]
+
+
+def _without_tax_letters(items: Sequence[LineItem]) -> list[LineItem]:
+    """The items without the kind of tax before their names, if most have one: `면 대파`, `과 간장`."""
+    letters = [_TAX_LETTER.match(item.name) for item in items]
+    if sum(letter is not None for letter in letters) < max(2.0, MIN_SHARE * len(items)):
+        return list(items)
+    return [_without_start(item, letter.end()) if letter else item for item, letter in zip(items, letters, strict=True)]
 
 
 def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:

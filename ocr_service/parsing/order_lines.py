@@ -16,6 +16,8 @@ from ocr_service.parsing.labels import Marker, label_of, marker_of
 from ocr_service.parsing.money import LOOK_ALIKES, MAX_WON
 from ocr_service.parsing.rows import Cell, Row
 
+PRICE_GAP = 0.2
+"""Gap in text heights from which a price belongs to another column than the name before it."""
 COLUMN_GAP = 1.2
 """Gap in text heights from which text belongs to another column."""
 SAME_START = 0.7
@@ -56,6 +58,7 @@ _PRICE_WORDS = re.compile(
     r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
     r"|회원\s*가|특가|할인|즉시|쿠폰|적용\s*가?|\d{1,2}\s*%|옵션|구매|주문|/"
 )
+_PRICE_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:,\d{3})+\s*원?")
 LETTERS = re.compile(r"[가-힣A-Za-z]")
 NOISE = re.compile(r"[^0-9가-힣A-Za-z]")
 CANCELLED = re.compile(
@@ -200,7 +203,7 @@ def _segments(rows: Sequence[Row], unit: float) -> Iterator[Segment]:
         cells: list[Cell] = []
         for cell in row.cells:
             aligned = any(abs(cell.x0 - x) < ALIGNED * unit for x in near)
-            if cells and (aligned or _is_apart(cells[-1], cell)):
+            if cells and (aligned or _is_apart(cells[-1], cell) or _is_beside_name(cells[-1], cell)):
                 yield Segment(index, tuple(cells), y)
                 cells = []
             cells.append(cell)
@@ -223,6 +226,12 @@ def _with_joined_labels(segments: Sequence[Segment]) -> list[Segment]:
 
 def _level(row: Row) -> float:
     return (row.box[1] + row.box[3]) / 2
+
+
+def _is_beside_name(left: Cell, right: Cell) -> bool:
+    """Whether a cell is a price close to the end of a long name."""
+    price = _PRICE_CELL.fullmatch(right.text) is not None and LETTERS.search(left.text) is not None
+    return price and not _is_price_line(left.text) and right.x0 - left.x1 > PRICE_GAP * left.height
 
 
 def _is_apart(left: Cell, right: Cell) -> bool:

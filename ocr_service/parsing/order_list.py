@@ -80,6 +80,7 @@ MAX_SELLER = 12
 _OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
 """A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
 _SYLLABLES = re.compile(r"[가-힣]{2}")
+_COUNT_AFTER = re.compile(r"수\s*량\s*[:：]?\s*\d{1,3}\s*개?$")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
 """A word of a name rather than a size."""
 _NAME = re.compile(r"[가-힣A-Za-z0-9]")
@@ -195,12 +196,18 @@ def _blocks(segments: Sequence[Segment], unit: float) -> list[_Block]:
         block.counts = [
             segment
             for segment in segments
-            if (segment.kind is Kind.COUNT or (OPTION.match(segment.text) and _OPTION_COUNT.search(segment.text)))
+            if (segment.kind is Kind.COUNT or _has_count(segment))
             and segment.x0 >= column - SAME_START * unit
             and block.top < segment.y <= end
         ]
         block.prices += _products(block, segments, following.top if following else math.inf)
     return blocks
+
+
+def _has_count(segment: Segment) -> bool:
+    """Whether a line about something else ends in a count: `선택 : 매운맛 2개`, `배송일: 11/28 | 수량 1개`."""
+    chosen = OPTION.match(segment.text) and _OPTION_COUNT.search(segment.text)
+    return chosen is not None or (segment.kind is Kind.STATE and _COUNT_AFTER.search(segment.text) is not None)
 
 
 def _products(block: _Block, segments: Sequence[Segment], end: float) -> list[Segment]:

@@ -13,7 +13,7 @@ _LETTERS_FOR_ONE = re.compile(
 _LETTERS_FOR_ZERO = re.compile(r"(?<=\d)[oODQ]+(?=\d|\s?(?:g|G|kg|ml|mL|ML|m)(?:[xX]\d|(?![A-Za-z])))")
 _DIGIT_FOR_L = re.compile(r"(?<=[a-z]{3})1(?![\dA-Z가-힣])")
 _ZERO_FOR_O = re.compile(r"(?<=[A-Za-z])0(?=[a-z]{2})(?!ml|kg)")
-_ZERO_FOR_CAPITAL_O = re.compile(r"(?<![\dA-Za-z.,])0(?=[a-z]{3})")
+_ZERO_FOR_CAPITAL_O = re.compile(r"(?<![\dA-Za-z.,])0(?=[a-z]{3})|(?<=[A-Z]{4})0(?![\dA-Za-z])")
 _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
