@@ -18,7 +18,7 @@ OTHER_DAY = re.compile(
     r"유효\s*기간|(?:소비|유통|사용|보관|이용)\s*기[한간]|까지|이내|만료|소멸|교환|환불|반품|행사\s*기간|가입|생년|개점"
     r"|(?:주문|접수)\s*마감|마감\s*일|[-/.]\s?\d{1,2}\s*[~∼]\s*(?:20)?\d\d[-/.]"
     rf"|{_DELIVERY}[가-힣]{{0,6}}(?: [가-힣]{{1,6}})?[\])】\s:：]{{0,4}}\d{{1,4}}\s?[-/.년월~]\s?\d"
-    rf"|\d[\s일.]{{0,3}}(?:[(\[][월화수목금토일][)\]])?\s?(?:[가-힣]{{1,4}} )?{_DELIVERY}"
+    rf"|[-/.월:]\s?\d{{1,2}}[\s일.]{{0,3}}(?:[(\[][월화수목금토일][)\]])?\s?(?:[가-힣]{{1,4}} )?{_DELIVERY}"
 )
 """Words for a day other than that of the purchase, such as the last day for use; those of deliveries directly before or
 behind the date.

@@ -17,6 +17,7 @@ _ZERO_FOR_CAPITAL_O = re.compile(r"(?<![\dA-Za-z.,])0(?=[a-z]{3})|(?<=[A-Z]{4})0
 _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
+_ANGLE_FOR_BRACKET = re.compile(r"\(([^()<>]+)>")
 _ICE = re.compile(r"(?<![A-Za-z])l(?=[cC][eE](?:[dD])?(?![A-Za-z]))")
 
 
@@ -29,6 +30,7 @@ def correct_units(name: str) -> str:
     name = _MILLIGRAMS_FOR_M.sub("m", name)
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)
+    name = _ANGLE_FOR_BRACKET.sub(r"(\1)", name)
     name = _DIGIT_FOR_L.sub("l", name)
     name = _ZERO_FOR_CAPITAL_O.sub("O", _ZERO_FOR_O.sub("o", name))
     return _ICE.sub("I", name)

@@ -152,6 +152,8 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
         ("우유 9OOml", "우유 900ml"),
         ("Water 50OmLx6", "Water 500mLx6"),
         ("0riginal 더즌", "Original 더즌"),
+        ("HEYRO0)득템라면", "HEYROO)득템라면"),
+        ("소프트크림(바닐라>", "소프트크림(바닐라)"),
         ("SomaTrave1", "SomaTravel"),
         ("Easy ㎎ea]", "Easy meal"),
         ("라떼(lce)", "라떼(Ice)"),
