@@ -99,7 +99,9 @@ def test_figures_of_names_behind_line_numbers_are_no_quantities_or_codes(
 
 @given(
     name=st.sampled_from([name for name in NAMES if not name[0].isdigit()]),
-    before=st.sampled_from(["", "* ", "#", "@", "▲", "△ ", "ⓔ", "@ ", "[행사] ", "행사)", "↳", "ㄴ", "★"]),
+    before=st.sampled_from(
+        ["", "* ", "#", "@", "▲", "△ ", "ⓔ", "@ ", "[행사] ", "행사)", "상품: ", "품명:", "↳", "ㄴ", "★"]
+    ),
     after=st.sampled_from(["", " .", ".", "*", " #", " [행사]", " [할인]", " 행사", "_", ",", " SR 2star", " 2star"]),
 )
 def test_marks_and_tags_around_a_name_are_removed(name: str, before: str, after: str) -> None:
