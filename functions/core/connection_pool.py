@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,6 +29,26 @@ class Reply:
 
     status: int
     body: bytes
+
+
+class _OneWrite(HTTPConnection):
+    """Sends the head and the body of a request together: in two writes they wake the server twice."""
+
+    _unsent = b""
+
+    def send(self, data: Any) -> None:
+        """Keep a part of the request until all of it is there."""
+        self._unsent += data
+
+    def getresponse(self) -> HTTPResponse:
+        """Send the request and wait for the response."""
+        self.sock.sendall(self._unsent)
+        self._unsent = b""
+        return super().getresponse()
+
+
+class _OneWriteOverTls(_OneWrite, HTTPSConnection):
+    pass
 
 
 class ConnectionPool:
@@ -86,9 +107,9 @@ class ConnectionPool:
 
     def _new(self) -> HTTPConnection:
         connection = (
-            HTTPSConnection(self._host, self._port, timeout=self._timeout_s, context=self._tls)
+            _OneWriteOverTls(self._host, self._port, timeout=self._timeout_s, context=self._tls)
             if self._tls
-            else HTTPConnection(self._host, self._port, timeout=self._timeout_s)
+            else _OneWrite(self._host, self._port, timeout=self._timeout_s)
         )
         try:
             connection.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import ssl
 import threading
@@ -92,6 +93,20 @@ def post(pool: ConnectionPool, body: str = "hello") -> Reply:
 def test_calls_share_a_connection(server: Server, pool: ConnectionPool) -> None:
     assert [post(pool, body) for body in ("a", "b", "")] == [Reply(200, b"a"), Reply(200, b"b"), Reply(200, b"")]
     assert server.connections == 1
+
+
+def test_a_request_is_sent_at_once(pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In two parts it would wake the server twice."""
+    sent, send = [], socket.socket.sendall
+
+    def sendall(connection: socket.socket, data: bytes) -> None:
+        sent.append(bytes(data))
+        send(connection, data)
+
+    monkeypatch.setattr(socket.socket, "sendall", sendall)
+    post(pool)
+    request, response = sent
+    assert (request[:5], request[-9:], response[:5]) == (b"POST ", b"\r\n\r\nhello", b"HTTP/")
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(
