@@ -72,7 +72,8 @@ UNIT_OR_CODE = re.compile(
     rf"{UNIT.pattern}|(?:[A-Z]{{1,5}}[\s-]?)?[\d.-]{{3,14}}[A-Z]?(?:\s\d{{1,3}}\s?[xX])?", re.IGNORECASE
 )
 """What stands before the numbers of an item instead of its name: `BOX`, `604.882.10 2x`, `FOOD 0021`."""
-_LEADERS = re.compile(r"(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])")
+_LEADERS = re.compile(r"\s*(?=[^.…‥·]{0,20}[.…‥·])[.…‥·\-_~*]{4,}\s*(?=[￦₩\d]|$)|(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])")
+"""Dots from a name to its amount, some of which are read as hyphens."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
 
@@ -299,17 +300,17 @@ def _product(text: str) -> ItemNumbers | None:
 
 
 def _without_leaders(cell: Cell) -> list[Cell]:
-    """The cell as two if dots lead from a name to its amount: `시금치 1단 ...... 3,000`."""
-    found = _LEADERS.search(cell.text)
-    if found is None:
+    """The cell as two if dots lead from a name to its amount: `시금치 1단 ...... 3,000`; without dots at its ends."""
+    texts = [part for part in _LEADERS.split(cell.text) if part]
+    if not texts or texts == [cell.text]:
         return [cell]
+    raws = [part for part in _LEADERS.split(cell.raw) if part]
     pitch = (cell.x1 - cell.x0) / len(cell.text)
-    texts = cell.text[: found.start()], cell.text[found.end() :]
-    raws = _LEADERS.split(cell.raw, maxsplit=1)
-    starts = cell.x0, cell.x0 + found.end() * pitch
+    starts = [cell.x0 + cell.text.index(text) * pitch for text in texts[:1]]
+    starts += [cell.x0 + cell.text.rindex(text) * pitch for text in texts[1:]]
     return [
         replace(cell, recognition=replace(cell.recognition, text=text, raw=raw), x0=x0, x1=x0 + len(text) * pitch)
-        for text, raw, x0 in zip(texts, raws if len(raws) == 2 else texts, starts, strict=True)
+        for text, raw, x0 in zip(texts, raws if len(raws) == len(texts) else texts, starts, strict=True)
     ]
 
 

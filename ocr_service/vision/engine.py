@@ -72,7 +72,7 @@ class OcrEngine:
         # The coarse model ships as ONNX only.
         coarse_engine = "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine
         self._detect_coarse = load_detector(settings.models_dir / "paper", coarse_engine, settings)
-        self._detect_fine = load_detector(detection, settings.detection_engine, settings)
+        self._detect_fine = load_detector(detection, settings.detection_engine, settings, leaders=True)
         self.recogniser = LiveModel[Pixels, Recognition](
             load_recogniser(recognition, settings, self._versions["recognition"])
         )

@@ -18,6 +18,10 @@ from ocr_service.vision.character_model import CharacterModel
 from ocr_service.vision.decoding import Decoder
 from ocr_service.vision.inference import Array, Session, load_session
 
+LEADERS_RATIO = 16.0
+"""Ratio of the sides from which a box may be a line with dots from a name to its amount."""
+LEADERS_SCORE = 0.76
+"""Mean probability of text, over the text alone, from which such a box is kept."""
 WIDTH_STEP = 32
 """Batches of crops are padded to a multiple of this width in pixels, so that few sizes of kernels are compiled."""
 
@@ -25,8 +29,11 @@ WIDTH_STEP = 32
 class Detector:
     """Finds text boxes. Not thread-safe."""
 
-    def __init__(self, session: Session, config: dict[str, Any], longest_side: int) -> None:
-        """`config`: PaddleOCR's settings of the model. `longest_side`: to which images are scaled down, in pixels."""
+    def __init__(self, session: Session, config: dict[str, Any], longest_side: int, *, leaders: bool) -> None:
+        """`config`: PaddleOCR's settings of the model. `longest_side`: to which images are scaled down, in pixels.
+
+        leaders: also keep lines with dots between name and amount.
+        """
         steps, _ = paddlex_steps.load()
         options = {name: value for step in config["PreProcess"]["transform_ops"] for name, value in step.items()}
         self._session = session
@@ -36,7 +43,8 @@ class Detector:
         values = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
         self._normalised = steps.NormalizeImage(**options["NormalizeImage"])([values])[0].astype(np.float32)
         post = config["PostProcess"]
-        self._boxes = steps.DBPostProcess(**{name: value for name, value in post.items() if name != "name"})
+        options = {name: value for name, value in post.items() if name != "name"}
+        self._boxes = _keeping_leaders(steps, options) if leaders else steps.DBPostProcess(**options)
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Array:
         """Text boxes, n x 4 x 2, in an image (height x width x 3, BGR) at its own size."""
@@ -85,9 +93,9 @@ class Recogniser:
         return [recognitions[i] for i in range(len(crops))]
 
 
-def load_detector(folder: Path, engine: Engine, settings: Settings) -> Detector:
+def load_detector(folder: Path, engine: Engine, settings: Settings, *, leaders: bool = False) -> Detector:
     """Raises ModelError if `folder` has no model."""
-    return Detector(load_session(folder, engine, settings), _config(folder), settings.working_side)
+    return Detector(load_session(folder, engine, settings), _config(folder), settings.working_side, leaders=leaders)
 
 
 def load_recogniser(folder: Path, settings: Settings, version: str) -> Recogniser:
@@ -98,6 +106,26 @@ def load_recogniser(folder: Path, settings: Settings, version: str) -> Recognise
     decoder = Decoder(characters, CharacterModel.load(settings.models_dir / "language"))
     session = load_session(folder, settings.recognition_engine, settings)
     return Recogniser(session, config, decoder, settings.recognition_batch, version)
+
+
+def _keeping_leaders(steps: Any, options: dict[str, Any]) -> Any:
+    """PaddleX's step from the map of text to boxes, which also keeps lines with dots between name and amount.
+
+    It drops a box with a low mean over its rectangle, most of which is empty above the dots. For long boxes, the mean
+    over the text itself counts, too.
+    """
+
+    class Boxes(steps.DBPostProcess):  # type: ignore[misc]
+        def box_score_slow(self, bitmap: Array, contour: NDArray[np.int32]) -> float:
+            corners, _ = self.get_mini_boxes(contour)
+            score = float(self.box_score_fast(bitmap, np.array(corners).reshape(-1, 2)))
+            _, sides, _ = cv2.minAreaRect(contour)
+            if score >= self.box_thresh or max(sides) < LEADERS_RATIO * min(sides):
+                return score
+            own = float(super().box_score_slow(bitmap, contour))
+            return own if own >= LEADERS_SCORE else score
+
+    return Boxes(**options, score_mode="slow")
 
 
 def _padded(images: Sequence[Array]) -> Array:

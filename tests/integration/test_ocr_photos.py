@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ocr_service.boxes import Recognition
 from ocr_service.errors import SeveralReceipts
@@ -16,28 +17,29 @@ from ocr_service.metrics import Metrics
 from ocr_service.reader import ReceiptReader
 from ocr_service.releases.shadow import Shadow
 from ocr_service.vision import engine, quads
+from tests.support.browser import KOREAN_FONT
 from tests.support.small_photo import SMALL_PHOTO
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
-Image = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 
-def photo(name: str) -> Image:
+def photo(name: str) -> Pixels:
     image = cv2.imread(str(SAMPLES / f"{name}.jpg"), cv2.IMREAD_COLOR)
     assert image is not None
     return np.asarray(image, dtype=np.uint8)
 
 
-def jpeg(image: Image, quality: int = 88) -> bytes:
+def jpeg(image: Pixels, quality: int = 88) -> bytes:
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-def turned(quarters: int) -> Callable[[Image], Image]:
+def turned(quarters: int) -> Callable[[Pixels], Pixels]:
     return lambda image: np.ascontiguousarray(np.rot90(image, quarters))
 
 
-def skewed(degrees: float) -> Callable[[Image], Image]:
-    def skew(image: Image) -> Image:
+def skewed(degrees: float) -> Callable[[Pixels], Pixels]:
+    def skew(image: Pixels) -> Pixels:
         height, width = image.shape[:2]
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.85)
         return np.asarray(cv2.warpAffine(image, matrix, (width, height), borderValue=(70, 90, 100)), dtype=np.uint8)
@@ -45,19 +47,19 @@ def skewed(degrees: float) -> Callable[[Image], Image]:
     return skew
 
 
-def far_away(image: Image) -> Image:
+def far_away(image: Pixels) -> Pixels:
     height, width = image.shape[:2]
     frame = np.full((2 * height, 2 * width, 3), (70, 90, 100), np.uint8)
     frame[height // 3 : height // 3 + height, width // 2 : width // 2 + width] = image
     return frame
 
 
-def thumbnail(image: Image) -> Image:
+def thumbnail(image: Pixels) -> Pixels:
     scale = 1000 / max(image.shape[:2])
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def dark(image: Image) -> Image:
+def dark(image: Pixels) -> Pixels:
     return np.asarray(image * 0.4, dtype=np.uint8)
 
 
@@ -67,7 +69,7 @@ def dark(image: Image) -> Image:
     ids=["90", "180", "270", "skewed left", "skewed right", "far away", "thumbnail", "dark"],
 )
 def test_amounts_date_and_total_are_the_same_in_every_photo(
-    change: Callable[[Image], Image], native_reader: ReceiptReader
+    change: Callable[[Pixels], Pixels], native_reader: ReceiptReader
 ) -> None:
     labels = json.loads((SAMPLES / "labels.json").read_text(encoding="utf-8"))["receipts"]
     expected = next(label for label in labels if label["image"] == "mart.jpg")
@@ -133,3 +135,21 @@ def test_a_line_that_is_not_found_names_the_model_that_looked_for_it(native_read
     answer = native_reader.line(SMALL_PHOTO, "없는 상품", (0, 0, 1, 1))
     assert answer.line is None
     assert answer.model_versions["recognition"] == "replaced"
+
+
+def test_lines_with_dots_between_names_and_amounts(native_reader: ReceiptReader) -> None:
+    amounts = {"치즈라볶이": 3000, "왕돈까스": 4000, "캔음료(사이다)": 4500, "포장용기": 6000}
+    paper, font = Image.new("RGB", (900, 700), "#eceae4"), ImageFont.truetype(KOREAN_FONT, 36)
+    draw = ImageDraw.Draw(paper)
+    for number, (label, amount) in enumerate({"2026-10-23 13:05": 0, **amounts, "합계": 17_500}.items()):
+        y, printed = 60 + 80 * number, f"{amount:,}" if amount else ""
+        start, end = 60 + font.getlength(f"{label} "), 820 - font.getlength(f" {printed}")
+        draw.text((60, y), label, "#555555", font)
+        draw.text((820 - font.getlength(printed), y), printed, "#555555", font)
+        for x in np.arange(start, end, 20) if label in amounts else ():
+            draw.text((x, y), ".", "#777777", font)
+    blurred = paper.rotate(1.5, resample=Image.Resampling.BICUBIC, fillcolor="#eceae4").filter(
+        ImageFilter.GaussianBlur(1.4)
+    )
+    answer = native_reader.read(jpeg(np.asarray(blurred)[:, :, ::-1]), "photo").model_dump(mode="json")
+    assert {item["name"]: item["amount"] for item in answer["items"]} == amounts
