@@ -17,10 +17,13 @@ DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+
 TIMES = re.compile(r"^[xX×*@]$")
 """A sign between unit price and quantity, as some tills print it: `5,000 x 2`, `2 @ 5,000`."""
 TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1,2}개?)[xX×*@](\d{1,3}(?:,\d{3})+원?)$")
+_PRICE_TIMES = re.compile(r"^\d{1,3}(?:,\d{3})+[xX×*]$")
+"""A unit price with the sign behind it: `7,500× 1`."""
 SIZE = re.compile(r"\d\s?(?:g|kg|ml|l|매|입|개|구|포|봉|m|cm)\W*$", re.IGNORECASE)
 """The size of one piece of a pack: `100g x 3` is part of a name."""
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""
+PIECES = ("개", "EA", "ea")
 GRAMS = ("g", "G")
 WEIGHTS = {"kg": Decimal(10), "KG": Decimal(10), "g": Decimal("0.01"), "G": Decimal("0.01")}
 """The unit in multiples of 100 g, the quantity for which meat is priced."""
@@ -72,6 +75,8 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
     for index, word in enumerate(words):
         if glued := TIMES_GLUED.match(word):
             parts = [part for part in glued.groups() if part]
+        elif _PRICE_TIMES.match(word) and index < len(words) - 1:
+            parts = [word[:-1]]
         elif TIMES.match(word) and 0 < index < len(words) - 2:
             parts = [] if _is_times(words[index - 1], words[index + 1], last=index == len(words) - 3) else [word]
         else:
@@ -100,7 +105,7 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return _parse_free(words)
     if discounted := _parse_discount_column(words, last):
         return discounted
-    if last.won < 0 and len(words) >= 3 and (reduced := _parse_reduced(words, last)):
+    if last.won <= 0 and len(words) >= 3 and (reduced := _parse_reduced(words, last)):
         return reduced
     if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last)):
         return taxed, 4
@@ -147,6 +152,8 @@ def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int
     price = parse_amount(words[-4]) if len(words) >= 4 else None
     if price is not None and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
         return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
+    if last.won == 0:
+        return None
     return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=last.won), 3
 
 
@@ -167,13 +174,16 @@ def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
         if price is None or quantity is None or tax is None or not (price.is_money and tax.is_money and last.is_money):
             continue
-        if tax.won > 0 and price.won > 0 and int(price.won * quantity.value) + tax.won == last.won:
+        amounts = (int(price.won * quantity.value), price.won)
+        if tax.won > 0 and price.won > 0 and any(amount + tax.won == last.won for amount in amounts):
             return ItemNumbers(last.won, True, None, quantity.value, quantity.unit)
     return None
 
 
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
     """Unit price, quantity, discount, amount: cafés print the discount column even if it is 0."""
+    if reduced := _parse_net(first, second, third, last):
+        return reduced
     price, quantity, off = parse_amount(first), parse_quantity(second), parse_amount(third.translate(LOOK_ALIKES))
     if price is None or quantity is None or off is None or price.won < 0 or last.won < 0:
         return None
@@ -187,6 +197,16 @@ def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumber
     if off.won and whole - abs(off.won) == last.won:
         return ItemNumbers(whole, True, price.won, quantity.value, quantity.unit, discount=-abs(off.won))
     return None
+
+
+def _parse_net(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
+    """Quantity, amount, discount, and what remains: `2 17,800 0 17,800`, `1 28,000 -5,600 22,400`."""
+    quantity, amount, off = parse_quantity(first), parse_amount(second), parse_amount(third)
+    if quantity is None or quantity.value > MAX_PIECES or amount is None or off is None or not amount.is_money:
+        return None
+    if not (off.won < 0 or third == "0") or amount.won + off.won != last.won or last.won < 0:
+        return None
+    return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=off.won)
 
 
 def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
@@ -211,11 +231,25 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         derived = _derive_quantity(price.won, last)  # a misread quantity: `3,980 Z 7,960`
         return derived if derived.quantity_derived else None
     pieces, off = parse_quantity(first), parse_amount(second)
+    if (
+        pieces
+        and off
+        and off.is_money
+        and last.is_money
+        and pieces.value <= MAX_PIECES
+        and _is_list_price(pieces, off, last)
+    ):
+        return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)
     if pieces and off and off.won <= 0 < last.won and pieces.value <= MAX_PIECES and last.is_money and first.isdigit():
         return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)  # `1 -500 3,480`: the discount is taken off
     if price and price.won == 0 and quantity and quantity.value <= MAX_PIECES and last.won >= 0:
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
     return None
+
+
+def _is_list_price(pieces: Quantity, price: Amount, last: Amount) -> bool:
+    """Whether the amount is net of a discount from the one before it, or, behind a counted unit, repeats it."""
+    return 0 < last.won < price.won < 2 * last.won or (pieces.unit in PIECES and price.won == last.won)
 
 
 def _parse_turned(first: str, second: str, last: Amount) -> ItemNumbers | None:

@@ -75,6 +75,8 @@ OTHER_COLUMN = re.compile(
 """Titles of columns that tell nothing about line items."""
 NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
 MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
+TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
+"""Quantity and unit price: `x5 (@1,000)`."""
 TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 SUMS = (Marker.PAYABLE, Marker.SUM)
@@ -241,8 +243,15 @@ def _without_codes_below_names(lines: list[Line]) -> list[Line]:
         is_other = other and not CANCELLED.search(line.row.text)
         return line.is_named and plain and not line.barcode and line.label not in COLUMNS and not is_other
 
-    below = [index for index in range(1, len(lines)) if lines[index].numbers and is_name(lines[index - 1])]
+    def above(index: int) -> Line:
+        """The row above, or the one above a notice such as the number of an animal."""
+        row, text = lines[index - 1], lines[index - 1].row.text
+        is_notice = row.numbers is None and NOTICE_PARTS.search(text) and not CANCELLED.search(text)
+        return lines[index - 2] if index > 1 and is_notice else row
+
+    below = [index for index in range(1, len(lines)) if lines[index].numbers and is_name(above(index))]
     coded = {index for index in below if ITEM_CODE.fullmatch(lines[index].name) or UNIT.fullmatch(lines[index].name)}
+    coded |= {index for index in below if MEASURE.fullmatch(lines[index].name)}
     others = {index for index in below if UNIT_OR_CODE.fullmatch(lines[index].name)}
     items = [line for line in lines if line.numbers and line.is_named and line.marker is None]
     if 2 * len(others) >= len(items):
@@ -252,7 +261,8 @@ def _without_codes_below_names(lines: list[Line]) -> list[Line]:
 
 def _without_name(line: Line) -> Line:
     """The line without what stands for its name, which may be its quantity: `2 EA`."""
-    numbers, count = line.numbers, parse_quantity("".join(line.name.split()))
+    times = TIMES_PRICE.fullmatch(line.name)
+    numbers, count = line.numbers, parse_quantity(times[1] if times else "".join(line.name.split()))
     if numbers and numbers.quantity is None and count and count.value <= MAX_PIECES:
         numbers = replace(numbers, quantity=count.value, unit=count.unit)
     return replace(line, name="", name_cells=(), numbers=numbers)
@@ -661,6 +671,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
+    elif line.barcode and items.pending and NOTICE_PARTS.search(line.row.text):
+        pass  # such as the number of an animal below the name of its meat
     elif line.barcode:
         items.add_barcode(index, line)
     elif items.all and is_choice(line.row.text) and not _names_below(index, context):

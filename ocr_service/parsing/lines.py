@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
@@ -26,6 +27,10 @@ PACK_UNITS = (
     *("되", "줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
 )
 """Units in which names give the size of a pack."""
+UNIT_GAP = 1.5
+"""Gap in heights from which a count behind a name stands in a column of its own."""
+MIN_OVERLAP = 0.15
+"""How far, in heights, a box reaches into the next one from which both may have the same digit."""
 PRICE_COLUMN_REACH = 0.9
 """How far, in row heights, a unit price may end from the column of unit prices."""
 _CODE_LETTERS = str.maketrans(
@@ -67,7 +72,9 @@ _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
 _TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액)?){2,}")
-UNIT = re.compile(rf"\d{{0,3}}\s?(?:{'|'.join(PACK_UNITS)}|EA|PK|CS|회|개)[lI|]?", re.IGNORECASE)
+UNIT = re.compile(
+    rf"[면과비영]세?|\d{{0,3}}\s?(?:마리|접시|{'|'.join(PACK_UNITS)}|EA|PK|CS|회|개)[lI|]?", re.IGNORECASE
+)
 UNIT_OR_CODE = re.compile(
     rf"{UNIT.pattern}|(?:[A-Z]{{1,5}}[\s-]?)?[\d.-]{{3,14}}[A-Z]?(?:\s\d{{1,3}}\s?[xX])?", re.IGNORECASE
 )
@@ -111,6 +118,7 @@ class Line:
         while len(row.cells) > 1 and _STATE.fullmatch(row.cells[-1].text):
             row = replace(row, cells=row.cells[:-1])
         row = replace(row, cells=tuple(part for cell in row.cells for part in _without_leaders(cell)))
+        row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
         words = _words(row)
@@ -134,9 +142,9 @@ class Line:
         if code := BRACKETED_CODE.match(row.text):
             return cls(row, tuple(words), "", code[1], None, amount_x=0.0, code_cells=row.cells)
         barcode, name = _take_code(head, has_numbers=numbers is not None)
-        if numbers and len(name) > 1 and _is_unit_column(name[-2], name[-1]):
-            unit = name.pop().text
-            numbers = replace(numbers, unit=numbers.unit or unit)
+        if numbers and (column := _unit_column(name)):
+            numbers = _counted(numbers, "".join(word.text for word in column))
+            name = name[: -len(column)]
         return cls(
             row=row,
             words=tuple(words),
@@ -170,6 +178,8 @@ class Line:
         numbers = self.numbers
         if numbers is None or numbers.unit_price is not None or numbers.amount < MIN_PRICE or len(self.words) < 2:
             return self
+        if numbers.discount:
+            return self  # the amount is not the last number
         used = 1 if numbers.quantity is None else 2
         index = len(self.words) - used - 1
         if index < 0:
@@ -314,6 +324,17 @@ def _without_leaders(cell: Cell) -> list[Cell]:
     ]
 
 
+def _without_digits_read_twice(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells without the first digit of the next one at the end of those that overlap it: `1 6 | 6,200`."""
+    kept = list(cells)
+    for index, (cell, following) in enumerate(pairwise(cells)):
+        text = re.sub(r"\s\d$", "", cell.text)
+        overlaps = following.x0 < cell.x1 - MIN_OVERLAP * cell.height
+        if overlaps and len(text) == len(cell.text) - 2 and cell.text[-1] == following.text[:1]:
+            kept[index] = replace(cell, recognition=replace(cell.recognition, text=text), x1=following.x0)
+    return tuple(kept)
+
+
 def _words(row: Row) -> list[Word]:
     words = []
     for cell in row.cells:
@@ -347,10 +368,23 @@ def _without_touching_text(word: Word) -> list[Word]:
     return [replace(word, text=code[0], x1=middle), replace(word, text=word.text[len(code[0]) :], x0=middle)]
 
 
-def _is_unit_column(before: Word, word: Word) -> bool:
-    """Whether a unit stands in a column of its own behind the name."""
-    alone = word.text == word.cell.text and before.cell is not word.cell
-    return alone and UNIT.fullmatch(word.text) is not None and not word.text[0].isdigit()
+def _unit_column(name: Sequence[Word]) -> list[Word]:
+    """The words of a unit or a count in a column of its own behind the name: `봉`, `2 마리`."""
+    cell = name[-1].cell if name else None
+    column = [word for word in name if word.cell is cell]
+    before = name[-len(column) - 1] if len(column) < len(name) else None
+    if cell is None or before is None or not UNIT.fullmatch(cell.text):
+        return []
+    is_apart = cell.x0 - before.cell.x1 > UNIT_GAP * cell.height
+    return column if is_apart or not cell.text[0].isdigit() else []
+
+
+def _counted(numbers: ItemNumbers, unit: str) -> ItemNumbers:
+    """The numbers with the quantity or unit that stands in its own column, unless they have one."""
+    count = parse_quantity(unit)
+    if count and numbers.quantity is None:
+        return replace(numbers, quantity=count.value, unit=count.unit)
+    return replace(numbers, unit=numbers.unit or re.sub(r"^\d+", "", unit))
 
 
 def _without_stray(words: list[Word]) -> list[Word]:

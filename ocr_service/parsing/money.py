@@ -23,15 +23,16 @@ _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
+_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영]$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲]+\s*")
-_BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^\([-−–](?=[\d,.]+원?\)$)")
-"""`(-)500`, `(-500)`."""
+_BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^[\[(][-−–](?=[\d,.]+원?[\])]$)")
+"""`(-)500`, `(-500)`, `[-500]`."""
 _QUANTITY = re.compile(
     r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
-    r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회)?$"
+    r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회|접시)?$"
 )
 _BAR = re.compile(r"(?<=\d)[lI|]$")
 """The line between two columns, read as the last digit."""
@@ -83,13 +84,13 @@ def parse_amount(text: str) -> Amount | None:
     bare = text.strip()
     text = _BRACKETED_MINUS.sub("-", bare)
     if text != bare:
-        text = text.removesuffix(")")
+        text = text.removesuffix(")").removesuffix("]")
     body = _PREFIX.sub("", text.translate(_COMMA))
     bare = _MINUS.sub("", body)
     negative = bare != body
     currency = body != text.translate(_COMMA) or "원" in bare
     bare = _PREFIX.sub("", bare)
-    bare = _CENTS.sub("", _SPECK.sub("", _SUFFIX.sub("", bare)))
+    bare = _CENTS.sub("", _SPECK.sub("", _SUFFIX.sub("", _TAX_LETTER.sub("", bare))))
     if bare.endswith(("-", "−")) and not negative:
         # Behind a currency sign it closes the amount: `￦5,000-`.
         bare, negative = bare[:-1], body == text.translate(_COMMA)

@@ -19,7 +19,11 @@ from ocr_service.parsing.rows import Cell
 
 FULL_NAME_REACH = 2.0
 """How far, in row heights, a name that did not fit may end from the columns of numbers."""
+_PRODUCT = re.compile(r"\d\s?(?:kg|g)?\s*[@*×xX]\s*[\d,]{3,}", re.IGNORECASE)
+"""A weight or count and a price: `0.318kg*98,000`."""
 _SIZE = re.compile(r"\D?\d{1,4}(?:\.\d)?\s*(?:kg|g|ml|l|개|입|매|구|봉|팩)\W?|(?:kg|g|ml|l)\W?", re.IGNORECASE)
+MOST = 0.75
+"""Share of the rows with a part of a name that must precede its rest, from which those do that can."""
 SAME_END = 0.3
 """Difference, in row heights, up to which names end at the same place."""
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
@@ -97,6 +101,9 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
         last += 1
     between = range(max(first, start), min(last + 1, end))
     parts = [index for index in between if _is_part(lines[index]) and is_aligned(index)]
+    above = listed[0] - 1
+    if not titled and len(parts) > 1 and above >= start and _is_part(lines[above]) and is_aligned(above):
+        parts.insert(0, above)
     after: list[int] = []
     for index in parts:
         if (index - 1 in listed or index - 1 in after) and is_full(index - 1) and not starts_anew(index):
@@ -107,7 +114,7 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
             before.append(index)
     if below:
         return frozenset(after if len(after) == len(parts) else ())
-    return frozenset(before if len(before) == len(parts) > len(after) else ())
+    return frozenset(before if len(before) >= MOST * len(parts) and len(before) > len(after) else ())
 
 
 def _would_not_fit(lines: Sequence[Line], index: int, widest: float) -> bool:
@@ -139,5 +146,5 @@ def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
     other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
-    is_text = line.is_named or _SIZE.fullmatch(text) is not None
+    is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
     return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other

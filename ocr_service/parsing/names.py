@@ -23,21 +23,24 @@ MIN_SHARE = 0.6
 MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
 
-_NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)((?:[)\].]|-(?!\d))?[*#]*)(\s*)(?=\S)")
+_NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)((?:[)\].>]|-(?!\d))?[*#]*)(\s*)(?=\S)")
 _ZERO = re.compile(r"[DOQ]?")
 """What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _MARKS_BEFORE = re.compile(
-    rf"^(?:[*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d)"
+    rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d)"
     r"|(?:(?:상품|제품|품)명?|품목|메뉴)\s*[:：]\s*)"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사)$")
 _TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
+_TAX_F = re.compile(r"^F(?=[가-힣])")
+"""Printed before names of products that are free of tax."""
+_TAX_LETTER_AFTER = re.compile(r"\s+[면과비영]$")
 _TAX_LETTER = re.compile(r"^[*#]?[면과비영][)\s]\s*(?=\S)")
-_COUNT_BEFORE = re.compile(r"^(\d{1,2})\s*(?:[xX×*]\s*|(?:개|EA)\s+|(?=\s))\s*(?=[^\d\s])")
+_COUNT_BEFORE = re.compile(r"^(?:\[(?=\d{1,2}\]))?(\d{1,2})(?:\]\s*|\s*[xX×*]\s*|\s*(?:개|EA)\s+|(?=\s))\s*(?=\S)")
 """A quantity in a column before the names."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
@@ -100,7 +103,16 @@ def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
 
 
 def _without_tax_letters(items: Sequence[LineItem]) -> list[LineItem]:
-    """The items without the kind of tax before their names, if most have one: `면 대파`, `과 간장`."""
+    """The items without the kind of tax before or behind their names, if most have one: `면 대파`, `간장 과`."""
+    behind = [_TAX_LETTER_AFTER.search(item.name) for item in items]
+    if sum(letter is not None for letter in behind) >= max(2.0, MIN_SHARE * len(items)):
+        items = [
+            replace(item, name=item.name[: letter.start()]) if letter else item
+            for item, letter in zip(items, behind, strict=True)
+        ]
+    marked = [_TAX_F.match(item.name) is not None for item in items]
+    if sum(marked) > 1:
+        items = [_without_start(item, 1) if mark else item for item, mark in zip(items, marked, strict=True)]
     letters = [_TAX_LETTER.match(item.name) for item in items]
     if sum(letter is not None for letter in letters) < max(2.0, MIN_SHARE * len(items)):
         return list(items)
