@@ -932,6 +932,15 @@ def test_something_bought_earlier_that_is_returned_is_no_item(head: str) -> None
     assert [item.name for item in receipt.items] == ["제로라임 245ml", "크린장갑 대(L)"]
 
 
+@pytest.mark.parametrize(
+    "above", ["입장 12:31   결제 13:05", "테이블 : 07   인원 : 3", "주문 오후 6:31", "2026-11-20 18:22"]
+)
+def test_rows_with_times_are_no_part_of_names(above: str) -> None:
+    rows = f"{above}\n참치김밥 x2 ........... 9,000\n왕돈까스 ............. 9,500"
+    found = listed(read("0 29>", rows, total=18_500))
+    assert found == [("참치김밥", 2, 9000, 0), ("왕돈까스", 1, 9500, 0)]
+
+
 @pytest.mark.parametrize("label", ["총 결제금액", "총 주문금액", "주문금액", "합계"])
 def test_the_only_sum_is_the_total(label: str) -> None:
     rows = f"상품명|수량|금액\n당근 2kg|1|7,900\n브로콜리|2|11,800\n{label} 22,700원"
