@@ -200,7 +200,11 @@ def _blocks(segments: Sequence[Segment], unit: float) -> list[_Block]:
             and segment.x0 >= column - SAME_START * unit
             and block.top < segment.y <= end
         ]
-        block.prices += _products(block, segments, following.top if following else math.inf)
+    prices = [max((won for line in block.prices for won in amounts_in(line.text)), default=0) for block in blocks]
+    for block, following in zip_longest(blocks, blocks[1:]):
+        product = _product(block, segments, following.top if following else math.inf)
+        if product and amounts_in(product.text) != [sum(prices)]:
+            block.prices.append(product)
     return blocks
 
 
@@ -210,13 +214,13 @@ def _has_count(segment: Segment) -> bool:
     return chosen is not None or (segment.kind is Kind.STATE and _COUNT_AFTER.search(segment.text) is not None)
 
 
-def _products(block: _Block, segments: Sequence[Segment], end: float) -> list[Segment]:
-    """The sums above `end` in pixels that are the product of the item's price and count."""
+def _product(block: _Block, segments: Sequence[Segment], end: float) -> Segment | None:
+    """The first sum below an item with a row per label, above `end` in pixels, if it is its price times its count."""
     quantity, _ = _quantity(block)
-    prices = [won for line in block.prices for won in amounts_in(line.text)]
+    prices = [won for line in block.prices if line.labelled for won in amounts_in(line.text)]
     products = [int(price * quantity) for price in prices] if quantity and quantity > 1 else []
-    sums = [s for s in segments if s.kind is Kind.TOTAL and block.bottom < s.y < end]
-    return [s for s in sums if amounts_in(s.text)[:1] and amounts_in(s.text)[0] in products][:1]
+    first = next((s for s in segments if s.kind is Kind.TOTAL and block.bottom < s.y < end), None)
+    return first if first and amounts_in(first.text)[:1] and amounts_in(first.text)[0] in products else None
 
 
 def _blocks_beside(segments: Sequence[Segment], unit: float) -> list[_Block]:
