@@ -19,6 +19,7 @@ TIMES = re.compile(r"^[xX×*@]$")
 TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1,2}개?)[xX×*@](\d{1,3}(?:,\d{3})+원?)$")
 _PRICE_TIMES = re.compile(r"^\d{1,3}(?:,\d{3})+[xX×*]$")
 """A unit price with the sign behind it: `7,500× 1`."""
+_SMALL_TIMES = re.compile(r"(\d{2,3})[xX×*](\d{1,2})")
 SIZE = re.compile(r"\d\s?(?:g|kg|ml|l|매|입|개|구|포|봉|m|cm)\W*$", re.IGNORECASE)
 """The size of one piece of a pack: `100g x 3` is part of a name."""
 ROUNDING = 10
@@ -75,6 +76,8 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
     for index, word in enumerate(words):
         if glued := TIMES_GLUED.match(word):
             parts = [part for part in glued.groups() if part]
+        elif index == len(words) - 2 and _is_small_product(word, words[-1]):
+            parts = re.split("[xX×*]", word)
         elif _PRICE_TIMES.match(word) and index < len(words) - 1:
             parts = [word[:-1]]
         elif TIMES.match(word) and 0 < index < len(words) - 2:
@@ -84,6 +87,12 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
         plain += parts
         origins += [index] * len(parts)
     return plain, origins
+
+
+def _is_small_product(word: str, last: str) -> bool:
+    """Whether a unit price below 1,000 and a quantity make the amount: `800x2 1,600`."""
+    match, amount = _SMALL_TIMES.fullmatch(word), parse_amount(last)
+    return match is not None and amount is not None and int(match[1]) * int(match[2]) == amount.won
 
 
 def _is_times(before: str, after: str, *, last: bool) -> bool:

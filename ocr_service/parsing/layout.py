@@ -508,8 +508,7 @@ class _Items:
     def add_count(self, index: int, count: Quantity) -> None:
         """A row with the quantity of the last item. What was taken for its quantity is part of its name."""
         item, numbers = self.all[-1], self.all[-1].numbers
-        if numbers.quantity is not None and not numbers.quantity_derived:
-            item.name = f"{item.name} {numbers.quantity}{numbers.unit or ''}"
+        item.name = _with_quantity(item)
         item.numbers = replace(numbers, quantity=count.value, unit=count.unit, quantity_derived=False)
         item.rows.append(index)
         self._roles[index] = Role.ITEM
@@ -534,6 +533,7 @@ class _Items:
         if item is None or item.numbers.amount != price * count or item.numbers.product_confirmed:
             self._detail = index, price, count
             return
+        item.name = _with_quantity(item)
         item.numbers = _detailed(item.numbers, price, count)
         item.rows.append(index)
         self._roles[index] = Role.ITEM
@@ -550,6 +550,14 @@ class _Items:
         item.discount += won
         item.rows += rows
         return None
+
+
+def _with_quantity(item: LineItem) -> str:
+    """The name with what was taken for a quantity, which is part of it because the quantity stands elsewhere."""
+    numbers = item.numbers
+    if numbers.quantity is None or numbers.quantity_derived or numbers.unit is None:
+        return item.name
+    return f"{item.name} {numbers.quantity}{numbers.unit}"
 
 
 def _detailed(numbers: ItemNumbers, price: int, count: int) -> ItemNumbers:
@@ -980,20 +988,17 @@ def _has_only_amount(line: Line) -> bool:
 def _amount_column(lines: Sequence[Line]) -> float | None:
     """Where amounts end on the right, in pixels, or None without amounts.
 
-    The right edge of an amount with a quantity or a total's label that most of these share; without those, of other
-    certain amounts. Sums in the text of card slips stand elsewhere.
+    The right edge of an amount with a quantity or a total's label that most of these and other certain amounts share;
+    without those, of others. Sums in the text of card slips, or by kind of tax, stand elsewhere.
     """
     amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
     listed = [line for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
     certain = [line for line, numbers in amounts if numbers.is_money]
     candidates = listed or certain
 
-    def support(line: Line) -> tuple[int, int]:
+    def support(line: Line) -> int:
         reach = AMOUNT_COLUMN_REACH * line.row.height
-        near = [
-            sum(abs(other.amount_x - line.amount_x) < reach for other in others) for others in (candidates, certain)
-        ]
-        return near[0], near[1]
+        return sum(abs(other.amount_x - line.amount_x) < reach for other in (*candidates, *certain))
 
     best = max(candidates, key=support, default=None)
     if best is None:

@@ -27,6 +27,8 @@ PACK_UNITS = (
     *("되", "줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
 )
 """Units in which names give the size of a pack."""
+LONGEST_SUM = 8
+"""Syllables of the label of a sum: `물품 합계`."""
 UNIT_GAP = 1.5
 """Gap in heights from which a count behind a name stands in a column of its own."""
 MIN_OVERLAP = 0.15
@@ -67,11 +69,11 @@ PART_SUM = re.compile(
     r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
-_CODE_BEFORE = re.compile(r"^\d{8,14}\s+(?=\d)")
+_CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=\d)")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
-_TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액)?){2,}")
+_TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액|계)?){2,}")
 UNIT = re.compile(
     rf"[면과비영]세?|\d{{0,3}}\s?(?:마리|접시|{'|'.join(PACK_UNITS)}|EA|PK|CS|회|개)[lI|]?", re.IGNORECASE
 )
@@ -263,6 +265,8 @@ class Line:
             and (last := marker_of(label_of(cells[-1].text).removesuffix("원"))) in SUMS
         ):
             return last
+        if self.label.endswith(("합계", "총계")) and len(self.label) <= LONGEST_SUM and not numbers.product_confirmed:
+            return Marker.SUM
         if self.name == "총" and numbers.is_money and numbers.quantity is not None:
             return Marker.SUM  # `총 8개  25,230원`
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
