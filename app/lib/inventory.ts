@@ -2,6 +2,7 @@
 import type { Supabase } from './supabase';
 
 import { daysUntil } from './dates';
+import { allRows } from './pages';
 import { sureOf, take } from './problem';
 import type { Storage } from './useBy';
 
@@ -41,14 +42,10 @@ export type Freshness = 'expired' | 'soon' | 'week' | 'good' | 'none';
 
 const COLUMNS = '*, categories(code, name_ko, name_en)';
 
-/** The most rows that the API returns at once. */
-const PAGE = 1000;
-
 /** All lots that are not used up, the one to use first in front. */
-export async function listInventory(supabase: Supabase): Promise<Lot[]> {
-  const byId = new Map<string, Lot>();
-  for (let start = 0; ; start += PAGE) {
-    const page = await take(
+export function listInventory(supabase: Supabase): Promise<Lot[]> {
+  return allRows((start, end) =>
+    take(
       supabase
         .from('inventory')
         .select(COLUMNS)
@@ -56,13 +53,10 @@ export async function listInventory(supabase: Supabase): Promise<Lot[]> {
         .order('expires_on', { nullsFirst: false })
         .order('created_at')
         .order('id')
-        .range(start, start + PAGE - 1)
+        .range(start, end)
         .returns<Lot[]>(),
-    );
-    // A change between two requests may move a lot to the next page.
-    for (const lot of page) byId.set(lot.id, lot);
-    if (page.length < PAGE) return [...byId.values()];
-  }
+    ),
+  );
 }
 
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {

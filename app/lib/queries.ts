@@ -12,6 +12,7 @@ import {
   listCategories,
   type ListedReceipt,
   listReceipts,
+  listWaiting,
   photoUrl,
   type ReceiptRow,
   RECEIPTS_PAGE,
@@ -74,6 +75,16 @@ export function useReceipts() {
     select: ({ pages }) => [...new Map(pages.flat().map((receipt) => [receipt.id, receipt])).values()],
     refetchInterval: ({ state }) =>
       live ? MINUTE : state.data?.pages.flat().some(unfinished) ? 2 * SECOND : 10 * SECOND,
+  });
+}
+
+/** All receipts with food that waits for the user's decision. */
+export function useWaiting() {
+  const { supabase, live } = useBackend();
+  return useQuery({
+    queryKey: ['receipts', 'waiting'],
+    queryFn: () => listWaiting(supabase),
+    refetchInterval: live ? MINUTE : 3 * SECOND,
   });
 }
 

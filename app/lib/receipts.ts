@@ -5,6 +5,7 @@ import type { Supabase } from './supabase';
 import type { Config } from './config';
 import { dayInKorea, daysUntil } from './dates';
 import { remove } from './inventory';
+import { allRows } from './pages';
 import { fetchJson, Problem, sureOf, take, takeJson } from './problem';
 import { BUCKET } from './sendPhoto';
 import type { Storage, Suggestion, UseByQuery } from './useBy';
@@ -100,17 +101,12 @@ const COLUMNS = 'id, object_path, status, error_code, store_name, purchased_at, 
 /** The number of receipts per page of the list. */
 export const RECEIPTS_PAGE = 100;
 
+const listed = (supabase: Supabase) =>
+  supabase.from('my_receipts').select(`${COLUMNS}, food_items, waiting_items`).order('created_at', { ascending: false }).order('id');
+
 /** A page of the receipts, the latest first. */
 export function listReceipts(supabase: Supabase, start = 0): Promise<ListedReceipt[]> {
-  return take(
-    supabase
-      .from('my_receipts')
-      .select(`${COLUMNS}, food_items, waiting_items`)
-      .order('created_at', { ascending: false })
-      .order('id')
-      .range(start, start + RECEIPTS_PAGE - 1)
-      .returns<ListedReceipt[]>(),
-  );
+  return take(listed(supabase).range(start, start + RECEIPTS_PAGE - 1).returns<ListedReceipt[]>());
 }
 
 const JOIN_HOURS = 24;
@@ -121,28 +117,27 @@ export function mayContinue(receipt: Pick<ReceiptRow, 'id' | 'created_at'>, othe
   return other.id !== receipt.id && other.status === 'done' && hours <= JOIN_HOURS;
 }
 
-/** Whether food of the receipt waits for the user's decision. */
-export function waitsForReview({ status, waiting_items }: ListedReceipt): boolean {
-  return status === 'done' && waiting_items > 0;
+/** All receipts with food that waits for the user's decision, the latest first. */
+export function listWaiting(supabase: Supabase): Promise<ListedReceipt[]> {
+  return allRows((start, end) => take(listed(supabase).eq('status', 'done').gt('waiting_items', 0).range(start, end).returns<ListedReceipt[]>()));
 }
 
-/** The number of receipts, and of line items, that a search considers. */
-const SEARCHED = 100;
+/** The most ids of one request: they are part of its URL. */
+const IDS = 100;
 
-/** Receipts whose store or one of whose line items has the text in its name, the latest first. */
+/** All receipts whose store or one of whose line items has the text in its name, the latest first. */
 export async function searchReceipts(supabase: Supabase, text: string): Promise<ListedReceipt[]> {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  const columns = `${COLUMNS}, food_items, waiting_items`;
-  const items = await take(
-    supabase.from('receipt_items').select('receipt_id').ilike('name', pattern).order('id').limit(SEARCHED),
-  );
-  const ids = [...new Set(items.map(({ receipt_id }) => receipt_id))];
-  const receipts = () => supabase.from('my_receipts').select(columns).order('created_at', { ascending: false }).limit(SEARCHED);
-  const [byStore, byItem] = await Promise.all([
-    take(receipts().ilike('store_name', pattern).returns<ListedReceipt[]>()),
-    ids.length ? take(receipts().in('id', ids).returns<ListedReceipt[]>()) : [],
+  const [byStore, items] = await Promise.all([
+    allRows((start, end) => take(listed(supabase).ilike('store_name', pattern).range(start, end).returns<ListedReceipt[]>())),
+    allRows((start, end) => take(supabase.from('receipt_items').select('id, receipt_id').ilike('name', pattern).order('id').range(start, end))),
   ]);
-  const all = new Map([...byStore, ...byItem].map((receipt) => [receipt.id, receipt]));
+  const all = new Map(byStore.map((receipt) => [receipt.id, receipt]));
+  const ids = [...new Set(items.map(({ receipt_id }) => receipt_id))].filter((id) => !all.has(id));
+  for (let start = 0; start < ids.length; start += IDS) {
+    const byItem = await take(listed(supabase).in('id', ids.slice(start, start + IDS)).returns<ListedReceipt[]>());
+    for (const receipt of byItem) all.set(receipt.id, receipt);
+  }
   return [...all.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
 }
 

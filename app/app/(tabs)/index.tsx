@@ -18,8 +18,7 @@ import { dayOf } from '@/lib/dates';
 import { useMessages } from '@/lib/i18n';
 import { toEatFirst } from '@/lib/inventory';
 import { useLotActions } from '@/lib/lotActions';
-import { useInventory, useOwnUploads, useReceipts } from '@/lib/queries';
-import { waitsForReview } from '@/lib/receipts';
+import { useInventory, useOwnUploads, useReceipts, useWaiting } from '@/lib/queries';
 
 /** The number of receipts to review that are shown here. */
 const WAITING = 3;
@@ -35,7 +34,7 @@ export default function Home() {
   const { finish } = useLotActions();
   const today = dayOf(new Date());
   const urgent = useMemo(() => toEatFirst(inventory.data ?? [], today), [inventory.data, today]);
-  const waiting = (receipts.data ?? []).filter(waitsForReview);
+  const waiting = useWaiting().data ?? [];
 
   return (
     <Page title={m.home.title} footer={<NewPhoto />} wide testID="home">

@@ -11,7 +11,7 @@ import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
 import { useMessages } from '@/lib/i18n';
 import { useOwnUploads, useReceipts, useReceiptSearch } from '@/lib/queries';
-import type { ListedReceipt } from '@/lib/receipts';
+import { type ListedReceipt, RECEIPTS_PAGE } from '@/lib/receipts';
 
 export default function Receipts() {
   const m = useMessages();
@@ -20,6 +20,11 @@ export default function Receipts() {
   const [search, setSearch] = useState('');
   const pattern = useDeferredValue(search.trim());
   const found = useReceiptSearch(pattern);
+  const [shown, setShown] = useState(RECEIPTS_PAGE);
+  const change = (text: string) => {
+    setSearch(text);
+    setShown(RECEIPTS_PAGE);
+  };
   const card = (receipt: ListedReceipt) => (
     <ReceiptCard
       key={receipt.id}
@@ -37,12 +42,22 @@ export default function Receipts() {
             <State icon={Receipt} title={m.receipts.empty} hint={m.receipts.emptyHint} testID="state-empty" />
           ) : (
             <>
-              <Field label={m.receipts.search} value={search} onChangeText={setSearch} inputMode="search" maxLength={100} testID="search" />
+              <Field label={m.receipts.search} value={search} onChangeText={change} inputMode="search" maxLength={100} testID="search" />
               {pattern ? (
                 <Loaded query={found}>
                   {(matches) =>
                     matches.length ? (
-                      matches.map(card)
+                      <>
+                        {matches.slice(0, shown).map(card)}
+                        {matches.length > shown ? (
+                          <Button
+                            look="secondary"
+                            title={m.common.showOlder}
+                            onPress={() => setShown(shown + RECEIPTS_PAGE)}
+                            testID="show-older"
+                          />
+                        ) : null}
+                      </>
                     ) : (
                       <State icon={Search} title={m.receipts.nothingFound} hint={m.receipts.nothingFoundHint} testID="state-nothing" />
                     )

@@ -42,9 +42,12 @@ test('three lots to eat first are shown, and one that is eaten makes room', asyn
   expect(screen.getByTestId('undo')).toBeVisible();
 });
 
-test('only receipts with food to decide on wait for review, and three of them are shown', async () => {
+test('all receipts with food to decide on are counted, however many are newer, and three of them are shown', async () => {
+  const reviewed = Array.from({ length: 100 }, (_, i) => receipt(`b${i}`, 'done', 'added'));
   const waiting = ['1', '2', '3', '4'].map((id) => receipt(id, 'done', 'pending', 'added'));
-  server.on('GET /rest/v1/my_receipts', { body: [receipt('a', 'failed'), receipt('b', 'done', 'added'), ...waiting, receipt('c', 'queued')] });
+  server.on('GET /rest/v1/my_receipts', ({ query }) => ({
+    body: query.get('waiting_items') === 'gt.0' && query.get('status') === 'eq.done' ? waiting : reviewed,
+  }));
   await open();
   expect(await screen.findByTestId('waiting-count')).toHaveTextContent('확인을 기다리는 영수증 4장');
   expect(screen.getAllByTestId('receipt').map((card) => within(card).getByText(/가게/).props.children)).toEqual(['가게 1', '가게 2', '가게 3']);

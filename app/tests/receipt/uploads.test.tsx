@@ -47,7 +47,7 @@ test('receipts older than the latest hundred are shown on request', async () => 
 test('receipts are searched by store and by item', async () => {
   const named = (id: string, store_name: string, created_at: string) => ({ ...ROW, id, store_name, created_at, food_items: 0, waiting_items: 0 });
   server.on('GET /rest/v1/receipt_items', ({ query }) => ({
-    body: query.get('name') === 'ilike.%두부%' ? [{ receipt_id: 'old' }, { receipt_id: 'old' }] : [],
+    body: query.get('name') === 'ilike.%두부%' ? [{ id: '1', receipt_id: 'old' }, { id: '2', receipt_id: 'old' }] : [],
   }));
   server.on('GET /rest/v1/my_receipts', ({ query }) => {
     if (query.get('store_name')) return { body: query.get('store_name') === 'ilike.%두부%' ? [named('new', '두부마을', '2030-01-20T00:00:00Z')] : [] };
@@ -64,6 +64,35 @@ test('receipts are searched by store and by item', async () => {
   expect(server.callsOf('GET /rest/v1/receipt_items').at(-1)?.query.get('name')).toBe('ilike.%100\\%\\_%');
   fireEvent.changeText(screen.getByTestId('search'), '');
   expect(await screen.findByText('빵집')).toBeVisible();
+});
+
+test('a search considers every line item, and shows older matches on request', async () => {
+  const receipts = Array.from({ length: 250 }, (_, i) => ({
+    ...ROW,
+    id: `r${i}`,
+    store_name: `가게 ${i}`,
+    created_at: new Date(NOW.getTime() - i * 60_000).toISOString(),
+    food_items: 0,
+    waiting_items: 0,
+  }));
+  // By id, as the server pages them: those of the latest receipt come last.
+  const items = Array.from({ length: 1250 }, (_, i) => ({ id: `i${i}`, receipt_id: `r${249 - (i % 250)}` }));
+  const page = <T,>(rows: T[], query: URLSearchParams) => rows.slice(Number(query.get('offset') ?? 0)).slice(0, Number(query.get('limit') ?? 1000));
+  server.on('GET /rest/v1/receipt_items', ({ query }) => ({ body: page(items, query) }));
+  server.on('GET /rest/v1/my_receipts', ({ query }) => {
+    if (query.get('store_name')) return { body: [] };
+    const ids = query.get('id')?.match(/r\d+/g);
+    return { body: page(ids ? receipts.filter(({ id }) => ids.includes(id)) : receipts.slice(0, 1), query) };
+  });
+  await show(server, { receipts: Receipts }, '/receipts', { store });
+  fireEvent.changeText(await screen.findByTestId('search'), '두부');
+  expect(await screen.findByText('가게 99')).toBeVisible();
+  expect(screen.getAllByTestId('receipt')).toHaveLength(100);
+  await press('show-older');
+  await press('show-older');
+  expect(screen.getByText('가게 249')).toBeVisible();
+  expect(screen.getAllByTestId('receipt')).toHaveLength(250);
+  expect(screen.queryByTestId('show-older')).not.toBeOnTheScreen();
 });
 
 test('a photo that can never be uploaded has no retry', async () => {
