@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useRef, useState } from 'react';
 import { View } from 'react-native';
 
 import { AmountField } from './AmountField';
@@ -13,6 +13,7 @@ import { Sheet } from '@/components/ui/Sheet';
 import { Stepper } from '@/components/ui/Stepper';
 import { themed, useColor } from '@/components/ui/scheme';
 import { radius, space } from '@/components/ui/theme';
+import { wonIn } from '@/lib/corrections';
 import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, useLanguage } from '@/lib/i18n';
 import { useItemSuggestion } from '@/lib/queries';
@@ -26,8 +27,8 @@ type Props = {
   /** Sent to the server at once, which remembers it. */
   onCategory: (code: string) => void;
   onEdit: (changes: Edit) => void;
-  /** Sent to the server at once. */
-  onAmount: (won: number) => void;
+  /** Sent to the server at once; whether it has the amount. */
+  onAmount: (won: number) => Promise<boolean>;
   /** Sent to the server at once: the user has checked what was in doubt. */
   onConfirm: () => void;
   onClose: () => void;
@@ -52,7 +53,23 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
   const [name, setName] = useState(now.name);
   const [quantityValid, setQuantityValid] = useState(true);
   const [wrongDate, setWrongDate] = useState<string | null>(null);
-  const valid = !addable || (name.trim() !== '' && quantityValid && wrongDate === null);
+  const [amount, setAmount] = useState(item.amount === null ? '' : String(item.amount));
+  const won = wonIn(amount);
+  // An amount that was read can be corrected, not removed.
+  const wrongAmount = won === undefined && (amount.trim() !== '' || item.amount !== null);
+  const valid = !wrongAmount && (!addable || (name.trim() !== '' && quantityValid && wrongDate === null));
+  // What was sent last: the item has it only after the response, and a press on Done leaves the field first.
+  const sent = useRef({ won: item.amount, stored: Promise.resolve(true) });
+  const sendAmount = () => {
+    const before = sent.current;
+    if (won === undefined || won === before.won) return before.stored;
+    const stored = onAmount(won).then((isStored) => {
+      if (!isStored && sent.current.won === won) sent.current = before;
+      return isStored;
+    });
+    sent.current = { won, stored };
+    return stored;
+  };
   const rename = (text: string) => {
     setName(text);
     onEdit({ name: text.trim() || undefined });
@@ -144,7 +161,7 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
         </>
       ),
     }),
-    amount: <AmountField key={item.id} amount={item.amount} onChange={onAmount} />,
+    amount: <AmountField value={amount} onChange={setAmount} onLeave={() => void sendAmount()} wrong={wrongAmount} />,
     category: (
       <>
         {item.why.decided_by === 'user' ? (
@@ -166,7 +183,9 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
     ),
   };
   const done = () => {
-    if (doubts.length) onConfirm();
+    const amountStored = sendAmount();
+    // If the server refuses the amount, the item keeps the doubtful one, which the user has not confirmed.
+    if (doubts.length) void amountStored.then((isStored) => isStored && onConfirm());
     onClose();
   };
 

@@ -33,7 +33,8 @@ export function ReceiptEditor({ receipt, onSave, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const won = wonIn(total);
-  const wrongTotal = total.trim() !== '' && won === undefined;
+  // A total that was read can be corrected, not removed.
+  const wrongTotal = won === undefined && (total.trim() !== '' || receipt.total !== null);
   const future = day > dayOf(new Date());
 
   const doubts = new Set(receipt.uncertain_fields);

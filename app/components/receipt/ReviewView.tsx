@@ -84,6 +84,15 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       sayProblem(error);
     }
   };
+  const correctAmount = async (item: Item, won: number) => {
+    try {
+      await decisions.correctAmount(item, won);
+      return true;
+    } catch (error) {
+      sayProblem(error);
+      return false;
+    }
+  };
 
   const row = (review: Review, item: Item) => (
     <ItemRow
@@ -228,7 +237,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           categories={query.data.categories}
           onCategory={(code) => void correct(editing, code)}
           onEdit={(changes) => decisions.edit(editing, changes)}
-          onAmount={(won) => void decisions.correctAmount(editing, won).catch(sayProblem)}
+          onAmount={(won) => correctAmount(editing, won)}
           onConfirm={() => void decisions.confirm(editing)}
           onClose={() => setEditedId(null)}
         />

@@ -201,6 +201,67 @@ test('an amount is corrected when its field is left', async () => {
   expect(server.callsOf(FIX).map(bodyOf)).toEqual([{ receipt_item_id: 'a', amount: 4000 }]);
 });
 
+describe('an amount in doubt', () => {
+  const FIX = 'POST /rest/v1/rpc/correct_receipt_item';
+  const DOUBTFUL = item({ id: 'a', uncertain_fields: ['amount'] });
+  beforeEach(() => server.on('POST /rest/v1/rpc/review_receipt', { body: review([DOUBTFUL]) }));
+
+  test.each([['x'], [''], ['-1']])('is not confirmed by "%s"', async (text) => {
+    await open();
+    await press('item-edit');
+    fireEvent.changeText(screen.getByTestId('edit-amount'), text);
+    expect(screen.getByText(/0원에서 1억 원/)).toBeVisible();
+    expect(screen.getByTestId('editor-done')).toBeDisabled();
+  });
+
+  test.each([[true], [false]])('is corrected once, then confirmed, by Done (field left before: %s)', async (isLeft) => {
+    server.on(FIX, { body: { ...DOUBTFUL, amount: 4000 } });
+    await open();
+    await press('item-edit');
+    fireEvent.changeText(screen.getByTestId('edit-amount'), '4,000');
+    if (isLeft) fireEvent(screen.getByTestId('edit-amount'), 'blur');
+    await press('editor-done');
+    await waitFor(() =>
+      expect(server.callsOf(FIX).map(bodyOf)).toEqual([
+        { receipt_item_id: 'a', amount: 4000 },
+        { receipt_item_id: 'a', confirmed: true },
+      ]),
+    );
+  });
+
+  test('stays in doubt if the correction is refused', async () => {
+    server.on(FIX, refused(422, 'invalid_receipt'));
+    await open();
+    await press('item-edit');
+    fireEvent.changeText(screen.getByTestId('edit-amount'), '4,000');
+    await press('editor-done');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/다시 확인해/);
+    expect(screen.getByTestId('item-uncertain')).toBeVisible();
+    expect(server.callsOf(FIX).map(bodyOf)).toEqual([{ receipt_item_id: 'a', amount: 4000 }]);
+  });
+
+  test('may be left out if none was read', async () => {
+    server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...DOUBTFUL, amount: null }]) });
+    await open();
+    await press('item-edit');
+    expect(screen.getByTestId('editor-done')).toBeEnabled();
+  });
+});
+
+test.each([
+  [4270, '', false],
+  [null, '', true],
+  [null, '0', true],
+])('of the total %s, "%s" can be saved: %s', async (total, text, can) => {
+  const body = review([TOFU]);
+  server.on('POST /rest/v1/rpc/review_receipt', { body: { ...body, receipt: { ...body.receipt, total } } });
+  await open();
+  await press('edit-receipt');
+  fireEvent.changeText(screen.getByTestId('edit-total'), text);
+  if (can) expect(screen.getByTestId('save-receipt')).toBeEnabled();
+  else expect(screen.getByTestId('save-receipt')).toBeDisabled();
+});
+
 test('a price that differs from the last purchase says so', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, item({ id: 'b' }), item({ id: 'c' })]) });
   server.on('POST /rest/v1/rpc/price_changes', {
