@@ -1914,12 +1914,14 @@ begin
       case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
       private.price(item.amount, item.discount)
     );
-    perform private.note_item_feedback(
-      item.id,
-      jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
-      || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
-      || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
-    );
+    if edit <> '{}' then -- otherwise nothing differs from what was offered
+      perform private.note_item_feedback(
+        item.id,
+        jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
+        || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
+        || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
+      );
+    end if;
     perform private.decide_receipt_item(
       item.id, 'added', new_name, category.id, p_category_given => edit ->> 'category' is not null
     );
@@ -4477,14 +4479,23 @@ CREATE FUNCTION public.running_low(days integer DEFAULT 3) RETURNS TABLE(name te
     SET search_path TO ''
     AS $_$
 #variable_conflict use_column
+declare
+  stock jsonb;
 begin
   perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
+  -- Looked up below instead of joined: the planner expects few rows, and would group the inventory for each again.
+  select jsonb_object_agg(held.name_key, held.quantity) into stock
+  from (
+    select v.name_key, sum(v.quantity) as quantity from public.inventory v
+    where v.user_id = (select private.owner_id()) and v.consumed_at is null
+    group by v.name_key
+  ) held;
   return query
     with bought as (
-      select i.name_key, i.day, (array_agg(i.id))[1] as item_id
+      select i.name_key, i.day, i.id
       from public.receipts r
       cross join lateral (
         select i.id, i.name_key,
@@ -4495,14 +4506,14 @@ begin
       ) i
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.deleted_at is null
         and r.duplicate_of is null and r.created_at > now() - interval '400 days'
-      group by 1, 2
     ), rhythm as (
-      select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
-        max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
+      select b.name_key, (array_agg(b.id order by b.day desc))[1] as item_id,
+        count(distinct b.day)::integer as purchases, max(b.day) as last_day,
+        round((max(b.day) - min(b.day))::numeric / (count(distinct b.day) - 1))::integer as every_days
       from bought b
       where b.day <= (select private.last_day())
       group by b.name_key
-      having count(*) >= 3
+      having count(distinct b.day) >= 3
     ), due as (
       select h.*, h.last_day + h.every_days as expected_on
       from rhythm h
@@ -4512,15 +4523,11 @@ begin
       order by h.last_day + h.every_days, h.name_key
       limit 100
     )
-    select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on, coalesce(stock.quantity, 0)
+    select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on,
+      coalesce((stock ->> d.name_key)::double precision, 0)
     from due d
     join public.receipt_items i on i.id = d.item_id
     join public.categories c on c.id = i.category_id
-    left join (
-      select v.name_key, sum(v.quantity) as quantity from public.inventory v
-      where v.user_id = (select private.owner_id()) and v.consumed_at is null
-      group by v.name_key
-    ) stock on stock.name_key = d.name_key
     order by d.expected_on, d.name_key;
 end
 $_$;

@@ -173,12 +173,14 @@ begin
       case when new_expires_on is not null and not edit ? 'expires_on' then estimate.source end,
       private.price(item.amount, item.discount)
     );
-    perform private.note_item_feedback(
-      item.id,
-      jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
-      || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
-      || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
-    );
+    if edit <> '{}' then -- otherwise nothing differs from what was offered
+      perform private.note_item_feedback(
+        item.id,
+        jsonb_build_object('name', new_name, 'quantity', new_quantity, 'unit', new_unit)
+        || case when edit ->> 'storage' is not null then jsonb_build_object('storage', edit ->> 'storage') else '{}' end
+        || case when edit ? 'expires_on' then jsonb_build_object('expires_on', new_expires_on) else '{}' end
+      );
+    end if;
     perform private.decide_receipt_item(
       item.id, 'added', new_name, category.id, p_category_given => edit ->> 'category' is not null
     );

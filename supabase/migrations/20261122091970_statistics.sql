@@ -401,14 +401,23 @@ returns table (
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+  stock jsonb;
 begin
   perform private.count_call('statistics', 120);
   if $1 is null or not $1 between 0 and 365 then
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
+  -- Looked up below instead of joined: the planner expects few rows, and would group the inventory for each again.
+  select jsonb_object_agg(held.name_key, held.quantity) into stock
+  from (
+    select v.name_key, sum(v.quantity) as quantity from public.inventory v
+    where v.user_id = (select private.owner_id()) and v.consumed_at is null
+    group by v.name_key
+  ) held;
   return query
     with bought as (
-      select i.name_key, i.day, (array_agg(i.id))[1] as item_id
+      select i.name_key, i.day, i.id
       from public.receipts r
       cross join lateral (
         select i.id, i.name_key,
@@ -419,14 +428,14 @@ begin
       ) i
       where r.user_id = (select private.owner_id()) and r.status = 'done' and r.deleted_at is null
         and r.duplicate_of is null and r.created_at > now() - interval '400 days'
-      group by 1, 2
     ), rhythm as (
-      select b.name_key, (array_agg(b.item_id order by b.day desc))[1] as item_id, count(*)::integer as purchases,
-        max(b.day) as last_day, round((max(b.day) - min(b.day))::numeric / (count(*) - 1))::integer as every_days
+      select b.name_key, (array_agg(b.id order by b.day desc))[1] as item_id,
+        count(distinct b.day)::integer as purchases, max(b.day) as last_day,
+        round((max(b.day) - min(b.day))::numeric / (count(distinct b.day) - 1))::integer as every_days
       from bought b
       where b.day <= (select private.last_day())
       group by b.name_key
-      having count(*) >= 3
+      having count(distinct b.day) >= 3
     ), due as (
       select h.*, h.last_day + h.every_days as expected_on
       from rhythm h
@@ -436,15 +445,11 @@ begin
       order by h.last_day + h.every_days, h.name_key
       limit 100
     )
-    select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on, coalesce(stock.quantity, 0)
+    select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on,
+      coalesce((stock ->> d.name_key)::double precision, 0)
     from due d
     join public.receipt_items i on i.id = d.item_id
     join public.categories c on c.id = i.category_id
-    left join (
-      select v.name_key, sum(v.quantity) as quantity from public.inventory v
-      where v.user_id = (select private.owner_id()) and v.consumed_at is null
-      group by v.name_key
-    ) stock on stock.name_key = d.name_key
     order by d.expected_on, d.name_key;
 end
 $$;
