@@ -7,6 +7,7 @@ import { ItemEditor } from './ItemEditor';
 import { ItemRow } from './ItemRow';
 import { JoinSheet } from './JoinSheet';
 import { MissedLineForm } from './MissedLineForm';
+import { NewPhoto } from './NewPhoto';
 import { PhotoView } from './PhotoView';
 import { ReceiptEditor } from './ReceiptEditor';
 import { ReviewHead } from './ReviewHead';
@@ -122,7 +123,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
     const severalDays = new Set(food.map(({ purchased_on }) => purchased_on)).size > 1;
     const pendingIds = others.filter(({ status }) => status === 'pending').map(({ id }) => id);
     if (review.items.length === 0) {
-      return <State icon={Images} title={m.result.none} hint={m.result.noneHint} testID="state-empty" />;
+      return <State icon={Images} title={m.result.none} hint={m.result.noneHint} action={<NewPhoto />} testID="state-empty" />;
     }
     return (
       <View style={styles.list}>

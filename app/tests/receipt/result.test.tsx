@@ -1,12 +1,13 @@
 import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import { Image } from 'react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
 import { press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import ReceiptResult from '@/app/receipt-result';
 import { palettes } from '@/components/ui/theme';
-import type { Item } from '@/lib/receipts';
+import * as receipts from '@/lib/receipts';
 
 const ADD = 'POST /rest/v1/rpc/add_receipt_to_inventory';
 const SUGGEST = 'POST /rest/v1/rpc/suggest_use_by';
@@ -70,7 +71,7 @@ test('a refund receipt says why there is nothing to add', async () => {
 });
 
 test('a correction is sent at once and the server’s response is shown', async () => {
-  const corrected: Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
+  const corrected: receipts.Item = { ...TOFU, category: 'ice_cream', uncertain: false, why: { decided_by: 'user', model_version: '1' }, suggestion: suggestion({ storage: 'freezer' }) };
   let stored = TOFU;
   server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review([stored, BAG]) }));
   server.on(FEEDBACK, () => {
@@ -120,7 +121,7 @@ test('all food is added in one call with the edits, despite a double tap', async
 });
 
 test('adding all can be undone, and the edits are there again', async () => {
-  const stored: Item[] = [TOFU, item({ id: 'c', name: '우유' })];
+  const stored: receipts.Item[] = [TOFU, item({ id: 'c', name: '우유' })];
   server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review(stored) }));
   server.on(ADD, (call) => {
     const { items } = bodyOf(call) as { items: { receipt_item_id: string; restore?: boolean }[] };
@@ -206,7 +207,7 @@ test.each([
   ['quantity-category', ['category', 'quantity'], ['edit-quantity', 'likely-tofu', 'edit-name']],
   ['amount', ['unit_price', 'amount'], ['edit-amount', 'edit-name']],
 ])('the editor begins with what is in doubt: %s', async (doubt, uncertain_fields, order) => {
-  const doubtful = item({ id: 'a', uncertain_fields: uncertain_fields as Item['uncertain_fields'] });
+  const doubtful = item({ id: 'a', uncertain_fields: uncertain_fields as receipts.Item['uncertain_fields'] });
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([doubtful]) });
   await open();
   await press('item-edit');
@@ -412,6 +413,18 @@ test('a failed receipt shows why and can be retried', async () => {
   expect(await screen.findByTestId('result-queued')).toBeVisible();
 });
 
+test('a failed receipt shows its photo', async () => {
+  server.on('GET /rest/v1/my_receipts', { body: [{ ...ROW, status: 'failed', error_code: 'no_text' }] });
+  // The environment has no FileReader, and no images.
+  const load = jest.spyOn(receipts, 'photoUrl').mockImplementation(async (_, path) => `data:${path}`);
+  const size = jest.spyOn(Image, 'getSize').mockImplementation((_, success) => success?.(1000, 2000) as never);
+  await open();
+  fireEvent(await screen.findByTestId('photo'), 'layout', { nativeEvent: { layout: { width: 300, height: 260 } } });
+  const [image] = within(await screen.findByTestId('photo-enlarge')).UNSAFE_getAllByType(Image);
+  expect(image?.props.source).toEqual({ uri: `data:${ROW.object_path}` });
+  for (const mock of [load, size]) mock.mockRestore();
+});
+
 test.each([
   ['rate_limited', /하루에 올릴 수 있는 사진.*보관.*내일/],
   ['poison', /읽을 수 없는 사진.*다시 찍어/],
@@ -478,8 +491,10 @@ test.each([
   expect(await screen.findByTestId('result-done')).toBeVisible();
 });
 
-test('a receipt without items suggests a new photo', async () => {
+test('a receipt without items suggests a new photo, which can be taken there', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([]) });
   await open();
-  expect(await screen.findByTestId('state-empty')).toHaveTextContent(/다시 찍어/);
+  const empty = await screen.findByTestId('state-empty');
+  expect(empty).toHaveTextContent(/다시 찍어/);
+  expect(within(empty).getByTestId('take-photo')).toBeEnabled();
 });
