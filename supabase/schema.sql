@@ -1746,10 +1746,10 @@ CREATE POLICY "No replacements in an account that is being deleted" ON storage.o
 CREATE POLICY "No uploads to an account that is being deleted" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR ( SELECT private.account_is_open() AS account_is_open)));
 CREATE POLICY "Receipt photos have a length and fit the daily quota" ON storage.objects AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (((bucket_id <> 'ocr'::text) OR private.upload_is_allowed(metadata)));
 CREATE POLICY "Replacements have a length and fit the daily quota" ON storage.objects AS RESTRICTIVE FOR UPDATE TO authenticated USING (true) WITH CHECK (((bucket_id <> 'ocr'::text) OR (( SELECT current_setting('storage.operation'::text, true) AS current_setting) = 'storage.object.move'::text) OR private.upload_is_allowed(metadata)));
-CREATE POLICY "Users delete their own receipt photos" ON storage.objects FOR DELETE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
-CREATE POLICY "Users replace their own receipt photos" ON storage.objects FOR UPDATE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text))) WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
-CREATE POLICY "Users see their own receipt photos" ON storage.objects FOR SELECT TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
-CREATE POLICY "Users upload receipt photos to their own folder" ON storage.objects FOR INSERT TO authenticated WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+CREATE POLICY "Users delete their own receipt photos" ON storage.objects FOR DELETE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT private.owner_id() AS owner_id))::text)));
+CREATE POLICY "Users replace their own receipt photos" ON storage.objects FOR UPDATE TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT private.owner_id() AS owner_id))::text))) WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT private.owner_id() AS owner_id))::text)));
+CREATE POLICY "Users see their own receipt photos" ON storage.objects FOR SELECT TO authenticated USING (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT private.owner_id() AS owner_id))::text)));
+CREATE POLICY "Users upload receipt photos to their own folder" ON storage.objects FOR INSERT TO authenticated WITH CHECK (((bucket_id = 'ocr'::text) AND ((storage.foldername(name))[1] = (( SELECT private.owner_id() AS owner_id))::text)));
 
 -- public.add_receipt_item
 

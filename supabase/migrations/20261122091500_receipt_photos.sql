@@ -21,17 +21,17 @@ set public = excluded.public,
 
 create policy "Users see their own receipt photos" on storage.objects
   for select to authenticated
-  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select private.owner_id())::text);
 create policy "Users upload receipt photos to their own folder" on storage.objects
   for insert to authenticated
-  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select private.owner_id())::text);
 create policy "Users replace their own receipt photos" on storage.objects
   for update to authenticated
-  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text)
-  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select private.owner_id())::text)
+  with check (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select private.owner_id())::text);
 create policy "Users delete their own receipt photos" on storage.objects
   for delete to authenticated
-  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  using (bucket_id = 'ocr' and (storage.foldername(name))[1] = (select private.owner_id())::text);
 
 create function private.photo_max_bytes() returns bigint
 language sql stable security definer set search_path = ''

@@ -203,6 +203,7 @@ def test_a_deleted_lot_of_a_receipt_can_be_added_again_or_restored(user, read_re
 def test_rows_of_users_are_asked_for_through_one_function(database):
     """Membership in a household can take its place. Reminders belong to a person and their devices."""
     rows = database.execute(
-        "select tablename from pg_policies where schemaname = 'public' and concat(qual, with_check) ~ 'auth\\.uid'"
+        "select tablename from pg_policies where schemaname in ('public', 'storage', 'realtime') "
+        "and concat(qual, with_check) ~ 'auth\\.uid'"
     ).fetchall()
     assert {row["tablename"] for row in rows} == {"reminder_settings", "push_tokens"}
