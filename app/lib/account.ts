@@ -1,11 +1,12 @@
 // The account: signing in, changing address and password, deletion.
+import AsyncStorage from '@react-native-async-storage/async-storage';
 import type { Provider } from '@supabase/supabase-js';
 
 import { redirect, signInElsewhere } from './browser';
 import type { Backend } from './backend';
 import type { Config } from './config';
 import { forgetEdits } from './drafts';
-import { problemOf, take } from './problem';
+import { Problem, problemOf, take } from './problem';
 import type { Supabase } from './supabase';
 
 export const SHORTEST_PASSWORD = 8;
@@ -38,8 +39,30 @@ export async function signInWith(supabase: Supabase, provider: SocialProvider): 
     supabase.auth.signInWithOAuth({ provider, options: { redirectTo: redirect('/'), skipBrowserRedirect: true } }),
   );
   const code = await signInElsewhere(url);
-  if (code) await sure(supabase.auth.exchangeCodeForSession(code));
+  if (code) await enterWith(supabase, code);
   return code !== null;
+}
+
+/** What became of the last code. On Android, the URL that closes a provider's page is also one that opens the app. */
+let last: { code: string; done: Promise<unknown> } | undefined;
+
+/** Signs in with the code of a URL, which Auth accepts once. */
+async function enterWith(supabase: Supabase, code: string): Promise<void> {
+  if (last?.code !== code) last = { code, done: sure(supabase.auth.exchangeCodeForSession(code)) };
+  await last.done;
+}
+
+const LAST_LINK = 'last-link';
+
+/** Signs in with the link of a mail that opened the app. A device may open the app with the same link again later. */
+export async function enterByLink(supabase: Supabase, url: string): Promise<void> {
+  const { searchParams } = new URL(url);
+  const code = searchParams.get('code');
+  const error = searchParams.get('error_code') ?? searchParams.get('error');
+  if (!(code || error) || (await AsyncStorage.getItem(LAST_LINK)) === url) return;
+  await AsyncStorage.setItem(LAST_LINK, url);
+  if (error) throw new Problem(error, false, null, searchParams.get('error_description') ?? undefined);
+  if (code) await enterWith(supabase, code);
 }
 
 /** Returns whether the user has to confirm the address first, by the link or the code of a mail. */

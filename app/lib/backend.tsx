@@ -8,6 +8,9 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { AppState, Platform } from 'react-native';
 
 import type { Database } from '../../supabase/database.types';
+import { useNotice } from '@/components/ui/Notice';
+import { enterByLink } from './account';
+import { useOpenedUrl } from './browser';
 import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
 import { DeviceReminders, INVENTORY, type Occasion } from './deviceReminders';
@@ -67,6 +70,8 @@ type ProviderProps = { config: Config; store: PhotoStore; cache: CacheStore; chi
 export function BackendProvider({ config, store, cache, children }: ProviderProps) {
   const queries = useQueryClient();
   const m = useMessages();
+  const { sayProblem } = useNotice();
+  const openedUrl = useOpenedUrl();
   const [supabase] = useState(() => createSupabase(config));
   const [uploads] = useState(
     () =>
@@ -151,6 +156,10 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
   useEffect(() => onWake(() => uploads.kick()), [uploads]);
 
   useEffect(() => refreshInForeground(supabase), [supabase]);
+
+  useEffect(() => {
+    if (openedUrl) enterByLink(supabase, openedUrl).catch(sayProblem);
+  }, [openedUrl, sayProblem, supabase]);
 
   const signOut = useCallback(
     async (where: 'here' | 'everywhere') => {

@@ -449,6 +449,7 @@ export const en: Messages = {
     otp_expired: 'The code is wrong or has expired. Ask for another one.',
     flow_state_not_found: 'The link was opened in another browser. Enter the code from the email.',
     bad_code_verifier: 'The link was opened in another browser. Enter the code from the email.',
+    pkce_code_verifier_not_found: 'The link was opened in another browser. Enter the code from the email.',
     over_email_send_rate_limit: 'An email was sent just now. Try again in a moment.',
     reauthentication_not_valid: 'The code is wrong. Check it again.',
     provider_disabled: 'This way to sign in is not available now.',

@@ -446,6 +446,7 @@ export const ko = {
     otp_expired: '인증 번호가 틀렸거나 시간이 지났어요. 다시 받아 주세요.',
     flow_state_not_found: '링크를 연 브라우저가 달라요. 메일에 적힌 인증 번호를 적어 주세요.',
     bad_code_verifier: '링크를 연 브라우저가 달라요. 메일에 적힌 인증 번호를 적어 주세요.',
+    pkce_code_verifier_not_found: '링크를 연 브라우저가 달라요. 메일에 적힌 인증 번호를 적어 주세요.',
     over_email_send_rate_limit: '메일을 방금 보냈어요. 잠시 뒤 다시 해 주세요.',
     reauthentication_not_valid: '인증 번호가 틀렸어요. 다시 확인해 주세요.',
     provider_disabled: '지금은 이 방법으로 로그인할 수 없어요.',

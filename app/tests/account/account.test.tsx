@@ -1,6 +1,8 @@
 // Passwords and addresses.
 import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 
+// The native module, which its package does not export.
+import ExpoLinking from '../../node_modules/expo-linking/build/ExpoLinking';
 import { press, show, USER } from '../support/screens';
 import { type Call, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
@@ -62,6 +64,45 @@ test('the link of the mail leads to the new password', async () => {
   await openReset(true);
   expect(await screen.findByTestId('password')).toBeVisible();
   expect(screen.queryByTestId('email')).not.toBeOnTheScreen();
+});
+
+describe('the link of a mail opens the app on a phone', () => {
+  const TOKEN = 'POST /auth/v1/token';
+  const opened = jest.spyOn(ExpoLinking, 'getLinkingURL');
+  afterEach(() => opened.mockReset());
+  const open = (url: string, stored: Record<string, string> = {}) => {
+    opened.mockReturnValue(url);
+    // The other half of the code, which only the device that asked for the mail has.
+    const verifier = { 'jangbogi-auth-token-code-verifier': JSON.stringify('verifier/recovery') };
+    return show(server, { 'reset-password': ResetPassword }, '/reset-password', { signedIn: false, stored: { ...verifier, ...stored } });
+  };
+
+  test('and signs the user in with its code', async () => {
+    server.on(TOKEN, { body: SESSION });
+    await open('jangbogi:///reset-password?code=first');
+    expect(await screen.findByTestId('password')).toBeVisible();
+    expect(server.callsOf(TOKEN).map((call) => bodyOf(call))).toEqual([{ auth_code: 'first', code_verifier: 'verifier' }]);
+  });
+
+  test('and says why it cannot', async () => {
+    server.on(TOKEN, failure(400, 'bad_code_verifier'));
+    await open('jangbogi:///reset-password?code=second');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/브라우저가 달라요/);
+    expect(screen.getByTestId('email')).toBeVisible();
+  });
+
+  test('and says so if Auth refused the link', async () => {
+    await open('jangbogi:///reset-password?error=access_denied&error_code=otp_expired&error_description=expired');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/시간이 지났어요/);
+  });
+
+  test('and uses it once, also when the device opens the app with it again', async () => {
+    const url = 'jangbogi:///reset-password?code=third';
+    await open(url, { 'last-link': url });
+    expect(await screen.findByTestId('email')).toBeVisible();
+    expect(screen.queryByTestId('notice')).not.toBeOnTheScreen();
+    expect(server.callsOf(TOKEN)).toEqual([]);
+  });
 });
 
 test('a password can be shown while it is typed', async () => {
