@@ -11,7 +11,7 @@ import { useColor } from '@/components/ui/scheme';
 import { Loaded, State } from '@/components/ui/State';
 import { categoryName, formatMonth, useLanguage } from '@/lib/i18n';
 import { useCategories, useStatistics } from '@/lib/queries';
-import { lastMonths, MONTHS, type Share, sharesOf, thisMonth, wonOf } from '@/lib/statistics';
+import { lastMonths, MONTHS, type Share, sharesOf, thisMonth, type Waste, wasteOf, wonOf } from '@/lib/statistics';
 
 /** What was spent, at which stores and on what, and what was thrown away, month by month. */
 export default function StatisticsScreen() {
@@ -20,11 +20,12 @@ export default function StatisticsScreen() {
   const query = useStatistics();
   const categories = useCategories();
   const [month, setMonth] = useState(() => thisMonth(new Date()));
-  const byCategory = (shares: readonly Share[]) =>
-    shares.map(({ name, won }) => {
+  const byCategory = (shares: readonly (Share & Partial<Waste>)[]) =>
+    shares.map(({ name, won, unpriced }) => {
       const category = categories.data?.find(({ code }) => code === name);
       const text = category ? categoryName(category, language) : m.statistics.unknown;
-      return { key: name ?? '', text, icon: categoryIcon(name ?? ''), won };
+      const note = unpriced ? m.statistics.unpriced(unpriced) : undefined;
+      return { key: name ?? '', text, icon: categoryIcon(name ?? ''), won, note };
     });
   const heading = (text: string) => (
     <Label kind="large" role="heading" aria-level={2}>
@@ -40,7 +41,9 @@ export default function StatisticsScreen() {
             return <State icon={ChartBar} title={m.statistics.empty} hint={m.statistics.emptyHint} testID="state-empty" />;
           }
           const bars = lastMonths(thisMonth(new Date()), MONTHS).map((each) => ({ month: each, won: wonOf(months, each) }));
-          const wasted = sharesOf(waste, month);
+          const wasted = wasteOf(waste, month);
+          const wastedWon = wonOf(waste, month);
+          const wastedItems = wasted.reduce((sum, { items }) => sum + items, 0);
           const monthStores = sharesOf(stores, month);
           const monthCategories = sharesOf(spent, month);
           return (
@@ -72,7 +75,7 @@ export default function StatisticsScreen() {
                 {wasted.length ? (
                   <>
                     <Label tint={color.danger} testID="wasted">
-                      {m.statistics.wasted(m.won(wonOf(waste, month)))}
+                      {wastedWon ? m.statistics.wasted(m.won(wastedWon)) : m.statistics.wastedItems(wastedItems)}
                     </Label>
                     <Shares shares={byCategory(wasted)} tone="danger" testID="shares-waste" />
                   </>

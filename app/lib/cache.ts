@@ -10,7 +10,7 @@ export interface CacheStore {
 /** The first parts of the keys of the queries that are stored. Photos are not: they are large. Neither is what was searched for. */
 const STORED = new Set(['receipts', 'inventory', 'categories', 'statistics']);
 /** The shape of what is stored; texts of other versions are ignored. */
-const VERSION = 4;
+const VERSION = 5;
 const OLDEST_MS = 30 * 24 * 3_600_000;
 const PAUSE_MS = 1_000;
 

@@ -22,6 +22,7 @@ export type Lot = {
   expiry_source: string | null;
   opened_on: string | null;
   consumed_at: string | null;
+  consumed_reason: Reason | null;
   /** Won paid for the whole lot; null if unknown. */
   price: number | null;
   created_at: string;
@@ -32,6 +33,8 @@ export type Step = {
   id: number;
   action: 'moved' | 'opened' | 'consumed' | 'corrected';
   changes: Record<string, [unknown, unknown]>;
+  /** What became of the part that was consumed; null once that is undone. */
+  reason: Reason | null;
   changed_at: string;
 };
 
@@ -68,7 +71,7 @@ export function history(supabase: Supabase, id: string): Promise<Step[]> {
   return take(
     supabase
       .from('inventory_history')
-      .select('id, action, changes, changed_at')
+      .select('id, action, changes, reason, changed_at')
       .eq('inventory_id', id)
       .order('id', { ascending: false })
       .limit(50)

@@ -6,7 +6,9 @@ import type { Supabase } from './supabase';
 export type Month = { month: string; won: number };
 /** A store's or a category's share of a month; `name` is null where it is unknown. */
 export type Share = Month & { name: string | null };
-export type Statistics = { months: Month[]; stores: Share[]; categories: Share[]; waste: Share[] };
+/** `won` is that of the items whose price is known. */
+export type Waste = Share & { items: number; unpriced: number };
+export type Statistics = { months: Month[]; stores: Share[]; categories: Share[]; waste: Waste[] };
 
 /** The number of months that are shown. */
 export const MONTHS = 12;
@@ -26,7 +28,13 @@ export async function loadStatistics(supabase: Supabase): Promise<Statistics> {
     months,
     stores: stores.map(({ month, won, store_name }) => ({ month, won, name: store_name })),
     categories: categories.map(({ month, won, category }) => ({ month, won, name: category })),
-    waste: waste.map(({ month, won, category }) => ({ month, won, name: category })),
+    waste: waste.map(({ month, won, category, items, items_without_price }) => ({
+      month,
+      won,
+      name: category,
+      items,
+      unpriced: items_without_price,
+    })),
   };
 }
 
@@ -51,4 +59,9 @@ export function wonOf(months: readonly Month[], month: string): number {
 /** The shares of a month, the largest first. */
 export function sharesOf(shares: readonly Share[], month: string): Share[] {
   return shares.filter((share) => share.month === month && share.won > 0).sort((a, b) => b.won - a.won);
+}
+
+/** What was thrown away in a month, the most expensive first; food without a price counts too. */
+export function wasteOf(waste: readonly Waste[], month: string): Waste[] {
+  return waste.filter((each) => each.month === month && each.items > 0).sort((a, b) => b.won - a.won || b.items - a.items);
 }

@@ -58,7 +58,7 @@ export function LotEditor(props: Props) {
     return (
       <Card>
         <Label kind="large">{lot.name}</Label>
-        <Label tint={color.soft}>{m.inventory.consumed}</Label>
+        <Label tint={color.soft}>{m.inventory.consumed[lot.consumed_reason ?? 'eaten']}</Label>
         <Button look="secondary" icon={Undo} title={m.common.undo} onPress={onRestore} busy={busy} testID="lot-restore" />
       </Card>
     );

@@ -28,7 +28,7 @@ export function LotHistory({ steps }: { steps: readonly Step[] }) {
       {steps.map((step) => (
         <View key={step.id} style={styles.step} testID={`step-${step.action}`}>
           <Label kind="strong">
-            {m.inventory.actions[step.action]} · {formatDay(dayOf(new Date(step.changed_at)), language, today)}
+            {step.reason ? m.inventory.reasons[step.reason] : m.inventory.actions[step.action]} · {formatDay(dayOf(new Date(step.changed_at)), language, today)}
           </Label>
           {Object.entries(step.changes).flatMap(([column, [before, after]]) =>
             m.inventory.step[column]

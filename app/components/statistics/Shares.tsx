@@ -7,7 +7,8 @@ import { radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 
 type Props = {
-  shares: readonly { key: string; text: string; icon?: LucideIcon; won: number }[];
+  /** `note` says what `won` leaves out. */
+  shares: readonly { key: string; text: string; icon?: LucideIcon; won: number; note?: string }[];
   tone?: 'brand' | 'danger';
   testID: string;
 };
@@ -20,14 +21,19 @@ export function Shares({ shares, tone = 'brand', testID }: Props) {
   const most = Math.max(1, ...shares.map(({ won }) => won));
   return (
     <View style={styles.list} testID={testID}>
-      {shares.map(({ key, text, icon: Icon, won }) => (
+      {shares.map(({ key, text, icon: Icon, won, note }) => (
         <View key={key} style={styles.share} testID="share">
           <View style={styles.texts}>
             {Icon ? <Icon size={16} color={color[tone]} /> : null}
             <Label style={styles.grow} numberOfLines={1}>
               {text}
             </Label>
-            <Label kind="strong">{m.won(won)}</Label>
+            {note ? (
+              <Label kind="small" tint={color.soft}>
+                {note}
+              </Label>
+            ) : null}
+            {won || !note ? <Label kind="strong">{m.won(won)}</Label> : null}
           </View>
           <View style={styles.track}>
             <View style={[styles.bar, { width: `${(100 * won) / most}%`, backgroundColor: color[tone] }]} />

@@ -95,6 +95,8 @@ export const en: Messages = {
     stores: 'By store',
     waste: 'Thrown away',
     wasted: (amount) => `Food for ${amount} was thrown away`,
+    wastedItems: (count) => `${count} ${count === 1 ? 'item was' : 'items were'} thrown away`,
+    unpriced: (count) => `${count} without a price`,
     nothingWasted: 'Nothing was thrown away. Well done!',
     unknown: 'Other',
     empty: 'No statistics yet',
@@ -292,7 +294,7 @@ export const en: Messages = {
     noHistory: 'Nothing has changed yet',
     gone: 'This item does not exist',
     goneHint: 'It may have been deleted on another device.',
-    consumed: 'This item is used up',
+    consumed: { eaten: 'This item is used up', thrown_away: 'This item was thrown away', given_away: 'This item was given away' },
     basis: {
       package: 'Date on the package',
       purchase: 'Estimated from the purchase',
@@ -300,7 +302,8 @@ export const en: Messages = {
       opened: 'Estimated from opening',
       thawed: 'Estimated from thawing',
     },
-    actions: { moved: 'Moved', opened: 'Opened', consumed: 'Used', corrected: 'Corrected' },
+    actions: { moved: 'Moved', opened: 'Opened', consumed: 'Reduced', corrected: 'Corrected' },
+    reasons: { eaten: 'Used', thrown_away: 'Thrown away', given_away: 'Given away' },
     step: { quantity: 'quantity', storage: 'place', expires_on: 'use by', name: 'name' },
   },
 

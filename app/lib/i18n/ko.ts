@@ -93,6 +93,8 @@ export const ko = {
     stores: '가게별',
     waste: '버린 것',
     wasted: (amount: string) => `${amount}어치를 버렸어요`,
+    wastedItems: (count: number) => `${count}개를 버렸어요`,
+    unpriced: (count: number) => `가격 모름 ${count}개`,
     nothingWasted: '버린 것이 없어요. 잘하셨어요!',
     unknown: '기타',
     empty: '아직 통계가 없어요',
@@ -290,7 +292,7 @@ export const ko = {
     noHistory: '아직 바뀐 것이 없어요',
     gone: '여기에 없는 품목이에요',
     goneHint: '다른 기기에서 지웠을 수 있어요.',
-    consumed: '다 먹은 품목이에요',
+    consumed: { eaten: '다 먹은 품목이에요', thrown_away: '버린 품목이에요', given_away: '나눠 준 품목이에요' },
     basis: {
       package: '포장에 적힌 날짜',
       purchase: '산 날부터 어림',
@@ -298,7 +300,9 @@ export const ko = {
       opened: '개봉한 날부터 어림',
       thawed: '녹인 날부터 어림',
     },
-    actions: { moved: '옮김', opened: '개봉', consumed: '먹음', corrected: '고침' },
+    actions: { moved: '옮김', opened: '개봉', consumed: '줄임', corrected: '고침' },
+    /** Instead of `actions.consumed` unless it was undone. */
+    reasons: { eaten: '먹음', thrown_away: '버림', given_away: '나눠 줌' },
     step: { quantity: '수량', storage: '장소', expires_on: '소비기한', name: '이름' } as Record<string, string>,
   },
 

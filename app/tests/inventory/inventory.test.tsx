@@ -238,10 +238,34 @@ test('the last purchases show their prices, per 100 g if the size is known', asy
 
 test('the history shows changes', async () => {
   server.on('GET /rest/v1/inventory_history', {
-    body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, changed_at: NOW.toISOString() }],
+    body: [{ id: 1, action: 'moved', changes: { storage: ['fridge', 'freezer'] }, reason: null, changed_at: NOW.toISOString() }],
   });
   await openLot();
   expect(await screen.findByTestId('step-moved')).toHaveTextContent(/장소: 냉장 → 냉동/);
+});
+
+test.each([
+  ['eaten', '다 먹은 품목이에요', '먹음'],
+  ['thrown_away', '버린 품목이에요', '버림'],
+  ['given_away', '나눠 준 품목이에요', '나눠 줌'],
+] as const)('a lot that was %s says so, and so does its history', async (reason, words, action) => {
+  lots = [lot({ id: '1', quantity: 0, consumed_at: NOW.toISOString(), consumed_reason: reason })];
+  const step = { id: 1, action: 'consumed', changes: { quantity: [2, 0] }, reason, changed_at: NOW.toISOString() };
+  // The server returns the columns that are asked for.
+  server.on('GET /rest/v1/inventory_history', ({ query }) => {
+    const columns = (query.get('select') ?? '').split(',');
+    return { body: [Object.fromEntries(Object.entries(step).filter(([column]) => columns.includes(column)))] };
+  });
+  await openLot();
+  expect(await screen.findByText(words)).toBeVisible();
+  expect(screen.getByTestId('step-consumed')).toHaveTextContent(new RegExp(`^${action} · .*수량: 2 → 0`));
+});
+
+test('consumption that was undone gives no reason', async () => {
+  const step = { id: 1, action: 'consumed', changes: { quantity: [2, 0] }, reason: null, changed_at: NOW.toISOString() };
+  server.on('GET /rest/v1/inventory_history', { body: [step] });
+  await openLot();
+  expect(await screen.findByTestId('step-consumed')).toHaveTextContent(/^줄임 · /);
 });
 
 test.each([['1999-12-31'], ['2099-01-01']])('a date out of range is not sent: %s', async (day) => {

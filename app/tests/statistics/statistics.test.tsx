@@ -61,6 +61,25 @@ test('another month is selected in the chart', async () => {
   expect(screen.getByTestId('month-won')).toHaveTextContent('0원');
 });
 
+test.each([
+  ['food without a price alone', [['dairy', 0, 2, 2]], '2개를 버렸어요', [['우유·유제품', '가격 모름 2개']]],
+  [
+    'food with and without prices',
+    [['dairy', 0, 1, 1], ['tofu', 1890, 3, 1]],
+    '1,890원어치를 버렸어요',
+    [['두부·묵', '가격 모름 1개', '1,890원'], ['우유·유제품', '가격 모름 1개']],
+  ],
+  ['food that cost nothing', [['tofu', 0, 1, 0]], '1개를 버렸어요', [['두부·묵', '0원']]],
+] as const)('%s that was thrown away is told', async (_, rows, words, shown) => {
+  server.on('POST /rest/v1/rpc/waste_by_month', {
+    body: rows.map(([category, won, items, items_without_price]) => ({ month: JANUARY, category, won, items, items_without_price })),
+  });
+  await open();
+  expect(await screen.findByTestId('wasted')).toHaveTextContent(words);
+  expect(shares('shares-waste')).toEqual(shown);
+  expect(screen.queryByTestId('nothing-wasted')).not.toBeOnTheScreen();
+});
+
 test('without receipts the screen says what it will show', async () => {
   for (const name of ['spending_by_month', 'spending_by_store', 'spending_by_category', 'waste_by_month']) {
     server.on(`POST /rest/v1/rpc/${name}`, { body: [] });

@@ -23,6 +23,7 @@ export function lot(changes: Partial<Lot>): Lot {
     expiry_source: 'foodkeeper: Tofu',
     opened_on: null,
     consumed_at: null,
+    consumed_reason: null,
     price: null,
     created_at: `${TODAY}T00:00:00Z`,
     categories: TOFU,
