@@ -1,7 +1,6 @@
 import { focusManager, onlineManager, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import * as Network from 'expo-network';
 import { Stack } from 'expo-router';
-import { StatusBar } from 'expo-status-bar';
 import * as SplashScreen from 'expo-splash-screen';
 import { useEffect, useState } from 'react';
 import { AppState, Platform } from 'react-native';
@@ -56,7 +55,6 @@ export default function Root() {
         <LanguageProvider>
           <QueryClientProvider client={queries}>
             <NoticeProvider>
-              <StatusBar style="auto" />
               <Configured />
             </NoticeProvider>
           </QueryClientProvider>

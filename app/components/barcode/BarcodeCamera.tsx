@@ -5,15 +5,12 @@ import { Button } from '@/components/ui/Button';
 import { Card } from '@/components/ui/Card';
 import { Camera } from '@/components/ui/icons';
 import { Label } from '@/components/ui/Label';
-import { themed, useColor } from '@/components/ui/scheme';
 import { radius, space } from '@/components/ui/theme';
 import { BARCODE_TYPES } from '@/lib/barcode';
 import { useMessages } from '@/lib/i18n';
 
 /** The device's camera; calls `onScan` for every barcode it sees. */
 export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void }) {
-  const color = useColor();
-  const styles = useStyles();
   const m = useMessages();
   const [permission, ask] = useCameraPermissions();
   if (!permission?.granted) {
@@ -33,23 +30,24 @@ export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void })
         barcodeScannerSettings={{ barcodeTypes: [...BARCODE_TYPES] }}
         onBarcodeScanned={({ data }) => onScan(data)}
       />
-      <View style={styles.frame} pointerEvents="none" />
-      <Label kind="smallStrong" tint={color.onBrand} style={styles.hint}>
+      <View style={styles.frame} pointerEvents="none" testID="camera-frame" />
+      <Label kind="smallStrong" tint="#ffffff" style={styles.hint}>
         {m.barcode.scanHint}
       </Label>
     </View>
   );
 }
 
-const useStyles = themed((color) => ({
+const styles = StyleSheet.create({
   window: {
     height: 280,
     borderRadius: radius.l,
     overflow: 'hidden',
-    backgroundColor: color.text,
+    // Behind and on the camera's picture, in every colour scheme.
+    backgroundColor: '#000000',
     alignItems: 'center',
     justifyContent: 'center',
   },
-  frame: { width: '80%', height: 130, borderWidth: 3, borderColor: color.onBrand, borderRadius: radius.m },
-  hint: { position: 'absolute', bottom: space.m },
-}));
+  frame: { width: '80%', height: 130, borderWidth: 3, borderColor: '#ffffff', borderRadius: radius.m },
+  hint: { position: 'absolute', bottom: space.s, paddingHorizontal: space.s, borderRadius: radius.s, backgroundColor: 'rgba(0, 0, 0, 0.6)' },
+});

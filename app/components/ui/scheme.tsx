@@ -1,7 +1,8 @@
 // Light or dark: as the system is set, unless the user chose one.
 import AsyncStorage from '@react-native-async-storage/async-storage';
+import { StatusBar } from 'expo-status-bar';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import { type ImageStyle, Platform, StyleSheet, type TextStyle, useColorScheme, type ViewStyle } from 'react-native';
+import { Appearance, type ImageStyle, Platform, StyleSheet, type TextStyle, useColorScheme, type ViewStyle } from 'react-native';
 
 import { type Palette, palettes } from './theme';
 
@@ -15,12 +16,17 @@ const Context = createContext<Value>({ color: palettes.light, scheme: 'light', p
 
 export function SchemeProvider({ children }: { children: ReactNode }) {
   const [preference, setPreference] = useState<Preference>('system');
-  const system = useColorScheme() === 'dark' ? 'dark' : 'light';
+  // Once the system decides again, a device reports which scheme that is only if it differs from the one before.
+  const [before, setBefore] = useState<Scheme>('light');
+  const reported = useColorScheme();
+  const system = reported === 'dark' || reported === 'light' ? reported : before;
   const scheme = preference === 'system' ? system : preference;
   useEffect(() => {
     AsyncStorage.getItem(KEY).then((stored) => {
       const match = PREFERENCES.find((each) => each === stored);
-      if (match) setPreference(match);
+      if (!match || match === 'system') return;
+      setPreference(match);
+      tellDevice(match);
     });
   }, []);
   useEffect(() => {
@@ -35,13 +41,25 @@ export function SchemeProvider({ children }: { children: ReactNode }) {
       scheme,
       preference,
       prefer: (chosen: Preference) => {
+        setBefore(scheme);
         setPreference(chosen);
+        tellDevice(chosen);
         void AsyncStorage.setItem(KEY, chosen);
       },
     }),
     [preference, scheme],
   );
-  return <Context.Provider value={value}>{children}</Context.Provider>;
+  return (
+    <Context.Provider value={value}>
+      <StatusBar style={scheme === 'dark' ? 'light' : 'dark'} />
+      {children}
+    </Context.Provider>
+  );
+}
+
+/** Pickers, keyboards and dialogs of the device have the app's colours. */
+function tellDevice(preference: Preference): void {
+  if (Platform.OS !== 'web') Appearance.setColorScheme(preference === 'system' ? 'unspecified' : preference);
 }
 
 export const useScheme = () => useContext(Context);

@@ -1,5 +1,7 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { screen } from '@testing-library/react-native';
+import { screen, waitFor } from '@testing-library/react-native';
+import { StatusBar } from 'expo-status-bar';
+import { Appearance, useColorScheme } from 'react-native';
 
 import { press, show } from '../support/screens';
 import { TestServer } from '../support/server';
@@ -30,6 +32,28 @@ test('the colours are remembered', async () => {
   await open({ scheme: 'dark' });
   expect(screen.getByTestId('scheme-dark')).toBeChecked();
   expect(title()).toHaveStyle({ color: palettes.dark.text });
+});
+
+test('the status bar and the pickers of a phone have the colours of the app', async () => {
+  const told = jest.spyOn(Appearance, 'setColorScheme').mockReset();
+  const onBar = () => screen.UNSAFE_getByType(StatusBar).props.style;
+  await open({ scheme: 'dark' });
+  await waitFor(() => expect(onBar()).toBe('light'));
+  // What a device reports until the system's scheme differs.
+  jest.mocked(useColorScheme).mockReturnValue('unspecified');
+  await press('scheme-system');
+  expect(title()).toHaveStyle({ color: palettes.dark.text });
+  jest.mocked(useColorScheme).mockReturnValue('light');
+  await press('scheme-light');
+  expect(onBar()).toBe('dark');
+  expect(told.mock.calls.flat()).toEqual(['dark', 'unspecified', 'light']);
+});
+
+test('without a choice the system decides', async () => {
+  const told = jest.spyOn(Appearance, 'setColorScheme').mockReset();
+  await open({ scheme: 'system' });
+  expect(screen.getByTestId('scheme-system')).toBeChecked();
+  expect(told).not.toHaveBeenCalled();
 });
 
 /** The relative luminance of a colour, from 0 to 1, as WCAG defines it. */

@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react-native';
+import { type PermissionResponse, useCameraPermissions } from 'expo-camera';
 
 import { CATEGORIES, suggestion } from '../support/review';
 import { NOW, press, show } from '../support/screens';
@@ -25,6 +26,8 @@ const PRODUCT = {
   use_by: { basis: 'purchase', min_days: 5, max_days: 7, source: 'estimate' },
   source: { id: 'openfoodfacts', name: 'Open Food Facts', link: null, attribution: '© Open Food Facts contributors', licence: 'ODbL-1.0', outdated: false },
 };
+
+jest.mock('expo-camera', () => ({ CameraView: () => null, useCameraPermissions: jest.fn(() => [{ granted: false }, jest.fn()]) }));
 
 let server: TestServer;
 beforeEach(async () => {
@@ -220,4 +223,10 @@ test('an invalid barcode is reported', async () => {
 test('a missing connection is reported', async () => {
   await look({ hangUp: true });
   expect(await screen.findByTestId('state-offline')).toBeVisible();
+});
+
+test.each(['light', 'dark'])('the frame on the camera is white (%s)', async (scheme) => {
+  jest.mocked(useCameraPermissions).mockReturnValue([{ granted: true } as PermissionResponse, jest.fn(), jest.fn()]);
+  await show(server, { barcode: Barcode }, '/barcode', { stored: { scheme } });
+  expect(await screen.findByTestId('camera-frame', { includeHiddenElements: true })).toHaveStyle({ borderColor: '#ffffff' });
 });
