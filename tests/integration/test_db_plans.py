@@ -40,7 +40,7 @@ def test_what_is_the_same_for_all_rows_is_computed_once(
         for call in all_calls
         if re.match(r"select \* from public\.(?!add_)", call.statement) and not call.as_service
     }
-    assert {"spending_by_category", "expiring_soon", "running_low"} <= set(statements)
+    assert {"spending_by_store", "waste_by_month", "expiring_soon", "running_low"} <= set(statements)
     # The user has 10 receipts with 100 items. Of their names, at most 10 are suggested, each by its use-by rule.
     most = dict.fromkeys(statements, 40) | {"suggest_names": 80}
     assert {name: count for name, count in statements.items() if count > most[name]} == {}
