@@ -43,7 +43,7 @@ const styles = StyleSheet.create({
     height: 280,
     borderRadius: radius.l,
     overflow: 'hidden',
-    // Behind and on the camera's picture, in every colour scheme.
+    // What is on the camera's image has its colours in light and dark alike.
     backgroundColor: '#000000',
     alignItems: 'center',
     justifyContent: 'center',
