@@ -1,5 +1,5 @@
 // The queries behind the screens. Realtime invalidates them at once; polling refreshes them otherwise.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
@@ -167,6 +167,12 @@ export function useItemSuggestion(item: Item, edit: Edit = {}, purchasedOn: stri
   const query = suggestionQuery(item, edit, purchasedOn);
   const suggested = useSuggestion(query);
   return query ? suggested : { data: item.suggestion, asking: false };
+}
+
+/** Reads what `useItemSuggestion` has received for an edited item. */
+export function useReceivedSuggestion(): (item: Item, edit: Edit, purchasedOn: string) => Suggestion | undefined {
+  const queries = useQueryClient();
+  return (item, edit, purchasedOn) => queries.getQueryData(['use-by', suggestionQuery(item, edit, purchasedOn)]);
 }
 
 export function usePhotoUrl(path: string | undefined) {

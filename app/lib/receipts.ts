@@ -279,19 +279,23 @@ export async function addAll(
 /** From this many days after its date, food is hardly in the kitchen any more. */
 const LONG_DAYS = 7;
 
-/** The items that would be added long after their use-by date, as those of an old receipt are. */
+/**
+ * The items that would be added long after their use-by date, as those of an old receipt are. `known` is the suggestion
+ * for an edited item if it has arrived.
+ */
 export function longExpired(
   items: readonly Item[],
   edits: Readonly<Record<string, Edit>>,
   today: string,
-): { item: Item; days: number }[] {
+  known: (item: Item, edit: Edit) => Suggestion | undefined,
+): { item: Item; name: string; days: number }[] {
   return items.flatMap((item) => {
     const edit = edits[item.id] ?? {};
-    // With another name, category or storage the date is not known here.
-    const suggested = suggestionQuery(item, edit) ? null : item.suggestion.expires_on;
-    const date = edit.expires_on === undefined ? suggested : edit.expires_on;
+    // Until the date for another name, category or storage is known, the one that was read is the best guess.
+    const suggested = (suggestionQuery(item, edit) && known(item, edit)) || item.suggestion;
+    const date = edit.expires_on === undefined ? suggested.expires_on : edit.expires_on;
     const days = date ? daysUntil(today, date) : 0;
-    return days > LONG_DAYS ? [{ item, days }] : [];
+    return days > LONG_DAYS ? [{ item, name: edited(item, edit).name, days }] : [];
   });
 }
 

@@ -9,7 +9,7 @@ import { useMessages } from '@/lib/i18n';
 import type { Item } from '@/lib/receipts';
 
 type Props = {
-  expired: readonly { item: Item; days: number }[];
+  expired: readonly { item: Item; name: string; days: number }[];
   /** The number of the other items to add. */
   others: number;
   onAdd: () => void;
@@ -30,9 +30,9 @@ export function ExpiredSheet({ expired, others, onAdd, onSkip, onClose }: Props)
     <Sheet title={texts.title(expired.length)} onClose={onClose} testID="expired-sheet">
       <View style={styles.texts}>
         <Label>{texts.hint}</Label>
-        {expired.slice(0, LISTED).map(({ item, days }) => (
+        {expired.slice(0, LISTED).map(({ item, name, days }) => (
           <Label key={item.id} tint={color.danger}>
-            {item.name} · {m.inventory.expired(days)}
+            {name} · {m.inventory.expired(days)}
           </Label>
         ))}
         {expired.length > LISTED ? <Label tint={color.soft}>{texts.more(expired.length - LISTED)}</Label> : null}

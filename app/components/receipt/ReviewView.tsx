@@ -23,7 +23,7 @@ import { dayOf } from '@/lib/dates';
 import { useDecisions } from '@/lib/decisions';
 import type { Edits } from '@/lib/drafts';
 import { formatDay, useLanguage } from '@/lib/i18n';
-import { usePriceChanges } from '@/lib/queries';
+import { usePriceChanges, useReceivedSuggestion } from '@/lib/queries';
 import { useReceiptRemoval } from '@/lib/receiptRemoval';
 import { type AddedLot, isFood, type Item, longExpired, mayBeNoReceipt, purchaseDay, type ReceiptRow, type Review, toAdd } from '@/lib/receipts';
 
@@ -52,7 +52,11 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const editing = items.find(({ id }) => id === editedId);
   const addable = query.data ? toAdd(query.data, edits) : [];
 
-  const expired = longExpired(addable, edits, dayOf(new Date()));
+  const received = useReceivedSuggestion();
+  const dayOfPurchase = (item: Item) => item.purchased_on ?? (query.data ? purchaseDay(query.data.receipt) : '');
+  // Called when it is needed: a suggestion that arrives renders its row, not this screen.
+  const findExpired = () => longExpired(addable, edits, dayOf(new Date()), (item, edit) => received(item, edit, dayOfPurchase(item)));
+  const expired = asking ? findExpired() : [];
   const addItems = (addition: { itemId?: string; without?: string[] } = {}) => {
     setAsking(false);
     const before = edits;
@@ -100,7 +104,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       key={item.id}
       item={item}
       edit={edits[item.id]}
-      purchasedOn={item.purchased_on ?? purchaseDay(review.receipt)}
+      purchasedOn={dayOfPurchase(item)}
       categories={review.categories}
       currency={review.receipt.currency}
       selected={item.id === selectedId}
@@ -168,7 +172,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         look={mayBeNoReceipt(query.data) ? 'secondary' : 'primary'}
         icon={Check}
         title={m.result.addAll(addable.length)}
-        onPress={() => (expired.length ? setAsking(true) : addItems())}
+        onPress={() => (findExpired().length ? setAsking(true) : addItems())}
         busy={busy}
         testID="add-all"
       />
@@ -208,7 +212,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
           </View>
         )}
       </Loaded>
-      {asking && expired.length ? (
+      {expired.length ? (
         <ExpiredSheet
           expired={expired}
           others={addable.length - expired.length}
@@ -234,7 +238,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         <ItemEditor
           item={editing}
           edit={edits[editing.id]}
-          purchasedOn={editing.purchased_on ?? purchaseDay(query.data.receipt)}
+          purchasedOn={dayOfPurchase(editing)}
           categories={query.data.categories}
           onCategory={(code) => void correct(editing, code)}
           onEdit={(changes) => decisions.edit(editing, changes)}

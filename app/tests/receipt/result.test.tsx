@@ -264,6 +264,35 @@ describe('items long past their date', () => {
     expect(items()).toEqual([[{ receipt_item_id: 'a', dismiss: true }, { receipt_item_id: 'b' }, { receipt_item_id: 'c', dismiss: true }]]);
   });
 
+  test.each([
+    ['is still past its date', '2029-03-01', 'a'],
+    ['lasts longer', '2030-03-01', null],
+  ])('count with the date of the changed storage: food that %s', async (_, expires_on, asked) => {
+    server.on('POST /rest/v1/rpc/review_receipt', { body: review([old('a', '2029-01-01')]) });
+    server.on(SUGGEST, { body: suggestion({ storage: 'freezer', expires_on }) });
+    await open();
+    await press('item-edit');
+    await press('storage-freezer');
+    await waitFor(() => expect(screen.getByTestId('item-use-by')).not.toHaveTextContent(/어림하는 중/));
+    await press('editor-done');
+    await press('add-all');
+    if (asked) expect(screen.getByTestId('expired-sheet')).toHaveTextContent(/325일/);
+    else await screen.findByTestId('notice');
+    expect(items()).toEqual(asked ? [] : [[{ receipt_item_id: 'a', storage: 'freezer' }]]);
+  });
+
+  test('are pointed out also while the date for a changed name is unknown', async () => {
+    server.on('POST /rest/v1/rpc/review_receipt', { body: review([old('a', '2029-01-01')]) });
+    server.on(SUGGEST, { hangUp: true });
+    await open();
+    await press('item-edit');
+    fireEvent.changeText(screen.getByTestId('edit-name'), '옛 두부');
+    await press('editor-done');
+    await press('add-all');
+    expect(screen.getByTestId('expired-sheet')).toHaveTextContent(/옛 두부 · 384일/);
+    expect(items()).toEqual([]);
+  });
+
   test('can be added all the same', async () => {
     await open();
     await press('add-all');
