@@ -68,7 +68,7 @@ export default function InventoryItem() {
                 onOpen={() => void act(() => open(supabase, lot.id))}
                 onUseUp={(reason) => void finish(lot, reason)}
                 onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
-                onChange={(changes) => void act(() => change(supabase, lot.id, changes))}
+                onChange={(changes) => act(() => change(supabase, lot.id, changes))}
                 onRestore={() => void act(() => restore(supabase, lot))}
                 onRemove={() => void discard(lot)}
               />

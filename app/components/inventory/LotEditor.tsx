@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
 import { FreshnessBadge } from './FreshnessBadge';
@@ -16,6 +16,7 @@ import { Label } from '@/components/ui/Label';
 import { Stepper } from '@/components/ui/Stepper';
 import { useColor } from '@/components/ui/scheme';
 import { space } from '@/components/ui/theme';
+import { useLeaving } from '@/components/ui/useLeaving';
 import { dayOf, isPlausibleUseBy } from '@/lib/dates';
 import { categoryName, formatDay, useLanguage } from '@/lib/i18n';
 import type { Lot, Reason } from '@/lib/inventory';
@@ -30,7 +31,8 @@ type Props = {
   onOpen: () => void;
   onUseUp: (reason: Reason) => void;
   onUseSome: (remaining: number) => void;
-  onChange: (changes: { name?: string; category?: string; unit?: string | null; expires_on?: string | null }) => void;
+  /** Whether the server has the changes. */
+  onChange: (changes: { name?: string; category?: string; unit?: string | null; expires_on?: string | null }) => Promise<boolean>;
   onRestore: () => void;
   /** For a lot that was added by mistake. */
   onRemove: () => void;
@@ -51,8 +53,24 @@ export function LotEditor(props: Props) {
   const date = (day: string | null) => {
     const wrong = day !== null && !isPlausibleUseBy(day, today);
     setWrongDate(wrong ? day : null);
-    if (!wrong) onChange({ expires_on: day });
+    if (!wrong) void onChange({ expires_on: day });
   };
+  // What was sent last: the lot has it only after the response.
+  const sent = useRef({ name: lot.name, unit: lot.unit ?? '' });
+  const send = (field: 'name' | 'unit', text: string) => {
+    const before = sent.current[field];
+    if (text === before || (field === 'name' && !text)) return;
+    sent.current[field] = text;
+    void onChange({ [field]: text || null }).then((isStored) => {
+      if (!isStored && sent.current[field] === text) sent.current[field] = before;
+    });
+  };
+  const removing = useRef(false);
+  useLeaving(() => {
+    if (lot.consumed_at || removing.current) return;
+    send('name', name.trim());
+    send('unit', unit.trim());
+  });
 
   if (lot.consumed_at) {
     return (
@@ -70,7 +88,7 @@ export function LotEditor(props: Props) {
           label={m.editor.name}
           value={name}
           onChangeText={setName}
-          onBlur={() => name.trim() && name.trim() !== lot.name && onChange({ name: name.trim() })}
+          onBlur={() => send('name', name.trim())}
           problem={name.trim() ? null : m.editor.nameNeeded}
           maxLength={200}
           testID="lot-name"
@@ -95,7 +113,7 @@ export function LotEditor(props: Props) {
             selected={lot.categories.code}
             onSelect={(category) => {
               setChoosing(false);
-              if (category !== lot.categories.code) onChange({ category });
+              if (category !== lot.categories.code) void onChange({ category });
             }}
           />
         ) : null}
@@ -103,7 +121,7 @@ export function LotEditor(props: Props) {
           label={m.editor.unit}
           value={unit}
           onChangeText={setUnit}
-          onBlur={() => unit.trim() !== (lot.unit ?? '') && onChange({ unit: unit.trim() || null })}
+          onBlur={() => send('unit', unit.trim())}
           maxLength={20}
           testID="lot-unit"
         />
@@ -158,7 +176,16 @@ export function LotEditor(props: Props) {
           <Button look="secondary" icon={Trash} title={m.inventory.thrownAway} onPress={() => onUseUp('thrown_away')} busy={busy} testID="lot-throw-away" />
           <Button look="secondary" icon={Gift} title={m.inventory.givenAway} onPress={() => onUseUp('given_away')} busy={busy} testID="lot-give-away" />
         </View>
-        <Button look="dangerQuiet" title={m.inventory.remove} onPress={onRemove} busy={busy} testID="lot-remove" />
+        <Button
+          look="dangerQuiet"
+          title={m.inventory.remove}
+          onPress={() => {
+            removing.current = true;
+            onRemove();
+          }}
+          busy={busy}
+          testID="lot-remove"
+        />
       </Card>
     </>
   );

@@ -212,6 +212,51 @@ test('name, unit and category are corrected', async () => {
   await waitFor(() => expect(changes()).toEqual([{ name: '손두부' }, { unit: '팩' }, { category: 'dairy' }]));
 });
 
+describe('of what is typed into a lot', () => {
+  const CHANGE = 'POST /rest/v1/rpc/correct_inventory_item';
+  const changes = () => server.callsOf(CHANGE).map((call) => bodyOf(call).changes);
+  const blur = (testID: string) => fireEvent(screen.getByTestId(testID), 'blur');
+
+  test.each([
+    ['a name is sent', 'lot-name', ' 손두부 ', () => {}, [{ name: '손두부' }]],
+    ['a unit is sent', 'lot-unit', '팩', () => {}, [{ unit: '팩' }]],
+    ['the lack of a unit is sent', 'lot-unit', ' ', () => {}, [{ unit: null }]],
+    ['what was sent is not sent again', 'lot-name', '손두부', () => blur('lot-name'), [{ name: '손두부' }]],
+    ['no empty name is sent', 'lot-name', ' ', () => {}, []],
+    ['nothing unchanged is sent', 'lot-name', '초당두부 ', () => {}, []],
+  ])('%s as the screen is left', async (_, testID, text, before, sent) => {
+    server.on(CHANGE, { body: {} });
+    await show(server, { index: Inventory, 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+    fireEvent.changeText(await screen.findByTestId(testID), text);
+    before();
+    await press('back');
+    await screen.findByTestId('search');
+    await waitFor(() => expect(changes()).toEqual(sent));
+  });
+
+  test('nothing is sent for a lot that is removed', async () => {
+    server.on('POST /rest/v1/rpc/delete_inventory_item', { body: {} });
+    await show(server, { inventory: Inventory, 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+    fireEvent.changeText(await screen.findByTestId('lot-name'), '손두부');
+    await press('lot-remove');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/지웠어요/);
+    expect(changes()).toEqual([]);
+  });
+
+  test('a refused name is sent again when its field is left again', async () => {
+    server.on(CHANGE, refused(422, 'invalid_item'));
+    await openLot();
+    fireEvent.changeText(await screen.findByTestId('lot-name'), '손두부');
+    blur('lot-name');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/이름은 200자/);
+    server.on(CHANGE, { body: {} });
+    await waitFor(() => {
+      blur('lot-name');
+      expect(changes()).toEqual([{ name: '손두부' }, { name: '손두부' }]);
+    });
+  });
+});
+
 test.each([
   ['lot-throw-away', '초당두부 버렸어요', 'undo_consumption', { inventory_id: '1', quantity: 2 }],
   ['lot-remove', '초당두부 지웠어요', 'restore_inventory_item', { inventory_id: '1' }],
