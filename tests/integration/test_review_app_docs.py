@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -172,3 +174,32 @@ def test_the_page_names_every_error_of_the_function() -> None:
     codes = {kind.code for kind in (*raised, *COMMON_ERRORS)}
     assert {"unauthorized", "rate_limited", "internal"} < codes
     assert codes - set(re.findall(r"`(\w+)`", PAGE)) == set()
+
+
+def test_the_bodies_of_errors_are_as_on_the_page(supabase_stack, feedback_url: str, user) -> None:
+    of_call, of_function, of_auth = (
+        json.loads(body)
+        for body in re.findall(r"^```json\n(.*?)^```$", PAGE.partition("\n## Errors\n")[2], re.M | re.S)
+    )
+    missing, key = str(uuid.uuid4()), {"apikey": supabase_stack.publishable_key}
+    token = {"Authorization": f"Bearer {user.access_token}"}
+    call = f"{supabase_stack.url}/rest/v1/rpc/open_inventory_item"
+    assert httpx.post(call, json={"inventory_id": missing}, headers=key | token).json() == of_call
+
+    correction = {"receipt_item_id": missing, "category": "snack"}
+    headers = token | {"X-Request-Id": of_function["request_id"]}
+    response = httpx.post(feedback_url, json=correction, headers=headers)
+    assert (response.status_code, response.json()) == (of_function["status"], of_function)
+
+    sign_in = f"{supabase_stack.url}/auth/v1/token?grant_type=password"
+    response = httpx.post(sign_in, json={"email": user.email, "password": "wrong horse"}, headers=key)
+    assert (response.status_code, response.json()) == (of_auth["code"], of_auth)
+
+
+def test_the_app_explains_the_codes_of_auth_that_the_page_names() -> None:
+    rows = PAGE.partition("| `error_code` of Auth |")[2].partition("\n\n")[0].splitlines()
+    codes = {code for row in rows for code in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert {"invalid_credentials", "email_not_confirmed", "weak_password"} < codes
+    explained = (ROOT / "app" / "lib" / "i18n" / "ko.ts").read_text(encoding="utf-8")
+    # This one opens a field for the code instead.
+    assert {code for code in codes if f" {code}: " not in explained} == {"reauthentication_needed"}
