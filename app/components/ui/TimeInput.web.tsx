@@ -4,6 +4,7 @@ import { createElement, useState } from 'react';
 import { browserInput } from './browserInput';
 import { useColor } from './scheme';
 import type { TimeInputProps } from './TimeInput';
+import { useLeaving } from './useLeaving';
 
 export function TimeInput({ label, value, onChange, testID }: TimeInputProps) {
   const color = useColor();
@@ -13,6 +14,7 @@ export function TimeInput({ label, value, onChange, testID }: TimeInputProps) {
     setTyped(null);
     if (typed && typed !== value) onChange(typed);
   };
+  useLeaving(leave);
   return createElement('input', {
     type: 'time',
     required: true,

@@ -1,8 +1,9 @@
-// The browser's date picker, typed into key by key.
+// The browser's pickers of dates and times, typed into key by key.
 import { act, useState } from 'react';
 import { AppRegistry } from 'react-native';
 
 import { DateInput } from '@/components/ui/DateInput';
+import { TimeInput } from '@/components/ui/TimeInput';
 
 const chosen: string[] = [];
 let shown: (is: boolean) => void;
@@ -14,7 +15,13 @@ function Screen() {
     chosen.push(day);
     setValue(day);
   };
-  return isShown ? <DateInput label="소비기한" value={value} onChange={choose} testID="date" /> : null;
+  if (!isShown) return null;
+  return (
+    <>
+      <DateInput label="소비기한" value={value} onChange={choose} testID="date" />
+      <TimeInput label="알림" value="18:00" onChange={(time) => chosen.push(time)} testID="time" />
+    </>
+  );
 }
 
 beforeEach(() => {
@@ -29,11 +36,11 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-const input = () => document.querySelector<HTMLInputElement>('[data-testid=date]')!;
-const type = (day: string) =>
+const input = (testID = 'date') => document.querySelector<HTMLInputElement>(`[data-testid=${testID}]`)!;
+const type = (text: string, testID?: string) =>
   act(() => {
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input(), day);
-    input().dispatchEvent(new Event('input', { bubbles: true }));
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input(testID), text);
+    input(testID).dispatchEvent(new Event('input', { bubbles: true }));
   });
 
 test('a year can be typed, and the date that is left is the one that is meant', () => {
@@ -57,8 +64,9 @@ test.each([[''], ['0203-02-10']])('what is no date is not kept: "%s"', (day) => 
   expect(input().value).toBe('2030-02-10');
 });
 
-test('a date is kept if the screen goes away before the field is left', () => {
+test('a date and a time are kept if the screen goes away before the field is left', () => {
   type('2030-02-11');
+  type('19:00', 'time');
   act(() => shown(false));
-  expect(chosen).toEqual(['2030-02-11']);
+  expect(chosen).toEqual(['2030-02-11', '19:00']);
 });
