@@ -19,6 +19,7 @@ from ocr_service.parsing.rows import Cell
 
 FULL_NAME_REACH = 2.0
 """How far, in row heights, a name that did not fit may end from the columns of numbers."""
+_SYLLABLE = re.compile(r"[가-힣]")
 _PRODUCT = re.compile(r"\d\s?(?:kg|g)?\s*[@*×xX]\s*[\d,]{3,}", re.IGNORECASE)
 """A weight or count and a price: `0.318kg*98,000`."""
 _SIZE = re.compile(r"\D?\d{1,4}(?:\.\d)?\s*(?:kg|g|ml|l|개|입|매|구|봉|팩)\W?|(?:kg|g|ml|l)\W?", re.IGNORECASE)
@@ -68,6 +69,7 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
 
     named = [index for index in range(start, end) if index in listed or _is_part(lines[index])]
     ends = [_names(lines[index])[-1].x1 for index in named if _names(lines[index])]
+    ends += [_glued_end(lines[index]) for index in named if _is_glued(lines[index])]
     widest = max(ends, default=0.0)
     is_edge = sum(widest - end < SAME_END * lines[listed[0]].row.height for end in ends) > 1
 
@@ -134,6 +136,17 @@ def _has_name_and_numbers(line: Line) -> bool:
 def _names(line: Line) -> list[Cell]:
     """The cells with nothing but the name."""
     return [cell for cell in line.name_cells if cell not in line.number_cells]
+
+
+def _glued_end(line: Line) -> float:
+    """Where the name ends within the box that it shares with a number, in pixels; a syllable is as wide as 2 digits."""
+    cell = line.name_cells[-1]
+    end = cell.text.rfind(line.name.split()[-1]) + len(line.name.split()[-1])
+    return cell.x0 + (cell.x1 - cell.x0) * _width(cell.text[:end]) / _width(cell.text)
+
+
+def _width(text: str) -> int:
+    return sum(2 if _SYLLABLE.match(character) else 1 for character in text)
 
 
 def _is_glued(line: Line) -> bool:

@@ -28,7 +28,7 @@ def bought(shown: Screen) -> list[tuple[str, int, int, object]] | None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(screens(NOW.date()))
 def test_every_item_that_was_bought_with_its_day(shown: Screen) -> None:
     assert bought(shown) == shown.expected

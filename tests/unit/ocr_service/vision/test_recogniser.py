@@ -60,5 +60,5 @@ def test_two_threads_read_their_own_crops(engine: Engine, crops: list[NDArray[np
     alone = [recogniser.predict(half) for half in halves]
     assert alone[0] != alone[1]
     with ThreadPoolExecutor(2) as threads:
-        readings = [(i, threads.submit(recogniser.predict, halves[i])) for i in [0, 1] * 20]
+        readings = [(i, threads.submit(recogniser.predict, halves[i])) for i in [0, 1] * 6]
     assert [reading.result() for _, reading in readings] == [alone[i] for i, _ in readings]
