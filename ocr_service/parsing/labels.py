@@ -70,6 +70,8 @@ WORDS: dict[Marker, str] = {
         가맹점번호 매입사 발급사 결제수단 결제내역 거래내역 매출전표 카드매출전표 신용카드매출전표 신용카드전표
     """,
 }
+TOTALS = (Marker.PAYABLE, Marker.SUM)
+"""Labels of the total of a receipt."""
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지", "포장김"])
 """Names of products that are almost a label."""

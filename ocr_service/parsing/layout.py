@@ -27,6 +27,7 @@ from ocr_service.parsing.labels import (
     NOTICE_PARTS,
     PROMOTION,
     TAG,
+    TOTALS,
     Marker,
     has_price_title,
     is_choice,
@@ -79,7 +80,6 @@ TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
 """Quantity and unit price: `x5 (@1,000)`."""
 TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
-SUMS = (Marker.PAYABLE, Marker.SUM)
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
 PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)【】〔〕]+[\])>】〕]")
 """The title of a part of the list: `[축산]`."""
@@ -613,7 +613,7 @@ def _is_sum_of_part(index: int, context: _Context) -> bool:
     line, following = context.lines[index], context.lines[index + 1 :]
     if line.marker not in SUMS_OF_PARTS:
         return False
-    sums = [other.numbers.amount for other in following if other.marker in SUMS and other.numbers]
+    sums = [other.numbers.amount for other in following if other.marker in TOTALS and other.numbers]
     if line.numbers and sums and max(sums) <= line.numbers.amount:
         return False
     titled = bool(following) and PART_TITLE.fullmatch(following[0].row.text) is not None
@@ -854,7 +854,7 @@ def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:
     pieces = sum(item.numbers.quantity or 1 for item in items.all)
     if numbers.amount != items.sum or numbers.quantity not in (None, pieces):
         return False
-    below = [other for other in context.lines[index + 1 :] if other.marker in SUMS]
+    below = [other for other in context.lines[index + 1 :] if other.marker in TOTALS]
     return not any(other.numbers and other.numbers.amount > items.sum for other in below)
 
 
@@ -967,7 +967,7 @@ def _are_priced(lines: Sequence[Line]) -> bool:
 def _are_plain(lines: Sequence[Line]) -> bool:
     """Whether amounts are printed without separators, those of the totals included."""
     amounts = [line.numbers for line in lines if line.numbers and line.numbers.amount >= MIN_PLAIN_PRICE]
-    total = any(line.marker in SUMS and line.numbers in amounts for line in lines)
+    total = any(line.marker in TOTALS and line.numbers in amounts for line in lines)
     return total and not any(numbers.is_money for numbers in amounts)
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
-from ocr_service.parsing.labels import DISCOUNT_PARTS, Marker, label_of, marker_of, marker_with_remark
+from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, Marker, label_of, marker_of, marker_with_remark
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
@@ -18,7 +18,7 @@ STORE_CODE = re.compile(r"^(\d{5,7})$")
 BRACKETED_CODE = re.compile(r"^\s*\[[\s,.]*(\d{4,7})\s*[\]1Il|J]?\s*$")
 SPACED_SUM = re.compile(r"^\W*(?:[가-힣]\s+계|[합함핟핍힙힘입임압업협]\s+게)\W*$")
 """`합 계` with a misread syllable, but not `꽃 게`, a crab."""
-SUMS = (Marker.PAYABLE, Marker.SUM, Marker.COUNT)
+SUMS = (*TOTALS, Marker.COUNT)
 """Labels that count behind something illegible. A tax tag does not: it stands beside names, too."""
 LEGIBLE = 0.75
 """Mean probability from which a cell counts as read."""
