@@ -161,7 +161,8 @@ def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int
     price = parse_amount(words[-4]) if len(words) >= 4 else None
     if price is not None and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
         return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
-    if last.won == 0:
+    # Without a unit price the whole amount, negative, is a line that takes back an item: `1 3,500 -3,500`.
+    if not 0 < -last.won < amount.won:
         return None
     return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=last.won), 3
 

@@ -814,6 +814,20 @@ def test_an_item_repeated_with_its_negative_amount_was_taken_back(taken_back: st
     ]
 
 
+@pytest.mark.parametrize(
+    "taken_back",
+    ["반품 두부|1|3,500|-3,500", "두부|-1|3,500|-3,500", "(취소)두부|1|3,500|-3,500", "두부|1|-3,500|-3,500"],
+)
+def test_a_negative_amount_beside_unit_price_and_quantity_takes_an_item_back(taken_back: str) -> None:
+    rows = f"상품명|수량|단가|금액\n두부|1|3,500|3,500\n우유|2|2,000|4,000\n{taken_back}"
+    assert listed(read("0 24> 34> 44>", rows, total=4000)) == [("우유", 2, 4000, 0)]
+
+
+def test_a_discount_may_have_quantity_and_unit_price() -> None:
+    rows = "상품명|수량|단가|금액\n두부|2|3,500|7,000\n  행사할인|1|3,500|-3,500\n우유|2|2,000|4,000"
+    assert listed(read("0 24> 34> 44>", rows, total=7500)) == [("두부", 2, 7000, -3500), ("우유", 2, 4000, 0)]
+
+
 def test_a_discount_of_an_item_may_repeat_its_name() -> None:
     rows = "요플레오리지널8입|5,480\n요플레오리지널8입|-480\n행사 요플레오리지널8입|-1,000\n소주 360ml|8,940"
     assert listed(read("0 42>", f"품명|합계\n{rows}", total=12_940)) == [
