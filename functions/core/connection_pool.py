@@ -22,6 +22,9 @@ import httpx
 IDLE_S = 5.0
 """How long an idle connection is used again. After that, something on the way may have dropped it silently."""
 
+MAX_REPLY = 10 * 1024 * 1024
+"""Bytes of a response; those of SQL functions have some kilobytes."""
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -80,14 +83,19 @@ class ConnectionPool:
             with _errors_of_httpx():
                 connection.request("POST", path, body, headers)
                 with connection.getresponse() as response:
-                    reply = Reply(response.status, response.read())
+                    reply = _reply(response)
         except BaseException:
             connection.close()
             raise
         # Without a socket if the server ends the connection.
         if connection.sock is not None:
             self._idle.append((connection, self._clock()))
+        self._close_old()
         return reply
+
+    def __len__(self) -> int:
+        """The number of idle connections."""
+        return len(self._idle)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -103,6 +111,18 @@ class ConnectionPool:
                 return None
             if self._clock() - idle_since < IDLE_S and not _is_readable(connection):
                 return connection
+            connection.close()
+
+    def _close_old(self) -> None:
+        """Close what a burst of calls has left: the connection that was used last is taken first."""
+        while True:
+            try:
+                connection, idle_since = self._idle.popleft()
+            except IndexError:
+                return
+            if self._clock() - idle_since < IDLE_S:
+                self._idle.appendleft((connection, idle_since))
+                return
             connection.close()
 
     def _new(self) -> HTTPConnection:
@@ -125,6 +145,24 @@ def _is_readable(connection: HTTPConnection) -> bool:
     poll = select.poll()
     poll.register(connection.sock, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _reply(response: HTTPResponse) -> Reply:
+    """Read a response to its end.
+
+    Raises:
+        HTTPException: it is cut off, malformed, too long or only announces another one, which `http.client` does not
+            wait for: the next call on the connection would get that.
+    """
+    if response.status < 200:
+        raise HTTPException(f"interim response {response.status}")
+    try:
+        body = response.read(MAX_REPLY + 1)
+    except (ValueError, OverflowError) as error:
+        raise HTTPException("malformed response") from error
+    if len(body) > MAX_REPLY or response.length:
+        raise HTTPException("the response is too long or cut off")
+    return Reply(response.status, body)
 
 
 @contextmanager

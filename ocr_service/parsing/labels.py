@@ -101,9 +101,10 @@ CHOICE = re.compile(r"(?:추가|변경|선택|제외|업그레이드|사이즈\s
 LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
 """What may be a line number at the start of a row."""
 DATED = re.compile(
-    r"20\d\d\s?[-/.년]\s?\d{1,2}\s?[-/.월]\s?\d{1,2}|(?<!\d)\d\d([-/.])\d\d\1\d\d(?!\d)|(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)"
+    r"20\d\d\s?[-/.년]\s?\d{1,2}\s?[-/.월]\s?\d{1,2}|(?<!\d)\d\d([-/.])\d\d\1\d\d(?!\d)"
+    r"|(?:입장|퇴장|입실|퇴실|결제|주문|접수|출력|일시|시각|시간)\W{0,3}(?:오[전후]\s*)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)"
 )
-"""A date or time of day, which no name contains."""
+"""A date, or a time of day with its label, which no name contains."""
 NAME_TITLES = ("상품명", "품명", "품목", "상품")
 PRICE_TITLES = ("단가", "금액", "가격", "합계")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")

@@ -75,7 +75,9 @@ _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
 _TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액|계)?){2,}")
 UNIT = re.compile(
-    rf"[면과비영]세?|\d{{0,3}}\s?(?:마리|접시|{'|'.join(PACK_UNITS)}|EA|PK|CS|회|개)[lI|]?", re.IGNORECASE
+    rf"[면과비영]세?|\d{{0,3}}\s?(?:마리|접시|{'|'.join(PACK_UNITS)}|EA|PK|CS|PCS|BT|CAN|회|개|판|두름|속|축|쾌|톳|접|벌|상자|권)"
+    r"[lI|]?|kg|g|ml|L",
+    re.IGNORECASE,
 )
 UNIT_OR_CODE = re.compile(
     rf"{UNIT.pattern}|(?:[A-Z]{{1,5}}[\s-]?)?[\d.-]{{3,14}}[A-Z]?(?:\s\d{{1,3}}\s?[xX])?", re.IGNORECASE

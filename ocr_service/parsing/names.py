@@ -105,7 +105,8 @@ def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
 def _without_tax_letters(items: Sequence[LineItem]) -> list[LineItem]:
     """The items without the kind of tax before or behind their names, if most have one: `면 대파`, `간장 과`."""
     behind = [_TAX_LETTER_AFTER.search(item.name) for item in items]
-    if sum(letter is not None for letter in behind) >= max(2.0, MIN_SHARE * len(items)):
+    in_column = any(letter and _is_letter_apart(item) for item, letter in zip(items, behind, strict=True))
+    if in_column and sum(letter is not None for letter in behind) >= max(2.0, MIN_SHARE * len(items)):
         items = [
             replace(item, name=item.name[: letter.start()]) if letter else item
             for item, letter in zip(items, behind, strict=True)
@@ -117,6 +118,11 @@ def _without_tax_letters(items: Sequence[LineItem]) -> list[LineItem]:
     if sum(letter is not None for letter in letters) < max(2.0, MIN_SHARE * len(items)):
         return list(items)
     return [_without_start(item, letter.end()) if letter else item for item, letter in zip(items, letters, strict=True)]
+
+
+def _is_letter_apart(item: LineItem) -> bool:
+    """Whether the last word of the name begins a box of its own; noodles (`쌀 면`) are in the box of their name."""
+    return len(item.name_cells) > 1 and item.name_cells[-1].text.startswith(item.name.split()[-1])
 
 
 def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:

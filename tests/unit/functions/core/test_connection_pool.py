@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from functions.core.connection_pool import IDLE_S, ConnectionPool, Reply
+from functions.core.connection_pool import IDLE_S, MAX_REPLY, ConnectionPool, Reply
 from tests.support.mail import certified
 
 OK = "HTTP/1.1 200 OK\r\n"
@@ -134,6 +134,26 @@ def test_a_connection_that_ends_with_its_response_is_not_used_again(server: Serv
     assert server.connections == 2
 
 
+def test_a_response_may_have_chunks(server: Server, pool: ConnectionPool) -> None:
+    server.answer = lambda body: (
+        f"{OK}Transfer-Encoding: chunked\r\n\r\n2\r\n{body[:2]}\r\n3\r\n{body[2:]}\r\n0\r\n\r\n"
+    )
+    assert [post(pool), post(pool)] == [Reply(200, b"hello")] * 2
+    assert server.connections == 1
+
+
+def test_what_a_burst_leaves_is_closed(server: Server, pool: ConnectionPool, now: list[float]) -> None:
+    server.hold = threading.Barrier(8, timeout=10)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: post(pool), range(8)))
+    server.hold = threading.Barrier(1)
+    now[0] += IDLE_S - 1
+    post(pool)
+    now[0] += IDLE_S - 1
+    post(pool)
+    assert len(pool) == 1
+
+
 def test_threads_get_their_own_responses(server: Server, pool: ConnectionPool) -> None:
     """All are under way at once, twice."""
     server.hold = threading.Barrier(8, timeout=10)
@@ -151,9 +171,17 @@ def test_threads_get_their_own_responses(server: Server, pool: ConnectionPool) -
         "HELLO\r\n\r\n",
         f"{OK}Content-Length: 9\r\nConnection: close\r\n\r\nhello",
         f"{OK}{'a' * 70_000}: close\r\n\r\n",
+        f"HTTP/1.1 103 Early Hints\r\n\r\n{OK}Content-Length: 5\r\n\r\nalice",
+        f"{OK}Content-Length: 99999999999999\r\nConnection: close\r\n\r\nhello",
+        f"{OK}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+        f"{OK}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{'F' * 16}\r\nhello\r\n0\r\n\r\n",
+        f"{OK}Connection: close\r\n\r\n{'a' * (MAX_REPLY + 1)}",
     ],
-    ids=["none", "not HTTP", "cut off", "a large header"],
-)
+    ids=[
+        "none", "not HTTP", "cut off", "a large header", "an interim response first", "an absurd length",
+        "a negative chunk", "an absurd chunk", "too long",
+    ],
+)  # fmt: skip
 def test_a_response_that_violates_http_is_an_error_of_the_server(
     server: Server, pool: ConnectionPool, answer: str
 ) -> None:
