@@ -5,12 +5,15 @@ UPDATE_SCREENSHOTS=1 renews the screenshots of docs/app.md.
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from base64 import b64encode
+import uuid
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +25,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 import requests
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Route, expect
 from psycopg.rows import dict_row
 
@@ -30,6 +34,7 @@ from local.web_app import DIST
 from tests.support import barcode_servers as wire
 from tests.support.browser import chromium
 from tests.support.paper import bars, photo, receipt
+from tests.support.pdfs import pdf_of_images
 from tests.support.prepared_database import new_stack
 from tests.support.printing import PrintedItem
 from tests.support.screens import Person, inspect, open_app, sign_up, tab_to
@@ -53,6 +58,7 @@ FIRST = receipt(
 NEXT = receipt(STORE, f"{TODAY} 00:05", [PrintedItem("보름달빵", 1500), PrintedItem("바나나", 3980)])
 
 KNOWN, UNKNOWN, BROKEN, IN_STORE = "8809111111115", "8809222222229", "8809333333333", "2012345678903"
+PICTURED = "8809444444447"
 
 # What a browser loads before the first screen, uncompressed: 1.2 times the size of version 0.1.
 MOST_BUNDLE_BYTES = 2_050_000
@@ -63,6 +69,22 @@ SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThrough
 EXPIRE = """
 const key = Object.keys(localStorage).find(key => key.endsWith('-auth-token'))
 localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), expires_at: 1 })
+"""
+
+# Ends the session on the server's side: neither the access token nor the refresh token works any more.
+END_SESSION = """
+const key = Object.keys(localStorage).find(key => key.endsWith('-auth-token'))
+const session = JSON.parse(localStorage[key])
+localStorage[key] = JSON.stringify({ ...session, expires_at: 1, refresh_token: 'revoked' })
+"""
+# Leaves files for the app as its service worker does if another app shares them.
+SHARE = """
+async ([image]) => {
+  const cache = await caches.open('shared')
+  const bytes = Uint8Array.from(atob(image), (each) => each.charCodeAt(0))
+  await cache.put('/0', new Response(bytes, { headers: { 'content-type': 'image/jpeg' } }))
+  await cache.put('/1', new Response('text', { headers: { 'content-type': 'text/plain' } }))
+}
 """
 
 # Whether the app has stored a name in the browser.
@@ -97,6 +119,8 @@ navigator.mediaDevices.getUserMedia = async () => {
 """
 
 Row = dict[str, Any]
+
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 @dataclass(frozen=True)
@@ -277,7 +301,7 @@ def test_a_receipt_becomes_inventory_and_a_correction_is_remembered(
     assert changes == ["dismissed", "expires_on", "name", "storage", "storage"]
     person.tap("to-inventory")
     expect(person.see("product")).to_have_count(3)
-    inspect(person, "inventory", screenshot=True)
+    inspect(person, "inventory", screenshot=True, dark_screenshot=True)
 
     person.open_tab("receipts")
     upload(person, NEXT)
@@ -399,36 +423,23 @@ def test_the_camera_reads_a_barcode(running: Running, browser: Browser) -> None:
     person.device.close()
 
 
-def test_every_screen_is_accessible_in_the_dark(running: Running, browser: Browser) -> None:
-    person = open_app(browser, running.url, color_scheme="dark")
-    expect(person.see("sign-in")).to_be_visible()
-    inspect(person, "sign-in-dark")
+def test_the_colours_are_chosen_before_signing_in(running: Running, browser: Browser) -> None:
+    person = open_app(browser, running.url)
     person.tap("forgot-password")
     expect(person.see("reset-password")).to_be_visible()
-    inspect(person, "reset-password-dark")
+    inspect(person, "reset-password")
     person.tap("back")
     person.tap("open-preferences")
     expect(person.see("preferences")).to_be_visible()
-    person.tap("scheme-light")
-    expect(person.page.locator("html")).to_have_css("color-scheme", "light")
+    inspect(person, "preferences")
     person.tap("scheme-dark")
-    inspect(person, "preferences-dark")
-    person.tap("back")
-    sign_up(person)
-    upload(person, FIRST)
-    inspect(person, "result-dark")
-    person.item("보름달빵").get_by_test_id("item-edit").click()
-    expect(person.page.get_by_role("dialog")).to_be_visible()
-    inspect(person, "editor-dark")
-    person.tap("close")
-    person.tap("add-all")
-    expect(person.see("item-added").first).to_be_visible()
-    person.tap("to-inventory")
-    inspect(person, "inventory-dark", screenshot=True)
-    person.open_tab("home")
-    inspect(person, "home-dark")
-    person.open_tab("settings")
-    inspect(person, "settings-dark")
+    html = person.page.locator("html")
+    expect(html).to_have_css("color-scheme", "dark")
+    person.page.reload()
+    expect(person.see("scheme-dark")).to_be_checked()
+    expect(html).to_have_css("color-scheme", "dark")
+    person.tap("scheme-system")
+    expect(html).to_have_css("color-scheme", "light")
     person.device.close()
 
 
@@ -527,6 +538,73 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     person.tap("undo")
     person.open_tab("receipts")
     expect(person.see("receipt")).to_have_count(1)
+
+
+def test_a_receipt_in_two_parts_is_completed_by_hand(person: Person, database: psycopg.Connection[Row]) -> None:
+    page = person.page
+    person.choose_pdf(pdf_of_images([Image.open(io.BytesIO(NEXT))]))
+    expect(person.see("item")).to_have_count(2)
+    upper = page.url
+    inspect(person, "pdf")
+    link = re.compile(r"/storage/v1/object/sign/ocr/.+\.pdf\?token=")
+    with person.device.expect_event("response", lambda response: link.search(response.url)) as opened:
+        person.tap("open-pdf")
+    assert opened.value.headers["content-type"] == "application/pdf"
+
+    person.tap("open-missed-line")
+    person.tap("add-line")
+    inspect(person, "missed-line")
+    page.go_back()
+    expect(person.see("missed-line")).to_have_count(0)
+    person.tap("open-missed-line")
+    person.see("line-name").fill("콩나물")
+    person.see("line-amount").fill("1,200")
+    person.tap("category-vegetable")
+    person.device.set_offline(True)
+    person.tap("add-line")
+    expect(person.see("line-problem")).to_be_visible()
+    inspect(person, "missed-line-problem")
+    person.device.set_offline(False)
+    person.see("add-line").dblclick()
+    expect(person.see("missed-line")).to_have_count(0)
+    expect(person.see("item")).to_have_count(3)
+
+    # Print that is hard to read.
+    database.execute(
+        "update public.receipts set uncertain_fields = '{store_name,purchased_at,total}' "
+        "where user_id = (select id from auth.users where email = %s)",
+        [person.email],
+    )
+    page.reload()
+    expect(person.see("uncertain-head")).to_be_visible()
+    for leave in (page.go_back, lambda: person.see("save-receipt").dblclick()):
+        person.tap("edit-receipt")
+        for field in ("store_name", "purchased_at", "total"):
+            person.tap(f"confirm-{field}")
+        inspect(person, "doubts")
+        leave()
+        expect(person.see("receipt-editor")).to_have_count(0)
+    expect(person.see("uncertain-head")).to_have_count(0)
+    expect(person.see("store-name")).to_have_text(STORE)
+
+    page.evaluate(SHARE, [b64encode(FIRST).decode()])
+    page.goto(upper)
+    expect(person.see("shared-others")).to_be_visible()
+    inspect(person, "shared")
+    person.see("upload-shared").dblclick()
+    expect(person.see("item")).to_have_count(5)
+    page.goto(upper)
+    person.tap("open-join")
+    expect(person.see("join-sheet").get_by_test_id("receipt")).to_have_count(1)
+    inspect(person, "join")
+    page.go_back()
+    expect(person.see("join-sheet")).to_have_count(0)
+    person.tap("open-join")
+    person.see("join-sheet").get_by_test_id("receipt").dblclick()
+    expect(person.see("item")).to_have_count(8)
+    inspect(person, "joined")
+    person.tap("back")
+    expect(person.open_tab("receipts").get_by_test_id("receipt")).to_have_count(1)
 
 
 def test_an_upload_resumes_after_the_app_was_closed(running: Running, person: Person) -> None:
@@ -651,6 +729,85 @@ def test_lots_are_found_used_and_moved(person: Person, database: psycopg.Connect
     expect(person.product("두부").get_by_test_id("lot")).to_have_count(1)
 
 
+def test_lots_leave_the_inventory_in_each_way_and_long_lists_show_more(
+    running: Running, browser: Browser, person: Person, database: psycopg.Connection[Row]
+) -> None:
+    (user,) = database.execute("select id from auth.users where email = %s", [person.email]).fetchall()
+    # Milk is bought every second day.
+    database.execute(
+        "with bought as ("
+        "  insert into public.receipts (user_id, bucket, object_path, object_version, status, store_name, "
+        "    purchased_at, total, created_at, processed_at) "
+        "  select %(user)s, 'ocr', %(user)s || '/' || n || '.jpg', '1', 'done', '가게 ' || n, t, 3000 - n, t, t "
+        "  from generate_series(1, 101) n, lateral (select now() - make_interval(days => 2 * n) as t) at returning *"
+        ") insert into public.receipt_items (receipt_id, line_no, raw_text, predicted_name, name, amount, kind, "
+        "  category_id, status) "
+        "select b.id, 1, '우유', '우유', '우유 1L', b.total, 'food', c.id, 'added' "
+        "from bought b, public.categories c where c.code = 'dairy'",
+        {"user": user["id"]},
+    )
+    gtin14 = f"0{PICTURED}"
+    image = "https://images.example/milk.png"
+    person.page.route(image, lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    database.execute(
+        "insert into public.products (gtin14, name, category_id, image_url, source, expires_at) "
+        "select %s, '우유 1L', id, %s, 'foodqr', now() + interval '1 day' from public.categories where code = 'dairy' "
+        "on conflict do nothing",
+        [gtin14, image],
+    )
+
+    person.open_tab("barcode")
+    person.see("barcode-number").fill(PICTURED)
+    person.tap("barcode-look")
+    expect(person.see("barcode-name")).to_have_value("우유 1L")
+    person.tap("barcode-add")
+    person.was_told("우유 1L 담았어요")
+    person.open_tab("inventory")
+    expect(person.product("우유 1L").get_by_test_id("product-image").locator("img")).to_have_attribute("src", image)
+
+    person.product("우유 1L").get_by_test_id("lot-open").click()
+    expect(person.see("inventory-item").get_by_test_id("product-image")).to_be_visible()
+    expect(person.see("purchase")).to_have_count(5)
+    inspect(person, "lot")
+    address = person.page.url
+    for button, text in (("lot-throw-away", "버린 품목"), ("lot-give-away", "나눠 준 품목")):
+        person.see(button).dblclick()
+        expect(person.see("inventory-item")).to_contain_text(text)
+        inspect(person, button)
+        person.tap("lot-restore")
+        expect(person.see("lot-name")).to_have_value("우유 1L")
+    person.see("lot-remove").dblclick()
+    expect(person.see("inventory")).to_be_visible()
+    expect(person.product("우유 1L")).to_have_count(0)
+    person.tap("undo")
+    expect(person.product("우유 1L")).to_have_count(1)
+
+    database.execute(
+        "insert into public.inventory (user_id, name, category_id, storage, expires_on, price) "
+        "select %s, '품목 ' || n, c.id, 'pantry', (now() at time zone 'Asia/Seoul')::date + n, 1000 "
+        "from generate_series(1, 51) n, public.categories c where c.code = 'snack'",
+        [user["id"]],
+    )
+    expect(person.see("inventory").get_by_test_id("product")).to_have_count(50)
+    inspect(person, "long-inventory", part="show-more")
+    person.tap("show-more")
+    expect(person.see("inventory").get_by_test_id("product")).to_have_count(52)
+    receipts = person.open_tab("receipts")
+    expect(receipts.get_by_test_id("receipt")).to_have_count(100)
+    inspect(person, "long-receipts", part="show-older")
+    receipts.get_by_test_id("show-older").dblclick()
+    expect(receipts.get_by_test_id("receipt")).to_have_count(101)
+    expect(receipts.get_by_test_id("show-older")).to_have_count(0)
+
+    stranger = open_app(browser, running.url)
+    sign_up(stranger)
+    for path in (address, f"{running.url}/receipt-result?id={uuid.uuid4()}"):
+        stranger.page.goto(path)
+        expect(stranger.see("state-missing")).to_be_visible()
+    inspect(stranger, "missing")
+    stranger.device.close()
+
+
 @pytest.mark.parametrize(
     ("number", "outcome"),
     [(BROKEN, "incomplete"), (IN_STORE, "in-store"), (KNOWN[:-1] + "0", "invalid")],
@@ -753,6 +910,64 @@ def test_a_session_outlives_its_token_and_the_language_is_remembered(person: Per
     person.open_tab("settings")
     person.tap("sign-out")
     expect(person.see("sign-in")).to_be_visible()
+
+
+def test_settings_files_and_a_session_that_has_ended(person: Person, database: psycopg.Connection[Row]) -> None:
+    page = person.page
+    settings = person.open_tab("settings")
+    inspect(person, "settings-korean")
+    person.tap("reading-consent-on")
+    expect(person.see("reading-consent-on")).to_be_checked()
+    person.tap("reminders-on")
+    person.tap("quiet-on")
+    expect(person.see("quiet-on")).to_be_checked()
+    inspect(person, "reminders")
+    query = (
+        "select s.quiet_from::text, s.quiet_until::text, c.given_at from public.reminder_settings s "
+        "join public.reading_consents c using (user_id) join auth.users u on u.id = user_id where u.email = %s"
+    )
+    (stored,) = database.execute(query, [person.email]).fetchall()
+    assert (stored["quiet_from"], stored["quiet_until"]) == ("22:00:00", "07:00:00")
+    person.tap("quiet-off")
+    expect(person.see("quiet-off")).to_be_checked()
+    person.tap("reading-consent-off")
+    expect(person.see("reading-consent-off")).to_be_checked()
+    assert database.execute(query, [person.email]).fetchall() == []
+
+    for kind, ending in (("inventory", "csv"), ("spending", "json"), ("everything", "json")):
+        person.tap(f"export-as-{ending}")
+        with page.expect_download() as download:
+            settings.get_by_test_id(f"export-{kind}").dblclick()
+        assert re.fullmatch(rf"jangbogi-{kind}-\d{{4}}-\d\d-\d\d\.{ending}", download.value.suggested_filename)
+        content = Path(download.value.path()).read_text(encoding="utf-8")
+        if ending == "csv":
+            assert content.startswith("\ufeffname,")
+        else:
+            assert isinstance(json.loads(content), list)
+
+    person.tap("change-password")
+    person.see("password").fill("short")
+    person.tap("submit-password")
+    inspect(person, "change-password")
+    page.go_back()
+    expect(person.see("password-sheet")).to_have_count(0)
+    person.tap("change-password")
+    expect(person.see("password")).to_have_value("")
+    person.see("password").fill("a new correct horse")
+    person.see("submit-password").dblclick()
+    person.was_told("비밀번호를 바꿨어요")
+    expect(person.see("password-sheet")).to_have_count(0)
+
+    for notice in (lambda: person.tap("export-inventory"), page.reload):
+        page.evaluate(END_SESSION)
+        notice()
+        expect(person.see("session-ended")).to_be_visible()
+        inspect(person, "session-ended")
+        person.see("email").fill(person.email)
+        person.see("password").fill("a new correct horse")
+        person.tap("submit")
+        expect(person.see("home")).to_be_visible()
+        person.open_tab("settings")
 
 
 def test_an_account_is_deleted_after_two_confirmations_and_its_data_leaves_the_device(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,9 +74,15 @@ class Person:
         return self.see("product").filter(has=self.page.get_by_test_id("product-name").get_by_text(name, exact=True))
 
     def choose_photo(self, photo: bytes, button: str = "pick-photo") -> None:
+        self.choose_file("photo.jpg", "image/jpeg", photo, button)
+
+    def choose_pdf(self, pdf: bytes) -> None:
+        self.choose_file("receipt.pdf", "application/pdf", pdf, "pick-pdf")
+
+    def choose_file(self, name: str, content_type: str, content: bytes, button: str) -> None:
         with self.page.expect_file_chooser() as chooser:
             self.tap(button)
-        chooser.value.set_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo})
+        chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
 
     def second_device(self, browser: Browser) -> Person:
         """The same user, signed in on a second device."""
@@ -125,23 +133,52 @@ def tab_to(page: Page, test_id: str) -> None:
     raise AssertionError(f"{test_id} has no focus after {MOST_TABS} presses of Tab.")
 
 
-def accessibility_violations(page: Page) -> list[str]:
-    """Accessibility violations that axe reports for the page."""
+def accessibility_violations(page: Page, *rules: str, part: str = "") -> list[str]:
+    """Accessibility violations that axe reports for the page, or a part: of the given rules, or of all."""
     page.evaluate(AXE)
-    report: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    place = f"[data-testid={part}]" if part else "html"
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    report: dict[str, Any] = page.evaluate("([place, options]) => axe.run(place, options)", [place, options])
     return [
         f"{each['impact']}: {each['id']}, {each['help']}: " + json.dumps([node["html"] for node in each["nodes"]][:5])
         for each in report["violations"]
     ]
 
 
-def inspect(person: Person, name: str, *, screenshot: bool = False) -> None:
-    """Assert that the screen is accessible. With UPDATE_SCREENSHOTS=1, `screenshot` saves it for docs/app.md."""
+@contextmanager
+def dark(page: Page) -> Iterator[None]:
+    """The app in dark colours, as long as the user has not chosen others."""
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_css("color-scheme", "dark")
+    yield
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).to_have_css("color-scheme", "light")
+
+
+def inspect(
+    person: Person, name: str, *, part: str = "", screenshot: bool = False, dark_screenshot: bool = False
+) -> None:
+    """Assert that the screen is accessible, in light and in dark colours.
+
+    `part`: the test id of what alone is inspected, because the whole screen takes long. With UPDATE_SCREENSHOTS=1,
+    `screenshot` and `dark_screenshot` save the screen for docs/app.md.
+    """
     # Wait until an opening dialog is complete.
     expect(person.page.locator("[aria-modal=true]:not([role=dialog])")).to_have_count(0)
-    violations = accessibility_violations(person.page)
+    violations = accessibility_violations(person.page, part=part)
     assert not violations, "\n".join([f"Accessibility violations on the screen {name}:", *violations])
-    if screenshot and UPDATE:
-        expect(person.see("notice")).to_have_count(0)
-        SCREENSHOTS.mkdir(exist_ok=True)
-        person.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide")
+    if screenshot:
+        save_screenshot(person, name)
+    with dark(person.page):
+        violations = accessibility_violations(person.page, "color-contrast", part=part)
+        assert not violations, "\n".join([f"Accessibility violations on the screen {name} in the dark:", *violations])
+        if dark_screenshot:
+            save_screenshot(person, f"{name}-dark")
+
+
+def save_screenshot(person: Person, name: str) -> None:
+    if not UPDATE:
+        return
+    expect(person.see("notice")).to_have_count(0)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    person.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide")

@@ -1,8 +1,8 @@
-import { backEntry } from '@/lib/backEntry.web';
-
 let notify = () => {};
+// Before that of the dialogs, which keeps the event to itself.
+window.addEventListener('popstate', () => notify(), true);
+const { backEntry } = jest.requireActual<typeof import('@/lib/backEntry.web')>('@/lib/backEntry.web');
 const popped = () => new Promise<void>((resolve) => (notify = resolve));
-const listen = () => notify();
 let screens: string[];
 const router = () => screens.push(window.location.pathname);
 
@@ -10,14 +10,9 @@ beforeEach(() => {
   screens = [];
   window.history.pushState({ id: 'receipts' }, '', '/');
   window.history.pushState({ id: 'receipt' }, '', '/receipt-result');
-  // Before the dialogs, which keep the event to themselves.
-  window.addEventListener('popstate', listen, true);
-  window.addEventListener('popstate', router);
+  window.addEventListener('popstate', router, true);
 });
-afterEach(() => {
-  window.removeEventListener('popstate', listen, true);
-  window.removeEventListener('popstate', router);
-});
+afterEach(() => window.removeEventListener('popstate', router, true));
 
 async function back() {
   const done = popped();
@@ -68,4 +63,28 @@ test('a screen that was opened from the dialog stays open when the dialog is rem
   expect(window.location.pathname).toBe('/inventory-item');
   await back();
   expect(screens).toEqual(['/receipt-result']);
+});
+
+test('a screen that opens as the dialog is removed stays open, above the screen of the dialog', async () => {
+  const close = backEntry(() => {});
+  const done = popped();
+  close();
+  // The browser has not gone back yet.
+  window.history.pushState({ id: 'lot' }, '', '/inventory-item');
+  await done;
+  expect([window.location.pathname, window.history.state, screens]).toEqual(['/inventory-item', { id: 'lot' }, []]);
+  await back();
+  expect(screens).toEqual(['/receipt-result']);
+});
+
+test('a dialog that opens as another one is removed stays open until the user goes back', async () => {
+  const closed: string[] = [];
+  const close = backEntry(() => closed.push('first'));
+  const done = popped();
+  close();
+  backEntry(() => closed.push('second'));
+  await done;
+  expect(closed).toEqual([]);
+  await back();
+  expect([closed, window.location.pathname, screens]).toEqual([['second'], '/receipt-result', []]);
 });
