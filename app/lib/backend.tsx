@@ -125,8 +125,8 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
       return;
     }
     uploads.kick();
-    const onChange = (table: Table) => {
-      for (const key of [table, 'statistics']) void queries.invalidateQueries({ queryKey: [key] });
+    const onChange = (tables: readonly Table[]) => {
+      for (const key of [...tables, 'statistics']) void queries.invalidateQueries({ queryKey: [key] });
     };
     return watch(supabase, userId, onChange, setLive);
   }, [queries, supabase, uploads, userId]);

@@ -4,15 +4,31 @@ import type { Supabase } from './supabase';
 const TABLES = ['receipts', 'inventory'] as const;
 export type Table = (typeof TABLES)[number];
 
-/** Calls `onChange` for every change of the user's rows, and `onLive` when the subscription starts or fails. */
+/** Adding a receipt sends a message per item: what arrives within this time is told at once. */
+const GATHER_MS = 100;
+
+/** Calls `onChange` with the tables in which the user's rows changed, and `onLive` when the subscription starts or fails. */
 export function watch(
   supabase: Supabase,
   userId: string,
-  onChange: (table: Table) => void,
+  onChange: (tables: readonly Table[]) => void,
   onLive: (live: boolean) => void,
 ): () => void {
   const channel = supabase.channel(`user:${userId}`, { config: { private: true } });
-  for (const table of TABLES) channel.on('broadcast', { event: table }, () => onChange(table));
+  const changed = new Set<Table>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    timer = undefined;
+    const tables = [...changed];
+    changed.clear();
+    onChange(tables);
+  };
+  for (const table of TABLES) {
+    channel.on('broadcast', { event: table }, () => {
+      changed.add(table);
+      timer ??= setTimeout(tell, GATHER_MS);
+    });
+  }
   let stopped = false;
   // Without the user's token the server refuses a private channel.
   void supabase.realtime.setAuth().then(() => {
@@ -20,11 +36,12 @@ export function watch(
     channel.subscribe((status) => {
       onLive(status === 'SUBSCRIBED');
       // Catch up on changes that happened before the subscription.
-      if (status === 'SUBSCRIBED') for (const table of TABLES) onChange(table);
+      if (status === 'SUBSCRIBED') onChange(TABLES);
     });
   });
   return () => {
     stopped = true;
+    clearTimeout(timer);
     void supabase.removeChannel(channel);
   };
 }

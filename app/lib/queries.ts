@@ -20,7 +20,7 @@ import {
   searchReceipts,
   suggestionQuery,
 } from './receipts';
-import { loadStatistics, spendingByMonth } from './statistics';
+import { listRunningLow, loadStatistics, spendingByMonth } from './statistics';
 import type { Upload } from './uploads';
 import { suggestUseBy, type Suggestion, type UseByQuery } from './useBy';
 
@@ -216,6 +216,11 @@ export function useNameSuggestions(typed: string): NameSuggestion[] {
 export function useSpending() {
   const { supabase } = useBackend();
   return useQuery({ queryKey: ['statistics', 'spending'], queryFn: () => spendingByMonth(supabase, 2), refetchInterval: MINUTE });
+}
+
+export function useRunningLow() {
+  const { supabase } = useBackend();
+  return useQuery({ queryKey: ['statistics', 'low'], queryFn: () => listRunningLow(supabase), refetchInterval: MINUTE });
 }
 
 export function useStatistics() {

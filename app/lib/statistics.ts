@@ -38,6 +38,14 @@ export async function loadStatistics(supabase: Supabase): Promise<Statistics> {
   };
 }
 
+/** Food that the user buys regularly, and that is due to be bought again. */
+export type RunningLow = { name: string; category: string; every_days: number; last_bought_on: string; in_stock: number };
+
+/** What the user buys again within a few days by their rhythm, the most overdue first. */
+export async function listRunningLow(supabase: Supabase): Promise<RunningLow[]> {
+  return take(supabase.rpc('running_low', {}));
+}
+
 /** The first day of the present month. */
 export function thisMonth(now: Date): string {
   return `${dayInKorea(now).slice(0, 7)}-01`;

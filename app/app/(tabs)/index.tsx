@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { View } from 'react-native';
 
 import { MonthCard } from '@/components/home/MonthCard';
+import { RunningLowCard } from '@/components/home/RunningLowCard';
 import { UrgentCard } from '@/components/home/UrgentCard';
 import { NewPhoto } from '@/components/receipt/NewPhoto';
 import { OwnUploads } from '@/components/receipt/OwnUploads';
@@ -23,7 +24,7 @@ import { useInventory, useOwnUploads, useReceipts, useWaiting } from '@/lib/quer
 /** The number of receipts to review that are shown here. */
 const WAITING = 3;
 
-/** What needs the user today: food to eat first, receipts to review, and what this month has cost. */
+/** What needs the user today: food to eat first, receipts to review, what to buy again, and what this month has cost. */
 export default function Home() {
   const color = useColor();
   const styles = useStyles();
@@ -78,6 +79,7 @@ export default function Home() {
                       ) : null}
                     </>
                   ) : null}
+                  <RunningLowCard today={today} />
                   <MonthCard />
                 </>
               )

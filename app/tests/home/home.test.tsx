@@ -61,6 +61,40 @@ test('if nothing expires soon, the screen says so', async () => {
   expect(screen.queryByTestId('waiting-count')).not.toBeOnTheScreen();
 });
 
+test('what is bought regularly is offered to be bought again, with what is left of it', async () => {
+  const due = (name: string, changes: object = {}) => ({
+    name,
+    category: 'dairy',
+    purchases: 4,
+    every_days: 7,
+    last_bought_on: addDays(TODAY, -7),
+    expected_on: TODAY,
+    in_stock: 0,
+    ...changes,
+  });
+  server.on('POST /rest/v1/rpc/running_low', {
+    body: [due('우유'), due('두유', { in_stock: 0.30000000000000004, every_days: 1 }), due('치즈'), due('버터')],
+  });
+  await open();
+  const names = () => screen.getAllByTestId('low-name').map(({ props }) => props.children);
+  expect(await screen.findByTestId('running-low')).toHaveTextContent(/살 때가 됐어요/);
+  expect(names()).toEqual(['우유', '두유', '치즈']);
+  const [milk, soy] = screen.getAllByTestId('low');
+  expect(milk).toHaveTextContent('우유보관함에 없어요 · 7일마다 사요 · 지난번 1월 13일 (일)');
+  expect(soy).toHaveTextContent(/보관함에 0.3 · 날마다 사요/);
+  await press('low-more');
+  expect(names()).toEqual(['우유', '두유', '치즈', '버터']);
+  expect(screen.queryByTestId('low-more')).not.toBeOnTheScreen();
+});
+
+test('while nothing runs low, the screen says nothing about it', async () => {
+  server.on('POST /rest/v1/rpc/running_low', { body: [] });
+  await open();
+  await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/running_low')).toHaveLength(1));
+  expect(await screen.findByTestId('eat-first')).toBeVisible();
+  expect(screen.queryByTestId('running-low')).not.toBeOnTheScreen();
+});
+
 test('a new user is told what to do', async () => {
   lots = [];
   await open();

@@ -183,7 +183,7 @@ test('a rejection is explained', async () => {
   server.on('POST /rest/v1/rpc/move_inventory_item', refused(409, 'already_consumed'));
   await openLot();
   await press('lot-freeze');
-  expect(await screen.findByTestId('notice')).toHaveTextContent(/이미 다 먹은/);
+  expect(await screen.findByTestId('notice')).toHaveTextContent('이미 다 먹었거나 버렸거나 나눠 준 품목이에요.');
 });
 
 test.each([

@@ -35,7 +35,7 @@ const follow = (userId: string) => {
   stop = watch(
     supabase,
     userId,
-    (table: Table) => events.add(table),
+    (tables: readonly Table[]) => tables.forEach(events.add),
     (live) => events.add(live ? 'live' : 'not live'),
   );
 };
@@ -70,6 +70,21 @@ test('changes and deletions of the user’s own rows arrive at once, after a cat
   server.broadcast(`user:${USER}`, 'another event', change('in_stock', 1));
   server.broadcast(`user:${USER}`, 'receipts', change('deleted', 4));
   expect(await events.next()).toBe('receipts');
+});
+
+test('the changes of many rows at once are not told one by one', async () => {
+  follow(USER);
+  await upToDate();
+  for (let version = 1; version <= 30; version += 1) {
+    server.broadcast(`user:${USER}`, 'inventory', change('in_stock', version));
+    server.broadcast(`user:${USER}`, 'receipts', change('done', version));
+  }
+  const told = [await events.next()];
+  await server.stop();
+  for (let event = await events.next(); event !== 'not live'; event = await events.next()) told.push(event);
+  expect(new Set(told)).toEqual(new Set(['inventory', 'receipts']));
+  // Two, unless this process was kept from running.
+  expect(told.length).toBeLessThan(20);
 });
 
 test('another user’s topic is refused, and reported as not connected', async () => {
