@@ -75,7 +75,7 @@ TOTALS = (Marker.PAYABLE, Marker.SUM)
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지", "포장김"])
 """Names of products that are almost a label."""
-COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
+COLUMNS = ("상품명", "품명", "품목", "상품", "메뉴", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
@@ -105,7 +105,7 @@ DATED = re.compile(
     r"|(?:입장|퇴장|입실|퇴실|결제|주문|접수|출력|일시|시각|시간)\W{0,3}(?:오[전후]\s*)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)"
 )
 """A date, or a time of day with its label, which no name contains."""
-NAME_TITLES = ("상품명", "품명", "품목", "상품")
+NAME_TITLES = ("상품명", "품명", "품목", "상품", "메뉴")
 PRICE_TITLES = ("단가", "금액", "가격", "합계")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
 _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")

@@ -6,7 +6,7 @@ numbers, its discounts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice, pairwise
@@ -71,7 +71,7 @@ GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
 OTHER_COLUMN = re.compile(
-    rf"{FEE_COLUMN.pattern}|\W*(?:(?:배송|주문|진행|처리)?\s*상태|관리|리뷰|후기|코너|비고|구분)\W*"
+    rf"{FEE_COLUMN.pattern}|\W*(?:(?:배송|주문|진행|처리)?\s*상태|관리|리뷰|후기|코너|비고|구분|규\s*격|용\s*량|사이즈)\W*"
 )
 """Titles of columns that tell nothing about line items."""
 NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
@@ -102,6 +102,10 @@ MEASURE = re.compile(
     r"(?=.*\d)(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
 )
 """A row of weights and prices per weight: `(2,880원/100g x 634g)`."""
+
+_SIZE = rf"(?:\d+(?:\.\d+)?\s?(?:kg|g|ml|L|{UNIT.pattern})|{UNIT.pattern})"
+SPECIFICATION = re.compile(rf"\W*(?:{_SIZE}\W+)*{_SIZE}\W*", re.IGNORECASE)
+"""A row below a name with nothing but sizes, units and kinds of tax: `15kg/포 · 과세`."""
 
 ROLE_OF = {
     Marker.PAYABLE: Role.TOTAL,
@@ -160,18 +164,21 @@ class Layout:
     counted_first: bool = False
 
 
-def parse_layout(rows: Sequence[Row]) -> Layout:
-    """Find the items and the totals. Never fails: rows with neither give an empty layout."""
+def parse_layout(rows: Sequence[Row], bought: Set[int] = frozenset()) -> Layout:
+    """Find the items and the totals. Never fails: rows with neither give an empty layout.
+
+    bought: indices of rows with the numbers of an item, whatever their words say.
+    """
     kept = _without_other_columns(with_joined_titles(rows))
     lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
     if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
         lines = [line.counted_last() for line in lines]
     titles = (index for index, line in enumerate(lines) if is_column_titles(line.row.text))
     for title in islice(titles, MAX_TITLES):
-        layout = read_list(lines, title)
+        layout = read_list(lines, title, bought)
         if layout.items:
             return layout
-    return read_list(lines)
+    return read_list(lines, bought=bought)
 
 
 def with_joined_titles(rows: Sequence[Row]) -> list[Row]:
@@ -192,7 +199,7 @@ def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
     if title is None or not any(OTHER_COLUMN.fullmatch(cell.text) for cell in rows[title].cells):
         return list(rows)
     below = [_without_cells(row, rows[title].cells) for row in rows[title + 1 :]]
-    sums = (index for index, row in enumerate(below) if marker_of(label_of(row.text).removesuffix("원")))
+    sums = (index for index, row in enumerate(below) if marker_of(label_of(row.text).removesuffix("원")) in ENDS_LIST)
     end = next(sums, len(below))
     return [*rows[: title + 1], *below[:end], *rows[title + 1 + end :]]
 
@@ -268,8 +275,11 @@ def _without_name(line: Line) -> Line:
     return replace(line, name="", name_cells=(), numbers=numbers)
 
 
-def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
-    """Read the items and then the totals below the column titles at index `title`; None: the receipt has no titles."""
+def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] = frozenset()) -> Layout:
+    """Read the items and then the totals below the column titles at index `title`; None: the receipt has no titles.
+
+    bought: see `parse_layout`.
+    """
     start = 0 if title is None else title + 1
     priced = title is None or has_price_title(lines[title].row.text)
     listed = lines[start:]
@@ -290,7 +300,9 @@ def read_list(lines: Sequence[Line], title: int | None = None) -> Layout:
     in_list = True
     for index in reading_order(lines, start) if title is not None else range(start, len(lines)):
         line = lines[index]
-        if in_list and items.all and _is_sum_of_part(index, context):
+        if index in bought and in_list and line.numbers:
+            items.add_numbers(index, line, line.numbers)
+        elif in_list and items.all and _is_sum_of_part(index, context):
             roles[index] = Role.SUBTOTAL
         elif not in_list or _ends_list(line, items):
             totals.add(index, line)
@@ -384,6 +396,11 @@ class _Items:
         self.pending = _Pending(
             name, None, (*rows, index), (*cells, *own), count=count if count and count.unit else None
         )
+
+    def add_specification(self, index: int) -> None:
+        """A row about the item whose name waits, which is not part of the name."""
+        if self.pending:
+            self.pending = replace(self.pending, rows=(*self.pending.rows, index))
 
     def add_rest(self, index: int, line: Line) -> None:
         """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
@@ -689,6 +706,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_rest(index, line)
     elif MEASURE.fullmatch(line.row.text) or DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
         pass
+    elif items.pending and items.pending.rows[-1] == index - 1 and SPECIFICATION.fullmatch(line.row.text):
+        items.add_specification(index)
     elif line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True

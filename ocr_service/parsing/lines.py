@@ -269,8 +269,8 @@ class Line:
             return last
         if self.label.endswith(("합계", "총계")) and len(self.label) <= LONGEST_SUM and not numbers.product_confirmed:
             return Marker.SUM
-        if self.name == "총" and numbers.is_money and numbers.quantity is not None:
-            return Marker.SUM  # `총 8개  25,230원`
+        if self.name == "총" and numbers.is_money:
+            return Marker.SUM  # `총 25,230원`, `총 8개  25,230원`
         if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
             return Marker.SUM
         if PART_SUM.search(self.name) and not numbers.product_confirmed:

@@ -9,8 +9,9 @@ from itertools import accumulate
 from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
+from ocr_service.parsing.ambiguous_rows import parse_adding_up
 from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time, label_rank
-from ocr_service.parsing.layout import LineItem, parse_layout
+from ocr_service.parsing.layout import LineItem
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
 from ocr_service.parsing.purpose import is_foreign, is_legible, is_price_list, is_refund, is_service
@@ -54,7 +55,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     rows = [mask_row(row) for row in rows]
     if is_foreign(rows):
         raise ForeignReceipt("The receipt is not in Korean.")
-    layout = parse_layout(rows)
+    layout = parse_adding_up(rows)
     has_total = any(line.won for line in layout.totals)
     if not layout.items and not has_total:
         raise NotAReceipt("The text has neither an item with a price nor a total.")

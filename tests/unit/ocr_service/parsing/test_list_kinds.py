@@ -429,3 +429,32 @@ def test_a_crab_in_spaced_syllables_is_not_the_sum(bought: Bought, crab: str, pl
     rows = [f"{name:<24}{price * quantity:>23,}" for name, price, quantity in items]
     receipt = receipt_of(rows, total_of(items), titles=None)
     assert [(name, amount) for name, amount, _ in listed(receipt)] == [(name, p * q) for name, p, q in items]
+
+
+@given(
+    bought=st.lists(st.tuples(NAMES, PRICES), min_size=2, max_size=7, unique_by=lambda item: item[0]),
+    place=st.integers(0, 7),
+    name=st.sampled_from(
+        ["1+1 김", "[할인]두부", "(행사)고등어", "영 계", "금액권", "상품권", "현금영수증 케이스", "품목수 두부", "포인트젤리"]
+    ),
+    price=PRICES,
+)
+def test_products_named_like_labels_are_items_where_the_total_says_so(
+    bought: list[tuple[str, int]], place: int, name: str, price: int
+) -> None:
+    bought = bought.copy()
+    bought.insert(min(max(1, place), len(bought)), (name, price))
+    rows = [f"{each:<24}{amount:>24,}" for each, amount in bought]
+    total = sum(amount for _, amount in bought)
+    assume(sum(amount for _, amount in bought[:2]) != bought[2][1])  # which would be the sum of those above
+    assert [item.numbers.amount for item in receipt_of(rows, total, titles=None).items] == [a for _, a in bought]
+
+
+@given(bought=BOUGHT, off=st.integers(1, 9), word=st.sampled_from(["할인", "행사할인", "쿠폰할인", "에누리"]))
+def test_a_discount_that_the_total_confirms_is_no_item(bought: Bought, off: int, word: str) -> None:
+    rows = [f"{name:<24}{price:>24,}" for name, price, _ in bought]
+    rows.append(f"{word:<24}{off * 10:>24,}")
+    assume(off * 10 < bought[-1][1])
+    receipt = receipt_of(rows, sum(price for _, price, _ in bought) - off * 10, titles=None)
+    assert [item.numbers.amount for item in receipt.items] == [price for _, price, _ in bought]
+    assert receipt.items[-1].discount == -off * 10
