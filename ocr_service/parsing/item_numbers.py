@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS
 from ocr_service.parsing.money import LOOK_ALIKES, Amount, Quantity, parse_amount, parse_quantity
 
 MIN_PRICE = 10
@@ -124,6 +125,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return three, 3
     if len(words) >= 2 and (two := _parse_two(words[-2], last)):
         return two, 2
+    if len(words) >= 2 and (off := _parse_amount_and_discount(words, last)):
+        return off, 2
     return ItemNumbers(last.won, last.is_money), 1
 
 
@@ -165,6 +168,16 @@ def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int
     if not 0 < -last.won < amount.won:
         return None
     return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=last.won), 3
+
+
+def _parse_amount_and_discount(words: Sequence[str], last: Amount) -> ItemNumbers | None:
+    """`두부 2,980 -800`: an amount and its discount, unless the row is itself a discount on that amount."""
+    amount = parse_amount(words[-2])
+    if amount is None or not amount.is_money or not 0 < -last.won < amount.won:
+        return None
+    if DISCOUNT_PARTS.search(" ".join(words[:-2])) or CANCELLED.search(" ".join(words[:-2])):
+        return None
+    return ItemNumbers(amount.won, True, discount=last.won)
 
 
 def _parse_multiplied(words: Sequence[str]) -> ItemNumbers | None:
@@ -254,6 +267,8 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         return ItemNumbers(last.won, True, None, pieces.value, pieces.unit)  # `1 -500 3,480`: the discount is taken off
     if price and price.won == 0 and quantity and quantity.value <= MAX_PIECES and last.won >= 0:
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
+    if pieces and off and off.won == last.won == 0 and 1 <= pieces.value <= MAX_PIECES:
+        return ItemNumbers(0, False, None, pieces.value, pieces.unit)  # `1봉 0 0`: not charged
     return None
 
 

@@ -41,7 +41,9 @@ from ocr_service.parsing.money import Quantity, parse_amount, parse_quantity
 from ocr_service.parsing.name_rows import reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
 
-WHOLE_RECEIPT = re.compile(r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$")
+WHOLE_RECEIPT = re.compile(
+    r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$|공병|빈병|단수|절사|끝전"
+)
 """Names of discounts on the whole receipt."""
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
@@ -68,6 +70,12 @@ GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|\d\s?\+\s
 """Words in the name of something that comes free with another item."""
 GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
 """The start of the name of something given away."""
+DISCOUNT_TITLE = re.compile(r"\W*(?:할\s*인|쿠\s*폰|행\s*사|혜\s*택)\s*(?:내역|목록|상세|정보|적용)\W*")
+"""The title of a block of discounts below the items."""
+BLANK_ROW = 1.6
+"""Distance of two rows, as a multiple of that of rows above each other, from which something is left blank between."""
+OPENING = {")": "(", "]": "["}
+CLOSING = re.compile(r"\s*[)\]]\s*")
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
 OTHER_COLUMN = re.compile(
@@ -410,6 +418,14 @@ class _Items:
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
+    def close_bracket(self, index: int, line: Line) -> None:
+        """A row with the bracket that closes the name of the item above: the only rest that did not fit."""
+        item, bracket = self.all[-1], line.row.text.strip()
+        if item.rows[-1] == index - 1 and item.name.count(OPENING[bracket]) > item.name.count(bracket):
+            item.name += bracket
+            item.rows.append(index)
+            self._roles[index] = Role.ITEM
+
     def add_option(self, index: int) -> None:
         """A row without a price that belongs to the item above, together with the name that waits above it."""
         item = self.all[-1] if self.all else None
@@ -477,6 +493,12 @@ class _Items:
                 self._roles[row] = Role.ITEM
             return True
         return False
+
+    @staticmethod
+    def _names_discount(item: LineItem, line: Line) -> bool:
+        """Whether the name of a discount is that of an item: `두부 할인 -500`."""
+        name = label_of(DISCOUNT_PARTS.sub("", line.name))
+        return len(name) >= 2 and line.marker is None and _is_whole_name(name, item.name)
 
     def _has(self, name: str, amount: int) -> bool:
         """Whether a name is that of an item with that amount, rather than of a discount."""
@@ -555,9 +577,21 @@ class _Items:
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
+    def count_above(self, index: int, price: int, count: int) -> bool:
+        """Give the item directly above the quantity and unit price of a row with other text, if that is its amount."""
+        item = self.all[-1] if self.all and not self.pending else None
+        if item is None or item.rows[-1] != index - 1 or item.numbers.amount != price * count:
+            return False
+        self.add_detail(index, price, count)
+        return index in item.rows
+
     def add_discount(self, index: int, line: Line, *, whole: bool = False) -> TotalLine | None:
-        """A discount on the last item; returned as a total line if it is on the `whole` receipt."""
-        item = self.all[-1]
+        """A discount on the last item or the one that it names.
+
+        Returned as a total line if it is on the `whole` receipt.
+        """
+        named = [item for item in self.all if self._names_discount(item, line)]
+        item, whole = (named[0], False) if len(named) == 1 else (self.all[-1], whole)
         won = -abs(line.numbers.amount) if line.numbers else 0
         self._roles[index] = Role.DISCOUNT
         rows = (*(self.pending.rows if self.pending else ()), index)
@@ -670,6 +704,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_detail(index, *line.detail)
         if line.barcode:
             items.add_barcode(index, replace(line, name=""))
+    elif line.described and items.count_above(index, *line.described):
+        pass
     elif line.numbers and line.numbers.amount < 0 and items.cancel(index, line, line.numbers):
         pass  # a void line: the item above is not bought
     elif line.numbers and items.is_cancellation(line):
@@ -680,12 +716,14 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_option(index)
     elif not _names_below(index, context) and _is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
-        if discount := items.add_discount(index, line, whole=fee_above):
+        if discount := items.add_discount(index, line, whole=fee_above or _is_below_items(index, context, items)):
             totals.all.append(discount)
     elif _is_coupon(index, context, items):
         items.add_discount(index, line)
     elif items.multiply(index, line):
         pass  # the quantity and amount of the item above, whose unit price stands beside its name
+    elif _is_count_of_all(index, context, items):
+        pass
     elif count := _count_below(index, line, items):
         items.add_count(index, count)
     elif _is_sum_of(index, context, items):
@@ -704,6 +742,8 @@ def _read_priced(index: int, context: _Context, items: _Items, totals: _Totals) 
         items.add_option(index)
     elif index in context.rests_below and items.all and not items.pending:
         items.add_rest(index, line)
+    elif CLOSING.fullmatch(line.row.text) and items.all and not items.pending:
+        items.close_bracket(index, line)
     elif MEASURE.fullmatch(line.row.text) or DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
         pass
     elif items.pending and items.pending.rows[-1] == index - 1 and SPECIFICATION.fullmatch(line.row.text):
@@ -806,6 +846,21 @@ def _is_discount(line: Line, items: _Items) -> bool:
     )
 
 
+def _is_below_items(index: int, context: _Context, items: _Items) -> bool:
+    """Whether a discount stands below the list: under a title of its own, or a blank row."""
+    lines, last = context.lines, items.all[-1].rows[-1]
+    if any(DISCOUNT_TITLE.fullmatch(lines[row].row.text) for row in range(items.all[-1].rows[0] + 1, index)):
+        return True
+    between = range(last + 1, index)
+    if any(lines[row].is_named and lines[row].numbers is None for row in between):
+        return False
+    tops = [line.row.box[1] for line in lines[items.all[0].rows[0] : last + 1]]
+    pitches = [below - above for above, below in pairwise(tops)]
+    first = min((row for row in between if lines[row].numbers), default=index)
+    gap = lines[first].row.box[1] - lines[last].row.box[1]
+    return len(pitches) > 1 and gap > BLANK_ROW * max(pitches)
+
+
 def _is_given_away(line: Line, context: _Context) -> bool:
     """Whether the line has a word for something given away, a quantity, and nothing in the column of amounts."""
     numbers, column = line.numbers, context.amount_column
@@ -859,6 +914,16 @@ def _count_below(index: int, line: Line, items: _Items) -> Quantity | None:
     if match is None or numbers.unit_price is not None or (numbers.quantity is not None and numbers.unit is None):
         return None
     return parse_quantity((match[1] or match[2]).replace(" ", ""))
+
+
+def _is_count_of_all(index: int, context: _Context, items: _Items) -> bool:
+    """Whether the row has the number of all pieces, in a list whose items have no rows with their counts."""
+    match = COUNT_ROW.match(context.lines[index].row.text)
+    if match is None or len(items.all) < 2 or items.pending:
+        return False
+    counted = any(COUNT_ROW.match(context.lines[item.rows[-1]].row.text) for item in items.all[:-1])
+    pieces = sum(item.numbers.quantity or 1 for item in items.all)
+    return not counted and pieces == int("".join(filter(str.isdigit, match[0])))
 
 
 def _is_sum_of(index: int, context: _Context, items: _Items) -> bool:

@@ -70,8 +70,12 @@ PART_SUM = re.compile(
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
 _CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=\d)")
-_DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)[xX×*@]([^xX×*@]+)")
+_DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
+_DESCRIBED = re.compile(
+    r"(?:^|[/·|,(\s])(?:수량\s*:?\s*)?(?P<count>\d{1,2})\s*(?:개|EA)?\s*(?:[/·|,]\s*)?(?:개당|단가\s*:?|[xX×*@])\s*[￦₩@]?\s*"
+    r"(?P<price>[\d,]{3,})\s*원?\W*$"
+)
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
 _TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액|계)?){2,}")
 UNIT = re.compile(
@@ -239,6 +243,15 @@ class Line:
             if price and count and pieces and price.won > count.value and count.value == int(count.value):
                 return price.won, int(count.value)
         return None
+
+    @cached_property
+    def described(self) -> tuple[int, int] | None:
+        """Unit price and quantity at the end of a row about the item above: `국내산 / 2 × 9,800`."""
+        match = _DESCRIBED.search(self.row.text)
+        if match is None:
+            return None
+        price, count = parse_amount(match["price"]), int(match["count"])
+        return (price.won, count) if price and price.won > count >= 1 else None
 
     @cached_property
     def label(self) -> str:
@@ -459,6 +472,8 @@ def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> boo
     quantity = words[-used]
     beside_name = len(words) > used and words[-used - 1].cell is quantity.cell and words[-1].cell is not quantity.cell
     if used == 2:
+        return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
+    if numbers.discount:
         return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
     # Unit price and amount follow, and are the same.
     return beside_name and numbers.quantity == 1 and numbers.unit in (*PACK_UNITS, *WEIGHTS)

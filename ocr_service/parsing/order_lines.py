@@ -53,6 +53,10 @@ _COUNT = re.compile(
 )
 COUNT_FIRST = re.compile(rf"\W*(?:(?:주문|구매)?\s*수량\s*[:：]?\s*)?\d{{1,3}}\s*(?:{_UNITS})\s*[·ㆍ•|/]\s*(\D*)")
 """A count before a remark: `1개 · 내일 도착 예정`; or, where another count is printed, a size: `10팩 / 매운맛`."""
+COUNT_AND_PRICE = re.compile(
+    rf"\W*(?:주문|구매)?\s*수량\s*[:：]?\s*\d{{1,3}}\s*(?:{_UNITS})?\s*[·ㆍ•|/,(]\s*(?:개당|단가|낱개|각)\D*[\d,]+\s*원?\W*"
+)
+"""A count and the price of one: `수량: 2 · 개당 ￦19,300`."""
 _PER_UNIT = re.compile(r"\(?\s*\d*\s*(?:g|kg|ml|mL|L|개|매|입|m|포|장|정)\s*당\s*[\d,.]+\s*원?\s*\)?", re.IGNORECASE)
 _PRICE_WORDS = re.compile(
     r"수\s*량|상품\s*(?:가격|금액|가)|판매\s*가격?|할인\s*가격?|구매\s*가격?|주문\s*수량|결제\s*(?:금액|가)|가격|단가|금액|총|원|무료\s*배송"
@@ -242,6 +246,8 @@ def _kind(segment: Segment, now: datetime) -> Kind:
     text, core = segment.text, segment.core
     amounts = amounts_in(text)
     if (first := COUNT_FIRST.match(text)) and (not amounts or "배송비" in first[1]):
+        return Kind.COUNT
+    if COUNT_AND_PRICE.fullmatch(text):
         return Kind.COUNT
     if amounts and _is_price_line(text) and not (_is_sum(core) and count_in(text)[0] is None):
         return Kind.PRICE

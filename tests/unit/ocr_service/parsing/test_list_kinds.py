@@ -435,7 +435,17 @@ def test_a_crab_in_spaced_syllables_is_not_the_sum(bought: Bought, crab: str, pl
     bought=st.lists(st.tuples(NAMES, PRICES), min_size=2, max_size=7, unique_by=lambda item: item[0]),
     place=st.integers(0, 7),
     name=st.sampled_from(
-        ["1+1 김", "[할인]두부", "(행사)고등어", "영 계", "금액권", "상품권", "현금영수증 케이스", "품목수 두부", "포인트젤리"]
+        [
+            "1+1 김",
+            "[할인]두부",
+            "(행사)고등어",
+            "영 계",
+            "금액권",
+            "상품권",
+            "현금영수증 케이스",
+            "품목수 두부",
+            "포인트젤리",
+        ]
     ),
     price=PRICES,
 )

@@ -463,6 +463,51 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "   (8809201330013) 1,580 * 1",
         [("해남 배추 1포기", 1, 3980, 0), ("아인슈타인우유 900ml", 2, 6360, 0), ("월동무 1개", 1, 1580, 0)],
     ),
+    "sizes in a column of their own": (
+        "0 20 30> 40> 52>",
+        "품명|규격|수량|단가|금액\n청양고추|10kg|1|32,000|32,000\n|할인|||-2,000\n멸치(국물용)|1.5kg/c|2|19,000|38,000",
+        [("청양고추", 1, 32000, -2000), ("멸치(국물용)", 2, 38000, 0)],
+    ),
+    "sizes of drinks in a column of their own": (
+        "0 20 30> 44>",
+        "메뉴|사이즈|수량|합계\n아메리카노|ICE/L|3|5,400\n유자민트티|HOT/M|1|3,300",
+        [("아메리카노", 3, 5400, 0), ("유자민트티", 1, 3300, 0)],
+    ),
+    "size and tax below a name, numbers below them": (
+        "0 42>",
+        "하얀설탕 15kg\n15kg/포 · 과세\n18,900원 × 3포|56,700원\n고춧가루\n2.5kg/봉 · 면세\n38,500원 × 1봉|38,500원",
+        [("하얀설탕 15kg", 3, 56700, 0), ("고춧가루", 1, 38500, 0)],
+    ),
+    "discounts behind the amounts, without a quantity": (
+        "0 30> 42>",
+        "상품명|금액|[할인]\n국내산 대파 1단|2,980|[-800]\n배추김치 1.9kg|19,980|\n오이 5입|4,980|[-1,490]",
+        [("국내산 대파 1단", 1, 2980, -800), ("배추김치 1.9kg", 1, 19980, 0), ("오이 5입", 1, 4980, -1490)],
+    ),
+    "what is not charged, with a unit and zeros": (
+        PRICED,
+        "품목|수량|단가|금액\n방어회(중)|1접시|40,000|40,000\n매운탕거리|1봉|0|0",
+        [("방어회(중)", 1, 40000, 0), ("매운탕거리", 1, 0, 0)],
+    ),
+    "origin, quantity and unit price below the amount": (
+        "0 42>",
+        "미니사과 6입|19,600\n국내산 / 2 × 9,800\n유정란 10구|8,900\n모짜렐라|12,500\n수량: 1 · 개당 12,500원",
+        [("미니사과 6입", 2, 19600, 0), ("유정란 10구", 1, 8900, 0), ("모짜렐라", 1, 12500, 0)],
+    ),
+    "discounts that name their items, in a block below": (
+        PRICED,
+        TITLES + "두부|1,500|2|3,000\n서울우유|2,800|1|2,800\n[할인내역]\n두부 할인|||-500\n서울우유 행사|||-300",
+        [("두부", 2, 3000, -500), ("서울우유", 1, 2800, -300)],
+    ),
+    "sign and unit price above a name": (
+        "0 8 30>",
+        "|3 X @1,000\n야채||3,000\n과일||8,500\n|2 X @1,500\n두부||3,000",
+        [("야채", 3, 3000, 0), ("과일", 1, 8500, 0), ("두부", 2, 3000, 0)],
+    ),
+    "the bracket that did not fit": (
+        "0 26> 34>",
+        "상품명|금액|수량\n햇감자(강원)한바구니|4,900|1\n찰토마토박스(완숙|19,800|2\n)\n활전복(중)5미|13,900|1",
+        [("햇감자(강원)한바구니", 1, 4900, 0), ("찰토마토박스(완숙)", 2, 19800, 0), ("활전복(중)5미", 1, 13900, 0)],
+    ),
 }
 
 
@@ -1066,3 +1111,43 @@ def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: 
 def test_papers_that_are_no_purchase_of_products_have_no_items(text: str) -> None:
     with suppress(NotAReceipt):
         assert parse_single_receipt([typed(PRICED, text)], NOW).items == []
+
+
+@pytest.mark.parametrize("below", ["수량|6", "수량 : 6|", "6개|"])
+def test_the_number_of_all_pieces_is_no_quantity_of_the_last_item(below: str) -> None:
+    receipt = read("0 30>", f"야채|3,000\n3 x 1,000|\n두부|3,000\n2 x 1,500|\n양념|4,000\n{below}", total=10000)
+    assert [item[:3] for item in listed(receipt)] == [("야채", 3, 3000), ("두부", 2, 3000), ("양념", 1, 4000)]
+
+
+@pytest.mark.parametrize(
+    ("discount", "between"),
+    [
+        ("단수절사할인", ""),
+        ("공병반환(26EA)", ""),
+        ("에코컵 할인", "\n"),
+        ("고객 우대", "\n"),
+        ("통신사 제휴", "[할인내역]\n"),
+    ],
+)
+def test_discounts_on_the_whole_receipt_are_not_deducted_from_the_last_item(discount: str, between: str) -> None:
+    rows = f"짜장면|7,000|2|14,000\n탕수육|19,000|1|19,000\n군만두|7,000|1|7,000\n{between}{discount}|||-1,000"
+    receipt = read(PRICED, TITLES + rows, total=39000)
+    assert [(item.name, item.discount) for item in receipt.items] == [("짜장면", 0), ("탕수육", 0), ("군만두", 0)]
+    assert receipt.totals.discount == -1000
+    assert receipt.totals.matches
+
+
+def test_a_discount_directly_below_the_last_item_is_its_own() -> None:
+    rows = "짜장면|7,000|2|14,000\n탕수육|19,000|1|19,000\n군만두|7,000|1|7,000\n행사할인|||-1,000"
+    assert read(PRICED, TITLES + rows, total=39000).items[-1].discount == -1000
+
+
+@pytest.mark.parametrize("label", ["총", "총 금액", "총액"])
+@pytest.mark.parametrize("fee", ["택배비", "택배요금", "배송비"])
+def test_the_total_of_a_message(label: str, fee: str) -> None:
+    receipt = read(
+        "0 30>", f"오징어 10미 × 1|38,000원\n갈치(대) × 2|36,000원\n{fee}|4,000원\n{label}|78,000원", total=None
+    )
+    assert receipt.totals.total == 78000
+    assert receipt.totals.matches
+    assert len(receipt.items) == 2
