@@ -25,6 +25,7 @@ behind the date.
 """
 PURCHASE = re.compile(
     r"(?:주\s*문|결\s*제|구\s*매|거\s*래|승\s*인|판\s*매|매\s*출|등\s*록)\s*(?:일(?!\s*시\s*불)|날\s*짜|시\s*[간각])"
+    r"|^\W*(?:주\s*문|결\s*제|구\s*매|판\s*매|매\s*출)\s*[:：]"
 )
 """Words for the day of the purchase, which outweigh the others in a row."""
 LABEL = re.compile(

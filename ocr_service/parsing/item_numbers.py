@@ -159,11 +159,17 @@ def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumb
 def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
     """`18,500 1개 18,500 -1,850`: a column of discounts behind the amounts; the unit price may be missing."""
     amount, quantity = parse_amount(words[-2]), parse_quantity(words[-3])
-    if amount is None or quantity is None or not amount.is_money or not -last.won <= amount.won:
+    if amount is None or not amount.is_money or not -last.won <= amount.won:
         return None
     price = parse_amount(words[-4]) if len(words) >= 4 else None
-    if price is not None and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
+    pieces = parse_quantity(words[-4]) if len(words) >= 4 else None
+    unit_price = parse_amount(words[-3])
+    if pieces and unit_price and unit_price.won >= MIN_PRICE and unit_price.won * pieces.value == amount.won:
+        return ItemNumbers(amount.won, True, unit_price.won, pieces.value, pieces.unit, discount=last.won), 4
+    if quantity and price and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
         return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
+    if quantity is None:
+        return None
     # Without a unit price the whole amount, negative, is a line that takes back an item: `1 3,500 -3,500`.
     if not 0 < -last.won < amount.won:
         return None
@@ -217,6 +223,8 @@ def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumber
         consistent = price.won * quantity.value == last.won
         return _numbers(last, price.won, quantity, consistent=consistent or price.won == 0)
     whole = int(price.won * quantity.value)
+    if off.won < 0 and whole == last.won > -off.won:
+        return ItemNumbers(whole, True, price.won, quantity.value, quantity.unit, discount=off.won)
     if off.won and whole - abs(off.won) == last.won:
         return ItemNumbers(whole, True, price.won, quantity.value, quantity.unit, discount=-abs(off.won))
     return None
@@ -278,8 +286,11 @@ def _is_list_price(pieces: Quantity, price: Amount, last: Amount) -> bool:
 
 
 def _parse_turned(first: str, second: str, last: Amount) -> ItemNumbers | None:
-    """The amount before quantity and unit price, or unit price and amount before the quantity."""
+    """The amount before the unit price, beside the quantity, or unit price and amount before the quantity."""
     one, two, pieces = parse_amount(first), parse_amount(second), parse_quantity(second)
+    count = parse_quantity(first)
+    if two and count and count.value > 1 and two.is_money and last.is_money and last.won * count.value == two.won:
+        return _numbers(two, last.won, count, consistent=True)  # `2 9,600 4,800`
     if one is None or not one.is_money or not _is_price(one):
         return None
     if pieces and last.is_money and _is_price(last) and last.won * pieces.value == one.won:

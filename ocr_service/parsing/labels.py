@@ -94,7 +94,7 @@ NOTICE_PARTS = re.compile(
 )
 """Words of rows about the receipt, the store or the customer, outside of the names of products that contain them."""
 
-OPTION = re.compile(r"^\s*(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]")
+OPTION = re.compile(r"^\s*(?:(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]|[·•ㆍ]\s*[가-힣A-Za-z ]{1,8}:)")
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
 CHOICE = re.compile(r"(?:추가|변경|선택|제외|업그레이드|사이즈\s?업|적게|많이|연하게|진하게|없이)(?:\W|무료)*$")
 """The same without a mark: `무료 샷추가`, `얼음 적게`."""

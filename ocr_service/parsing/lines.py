@@ -70,7 +70,7 @@ PART_SUM = re.compile(
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
 _CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=\d)")
-_DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
+_DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*|@)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _DESCRIBED = re.compile(
     r"(?:^|[/·|,(\s])(?:수량\s*:?\s*)?(?P<count>\d{1,2})\s*(?:개|EA)?\s*(?:[/·|,]\s*)?(?:개당|단가\s*:?|[xX×*@])\s*[￦₩@]?\s*"
@@ -129,7 +129,7 @@ class Line:
         row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _words(row)
+        words = _first_of_sums(_words(row))
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _with_sign(_split_columns(_without_stray(words)))
@@ -311,6 +311,15 @@ class Line:
         if self.barcode and len(letters) == 1 and letters[0].isascii():
             return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
+
+
+def _first_of_sums(words: list[Word]) -> list[Word]:
+    """The words; of several labels, each with its amount, in one row, the first: `합계 84,700원 할인 -2,250원`."""
+    ends = [index + 1 for index, word in enumerate(words) if (won := parse_amount(word.text)) and won.is_money]
+    if len(ends) < 2 or ends[-1] != len(words):
+        return words
+    labels = (label_of("".join(word.text for word in words[a : b - 1])) for a, b in pairwise([0, *ends]))
+    return words[: ends[0]] if all(marker_of(label, exact=True) for label in labels) else words
 
 
 def _product(text: str) -> ItemNumbers | None:

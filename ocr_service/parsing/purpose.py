@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
-from ocr_service.parsing.labels import CANCELLED, label_of, marker_of
+from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, label_of, marker_of
 from ocr_service.parsing.layout import Layout, LineItem
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.rows import Cell, Row
@@ -122,7 +122,8 @@ def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
     """
     if any(INVOICE.match(row.text) for row in rows):
         return True
-    text = "\n".join(row.text for row in rows)
+    # A discount may be for those who came by toll road.
+    text = "\n".join(row.text for row in rows if not DISCOUNT_PARTS.search(row.text))
     words = sum(pattern.search(text) is not None for pattern in SERVICE_WORDS)
     return words >= MIN_SERVICE_WORDS and not any(item.barcode or item.numbers.product_confirmed for item in items)
 

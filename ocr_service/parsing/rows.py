@@ -17,7 +17,7 @@ from ocr_service.boxes import Recognition, TextBox
 
 MAX_OFFSET = 0.55
 """Maximum distance of a neighbour's centre from the slope, in box heights."""
-MAX_OVERLAP = 0.3
+MAX_OVERLAP = 0.5
 """Maximum horizontal overlap of neighbours, as a share of the narrower box or, if that is more, of the lower one's
 height: boxes have a margin, which is wide for a single digit."""
 TALL = 1.5

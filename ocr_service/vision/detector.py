@@ -23,6 +23,12 @@ TEXT_HEIGHT = 38.0
 MAX_ENLARGEMENT = 2.0
 SAME_PAPER_GAP = 8.0
 """Boxes closer than this many text heights belong to the same paper."""
+MIN_COLUMN = 3
+"""Boxes of a column of amounts."""
+SAME_EDGE = 0.5
+"""How far, in text heights, amounts of a column may end from the line at which they all end."""
+SAME_ROW = 0.6
+"""How far, in text heights, amounts may be above or below the level of their names."""
 MAX_ZOOMS = 5
 """Maximum number of coarse passes after the first."""
 ZOOM_BELOW = 0.75
@@ -180,12 +186,47 @@ def _papers(quads: NDArray[np.float32], shape: tuple[int, ...]) -> list[_Paper]:
     low, high = quads.min(axis=1), quads.max(axis=1)
     areas = np.prod(high - low, axis=1)
     groups = sorted(_neighbours(quads), key=lambda group: -float(areas[group].sum()))
+    groups = _with_columns(groups, quads)
     least = COMPARABLE_PAPER * areas[groups[0]].sum()
     comparable = [group for group in groups if areas[group].sum() > least and group.sum() >= MIN_BOXES]
     papers = [_bounds(quads[group], shape) for group in comparable or groups[:1]]
     if any(paper.overlaps(other) for i, paper in enumerate(papers) for other in papers[:i]):
         return [_bounds(quads[np.logical_or.reduce(comparable)], shape)]
     return papers
+
+
+def _with_columns(groups: list[NDArray[np.bool_]], quads: NDArray[np.float32]) -> list[NDArray[np.bool_]]:
+    """The groups, with columns of amounts joined to the names that they stand beside, far to the right."""
+    joined: list[NDArray[np.bool_]] = []
+    for group in groups:
+        beside = next((index for index, other in enumerate(joined) if _is_column_of(quads[group], quads[other])), None)
+        if beside is None:
+            joined.append(group)
+        else:
+            joined[beside] = joined[beside] | group
+    return joined
+
+
+def _is_column_of(column: NDArray[np.float32], names: NDArray[np.float32]) -> bool:
+    """Whether boxes end at one line on the right, to the right of all names and each in the row of one of these."""
+    left, right, heights = names.mean(axis=1), column.mean(axis=1), _text_heights(column)
+    height = float(np.median(heights))
+    apart = column[:, :, 0].min() > names[:, :, 0].max()
+    if not apart or not MIN_COLUMN <= len(column) <= len(names):
+        return False
+    ends = column[:, 1:3, 0].mean(axis=1)
+    straight = np.polyval(np.polyfit(right[:, 1], ends, 1), right[:, 1])
+    slope = _slope(np.concatenate([names, column]))
+    levels = left[:, 1] + slope * (right[:, None, 0] - left[:, 0])
+    off = np.abs(levels - right[:, None, 1]).min(axis=1)
+    return bool(np.abs(ends - straight).max() < SAME_EDGE * height and off.max() < SAME_ROW * height)
+
+
+def _slope(quads: NDArray[np.float32]) -> float:
+    """Slope dy/dx of the text, as that of its longest boxes."""
+    across = quads[:, 1] - quads[:, 0]
+    longest = across[np.argsort(-np.abs(across[:, 0]))[: max(1, len(across) // 2)]]
+    return float(np.median(longest[:, 1] / np.maximum(longest[:, 0], 1.0)))
 
 
 def _neighbours(quads: NDArray[np.float32]) -> list[NDArray[np.bool_]]:

@@ -503,6 +503,39 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "|3 X @1,000\n야채||3,000\n과일||8,500\n|2 X @1,500\n두부||3,000",
         [("야채", 3, 3000, 0), ("과일", 1, 8500, 0), ("두부", 2, 3000, 0)],
     ),
+    "discounts behind unit prices and amounts": (
+        "0 22 30> 40> 50> 60>",
+        "상품|No|수량|단가|금액|할인\n우럭 500g||1|15,900|15,900|\n갓김치 1kg||2|12,900|25,800|-1,290\n"
+        "물티슈 70매*3||1|5,900|5,900|-590",
+        [("우럭 500g", 1, 15900, 0), ("갓김치 1kg", 2, 25800, -1290), ("물티슈 70매*3", 1, 5900, -590)],
+    ),
+    "discounts between quantities and amounts": (
+        "0 30> 36> 44> 54>",
+        "상품명|판매가|수량|할인|상품금액\n복사용지 2500매|24,900|1|0|24,900\n카누 100T|22,500|2|-2,250|45,000",
+        [("복사용지 2500매", 1, 24900, 0), ("카누 100T", 2, 45000, -2250)],
+    ),
+    "unit prices behind amounts": (
+        "0 30> 40> 52>",
+        "품명|수량|금액|단가\n맛술830ml|1|4,280|4,280\n초코파이정 12입|2|9,600|4,800\n보리1.5L|3|5,940|1,980",
+        [("맛술830ml", 1, 4280, 0), ("초코파이정 12입", 2, 9600, 0), ("보리1.5L", 3, 5940, 0)],
+    ),
+    "sign, unit price and quantity below the amount": (
+        "0 20 44>",
+        "상품명||금액\n케첩 397g||3,480\n스파게티 n.5||5,960\n|@2,980 X 2|\n후룻컵 망고||7,440\n|@2,480 X 3|\n"
+        "2+1 증정||-2,480",
+        [("케첩 397g", 1, 3480, 0), ("스파게티 n.5", 2, 5960, 0), ("후룻컵 망고", 3, 7440, -2480)],
+    ),
+    "choices with bullets and labels": (
+        "0 42>",
+        "마라탕 1개|15,900원\n· 맵기: 2단계\n꿔바로우(소) 1개|12,000원\n· 소스: 찍먹",
+        [("마라탕", 1, 15900, 0), ("꿔바로우(소)", 1, 12000, 0)],
+    ),
+    "sums in one row": (
+        "0 30> 36> 46>",
+        "상품명|판매가|수량|금액\n카누 100T|22,500|2|45,000\n볼펜|4,200|1|4,200\n"
+        "상품합계 49,200원 할인 0원 배송비 3,000원|||",
+        [("카누 100T", 2, 45000, 0), ("볼펜", 1, 4200, 0)],
+    ),
     "the bracket that did not fit": (
         "0 26> 34>",
         "상품명|금액|수량\n햇감자(강원)한바구니|4,900|1\n찰토마토박스(완숙|19,800|2\n)\n활전복(중)5미|13,900|1",
@@ -1151,3 +1184,22 @@ def test_the_total_of_a_message(label: str, fee: str) -> None:
     assert receipt.totals.total == 78000
     assert receipt.totals.matches
     assert len(receipt.items) == 2
+
+
+def test_a_discount_for_who_came_by_toll_road_does_not_make_the_receipt_that_of_a_service() -> None:
+    head = "금강휴게소 푸드홀\n이용내역 상세\n2026-05-24 14:12:00"
+    receipt = read(
+        "0 30> 42>",
+        "품목|수량|금액\n햄버거|1|9,500\n감자구이|2|9,000\n하이패스 고객 할인||-500",
+        total=18000,
+        head=head,
+    )
+    assert [item[0] for item in listed(receipt)] == ["햄버거", "감자구이"]
+
+
+@pytest.mark.parametrize("label", ["주문: 방문포장", "주문 : 예약", "결제: 배달"])
+def test_the_day_of_an_order_counts_whatever_follows_its_label(label: str) -> None:
+    head = f"피자공장\n{label} 2026-08-02 17:40"
+    receipt = read(PRICED, TITLES + "피자|23,900|1|23,900", total=23900, head=head)
+    assert receipt.purchase_time is not None
+    assert receipt.purchase_time.day == date(2026, 8, 2)

@@ -1,5 +1,7 @@
 """Coarse detection on the whole image, then fine detection on the part with text."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -17,6 +19,18 @@ def dark_patches(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.array(
         [[[x, y], [x + w, y], [x + w, y + h], [x, y + h]] for x, y, w, h in boxes], dtype=np.float32
     ).reshape(-1, 4, 2)
+
+
+def sheared_patches(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same for lines that rise or fall, whose ends are vertical."""
+    contours, _ = cv2.findContours((pixels[..., 0] < 128).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    quads = []
+    for contour in contours:
+        points = contour[:, 0]
+        left, right = points[:, 0].min(), points[:, 0].max()
+        starts, ends = points[points[:, 0] == left, 1], points[points[:, 0] == right, 1]
+        quads.append([[left, starts.min()], [right, ends.min()], [right, ends.max()], [left, starts.max()]])
+    return np.array(quads, dtype=np.float32).reshape(-1, 4, 2)
 
 
 def page(width: int, height: int, patches: list[tuple[int, int, int, int]]) -> NDArray[np.uint8]:
@@ -61,6 +75,37 @@ def test_a_second_paper_of_comparable_size_is_read_separately() -> None:
     assert [len(quads) for quads in papers] == [len(LINES), len(beside)]
     assert (papers[0][..., 0] > 500).all()
     assert (papers[1][..., 0] < 500).all()
+
+
+NAMES = [(300, 300 + 60 * row, 240 + 20 * (row % 4), 24) for row in range(8)]
+
+
+@pytest.mark.parametrize("tilt", [-0.06, 0.0, 0.06])
+@pytest.mark.parametrize("gap", [260, 700])
+@pytest.mark.parametrize("rows", [range(8), range(2, 8), (0, 3, 6)])
+def test_amounts_far_to_the_right_of_their_names_are_of_the_same_paper(
+    tilt: float, gap: int, rows: Sequence[int]
+) -> None:
+    amounts = [(600 + gap - 20 * (row % 3), NAMES[row][1], 60 + 20 * (row % 3), 24) for row in rows]
+    image = page(1600, 1100, [*NAMES, *amounts])
+    shear = np.array([[1, 0, 0], [tilt, 1, -300 * tilt]])
+    image = np.asarray(cv2.warpAffine(image, shear, (1600, 1100), borderValue=(255, 255, 255)), np.uint8)
+    papers = detect_coarse_to_fine(image, sheared_patches, sheared_patches, MAX_PIXELS).papers
+    assert [len(quads) for quads in papers] == [len(NAMES) + len(amounts)]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(1100 - 30 * row, 330 + 60 * row, 120, 24) for row in range(7)],  # their ends are not at one line
+        [(1100, 330 + 60 * row, 60, 24) for row in range(7)],  # between the rows
+    ],
+)
+def test_what_is_no_column_of_the_names_is_left_out(others: list[tuple[int, int, int, int]]) -> None:
+    others = [(x, y, w // 2, h) for x, y, w, h in others]
+    image = page(1600, 1100, [*NAMES, *others])
+    papers = detect_coarse_to_fine(image, dark_patches, dark_patches, MAX_PIXELS).papers
+    assert [len(quads) for quads in papers] == [len(NAMES)]
 
 
 def test_vertical_lines_are_turned_before_fine_detection() -> None:
