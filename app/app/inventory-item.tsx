@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useLocalSearchParams } from 'expo-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { LotEditor } from '@/components/inventory/LotEditor';
 import { LotHistory } from '@/components/inventory/LotHistory';
@@ -28,18 +28,24 @@ export default function InventoryItem() {
   const stored = query.data?.lot;
   const [busy, setBusy] = useState(false);
 
-  const act = async (work: () => Promise<void>): Promise<boolean> => {
+  const latest = useRef<Promise<boolean>>(Promise.resolve(true));
+  /** One after the other: of two places that are chosen quickly, the second is where the lot is. */
+  const act = (work: () => Promise<void>): Promise<boolean> => {
     setBusy(true);
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      sayProblem(error);
-      return false;
-    } finally {
-      setBusy(false);
-      await queries.invalidateQueries({ queryKey: ['inventory'] });
-    }
+    const done = latest.current.then(async () => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        sayProblem(error);
+        return false;
+      } finally {
+        if (latest.current === done) setBusy(false);
+        void queries.invalidateQueries({ queryKey: ['inventory'] });
+      }
+    });
+    latest.current = done;
+    return done;
   };
   const finish = async (lot: Lot, reason: Reason) => {
     if (await act(() => consume(supabase, lot.id, 0, reason))) {
@@ -47,10 +53,11 @@ export default function InventoryItem() {
     }
   };
   const discard = async (lot: Lot) => {
-    if (!(await act(() => remove(supabase, lot.id)))) return;
+    if (!(await act(() => remove(supabase, lot.id)))) return false;
     leave();
     say(m.inventory.removed(lot.name), () => void act(() => putBack(supabase, lot.id)));
     void queries.invalidateQueries({ queryKey: ['receipts'] });
+    return true;
   };
 
   return (
@@ -70,7 +77,7 @@ export default function InventoryItem() {
                 onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
                 onChange={(changes) => act(() => change(supabase, lot.id, changes))}
                 onRestore={() => void act(() => restore(supabase, lot))}
-                onRemove={() => void discard(lot)}
+                onRemove={() => discard(lot)}
               />
               <PriceHistory lot={lot} />
               <LotHistory steps={steps} />

@@ -20,12 +20,14 @@ import { type ReceiptRow, retryReceipt } from '@/lib/receipts';
 /** A receipt from upload to review: `?id=` of a receipt, or `?path=` of a photo that may still be uploading. */
 export default function ReceiptResult() {
   const m = useMessages();
-  const { uploads } = useBackend();
+  const { uploads, session } = useBackend();
   const queries = useQueryClient();
   const { id, path } = useLocalSearchParams<{ id?: string; path?: string }>();
   const upload = useUploads().find((each) => each.path === path);
   const receipt = useReceipt(id ? { id } : { path: path ?? '' });
   const status = receipt.data?.status;
+  // A photo of another user, as of a link that was passed on, never arrives.
+  const isForeign = !id && !path?.startsWith(`${session?.user.id}/`);
   // The receipts list polls less often than this screen.
   useEffect(() => {
     if (status) void queries.invalidateQueries({ queryKey: ['receipts', 'list'] });
@@ -51,7 +53,7 @@ export default function ReceiptResult() {
           {(row) =>
             row?.status === 'failed' ? (
               <FailedReceipt receipt={row} />
-            ) : row === null && id ? (
+            ) : row === null && (id || isForeign) ? (
               <State icon={CircleAlert} title={m.problems.receipt_not_found ?? ''} testID="state-missing" />
             ) : row?.status === 'processing' ? (
               <State busy title={m.receipts.status.processing} hint={m.result.processingHint} testID="result-processing" />
@@ -89,8 +91,8 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
         alert
       />
       <PhotoView path={receipt.object_path} box={null} height={260} />
-      <Button icon={Undo} look="secondary" title={m.result.retry} onPress={() => void retry()} testID="result-retry" />
-      <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={() => void remove()} testID="delete-receipt" />
+      <Button icon={Undo} look="secondary" title={m.result.retry} onPress={retry} testID="result-retry" />
+      <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={remove} testID="delete-receipt" />
       <NewPhoto />
     </>
   );

@@ -53,7 +53,7 @@ export function FilesCard() {
           key={kind}
           look="secondary"
           title={texts[kind]}
-          onPress={() => save.mutate(kind)}
+          onPress={() => save.mutateAsync(kind).catch(() => {})}
           busy={save.isPending && save.variables === kind}
           disabled={save.isPending}
           testID={`export-${kind}`}

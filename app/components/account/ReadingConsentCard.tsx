@@ -24,6 +24,8 @@ export function ReadingConsentCard() {
   const { sayProblem } = useNotice();
   const query = useQuery({ queryKey: KEY, queryFn: () => loadReadingConsent(supabase) });
   const change = useMutation({
+    // One after the other: the last choice is the one that counts.
+    scope: { id: 'reading-consent' },
     mutationFn: (allowed: boolean) => setReadingConsent(supabase, allowed),
     onSuccess: (allowed) => queries.setQueryData(KEY, allowed),
     onError: sayProblem,

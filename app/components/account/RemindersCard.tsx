@@ -31,6 +31,8 @@ export function RemindersCard() {
   const [refused, setRefused] = useState(false);
   const query = useQuery({ queryKey: KEY, queryFn: () => loadReminders(supabase) });
   const change = useMutation({
+    // One after the other: the last choice is the one that counts.
+    scope: { id: 'reminders' },
     mutationFn: async (changes: ReminderChanges) => {
       const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
       const reminders = await setReminders(supabase, { ...changes, time_zone, language });

@@ -34,8 +34,8 @@ type Props = {
   /** Whether the server has the changes. */
   onChange: (changes: { name?: string; category?: string; unit?: string | null; expires_on?: string | null }) => Promise<boolean>;
   onRestore: () => void;
-  /** For a lot that was added by mistake. */
-  onRemove: () => void;
+  /** For a lot that was added by mistake. Whether the server has deleted it. */
+  onRemove: () => Promise<boolean>;
 };
 
 export function LotEditor(props: Props) {
@@ -181,7 +181,9 @@ export function LotEditor(props: Props) {
           title={m.inventory.remove}
           onPress={() => {
             removing.current = true;
-            onRemove();
+            void onRemove().then((isRemoved) => {
+              removing.current = isRemoved;
+            });
           }}
           busy={busy}
           testID="lot-remove"

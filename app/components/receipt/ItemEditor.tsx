@@ -138,7 +138,9 @@ export function ItemEditor({ item, edit, purchasedOn, categories, onCategory, on
               look="secondary"
               icon={ScanBarcode}
               title={m.editor.offer(item.offer.name)}
-              onPress={() => item.offer && accept(item.offer)}
+              onPress={() => {
+                if (item.offer) accept(item.offer);
+              }}
               testID="accept-offer"
             />
           ) : null}

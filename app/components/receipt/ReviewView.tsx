@@ -206,7 +206,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
               <View style={styles.more}>
                 <Button look="secondary" icon={Plus} title={m.result.missedLine} onPress={() => setSheet('line')} testID="open-missed-line" />
                 <Button look="secondary" icon={Images} title={m.result.join.open} onPress={() => setSheet('join')} testID="open-join" />
-                <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={() => void remove()} testID="delete-receipt" />
+                <Button look="dangerQuiet" icon={Trash} title={m.result.remove} onPress={remove} testID="delete-receipt" />
               </View>
             </View>
           </View>

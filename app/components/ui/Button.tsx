@@ -1,4 +1,5 @@
 import type { LucideIcon } from 'lucide-react-native';
+import { useRef } from 'react';
 import { ActivityIndicator, Pressable, StyleSheet, type ViewStyle } from 'react-native';
 
 import { Label } from './Label';
@@ -21,7 +22,8 @@ function coloursOf(look: Look, color: Palette) {
 
 export type ButtonProps = {
   title: string;
-  onPress: () => void;
+  /** Further presses are ignored until a returned promise is settled. */
+  onPress: () => void | Promise<unknown>;
   testID?: string;
   look?: Look;
   icon?: LucideIcon;
@@ -37,6 +39,18 @@ export type ButtonProps = {
 export function Button(props: ButtonProps) {
   const { title, onPress, testID, look = 'primary', icon: Icon, busy, disabled, compact, label, style } = props;
   const { front, back } = coloursOf(look, useColor());
+  // The second press of a double tap may come before the first has rendered anything.
+  const working = useRef(false);
+  const press = () => {
+    if (busy || working.current) return;
+    const work = onPress();
+    if (!work) return;
+    const end = () => {
+      working.current = false;
+    };
+    working.current = true;
+    work.then(end, end);
+  };
   return (
     <Pressable
       role="button"
@@ -45,7 +59,7 @@ export function Button(props: ButtonProps) {
       aria-busy={busy}
       // A disabled button would lose the focus.
       disabled={disabled}
-      onPress={busy ? undefined : onPress}
+      onPress={press}
       testID={testID}
       style={({ pressed }) => [
         styles.button,

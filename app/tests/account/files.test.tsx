@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react-native';
 
-import { press, show } from '../support/screens';
+import { doublePress, press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
 import { saveFile } from '@/lib/saveFile';
@@ -53,9 +53,10 @@ test('all that is stored about the user becomes one file', async () => {
   const pages = [{ page: 0, tables: { inventory: [{ name: '우유' }] }, next_page: 1 }, { page: 1, tables: {}, next_page: null }];
   server.on('POST /rest/v1/rpc/export_my_data', (call) => ({ body: pages[bodyOf(call).page] }));
   await show(server, { settings: Settings }, '/settings');
-  await press('export-everything');
+  await doublePress('export-everything');
   await waitFor(() => expect(saveFile).toHaveBeenCalledTimes(1));
   const [name, text, type] = jest.mocked(saveFile).mock.calls[0]!;
   expect([name, type]).toEqual(['jangbogi-everything-2030-01-20.json', 'application/json']);
   expect(JSON.parse(text)).toEqual(pages);
+  expect(server.callsOf('POST /rest/v1/rpc/export_my_data')).toHaveLength(2);
 });

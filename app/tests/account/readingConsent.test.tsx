@@ -39,3 +39,18 @@ test('an earlier consent is shown, and stays if it cannot be withdrawn now', asy
   await waitFor(() => expect(server.callsOf(SET).length).toBeGreaterThan(0));
   expect(screen.getByTestId('reading-consent-on')).toBeChecked();
 });
+
+test('of two choices made quickly the second counts, however long the first takes', async () => {
+  let answer = () => {};
+  server.on(SET, async (call) => {
+    if (bodyOf(call).allowed) await new Promise<void>((resolve) => (answer = resolve));
+    return { body: bodyOf(call).allowed };
+  });
+  await open();
+  await press('reading-consent-on');
+  await press('reading-consent-off');
+  await waitFor(() => expect(server.callsOf(SET)).toHaveLength(1));
+  answer();
+  await waitFor(() => expect(server.callsOf(SET).map(bodyOf)).toEqual([{ allowed: true }, { allowed: false }]));
+  await waitFor(() => expect(screen.getByTestId('reading-consent-off')).toBeChecked());
+});

@@ -169,6 +169,21 @@ test.each([
   await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(bodyOf)).toEqual([body]));
 });
 
+test('a lot is where the last of several choices put it, however long the first takes', async () => {
+  const moves = () => server.callsOf('POST /rest/v1/rpc/move_inventory_item').map((call) => bodyOf(call).storage);
+  let answer = () => {};
+  server.on('POST /rest/v1/rpc/move_inventory_item', async (call) => {
+    if (bodyOf(call).storage === 'freezer') await new Promise<void>((resolve) => (answer = resolve));
+    return { body: {} };
+  });
+  await openLot();
+  await press('storage-freezer');
+  await press('storage-pantry');
+  await waitFor(() => expect(moves()).toEqual(['freezer']));
+  answer();
+  await waitFor(() => expect(moves()).toEqual(['freezer', 'pantry']));
+});
+
 test('the remaining quantity is sent', async () => {
   server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
   await openLot();
@@ -241,6 +256,17 @@ describe('of what is typed into a lot', () => {
     await press('lot-remove');
     expect(await screen.findByTestId('notice')).toHaveTextContent(/지웠어요/);
     expect(changes()).toEqual([]);
+  });
+
+  test('a name is sent for a lot that could not be removed', async () => {
+    server.on('POST /rest/v1/rpc/delete_inventory_item', { hangUp: true });
+    server.on(CHANGE, { body: {} });
+    await show(server, { index: Inventory, 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+    await press('lot-remove');
+    expect(await screen.findByTestId('notice')).toHaveTextContent(/연결할 수 없어요/);
+    fireEvent.changeText(await screen.findByTestId('lot-name'), '손두부');
+    await press('back');
+    await waitFor(() => expect(changes()).toEqual([{ name: '손두부' }]));
   });
 
   test('a refused name is sent again when its field is left again', async () => {

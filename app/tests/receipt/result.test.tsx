@@ -3,7 +3,7 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-
 import { Image } from 'react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
-import { press, show } from '../support/screens';
+import { doublePress, press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import ReceiptResult from '@/app/receipt-result';
 import { palettes } from '@/components/ui/theme';
@@ -438,8 +438,19 @@ test('a failed receipt shows why and can be retried', async () => {
   expect(await screen.findByTestId('result-failed')).toHaveTextContent(/글자를 찾지 못했어요/);
   expect(await screen.findByTestId('photo-missing')).toBeVisible();
   expect(screen.getByTestId('take-photo')).toBeEnabled();
-  await press('result-retry');
+  await doublePress('result-retry');
   expect(await screen.findByTestId('result-queued')).toBeVisible();
+  expect(server.callsOf('POST /rest/v1/rpc/retry_receipt')).toHaveLength(1);
+});
+
+test.each([
+  ['a photo of another user', 'path=6d1f9c1e-0000-4000-8000-000000000002%2Fphoto.jpg'],
+  ['neither photo nor receipt', ''],
+  ['a receipt of another user', `id=${RECEIPT_ID}`],
+])('an address with %s says that there is no receipt', async (_, query) => {
+  server.on('GET /rest/v1/my_receipts', { body: [] });
+  await show(server, { 'receipt-result': ReceiptResult }, `/receipt-result?${query}`);
+  expect(await screen.findByTestId('state-missing')).toBeVisible();
 });
 
 test('a failed receipt shows its photo', async () => {

@@ -76,6 +76,15 @@ export async function show(
   await act(async () => {});
 }
 
+/** Presses a control twice before the first press has rendered anything. */
+export async function doublePress(testID: string): Promise<void> {
+  const control = await screen.findByTestId(testID);
+  await act(async () => {
+    fireEvent.press(control);
+    fireEvent.press(control);
+  });
+}
+
 /** Presses a control as soon as it is there and enabled. A press on a disabled control does nothing, as on a phone. */
 export async function press(testID: string, position = 0): Promise<void> {
   const control = await waitFor(() => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export type Reply = { status?: number; body?: unknown; headers?: Record<string, string>; hangUp?: boolean };
 export type Call = { method: string; path: string; query: URLSearchParams; headers: IncomingMessage['headers']; body: Buffer };
-type Route = Reply | ((call: Call) => Reply);
+type Route = Reply | ((call: Call) => Reply | Promise<Reply>);
 
 export class TestServer {
   readonly calls: Call[] = [];
@@ -50,7 +50,7 @@ export class TestServer {
     const call = { method, path: pathname, query: searchParams, headers: request.headers, body: Buffer.concat(chunks) };
     this.calls.push(call);
     const route = this.routes.get(`${method} ${pathname}`) ?? { status: 404, body: { message: `no ${method} ${pathname}` } };
-    const reply = typeof route === 'function' ? route(call) : route;
+    const reply = typeof route === 'function' ? await route(call) : route;
     if (reply.hangUp) {
       request.socket.destroy();
       return;
