@@ -38,13 +38,15 @@ from ocr_service.parsing.labels import (
 )
 from ocr_service.parsing.lines import ITEM_CODE, STORE_CODE, UNIT, UNIT_OR_CODE, Line
 from ocr_service.parsing.money import Quantity, parse_amount, parse_quantity
-from ocr_service.parsing.name_rows import reading_order, rests
+from ocr_service.parsing.name_rows import PART_TITLE, reading_order, rests
 from ocr_service.parsing.rows import Cell, Row
 
 WHOLE_RECEIPT = re.compile(
-    r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$|공병|빈병|단수|절사|끝전"
+    r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$|공병|빈병"
 )
 """Names of discounts on the whole receipt."""
+ROUNDING = re.compile(r"단\s*수|절\s*사|끝\s*전")
+"""What rounds the amount of an item, or below the last item that of the receipt."""
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
 PLAIN_AMOUNT_REACH = 0.5
@@ -66,7 +68,7 @@ COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
 """Column titles of which that of the quantity is the last."""
 COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
-GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|\d\s?\+\s?1(?!\d)")
+GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|service|\d\s?\+\s?1(?!\d)", re.IGNORECASE)
 """Words in the name of something that comes free with another item."""
 GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
 """The start of the name of something given away."""
@@ -76,6 +78,8 @@ BLANK_ROW = 1.6
 """Distance of two rows, as a multiple of that of rows above each other, from which something is left blank between."""
 OPENING = {")": "(", "]": "["}
 CLOSING = re.compile(r"\s*[)\]]\s*")
+COUNT_BEFORE = re.compile(r"\d{1,2}\s?[xX×개]\s")
+"""A quantity before the name: `2x 약과`."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
 OTHER_COLUMN = re.compile(
@@ -89,11 +93,9 @@ TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
 TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
-PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)【】〔〕]+[\])>】〕]")
-"""The title of a part of the list: `[축산]`."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 ABOUT_CHOICES = re.compile(
-    r"^\W*[-+└┗↳ㄴ>]|ICE|HOT|아이스|핫|샷|시럽|얼음|휘핑|사이즈|텀블러|연하게|진하게|변경|추가|선택|디카페인|당도|기본|없음|제외|빼|많이|적게"
+    r"^\W*[-+└┗↳ㄴ>]|ICE|HOT|아이스|핫|샷|시럽|얼음|휘핑|사이즈|텀블러|연하게|진하게|변경|추가|선택|디카페인|당도|기본(?!\s?(?:안주|찬|반찬|상차림))|없음|제외|빼|많이|적게"
     r"|보통|온도|매장|포장|소스|토핑|컵|세트|레귤러|라지|맵기|매운맛|순한맛|익힘|굽기|젓가락|수저|스푼|빨대|냅킨|물티슈",
     re.IGNORECASE,
 )
@@ -319,6 +321,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
             in_list = _read_unpriced(index, line, items, totals)
         else:
             in_list = _read_priced(index, context, items, totals)
+    items.take_named(totals.all, lines)
     if title is None:
         first = min((item.rows[0] for item in items.all), default=len(lines))
         return Layout(items.all, totals.all, roles, list_start=first)
@@ -493,6 +496,15 @@ class _Items:
                 self._roles[row] = Role.ITEM
             return True
         return False
+
+    def take_named(self, totals: list[TotalLine], lines: Sequence[Line]) -> None:
+        """Give items the discounts below the list that name them, and that they do not have yet."""
+        for total in [total for total in totals if total.marker is Marker.DISCOUNT and total.won < 0]:
+            named = [item for item in self.all if self._names_discount(item, lines[total.row])]
+            if len(named) == 1 and not named[0].discount and -total.won <= named[0].numbers.amount:
+                named[0].discount = total.won
+                named[0].rows.append(total.row)
+                totals.remove(total)
 
     @staticmethod
     def _names_discount(item: LineItem, line: Line) -> bool:
@@ -849,6 +861,9 @@ def _is_discount(line: Line, items: _Items) -> bool:
 def _is_below_items(index: int, context: _Context, items: _Items) -> bool:
     """Whether a discount stands below the list: under a title of its own, or a blank row."""
     lines, last = context.lines, items.all[-1].rows[-1]
+    if ROUNDING.search(lines[index].name):
+        below = context.next_line(index)
+        return below is None or not below.is_named or below.marker is not None
     if any(DISCOUNT_TITLE.fullmatch(lines[row].row.text) for row in range(items.all[-1].rows[0] + 1, index)):
         return True
     between = range(last + 1, index)
@@ -982,7 +997,8 @@ def _are_item_numbers(index: int, context: _Context, items: _Items) -> bool:
     if line.label in COLUMNS:
         return False
     if numbers.amount == 0:
-        return bool(numbers.quantity is not None and (line.is_named or line.barcode or items.pending))
+        counted = numbers.quantity is not None or (items.all and COUNT_BEFORE.match(line.name))
+        return bool(counted and (line.is_named or line.barcode or items.pending))
     if numbers.amount < 0 and not _is_return(line, numbers):
         return False
     if line.is_named and line.marker is not None and not numbers.product_confirmed:

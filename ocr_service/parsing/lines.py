@@ -46,6 +46,7 @@ _GROUPED = r"\d{1,3}(?:,\d{3})+"
 _GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
 _GROUP = re.compile(r"^\d{3}원?$")
 _BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
+_CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
 _GLUED_COLUMNS = tuple(
     re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
     for before, after in (("", ""), ("", " "), (" ", ""))
@@ -129,7 +130,7 @@ class Line:
         row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _first_of_sums(_words(row))
+        words = _first_of_sums(_without_slashes(_words(row)))
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _with_sign(_split_columns(_without_stray(words)))
@@ -313,13 +314,25 @@ class Line:
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
 
+def _without_slashes(words: list[Word]) -> list[Word]:
+    """The words without slashes between name, count and amount: `배추 1망 / 2개 / 19,800원`."""
+    before_numbers = {
+        id(word) for word, following in pairwise(words) if word.text == "/" and _is_number(following.text)
+    }
+    return [word for word in words if id(word) not in before_numbers]
+
+
+def _is_number(text: str) -> bool:
+    return parse_amount(text) is not None or parse_quantity(text) is not None
+
+
 def _first_of_sums(words: list[Word]) -> list[Word]:
     """The words; of several labels, each with its amount, in one row, the first: `합계 84,700원 할인 -2,250원`."""
     ends = [index + 1 for index, word in enumerate(words) if (won := parse_amount(word.text)) and won.is_money]
-    if len(ends) < 2 or ends[-1] != len(words):
+    if len(ends) < 2 or ends[-1] != len(words) or any("=" in word.text for word in words):
         return words
     labels = (label_of("".join(word.text for word in words[a : b - 1])) for a, b in pairwise([0, *ends]))
-    return words[: ends[0]] if all(marker_of(label, exact=True) for label in labels) else words
+    return words[: ends[0]] if all(marker_of(label.strip("+"), exact=True) for label in labels) else words
 
 
 def _product(text: str) -> ItemNumbers | None:
@@ -445,6 +458,8 @@ def _with_sign(words: list[Word]) -> list[Word]:
     bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
     if bracketed and DISCOUNT_PARTS.search(" ".join(word.text for word in words[:-1])):
         return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
+    if len(words) > 1 and words[-2].text.startswith(("(", "[")) and _CLOSED_MINUS.fullmatch(words[-1].text):
+        return [*words[:-1], replace(words[-1], text=words[-1].text[:-1])]  # `(30% -6,300)`
     return words
 
 

@@ -19,6 +19,8 @@ from ocr_service.parsing.rows import Cell
 
 FULL_NAME_REACH = 2.0
 """How far, in row heights, a name that did not fit may end from the columns of numbers."""
+PART_TITLE = re.compile(r"[\[(<【〔][^\[\](<>)】【〔〕]+[\])>】〕]")
+"""The title of a part of the list: `[축산]`."""
 _SYLLABLE = re.compile(r"[가-힣]")
 _PRODUCT = re.compile(r"\d\s?(?:kg|g)?\s*[@*×xX]\s*[\d,]{3,}", re.IGNORECASE)
 """A weight or count and a price: `0.318kg*98,000`."""
@@ -28,7 +30,7 @@ MOST = 0.75
 SAME_END = 0.3
 """Difference, in row heights, up to which names end at the same place."""
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
-MAX_INDENT = 1.2
+MAX_INDENT = 0.8
 """How far, in row heights, a part of a name may start from where names start."""
 
 
@@ -158,6 +160,8 @@ def _is_glued(line: Line) -> bool:
 def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
+    if PART_TITLE.fullmatch(text.strip()) and not text.strip().startswith("("):
+        return False
     other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
     return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other

@@ -100,7 +100,9 @@ _ENDS_IN_AMOUNT = re.compile(r"[가-힣A-Za-z)].*\s\d{1,3}(?:[,.]\s?\d{3})+\s*�
 """A name and an amount in one line, as in the lists of printed receipts."""
 _SUMMARY = re.compile(r"외\s*(?:총\s*)?\d+\s*(?:건|개|종|품목|가지)?\s*$")
 """A name that stands for several items of an order."""
-_DEDUCTION = re.compile(r"(?:할인|쿠폰|에누리)[가-힣]{0,4}[-–−][￦₩\\]?(\d{1,3}(?:,\d{3})*)원?$")
+_DEDUCTION = re.compile(
+    r"(?:(?:할인|쿠폰|에누리)[가-힣]{0,4}|(?:[가-힣]|\d{1,2}%)[\])]?)[-–−][￦₩\\]?(\d{1,3}(?:,\d{3})+|\d{2,3}(?=원))원?$"
+)
 """A discount on the order: `할인금액 -1,000원`."""
 
 
@@ -146,13 +148,22 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool =
     if not blocks or not _has_evidence(blocks, segments, cropped=cropped):
         return None
     _take_discounts(blocks, segments, unit)
+
+    def receipt(cancelled: Sequence[bool]) -> Receipt:
+        purchased = [
+            block
+            for block, is_cancelled in zip(blocks, cancelled, strict=True)
+            if not is_cancelled and not any(map(_is_sold_out, block.counts))
+        ]
+        return _receipt(rows, segments, [block for block in purchased if not _SUMMARY.search(block.name)], now)
+
     cancelled = _cancelled(blocks, segments)
-    purchased = [
-        block
-        for block, is_cancelled in zip(blocks, cancelled, strict=True)
-        if not is_cancelled and not any(map(_is_sold_out, block.counts))
-    ]
-    return _receipt(rows, segments, [block for block in purchased if not _SUMMARY.search(block.name)], now)
+    orders = receipt(cancelled)
+    # A state above several items may be about the first of them only: the total decides.
+    first = [both and not before for before, both in pairwise([False, *cancelled])]
+    if orders.totals.matches is False and first != cancelled and (others := receipt(first)).totals.matches:
+        return others
+    return orders
 
 
 def _legible(boxes: Sequence[TextBox]) -> list[TextBox]:

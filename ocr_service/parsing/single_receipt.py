@@ -46,10 +46,13 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
     Raises SeveralReceipts if there are two, NotAReceipt without one.
     """
     boxes = [box for paper in papers for box in paper]
-    if orders := parse_order_list(boxes, now):
+    orders = parse_order_list(boxes, now)
+    if orders and orders.totals.matches:
         return orders
     rows = [group(paper) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
+    if orders:
+        return next((receipt for receipt in receipts if receipt and _adds_up_better(receipt, orders)), orders)
     complete = [index for index, receipt in enumerate(receipts) if receipt and _is_complete(receipt)]
     main = complete[0] if complete else 0
     if any(_differ(receipts[main], receipts[other]) for other in complete[1:]):
@@ -73,6 +76,11 @@ def _try_parse(rows: Sequence[Row], now: datetime) -> Receipt | None:
         return parse_receipt(rows, now)
     except NotAReceipt:
         return None
+
+
+def _adds_up_better(receipt: Receipt, orders: Receipt) -> bool:
+    """Whether the items of a list with columns add up to its total, and those of a list of orders do not."""
+    return receipt.totals.matches is True and len(receipt.items) > max(1, len(orders.items))
 
 
 def _is_complete(receipt: Receipt) -> bool:

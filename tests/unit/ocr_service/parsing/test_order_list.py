@@ -171,6 +171,47 @@ def test_an_item_with_a_remark_that_it_was_sold_out_is_left_out(remark: str) -> 
     assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g"]
 
 
+SOLD_OUT = (
+    ("주문일 2026.02.14 배송완료", None),
+    ("한우 육개장 500g", "2개  15,960원"),
+    ("절단 꽃게 400g", "1개  11,900원"),
+    ("품절취소 · 환불완료", None),
+    ("비빔면 멀티 5입", "1개  4,480원"),
+    ("손질 새우 200g", "1개  8,900원"),
+    ("서울 우유 1L", "2개  5,960원"),
+)
+
+
+@pytest.mark.parametrize(("total", "names"), [(42720, [0, 1, 3, 4]), (27860, [0, 1])])
+def test_the_total_decides_how_many_items_below_a_state_were_cancelled(total: int, names: list[int]) -> None:
+    lines, y = [(52, 40, "주문상세")], 120
+    for text, price in SOLD_OUT:
+        lines.append((52 if "주문일" in text else 232, y, text))
+        if price:
+            lines += [(232, y + 60, price.split("  ")[0]), (820, y + 60, price.split("  ")[1])]
+        y += 200 if price else 60
+    lines += [(52, y, "결제금액"), (820, y, f"{total:,}원")]
+    shown = placed(*lines)
+    purchased = [name for name, price in SOLD_OUT if price]
+    assert [name for name, *_ in bought(shown) or []] == ["".join(purchased[index].split()) for index in names]
+
+
+@pytest.mark.parametrize("reason", ["T멤버십 10%", "단골 우대", "즉시할인", "[쿠폰]"])
+def test_a_deduction_below_an_item_is_the_items_whatever_its_reason(reason: str) -> None:
+    shown = placed(
+        (38, 40, "주문 상품"), (38, 110, "2026. 2. 12. 결제"), (38, 200, "쫄깃 치즈볼빵"), (38, 260, "수량 2"),
+        (820, 260, "6,400원"), (38, 310, reason), (820, 310, "-1,800원"), (38, 420, "밤식빵(통)"), (38, 480, "수량 1"),
+        (820, 480, "6,900원"), (38, 600, "최종 결제 금액"), (820, 600, "11,500원"),
+    )  # fmt: skip
+    receipt = parse_order_list(shown.boxes(), NOW)
+    assert receipt is not None
+    assert [(item.name, item.numbers.amount, item.discount) for item in receipt.items] == [
+        ("쫄깃 치즈볼빵", 6400, -1800),
+        ("밤식빵(통)", 6900, 0),
+    ]
+    assert receipt.totals.matches
+
+
 @pytest.mark.parametrize(
     "remark", ["품절 시 환불", "품절시 부분취소", "취소 가능", "환불 불가", "반품 안내", "내일 도착"]
 )

@@ -536,6 +536,52 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "상품합계 49,200원 할인 0원 배송비 3,000원|||",
         [("카누 100T", 2, 45000, 0), ("볼펜", 1, 4200, 0)],
     ),
+    "additions with a plus sign": (
+        "0 30> 44>",
+        "메뉴|수량|금액\n반반족발(대)|1개|39,000원\n ▶ 쌈채소 많이(무료)||\n불족발 변경||+2,000\n"
+        "쟁반막국수(소)|1개|9,000원",
+        [("반반족발(대)", 1, 39000, 0), ("불족발 변경", 1, 2000, 0), ("쟁반막국수(소)", 1, 9000, 0)],
+    ),
+    "shares of discounts in brackets": (
+        "0 30> 42>",
+        "상품명|수량|금액\n시카플라스트 40ml|1|21,000\n|| (30% -6,300)\n거즈패드|2|33,800\n|| (25% -8,450)",
+        [("시카플라스트 40ml", 1, 21000, -6300), ("거즈패드", 2, 33800, -8450)],
+    ),
+    "letters of a tax behind amounts": (
+        "0 30>",
+        "농산|3,500\n공산품|4,800T\n주류|5,700r\n건어물|12,000",
+        [("농산", 1, 3500, 0), ("공산품", 1, 4800, 0), ("주류", 1, 5700, 0), ("건어물", 1, 12000, 0)],
+    ),
+    "titles of parts of the list": (
+        PRICED,
+        TITLES + "[청과/야채]\n햇생강 300g|4,980|1|4,980\n단호박 3입|5,980|1|5,980\n[냉동/정육]\n물만두|8,980|1|8,980",
+        [("햇생강 300g", 1, 4980, 0), ("단호박 3입", 1, 5980, 0), ("물만두", 1, 8980, 0)],
+    ),
+    "dishes at no charge": (
+        PRICED,
+        TITLES + "치즈감자튀김|9,500|1|9,500\n땅콩(기본안주)||1|0\n2x 약과 (service)|||0\n생맥주|4,500|3|13,500",
+        [
+            ("치즈감자튀김", 1, 9500, 0),
+            ("땅콩(기본안주)", 1, 0, 0),
+            ("약과 (service)", 2, 0, 0),
+            ("생맥주", 3, 13500, 0),
+        ],
+    ),
+    "what rounds the amount of a weight": (
+        "0 30>",
+        "자연산 광어|77,300\n1.84kg x 42,000원/kg|\n끝전할인|-2,280\n멍게(통영)|21,600\n1.20kg x 18,000원/kg|",
+        [("자연산 광어", 1, 77300, -2280), ("멍게(통영)", 1, 21600, 0)],
+    ),
+    "slashes between name, count and amount": (
+        "0 60",
+        "배추 3포기 1망 / 2개 / 19,800원|\n쪽파 1단 / 1개 / 5,900원|\n특가할인 -900원|\n새우젓 1kg / 1개 / 19,800원|",
+        [("배추 3포기 1망", 2, 19800, 0), ("쪽파 1단", 1, 5900, -900), ("새우젓 1kg", 1, 19800, 0)],
+    ),
+    "the contents of a set, indented": (
+        PRICED,
+        TITLES + "A세트(치킨+맥주) 실속구성|27,000|1|27,000\n  후라이드치킨(순살)\n감자튀김|9,500|1|9,500",
+        [("A세트(치킨+맥주) 실속구성", 1, 27000, 0), ("감자튀김", 1, 9500, 0)],
+    ),
     "the bracket that did not fit": (
         "0 26> 34>",
         "상품명|금액|수량\n햇감자(강원)한바구니|4,900|1\n찰토마토박스(완숙|19,800|2\n)\n활전복(중)5미|13,900|1",
@@ -1203,3 +1249,38 @@ def test_the_day_of_an_order_counts_whatever_follows_its_label(label: str) -> No
     receipt = read(PRICED, TITLES + "피자|23,900|1|23,900", total=23900, head=head)
     assert receipt.purchase_time is not None
     assert receipt.purchase_time.day == date(2026, 8, 2)
+
+
+@pytest.mark.parametrize("title", ["할인내역", "[할인내역]", "쿠폰 할인"])
+@pytest.mark.parametrize("repeated", [False, True])
+def test_discounts_below_the_sum_are_those_of_the_items_that_they_name(title: str, repeated: bool) -> None:
+    again = "행사||-800\n" if repeated else ""
+    rows = f"짬뽕대컵|2|3,600\n{again}바나나 2입|1|1,900\n합계수량/금액|3|5,500\n{title}||\n 짬뽕대컵||-800\n"
+    rows += "" if repeated else " 바나나 2입||-400\n"
+    paid = 4700 if repeated else 4300
+    receipt = read("0 30> 42>", f"{rows}결제금액||{paid:,}", total=None)
+    assert [(item.name, item.discount) for item in receipt.items] == [
+        ("짬뽕대컵", -800),
+        ("바나나 2입", 0 if repeated else -400),
+    ]
+    assert receipt.totals.total == paid
+    assert receipt.totals.matches
+
+
+def test_a_rounded_total() -> None:
+    rows = "무 1개|1,784|1|1,784\n들기름|7,980|1|7,980\n소 계|||9,764\n원단위절사|||4\n받을금액|||9,760\n현금|||10,000"
+    receipt = read(PRICED, TITLES + rows, total=None)
+    assert receipt.totals.total == 9760
+    assert receipt.totals.matches
+
+
+def test_a_list_with_columns_that_adds_up_is_no_list_of_orders() -> None:
+    head = "요기요 주문전표\n주문번호 : 260109-2288\n접수시간 : 2026-01-09 21:15 (배달)"
+    rows = (
+        "반반족발(대)|1개|39,000원\n  ▶ 쌈채소 많이(무료)||\n   불족발 변경||+2,000\n"
+        "쟁반막국수(소)|1개|9,000원\n계란찜|1개|5,000원\n"
+        "상품금액||55,000원\n배달요금||3,500원\n총금액||58,500원"
+    )
+    receipt = read("0 30> 44>", rows, total=None, head=head)
+    assert [item.numbers.amount for item in receipt.items] == [39000, 2000, 9000, 5000]
+    assert receipt.totals.total == 58500
