@@ -577,7 +577,7 @@ def test_a_receipt_in_two_parts_is_completed_by_hand(person: Person, database: p
 
     expect(person.see("uncertain-head")).to_be_visible()
     for leave in (page.go_back, lambda: person.see("save-receipt").dblclick()):
-        person.tap("edit-receipt")
+        person.see("edit-receipt").dblclick()
         for field in ("store_name", "purchased_at", "total"):
             person.tap(f"confirm-{field}")
         inspect(person, "doubts")
@@ -598,7 +598,7 @@ def test_a_receipt_in_two_parts_is_completed_by_hand(person: Person, database: p
     inspect(person, "join")
     page.go_back()
     expect(person.see("join-sheet")).to_have_count(0)
-    person.tap("open-join")
+    person.see("open-join").dblclick()
     person.see("join-sheet").get_by_test_id("receipt").dblclick()
     expect(person.see("item")).to_have_count(8)
     inspect(person, "joined")

@@ -11,6 +11,9 @@ import { backEntry } from '@/lib/backEntry';
 import { useMessages } from '@/lib/i18n';
 import { prefersStill } from '@/lib/motion';
 
+/** The second press of a double tap on what opens a sheet comes within this time, and meets what lies around the sheet. */
+const DOUBLE_TAP_MS = 400;
+
 type Props = { title: string; onClose: () => void; children: ReactNode; footer?: ReactNode; testID?: string };
 
 /** A dialog: slides up from the bottom on phones, centred in wide windows. Escape, back or a press outside closes it. */
@@ -21,6 +24,10 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
   const roomy = useWindowDimensions().width >= WIDE;
   // The modal sets its role and moves the focus after its animation: the animation must not change while it is open.
   const [animation] = useState<'none' | 'fade' | 'slide'>(() => (prefersStill() ? 'none' : roomy ? 'fade' : 'slide'));
+  const [openedAt] = useState(Date.now);
+  const pressOutside = () => {
+    if (Date.now() - openedAt > DOUBLE_TAP_MS) onClose();
+  };
   const close = useRef(onClose);
   useEffect(() => {
     close.current = onClose;
@@ -33,7 +40,7 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
         <View
           style={[StyleSheet.absoluteFill, styles.shade]}
           onStartShouldSetResponder={() => true}
-          onResponderRelease={onClose}
+          onResponderRelease={pressOutside}
           aria-hidden
           testID="sheet-outside"
         />

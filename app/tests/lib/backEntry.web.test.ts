@@ -32,6 +32,16 @@ test('back closes the dialog, and the screen below it stays', async () => {
   expect(screens).toEqual(['/']);
 });
 
+test('a step back over the screen below closes the dialog and that screen', async () => {
+  const onBack = jest.fn();
+  backEntry(onBack);
+  const done = popped();
+  window.history.go(-2);
+  await done;
+  expect(onBack).toHaveBeenCalledTimes(1);
+  expect([window.location.pathname, screens]).toEqual(['/', ['/']]);
+});
+
 test('a dialog that is closed otherwise leaves no entry behind', async () => {
   const onBack = jest.fn();
   const close = backEntry(onBack);

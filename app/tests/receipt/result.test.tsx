@@ -308,7 +308,12 @@ test('a press outside closes the editor, which has no hidden element that takes 
   const outside = screen.getByTestId('sheet-outside', { includeHiddenElements: true });
   expect(outside.props).not.toHaveProperty('tabIndex');
   expect(outside.props.focusable).toBeFalsy();
-  await act(async () => fireEvent(outside, 'responderRelease'));
+  const pressOutside = () => act(async () => fireEvent(outside, 'responderRelease'));
+  // The second press of a double tap on the item's button.
+  await pressOutside();
+  expect(screen.getByTestId('item-editor')).toBeOnTheScreen();
+  await act(async () => jest.advanceTimersByTime(1000));
+  await pressOutside();
   await waitFor(() => expect(screen.queryByTestId('item-editor')).not.toBeOnTheScreen());
 });
 
