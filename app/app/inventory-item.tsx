@@ -21,7 +21,7 @@ export default function InventoryItem() {
   const { id } = useLocalSearchParams<{ id: string }>();
   const { supabase } = useBackend();
   const queries = useQueryClient();
-  const { say, sayProblem } = useNotice();
+  const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/inventory');
   const query = useLot(id);
   const categories = useCategories();
@@ -30,14 +30,14 @@ export default function InventoryItem() {
 
   const latest = useRef<Promise<boolean>>(Promise.resolve(true));
   /** One after the other: of two places that are chosen quickly, the second is where the lot is. */
-  const act = (work: () => Promise<void>): Promise<boolean> => {
+  const act = (work: () => Promise<void>, fail: (error: unknown) => void = sayProblem): Promise<boolean> => {
     setBusy(true);
     const done = latest.current.then(async () => {
       try {
         await work();
         return true;
       } catch (error) {
-        sayProblem(error);
+        fail(error);
         return false;
       } finally {
         if (latest.current === done) setBusy(false);
@@ -47,15 +47,16 @@ export default function InventoryItem() {
     latest.current = done;
     return done;
   };
+  const undo = (work: () => Promise<void>) => void act(work, (error) => sayNotUndone(error, () => undo(work)));
   const finish = async (lot: Lot, reason: Reason) => {
     if (await act(() => consume(supabase, lot.id, 0, reason))) {
-      say(m.inventory.done[reason](lot.name), () => void act(() => restore(supabase, lot)));
+      say(m.inventory.done[reason](lot.name), () => undo(() => restore(supabase, lot)));
     }
   };
   const discard = async (lot: Lot) => {
     if (!(await act(() => remove(supabase, lot.id)))) return false;
     leave();
-    say(m.inventory.removed(lot.name), () => void act(() => putBack(supabase, lot.id)));
+    say(m.inventory.removed(lot.name), () => undo(() => putBack(supabase, lot.id)));
     void queries.invalidateQueries({ queryKey: ['receipts'] });
     return true;
   };

@@ -10,23 +10,21 @@ export function useLotActions() {
   const m = useMessages();
   const { supabase } = useBackend();
   const queries = useQueryClient();
-  const { say, sayProblem } = useNotice();
-  const act = async (work: () => Promise<void>, confirmation?: string, undo?: () => void) => {
+  const { say, sayProblem, sayNotUndone } = useNotice();
+  const act = async (work: () => Promise<void>, confirm: () => void, fail: (error: unknown) => void = sayProblem) => {
     try {
       await work();
-      if (confirmation) say(confirmation, undo);
+      confirm();
     } catch (error) {
-      sayProblem(error);
+      fail(error);
     }
     await queries.invalidateQueries({ queryKey: ['inventory'] });
   };
+  const bringBack = (lot: Lot) =>
+    void act(() => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));
   return {
     finish: (lot: Lot) =>
-      void act(
-        () => consume(supabase, lot.id),
-        m.inventory.done.eaten(lot.name),
-        () => void act(() => restore(supabase, lot)),
-      ),
-    open: (lot: Lot) => void act(() => open(supabase, lot.id), m.inventory.openedDone(lot.name)),
+      void act(() => consume(supabase, lot.id), () => say(m.inventory.done.eaten(lot.name), () => bringBack(lot))),
+    open: (lot: Lot) => void act(() => open(supabase, lot.id), () => say(m.inventory.openedDone(lot.name))),
   };
 }

@@ -11,7 +11,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
   const m = useMessages();
   const { supabase } = useBackend();
   const queries = useQueryClient();
-  const { say, sayProblem } = useNotice();
+  const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/receipts');
   const refresh = () =>
     Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
@@ -19,7 +19,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
     try {
       await restoreReceipt(supabase, receiptId);
     } catch (error) {
-      sayProblem(error);
+      sayNotUndone(error, () => void putBack());
     }
     await refresh();
   };

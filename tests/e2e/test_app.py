@@ -790,6 +790,11 @@ def test_lots_leave_the_inventory_in_each_way_and_long_lists_show_more(
     person.see("lot-remove").dblclick()
     expect(person.see("inventory")).to_be_visible()
     expect(person.product("우유 1L")).to_have_count(0)
+    person.device.set_offline(True)
+    person.tap("undo")
+    expect(person.see("notice")).to_contain_text("인터넷에 연결할 수 없어요")
+    inspect(person, "not-undone")
+    person.device.set_offline(False)
     person.tap("undo")
     expect(person.product("우유 1L")).to_have_count(1)
 

@@ -11,9 +11,14 @@ import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 
 type Message = { text: string; undo?: () => void; wrong?: boolean };
-type Notices = { say: (text: string, undo?: () => void) => void; sayProblem: (error: unknown) => void };
+type Notices = {
+  say: (text: string, undo?: () => void) => void;
+  sayProblem: (error: unknown) => void;
+  /** For an undo that failed: it is offered again if it may succeed later. */
+  sayNotUndone: (error: unknown, undo: () => void) => void;
+};
 
-const Context = createContext<Notices>({ say: () => {}, sayProblem: () => {} });
+const Context = createContext<Notices>({ say: () => {}, sayProblem: () => {}, sayNotUndone: () => {} });
 /** Distance from the bottom, above the tabs and a page's footer. */
 const BOTTOM = 144 + (initialWindowMetrics?.insets.bottom ?? 0);
 const SHOWN_MS = 4000;
@@ -33,7 +38,14 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
   }, [message]);
   const say = useCallback((text: string, undo?: () => void) => setMessage({ text, undo }), []);
   const sayProblem = useCallback((error: unknown) => setMessage({ text: words(m, problemOf(error)), wrong: true }), [m]);
-  const value = useMemo(() => ({ say, sayProblem }), [say, sayProblem]);
+  const sayNotUndone = useCallback(
+    (error: unknown, undo: () => void) => {
+      const problem = problemOf(error);
+      setMessage({ text: words(m, problem), wrong: true, undo: problem.retryable ? undo : undefined });
+    },
+    [m],
+  );
+  const value = useMemo(() => ({ say, sayProblem, sayNotUndone }), [say, sayProblem, sayNotUndone]);
   return (
     <Context.Provider value={value}>
       {children}

@@ -296,6 +296,22 @@ test.each([
   if (testID === 'lot-remove') expect(server.callsOf('POST /rest/v1/rpc/delete_inventory_item').map(bodyOf)).toEqual([{ inventory_id: '1' }]);
 });
 
+test.each([
+  ['offered again while there is no connection', { hangUp: true }, 2],
+  ['not offered again once it is refused', refused(404, 'inventory_item_not_found'), 1],
+])('undoing is %s', async (_, reply, attempts) => {
+  server.on('POST /rest/v1/rpc/delete_inventory_item', { body: {} });
+  server.on('POST /rest/v1/rpc/restore_inventory_item', reply);
+  await show(server, { inventory: Inventory, 'inventory-item': InventoryItem }, '/inventory-item?id=1');
+  await press('lot-remove');
+  await press('undo');
+  await waitFor(() => expect(screen.getByTestId('notice')).not.toHaveTextContent(/지웠어요/));
+  server.on('POST /rest/v1/rpc/restore_inventory_item', { body: {} });
+  if (attempts > 1) await press('undo');
+  await waitFor(() => expect(screen.queryByTestId('undo')).not.toBeOnTheScreen());
+  expect(server.callsOf('POST /rest/v1/rpc/restore_inventory_item')).toHaveLength(attempts);
+});
+
 test('the last purchases show their prices, per 100 g if the size is known', async () => {
   const purchase = { store_name: '행복마트', bought_on: TODAY, won_per_unit: 1890, won_per_100: 630, size_unit: 'g', change_percent: 12.4 };
   const first = { ...purchase, store_name: null, won_per_unit: 1680, won_per_100: null, size_unit: null, change_percent: null };
