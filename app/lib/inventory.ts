@@ -3,7 +3,7 @@ import type { Supabase } from './supabase';
 
 import { daysUntil } from './dates';
 import { allRows } from './pages';
-import { sureOf, take } from './problem';
+import { sureOf, take, takeById } from './problem';
 import type { Storage } from './useBy';
 
 export type Lot = {
@@ -63,12 +63,12 @@ export function listInventory(supabase: Supabase): Promise<Lot[]> {
 }
 
 export async function findLot(supabase: Supabase, id: string): Promise<Lot | null> {
-  const [lot] = await take(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
+  const [lot] = await takeById(supabase.from('inventory').select(COLUMNS).eq('id', id).limit(1).returns<Lot[]>());
   return lot ?? null;
 }
 
 export function history(supabase: Supabase, id: string): Promise<Step[]> {
-  return take(
+  return takeById(
     supabase
       .from('inventory_history')
       .select('id, action, changes, reason, changed_at')

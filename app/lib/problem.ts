@@ -26,6 +26,9 @@ export function problemOf(error: unknown): Problem {
   return new Problem('fault', true, null, String(error));
 }
 
+/** Postgres' code for a text that is no value of its type, such as an id that was cut off. */
+const INVALID_TEXT = '22P02';
+
 /** The data of a supabase-js call. Throws a Problem. */
 export async function take<T>(
   call: PromiseLike<{ data: T; error: PostgrestError | null; status: number }>,
@@ -38,7 +41,18 @@ export async function take<T>(
     const wait = error.hint === 'rate_limited' ? Number(error.details) || null : null;
     throw new Problem(error.hint, wait !== null, wait, error.message);
   }
+  if (error.code === INVALID_TEXT) throw new Problem('malformed', false, null, error.message);
   throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);
+}
+
+/** The rows of a query for an id: none for a text that is no id, as in an address that was cut off. */
+export async function takeById<T>(
+  call: PromiseLike<{ data: T[] | null; error: PostgrestError | null; status: number }>,
+): Promise<T[]> {
+  return take(call).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'malformed') return [];
+    throw error;
+  });
 }
 
 /** The result of a function that returns JSON, whose form docs/app.md describes. Throws like `take`. */

@@ -6,7 +6,7 @@ import type { Config } from './config';
 import { dayInKorea, daysUntil } from './dates';
 import { remove } from './inventory';
 import { allRows } from './pages';
-import { fetchJson, Problem, sureOf, take, takeJson } from './problem';
+import { fetchJson, Problem, sureOf, take, takeById, takeJson } from './problem';
 import { BUCKET } from './sendPhoto';
 import type { Storage, Suggestion, UseByQuery } from './useBy';
 
@@ -147,7 +147,7 @@ export async function findReceipt(
   by: { id: string } | { path: string },
 ): Promise<ReceiptRow | null> {
   const [column, value] = 'id' in by ? ['id', by.id] : ['object_path', by.path];
-  const rows = await take(
+  const rows = await takeById(
     supabase
       .from('my_receipts')
       .select(COLUMNS)

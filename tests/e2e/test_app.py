@@ -817,7 +817,7 @@ def test_lots_leave_the_inventory_in_each_way_and_long_lists_show_more(
 
     stranger = open_app(browser, running.url)
     sign_up(stranger)
-    for path in (address, f"{running.url}/receipt-result?id={uuid.uuid4()}"):
+    for path in (address, address[:-1], f"{running.url}/receipt-result?id={uuid.uuid4()}"):
         stranger.page.goto(path)
         expect(stranger.see("state-missing")).to_be_visible()
     inspect(stranger, "missing")

@@ -458,6 +458,13 @@ test.each([
   expect(await screen.findByTestId('state-missing')).toBeVisible();
 });
 
+test('an address that was cut off says that there is no receipt', async () => {
+  const body = { code: '22P02', message: 'invalid input syntax for type uuid: "6d1f"', hint: null, details: null };
+  server.on('GET /rest/v1/my_receipts', { status: 400, body });
+  await show(server, { 'receipt-result': ReceiptResult }, '/receipt-result?id=6d1f');
+  expect(await screen.findByTestId('state-missing')).toBeVisible();
+});
+
 test('a failed receipt shows its photo', async () => {
   server.on('GET /rest/v1/my_receipts', { body: [{ ...ROW, status: 'failed', error_code: 'no_text' }] });
   // The environment has no FileReader, and no images.
