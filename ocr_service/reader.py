@@ -110,6 +110,10 @@ class ReceiptReader:
         versions = self._versions(recogniser, self.categories.serving.champion.version)
         return contract.LineResponse(line=line and line_crop.encode(line), model_versions=versions)
 
+    def release(self) -> None:
+        """Free the memory of intermediate results, which the next photo takes again."""
+        self._engine.release()
+
     def categorise(self, names: Sequence[str]) -> Predicted[Prediction]:
         """The category of each name, in order. Thread-safe, also while a photo is read."""
         return self.categories.predict(names)

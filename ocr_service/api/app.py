@@ -190,7 +190,9 @@ def _lifespan(
             """Read the golden receipt while the port is open already; photos that arrive wait behind it."""
             golden_folder = settings.models_dir / "golden"
             try:
-                app.state.differences = await loop.run_in_executor(executor, golden.check, reader.read, golden_folder)
+                differences = await loop.run_in_executor(executor, golden.check, reader.read, golden_folder)
+                await loop.run_in_executor(executor, reader.release)
+                app.state.differences = differences
             except Exception as error:
                 log.error("the golden receipt cannot be read", extra={"error": type(error).__name__})
                 app.state.differences = [type(error).__name__]

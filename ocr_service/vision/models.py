@@ -41,7 +41,8 @@ class Detector:
         self._resize = steps.DetResizeForTest(limit_side_len=longest_side, limit_type="max")
         # PaddleX's own step takes six times as long: what it makes of each of the 256 values is looked up instead.
         values = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
-        self._normalised = steps.NormalizeImage(**options["NormalizeImage"])([values])[0].astype(np.float32)
+        normalised = steps.NormalizeImage(**options["NormalizeImage"])([values])[0].astype(np.float32)
+        self._normalised = [np.ascontiguousarray(normalised[..., channel]) for channel in range(3)]
         post = config["PostProcess"]
         options = {name: value for name, value in post.items() if name != "name"}
         self._boxes = _keeping_leaders(steps, options) if leaders else steps.DBPostProcess(**options)
@@ -49,8 +50,8 @@ class Detector:
     def __call__(self, pixels: NDArray[np.uint8]) -> Array:
         """Text boxes, n x 4 x 2, in an image (height x width x 3, BGR) at its own size."""
         resized, shapes = self._resize([pixels])
-        image = cv2.LUT(resized[0], self._normalised).transpose(2, 0, 1)
-        boxes, _ = self._boxes([self._session(image[None])], shapes)
+        planes = [cv2.LUT(plane, values) for plane, values in zip(cv2.split(resized[0]), self._normalised, strict=True)]
+        boxes, _ = self._boxes([self._session(np.stack(planes)[None])], shapes)
         return np.asarray(boxes[0], dtype=np.float32).reshape(-1, 4, 2)
 
     def release(self) -> None:
