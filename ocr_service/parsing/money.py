@@ -7,6 +7,7 @@ Receipts print `1,700`, `-500`, `6,420원`, `￦1,000`, `5,480E`, `500-`, `△50
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
 _IN_GROUPS = LOOK_ALIKES | str.maketrans({"B": "8", "S": "5"})
@@ -79,6 +80,7 @@ def split_tokens(text: str) -> list[tuple[str, int, int]]:
     return words
 
 
+@lru_cache(maxsize=4096)
 def parse_amount(text: str) -> Amount | None:
     """The amount that the whole word denotes, negative for a deduction; None if it is not an amount."""
     bare = text.strip()
@@ -105,6 +107,7 @@ def parse_amount(text: str) -> Amount | None:
     return Amount(won=-won if negative else won, is_money=grouped or negative or currency)
 
 
+@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Quantity | None:
     """The quantity in `2`, `(2)`, `2개`, `2|`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
     bare = _BAR.sub("", _BRACKETS.sub(r"\1", text.strip()))
