@@ -14,7 +14,7 @@ from ocr_service.contract import WarningCode
 from ocr_service.errors import NoText
 from ocr_service.fields import ItemField, ReceiptField
 from ocr_service.live_model import LiveModel, Predicted
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.single_receipt import parse_single_receipt

@@ -14,7 +14,7 @@ from typing import Any
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import TAG
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.units import correct_units
 

@@ -22,7 +22,9 @@ from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles
-from ocr_service.parsing.layout import ROLE_OF, LineItem, TotalLine, with_joined_titles
+from ocr_service.parsing.layout import ROLE_OF
+from ocr_service.parsing.list_columns import with_joined_titles
+from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.names import without_line_numbers
 from ocr_service.parsing.order_lines import (
     BULLET,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, label_of, marker_of
-from ocr_service.parsing.layout import Layout, LineItem
+from ocr_service.parsing.layout import Layout
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.rows import Cell, Row
 

@@ -11,7 +11,7 @@ from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.ambiguous_rows import parse_adding_up
 from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time, label_rank
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
 from ocr_service.parsing.purpose import is_foreign, is_legible, is_price_list, is_refund, is_service

@@ -13,7 +13,7 @@ from ocr_service.fields import ItemField
 from ocr_service.parsing.barcodes import verified
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import Marker
-from ocr_service.parsing.layout import LineItem, TotalLine
+from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
 from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.totals import adds_up, resolve_totals

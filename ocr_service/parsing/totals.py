@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr_service.parsing.labels import Marker
-from ocr_service.parsing.layout import LineItem, TotalLine
+from ocr_service.parsing.list_items import LineItem, TotalLine
 
 TOTAL_WEIGHTS = {Marker.PAYABLE: 3, Marker.SUM: 1}
 """Weight of a line's label as evidence for the total."""

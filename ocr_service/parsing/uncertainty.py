@@ -11,7 +11,7 @@ from statistics import median
 from ocr_service.fields import ItemField, ReceiptField
 from ocr_service.parsing.barcodes import GTIN_LENGTHS
 from ocr_service.parsing.dates import PurchaseTime
-from ocr_service.parsing.layout import UNREADABLE, LineItem
+from ocr_service.parsing.list_items import UNREADABLE, LineItem
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.totals import Totals
 

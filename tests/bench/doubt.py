@@ -24,7 +24,7 @@ from model_export.text_models import charset
 from ocr_service.category.classifier import CategoryClassifier
 from ocr_service.errors import OcrError
 from ocr_service.parsing import uncertainty
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from ocr_service.parsing.uncertainty import CertainName

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import ItemNumbers
-from ocr_service.parsing.layout import LineItem
+from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.names import clean_names
 from ocr_service.parsing.units import correct_units
 from tests.support.printing import NAMES

@@ -1,0 +1,143 @@
+"""The rows of a list as lines, without columns of sizes, states and fees, and codes below names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from ocr_service.parsing.item_numbers import MAX_PIECES
+from ocr_service.parsing.labels import (
+    CANCELLED,
+    COLUMNS,
+    DATED,
+    ENDS_LIST,
+    NOTICE_PARTS,
+    is_column_titles,
+    label_of,
+    marker_of,
+)
+from ocr_service.parsing.lines import ITEM_CODE, UNIT, UNIT_OR_CODE, Line
+from ocr_service.parsing.money import parse_quantity
+from ocr_service.parsing.rows import Cell, Row
+
+FEE_COLUMN = re.compile(r"\W*(?:배송비|적립금?|포인트)\W*")
+OTHER_COLUMN = re.compile(
+    rf"{FEE_COLUMN.pattern}|\W*(?:(?:배송|주문|진행|처리)?\s*상태|관리|리뷰|후기|코너|비고|구분|규\s*격|용\s*량|사이즈)\W*"
+)
+"""Titles of columns that tell nothing about line items."""
+NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
+MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
+TITLE_WORDS = {*COLUMNS, "합계", "NO", "No", "품번", "할인"}
+TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
+"""Quantity and unit price: `x5 (@1,000)`."""
+COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
+"""Column titles of which that of the quantity is the last."""
+UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
+MEASURE = re.compile(
+    r"(?=.*\d)(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
+)
+"""A row of weights and prices per weight: `(2,880원/100g x 634g)`."""
+
+
+def lines_of(rows: Sequence[Row]) -> list[Line]:
+    """The rows as lines. Columns that tell nothing about line items are left out, and each number is in its column."""
+    kept = _without_other_columns(with_joined_titles(rows))
+    lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
+    if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
+        return [line.counted_last() for line in lines]
+    return lines
+
+
+def with_joined_titles(rows: Sequence[Row]) -> list[Row]:
+    """The rows; where column titles take two rows, the second has all of them."""
+    joined = list(rows)
+    for index, (above, below) in enumerate(pairwise(rows)):
+        both = f"{above.text} {below.text}"
+        words = [label_of(word) for word in both.split()]
+        if is_column_titles(both) and not is_column_titles(below.text) and all(word in TITLE_WORDS for word in words):
+            cells = tuple(sorted((*above.cells, *below.cells), key=lambda cell: cell.x0))
+            joined[index + 1] = replace(below, cells=cells)
+    return joined
+
+
+def _without_other_columns(rows: Sequence[Row]) -> list[Row]:
+    """The rows without what stands in columns such as the shipping fee or the state of an order."""
+    title = next((index for index, row in enumerate(rows) if is_column_titles(row.text)), None)
+    if title is None or not any(OTHER_COLUMN.fullmatch(cell.text) for cell in rows[title].cells):
+        return list(rows)
+    below = [_without_cells(row, rows[title].cells) for row in rows[title + 1 :]]
+    sums = (index for index, row in enumerate(below) if marker_of(label_of(row.text).removesuffix("원")) in ENDS_LIST)
+    end = next(sums, len(below))
+    return [*rows[: title + 1], *below[:end], *rows[title + 1 + end :]]
+
+
+def _without_cells(row: Row, titles: Sequence[Cell]) -> Row:
+    """The row without fees and states; the column of names and the only amount are never left out."""
+    names = next((title for title in titles if NAME_TITLE.search(title.text)), titles[0])
+
+    def title_of(cell: Cell) -> Cell:
+        """Columns are aligned on the left, on the right or in the middle."""
+
+        def distance(title: Cell) -> float:
+            left, right = cell.x0 - title.x0, cell.x1 - title.x1
+            return min(abs(left), abs(right), abs(left + right) / 2)
+
+        return min(titles, key=distance)
+
+    def is_other(cell: Cell) -> bool:
+        title = title_of(cell)
+        has_amount = MONEY_CELL.fullmatch(cell.text) is not None
+        return (
+            title is not names
+            and OTHER_COLUMN.fullmatch(title.text) is not None
+            and (not has_amount or FEE_COLUMN.fullmatch(title.text) is not None)
+        )
+
+    cells = tuple(cell for cell in row.cells if not is_other(cell))
+    return replace(row, cells=cells) if any(MONEY_CELL.fullmatch(cell.text) for cell in cells) else row
+
+
+def _fit_prices(lines: list[Line]) -> list[Line]:
+    """The lines with unit prices that stand in the column of unit prices but were taken for the end of a name."""
+    edges = [line.price_x for line in lines if line.price_x is not None]
+    column = median(edges) if edges else None
+    titled = any(is_column_titles(line.row.text) and UNIT_PRICE_TITLE.search(line.row.text) for line in lines)
+    return [line.refitted(column, titled=titled) for line in lines]
+
+
+def _without_codes_below_names(lines: list[Line]) -> list[Line]:
+    """The lines with nothing for the name where a unit or a code stands below the name, beside the numbers.
+
+    What resembles a code may also be a name: it counts if most items have one.
+    """
+
+    def is_name(line: Line) -> bool:
+        other = any(part.search(line.row.text) for part in (DATED, NOTICE_PARTS)) or is_column_titles(line.row.text)
+        plain = line.numbers is None or not (line.numbers.is_money or line.numbers.quantity)
+        is_other = other and not CANCELLED.search(line.row.text)
+        return line.is_named and plain and not line.barcode and line.label not in COLUMNS and not is_other
+
+    def above(index: int) -> Line:
+        """The row above, or the one above a notice such as the number of an animal."""
+        row, text = lines[index - 1], lines[index - 1].row.text
+        is_notice = row.numbers is None and NOTICE_PARTS.search(text) and not CANCELLED.search(text)
+        return lines[index - 2] if index > 1 and is_notice else row
+
+    below = [index for index in range(1, len(lines)) if lines[index].numbers and is_name(above(index))]
+    coded = {index for index in below if ITEM_CODE.fullmatch(lines[index].name) or UNIT.fullmatch(lines[index].name)}
+    coded |= {index for index in below if MEASURE.fullmatch(lines[index].name)}
+    others = {index for index in below if UNIT_OR_CODE.fullmatch(lines[index].name)}
+    items = [line for line in lines if line.numbers and line.is_named and line.marker is None]
+    if 2 * len(others) >= len(items):
+        coded |= others
+    return [_without_name(line) if index in coded else line for index, line in enumerate(lines)]
+
+
+def _without_name(line: Line) -> Line:
+    """The line without what stands for its name, which may be its quantity: `2 EA`."""
+    times = TIMES_PRICE.fullmatch(line.name)
+    numbers, count = line.numbers, parse_quantity(times[1] if times else "".join(line.name.split()))
+    if numbers and numbers.quantity is None and count and count.value <= MAX_PIECES:
+        numbers = replace(numbers, quantity=count.value, unit=count.unit)
+    return replace(line, name="", name_cells=(), numbers=numbers)

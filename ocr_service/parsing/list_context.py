@@ -1,0 +1,130 @@
+"""What the rows of a list have in common: the column of its amounts, the edge of its names, how it prints numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ocr_service.parsing.item_numbers import MIN_PRICE
+from ocr_service.parsing.labels import (
+    ENDS_LIST,
+    LEADING_NUMBER,
+    TOTALS,
+)
+from ocr_service.parsing.lines import Line
+from ocr_service.parsing.name_rows import rests
+
+AMOUNT_COLUMN_REACH = 3.0
+"""How far, in row heights, an amount without a separator may end from the column of amounts."""
+PLAIN_AMOUNT_REACH = 0.5
+"""The same for an amount that is no item's without its place."""
+MIN_PLAIN_PRICE = 100
+"""Won; what is less and has no separator is a size or a count."""
+MAX_PLAIN_PRICE = 100_000
+MIN_PRICED = 0.6
+"""Share of named rows with a unit price from which the others are not items."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListContext:
+    """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
+    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices;
+    plain: no amount has a thousands separator; stacked: amounts stand in rows of their own below names.
+
+    rests_below: rows with the rest of the name above them; rests_above: rows with the first part of the name below."""
+
+    lines: Sequence[Line]
+    titled: bool
+    numbered: bool
+    amount_column: float | None
+    name_edge: float | None
+    priced: bool
+    plain: bool = False
+    stacked: bool = False
+    rests_below: frozenset[int] = frozenset()
+    rests_above: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], start: int, *, titled: bool) -> "ListContext":
+        """What the lines from index `start` have in common."""
+        listed = lines[start:]
+        return cls(
+            lines,
+            titled=titled,
+            numbered=2 * sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed) >= len(listed) / 4,
+            amount_column=_amount_column(listed),
+            name_edge=_name_edge(listed),
+            priced=_are_priced(listed),
+            plain=_are_plain(listed),
+            stacked=_are_stacked(listed),
+            rests_below=rests(lines, start, titled=titled, below=True),
+            rests_above=rests(lines, start, titled=titled, below=False),
+        )
+
+    def in_amount_column(self, line: Line) -> bool:
+        column = self.amount_column
+        return column is not None and abs(line.amount_x - column) < AMOUNT_COLUMN_REACH * line.row.height
+
+    def ends_in_plain_amount(self, line: Line) -> bool:
+        """Whether the line ends in an amount without a separator: alone in its cell, at the end of the column."""
+        column, numbers, word = self.amount_column, line.numbers, line.words[-1]
+        if column is None or numbers is None or word.text != word.cell.text or len(line.row.cells) < 2:
+            return False
+        round_amount = MIN_PLAIN_PRICE <= numbers.amount < MAX_PLAIN_PRICE and numbers.amount % 10 == 0
+        return round_amount and abs(line.amount_x - column) < PLAIN_AMOUNT_REACH * line.row.height
+
+    def next_line(self, index: int) -> Line | None:
+        return self.lines[index + 1] if index + 1 < len(self.lines) else None
+
+
+def _name_edge(lines: Sequence[Line]) -> float | None:
+    """Where the names of lines with unit prices start, line numbers included, in pixels."""
+    starts = [line.row.cells[0].x0 for line in lines if line.numbers and line.numbers.unit_price and line.is_named]
+    return median(starts) if starts else None
+
+
+def _are_priced(lines: Sequence[Line]) -> bool:
+    named = [line.numbers for line in lines if line.numbers and line.is_named and line.marker is None]
+    return sum(numbers.unit_price is not None for numbers in named) >= MIN_PRICED * max(1, len(named))
+
+
+def _are_plain(lines: Sequence[Line]) -> bool:
+    """Whether amounts are printed without separators, those of the totals included."""
+    amounts = [line.numbers for line in lines if line.numbers and line.numbers.amount >= MIN_PLAIN_PRICE]
+    total = any(line.marker in TOTALS and line.numbers in amounts for line in lines)
+    return total and not any(numbers.is_money for numbers in amounts)
+
+
+def _are_stacked(lines: Sequence[Line]) -> bool:
+    """Whether several names before the first sum have their amounts below them, in rows of their own."""
+    end = next((index for index, line in enumerate(lines) if line.marker in ENDS_LIST), len(lines))
+    names = [line.is_named and line.numbers is None and line.marker is None for line in lines[:end]]
+    return sum(named and has_only_amount(line) for named, line in zip(names, lines[1:end], strict=False)) > 1
+
+
+def has_only_amount(line: Line) -> bool:
+    """Whether the row has nothing but an amount, perhaps with a quantity before it."""
+    numbers = line.numbers
+    certain = numbers is not None and (numbers.is_money or numbers.quantity is not None)
+    return certain and not line.is_named and not line.barcode
+
+
+def _amount_column(lines: Sequence[Line]) -> float | None:
+    """Where amounts end on the right, in pixels, or None without amounts.
+
+    The right edge of an amount with a quantity or a total's label that most of these and other certain amounts share;
+    without those, of others. Sums in the text of card slips, or by kind of tax, stand elsewhere.
+    """
+    amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
+    listed = [line for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
+    certain = [line for line, numbers in amounts if numbers.is_money]
+    candidates = listed or certain
+
+    def support(line: Line) -> int:
+        reach = AMOUNT_COLUMN_REACH * line.row.height
+        return sum(abs(other.amount_x - line.amount_x) < reach for other in (*candidates, *certain))
+
+    best = max(candidates, key=support, default=None)
+    if best is None:
+        return None
+    reach = AMOUNT_COLUMN_REACH * best.row.height
+    return median(line.amount_x for line in candidates if abs(line.amount_x - best.amount_x) < reach)

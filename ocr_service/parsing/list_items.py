@@ -1,0 +1,336 @@
+"""The line items of a list as they are read, row by row, and the name that waits for its numbers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from ocr_service.fields import ItemField, Role
+from ocr_service.parsing.item_numbers import ItemNumbers
+from ocr_service.parsing.labels import (
+    CANCELLED,
+    DISCOUNT_PARTS,
+    Marker,
+    jamo,
+    label_of,
+)
+from ocr_service.parsing.lines import Line
+from ocr_service.parsing.money import Quantity, parse_quantity
+from ocr_service.parsing.rows import Cell
+
+UNREADABLE = "?"
+"""Name of an item whose numbers are certain but whose name was not found."""
+WHOLE_RECEIPT = re.compile(
+    r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$|공병|빈병"
+)
+"""Names of discounts on the whole receipt."""
+OPENING = {")": "(", "]": "["}
+MIN_SAME_NAME = 80.0
+"""Percentage of common letters from which a line names the same product as an item."""
+MIN_WHOLE_NAME = 90.0
+"""Percentage of common letters from which two names are the same as a whole."""
+
+
+@dataclass(slots=True)
+class LineItem:
+    """One purchased item as printed.
+
+    barcode: digits as read, not yet checked. discount: won, at most 0. rows: indices of its rows. name_cells,
+    code_cells, number_cells: the cells that each part was read from. repaired: fields that differ from what was read.
+    """
+
+    name: str
+    numbers: ItemNumbers
+    barcode: str | None = None
+    discount: int = 0
+    rows: list[int] = field(default_factory=list)
+    name_cells: tuple[Cell, ...] = ()
+    code_cells: tuple[Cell, ...] = ()
+    number_cells: tuple[Cell, ...] = ()
+    repaired: frozenset[ItemField] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TotalLine:
+    """An amount in won below the items, and the kind of its label; None if the label is unknown or unreadable."""
+
+    marker: Marker | None
+    won: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingName:
+    """A name, perhaps with its code, whose numbers are still to come."""
+
+    name: str
+    barcode: str | None
+    rows: tuple[int, ...]
+    name_cells: tuple[Cell, ...]
+    code_cells: tuple[Cell, ...] = ()
+    count: Quantity | None = None
+
+
+class Items:
+    """The items read so far, and the name that waits for its numbers."""
+
+    def __init__(self, roles: list[Role]) -> None:
+        """`roles`: gets the roles of the items' rows."""
+        self.all: list[LineItem] = []
+        self.pending: PendingName | None = None
+        self._detail: tuple[int, int, int] | None = None
+        self._roles = roles
+
+    @property
+    def sum(self) -> int:
+        """Sum of the amounts in won."""
+        return sum(item.numbers.amount for item in self.all)
+
+    def add_name(self, index: int, line: Line, *, continues: bool) -> None:
+        """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""
+        above = self.pending if continues else None
+        own = line.row.cells
+        count = parse_quantity(own[-1].text) if len(own) > 1 else None
+        if count and count.unit:  # a quantity in its own column
+            own = own[:-1]
+        text = " ".join(cell.text for cell in own)
+        name = f"{above.name} {text}" if above else text
+        rows, cells = (above.rows, above.name_cells) if above else ((), ())
+        self.pending = PendingName(
+            name, None, (*rows, index), (*cells, *own), count=count if count and count.unit else None
+        )
+
+    def add_specification(self, index: int) -> None:
+        """A row about the item whose name waits, which is not part of the name."""
+        if self.pending:
+            self.pending = replace(self.pending, rows=(*self.pending.rows, index))
+
+    def add_rest(self, index: int, line: Line) -> None:
+        """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
+        item = self.all[-1]
+        item.name = f"{item.name} {line.row.text}"
+        item.name_cells += line.row.cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def close_bracket(self, index: int, line: Line) -> None:
+        """A row with the bracket that closes the name of the item above: the only rest that did not fit."""
+        item, bracket = self.all[-1], line.row.text.strip()
+        if item.rows[-1] == index - 1 and item.name.count(OPENING[bracket]) > item.name.count(bracket):
+            item.name += bracket
+            item.rows.append(index)
+            self._roles[index] = Role.ITEM
+
+    def add_option(self, index: int) -> None:
+        """A row without a price that belongs to the item above, together with the name that waits above it."""
+        item = self.all[-1] if self.all else None
+        rows = (*(self.pending.rows if self.pending else ()), index)
+        self.pending = None
+        if item is not None:
+            item.rows += rows
+            for row in rows:
+                self._roles[row] = Role.ITEM
+
+    def add_barcode(self, index: int, line: Line) -> None:
+        """A row with a code and without numbers: it belongs to its own name, the pending name or the item above."""
+        if self._has_code_below(index, line):
+            self._add_code_to_last(index, line)
+        elif line.is_named:
+            self.pending = PendingName(line.name, line.barcode, (index,), line.name_cells, line.code_cells)
+        elif self.pending:
+            rows = (*self.pending.rows, index)
+            self.pending = replace(self.pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
+        elif self.all and self.all[-1].barcode is None:
+            self._add_code_to_last(index, line)
+
+    def _has_code_below(self, index: int, line: Line) -> bool:
+        """Whether the row has the code of the item directly above it, followed by the rest of that item's name."""
+        above = self.all[-1] if self.all and not self.pending else None
+        code_first = bool(line.words) and line.words[0].cell in line.code_cells and line.row.cells[0] in line.code_cells
+        return above is not None and above.barcode is None and above.rows[-1] == index - 1 and code_first
+
+    def _add_code_to_last(self, index: int, line: Line) -> None:
+        item = self.all[-1]
+        item.barcode, item.code_cells = line.barcode, line.code_cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def name_of(self, line: Line) -> str:
+        """The name in a row with numbers, or the one that waits for them."""
+        return line.name if line.is_named or not self.pending else self.pending.name
+
+    def is_cancellation(self, line: Line) -> bool:
+        """Whether the line says that it takes back an item."""
+        numbers = line.numbers
+        return numbers is not None and numbers.amount < 0 and CANCELLED.search(self.name_of(line)) is not None
+
+    def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
+        """Take back the last item that the line names, or some of its pieces; whether there is one.
+
+        The line says that it is a cancellation, or repeats the item with a negative quantity, unit price or amount.
+        """
+        name = CANCELLED.sub("", self.name_of(line))
+        if not self.is_cancellation(line) and not is_return(line, numbers) and not self._has(name, -numbers.amount):
+            return False
+        nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
+        for item in reversed(self.all):
+            if not nameless and (item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name)):
+                continue
+            remaining = item.numbers.amount + numbers.amount
+            price = item.numbers.unit_price
+            if remaining == 0:
+                self.all.remove(item)
+            elif price and remaining % price == 0:
+                item.numbers = replace(item.numbers, amount=remaining, quantity=Decimal(remaining // price))
+            else:
+                continue
+            for row in (*self.take_pending(line), index):
+                self._roles[row] = Role.ITEM
+            return True
+        return False
+
+    def take_named(self, totals: list[TotalLine], lines: Sequence[Line]) -> None:
+        """Give items the discounts below the list that name them, and that they do not have yet."""
+        for total in [total for total in totals if total.marker is Marker.DISCOUNT and total.won < 0]:
+            named = [item for item in self.all if self._names_discount(item, lines[total.row])]
+            if len(named) == 1 and not named[0].discount and -total.won <= named[0].numbers.amount:
+                named[0].discount = total.won
+                named[0].rows.append(total.row)
+                totals.remove(total)
+
+    @staticmethod
+    def _names_discount(item: LineItem, line: Line) -> bool:
+        """Whether the name of a discount is that of an item: `두부 할인 -500`."""
+        name = label_of(DISCOUNT_PARTS.sub("", line.name))
+        return len(name) >= 2 and line.marker is None and is_whole_name(name, item.name)
+
+    def _has(self, name: str, amount: int) -> bool:
+        """Whether a name is that of an item with that amount, rather than of a discount."""
+        same = (item for item in self.all if item.numbers.amount == amount and is_whole_name(name, item.name))
+        return not DISCOUNT_PARTS.search(name) and label_of(name) != "" and any(same)
+
+    def take_pending(self, line: Line) -> tuple[int, ...]:
+        """The rows of the name that waits, if it is that of the numbers in the line. No name waits any more."""
+        rows = self.pending.rows if self.pending and not line.is_named else ()
+        self.pending = None
+        return rows
+
+    def add_numbers(self, index: int, line: Line, numbers: ItemNumbers, *, continues: bool = False) -> None:
+        """A row with the numbers of an item: of its own name, the pending name or none.
+
+        continues: the name of the row is the rest of the pending name.
+        """
+        above, source = self.pending, None if line.is_named else self.pending
+        self.pending = None
+        if continues and above:
+            cells = (*above.name_cells, *line.name_cells)
+            source = replace(above, name=f"{above.name} {line.name}", name_cells=cells)
+        if source is None:
+            name = line.name if line.is_named else line.barcode or UNREADABLE
+            source = PendingName(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
+        if (printed := source.count) and (numbers.quantity is None or numbers.quantity_derived):
+            numbers = replace(numbers, quantity=printed.value, unit=printed.unit, quantity_derived=False)
+        item = LineItem(
+            name=source.name,
+            numbers=numbers,
+            barcode=line.barcode or source.barcode,
+            discount=numbers.discount,
+            rows=sorted((*source.rows, index)),
+            name_cells=source.name_cells,
+            code_cells=line.code_cells or source.code_cells,
+            number_cells=line.number_cells,
+        )
+        row, price, count = self._detail or (index, 0, 0)
+        if row == index - 1 and numbers.amount == price * count and numbers.unit_price is None:
+            item.numbers = _detailed(numbers, price, count)
+            item.rows.insert(0, row)
+        self.all.append(item)
+        for row in item.rows:
+            self._roles[row] = Role.ITEM
+
+    def add_count(self, index: int, count: Quantity) -> None:
+        """A row with the quantity of the last item. What was taken for its quantity is part of its name."""
+        item, numbers = self.all[-1], self.all[-1].numbers
+        item.name = _with_quantity(item)
+        item.numbers = replace(numbers, quantity=count.value, unit=count.unit, quantity_derived=False)
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def multiply(self, index: int, line: Line) -> bool:
+        """Give the item directly above the quantity and amount of a row with nothing else; whether they are its own."""
+        item, numbers = self.all[-1] if self.all and not self.pending else None, line.numbers
+        if item is None or numbers is None or line.is_named or numbers.quantity is None or item.rows[-1] != index - 1:
+            return False
+        price = item.numbers.amount
+        if item.numbers.quantity is not None or numbers.quantity < 2 or price * numbers.quantity != numbers.amount:
+            return False
+        item.numbers = replace(numbers, unit_price=price, consistent=True)
+        item.number_cells += line.number_cells
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+        return True
+
+    def add_detail(self, index: int, price: int, count: int) -> None:
+        """A row with unit price and quantity, if their product is the amount of the item above or below."""
+        item = self.all[-1] if self.all and not self.pending else None
+        if item is None or item.numbers.amount != price * count or item.numbers.product_confirmed:
+            self._detail = index, price, count
+            return
+        item.name = _with_quantity(item)
+        item.numbers = _detailed(item.numbers, price, count)
+        item.rows.append(index)
+        self._roles[index] = Role.ITEM
+
+    def count_above(self, index: int, price: int, count: int) -> bool:
+        """Give the item directly above the quantity and unit price of a row with other text, if that is its amount."""
+        item = self.all[-1] if self.all and not self.pending else None
+        if item is None or item.rows[-1] != index - 1 or item.numbers.amount != price * count:
+            return False
+        self.add_detail(index, price, count)
+        return index in item.rows
+
+    def add_discount(self, index: int, line: Line, *, whole: bool = False) -> TotalLine | None:
+        """A discount on the last item or the one that it names.
+
+        Returned as a total line if it is on the `whole` receipt.
+        """
+        named = [item for item in self.all if self._names_discount(item, line)]
+        item, whole = (named[0], False) if len(named) == 1 else (self.all[-1], whole)
+        won = -abs(line.numbers.amount) if line.numbers else 0
+        self._roles[index] = Role.DISCOUNT
+        rows = (*(self.pending.rows if self.pending else ()), index)
+        self.pending = None
+        if whole or WHOLE_RECEIPT.search(line.label) or -won > item.numbers.amount + item.discount:
+            return TotalLine(Marker.DISCOUNT, won, index)
+        item.discount += won
+        item.rows += rows
+        return None
+
+
+def _with_quantity(item: LineItem) -> str:
+    """The name with what was taken for a quantity, which is part of it because the quantity stands elsewhere."""
+    numbers = item.numbers
+    if numbers.quantity is None or numbers.quantity_derived or numbers.unit is None:
+        return item.name
+    return f"{item.name} {numbers.quantity}{numbers.unit}"
+
+
+def _detailed(numbers: ItemNumbers, price: int, count: int) -> ItemNumbers:
+    """The numbers of an item whose unit price and quantity stand in a row of their own."""
+    return replace(numbers, unit_price=price, quantity=Decimal(count), quantity_derived=False, consistent=True)
+
+
+def is_return(line: Line, numbers: ItemNumbers) -> bool:
+    """Whether an item was returned: a negative amount with quantity and unit price, like an item's."""
+    return numbers.amount < 0 and numbers.product_confirmed and not DISCOUNT_PARTS.search(line.name)
+
+
+def _is_same_name(first: str, second: str) -> bool:
+    return fuzz.partial_ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_SAME_NAME
+
+
+def is_whole_name(first: str, second: str) -> bool:
+    """Whether two names are the same and not only one a part of the other, such as a burger and its menu."""
+    return fuzz.ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_WHOLE_NAME
