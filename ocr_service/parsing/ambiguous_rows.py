@@ -5,32 +5,42 @@ their words say. If the items then do not add up to a printed sum, but do with o
 items, they are items.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
-from ocr_service.parsing.labels import TOTALS, Marker, marker_of
+from ocr_service.parsing.labels import NOTICE_PARTS, PROMOTION, label_of, marker_of
 from ocr_service.parsing.layout import Layout, parse_layout
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
-from ocr_service.parsing.totals import adds_up
+from ocr_service.parsing.totals import resolve_totals
 
-MAX_TRIED = 8
+ADDITION = re.compile(r"\s*[+＋]")
+MAX_TRIED = 6
 """How many rows are tried. Each takes as long as reading the list."""
-OF_SUMS = (*TOTALS, Marker.SUBTOTAL, Marker.SUPPLY, Marker.TAX, Marker.COUNT, Marker.FEE)
-"""Labels that no item has."""
 
 
 def parse_adding_up(rows: Sequence[Row]) -> Layout:
     """The layout of the rows, with items among the ambiguous rows where only that makes the amounts add up."""
     layout = parse_layout(rows)
-    if not layout.items or not layout.totals or adds_up(layout.items, layout.totals):
+    total = resolve_totals(layout.items, layout.totals)
+    if not layout.items or total.matches is not False:
         return layout
-    for bought in _possible_items(rows, layout):
-        other = parse_layout(rows, bought)
-        if len(other.items) > len(layout.items) and adds_up(other.items, other.totals):
+    others = [_without_additions(layout), *(parse_layout(rows, bought) for bought in _possible_items(rows, layout))]
+    for other in others:
+        # The sum must be the one that counted before: others are reached by chance.
+        found = resolve_totals(other.items, other.totals)
+        if len(other.items) != len(layout.items) and found.matches and found.total == total.total:
             return other
     return layout
+
+
+def _without_additions(layout: Layout) -> Layout:
+    """The layout without items whose amount has a plus sign: it may be in that of the item above."""
+    items = [item for item in layout.items if not (item.number_cells and ADDITION.match(item.number_cells[-1].text))]
+    return replace(layout, items=items)
 
 
 def _possible_items(rows: Sequence[Row], layout: Layout) -> Iterator[frozenset[int]]:
@@ -51,4 +61,5 @@ def _possible_items(rows: Sequence[Row], layout: Layout) -> Iterator[frozenset[i
 def _may_be_item(line: Line) -> bool:
     numbers = line.numbers
     priced = numbers is not None and numbers.amount >= MIN_PRICE
-    return priced and line.is_named and marker_of(line.label, exact=True) not in OF_SUMS
+    named = line.is_named and marker_of(line.label, exact=True) is None
+    return priced and named and label_of(NOTICE_PARTS.sub("", PROMOTION.sub("", line.name))) != ""

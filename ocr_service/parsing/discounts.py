@@ -1,8 +1,10 @@
 """Which rows of a list are discounts, and whether on the item above or on the whole receipt."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
+from ocr_service.parsing.item_numbers import ItemNumbers
 from ocr_service.parsing.labels import (
     DISCOUNT_PARTS,
     LEADING_NUMBER,
@@ -14,7 +16,7 @@ from ocr_service.parsing.list_context import ListContext
 from ocr_service.parsing.list_items import Items, is_return
 from ocr_service.parsing.money import parse_amount
 
-ROUNDING = re.compile(r"단\s*수|절\s*사|끝\s*전")
+ROUNDING = re.compile(r"(?<![가-힣])(?:십?\s*원\s*단\s*위|단\s*수|절\s*사|끝\s*전)")
 """What rounds the amount of an item, or below the last item that of the receipt."""
 DISCOUNT_TITLE = re.compile(r"\W*(?:할\s*인|쿠\s*폰|행\s*사|혜\s*택)\s*(?:내역|목록|상세|정보|적용)\W*")
 """The title of a block of discounts below the items."""
@@ -23,6 +25,16 @@ BLANK_ROW = 1.6
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
+
+
+def without_base(line: Line, items: Items) -> Line:
+    """The line with only its discount, if what precedes that is the amount that it is taken off: `10% 6,000 -600`."""
+    numbers = line.numbers
+    if numbers is None or not numbers.is_discounted or not items.all:
+        return line
+    item = items.all[-1]
+    bases = (item.numbers.amount, item.numbers.amount + item.discount, items.sum, items.sum + items.discount)
+    return replace(line, numbers=ItemNumbers(numbers.discount, True)) if numbers.amount in bases else line
 
 
 def is_discount(line: Line, items: Items) -> bool:

@@ -53,6 +53,11 @@ class ItemNumbers:
     free: bool = False
 
     @property
+    def is_discounted(self) -> bool:
+        """Whether there is nothing but an amount and a discount, which may be on that amount or on another."""
+        return self.discount != 0 and self.quantity is None and self.unit_price is None
+
+    @property
     def product_confirmed(self) -> bool:
         """Whether unit price times quantity confirms the amount."""
         printed = self.unit_price is not None and self.quantity is not None and not self.quantity_derived

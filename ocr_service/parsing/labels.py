@@ -75,7 +75,7 @@ TOTALS = (Marker.PAYABLE, Marker.SUM)
 ENDS_LIST = frozenset({Marker.PAYABLE, Marker.SUM, Marker.SUBTOTAL, Marker.TAX, Marker.SUPPLY, Marker.PAYMENT})
 PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카드", "포장지", "포장김"])
 """Names of products that are almost a label."""
-COLUMNS = ("상품명", "품명", "품목", "상품", "메뉴", "코드", "단가", "수량", "중량", "금액", "가격")
+COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
@@ -105,7 +105,9 @@ DATED = re.compile(
     r"|(?:입장|퇴장|입실|퇴실|결제|주문|접수|출력|일시|시각|시간)\W{0,3}(?:오[전후]\s*)?(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)"
 )
 """A date, or a time of day with its label, which no name contains."""
-NAME_TITLES = ("상품명", "품명", "품목", "상품", "메뉴")
+NAME_TITLES = ("상품명", "품명", "품목", "상품")
+MENU_TITLES = ("메뉴", "메뉴명", "사이즈", "옵션", "수량", "단가", "금액", "가격", "합계", "할인", "비고", "NO", "")
+"""All column titles of a list whose names are titled as a menu, whose word is also that of notices."""
 PRICE_TITLES = ("단가", "금액", "가격", "합계")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
 _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
@@ -158,6 +160,8 @@ def is_column_titles(text: str) -> bool:
     label = label_of(text)
     if len(label) > 20:
         return False
+    if "메뉴" in label and all(word in MENU_TITLES for word in map(label_of, text.split())):
+        return len(text.split()) > 2
     letters = jamo(label)
     titles = {
         "품명" if word in NAME_TITLES else word

@@ -13,7 +13,7 @@ from itertools import islice
 from statistics import median
 
 from ocr_service.fields import Role
-from ocr_service.parsing.discounts import is_below_items, is_coupon, is_discount, is_in_amount, is_net
+from ocr_service.parsing.discounts import is_below_items, is_coupon, is_discount, is_in_amount, is_net, without_base
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import (
     CANCELLED,
@@ -158,6 +158,8 @@ class _Totals:
 
     def add(self, index: int, line: Line) -> None:
         """A row below the items, which may have a label, an amount, both or neither."""
+        if line.numbers and line.numbers.is_discounted:
+            line = replace(line, numbers=ItemNumbers(line.numbers.discount, True))  # what it is deducted from
         marker = line.marker
         if marker is None and line.numbers and line.numbers.amount < 0:
             marker = Marker.DISCOUNT
@@ -225,7 +227,7 @@ def _read_unpriced(index: int, line: Line, items: Items, totals: _Totals) -> boo
 
 def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals) -> bool:
     """Read a line of a list with prices; whether the list continues."""
-    line = context.lines[index]
+    line = without_base(context.lines[index], items)
     if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
         totals.add(index, line)
     elif _is_given_away(line, context):
@@ -374,9 +376,12 @@ def _count_below(index: int, line: Line, items: Items) -> Quantity | None:
 
 
 def _is_count_of_all(index: int, context: ListContext, items: Items) -> bool:
-    """Whether the row has the number of all pieces, in a list whose items have no rows with their counts."""
-    match = COUNT_ROW.match(context.lines[index].row.text)
+    """Whether the row has the number of all pieces, in the column of amounts, and no item has a row with its count."""
+    line = context.lines[index]
+    match = COUNT_ROW.match(line.row.text)
     if match is None or len(items.all) < 2 or items.pending:
+        return False
+    if len(line.row.cells) < 2 or not context.in_amount_column(line):
         return False
     counted = any(COUNT_ROW.match(context.lines[item.rows[-1]].row.text) for item in items.all[:-1])
     pieces = sum(item.numbers.quantity or 1 for item in items.all)

@@ -47,6 +47,7 @@ _GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
 _GROUP = re.compile(r"^\d{3}원?$")
 _BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
 _CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
+_SIGNED = re.compile(r"[+＋*][￦₩]?(?:\d{1,3}(?:,\d{3})+|\d{3})원?")
 _GLUED_COLUMNS = tuple(
     re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
     for before, after in (("", ""), ("", " "), (" ", ""))
@@ -74,7 +75,7 @@ _CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=\d)")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*|@)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _DESCRIBED = re.compile(
-    r"(?:^|[/·|,(\s])(?:수량\s*:?\s*)?(?P<count>\d{1,2})\s*(?:개|EA)?\s*(?:[/·|,]\s*)?(?:개당|단가\s*:?|[xX×*@])\s*[￦₩@]?\s*"
+    r"(?:^|[/·|,(]\s?)(?:수량\s*:?\s*)?(?P<count>\d{1,2})\s*(?:개|EA)?\s*(?:[/·|,]\s*)?(?:개당|단가\s*:?|[xX×*@])\s*[￦₩@]?\s*"
     r"(?P<price>[\d,]{3,})\s*원?\W*$"
 )
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
@@ -130,7 +131,7 @@ class Line:
         row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _first_of_sums(_without_slashes(_words(row)))
+        words = _first_of_sums(_without_slashes(_without_sign(_words(row))))
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _with_sign(_split_columns(_without_stray(words)))
@@ -316,23 +317,35 @@ class Line:
 
 def _without_slashes(words: list[Word]) -> list[Word]:
     """The words without slashes between name, count and amount: `배추 1망 / 2개 / 19,800원`."""
-    before_numbers = {
-        id(word) for word, following in pairwise(words) if word.text == "/" and _is_number(following.text)
-    }
-    return [word for word in words if id(word) not in before_numbers]
+    if not any(word.text == "/" for word in words):
+        return words
+    others = [word for word in words if word.text != "/"]
+    _, used = parse_item_numbers([word.text for word in others])
+    numbers = {id(word) for word in others[len(others) - used :]}
+    between = {id(word) for word, following in pairwise(words) if word.text == "/" and id(following) in numbers}
+    return [word for word in words if id(word) not in between]
 
 
-def _is_number(text: str) -> bool:
-    return parse_amount(text) is not None or parse_quantity(text) is not None
+def _without_sign(words: list[Word]) -> list[Word]:
+    """The words with a currency sign for a plus or an asterisk before an amount in a cell of its own: `샷 | +500`."""
+    last = words[-1] if len(words) > 1 else None
+    if last and last.text == last.cell.text.strip() and _SIGNED.fullmatch(last.text):
+        return [*words[:-1], replace(last, text=f"￦{last.text.strip('+＋*￦₩')}")]
+    return words
 
 
 def _first_of_sums(words: list[Word]) -> list[Word]:
-    """The words; of several labels, each with its amount, in one row, the first: `합계 84,700원 할인 -2,250원`."""
-    ends = [index + 1 for index, word in enumerate(words) if (won := parse_amount(word.text)) and won.is_money]
+    """The words; of several labels in one row, each with its amount, the total or the first: `소계 8,700 할인 -250`."""
+    amounts = (parse_amount(word.text) for word in words)
+    ends = [place for place, won in enumerate(amounts, start=1) if won and (won.is_money or won.won >= 10 * MIN_PRICE)]
     if len(ends) < 2 or ends[-1] != len(words) or any("=" in word.text for word in words):
         return words
-    labels = (label_of("".join(word.text for word in words[a : b - 1])) for a, b in pairwise([0, *ends]))
-    return words[: ends[0]] if all(marker_of(label.strip("+"), exact=True) for label in labels) else words
+    parts = [words[a:b] for a, b in pairwise([0, *ends])]
+    markers = [marker_of(label_of("".join(word.text for word in part[:-1])).strip("+"), exact=True) for part in parts]
+    if not all(markers):
+        return words
+    order = [*TOTALS, *markers]
+    return min(zip(markers, parts, strict=True), key=lambda labelled: order.index(labelled[0]))[1]
 
 
 def _product(text: str) -> ItemNumbers | None:

@@ -28,7 +28,7 @@ OTHER_COLUMN = re.compile(
 """Titles of columns that tell nothing about line items."""
 NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
 MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
-TITLE_WORDS = {*COLUMNS, "합계", "NO", "No", "품번", "할인"}
+TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
 TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
 """Quantity and unit price: `x5 (@1,000)`."""
 COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")

@@ -88,6 +88,11 @@ class Items:
         """Sum of the amounts in won."""
         return sum(item.numbers.amount for item in self.all)
 
+    @property
+    def discount(self) -> int:
+        """Sum of the discounts in won, at most 0."""
+        return sum(item.discount for item in self.all)
+
     def add_name(self, index: int, line: Line, *, continues: bool) -> None:
         """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""
         above = self.pending if continues else None

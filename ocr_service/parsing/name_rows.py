@@ -30,7 +30,7 @@ MOST = 0.75
 SAME_END = 0.3
 """Difference, in row heights, up to which names end at the same place."""
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
-MAX_INDENT = 0.8
+MAX_INDENT = 1.2
 """How far, in row heights, a part of a name may start from where names start."""
 
 
@@ -105,6 +105,8 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
         last += 1
     between = range(max(first, start), min(last + 1, end))
     parts = [index for index in between if _is_part(lines[index]) and is_aligned(index)]
+    if not below:
+        parts = [index for index in parts if not PART_TITLE.fullmatch(lines[index].row.text.strip())]
     above = listed[0] - 1
     if not titled and len(parts) > 1 and above >= start and _is_part(lines[above]) and is_aligned(above):
         parts.insert(0, above)
@@ -160,8 +162,6 @@ def _is_glued(line: Line) -> bool:
 def _is_part(line: Line) -> bool:
     """Whether the row has only text that may be a part of a name."""
     text = line.row.text
-    if PART_TITLE.fullmatch(text.strip()) and not text.strip().startswith("("):
-        return False
     other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
     return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other

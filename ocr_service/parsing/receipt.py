@@ -11,6 +11,7 @@ from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.ambiguous_rows import parse_adding_up
 from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time, label_rank
+from ocr_service.parsing.layout import parse_layout
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.masking import mask
 from ocr_service.parsing.names import clean_names
@@ -45,8 +46,10 @@ class Receipt:
     item_days: list[date | None] | None = None
 
 
-def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
+def parse_receipt(rows: Sequence[Row], now: datetime, *, quick: bool = False) -> Receipt:
     """Mask personal data, then find shop, date, items and totals. Dates after `now` are ignored.
+
+    quick: each row is what its words say, without trying what the total says.
 
     Receipts for refunds and services have no items. Raises NotAReceipt if there is neither an item nor a total, or only
     names with prices as on a menu; ForeignReceipt if it is not Korean.
@@ -55,7 +58,7 @@ def parse_receipt(rows: Sequence[Row], now: datetime) -> Receipt:
     rows = [mask_row(row) for row in rows]
     if is_foreign(rows):
         raise ForeignReceipt("The receipt is not in Korean.")
-    layout = parse_adding_up(rows)
+    layout = parse_layout(rows) if quick else parse_adding_up(rows)
     has_total = any(line.won for line in layout.totals)
     if not layout.items and not has_total:
         raise NotAReceipt("The text has neither an item with a price nor a total.")

@@ -71,9 +71,9 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
         raise
 
 
-def _try_parse(rows: Sequence[Row], now: datetime) -> Receipt | None:
+def _try_parse(rows: Sequence[Row], now: datetime, *, quick: bool = False) -> Receipt | None:
     try:
-        return parse_receipt(rows, now)
+        return parse_receipt(rows, now, quick=quick)
     except NotAReceipt:
         return None
 
@@ -113,10 +113,10 @@ def _are_two(first: Sequence[Row], second: Sequence[Row], now: datetime) -> bool
     """Whether the two parts of the rows are separate receipts, each with items, a total and a date."""
     if min(len(first), len(second)) < MIN_ROWS or not (_has_day(first, now) and _has_day(second, now)):
         return False
-    below = _try_parse(second, now)
+    below = _try_parse(second, now, quick=True)
     if below is None or not _has_everything(below):
         return False
-    above = _try_parse(first, now)
+    above = _try_parse(first, now, quick=True)
     return above is not None and _has_everything(above) and _differ(above, below)
 
 

@@ -199,11 +199,12 @@ def _with_columns(groups: list[NDArray[np.bool_]], quads: NDArray[np.float32]) -
     """The groups, with columns of amounts joined to the names that they stand beside, far to the right."""
     joined: list[NDArray[np.bool_]] = []
     for group in groups:
-        beside = next((index for index, other in enumerate(joined) if _is_column_of(quads[group], quads[other])), None)
-        if beside is None:
-            joined.append(group)
+        beside = [index for index, other in enumerate(joined) if _is_column_of(quads[group], quads[other])]
+        if beside:
+            nearest = max(beside, key=lambda index: float(quads[joined[index]][:, :, 0].max()))
+            joined[nearest] = joined[nearest] | group
         else:
-            joined[beside] = joined[beside] | group
+            joined.append(group)
     return joined
 
 

@@ -196,6 +196,16 @@ def test_the_total_decides_how_many_items_below_a_state_were_cancelled(total: in
     assert [name for name, *_ in bought(shown) or []] == ["".join(purchased[index].split()) for index in names]
 
 
+@pytest.mark.parametrize("reason", ["무료배송", "배송비", "최대 적립"])
+def test_what_is_no_deduction_from_an_item(reason: str) -> None:
+    shown = one_below_another(
+        "주문내역", "2026.02.20 주문", "", *FIRST, "2개", f"{reason} -3,000원", "", *SECOND, "1개"
+    )
+    receipt = parse_order_list(shown.boxes(), NOW)
+    assert receipt is not None
+    assert [item.discount for item in receipt.items] == [0, 0]
+
+
 @pytest.mark.parametrize("reason", ["T멤버십 10%", "단골 우대", "즉시할인", "[쿠폰]"])
 def test_a_deduction_below_an_item_is_the_items_whatever_its_reason(reason: str) -> None:
     shown = placed(

@@ -577,11 +577,6 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "배추 3포기 1망 / 2개 / 19,800원|\n쪽파 1단 / 1개 / 5,900원|\n특가할인 -900원|\n새우젓 1kg / 1개 / 19,800원|",
         [("배추 3포기 1망", 2, 19800, 0), ("쪽파 1단", 1, 5900, -900), ("새우젓 1kg", 1, 19800, 0)],
     ),
-    "the contents of a set, indented": (
-        PRICED,
-        TITLES + "A세트(치킨+맥주) 실속구성|27,000|1|27,000\n  후라이드치킨(순살)\n감자튀김|9,500|1|9,500",
-        [("A세트(치킨+맥주) 실속구성", 1, 27000, 0), ("감자튀김", 1, 9500, 0)],
-    ),
     "the bracket that did not fit": (
         "0 26> 34>",
         "상품명|금액|수량\n햇감자(강원)한바구니|4,900|1\n찰토마토박스(완숙|19,800|2\n)\n활전복(중)5미|13,900|1",
@@ -1192,7 +1187,7 @@ def test_papers_that_are_no_purchase_of_products_have_no_items(text: str) -> Non
         assert parse_single_receipt([typed(PRICED, text)], NOW).items == []
 
 
-@pytest.mark.parametrize("below", ["수량|6", "수량 : 6|", "6개|"])
+@pytest.mark.parametrize("below", ["수량|6", "수량|6개", "수 량 :|6"])
 def test_the_number_of_all_pieces_is_no_quantity_of_the_last_item(below: str) -> None:
     receipt = read("0 30>", f"야채|3,000\n3 x 1,000|\n두부|3,000\n2 x 1,500|\n양념|4,000\n{below}", total=10000)
     assert [item[:3] for item in listed(receipt)] == [("야채", 3, 3000), ("두부", 2, 3000), ("양념", 1, 4000)]
@@ -1284,3 +1279,83 @@ def test_a_list_with_columns_that_adds_up_is_no_list_of_orders() -> None:
     receipt = read("0 30> 44>", rows, total=None, head=head)
     assert [item.numbers.amount for item in receipt.items] == [39000, 2000, 9000, 5000]
     assert receipt.totals.total == 58500
+
+
+SIGNLESS = (
+    "두부|2,500|1|2,500\n우유|6,000|1|6,000\n  할인|||500\n총액|||8,500\n할인금액|||500\n결제금액|||3,000",
+    "두부|2,500|1|2,500\n우유|6,000|1|6,000\n  행사할인|||500\n합계|||9,000",
+    "두부|8,400|2|16,800\n현금|||10,000\n카드|||6,800\n합계|||26,800",
+    "두부|8,400|2|16,800\n우유|2,000|1|2,000\n포인트적립|||200\n합계|||19,000",
+)
+
+
+@pytest.mark.parametrize("rows", SIGNLESS)
+def test_a_misread_total_makes_no_items_of_discounts_and_payments(rows: str) -> None:
+    receipt = read(PRICED, TITLES + rows, total=None)
+    assert {item.name for item in receipt.items} <= {"두부", "우유"}
+
+
+@pytest.mark.parametrize("size", ["1,000g", "1,020g", "3,000G", "2,000L", "1,000A", "* 5", "*24", "+2", "/ 24"])
+def test_sizes_at_the_end_of_names_are_no_amounts(size: str) -> None:
+    rows = f"두부\n8801234567893|2,500|1|2,500\n쌀 {size}\n8809401602958|4,500|2|9,000"
+    receipt = read(PRICED, TITLES + rows, total=11500)
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [("두부", 2500), (f"쌀 {size}", 9000)]
+    beside = read("0 36> 48>", f"쌀 {size}|2|9,000\n두부|1|1,500", total=10500)
+    assert listed(beside) == [(f"쌀 {size}", 2, 9000, 0), ("두부", 1, 1500, 0)]
+
+
+@pytest.mark.parametrize("count", [" 2개", "x 2", "x2", "수량 2", "수량: 2개"])
+def test_counts_that_are_printed_only_above_one(count: str) -> None:
+    receipt = read("0 48>", f"후라이드치킨|18,000\n콜라 500ml|4,000\n{count}", total=22000)
+    assert listed(receipt) == [("후라이드치킨", 1, 18000, 0), ("콜라 500ml", 2, 4000, 0)]
+
+
+@pytest.mark.parametrize("reason", ["T멤버십", "10%", "회원가", "L.POINT", "임직원", "마감30%"])
+def test_a_discount_beside_what_it_is_taken_off(reason: str) -> None:
+    item = read("0 36> 48>", f"두부|1|2,500\n우유|2|6,000\n  {reason}|6,000|-600", total=7900)
+    assert listed(item) == [("두부", 1, 2500, 0), ("우유", 2, 6000, -600)]
+    rows = f"두부|2,500|1|2,500\n우유|3,000|2|6,000\n소계|||8,500\n{reason}||8,500|-850"
+    whole = read(PRICED, TITLES + rows, total=7650)
+    assert (whole.totals.total, whole.totals.discount, whole.totals.matches) == (7650, -850, True)
+
+
+@pytest.mark.parametrize("mark", ["+", "ㄴ", "-", "└"])
+@pytest.mark.parametrize(("total", "listed_too"), [(10500, False), (11000, True)])
+def test_the_total_decides_whether_an_addition_is_in_the_amount_above(
+    mark: str, total: int, *, listed_too: bool
+) -> None:
+    rows = f"아메리카노|1|5,000\n  {mark}샷추가||+500\n라떼|1|5,500"
+    receipt = read("0 36> 48>", rows, total=total, head="[매장명] 라온카페\n2026-11-20 18:22")
+    assert [item.numbers.amount for item in receipt.items] == ([5000, 500, 5500] if listed_too else [5000, 5500])
+
+
+@pytest.mark.parametrize("sums", ["소계 9,000 할인 500 합계 8,500", "받은금액 10,000 거스름돈 1,500 합계 8,500"])
+def test_the_total_counts_among_sums_in_one_row(sums: str) -> None:
+    receipt = read(PRICED, TITLES + f"두부|2,500|1|2,500\n우유|3,000|2|6,000\n{sums}|||", total=None)
+    assert receipt.totals.total == 8500
+
+
+def test_items_of_one_piece_at_the_same_price_stay() -> None:
+    receipt = read("0 40>", "콜라|1 x 3,000\n사이다|1 x 3,000\n두부|1 x 2,000", total=8000)
+    assert [item.numbers.amount for item in receipt.items] == [3000, 3000, 2000]
+
+
+@pytest.mark.parametrize("reason", ["전단수산할인", "명절사은할인", "계절사과할인"])
+def test_words_that_contain_those_for_rounding(reason: str) -> None:
+    rows = f"두부|2,500|1|2,500\n우유|3,000|2|6,000\n사과|1,800|2|3,600\n  {reason}|||-600"
+    assert read(PRICED, TITLES + rows, total=11500).items[-1].discount == -600
+
+
+@pytest.mark.parametrize("notice", ["메뉴판 가격은 부가세 포함", "전 메뉴 포장 가격 할인", "메뉴와 금액을 확인하세요"])
+def test_a_notice_about_the_menu_is_no_row_of_titles(notice: str) -> None:
+    receipt = read("0 36> 48>", f"아메리카노|1|4,500\n{notice}\n라떼|2|10,000", total=14500)
+    assert [item.numbers.amount for item in receipt.items] == [4500, 10000]
+
+
+def test_indented_rests_of_names_belong_to_them() -> None:
+    rows = (
+        "상품명|단가|수량|금액\n청정원 순창 우리쌀로|12,900|1|12,900\n  만든 고추장 1.5kg\n농심 신라면|4,100|1|4,100\n"
+        "오뚜기 3분 쇠고기카|1,980|2|3,960\n  레 200g"
+    )
+    names = [item.name.replace(" ", "") for item in read("0 27> 32> 44>", rows, total=20960).items]
+    assert names == ["청정원순창우리쌀로만든고추장1.5kg", "농심신라면", "오뚜기3분쇠고기카레200g"]
