@@ -18,6 +18,8 @@ from ocr_service.parsing.rows import Row
 from ocr_service.parsing.totals import resolve_totals
 
 ADDITION = re.compile(r"\s*[+＋]")
+OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
+"""The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
 MAX_TRIED = 6
 """How many rows are tried. Each takes as long as reading the list."""
 
@@ -61,5 +63,5 @@ def _possible_items(rows: Sequence[Row], layout: Layout) -> Iterator[frozenset[i
 def _may_be_item(line: Line) -> bool:
     numbers = line.numbers
     priced = numbers is not None and numbers.amount >= MIN_PRICE
-    named = line.is_named and marker_of(line.label, exact=True) is None
+    named = line.is_named and marker_of(line.label, exact=True) is None and not OFF.search(line.name)
     return priced and named and label_of(NOTICE_PARTS.sub("", PROMOTION.sub("", line.name))) != ""
