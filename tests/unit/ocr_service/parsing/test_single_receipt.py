@@ -109,9 +109,9 @@ def test_a_copy_of_the_receipt_is_not_a_second_receipt() -> None:
 def test_a_list_with_a_date_in_every_row_is_parsed_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[int] = []
 
-    def count(rows: Sequence[Row], now: datetime) -> Receipt:
+    def count(rows: Sequence[Row], now: datetime, *, quick: bool = False) -> Receipt:
         parsed.append(len(rows))
-        return parse_receipt(rows, now)
+        return parse_receipt(rows, now, quick=quick)
 
     monkeypatch.setattr("ocr_service.parsing.single_receipt.parse_receipt", count)
     dated: list[PrintedRow] = [
