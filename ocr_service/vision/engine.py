@@ -13,6 +13,7 @@ from ocr_service import manifest
 from ocr_service.boxes import Recognition, TextBox
 from ocr_service.live_model import LiveModel, Model
 from ocr_service.settings import Engine, Settings
+from ocr_service.vision import runtime
 from ocr_service.vision.detector import Detection, detect_coarse_to_fine
 from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
@@ -23,6 +24,9 @@ from ocr_service.vision.tiles import check_text
 Pixels = NDArray[np.uint8]
 TextModel = Model[Pixels, Recognition]
 
+KEPT_MIB = 800
+"""Resident memory of the process up to which intermediate results are kept for the next photo: getting that memory
+again costs a twelfth of the CPU time of a reading. Those of the largest photos take more."""
 ORIENTATION_SAMPLE = 8
 """Boxes that are recognised in both directions to tell up from down."""
 SURELY_UPRIGHT = 0.93
@@ -96,6 +100,8 @@ class OcrEngine:
         recognised = time.perf_counter()
         if candidate is None:
             self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
+        if runtime.resident_mib() > KEPT_MIB:
+            self.release()
         return Reading(
             papers=page.text_boxes(photo.scale),
             turned=page.turned,
@@ -132,10 +138,7 @@ class OcrEngine:
         return detection
 
     def release(self) -> None:
-        """Free detection's intermediate results, 200 MiB: for a service that waits for its first photo.
-
-        Between photos they are kept, because getting that memory again costs a twelfth of the CPU time of a reading.
-        """
+        """Free detection's intermediate results: 200 MiB, more after large photos."""
         self._detect_coarse.release()
         self._detect_fine.release()
 

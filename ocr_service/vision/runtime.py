@@ -1,4 +1,5 @@
-"""What a process must set up before it loads PaddleX: environment, OpenCV's package name, memory, libgomp.
+"""What a process must set up before it loads PaddleX: environment, OpenCV's package name, memory, libgomp; how much it
+takes.
 
 Importing this module changes nothing; the functions do.
 """
@@ -7,6 +8,7 @@ import contextlib
 import ctypes
 import importlib.metadata as metadata
 import importlib.util
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -28,6 +30,15 @@ def prepare() -> None:
     os.environ.setdefault("HWLOC_HIDE_ERRORS", "2")
     alias_opencv()
     return_freed_blocks()
+
+
+def resident_mib() -> float:
+    """Memory of the process in RAM, in MiB; infinite where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return math.inf
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 class HeadlessOpenCv(metadata.DistributionFinder):
