@@ -18,10 +18,11 @@ from ocr_service.parsing.rows import Row
 from ocr_service.parsing.totals import resolve_totals
 
 ADDITION = re.compile(r"\s*[+＋]")
+"""The start of an amount that is added to the one above: `+500`."""
 OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
 """The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
 MAX_TRIED = 6
-"""How many rows are tried. Each takes as long as reading the list."""
+"""How many rows are tried."""
 
 
 def parse_adding_up(rows: Sequence[Row]) -> Layout:
@@ -30,13 +31,18 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
     total = resolve_totals(layout.items, layout.totals)
     if not layout.items or total.matches is not False:
         return layout
-    others = [_without_additions(layout), *(parse_layout(rows, bought) for bought in _possible_items(rows, layout))]
-    for other in others:
+    for other in _other_layouts(rows, layout):
         # The sum must be the one that counted before: others are reached by chance.
         found = resolve_totals(other.items, other.totals)
         if len(other.items) != len(layout.items) and found.matches and found.total == total.total:
             return other
     return layout
+
+
+def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
+    """What the list may be instead, the likeliest first. Each takes as long as reading the list."""
+    yield _without_additions(layout)
+    yield from (parse_layout(rows, bought) for bought in _possible_items(rows, layout))
 
 
 def _without_additions(layout: Layout) -> Layout:
@@ -61,7 +67,9 @@ def _possible_items(rows: Sequence[Row], layout: Layout) -> Iterator[frozenset[i
 
 
 def _may_be_item(line: Line) -> bool:
-    numbers = line.numbers
-    priced = numbers is not None and numbers.amount >= MIN_PRICE
-    named = line.is_named and marker_of(line.label, exact=True) is None and not OFF.search(line.name)
-    return priced and named and label_of(NOTICE_PARTS.sub("", PROMOTION.sub("", line.name))) != ""
+    """Whether the row has an amount, and a name that is more than a label and words for promotions and notices."""
+    if line.numbers is None or line.numbers.amount < MIN_PRICE or not line.is_named:
+        return False
+    if marker_of(line.label, exact=True) or OFF.search(line.name):
+        return False
+    return bool(label_of(NOTICE_PARTS.sub("", PROMOTION.sub("", line.name))))

@@ -131,7 +131,7 @@ class Line:
         row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _first_of_sums(_without_slashes(_without_sign(_words(row))))
+        words = _total_or_first_sum(_without_slashes(_with_currency(_words(row))))
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _with_sign(_split_columns(_without_stray(words)))
@@ -326,7 +326,7 @@ def _without_slashes(words: list[Word]) -> list[Word]:
     return [word for word in words if id(word) not in between]
 
 
-def _without_sign(words: list[Word]) -> list[Word]:
+def _with_currency(words: list[Word]) -> list[Word]:
     """The words with a currency sign for a plus or an asterisk before an amount in a cell of its own: `샷 | +500`."""
     last = words[-1] if len(words) > 1 else None
     if last and last.text == last.cell.text.strip() and _SIGNED.fullmatch(last.text):
@@ -334,7 +334,7 @@ def _without_sign(words: list[Word]) -> list[Word]:
     return words
 
 
-def _first_of_sums(words: list[Word]) -> list[Word]:
+def _total_or_first_sum(words: list[Word]) -> list[Word]:
     """The words; of several labels in one row, each with its amount, the total or the first: `소계 8,700 할인 -250`."""
     amounts = (parse_amount(word.text) for word in words)
     ends = [place for place, won in enumerate(amounts, start=1) if won and (won.is_money or won.won >= 10 * MIN_PRICE)]

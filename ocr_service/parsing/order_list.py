@@ -162,7 +162,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool =
     cancelled = _cancelled(blocks, segments)
     orders = receipt(cancelled)
     # A state above several items may be about the first of them only: the total decides.
-    first = [both and not before for before, both in pairwise([False, *cancelled])]
+    first = [here and not above for above, here in pairwise([False, *cancelled])]
     if orders.totals.matches is False and first != cancelled and (others := receipt(first)).totals.matches:
         return others
     return orders

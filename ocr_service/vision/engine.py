@@ -101,8 +101,6 @@ class OcrEngine:
         recognised = time.perf_counter()
         if candidate is None:
             self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
-        if runtime.resident_mib() > KEPT_MIB:
-            self.release()
         return Reading(
             papers=page.text_boxes(photo.scale),
             turned=page.turned,
@@ -135,6 +133,8 @@ class OcrEngine:
             lambda pixels: unclip(self._detect_fine(pixels)),
             self._max_pixels,
         )
+        if runtime.resident_mib() > KEPT_MIB:
+            self.release()
         check_text(detection.papers)
         return detection
 

@@ -12,6 +12,7 @@ import pytest
 
 from ocr_service.contract import ReceiptResponse
 from ocr_service.reader import ReceiptReader
+from ocr_service.vision import engine, runtime
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "receipts"
 
@@ -50,3 +51,17 @@ def test_the_precision_does_not_change_what_was_bought(
         for answer in (sample(name), native)
     ]
     assert bought[0] == bought[1]
+
+
+def test_memory_beyond_the_limit_is_given_back_and_changes_no_reading(
+    sample: Callable[[str], ReceiptResponse], ocr_reader: ReceiptReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = sample("mart").items
+    read = {}
+    for limit in (0.0, float("inf")):
+        monkeypatch.setattr(engine, "KEPT_MIB", limit)
+        assert ocr_reader.read((SAMPLES / "mart.jpg").read_bytes(), "sample").items == expected
+        read[limit] = runtime.resident_mib()
+    assert read[0.0] < read[float("inf")] - 50
+    ocr_reader.release()
+    assert runtime.resident_mib() < read[float("inf")] - 50
