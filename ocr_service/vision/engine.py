@@ -1,7 +1,8 @@
 """From an image to text boxes, with local PaddleOCR models. Not thread-safe; makes no network requests."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -77,6 +78,7 @@ class OcrEngine:
         coarse_engine = "onnxruntime" if settings.detection_engine == "paddle" else settings.detection_engine
         self._detect_coarse = load_detector(settings.models_dir / "paper", coarse_engine, settings)
         self._detect_fine = load_detector(detection, settings.detection_engine, settings, leaders=True)
+        self._detectors = (self._detect_coarse, self._detect_fine)
         self.recogniser = LiveModel[Pixels, Recognition](
             load_recogniser(recognition, settings, self._versions["recognition"])
         )
@@ -90,41 +92,43 @@ class OcrEngine:
 
         candidate: reads instead of the model in use, to be tried.
         """
-        serving = self.recogniser.serving  # read once: the model may be replaced meanwhile
-        model = candidate or serving.champion
-        started = time.perf_counter()
-        detection = self._detect(photo)
-        detected = time.perf_counter()
-        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
-        oriented = time.perf_counter()
-        page = self._recognise_boxes(page, range(len(page.quads)), model)
-        recognised = time.perf_counter()
-        if candidate is None:
-            self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
-        return Reading(
-            papers=page.text_boxes(photo.scale),
-            turned=page.turned,
-            recogniser=model.version,
-            timings_ms={
-                "detect": 1000 * (detected - started),
-                "orient": 1000 * (oriented - detected),
-                "recognise": 1000 * (recognised - oriented),
-            },
-        )
+        with self._bounded_memory():
+            serving = self.recogniser.serving  # read once: the model may be replaced meanwhile
+            model = candidate or serving.champion
+            started = time.perf_counter()
+            detection = self._detect(photo)
+            detected = time.perf_counter()
+            page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
+            oriented = time.perf_counter()
+            page = self._recognise_boxes(page, range(len(page.quads)), model)
+            recognised = time.perf_counter()
+            if candidate is None:
+                self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
+            return Reading(
+                papers=page.text_boxes(photo.scale),
+                turned=page.turned,
+                recogniser=model.version,
+                timings_ms={
+                    "detect": 1000 * (detected - started),
+                    "orient": 1000 * (oriented - detected),
+                    "recognise": 1000 * (recognised - oriented),
+                },
+            )
 
     def line(self, photo: Photo, choose: Callable[[Sequence[TextBox]], int | None]) -> tuple[Line | None, str]:
         """Read the photo again, and cut out the box that `choose` picks from all boxes by its index.
 
         The other result is the version of the recogniser.
         """
-        model = self.recogniser.serving.champion
-        detection = self._detect(photo)
-        page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
-        page = self._recognise_boxes(page, range(len(page.quads)), model)
-        boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
-        place = choose(boxes)
-        line = None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
-        return line, model.version
+        with self._bounded_memory():
+            model = self.recogniser.serving.champion
+            detection = self._detect(photo)
+            page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
+            page = self._recognise_boxes(page, range(len(page.quads)), model)
+            boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
+            place = choose(boxes)
+            line = None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
+            return line, model.version
 
     def _detect(self, photo: Photo) -> Detection:
         detection = detect_coarse_to_fine(
@@ -133,15 +137,23 @@ class OcrEngine:
             lambda pixels: unclip(self._detect_fine(pixels)),
             self._max_pixels,
         )
-        if runtime.resident_mib() > KEPT_MIB:
-            self.release()
         check_text(detection.papers)
         return detection
 
+    @contextmanager
+    def _bounded_memory(self) -> Iterator[None]:
+        """Afterwards, also if the photo is refused, the process keeps at most `KEPT_MIB`."""
+        try:
+            yield
+        finally:
+            for detector in self._detectors:  # the one that takes less first
+                if runtime.resident_mib() > KEPT_MIB:
+                    detector.release()
+
     def release(self) -> None:
         """Free detection's intermediate results: 200 MiB, more after large photos."""
-        self._detect_coarse.release()
-        self._detect_fine.release()
+        for detector in self._detectors:
+            detector.release()
 
     def _upright(self, page: "_Page", model: TextModel) -> "_Page":
         """The page in the direction that is read with more confidence, with a sample of its boxes recognised."""
