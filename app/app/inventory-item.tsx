@@ -11,7 +11,7 @@ import { Page } from '@/components/ui/Page';
 import { Loaded, State } from '@/components/ui/State';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
-import { change, consume, type Lot, move, open, putBack, type Reason, remove, restore } from '@/lib/inventory';
+import { change, type Changed, consume, type Lot, move, open, putBack, type Reason, remove, restore, showChanged } from '@/lib/inventory';
 import { useLeave } from '@/lib/leave';
 import { useCategories, useLot } from '@/lib/queries';
 
@@ -30,11 +30,12 @@ export default function InventoryItem() {
 
   const latest = useRef<Promise<boolean>>(Promise.resolve(true));
   /** One after the other: of two places that are chosen quickly, the second is where the lot is. */
-  const act = (work: () => Promise<void>, fail: (error: unknown) => void = sayProblem): Promise<boolean> => {
+  const act = (work: () => Promise<Changed | null | void>, fail: (error: unknown) => void = sayProblem): Promise<boolean> => {
     setBusy(true);
     const done = latest.current.then(async () => {
       try {
-        await work();
+        const changed = await work();
+        if (changed !== undefined) showChanged(queries, id, changed);
         return true;
       } catch (error) {
         fail(error);
@@ -47,7 +48,7 @@ export default function InventoryItem() {
     latest.current = done;
     return done;
   };
-  const undo = (work: () => Promise<void>) => void act(work, (error) => sayNotUndone(error, () => undo(work)));
+  const undo = (work: () => Promise<Changed | void>) => void act(work, (error) => sayNotUndone(error, () => undo(work)));
   const finish = async (lot: Lot, reason: Reason) => {
     if (await act(() => consume(supabase, lot.id, 0, reason))) {
       say(m.inventory.done[reason](lot.name), () => undo(() => restore(supabase, lot)));
@@ -55,6 +56,7 @@ export default function InventoryItem() {
   };
   const discard = async (lot: Lot) => {
     if (!(await act(() => remove(supabase, lot.id)))) return false;
+    showChanged(queries, lot.id, null);
     leave();
     say(m.inventory.removed(lot.name), () => undo(() => putBack(supabase, lot.id)));
     void queries.invalidateQueries({ queryKey: ['receipts'] });
@@ -72,12 +74,12 @@ export default function InventoryItem() {
                 lot={lot}
                 categories={categories.data ?? []}
                 busy={busy}
-                onMove={(storage) => void act(() => move(supabase, lot.id, storage))}
-                onOpen={() => void act(() => open(supabase, lot.id))}
-                onUseUp={(reason) => void finish(lot, reason)}
-                onUseSome={(remaining) => void act(() => consume(supabase, lot.id, remaining))}
+                onMove={(storage) => act(() => move(supabase, lot.id, storage))}
+                onOpen={() => act(() => open(supabase, lot.id))}
+                onUseUp={(reason) => finish(lot, reason)}
+                onUseSome={(remaining) => act(() => consume(supabase, lot.id, remaining))}
                 onChange={(changes) => act(() => change(supabase, lot.id, changes))}
-                onRestore={() => void act(() => restore(supabase, lot))}
+                onRestore={() => act(() => restore(supabase, lot))}
                 onRemove={() => discard(lot)}
               />
               <PriceHistory lot={lot} />

@@ -52,7 +52,7 @@ export default function ReceiptResult() {
         <Loaded query={receipt}>
           {(row) =>
             row?.status === 'failed' ? (
-              <FailedReceipt receipt={row} />
+              <FailedReceipt receipt={row} onRetried={() => receipt.refetch()} />
             ) : row === null && (id || isForeign) ? (
               <State icon={CircleAlert} title={m.problems.receipt_not_found ?? ''} testID="state-missing" />
             ) : row?.status === 'processing' ? (
@@ -67,10 +67,9 @@ export default function ReceiptResult() {
   );
 }
 
-function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
+function FailedReceipt({ receipt, onRetried }: { receipt: ReceiptRow; onRetried: () => Promise<unknown> }) {
   const m = useMessages();
   const { supabase } = useBackend();
-  const queries = useQueryClient();
   const { sayProblem } = useNotice();
   const remove = useReceiptRemoval(receipt.id);
   const retry = async () => {
@@ -79,7 +78,7 @@ function FailedReceipt({ receipt }: { receipt: ReceiptRow }) {
     } catch (error) {
       sayProblem(error);
     }
-    await queries.invalidateQueries({ queryKey: ['receipts'] });
+    await onRetried();
   };
   return (
     <>

@@ -1,5 +1,5 @@
 // The user's decisions about the line items of one receipt.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { accessToken, useBackend } from './backend';
@@ -7,7 +7,18 @@ import { addMissedLine, confirmItem, correctAmount, correctReceipt, joinReceipts
 import { current, useEdits } from './drafts';
 import { Problem } from './problem';
 import { useReview } from './queries';
-import { addAll, addOne, type AddedLot, correctCategory, dismiss, type Item, restore, type Review, undoAdding } from './receipts';
+import {
+  addAll,
+  addOne,
+  type AddedLot,
+  correctCategory,
+  dismiss,
+  edited,
+  type Item,
+  restore,
+  type Review,
+  undoAdding,
+} from './receipts';
 
 /** One item, or all food apart from the items in `without`, which are dismissed. */
 type Addition = { itemId?: string; without?: readonly string[] };
@@ -20,18 +31,23 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const review = query.data;
   const edits = useMemo(() => (review ? current(storedEdits, review.items) : storedEdits), [storedEdits, review]);
 
+  // No press waits for this: the review shows what the server has answered, and other screens follow.
   const refresh = useCallback(
-    () => Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] }))),
+    () => void ['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })),
     [queries],
   );
 
-  const replace = useCallback(
-    (item: Item) =>
-      queries.setQueryData<Review>(['receipts', 'review', receiptId], (cached) =>
-        cached && { ...cached, items: cached.items.map((each) => (each.id === item.id ? item : each)) },
-      ),
+  const change = useCallback(
+    (items: (before: Item[]) => Item[]) =>
+      queries.setQueryData<Review>(['receipts', 'review', receiptId], (cached) => cached && { ...cached, items: items(cached.items) }),
     [queries, receiptId],
   );
+  const replace = useCallback(
+    (item: Item) => change((items) => items.map((each) => (each.id === item.id ? item : each))),
+    [change],
+  );
+  const setStatus = (itemIds: readonly string[], status: 'pending' | 'dismissed') =>
+    change((items) => items.map((each) => (itemIds.includes(each.id) ? { ...each, status, inventory_id: null } : each)));
 
   /**
    * True if the server has the correction; false if it waits on the device for a connection. A correction over a limit
@@ -44,7 +60,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
         replace(corrected);
         edit(corrected, { category: undefined });
-        await refresh();
+        refresh();
         return true;
       } catch (error) {
         if (error instanceof Problem && error.code === 'rate_limited') throw error;
@@ -67,6 +83,8 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [online, loaded]);
 
+  // With this key, also those that an earlier visit of the screen has started.
+  const deciding = ['decide', receiptId];
   // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
   const add = useMutation({
@@ -76,31 +94,47 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         ? addOne(supabase, review.receipt.id, itemId, edits[itemId] ?? {})
         : addAll(supabase, review, edits, without);
     },
-    onSuccess: async (_, { itemId }) => {
+    onSuccess: (lots, { itemId, without = [] }) => {
+      setStatus(without, 'dismissed');
+      const lotIds = new Map(lots.map(({ id, receipt_item_id }) => [receipt_item_id, id]));
+      change((items) =>
+        items.map((each) => {
+          const inventory_id = lotIds.get(each.id);
+          return inventory_id ? { ...each, ...edited(each, edits[each.id]), status: 'added', inventory_id } : each;
+        }),
+      );
       if (!itemId) forget();
-      await refresh();
+      refresh();
     },
   });
   const drop = useMutation({
+    mutationKey: [...deciding, 'drop'],
     mutationFn: async (itemIds: readonly string[]) => {
       if (review) await dismiss(supabase, review.receipt.id, itemIds);
     },
-    onSuccess: refresh,
+    onSuccess: (_, itemIds) => {
+      setStatus(itemIds, 'dismissed');
+      refresh();
+    },
   });
   const takeBack = useMutation({
+    mutationKey: [...deciding, 'take back'],
     mutationFn: async (itemIds: readonly string[]) => {
       if (review) await restore(supabase, review.receipt.id, itemIds);
     },
-    onSuccess: refresh,
+    onSuccess: (_, itemIds) => {
+      setStatus(itemIds, 'pending');
+      refresh();
+    },
   });
   const fixAmount = async (item: Item, won: number) => {
     replace(await correctAmount(supabase, item.id, won));
-    await refresh();
+    refresh();
   };
   const confirm = async (item: Item) => {
     try {
       replace(await confirmItem(supabase, item.id));
-      await refresh();
+      refresh();
     } catch {
       // Nothing is lost: the item is still marked.
     }
@@ -108,21 +142,24 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const fixReceipt = async (changes: ReceiptChanges) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
-    await refresh();
+    refresh();
   };
   const join = async (partId: string) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await joinReceipts(supabase, [receiptId, partId]));
-    await refresh();
+    refresh();
   };
   const addLine = async (line: MissedLine) => {
-    if (receiptId) await addMissedLine(supabase, receiptId, line);
-    await refresh();
+    if (!receiptId) return;
+    const added = await addMissedLine(supabase, receiptId, line);
+    change((items) => [...items.filter(({ id }) => id !== added.id), added]);
+    refresh();
   };
   const unadd = useMutation({
     mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
       if (review) await undoAdding(supabase, review.receipt.id, lots, dismissed);
     },
+    onSuccess: (_, { lots, dismissed }) => setStatus([...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed], 'pending'),
     onSettled: refresh,
   });
   const addOnce = (addition: Addition, then: { onSuccess: (lots: AddedLot[]) => void; onError: (error: unknown) => void }) => {
@@ -130,10 +167,13 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     adding.current = true;
     add.mutate(addition, { ...then, onSettled: () => (adding.current = false) });
   };
-  const busy = add.isPending || unadd.isPending || drop.isPending || takeBack.isPending;
-  const busyWith = (itemId: string) =>
-    (add.isPending && (add.variables.itemId ?? itemId) === itemId) ||
-    [drop, takeBack].some(({ isPending, variables }) => isPending && variables.includes(itemId));
+  // All that run, not only those that were pressed last.
+  const decided = useMutationState({
+    filters: { mutationKey: deciding, status: 'pending' },
+    select: ({ state }) => state.variables as readonly string[],
+  }).flat();
+  const busy = add.isPending || unadd.isPending || decided.length > 0;
+  const busyWith = (itemId: string) => (add.isPending && (add.variables.itemId ?? itemId) === itemId) || decided.includes(itemId);
   const corrections = { correct, confirm, correctAmount: fixAmount, correctReceipt: fixReceipt, join, addLine };
   return { query, edits, edit, ...corrections, add: addOnce, unadd, drop, takeBack, busy, busyWith };
 }

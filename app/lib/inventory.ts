@@ -1,9 +1,10 @@
 // The inventory; docs/app.md describes the API.
-import type { Supabase } from './supabase';
+import type { QueryClient } from '@tanstack/react-query';
 
+import type { Supabase } from './supabase';
 import { daysUntil } from './dates';
 import { allRows } from './pages';
-import { sureOf, take, takeById } from './problem';
+import { sureOf, take, takeById, takeJson } from './problem';
 import type { Storage } from './useBy';
 
 export type Lot = {
@@ -37,6 +38,8 @@ export type Step = {
   reason: Reason | null;
   changed_at: string;
 };
+
+export type LotDetail = { lot: Lot | null; steps: Step[] };
 
 /** Lots of one product, the lot to use first in front. */
 export type Product = { key: string; name: string; category: Lot['categories']; lots: [Lot, ...Lot[]] };
@@ -79,19 +82,33 @@ export function history(supabase: Supabase, id: string): Promise<Step[]> {
   );
 }
 
-export async function move(supabase: Supabase, id: string, storage: Storage): Promise<void> {
-  await take(supabase.rpc('move_inventory_item', { inventory_id: id, storage }));
+/** What an action has made of a lot: its columns, without what other tables have. */
+export type Changed = Partial<Omit<Lot, 'categories'>>;
+
+/** Shows what an action has made of a lot, or that it is gone, before the queries are sent again. */
+export function showChanged(queries: QueryClient, id: string, changed: Changed | null): void {
+  const { category_id: _, ...row } = changed ?? {}; // its category's name comes with the query
+  queries.setQueryData<Lot[]>(['inventory', 'list'], (lots) =>
+    lots?.flatMap((lot) => (lot.id !== id ? lot : changed && !row.consumed_at ? { ...lot, ...row } : [])),
+  );
+  queries.setQueryData<LotDetail>(['inventory', id], (detail) =>
+    detail?.lot ? { ...detail, lot: { ...detail.lot, ...row } } : detail,
+  );
 }
 
-export async function open(supabase: Supabase, id: string): Promise<void> {
-  await take(supabase.rpc('open_inventory_item', { inventory_id: id }));
+export async function move(supabase: Supabase, id: string, storage: Storage): Promise<Changed> {
+  return takeJson<Changed>(supabase.rpc('move_inventory_item', { inventory_id: id, storage }));
+}
+
+export async function open(supabase: Supabase, id: string): Promise<Changed> {
+  return takeJson<Changed>(supabase.rpc('open_inventory_item', { inventory_id: id }));
 }
 
 /** Why food is gone. */
 export type Reason = 'eaten' | 'thrown_away' | 'given_away';
 
-export async function consume(supabase: Supabase, id: string, remaining = 0, reason: Reason = 'eaten'): Promise<void> {
-  await take(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining, reason }));
+export async function consume(supabase: Supabase, id: string, remaining = 0, reason: Reason = 'eaten'): Promise<Changed> {
+  return takeJson<Changed>(supabase.rpc('consume_inventory_item', { inventory_id: id, remaining, reason }));
 }
 
 /** For lots that were added by mistake: they count neither as eaten nor as thrown away. */
@@ -105,16 +122,16 @@ export async function putBack(supabase: Supabase, id: string): Promise<void> {
 }
 
 /** Undoes `consume`: the lot is back with the quantity it has here or, if that is zero, before it was used up. */
-export async function restore(supabase: Supabase, lot: Lot): Promise<void> {
-  await take(supabase.rpc('undo_consumption', { inventory_id: lot.id, ...(lot.quantity && { quantity: lot.quantity }) }));
+export async function restore(supabase: Supabase, lot: Lot): Promise<Changed> {
+  return takeJson<Changed>(supabase.rpc('undo_consumption', { inventory_id: lot.id, ...(lot.quantity && { quantity: lot.quantity }) }));
 }
 
 export async function change(
   supabase: Supabase,
   id: string,
   changes: Partial<Pick<Lot, 'name' | 'quantity' | 'unit' | 'price' | 'purchased_on' | 'expires_on'>> & { category?: string },
-): Promise<void> {
-  await take(supabase.rpc('correct_inventory_item', { inventory_id: id, changes }));
+): Promise<Changed> {
+  return takeJson<Changed>(supabase.rpc('correct_inventory_item', { inventory_id: id, changes }));
 }
 
 /** A lot without a receipt. The server fills in missing members from name and category. */

@@ -4,27 +4,32 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNotice } from '@/components/ui/Notice';
 import { useBackend } from './backend';
 import { useMessages } from './i18n';
-import { consume, type Lot, open, restore } from './inventory';
+import { type Changed, consume, type Lot, open, restore, showChanged } from './inventory';
 
 export function useLotActions() {
   const m = useMessages();
   const { supabase } = useBackend();
   const queries = useQueryClient();
   const { say, sayProblem, sayNotUndone } = useNotice();
-  const act = async (work: () => Promise<void>, confirm: () => void, fail: (error: unknown) => void = sayProblem) => {
+  const act = async (
+    lot: Lot,
+    work: () => Promise<Changed>,
+    confirm: () => void,
+    fail: (error: unknown) => void = sayProblem,
+  ): Promise<void> => {
     try {
-      await work();
+      showChanged(queries, lot.id, await work());
       confirm();
     } catch (error) {
       fail(error);
     }
-    await queries.invalidateQueries({ queryKey: ['inventory'] });
+    void queries.invalidateQueries({ queryKey: ['inventory'] });
   };
   const bringBack = (lot: Lot) =>
-    void act(() => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));
+    void act(lot, () => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));
   return {
     finish: (lot: Lot) =>
-      void act(() => consume(supabase, lot.id), () => say(m.inventory.done.eaten(lot.name), () => bringBack(lot))),
-    open: (lot: Lot) => void act(() => open(supabase, lot.id), () => say(m.inventory.openedDone(lot.name))),
+      act(lot, () => consume(supabase, lot.id), () => say(m.inventory.done.eaten(lot.name), () => bringBack(lot))),
+    open: (lot: Lot) => act(lot, () => open(supabase, lot.id), () => say(m.inventory.openedDone(lot.name))),
   };
 }

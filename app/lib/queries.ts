@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { priceChanges, priceHistory, type Purchase } from './corrections';
-import { findLot, history, listInventory, type NameSuggestion, suggestNames } from './inventory';
+import { findLot, history, listInventory, type LotDetail, type NameSuggestion, suggestNames } from './inventory';
 import {
   type Edit,
   findReceipt,
@@ -232,7 +232,7 @@ export function useLot(id: string) {
   const { supabase, live } = useBackend();
   return useQuery({
     queryKey: ['inventory', id],
-    queryFn: async () => ({ lot: await findLot(supabase, id), steps: await history(supabase, id) }),
+    queryFn: async (): Promise<LotDetail> => ({ lot: await findLot(supabase, id), steps: await history(supabase, id) }),
     refetchInterval: live ? MINUTE : 3 * SECOND,
   });
 }

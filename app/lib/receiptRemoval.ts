@@ -14,14 +14,14 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
   const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/receipts');
   const refresh = () =>
-    Promise.all(['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+    void ['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] }));
   const putBack = async () => {
     try {
       await restoreReceipt(supabase, receiptId);
     } catch (error) {
       sayNotUndone(error, () => void putBack());
     }
-    await refresh();
+    refresh();
   };
   return async () => {
     try {
@@ -32,6 +32,6 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
     }
     leave();
     say(m.result.removed, () => void putBack());
-    await refresh();
+    refresh();
   };
 }

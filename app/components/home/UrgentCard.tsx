@@ -10,7 +10,7 @@ import { radius, space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import type { Lot } from '@/lib/inventory';
 
-type Props = { lot: Lot; today: string; onUsedUp: () => void };
+type Props = { lot: Lot; today: string; onUsedUp: () => Promise<void> };
 
 /** One of the lots to eat first. */
 export function UrgentCard({ lot, today, onUsedUp }: Props) {

@@ -27,13 +27,13 @@ type Props = {
   lot: Lot;
   categories: readonly Category[];
   busy: boolean;
-  onMove: (storage: Storage) => void;
-  onOpen: () => void;
-  onUseUp: (reason: Reason) => void;
-  onUseSome: (remaining: number) => void;
+  onMove: (storage: Storage) => Promise<unknown>;
+  onOpen: () => Promise<unknown>;
+  onUseUp: (reason: Reason) => Promise<unknown>;
+  onUseSome: (remaining: number) => Promise<unknown>;
   /** Whether the server has the changes. */
   onChange: (changes: { name?: string; category?: string; unit?: string | null; expires_on?: string | null }) => Promise<boolean>;
-  onRestore: () => void;
+  onRestore: () => Promise<unknown>;
   /** For a lot that was added by mistake. Whether the server has deleted it. */
   onRemove: () => Promise<boolean>;
 };
@@ -125,7 +125,7 @@ export function LotEditor(props: Props) {
           maxLength={20}
           testID="lot-unit"
         />
-        <StorageChoice value={lot.storage} onChange={onMove} />
+        <StorageChoice value={lot.storage} onChange={(storage) => void onMove(storage)} />
         <DateField
           label={m.editor.useBy}
           value={wrongDate ?? lot.expires_on}
@@ -163,8 +163,8 @@ export function LotEditor(props: Props) {
             look="secondary"
             title={m.inventory.useSome}
             onPress={() => {
-              if (remaining !== null) onUseSome(remaining);
               setRemaining(null);
+              return remaining === null ? undefined : onUseSome(remaining);
             }}
             disabled={remaining === null || remaining === lot.quantity}
             busy={busy}
@@ -181,7 +181,7 @@ export function LotEditor(props: Props) {
           title={m.inventory.remove}
           onPress={() => {
             removing.current = true;
-            void onRemove().then((isRemoved) => {
+            return onRemove().then((isRemoved) => {
               removing.current = isRemoved;
             });
           }}

@@ -15,7 +15,7 @@ import { dayOf } from '@/lib/dates';
 import { formatDay, formatQuantity, useLanguage } from '@/lib/i18n';
 import type { Lot, Product } from '@/lib/inventory';
 
-type Actions = { onUsedUp: (lot: Lot) => void; onOpened: (lot: Lot) => void };
+type Actions = { onUsedUp: (lot: Lot) => Promise<void>; onOpened: (lot: Lot) => Promise<void> };
 
 /** A product with its lots, a row each, the lot to use first on top. */
 export function ProductCard({ product, ...actions }: { product: Product } & Actions) {
@@ -40,11 +40,11 @@ function LotRow({ lot, count, image, onUsedUp, onOpened }: { lot: Lot; count: nu
   const opened = lot.opened_on && m.inventory.opened(formatDay(lot.opened_on, language, today));
   return (
     <SwipeRow
-      right={{ name: 'use-up', text: m.inventory.usedUp, icon: Check, tone: 'brand', onSwipe: () => onUsedUp(lot) }}
+      right={{ name: 'use-up', text: m.inventory.usedUp, icon: Check, tone: 'brand', onSwipe: () => void onUsedUp(lot) }}
       left={
         lot.opened_on
           ? undefined
-          : { name: 'open', text: m.inventory.open, icon: PackageOpen, tone: 'notice', onSwipe: () => onOpened(lot) }
+          : { name: 'open', text: m.inventory.open, icon: PackageOpen, tone: 'notice', onSwipe: () => void onOpened(lot) }
       }
       testID="lot"
     >

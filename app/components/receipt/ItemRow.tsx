@@ -27,8 +27,8 @@ type Props = {
   priceChange?: number;
   onSelect: () => void;
   onEdit: () => void;
-  onDismiss: () => void;
-  onRestore: () => void;
+  onDismiss: () => Promise<void>;
+  onRestore: () => Promise<void>;
   onAdd: () => void;
 };
 

@@ -115,8 +115,8 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
         setSelectedId(item.id);
         setEditedId(item.id);
       }}
-      onDismiss={() => void dropItems([item.id])}
-      onRestore={() => void restoreItems([item.id])}
+      onDismiss={() => dropItems([item.id])}
+      onRestore={() => restoreItems([item.id])}
       onAdd={() => addItems({ itemId: item.id })}
     />
   );
@@ -156,7 +156,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
                 </Label>
               </View>
               {pendingIds.length > 1 ? (
-                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => void dropItems(pendingIds)} busy={busy} testID="dismiss-all" />
+                <Button compact look="secondary" title={m.result.dismissAll} onPress={() => dropItems(pendingIds)} busy={busy} testID="dismiss-all" />
               ) : null}
             </View>
             {others.map((item) => row(review, item))}

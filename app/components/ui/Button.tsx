@@ -1,10 +1,11 @@
 import type { LucideIcon } from 'lucide-react-native';
-import { useRef } from 'react';
-import { ActivityIndicator, Pressable, StyleSheet, type ViewStyle } from 'react-native';
+import { ActivityIndicator, type GestureResponderEvent, Pressable, StyleSheet, type ViewStyle } from 'react-native';
 
 import { Label } from './Label';
 import { useColor } from './scheme';
 import { type Palette, radius, space, TOUCH } from './theme';
+import { useAriaDisabled } from './useAriaDisabled';
+import { useWork } from '@/lib/work';
 
 type Look = 'primary' | 'secondary' | 'danger' | 'dangerQuiet' | 'quiet';
 
@@ -22,7 +23,7 @@ function coloursOf(look: Look, color: Palette) {
 
 export type ButtonProps = {
   title: string;
-  /** Further presses are ignored until a returned promise is settled. */
+  /** The button is busy until a returned promise is settled. */
   onPress: () => void | Promise<unknown>;
   testID?: string;
   look?: Look;
@@ -36,30 +37,29 @@ export type ButtonProps = {
   style?: ViewStyle;
 };
 
+/** Whether it is the second click of a double click: by then the button may do the opposite of what was meant. */
+function isRepeated(event?: GestureResponderEvent): boolean {
+  return ((event?.nativeEvent as { detail?: number } | undefined)?.detail ?? 0) > 1;
+}
+
 export function Button(props: ButtonProps) {
-  const { title, onPress, testID, look = 'primary', icon: Icon, busy, disabled, compact, label, style } = props;
+  const { title, onPress, testID, look = 'primary', icon: Icon, disabled, compact, label, style } = props;
   const { front, back } = coloursOf(look, useColor());
-  // The second press of a double tap may come before the first has rendered anything.
-  const working = useRef(false);
-  const press = () => {
-    if (busy || working.current) return;
-    const work = onPress();
-    if (!work) return;
-    const end = () => {
-      working.current = false;
-    };
-    working.current = true;
-    work.then(end, end);
-  };
+  const { working, run } = useWork();
+  const busy = props.busy || working;
+  const place = useAriaDisabled(busy || disabled);
   return (
     <Pressable
+      ref={place}
       role="button"
       aria-label={label ?? title}
       aria-disabled={busy || disabled}
       aria-busy={busy}
       // A disabled button would lose the focus.
       disabled={disabled}
-      onPress={press}
+      onPress={(event) => {
+        if (!busy && !isRepeated(event)) run(onPress);
+      }}
       testID={testID}
       style={({ pressed }) => [
         styles.button,

@@ -3,21 +3,36 @@ import { Pressable, StyleSheet } from 'react-native';
 
 import { useColor } from './scheme';
 import { radius, TOUCH } from './theme';
+import { useAriaDisabled } from './useAriaDisabled';
+import { useWork } from '@/lib/work';
 
-type Props = { icon: LucideIcon; label: string; onPress: () => void; testID?: string; tint?: string; disabled?: boolean };
+type Props = {
+  icon: LucideIcon;
+  label: string;
+  /** Further presses are ignored until a returned promise is settled. */
+  onPress: () => void | Promise<unknown>;
+  testID?: string;
+  tint?: string;
+  disabled?: boolean;
+};
 
 /** An icon-only button; screen readers read `label`. */
 export function IconButton({ icon: Icon, label, onPress, testID, tint, disabled }: Props) {
   const color = useColor();
+  const { working, run } = useWork();
+  const place = useAriaDisabled(working || disabled);
   return (
     <Pressable
+      ref={place}
       role="button"
       aria-label={label}
-      aria-disabled={disabled}
+      aria-disabled={working || disabled}
+      aria-busy={working}
+      // A disabled button would lose the focus.
       disabled={disabled}
-      onPress={onPress}
+      onPress={() => run(onPress)}
       testID={testID}
-      style={({ pressed }) => [styles.button, (pressed || disabled) && styles.faint]}
+      style={({ pressed }) => [styles.button, (pressed || working || disabled) && styles.faint]}
     >
       <Icon size={20} color={tint ?? color.soft} />
     </Pressable>

@@ -408,6 +408,41 @@ test('a non-food item is dismissed in one tap, and restored in one more', async 
   expect(items().slice(2)).toEqual([{ receipt_item_id: 'b', dismiss: true }, { receipt_item_id: 'b', restore: true }]);
 });
 
+test('a decision waits for its own answer alone, whatever else is slow', async () => {
+  await open();
+  await screen.findAllByTestId('item');
+  const never = () => new Promise<never>(() => {});
+  for (const route of ['POST /rest/v1/rpc/review_receipt', 'GET /rest/v1/my_receipts', 'POST /rest/v1/rpc/price_changes']) server.on(route, never);
+  await press('item-dismiss', 1);
+  await press('item-restore');
+  await waitFor(() => expect(screen.queryByTestId('item-restore')).not.toBeOnTheScreen());
+  server.on(ADD, { body: [{ id: 'lot', receipt_item_id: 'a' }] });
+  await press('add-all');
+  expect(await screen.findByTestId('item-added')).toBeVisible();
+  expect(screen.getByTestId('item-open-lot')).toBeVisible();
+  expect(await screen.findByTestId('to-inventory')).toBeVisible();
+});
+
+test('while several decisions run, none of their items takes another', async () => {
+  const answers: (() => void)[] = [];
+  server.on(ADD, () => new Promise((resolve) => answers.push(() => resolve({ body: [] }))));
+  await open();
+  await screen.findAllByTestId('item');
+  server.on('POST /rest/v1/rpc/review_receipt', () => new Promise(() => {}));
+  await press('item-dismiss', 0);
+  await press('item-dismiss', 1);
+  await waitFor(() => {
+    for (const button of [...screen.getAllByTestId('item-dismiss'), screen.getByTestId('add-all')]) expect(button).toBeDisabled();
+  });
+  await waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]!();
+  expect(await screen.findByTestId('item-restore')).toBeEnabled();
+  expect(screen.getByTestId('item-dismiss')).toBeDisabled();
+  expect(screen.getByTestId('add-all')).toBeDisabled();
+  answers[0]!();
+  await waitFor(() => expect(screen.getAllByTestId('item-restore')).toHaveLength(2));
+});
+
 test('an item that "add all" skips can be added on its own', async () => {
   await open();
   expect((await screen.findAllByTestId('item-add')).map((button) => button.props.accessibilityLabel)).toEqual([
