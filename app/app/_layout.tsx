@@ -16,14 +16,14 @@ import { type Config, loadConfig } from '@/lib/config';
 import { LanguageProvider, useMessages } from '@/lib/i18n';
 import { keepApp } from '@/lib/offline';
 import { photoStore } from '@/lib/photoStore';
-import { problemOf } from '@/lib/problem';
+import { isWorthRetry } from '@/lib/problem';
 
 const DAY_MS = 24 * 3_600_000;
 
 const queries = new QueryClient({
   defaultOptions: {
     // A screen that is opened again shows what it showed before, also without a connection.
-    queries: { staleTime: 1_000, gcTime: DAY_MS, retry: (failures, error) => failures < 2 && problemOf(error).retryable },
+    queries: { staleTime: 1_000, gcTime: DAY_MS, retry: isWorthRetry },
     // A mutation without a connection fails at once; only photo uploads wait for the connection.
     mutations: { networkMode: 'always' },
   },

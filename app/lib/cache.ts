@@ -8,7 +8,7 @@ export interface CacheStore {
 }
 
 /** The first parts of the keys of the queries that are stored. Photos are not: they are large. Neither is what was searched for. */
-const STORED = new Set(['receipts', 'inventory', 'categories', 'statistics']);
+const STORED = new Set(['receipts', 'inventory', 'categories', 'statistics', 'prices']);
 /** The shape of what is stored; texts of other versions are ignored. */
 const VERSION = 5;
 const OLDEST_MS = 30 * 24 * 3_600_000;

@@ -20,6 +20,9 @@ import {
   undoAdding,
 } from './receipts';
 
+/** What a decision may change besides the receipts. */
+type Stale = 'inventory' | 'statistics' | 'prices';
+
 /** One item, or all food apart from the items in `without`, which are dismissed. */
 type Addition = { itemId?: string; without?: readonly string[] };
 
@@ -33,7 +36,9 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
 
   // No press waits for this: the review shows what the server has answered, and other screens follow.
   const refresh = useCallback(
-    () => void ['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] })),
+    (...keys: readonly Stale[]) => {
+      for (const key of ['receipts', ...keys]) void queries.invalidateQueries({ queryKey: [key] });
+    },
     [queries],
   );
 
@@ -60,7 +65,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
         replace(corrected);
         edit(corrected, { category: undefined });
-        refresh();
+        refresh('inventory', 'statistics');
         return true;
       } catch (error) {
         if (error instanceof Problem && error.code === 'rate_limited') throw error;
@@ -104,9 +109,12 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         }),
       );
       if (!itemId) forget();
-      refresh();
+      refresh('inventory', 'statistics');
     },
   });
+  /** Whether food waits or is dismissed counts for what it is time to buy again; what is not food never does. */
+  const statisticsOf = (itemIds: readonly string[]): Stale[] =>
+    review?.items.some(({ id, is_food }) => is_food && itemIds.includes(id)) ? ['statistics'] : [];
   const drop = useMutation({
     mutationKey: [...deciding, 'drop'],
     mutationFn: async (itemIds: readonly string[]) => {
@@ -114,7 +122,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: (_, itemIds) => {
       setStatus(itemIds, 'dismissed');
-      refresh();
+      refresh(...statisticsOf(itemIds));
     },
   });
   const takeBack = useMutation({
@@ -124,12 +132,12 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: (_, itemIds) => {
       setStatus(itemIds, 'pending');
-      refresh();
+      refresh(...statisticsOf(itemIds));
     },
   });
   const fixAmount = async (item: Item, won: number) => {
     replace(await correctAmount(supabase, item.id, won));
-    refresh();
+    refresh('inventory', 'statistics', 'prices');
   };
   const confirm = async (item: Item) => {
     try {
@@ -142,25 +150,25 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const fixReceipt = async (changes: ReceiptChanges) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
-    refresh();
+    refresh('inventory', 'statistics', 'prices');
   };
   const join = async (partId: string) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await joinReceipts(supabase, [receiptId, partId]));
-    refresh();
+    refresh('inventory', 'statistics', 'prices');
   };
   const addLine = async (line: MissedLine) => {
     if (!receiptId) return;
     const added = await addMissedLine(supabase, receiptId, line);
     change((items) => [...items.filter(({ id }) => id !== added.id), added]);
-    refresh();
+    refresh('statistics', 'prices');
   };
   const unadd = useMutation({
     mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
       if (review) await undoAdding(supabase, review.receipt.id, lots, dismissed);
     },
     onSuccess: (_, { lots, dismissed }) => setStatus([...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed], 'pending'),
-    onSettled: refresh,
+    onSettled: () => refresh('inventory', 'statistics'),
   });
   const addOnce = (addition: Addition, then: { onSuccess: (lots: AddedLot[]) => void; onError: (error: unknown) => void }) => {
     if (adding.current) return;

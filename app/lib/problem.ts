@@ -26,6 +26,12 @@ export function problemOf(error: unknown): Problem {
   return new Problem('fault', true, null, String(error));
 }
 
+/** Whether to send a query again that has failed so often. An answer over a limit is not: each attempt may count. */
+export function isWorthRetry(failures: number, error: unknown): boolean {
+  const { retryable, code } = problemOf(error);
+  return failures < 2 && retryable && code !== 'rate_limited';
+}
+
 /** Postgres' code for a text that is no value of its type, such as an id that was cut off. */
 const INVALID_TEXT = '22P02';
 

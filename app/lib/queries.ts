@@ -1,5 +1,6 @@
 // The queries behind the screens. Realtime invalidates them at once; polling refreshes them otherwise.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useIsFocused } from 'expo-router';
 import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
@@ -111,7 +112,7 @@ export function useReview(receiptId: string | undefined) {
 export function usePriceChanges(receiptId: string): Record<string, number> {
   const { supabase } = useBackend();
   const { data } = useQuery({
-    queryKey: ['receipts', 'prices', receiptId],
+    queryKey: ['prices', 'changes', receiptId],
     queryFn: () => priceChanges(supabase, receiptId),
     staleTime: MINUTE,
   });
@@ -122,7 +123,7 @@ export function usePriceChanges(receiptId: string): Record<string, number> {
 export function usePriceHistory({ name, gtin14 }: { name: string; gtin14: string | null }): Purchase[] {
   const { supabase } = useBackend();
   const { data } = useQuery({
-    queryKey: ['receipts', 'purchases', name, gtin14],
+    queryKey: ['prices', 'history', name, gtin14],
     queryFn: () => priceHistory(supabase, { name, gtin14 }),
     staleTime: MINUTE,
   });
@@ -212,20 +213,36 @@ export function useNameSuggestions(typed: string): NameSuggestion[] {
   return typed ? (data ?? []) : [];
 }
 
+/**
+ * For queries that the server limits: a screen below another one does not send them again, but once it is shown. On a
+ * device and in a browser, screens stay below those that they open.
+ */
+const useShown = () => ({ subscribed: useIsFocused() });
+
 /** What this month and the one before have cost. */
 export function useSpending() {
   const { supabase } = useBackend();
-  return useQuery({ queryKey: ['statistics', 'spending'], queryFn: () => spendingByMonth(supabase, 2), refetchInterval: MINUTE });
+  return useQuery({
+    queryKey: ['statistics', 'spending'],
+    queryFn: () => spendingByMonth(supabase, 2),
+    refetchInterval: MINUTE,
+    ...useShown(),
+  });
 }
 
 export function useRunningLow() {
   const { supabase } = useBackend();
-  return useQuery({ queryKey: ['statistics', 'low'], queryFn: () => listRunningLow(supabase), refetchInterval: MINUTE });
+  return useQuery({
+    queryKey: ['statistics', 'low'],
+    queryFn: () => listRunningLow(supabase),
+    refetchInterval: MINUTE,
+    ...useShown(),
+  });
 }
 
 export function useStatistics() {
   const { supabase } = useBackend();
-  return useQuery({ queryKey: ['statistics', 'all'], queryFn: () => loadStatistics(supabase) });
+  return useQuery({ queryKey: ['statistics', 'all'], queryFn: () => loadStatistics(supabase), ...useShown() });
 }
 
 export function useLot(id: string) {

@@ -14,7 +14,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
   const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/receipts');
   const refresh = () =>
-    void ['receipts', 'inventory', 'statistics'].map((key) => queries.invalidateQueries({ queryKey: [key] }));
+    void ['receipts', 'inventory', 'statistics', 'prices'].map((key) => queries.invalidateQueries({ queryKey: [key] }));
   const putBack = async () => {
     try {
       await restoreReceipt(supabase, receiptId);

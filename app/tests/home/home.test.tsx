@@ -1,10 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react-native';
+import { Stack } from 'expo-router';
 
-import { ROW } from '../support/review';
+import { item, RECEIPT_ID, review, ROW } from '../support/review';
 import { lot, TODAY } from '../support/lots';
 import { press, show } from '../support/screens';
 import { TestServer } from '../support/server';
 import Home from '@/app/(tabs)/index';
+import ReceiptResult from '@/app/receipt-result';
 import { addDays } from '@/lib/dates';
 import type { Lot } from '@/lib/inventory';
 
@@ -93,6 +95,29 @@ test('while nothing runs low, the screen says nothing about it', async () => {
   await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/running_low')).toHaveLength(1));
   expect(await screen.findByTestId('eat-first')).toBeVisible();
   expect(screen.queryByTestId('running-low')).not.toBeOnTheScreen();
+});
+
+test('decisions about a receipt cost none of the limited calls of the start screen, which then shows what has changed', async () => {
+  const calls = () => ['running_low', 'spending_by_month', 'price_changes'].map((name) => server.callsOf(`POST /rest/v1/rpc/${name}`).length);
+  for (const name of ['running_low', 'spending_by_month', 'price_changes']) server.on(`POST /rest/v1/rpc/${name}`, { body: [] });
+  server.on('GET /rest/v1/my_receipts', { body: [receipt(RECEIPT_ID, 'done', 'pending')] });
+  const items = Array.from({ length: 3 }, (_, i) => item({ id: `${i}` }));
+  server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review(items) }));
+  server.on('POST /rest/v1/rpc/add_receipt_to_inventory', ({ body }) => {
+    for (const decided of JSON.parse(body.toString()).items) items[Number(decided.receipt_item_id)]!.status = 'dismissed';
+    return { body: [] };
+  });
+  await show(server, { _layout: () => <Stack />, index: Home, 'receipt-result': ReceiptResult }, '/');
+  await press('receipt');
+  await screen.findAllByTestId('item');
+  await waitFor(() => expect(calls()).toEqual([1, 1, 1]));
+  for (let count = 1; count <= items.length; count += 1) {
+    await press('item-dismiss');
+    await waitFor(() => expect(screen.getAllByTestId('item-restore')).toHaveLength(count));
+  }
+  expect(calls()).toEqual([1, 1, 1]);
+  await press('back');
+  await waitFor(() => expect(calls()).toEqual([2, 2, 1]));
 });
 
 test('a new user is told what to do', async () => {
