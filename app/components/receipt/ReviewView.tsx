@@ -35,7 +35,7 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   const color = useColor();
   const styles = useStyles();
   const { m, language } = useLanguage();
-  const { say, sayProblem } = useNotice();
+  const { say, sayProblem, sayNotUndone } = useNotice();
   const decisions = useDecisions(receipt.id, useOnline());
   const { query, edits, drop, takeBack, busy, busyWith } = decisions;
   const { width, height } = useWindowDimensions();
@@ -74,14 +74,17 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       for (const item of items) if (before[item.id]) decisions.edit(item, before[item.id] ?? {});
       say(m.result.restoredCount(lots.length + dismissed.length));
     } catch (error) {
-      sayProblem(error);
+      sayNotUndone(error, () => void unadd(lots, dismissed, before));
     }
   };
   // Promises rather than mutation callbacks: the notice must appear even after the user left this screen.
   const dropItems = (ids: string[]) =>
-    drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
-  const restoreItems = (ids: string[]) =>
-    takeBack.mutateAsync(ids).then(() => say(m.result.restoredCount(ids.length)), sayProblem);
+    drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => void restoreItems(ids)), sayProblem);
+  const restoreItems = (ids: string[]): Promise<void> =>
+    takeBack.mutateAsync(ids).then(
+      () => say(m.result.restoredCount(ids.length)),
+      (error: unknown) => sayNotUndone(error, () => void restoreItems(ids)),
+    );
   const correct = async (item: Item, category: string) => {
     try {
       say((await decisions.correct(item, category)) ? m.editor.learned : m.editor.later);

@@ -443,6 +443,30 @@ test('while several decisions run, none of their items takes another', async () 
   await waitFor(() => expect(screen.getAllByTestId('item-restore')).toHaveLength(2));
 });
 
+test.each([
+  ['dismissing', 'item-dismiss', ADD],
+  ['adding', 'add-all', 'POST /rest/v1/rpc/delete_inventory_item'],
+])('an undo of %s that fails without a connection is offered again', async (_, button, undoing) => {
+  const sent: object[] = [];
+  let offline = false;
+  server.on('POST /rest/v1/rpc/delete_inventory_item', { body: '2030-01-21T00:00:00Z' });
+  server.on(ADD, { body: [{ id: 'lot', receipt_item_id: 'a' }] });
+  await open();
+  await press(button);
+  await screen.findByTestId('undo');
+  server.on(undoing, (call) => {
+    if (!offline) sent.push(bodyOf(call));
+    return offline ? { hangUp: true } : { body: [] };
+  });
+  offline = true;
+  await press('undo');
+  expect(await screen.findByText(/인터넷에 연결할 수 없어요/)).toBeVisible();
+  offline = false;
+  await press('undo');
+  expect(await screen.findByText('1개를 되돌렸어요')).toBeVisible();
+  expect(sent).toHaveLength(1);
+});
+
 test('an item that "add all" skips can be added on its own', async () => {
   await open();
   expect((await screen.findAllByTestId('item-add')).map((button) => button.props.accessibilityLabel)).toEqual([
