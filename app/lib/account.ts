@@ -8,6 +8,7 @@ import type { Config } from './config';
 import { forgetEdits } from './drafts';
 import { Problem, problemOf, take } from './problem';
 import type { Supabase } from './supabase';
+import { limitedFetch } from './timeLimit';
 
 export const SHORTEST_PASSWORD = 8;
 /** The providers for which there is a button, in this order. */
@@ -28,7 +29,7 @@ async function sure<R extends { data: unknown; error: unknown }>(call: Promise<R
 
 /** The providers that the project offers. */
 export async function socialProviders({ supabaseUrl, supabaseKey }: Config): Promise<SocialProvider[]> {
-  const answer = await fetch(`${supabaseUrl}/auth/v1/settings`, { headers: { apikey: supabaseKey } });
+  const answer = await limitedFetch(`${supabaseUrl}/auth/v1/settings`, { headers: { apikey: supabaseKey } });
   const { external = {} } = answer.ok ? ((await answer.json()) as { external?: Record<string, boolean> }) : {};
   return PROVIDERS.filter((provider) => external[provider]);
 }

@@ -22,6 +22,7 @@ import { Problem, problemOf } from './problem';
 import { canPush, onNotification } from './push';
 import { sender } from './sendPhoto';
 import type { Supabase } from './supabase';
+import { limitedFetch } from './timeLimit';
 import { UploadQueue } from './uploads';
 
 export type Backend = {
@@ -56,6 +57,7 @@ export function createSupabase(config: Config): Supabase {
       detectSessionInUrl: Platform.OS === 'web',
       flowType: 'pkce',
     },
+    global: { fetch: limitedFetch },
   });
 }
 

@@ -1,6 +1,9 @@
 // Where the backend is. One web build serves every stack: it fetches its configuration from its own server.
 import { Platform } from 'react-native';
 
+import { Problem } from './problem';
+import { limitedFetch } from './timeLimit';
+
 export type Config = {
   supabaseUrl: string;
   supabaseKey: string;
@@ -21,7 +24,9 @@ const builtIn: Partial<Config> = {
 /** Throws if the server has no configuration or a value is missing. */
 export async function loadConfig(): Promise<Config> {
   if (Platform.OS !== 'web') return checked(builtIn);
-  const answer = await fetch('/config.json', { cache: 'no-cache' });
+  const answer = await limitedFetch('/config.json', { cache: 'no-cache' }).catch(() => {
+    throw new Problem('offline', true);
+  });
   if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
   return checked(await answer.json());
 }

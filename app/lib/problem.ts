@@ -1,6 +1,8 @@
 // One error type for everything that can fail, with a code that has a text for users.
 import { AuthError, type PostgrestError } from '@supabase/supabase-js';
 
+import { FUNCTION_MS, fetchWithin } from './timeLimit';
+
 /** `code` is the hint of a database error, the code of a function's error, `offline` or `fault`. */
 export class Problem extends Error {
   /** When the wait ends, in milliseconds since 1970. */
@@ -26,10 +28,13 @@ export function problemOf(error: unknown): Problem {
   return new Problem('fault', true, null, String(error));
 }
 
-/** Whether to send a query again that has failed so often. An answer over a limit is not: each attempt may count. */
+/**
+ * Whether to send a query again that has failed so often. Over a limit it is not, because each attempt may count; without
+ * a connection only once, because each attempt may last until its time limit.
+ */
 export function isWorthRetry(failures: number, error: unknown): boolean {
   const { retryable, code } = problemOf(error);
-  return failures < 2 && retryable && code !== 'rate_limited';
+  return retryable && code !== 'rate_limited' && failures < (code === 'offline' ? 1 : 2);
 }
 
 /** Postgres' code for a text that is no value of its type, such as an id that was cut off. */
@@ -82,7 +87,7 @@ export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
 export async function fetchJson<T>(url: string, token: string, init: RequestInit = {}): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(url, {
+    answer = await fetchWithin(FUNCTION_MS, url, {
       ...init,
       headers: { Authorization: `Bearer ${token}`, ...(init.body ? { 'Content-Type': 'application/json' } : {}) },
     });
@@ -91,6 +96,8 @@ export async function fetchJson<T>(url: string, token: string, init: RequestInit
   }
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body as T;
+  // The connection ended in the middle.
+  if (answer.ok) throw new Problem('offline', true);
   const wait = Number(answer.headers.get('Retry-After')) || null;
   // Without a code, the response comes from the platform in front of the function.
   const code = body?.code ?? (answer.status === 429 ? 'rate_limited' : 'fault');

@@ -6,7 +6,10 @@ import type { PhotoBody, StoredUpload } from './photoStore';
 import { Problem, problemOf, takeJson } from './problem';
 
 export const BUCKET = 'ocr';
-const TIMEOUT_MS = 120_000;
+/** An upload that makes no progress for this long is given up, and tried again later. */
+const STALL_MS = 60_000;
+/** In bytes per ms. What the system has taken for sending counts as progress, so a large photo may be silent longer. */
+const SLOWEST = 8;
 
 export type Send = (
   upload: StoredUpload,
@@ -30,9 +33,14 @@ export function sender(config: Config, supabase: Supabase): Send {
       request.setRequestHeader('Authorization', `Bearer ${token}`);
       request.setRequestHeader('apikey', config.supabaseKey);
       request.setRequestHeader('Content-Type', upload.contentType);
-      request.timeout = TIMEOUT_MS;
+      let timer: ReturnType<typeof setTimeout>;
+      const limit = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => request.abort(), STALL_MS + bytes / SLOWEST);
+      };
       request.upload.onprogress = ({ loaded, total }) => {
         bytes = Math.max(bytes, total);
+        limit();
         if (total > 0) onProgress(loaded / total);
       };
       request.onload = () => {
@@ -41,7 +49,9 @@ export function sender(config: Config, supabase: Supabase): Send {
         else if (problem) reject(problem);
         else forbidden(supabase, bytes).then(reject);
       };
-      request.onerror = request.ontimeout = () => reject(new Problem('offline', true));
+      request.onerror = request.onabort = () => reject(new Problem('offline', true));
+      request.onloadend = () => clearTimeout(timer);
+      limit();
       request.send(body as Blob);
     });
   };

@@ -169,6 +169,17 @@ test.each([
   await waitFor(() => expect(server.callsOf(`POST /rest/v1/rpc/${rpc}`).map(bodyOf)).toEqual([body]));
 });
 
+test('a choice that is never answered does not keep the next one', async () => {
+  const moves = () => server.callsOf('POST /rest/v1/rpc/move_inventory_item').map((call) => bodyOf(call).storage);
+  server.on('POST /rest/v1/rpc/move_inventory_item', (call) => (bodyOf(call).storage === 'freezer' ? new Promise(() => {}) : { body: {} }));
+  await openLot();
+  await press('storage-freezer');
+  await press('storage-pantry');
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/인터넷에 연결할 수 없어요/);
+  await waitFor(() => expect(moves()).toEqual(['freezer', 'pantry']));
+  await waitFor(() => expect(screen.getByTestId('lot-use-up')).toBeEnabled());
+});
+
 test('a lot is where the last of several choices put it, however long the first takes', async () => {
   const moves = () => server.callsOf('POST /rest/v1/rpc/move_inventory_item').map((call) => bodyOf(call).storage);
   let answer = () => {};
@@ -309,7 +320,7 @@ test.each([
   server.on('POST /rest/v1/rpc/restore_inventory_item', { body: {} });
   if (attempts > 1) await press('undo');
   await waitFor(() => expect(screen.queryByTestId('undo')).not.toBeOnTheScreen());
-  expect(server.callsOf('POST /rest/v1/rpc/restore_inventory_item')).toHaveLength(attempts);
+  await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/restore_inventory_item')).toHaveLength(attempts));
 });
 
 test('the last purchases show their prices, per 100 g if the size is known', async () => {

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 import { createClient } from '@supabase/supabase-js';
 
 import { expectConsole } from '../support/failOnConsole';
@@ -267,4 +269,28 @@ describe('Storage responds with 403', () => {
     now = new Date(now.getTime() + HOUR_MS);
     await until(uploads, empty);
   });
+});
+
+test('an upload that makes no progress is given up and tried again; one that is only slow is not', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'performance'] });
+  const seconds = async (count: number) => {
+    for (let i = 0; i < count * 2; i += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      jest.advanceTimersByTime(500);
+    }
+  };
+  const { queue: uploads, uploaded } = queue();
+  let attempts = 0;
+  server.on(UPLOAD, () => {
+    attempts += 1;
+    return attempts > 1 ? { body: { Key: 'ocr' } } : new Promise(() => {});
+  });
+  await uploads.add(USER, ORIGINAL);
+  while (attempts === 0) await new Promise((resolve) => setImmediate(resolve));
+  await seconds(60);
+  expect([attempts, uploads.snapshot()[0]?.state]).toEqual([1, 'sending']);
+  await seconds(60);
+  while (uploaded.length === 0) await seconds(1);
+  expect(attempts).toBe(2);
+  jest.useRealTimers();
 });

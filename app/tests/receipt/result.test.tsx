@@ -88,8 +88,11 @@ test('a correction is sent at once and the server’s response is shown', async 
   expect(screen.getByTestId('storage-freezer')).toBeChecked();
 });
 
-test('a correction made offline is sent with the added items', async () => {
-  server.on(FEEDBACK, { hangUp: true });
+test.each([
+  ['refused', { hangUp: true }],
+  ['never answered', () => new Promise<never>(() => {})],
+])('a correction made offline is sent with the added items: %s', async (_, reply) => {
+  server.on(FEEDBACK, reply);
   await open();
   await press('item-edit');
   await press('likely-dairy');
@@ -328,6 +331,17 @@ test('a call whose response was lost is repeated', async () => {
   await press('add-all');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
   expect(server.callsOf(ADD)).toHaveLength(2);
+});
+
+test('a call that is never answered ends as without a connection, and can be made again', async () => {
+  await open();
+  await screen.findAllByTestId('item');
+  server.on(ADD, () => new Promise(() => {}));
+  await press('add-all');
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/인터넷에 연결할 수 없어요/);
+  server.on(ADD, { body: [{ id: 'lot', receipt_item_id: 'a' }] });
+  await press('add-all');
+  expect(await screen.findByText(/1개를 보관함에 담았어요/)).toBeVisible();
 });
 
 test('unchanged values are not sent', async () => {
