@@ -14,6 +14,7 @@ import { askForReset, changePassword, enterCode, isEmail } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';
+import { useWork } from '@/lib/work';
 
 /**
  * A forgotten password, in three steps: the address, the code of the mail, a new password. The link of the mail leads
@@ -29,7 +30,7 @@ export default function ResetPassword() {
   const [code, setCode] = useState('');
   const [password, setPassword] = useState('');
   const [submitted, setSubmitted] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<Problem | null>(null);
   const step = session ? 'password' : mailSent ? 'code' : 'email';
 
@@ -46,20 +47,17 @@ export default function ResetPassword() {
       router.replace('/');
     }
   };
-  const submit = async () => {
+  const submit = () => run(async () => {
     setSubmitted(true);
     setProblem(null);
     if (!valid) return;
-    setBusy(true);
     try {
       await work();
       setSubmitted(false);
     } catch (error) {
       setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Page title={m.signIn.reset} back testID="reset-password">
@@ -71,7 +69,7 @@ export default function ResetPassword() {
               label={m.signIn.email}
               value={email}
               onChangeText={setEmail}
-              onSubmitEditing={() => void submit()}
+              onSubmitEditing={submit}
               inputMode="email"
               autoCapitalize="none"
               autoComplete="email"
@@ -84,10 +82,10 @@ export default function ResetPassword() {
             <Label role="status" testID="reset-sent">
               {m.signIn.resetSent}
             </Label>
-            <CodeField value={code} onChange={setCode} onSubmit={() => void submit()} problem={submitted && !valid ? m.signIn.codeNeeded : null} />
+            <CodeField value={code} onChange={setCode} onSubmit={submit} problem={submitted && !valid ? m.signIn.codeNeeded : null} />
           </>
         ) : (
-          <PasswordField label={m.signIn.newPassword} value={password} onChange={setPassword} onSubmit={() => void submit()} fresh submitted={submitted} />
+          <PasswordField label={m.signIn.newPassword} value={password} onChange={setPassword} onSubmit={submit} fresh submitted={submitted} />
         )}
         {problem ? (
           <Label role="alert" tint={color.danger} testID="reset-problem">
@@ -96,8 +94,8 @@ export default function ResetPassword() {
         ) : null}
         <Button
           title={{ email: m.signIn.sendMail, code: m.signIn.confirmCode, password: m.settings.changePassword }[step]}
-          onPress={() => void submit()}
-          busy={busy}
+          onPress={submit}
+          busy={working}
           testID="submit"
         />
         {step === 'code' ? (

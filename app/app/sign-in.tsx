@@ -18,6 +18,7 @@ import { enterCode, isEmail, signIn, signInWith, signUp, socialProviders } from 
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';
+import { useWork } from '@/lib/work';
 
 export default function SignIn() {
   const color = useColor();
@@ -31,31 +32,28 @@ export default function SignIn() {
   const [code, setCode] = useState('');
   const [mailSent, setMailSent] = useState(false);
   const [submitted, setSubmitted] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<Problem | null>(null);
 
-  const act = async (work: () => Promise<unknown>) => {
-    setProblem(null);
-    setBusy(true);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const submit = async () => {
+  const act = (work: () => Promise<unknown>) =>
+    run(async () => {
+      setProblem(null);
+      try {
+        await work();
+      } catch (error) {
+        setProblem(problemOf(error));
+      }
+    });
+  const submit = () => {
     setSubmitted(true);
-    setProblem(null);
-    if (!isEmail(email) || !isPassword(password, signingUp)) return;
-    await act(async () => {
+    if (!isEmail(email) || !isPassword(password, signingUp)) return setProblem(null);
+    act(async () => {
       if (!signingUp) await signIn(supabase, email, password);
       else if (await signUp(supabase, email, password)) setMailSent(true);
     });
   };
-  const confirm = async () => {
-    if (isCode(code)) await act(() => enterCode(supabase, email, code, 'signup'));
+  const confirm = () => {
+    if (isCode(code)) act(() => enterCode(supabase, email, code, 'signup'));
   };
 
   return (
@@ -96,7 +94,7 @@ export default function SignIn() {
           label={m.signIn.password}
           value={password}
           onChange={setPassword}
-          onSubmit={() => void submit()}
+          onSubmit={submit}
           fresh={signingUp}
           submitted={submitted}
         />
@@ -108,15 +106,15 @@ export default function SignIn() {
         {mailSent ? (
           <>
             <Label role="status">{m.signIn.checkMail}</Label>
-            <CodeField value={code} onChange={setCode} onSubmit={() => void confirm()} />
-            <Button title={m.signIn.confirmCode} onPress={() => void confirm()} disabled={!isCode(code)} busy={busy} testID="confirm-code" />
+            <CodeField value={code} onChange={setCode} onSubmit={confirm} />
+            <Button title={m.signIn.confirmCode} onPress={confirm} disabled={!isCode(code)} busy={working} testID="confirm-code" />
           </>
         ) : null}
         <Button
           look={mailSent ? 'secondary' : 'primary'}
           title={signingUp ? m.signIn.signUp : m.signIn.signIn}
-          onPress={() => void submit()}
-          busy={busy}
+          onPress={submit}
+          busy={working}
           testID="submit"
         />
         {(providers.data ?? []).map((provider) => (
@@ -124,8 +122,8 @@ export default function SignIn() {
             key={provider}
             look="secondary"
             title={m.signIn.with[provider]}
-            onPress={() => void act(() => signInWith(supabase, provider))}
-            disabled={busy}
+            onPress={() => act(() => signInWith(supabase, provider))}
+            disabled={working}
             testID={`sign-in-${provider}`}
           />
         ))}

@@ -19,6 +19,7 @@ import { barcodeIn } from '@/lib/barcodePhoto';
 import { useMessages } from '@/lib/i18n';
 import { addLot, type NewLot } from '@/lib/inventory';
 import { useCategories } from '@/lib/queries';
+import { useWork } from '@/lib/work';
 
 export default function Barcode() {
   const m = useMessages();
@@ -38,6 +39,7 @@ export default function Barcode() {
   });
   const report = useMutation({ mutationFn: (gtin14: string) => reportName(supabase, gtin14), onError: sayProblem });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
+  const telling = useWork();
   // Guards against a second press before the button renders as busy.
   const adding = useRef(false);
   const add = useMutation({
@@ -89,12 +91,12 @@ export default function Barcode() {
                 answer={answer}
                 categories={list}
                 busy={name.isPending || add.isPending || look.isPending}
-                onName={(text) => name.mutate(text)}
+                onName={(text) => telling.run(() => name.mutateAsync(text))}
                 error={add.error}
                 onAdd={addOnce}
                 reported={report.isSuccess && answer.outcome !== 'invalid' && report.variables === answer.gtin14}
                 onReport={() => {
-                  if (answer.outcome !== 'invalid') report.mutate(answer.gtin14);
+                  if (answer.outcome !== 'invalid') telling.run(() => report.mutateAsync(answer.gtin14));
                 }}
                 onRetry={() => search(look.variables ?? '')}
               />
@@ -131,7 +133,7 @@ export default function Barcode() {
               testID="barcode-number"
             />
             <Button icon={Search} title={m.barcode.look} onPress={() => search(number)} disabled={!number.trim()} testID="barcode-look" />
-            <Button look="secondary" icon={Images} title={m.barcode.photo} onPress={() => void pick()} testID="barcode-photo" />
+            <Button look="secondary" icon={Images} title={m.barcode.photo} onPress={pick} testID="barcode-photo" />
           </Card>
         </>
       )}

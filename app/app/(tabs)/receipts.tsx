@@ -70,7 +70,7 @@ export default function Receipts() {
                     <Button
                       look="secondary"
                       title={m.common.showOlder}
-                      onPress={() => void receipts.fetchNextPage()}
+                      onPress={() => receipts.fetchNextPage()}
                       busy={receipts.isFetchingNextPage}
                       testID="show-older"
                     />

@@ -23,15 +23,8 @@ export default function Settings() {
   const { signOut, session } = useBackend();
   const uploadCount = useOwnUploads().length;
   const { sayProblem } = useNotice();
-  const [busy, setBusy] = useState(false);
   const [sheet, setSheet] = useState<'email' | 'password' | 'deletion' | null>(null);
   const close = () => setSheet(null);
-
-  const leave = async () => {
-    setBusy(true);
-    await signOut('here').catch(sayProblem);
-    setBusy(false);
-  };
 
   return (
     <Page title={m.settings.title} testID="settings">
@@ -47,7 +40,7 @@ export default function Settings() {
         {uploadCount ? <Label kind="small">{m.settings.waitingPhotos(uploadCount)}</Label> : null}
         <Button look="secondary" title={m.settings.changeEmail} onPress={() => setSheet('email')} testID="change-email" />
         <Button look="secondary" title={m.settings.changePassword} onPress={() => setSheet('password')} testID="change-password" />
-        <Button look="danger" title={m.settings.signOut} onPress={() => void leave()} busy={busy} testID="sign-out" />
+        <Button look="danger" title={m.settings.signOut} onPress={() => signOut('here').catch(sayProblem)} testID="sign-out" />
         <Button look="dangerQuiet" title={m.settings.deletion.open} onPress={() => setSheet('deletion')} testID="delete-account" />
       </Card>
       {sheet === 'email' ? <ChangeEmail onClose={close} /> : null}

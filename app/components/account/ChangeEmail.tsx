@@ -11,6 +11,7 @@ import { changeEmail, enterCode, isEmail } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';
+import { useWork } from '@/lib/work';
 
 /** Asks for a new address, and for the code of the mail to it if the project confirms addresses. */
 export function ChangeEmail({ onClose }: { onClose: () => void }) {
@@ -22,30 +23,27 @@ export function ChangeEmail({ onClose }: { onClose: () => void }) {
   const [code, setCode] = useState('');
   const [mailSent, setMailSent] = useState(false);
   const [submitted, setSubmitted] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<Problem | null>(null);
   const valid = mailSent ? isCode(code) : isEmail(email);
 
-  const submit = async () => {
+  const submit = () => run(async () => {
     setSubmitted(true);
     setProblem(null);
     if (!valid) return;
-    setBusy(true);
     try {
       if (mailSent) await enterCode(supabase, email, code, 'email_change');
       else if (!(await changeEmail(supabase, email))) {
         setMailSent(true);
         setSubmitted(false);
-        setBusy(false);
         return;
       }
       say(m.settings.emailChanged);
       onClose();
     } catch (error) {
       setProblem(problemOf(error));
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet
@@ -55,8 +53,8 @@ export function ChangeEmail({ onClose }: { onClose: () => void }) {
       footer={
         <Button
           title={mailSent ? m.signIn.confirmCode : m.settings.changeEmail}
-          onPress={() => void submit()}
-          busy={busy}
+          onPress={submit}
+          busy={working}
           testID="submit-email"
         />
       }
@@ -66,14 +64,14 @@ export function ChangeEmail({ onClose }: { onClose: () => void }) {
           <Label role="status" testID="email-sent">
             {m.settings.emailSent(email.trim())}
           </Label>
-          <CodeField value={code} onChange={setCode} onSubmit={() => void submit()} problem={submitted && !valid ? m.signIn.codeNeeded : null} />
+          <CodeField value={code} onChange={setCode} onSubmit={submit} problem={submitted && !valid ? m.signIn.codeNeeded : null} />
         </>
       ) : (
         <Field
           label={m.settings.newEmail}
           value={email}
           onChangeText={setEmail}
-          onSubmitEditing={() => void submit()}
+          onSubmitEditing={submit}
           inputMode="email"
           autoCapitalize="none"
           autoComplete="email"

@@ -11,6 +11,7 @@ import { askForCode, changePassword } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { type Problem, problemOf } from '@/lib/problem';
+import { useWork } from '@/lib/work';
 
 /** Asks for a new password, and for the code of a mail if the user signed in long ago. */
 export function ChangePassword({ onClose }: { onClose: () => void }) {
@@ -22,15 +23,14 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
   const [code, setCode] = useState('');
   const [codeSent, setCodeSent] = useState(false);
   const [submitted, setSubmitted] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<Problem | null>(null);
   const valid = isPassword(password, true) && (!codeSent || isCode(code));
 
-  const submit = async () => {
+  const submit = () => run(async () => {
     setSubmitted(true);
     setProblem(null);
     if (!valid) return;
-    setBusy(true);
     try {
       await changePassword(supabase, password, codeSent ? code : undefined);
       say(m.settings.passwordChanged);
@@ -46,22 +46,21 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
           (failure: unknown) => setProblem(problemOf(failure)),
         );
       } else setProblem(reason);
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet
       title={m.settings.changePassword}
       onClose={onClose}
       testID="password-sheet"
-      footer={<Button title={m.settings.changePassword} onPress={() => void submit()} busy={busy} testID="submit-password" />}
+      footer={<Button title={m.settings.changePassword} onPress={submit} busy={working} testID="submit-password" />}
     >
-      <PasswordField label={m.signIn.newPassword} value={password} onChange={setPassword} onSubmit={() => void submit()} fresh submitted={submitted} />
+      <PasswordField label={m.signIn.newPassword} value={password} onChange={setPassword} onSubmit={submit} fresh submitted={submitted} />
       {codeSent ? (
         <>
           <Label role="status">{m.settings.codeSent}</Label>
-          <CodeField value={code} onChange={setCode} onSubmit={() => void submit()} problem={submitted && !isCode(code) ? m.signIn.codeNeeded : null} />
+          <CodeField value={code} onChange={setCode} onSubmit={submit} problem={submitted && !isCode(code) ? m.signIn.codeNeeded : null} />
         </>
       ) : null}
       {problem ? (

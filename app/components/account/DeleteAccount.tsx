@@ -11,6 +11,7 @@ import { deleteAccount } from '@/lib/account';
 import { useBackend } from '@/lib/backend';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
+import { useWork } from '@/lib/work';
 
 type Props = { user: { id: string; email?: string }; onClose: () => void };
 
@@ -22,11 +23,10 @@ export function DeleteAccount({ user, onClose }: Props) {
   const backend = useBackend();
   const { say, sayProblem } = useNotice();
   const [sure, setSure] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState('');
 
-  const leave = async () => {
-    setBusy(true);
+  const leave = () => run(async () => {
     setProblem('');
     let requested = false;
     try {
@@ -38,9 +38,8 @@ export function DeleteAccount({ user, onClose }: Props) {
     } catch (error) {
       if (requested) return sayProblem(error);
       setProblem(words(m, problemOf(error)));
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet title={texts.open} onClose={onClose} testID="delete-sheet">
@@ -55,7 +54,7 @@ export function DeleteAccount({ user, onClose }: Props) {
               {problem}
             </Label>
           ) : null}
-          <Button look="danger" title={texts.confirm} onPress={() => void leave()} busy={busy} testID="delete-confirm" />
+          <Button look="danger" title={texts.confirm} onPress={leave} busy={working} testID="delete-confirm" />
         </>
       ) : (
         <>
@@ -74,7 +73,7 @@ export function DeleteAccount({ user, onClose }: Props) {
           <Button look="danger" title={texts.next} onPress={() => setSure(true)} testID="delete-continue" />
         </>
       )}
-      <Button look="secondary" title={texts.keep} onPress={onClose} disabled={busy} testID="delete-cancel" />
+      <Button look="secondary" title={texts.keep} onPress={onClose} disabled={working} testID="delete-cancel" />
     </Sheet>
   );
 }

@@ -18,7 +18,7 @@ export function BarcodeCamera({ onScan }: { onScan: (barcode: string) => void })
       <Card>
         <Label>{permission?.canAskAgain === false ? m.problems.camera_refused : m.barcode.cameraNeeded}</Label>
         {permission?.canAskAgain === false ? null : (
-          <Button icon={Camera} title={m.barcode.allowCamera} onPress={() => void ask()} testID="allow-camera" />
+          <Button icon={Camera} title={m.barcode.allowCamera} onPress={ask} testID="allow-camera" />
         )}
       </Card>
     );

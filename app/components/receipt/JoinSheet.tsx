@@ -9,6 +9,7 @@ import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 import { useReceipts } from '@/lib/queries';
 import { mayContinue, type ReceiptRow } from '@/lib/receipts';
+import { useWork } from '@/lib/work';
 
 type Props = {
   receipt: ReceiptRow;
@@ -22,22 +23,19 @@ export function JoinSheet({ receipt, onJoin, onClose }: Props) {
   const color = useColor();
   const m = useMessages();
   const query = useReceipts();
-  const [busy, setBusy] = useState(false);
+  const { run } = useWork();
   const [problem, setProblem] = useState<unknown>(null);
   const parts = query.data?.filter((other) => mayContinue(receipt, other)) ?? [];
 
-  const join = async (id: string) => {
-    if (busy) return;
-    setBusy(true);
+  const join = (id: string) => run(async () => {
     setProblem(null);
     try {
       await onJoin(id);
       onClose();
     } catch (error) {
       setProblem(error);
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet title={m.result.join.title} onClose={onClose} testID="join-sheet">
@@ -46,7 +44,7 @@ export function JoinSheet({ receipt, onJoin, onClose }: Props) {
           <>
             <Label>{parts.length ? m.result.join.choose : m.result.join.none}</Label>
             {parts.map((part) => (
-              <ReceiptCard key={part.id} receipt={part} onPress={() => void join(part.id)} />
+              <ReceiptCard key={part.id} receipt={part} onPress={() => join(part.id)} />
             ))}
           </>
         )}

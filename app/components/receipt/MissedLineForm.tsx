@@ -12,6 +12,7 @@ import { type MissedLine, wonIn } from '@/lib/corrections';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 import type { Category } from '@/lib/receipts';
+import { useWork } from '@/lib/work';
 
 type Props = {
   categories: readonly Category[];
@@ -31,31 +32,29 @@ export function MissedLineForm({ categories, onAdd, onClose }: Props) {
   const [quantity, setQuantity] = useState<number | undefined>(1);
   const [amount, setAmount] = useState('');
   const [submitted, setSubmitted] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<unknown>(null);
   const won = wonIn(amount);
   const wrongAmount = amount.trim() !== '' && won === undefined;
 
-  const add = async () => {
+  const add = () => run(async () => {
     setSubmitted(true);
     if (!name.trim() || category === null || quantity === undefined || wrongAmount) return;
-    setBusy(true);
     setProblem(null);
     try {
       await onAdd({ receipt_item_id: id, name: name.trim(), category, quantity, ...(won !== undefined && { amount: won }) });
       onClose();
     } catch (error) {
       setProblem(error);
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet
       title={m.result.missedLine}
       onClose={onClose}
       testID="missed-line"
-      footer={<Button title={m.result.addLine} onPress={() => void add()} busy={busy} testID="add-line" />}
+      footer={<Button title={m.result.addLine} onPress={add} busy={working} testID="add-line" />}
     >
       <Field
         label={m.editor.name}

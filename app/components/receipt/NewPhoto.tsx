@@ -1,5 +1,4 @@
 import { router } from 'expo-router';
-import { useState } from 'react';
 import { StyleSheet, View } from 'react-native';
 
 import { Button } from '@/components/ui/Button';
@@ -9,17 +8,17 @@ import { space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import { askForPdf, askForPhoto, type Photo } from '@/lib/photo';
+import { useWork } from '@/lib/work';
 
 /** Take or pick a photo, or pick a PDF. Each opens the result screen, which first shows the upload. */
 export function NewPhoto() {
   const m = useMessages();
   const { uploads, session } = useBackend();
   const { sayProblem } = useNotice();
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
 
-  const start = async (ask: () => Promise<Photo | null>) => {
+  const start = (ask: () => Promise<Photo | null>) => run(async () => {
     if (!session) return;
-    setBusy(true);
     try {
       const photo = await ask();
       if (!photo) return;
@@ -27,21 +26,19 @@ export function NewPhoto() {
       router.push({ pathname: '/receipt-result', params: { path } });
     } catch (error) {
       sayProblem(error);
-    } finally {
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <View style={styles.all}>
       <View style={styles.row}>
-        <Button icon={Camera} title={m.receipts.camera} onPress={() => void start(() => askForPhoto('camera'))} disabled={busy} style={styles.grow} testID="take-photo" />
+        <Button icon={Camera} title={m.receipts.camera} onPress={() => start(() => askForPhoto('camera'))} disabled={working} style={styles.grow} testID="take-photo" />
         <Button
           icon={Images}
           look="secondary"
           title={m.receipts.gallery}
-          onPress={() => void start(() => askForPhoto('gallery'))}
-          disabled={busy}
+          onPress={() => start(() => askForPhoto('gallery'))}
+          disabled={working}
           style={styles.grow}
           testID="pick-photo"
         />
@@ -51,8 +48,8 @@ export function NewPhoto() {
         icon={FileText}
         look="quiet"
         title={m.receipts.pdf}
-        onPress={() => void start(askForPdf)}
-        disabled={busy}
+        onPress={() => start(askForPdf)}
+        disabled={working}
         testID="pick-pdf"
       />
     </View>

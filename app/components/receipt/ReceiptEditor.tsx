@@ -14,6 +14,7 @@ import { dayOf } from '@/lib/dates';
 import { useMessages, words } from '@/lib/i18n';
 import { problemOf } from '@/lib/problem';
 import { type HeadField, purchaseDay, type Review } from '@/lib/receipts';
+import { useWork } from '@/lib/work';
 
 type Props = {
   receipt: Review['receipt'];
@@ -30,7 +31,7 @@ export function ReceiptEditor({ receipt, onSave, onClose }: Props) {
   const [day, setDay] = useState(purchaseDay(receipt));
   const [total, setTotal] = useState(receipt.total === null ? '' : String(receipt.total));
   const [confirmed, setConfirmed] = useState<readonly HeadField[]>([]);
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   const [problem, setProblem] = useState<unknown>(null);
   const won = wonIn(total);
   // A total that was read can be corrected, not removed.
@@ -58,30 +59,28 @@ export function ReceiptEditor({ receipt, onSave, onClose }: Props) {
       </View>
     ) : null;
 
-  const save = async () => {
+  const save = () => run(async () => {
     const changes: ReceiptChanges = {};
     // What is sent is no longer in doubt, also with its present value.
     const isDecided = (field: HeadField) => isChanged[field] || confirmed.includes(field);
     if (isDecided('store_name')) changes.store_name = store.trim();
     if (isDecided('purchased_at')) changes.purchased_at = `${day}${receipt.purchased_at?.slice(10) ?? ''}`;
     if (isDecided('total') && won !== undefined) changes.total = won;
-    setBusy(true);
     setProblem(null);
     try {
       if (Object.keys(changes).length) await onSave(changes);
       onClose();
     } catch (error) {
       setProblem(error);
-      setBusy(false);
     }
-  };
+  });
 
   return (
     <Sheet
       title={m.result.editReceipt}
       onClose={onClose}
       testID="receipt-editor"
-      footer={<Button title={m.common.done} onPress={() => void save()} disabled={wrongTotal || future} busy={busy} testID="save-receipt" />}
+      footer={<Button title={m.common.done} onPress={save} disabled={wrongTotal || future} busy={working} testID="save-receipt" />}
     >
       <Field label={m.result.store} value={store} onChangeText={setStore} maxLength={100} testID="edit-store" />
       {confirmation('store_name', store.trim() !== '')}

@@ -1,5 +1,5 @@
 import { router } from 'expo-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { Button } from '@/components/ui/Button';
 import { Check } from '@/components/ui/icons';
@@ -10,6 +10,7 @@ import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
 import type { PhotoBody } from '@/lib/photoStore';
 import { useShared } from '@/lib/shared';
+import { useWork } from '@/lib/work';
 
 /**
  * Asks whether to upload what another app has shared. It asks because in a browser every site can send files this way.
@@ -19,7 +20,7 @@ export function SharedPhotos() {
   const { uploads, session } = useBackend();
   const { sayProblem } = useNotice();
   const { shared, forget: forgetShared } = useShared();
-  const [busy, setBusy] = useState(false);
+  const { working, run } = useWork();
   /** The paths of the photos that an attempt has added, in case it fails at a later one. */
   const added = useRef(new Map<Blob | string, string>());
   const forget = () => {
@@ -39,8 +40,7 @@ export function SharedPhotos() {
   if (!session || !shared) return null;
   const { photos, count } = shared;
 
-  const upload = async () => {
-    setBusy(true);
+  const upload = () => run(async () => {
     try {
       const paths: string[] = [];
       for (const photo of photos) {
@@ -54,12 +54,10 @@ export function SharedPhotos() {
       else router.navigate('/receipts');
     } catch (error) {
       sayProblem(error);
-    } finally {
-      setBusy(false);
     }
-  };
+  });
   const footer = photos.length ? (
-    <Button icon={Check} title={m.shared.upload(photos.length)} onPress={() => void upload()} busy={busy} testID="upload-shared" />
+    <Button icon={Check} title={m.shared.upload(photos.length)} onPress={upload} busy={working} testID="upload-shared" />
   ) : (
     <Button look="secondary" title={m.common.close} onPress={forget} testID="close-shared" />
   );

@@ -3,7 +3,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 
 // The native module, which its package does not export.
 import ExpoLinking from '../../node_modules/expo-linking/build/ExpoLinking';
-import { press, show, USER } from '../support/screens';
+import { doublePress, press, show, USER } from '../support/screens';
 import { type Call, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
 import ResetPassword from '@/app/reset-password';
@@ -122,7 +122,7 @@ test('the password is changed, with a code if the session is old', async () => {
   fireEvent.changeText(screen.getByTestId('password'), 'a new password');
   await press('submit-password');
   fireEvent.changeText(await screen.findByTestId('code'), '111111');
-  await press('submit-password');
+  await doublePress('submit-password');
   expect(await screen.findByTestId('account-problem')).toHaveTextContent(/인증 번호가 틀렸어요/);
   fireEvent.changeText(screen.getByTestId('code'), '222222');
   await press('submit-password');
@@ -141,8 +141,9 @@ test('an address is changed once its mail is confirmed', async () => {
   await press('submit-email');
   expect(await screen.findByTestId('email-sent')).toHaveTextContent(/New@example.com로 메일을/);
   fireEvent.changeText(screen.getByTestId('code'), '123456');
-  await press('submit-email');
+  await doublePress('submit-email');
   await waitFor(() => expect(screen.getByTestId('account')).toHaveTextContent('new@example.com'));
+  expect(server.callsOf('POST /auth/v1/verify')).toHaveLength(1);
   expect(bodyOf(server.callsOf('POST /auth/v1/verify')[0])).toMatchObject({ email: 'New@example.com', token: '123456', type: 'email_change' });
 });
 

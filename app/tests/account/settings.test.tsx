@@ -1,7 +1,7 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
 import { screen, waitFor } from '@testing-library/react-native';
 
-import { press, show, USER } from '../support/screens';
+import { doublePress, press, show, USER } from '../support/screens';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
 import Settings from '@/app/(tabs)/settings';
@@ -40,8 +40,9 @@ test('an account is deleted after two confirmations, and its data leaves the dev
   await press('delete-continue');
   expect(screen.getByText('shopper@example.com 계정을 정말 삭제할까요?')).toBeVisible();
   expect(server.callsOf(ASK)).toHaveLength(0);
-  await press('delete-confirm');
+  await doublePress('delete-confirm');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/계정을 삭제하고 있어요/);
+  expect(server.callsOf(ASK)).toHaveLength(1);
   expect(server.callsOf(ASK)[0]?.headers.authorization).toBe('Bearer header.payload.signature');
   expect(await signedIn()).toBe(false);
   expect(await drafts()).toEqual([`edits/${OTHER_USER}/receipt`]);

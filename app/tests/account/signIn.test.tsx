@@ -1,7 +1,7 @@
 import { fireEvent, screen } from '@testing-library/react-native';
 import { openAuthSessionAsync } from 'expo-web-browser';
 
-import { press, show } from '../support/screens';
+import { doublePress, press, show } from '../support/screens';
 import { TestServer } from '../support/server';
 import SignIn from '@/app/sign-in';
 
@@ -16,7 +16,7 @@ async function fill(email: string, password: string, newAccount = false) {
   if (newAccount) await press('switch-sign-in');
   fireEvent.changeText(screen.getByLabelText('이메일'), email);
   fireEvent.changeText(screen.getByLabelText('비밀번호'), password);
-  await press('submit');
+  await doublePress('submit');
 }
 
 test('invalid input is not sent', async () => {
@@ -33,6 +33,7 @@ test.each([
   server.on('POST /auth/v1/token', { status, body: { code: status, error_code: code, msg: code } });
   await fill('shopper@example.com', 'correct horse');
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(words);
+  expect(server.callsOf('POST /auth/v1/token')).toHaveLength(1);
 });
 
 test('a session that has ended says so', async () => {
@@ -77,7 +78,8 @@ test('if email confirmation is required, the user is asked to check the inbox', 
   expect(await screen.findByText(/메일을 보냈어요/)).toBeVisible();
   server.on('POST /auth/v1/verify', { status: 403, body: { code: 403, error_code: 'otp_expired', msg: 'x' } });
   fireEvent.changeText(screen.getByTestId('code'), '123456');
-  await press('confirm-code');
+  await doublePress('confirm-code');
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/틀렸거나 시간이 지났어요/);
+  expect(server.callsOf('POST /auth/v1/verify')).toHaveLength(1);
   expect(JSON.parse(server.callsOf('POST /auth/v1/verify')[0]!.body.toString())).toMatchObject({ token: '123456', type: 'signup' });
 });

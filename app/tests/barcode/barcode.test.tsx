@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 import { type PermissionResponse, useCameraPermissions } from 'expo-camera';
 
 import { CATEGORIES, suggestion } from '../support/review';
-import { NOW, press, show } from '../support/screens';
+import { doublePress, NOW, press, show } from '../support/screens';
 import { type Call, refused, type Reply, TestServer } from '../support/server';
 import Barcode from '@/app/(tabs)/barcode';
 import { addDays, dayInKorea } from '@/lib/dates';
@@ -157,8 +157,9 @@ test('an unknown product can be named and is then found', async () => {
   await look(frame('not_found'));
   await screen.findByTestId('barcode-not-found');
   fireEvent.changeText(screen.getByTestId('barcode-name'), '할머니 고추장');
-  await press('barcode-keep-name');
+  await doublePress('barcode-keep-name');
   await screen.findByTestId('barcode-found');
+  expect(server.callsOf('POST /barcode_lookup')).toHaveLength(1);
   expect(bodyOf(server.callsOf('POST /barcode_lookup')[0])).toEqual({ barcode: NUMBER, name: '할머니 고추장' });
   expect(screen.getByTestId('barcode-name').props.value).toBe('할머니 고추장');
 });

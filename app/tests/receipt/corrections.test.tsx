@@ -3,7 +3,7 @@ import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
-import { press, show } from '../support/screens';
+import { doublePress, press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import Receipts from '@/app/(tabs)/receipts';
 import ReceiptResult from '@/app/receipt-result';
@@ -52,7 +52,7 @@ test('store, date and total are corrected; what is unchanged is not sent', async
   fireEvent.changeText(screen.getByTestId('edit-total'), '12,400');
   await setDate('2030-01-18');
   server.on(CORRECT, { body: { ...review([TOFU]), receipt: { ...review([TOFU]).receipt, store_name: '행복마트', total: 12400 } } });
-  await press('save-receipt');
+  await doublePress('save-receipt');
   await waitFor(() => expect(screen.queryByTestId('receipt-editor')).not.toBeOnTheScreen());
   expect(server.callsOf(CORRECT).map(bodyOf)).toEqual([
     { receipt_id: RECEIPT_ID, store_name: '행복마트', purchased_at: '2030-01-18T18:31:00', total: 12400 },
@@ -85,7 +85,10 @@ describe('photos of one long receipt', () => {
     const sheet = await screen.findByTestId('join-sheet');
     const lower = await within(sheet).findByText('아래 사진');
     expect(within(sheet).getAllByTestId('receipt')).toHaveLength(1);
-    await act(async () => fireEvent.press(lower));
+    await act(async () => {
+      fireEvent.press(lower);
+      fireEvent.press(lower);
+    });
     expect(await screen.findByText('영수증을 합쳤어요')).toBeVisible();
     expect(server.callsOf(JOIN).map(bodyOf)).toEqual([{ receipt_ids: [RECEIPT_ID, '아래 사진'] }]);
     await press('item-select', 1);
@@ -175,9 +178,10 @@ test('a line that was not read is added once, though the first response is lost'
   await press('category-tofu');
   await press('add-line');
   expect(await screen.findByTestId('line-problem')).toHaveTextContent(/연결/);
-  await press('add-line');
+  await doublePress('add-line');
   await waitFor(() => expect(screen.queryByTestId('missed-line')).not.toBeOnTheScreen());
   const bodies = server.callsOf(ADD_LINE).map(bodyOf);
+  expect(bodies).toHaveLength(3);
   expect(new Set(bodies.map(({ receipt_item_id }) => receipt_item_id)).size).toBe(1);
   expect(bodies[0]).toMatchObject({ receipt_id: RECEIPT_ID, name: '콩나물', category: 'tofu', quantity: 1, amount: 1500 });
 });

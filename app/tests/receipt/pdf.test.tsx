@@ -4,7 +4,7 @@ import { useIncomingShare } from 'expo-sharing';
 import { Linking } from 'react-native';
 
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
-import { press, show, USER } from '../support/screens';
+import { doublePress, press, show, USER } from '../support/screens';
 import { TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
 import ReceiptResult from '@/app/receipt-result';
@@ -81,7 +81,7 @@ describe('what another app has shared', () => {
     await show(server, { ...routes, receipts: Shared }, '/receipts', { store });
     expect(await screen.findByTestId('shared-others')).toHaveTextContent(/1개/);
     expect(await waiting()).toEqual([]);
-    await press('upload-shared');
+    await doublePress('upload-shared');
     await waitFor(() => expect(forget).toHaveBeenCalledTimes(1));
     expect((await store.list()).map(({ path }) => path.split('.').at(-1)).sort()).toEqual(['jpg', 'pdf']);
   });
