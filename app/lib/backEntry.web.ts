@@ -2,59 +2,90 @@
 
 type History = { id?: string; entry?: string } | null;
 /** `id`: the router's, of the screen below. */
-type Dialog = { id: string | undefined; entry: string; onBack: () => void; resume?: () => void };
+type Dialog = { id: string | undefined; entry: string; onBack: () => void };
+/** `id`: that of the screen to whose entry the browser goes back. */
+type Hold = { id: string | undefined; changes: { apply: () => void; dialog?: Dialog }[]; end: () => void };
 
-/** Those whose entry the browser has not left, the uppermost last. */
+/** Those that are open, the uppermost last. */
 const dialogs: Dialog[] = [];
 let count = 0;
+/** While the browser leaves the entries of dialogs that are closed. */
+let hold: Hold | null = null;
+
+/** A browser that has not gone back by then does not. */
+const MOST_HOLD_MS = 3_000;
+
+const now = () => window.history.state as History;
+/** Whether it is the entry of a dialog that is not open: closed below another one, or before the page was loaded again. */
+const isLeftOver = (state: History) => Boolean(state?.entry) && !dialogs.some(({ entry }) => entry === state?.entry);
 
 // Before the router, which would take this for a change of the screen: browsers call listeners of the window in order.
 window.addEventListener(
   'popstate',
   (event) => {
     const arrived = event.state as History;
-    const removed = dialogs.findIndex(({ resume }) => resume);
-    // The entry of a dialog that opened since the removal is not in the history yet.
-    const left =
-      removed < 0 ? dialogs.splice(dialogs.findIndex(({ entry }) => entry === arrived?.entry) + 1) : dialogs.splice(removed, 1);
-    // From further back than the dialog's screen, the router has to show another one.
-    if (left[0] && left[0].id === arrived?.id) event.stopImmediatePropagation();
-    for (const { onBack, resume } of left.reverse()) (resume ?? onBack)();
+    if (hold && hold.id === arrived?.id) event.stopImmediatePropagation();
+    else {
+      // The entry of a dialog that opened in a hold is not in the history yet.
+      const left = dialogs.slice(dialogs.findIndex(({ entry }) => entry === arrived?.entry) + 1).filter((dialog) => !isHeld(dialog));
+      for (const dialog of left) dialogs.splice(dialogs.indexOf(dialog), 1);
+      // From further back than the dialog's screen, the router has to show another one.
+      if (left[0] && left[0].id === arrived?.id) event.stopImmediatePropagation();
+      for (const { onBack } of left.reverse()) onBack();
+    }
+    if (isLeftOver(arrived)) leave();
+    else hold?.end();
   },
   true,
 );
 
 /** Adds an entry to the history and calls `onBack` when the user goes back from it. Returns a function to remove it. */
 export function backEntry(onBack: () => void): () => void {
-  const state = window.history.state as History;
+  const state = now();
   const dialog: Dialog = { id: state?.id, entry: `dialog-${Date.now()}-${++count}`, onBack };
-  // The router finds its own entry by the state's id.
+  // The router finds its own entry by the state's id. A dialog over another one has its own entry.
   window.history.pushState({ ...state, entry: dialog.entry }, '');
+  const change = hold?.changes.at(-1);
+  if (change) change.dialog = dialog;
   dialogs.push(dialog);
   return () => {
-    if (dialog.resume || !dialogs.includes(dialog)) return;
-    if ((window.history.state as History)?.entry === dialog.entry) {
-      dialog.resume = holdChanges();
-      window.history.back();
-    } else {
-      // Another screen was opened, or has taken the place of this one.
-      dialogs.splice(dialogs.indexOf(dialog), 1);
-    }
+    if (!dialogs.includes(dialog)) return;
+    dialogs.splice(dialogs.indexOf(dialog), 1);
+    if (hold && isHeld(dialog)) hold.changes = hold.changes.filter((each) => each.dialog !== dialog);
+    // Otherwise another screen was opened, or has taken the place of this one.
+    else if (!hold && isLeftOver(now())) leave();
   };
 }
 
+const isHeld = (dialog: Dialog) => Boolean(hold?.changes.some((each) => each.dialog === dialog));
+
 /**
- * Lets changes of the history wait until the returned function is called. The browser goes back only later: a screen or
- * a dialog that opens in the meantime would be what it goes back from.
+ * Goes back from the entry of a dialog that is not open. The browser does so only later, and a screen or a dialog that
+ * opens in the meantime would be what it goes back from: until then, changes of the history wait.
  */
-function holdChanges(): () => void {
+function leave(): void {
+  hold ??= holdChanges();
+  window.history.back();
+}
+
+function holdChanges(): Hold {
   const { history } = window;
   const { pushState, replaceState } = history;
-  const held: (() => void)[] = [];
-  history.pushState = (...change) => void held.push(() => pushState.apply(history, change));
-  history.replaceState = (...change) => void held.push(() => replaceState.apply(history, change));
-  return () => {
-    Object.assign(history, { pushState, replaceState });
-    for (const change of held) change();
+  const timer = setTimeout(() => held.end(), MOST_HOLD_MS);
+  const held: Hold = {
+    id: now()?.id,
+    changes: [],
+    end: () => {
+      hold = null;
+      clearTimeout(timer);
+      Object.assign(history, { pushState, replaceState });
+      for (const { apply } of held.changes) apply();
+    },
   };
+  history.pushState = (...change) => void held.changes.push({ apply: () => pushState.apply(history, change) });
+  history.replaceState = (...change) => void held.changes.push({ apply: () => replaceState.apply(history, change) });
+  return held;
 }
+
+// The page was loaded again while a dialog was open.
+if (isLeftOver(now())) leave();

@@ -16,6 +16,7 @@ export function watch(
 ): () => void {
   const channel = supabase.channel(`user:${userId}`, { config: { private: true } });
   const changed = new Set<Table>();
+  let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tell = () => {
     timer = undefined;
@@ -25,15 +26,18 @@ export function watch(
   };
   for (const table of TABLES) {
     channel.on('broadcast', { event: table }, () => {
+      // While the server closes the channel, messages still arrive.
+      if (stopped) return;
       changed.add(table);
       timer ??= setTimeout(tell, GATHER_MS);
     });
   }
-  let stopped = false;
   // Without the user's token the server refuses a private channel.
   void supabase.realtime.setAuth().then(() => {
     if (stopped) return;
     channel.subscribe((status) => {
+      // The end of this channel says nothing about that of the next user.
+      if (stopped) return;
       onLive(status === 'SUBSCRIBED');
       // Catch up on changes that happened before the subscription.
       if (status === 'SUBSCRIBED') onChange(TABLES);
@@ -42,6 +46,7 @@ export function watch(
   return () => {
     stopped = true;
     clearTimeout(timer);
+    onLive(false);
     void supabase.removeChannel(channel);
   };
 }

@@ -371,6 +371,14 @@ def test_the_photo_is_enlarged_and_moved(person: Person) -> None:
     expect(person.see("photo-viewer")).to_have_count(0)
     expect(person.see("receipt-result")).to_be_visible()
 
+    person.tap("edit-receipt")
+    expect(person.see("receipt-editor")).to_be_visible()
+    person.page.reload()
+    expect(person.see("store-name")).to_be_visible()
+    expect(person.see("receipt-editor")).to_have_count(0)
+    person.page.go_back()
+    expect(person.see("home")).to_be_visible()
+
 
 def test_the_start_screen_shows_what_needs_the_user(person: Person) -> None:
     upload(person, NEXT)

@@ -73,6 +73,9 @@ test('a screen that was opened from the dialog stays open when the dialog is rem
   expect(window.location.pathname).toBe('/inventory-item');
   await back();
   expect(screens).toEqual(['/receipt-result']);
+  // The entry of the dialog is left as well, without the router.
+  await popped();
+  expect([window.history.state, screens]).toEqual([{ id: 'receipt' }, ['/receipt-result']]);
 });
 
 test('a screen that opens as the dialog is removed stays open, above the screen of the dialog', async () => {
@@ -97,4 +100,53 @@ test('a dialog that opens as another one is removed stays open until the user go
   expect(closed).toEqual([]);
   await back();
   expect([closed, window.location.pathname, screens]).toEqual([['second'], '/receipt-result', []]);
+});
+
+test('a dialog that opens and closes while another one is removed leaves no entry behind', async () => {
+  const close = backEntry(() => {});
+  const done = popped();
+  close();
+  backEntry(() => {})();
+  await done;
+  await back();
+  expect(screens).toEqual(['/']);
+});
+
+test.each([['the upper one first', [1, 0]], ['the lower one first', [0, 1]]])(
+  'dialogs that are closed together leave no entry behind: %s',
+  async (_, order) => {
+    const closes = [backEntry(() => {}), backEntry(() => {})];
+    const done = popped();
+    for (const each of order) closes[each]!();
+    await done;
+    await popped();
+    expect([window.history.state, screens]).toEqual([{ id: 'receipt' }, []]);
+    await back();
+    expect(screens).toEqual(['/']);
+  },
+);
+
+test('the entry of a dialog that was open when the page was loaded again is left', async () => {
+  window.history.pushState({ id: 'receipt', entry: 'dialog-of-before' }, '');
+  const done = popped();
+  jest.isolateModules(() => void jest.requireActual('@/lib/backEntry.web'));
+  // The router's first change.
+  window.history.replaceState({ id: 'receipt again' }, '');
+  await done;
+  expect(window.history.state).toEqual({ id: 'receipt again' });
+  await back();
+  expect(window.location.pathname).toBe('/');
+});
+
+test('a browser that does not go back keeps no screen waiting', async () => {
+  const close = backEntry(() => {});
+  const stuck = jest.spyOn(window.history, 'back').mockImplementation(() => {});
+  jest.useFakeTimers();
+  close();
+  window.history.pushState({ id: 'lot' }, '', '/inventory-item');
+  expect(window.location.pathname).toBe('/receipt-result');
+  jest.advanceTimersByTime(3_000);
+  jest.useRealTimers();
+  stuck.mockRestore();
+  expect(window.location.pathname).toBe('/inventory-item');
 });

@@ -107,3 +107,23 @@ test('a lost connection is reported and re-established', async () => {
   server.broadcast(`user:${USER}`, 'inventory', change('consumed', 2));
   expect(await events.next()).toBe('inventory');
 });
+
+test('what still arrives after the user has left is not told', async () => {
+  const told: string[] = [];
+  const listeners: (() => void)[] = [];
+  let report: (status: string) => void = () => {};
+  const channel = {
+    on: (_: string, __: object, listener: () => void) => listeners.push(listener),
+    subscribe: (listener: (status: string) => void) => (report = listener),
+  };
+  const leaving = { channel: () => channel, realtime: { setAuth: async () => {}, disconnect: () => {} }, removeChannel: () => {} };
+  stop = watch(leaving as never, USER, (tables) => told.push(...tables), (live) => told.push(live ? 'live' : 'not live'));
+  await Promise.resolve();
+  jest.useFakeTimers();
+  stop();
+  for (const listener of listeners) listener();
+  report('CLOSED');
+  jest.runAllTimers();
+  jest.useRealTimers();
+  expect(told).toEqual(['not live']);
+});
