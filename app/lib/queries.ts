@@ -17,6 +17,7 @@ import {
   photoUrl,
   type ReceiptRow,
   RECEIPTS_PAGE,
+  type Review,
   reviewReceipt,
   searchReceipts,
   suggestionQuery,
@@ -32,6 +33,13 @@ const PAUSE = 0.3 * SECOND;
 
 const unfinished = (row: Pick<ReceiptRow, 'status'> | null | undefined) =>
   row?.status !== 'done' && row?.status !== 'failed';
+const waits = ({ items }: Review) => items.some(({ status, is_food }) => status === 'pending' && is_food);
+
+/**
+ * For queries that are limited or costly: a screen below another one does not send them again, but once it is shown.
+ * Screens stay below those that they open.
+ */
+const useShown = () => ({ subscribed: useIsFocused() });
 
 export function useUploads(): readonly Upload[] {
   const { uploads } = useBackend();
@@ -95,16 +103,20 @@ export function useReceipt(by: { id: string } | { path: string }) {
   return useQuery({
     queryKey: ['receipts', by],
     queryFn: () => findReceipt(supabase, by),
-    refetchInterval: ({ state }) => (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : false),
+    refetchInterval: ({ state }) => (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : MINUTE),
   });
 }
 
 export function useReview(receiptId: string | undefined) {
-  const { supabase } = useBackend();
+  const { supabase, live } = useBackend();
   return useQuery({
     queryKey: ['receipts', 'review', receiptId],
     queryFn: () => reviewReceipt(supabase, receiptId as string),
     enabled: receiptId !== undefined,
+    // Another device may decide, too, until nothing waits.
+    refetchInterval: ({ state: { data } }) =>
+      live || (data && !unfinished(data.receipt) && !waits(data)) ? MINUTE : 5 * SECOND,
+    ...useShown(),
   });
 }
 
@@ -212,12 +224,6 @@ export function useNameSuggestions(typed: string): NameSuggestion[] {
   });
   return typed ? (data ?? []) : [];
 }
-
-/**
- * For queries that the server limits: a screen below another one does not send them again, but once it is shown. On a
- * device and in a browser, screens stay below those that they open.
- */
-const useShown = () => ({ subscribed: useIsFocused() });
 
 /** What this month and the one before have cost. */
 export function useSpending() {

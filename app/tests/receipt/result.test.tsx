@@ -604,6 +604,13 @@ test('without Realtime the screen polls until the receipt is read', async () => 
   expect(await screen.findByTestId('result-done')).toBeVisible();
 });
 
+test('without Realtime the review shows what another device decides', async () => {
+  await open();
+  expect(await screen.findAllByTestId('item-dismiss')).toHaveLength(2);
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([{ ...TOFU, status: 'dismissed' }, BAG]) });
+  expect(await screen.findByTestId('item-dismissed')).toBeVisible();
+});
+
 test.each([
   ['a refusal', refused(404, 'receipt_not_found'), 'state-error', /없는 영수증/],
   ['no connection', { hangUp: true }, 'state-offline', /연결할 수 없어요/],
