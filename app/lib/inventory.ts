@@ -13,6 +13,8 @@ export type Lot = {
   category_id: number;
   gtin14: string | null;
   quantity: number;
+  /** What `quantity` was before anything was used. */
+  bought_quantity: number | null;
   unit: string | null;
   image_url: string | null;
   storage: Storage | null;
@@ -205,6 +207,26 @@ export function products(lots: readonly Lot[], { search, category, storage, soon
     else byKey.set(key, { key, name: lot.name, category: lot.categories, lots: [lot] });
   }
   return [...byKey.values()];
+}
+
+/** What is at home of a product. */
+export type Stock = {
+  amounts: { quantity: number; unit: string | null }[];
+  /** How many purchases it is worth, without what is past its date. */
+  purchases: number;
+};
+
+/** Units are not converted: 2 packs and 300 g stay two amounts. */
+export function stockOf(name: string, lots: readonly Lot[], today: string): Stock {
+  const held = lots.filter((lot) => plain(lot.name) === plain(name));
+  const amounts = new Map<string | null, number>();
+  for (const { quantity, unit } of held) amounts.set(unit, (amounts.get(unit) ?? 0) + quantity);
+  return {
+    amounts: [...amounts].map(([unit, quantity]) => ({ quantity, unit })),
+    purchases: held
+      .filter(({ expires_on }) => freshness(expires_on, today) !== 'expired')
+      .reduce((sum, { quantity, bought_quantity }) => sum + quantity / (bought_quantity ?? quantity), 0),
+  };
 }
 
 function plain(text: string): string {

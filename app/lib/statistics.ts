@@ -39,7 +39,7 @@ export async function loadStatistics(supabase: Supabase): Promise<Statistics> {
 }
 
 /** Food that the user buys regularly, and that is due to be bought again. */
-export type RunningLow = { name: string; category: string; every_days: number; last_bought_on: string; in_stock: number };
+export type RunningLow = { name: string; category: string; every_days: number; last_bought_on: string };
 
 /** What the user buys again within a few days by their rhythm, the most overdue first. */
 export async function listRunningLow(supabase: Supabase): Promise<RunningLow[]> {

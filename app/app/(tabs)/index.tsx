@@ -79,7 +79,7 @@ export default function Home() {
                       ) : null}
                     </>
                   ) : null}
-                  <RunningLowCard today={today} />
+                  <RunningLowCard lots={lots} today={today} />
                   <MonthCard />
                 </>
               )

@@ -85,7 +85,7 @@ export const en: Messages = {
     runningLow: 'Time to buy again',
     rhythm: (days) => (days === 1 ? 'every day' : `every ${days} days`),
     lastBought: (day) => `last ${day}`,
-    inStock: (quantity) => (quantity ? `${quantity} at home` : 'none at home'),
+    inStock: (amounts) => (amounts ? `${amounts} at home` : 'none at home'),
     thisMonth: 'Spent this month',
     noSpending: 'There is no receipt of this month yet.',
     lastMonth: (amount) => `Last month ${amount}`,

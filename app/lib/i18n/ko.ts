@@ -83,7 +83,7 @@ export const ko = {
     runningLow: '살 때가 됐어요',
     rhythm: (days: number) => (days === 1 ? '날마다 사요' : `${days}일마다 사요`),
     lastBought: (day: string) => `지난번 ${day}`,
-    inStock: (quantity: number) => (quantity ? `보관함에 ${quantity}` : '보관함에 없어요'),
+    inStock: (amounts: string) => (amounts ? `보관함에 ${amounts}` : '보관함에 없어요'),
     thisMonth: '이번 달 장보기',
     noSpending: '이번 달 영수증이 아직 없어요.',
     lastMonth: (amount: string) => `지난달 ${amount}`,

@@ -71,19 +71,32 @@ test('what is bought regularly is offered to be bought again, with what is left 
     every_days: 7,
     last_bought_on: addDays(TODAY, -7),
     expected_on: TODAY,
-    in_stock: 0,
     ...changes,
   });
   server.on('POST /rest/v1/rpc/running_low', {
-    body: [due('우유'), due('두유', { in_stock: 0.30000000000000004, every_days: 1 }), due('치즈'), due('버터')],
+    body: [due('우유'), due('두유', { every_days: 1 }), due('계란'), due('치즈'), due('버터')],
   });
+  const held = (id: string, name: string, quantity: number, unit: string | null, changes: object = {}) =>
+    lot({ id, name, quantity, unit, bought_quantity: 1, expires_on: null, ...changes });
+  lots = [
+    ...lots,
+    held('a', '두 유', 0.1, null),
+    held('b', '두유', 0.2, null),
+    held('c', '두유', 300, 'g', { bought_quantity: 500 }),
+    // More than one purchase.
+    held('d', '계란', 1, '판'),
+    held('e', '계란', 0.5, '판'),
+    // Past its date, it does not count.
+    held('f', '버터', 1, '개', { expires_on: addDays(TODAY, -1) }),
+    held('g', '버터', 1, '개'),
+  ];
   await open();
   const names = () => screen.getAllByTestId('low-name').map(({ props }) => props.children);
   expect(await screen.findByTestId('running-low')).toHaveTextContent(/살 때가 됐어요/);
   expect(names()).toEqual(['우유', '두유', '치즈']);
   const [milk, soy] = screen.getAllByTestId('low');
   expect(milk).toHaveTextContent('우유보관함에 없어요 · 7일마다 사요 · 지난번 1월 13일 (일)');
-  expect(soy).toHaveTextContent(/보관함에 0.3 · 날마다 사요/);
+  expect(soy).toHaveTextContent(/보관함에 0.3, 300 g · 날마다 사요/);
   await press('low-more');
   expect(names()).toEqual(['우유', '두유', '치즈', '버터']);
   expect(screen.queryByTestId('low-more')).not.toBeOnTheScreen();

@@ -13,6 +13,7 @@ export function lot(changes: Partial<Lot>): Lot {
     category_id: 7,
     gtin14: null,
     quantity: 2,
+    bought_quantity: 2,
     unit: '모',
     image_url: null,
     storage: 'fridge',
