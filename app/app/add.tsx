@@ -13,7 +13,7 @@ import { Loaded } from '@/components/ui/State';
 import { space } from '@/components/ui/theme';
 import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
-import { addLot, type NameSuggestion, type NewLot } from '@/lib/inventory';
+import { addLot, type NameSuggestion, type NewLot, showAdded } from '@/lib/inventory';
 import { useLeave } from '@/lib/leave';
 import { useCategories, useNameSuggestions } from '@/lib/queries';
 
@@ -33,7 +33,8 @@ export default function Add() {
   const adding = useRef(false);
   const add = useMutation({
     mutationFn: (lot: NewLot) => addLot(supabase, lot),
-    onSuccess: (_, lot) => {
+    onSuccess: (row, lot) => {
+      showAdded(queries, [row], () => categories.data?.find(({ code }) => code === lot.category));
       say(m.barcode.added(lot.name));
       void queries.invalidateQueries({ queryKey: ['inventory'] });
       leave();

@@ -48,7 +48,7 @@ export default function InventoryItem() {
     latest.current = done;
     return done;
   };
-  const undo = (work: () => Promise<Changed | void>) => void act(work, (error) => sayNotUndone(error, () => undo(work)));
+  const undo = (work: () => Promise<Changed | void>): Promise<boolean> => act(work, (error) => sayNotUndone(error, () => undo(work)));
   const finish = async (lot: Lot, reason: Reason) => {
     if (await act(() => consume(supabase, lot.id, 0, reason))) {
       say(m.inventory.done[reason](lot.name), () => undo(() => restore(supabase, lot)));
@@ -83,7 +83,7 @@ export default function InventoryItem() {
                 onRemove={() => discard(lot)}
               />
               <PriceHistory lot={lot} />
-              <LotHistory steps={steps} />
+              {query.isPlaceholderData ? null : <LotHistory steps={steps} />}
             </>
           ) : (
             <State icon={CircleAlert} title={m.inventory.gone} hint={m.inventory.goneHint} testID="state-missing" />

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { accessToken, useBackend } from './backend';
 import { addMissedLine, confirmItem, correctAmount, correctReceipt, joinReceipts, type MissedLine, type ReceiptChanges } from './corrections';
 import { current, useEdits } from './drafts';
+import { showAdded, showChanged } from './inventory';
 import { Problem } from './problem';
 import { useReview } from './queries';
 import {
@@ -108,6 +109,10 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
           return inventory_id ? { ...each, ...edited(each, edits[each.id]), status: 'added', inventory_id } : each;
         }),
       );
+      showAdded(queries, lots, ({ id }) => {
+        const of = review?.items.find((each) => lotIds.get(each.id) === id);
+        return of && review?.categories.find(({ code }) => code === edited(of, edits[of.id]).category);
+      });
       if (!itemId) forget();
       refresh('inventory', 'statistics');
     },
@@ -167,7 +172,10 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
       if (review) await undoAdding(supabase, review.receipt.id, lots, dismissed);
     },
-    onSuccess: (_, { lots, dismissed }) => setStatus([...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed], 'pending'),
+    onSuccess: (_, { lots, dismissed }) => {
+      for (const { id } of lots) showChanged(queries, id, null);
+      setStatus([...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed], 'pending');
+    },
     onSettled: () => refresh('inventory', 'statistics'),
   });
   const addOnce = (addition: Addition, then: { onSuccess: (lots: AddedLot[]) => void; onError: (error: unknown) => void }) => {

@@ -98,6 +98,19 @@ export function showChanged(queries: QueryClient, id: string, changed: Changed |
   );
 }
 
+/** Shows lots that were added, before the queries are sent again. */
+export function showAdded(
+  queries: QueryClient,
+  rows: readonly Changed[],
+  categoryOf: (row: Changed) => Lot['categories'] | undefined,
+): void {
+  const added = rows.flatMap((row) => ({ ...row, categories: categoryOf(row) }) as Lot).filter(({ categories }) => categories);
+  const order = ({ expires_on, created_at }: Lot) => `${expires_on ?? '9999'} ${created_at}`;
+  queries.setQueryData<Lot[]>(['inventory', 'list'], (lots) =>
+    lots && [...lots.filter(({ id }) => added.every((lot) => lot.id !== id)), ...added].sort((a, b) => order(a).localeCompare(order(b))),
+  );
+}
+
 export async function move(supabase: Supabase, id: string, storage: Storage): Promise<Changed> {
   return takeJson<Changed>(supabase.rpc('move_inventory_item', { inventory_id: id, storage }));
 }
@@ -157,8 +170,8 @@ export async function suggestNames(supabase: Supabase, typed: string): Promise<N
   return take(supabase.rpc('suggest_names', { typed, max_names: 6 }));
 }
 
-export async function addLot(supabase: Supabase, lot: NewLot): Promise<void> {
-  await sureOf(() => take(supabase.rpc('add_to_inventory', lot)));
+export function addLot(supabase: Supabase, lot: NewLot): Promise<Changed> {
+  return sureOf(() => takeJson<Changed>(supabase.rpc('add_to_inventory', lot)));
 }
 
 export function freshness(expiresOn: string | null, today: string): Freshness {

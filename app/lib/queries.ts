@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { priceChanges, priceHistory, type Purchase } from './corrections';
-import { findLot, history, listInventory, type LotDetail, type NameSuggestion, suggestNames } from './inventory';
+import { findLot, history, listInventory, type Lot, type LotDetail, type NameSuggestion, suggestNames } from './inventory';
 import {
   type Edit,
   findReceipt,
@@ -100,9 +100,15 @@ export function useWaiting() {
 /** The receipt's row, whatever its status; null until its photo is uploaded. */
 export function useReceipt(by: { id: string } | { path: string }) {
   const { supabase, live } = useBackend();
+  const queries = useQueryClient();
   return useQuery({
     queryKey: ['receipts', by],
     queryFn: () => findReceipt(supabase, by),
+    // What the list shows already: the review of a receipt that was read need not wait.
+    placeholderData: () => {
+      const list = queries.getQueryData<{ pages: ListedReceipt[][] }>(['receipts', 'list'])?.pages.flat();
+      return list?.find(({ id, status }) => 'id' in by && id === by.id && status === 'done');
+    },
     refetchInterval: ({ state }) => (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : MINUTE),
   });
 }
@@ -253,9 +259,18 @@ export function useStatistics() {
 
 export function useLot(id: string) {
   const { supabase, live } = useBackend();
+  const queries = useQueryClient();
   return useQuery({
     queryKey: ['inventory', id],
-    queryFn: async (): Promise<LotDetail> => ({ lot: await findLot(supabase, id), steps: await history(supabase, id) }),
+    queryFn: async (): Promise<LotDetail> => {
+      const [lot, steps] = await Promise.all([findLot(supabase, id), history(supabase, id)]);
+      return { lot, steps };
+    },
+    // What the list shows already.
+    placeholderData: () => {
+      const lot = queries.getQueryData<Lot[]>(['inventory', 'list'])?.find((each) => each.id === id);
+      return lot && { lot, steps: [] };
+    },
     refetchInterval: live ? MINUTE : 3 * SECOND,
   });
 }

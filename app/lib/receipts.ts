@@ -4,7 +4,7 @@ import type { Supabase } from './supabase';
 
 import type { Config } from './config';
 import { dayInKorea, daysUntil } from './dates';
-import { remove } from './inventory';
+import { type Changed, remove } from './inventory';
 import { allRows } from './pages';
 import { fetchJson, Problem, sureOf, take, takeById, takeJson } from './problem';
 import { BUCKET } from './sendPhoto';
@@ -311,7 +311,7 @@ export function isFood(item: Item, edit: Edit | undefined, categories: readonly 
 }
 
 /** A lot that a line item has become. */
-export type AddedLot = { id: string; receipt_item_id: string };
+export type AddedLot = Changed & { id: string; receipt_item_id: string };
 
 /** Undoes adding: the lots are gone, and their items pending, as are the items in `dismissed`. Idempotent. */
 export async function undoAdding(

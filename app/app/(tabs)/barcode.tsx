@@ -17,7 +17,7 @@ import { accessToken, useBackend } from '@/lib/backend';
 import { lookUp, nameProduct, reportName } from '@/lib/barcode';
 import { barcodeIn } from '@/lib/barcodePhoto';
 import { useMessages } from '@/lib/i18n';
-import { addLot, type NewLot } from '@/lib/inventory';
+import { addLot, type NewLot, showAdded } from '@/lib/inventory';
 import { useCategories } from '@/lib/queries';
 import { useWork } from '@/lib/work';
 
@@ -44,7 +44,8 @@ export default function Barcode() {
   const adding = useRef(false);
   const add = useMutation({
     mutationFn: (lot: NewLot) => addLot(supabase, lot),
-    onSuccess: (_, lot) => {
+    onSuccess: (row, lot) => {
+      showAdded(queries, [row], () => categories.data?.find(({ code }) => code === lot.category));
       say(m.barcode.added(lot.name));
       again();
       void queries.invalidateQueries({ queryKey: ['inventory'] });

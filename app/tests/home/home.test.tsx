@@ -6,6 +6,7 @@ import { lot, TODAY } from '../support/lots';
 import { press, show } from '../support/screens';
 import { TestServer } from '../support/server';
 import Home from '@/app/(tabs)/index';
+import InventoryItem from '@/app/inventory-item';
 import ReceiptResult from '@/app/receipt-result';
 import { addDays } from '@/lib/dates';
 import type { Lot } from '@/lib/inventory';
@@ -131,6 +132,25 @@ test('decisions about a receipt cost none of the limited calls of the start scre
   expect(calls()).toEqual([1, 1, 1]);
   await press('back');
   await waitFor(() => expect(calls()).toEqual([2, 2, 1]));
+});
+
+test('what the app knows is shown before it is fetched again', async () => {
+  server.on('GET /rest/v1/my_receipts', { body: [receipt(RECEIPT_ID, 'done', 'pending')] });
+  server.on('POST /rest/v1/rpc/review_receipt', { body: review([item({ id: 'a' })]) });
+  const added = { ...lot({ id: 'new', name: '초당두부 300g', expires_on: addDays(TODAY, 2) }), receipt_item_id: 'a' };
+  server.on('POST /rest/v1/rpc/add_receipt_to_inventory', { body: [{ ...added, categories: undefined }] });
+  await show(server, { _layout: () => <Stack />, index: Home, 'receipt-result': ReceiptResult, 'inventory-item': InventoryItem }, '/');
+  await screen.findByTestId('receipt');
+  for (const table of ['inventory', 'my_receipts', 'inventory_history']) server.on(`GET /rest/v1/${table}`, () => new Promise(() => {}));
+  await press('receipt');
+  expect(await screen.findByTestId('item')).toBeVisible();
+  await press('add-all');
+  await screen.findByTestId('to-inventory');
+  await press('back');
+  expect(screen.getAllByTestId('urgent-name').map(({ props }) => props.children)).toEqual(['품목 0', '품목 1', '초당두부 300g']);
+  await press('urgent-open', 2);
+  expect(await screen.findByTestId('lot-name')).toHaveDisplayValue('초당두부 300g');
+  expect(screen.queryByTestId('history')).not.toBeOnTheScreen();
 });
 
 test('a new user is told what to do', async () => {
