@@ -72,7 +72,7 @@ type ProviderProps = { config: Config; store: PhotoStore; cache: CacheStore; chi
 export function BackendProvider({ config, store, cache, children }: ProviderProps) {
   const queries = useQueryClient();
   const m = useMessages();
-  const { sayProblem } = useNotice();
+  const { sayProblem, forgetUndo } = useNotice();
   const openedUrl = useOpenedUrl();
   const [supabase] = useState(() => createSupabase(config));
   const [uploads] = useState(
@@ -151,9 +151,10 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
     if (userId) return keepCache(queries, cache, userId);
     // What was received must not stay on the device.
     if (!signedOut) return;
+    forgetUndo();
     void cache.remove().catch(() => {});
     if (canPush) void reminders.cancel().catch(() => {});
-  }, [cache, queries, reminders, signedOut, userId]);
+  }, [cache, forgetUndo, queries, reminders, signedOut, userId]);
 
   useEffect(() => onWake(() => uploads.kick()), [uploads]);
 

@@ -25,8 +25,8 @@ export function useLotActions() {
     }
     void queries.invalidateQueries({ queryKey: ['inventory'] });
   };
-  const bringBack = (lot: Lot) =>
-    void act(lot, () => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));
+  const bringBack = (lot: Lot): Promise<void> =>
+    act(lot, () => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));
   return {
     finish: (lot: Lot) =>
       act(lot, () => consume(supabase, lot.id), () => say(m.inventory.done.eaten(lot.name), () => bringBack(lot))),

@@ -19,7 +19,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
     try {
       await restoreReceipt(supabase, receiptId);
     } catch (error) {
-      sayNotUndone(error, () => void putBack());
+      sayNotUndone(error, putBack);
     }
     refresh();
   };
@@ -31,7 +31,7 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
       return;
     }
     leave();
-    say(m.result.removed, () => void putBack());
+    say(m.result.removed, putBack);
     refresh();
   };
 }

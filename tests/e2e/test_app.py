@@ -345,6 +345,18 @@ def swipe(person: Person, element: Locator, sideways: int) -> None:
     mouse.up()
 
 
+def top_of(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box
+    return box["y"]
+
+
+def bottom_of(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
 def test_the_photo_is_enlarged_and_moved(person: Person) -> None:
     upload(person, NEXT)
     expect(person.see("photo-enlarge")).to_have_count(1)
@@ -393,8 +405,10 @@ def test_the_start_screen_shows_what_needs_the_user(person: Person) -> None:
     person.tap("add-all")
     expect(person.see("item-added")).to_have_count(2)
     person.tap("back")
-    expect(person.see("waiting-count")).to_have_count(0)
     expect(person.see("home")).to_be_visible()
+    # The notice, which offers to undo, covers no button.
+    wait_until(lambda: bottom_of(person.see("notice")) <= top_of(person.see("take-photo")))
+    expect(person.see("waiting-count")).to_have_count(0)
     expect(person.see("month-won")).to_contain_text("5,480원")
     inspect(person, "home", screenshot=True)
     person.tap("open-statistics")
@@ -654,6 +668,9 @@ def test_without_a_connection_everything_stays_and_resumes_afterwards(person: Pe
     expect(person.see("offline")).to_be_visible()
     person.item("바나나").get_by_test_id("item-edit").click()
     person.tap("category-snack")
+    # In front of the sheet.
+    person.page.get_by_role("dialog").get_by_test_id("notice").hover()
+    inspect(person, "notice-of-sheet")
     person.tap("editor-done")
     expect(person.item("바나나").get_by_test_id("item-category-snack")).to_be_visible()
     inspect(person, "offline")

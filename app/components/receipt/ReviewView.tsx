@@ -62,28 +62,28 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
     const before = edits;
     decisions.add(addition, {
       onSuccess: (lots) => {
-        const undo = () => void unadd(lots, addition.without ?? [], before);
+        const undo = () => unadd(lots, addition.without ?? [], before);
         say(m.result.addedCount(lots.length), addition.itemId ? undefined : undo);
       },
       onError: sayProblem,
     });
   };
-  const unadd = async (lots: AddedLot[], dismissed: readonly string[], before: Edits) => {
+  const unadd = async (lots: AddedLot[], dismissed: readonly string[], before: Edits): Promise<void> => {
     try {
       await decisions.unadd.mutateAsync({ lots, dismissed });
       for (const item of items) if (before[item.id]) decisions.edit(item, before[item.id] ?? {});
       say(m.result.restoredCount(lots.length + dismissed.length));
     } catch (error) {
-      sayNotUndone(error, () => void unadd(lots, dismissed, before));
+      sayNotUndone(error, () => unadd(lots, dismissed, before));
     }
   };
   // Promises rather than mutation callbacks: the notice must appear even after the user left this screen.
   const dropItems = (ids: string[]) =>
-    drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => void restoreItems(ids)), sayProblem);
+    drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
   const restoreItems = (ids: string[]): Promise<void> =>
     takeBack.mutateAsync(ids).then(
       () => say(m.result.restoredCount(ids.length)),
-      (error: unknown) => sayNotUndone(error, () => void restoreItems(ids)),
+      (error: unknown) => sayNotUndone(error, () => restoreItems(ids)),
     );
   const correct = async (item: Item, category: string) => {
     try {

@@ -1,11 +1,12 @@
 import { router, useFocusEffect } from 'expo-router';
-import { type ReactNode, useCallback } from 'react';
+import { type ReactNode, useCallback, useRef } from 'react';
 import { Platform, ScrollView, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { IconButton } from './IconButton';
 import { ArrowLeft, CloudOff } from './icons';
 import { Label } from './Label';
+import { useFloor } from './Notice';
 import { useOnline } from './State';
 import { themed, useColor } from './scheme';
 import { space, WIDE } from './theme';
@@ -36,12 +37,31 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
       if (Platform.OS === 'web') document.title = title && title !== m.name ? `${title} - ${m.name}` : m.name;
     }, [m.name, title]),
   );
+  const place = useRef<View>(null);
+  const foot = useRef<View>(null);
+  const shown = useRef(false);
+  const setFloor = useFloor();
+  // Notices end above the footer, or above what is below the page: they must not cover its buttons.
+  const measure = useCallback(() => {
+    if (!shown.current) return;
+    if (foot.current) foot.current.measureInWindow((_, y) => setFloor(y));
+    else place.current?.measureInWindow((_, y, __, height) => setFloor(y + height));
+  }, [setFloor]);
+  useFocusEffect(
+    useCallback(() => {
+      shown.current = true;
+      measure();
+      return () => {
+        shown.current = false;
+      };
+    }, [measure]),
+  );
   const online = useOnline();
   const insets = useSafeAreaInsets();
   const roomy = useWindowDimensions().width >= WIDE;
   const column = [styles.column, { maxWidth: wide && roomy ? 1120 : 720 }];
   return (
-    <View style={[styles.page, { paddingTop: insets.top }]} role="main" testID={testID}>
+    <View ref={place} style={[styles.page, { paddingTop: insets.top }]} role="main" onLayout={measure} testID={testID}>
       <View style={[column, styles.head]}>
         {back ? (
           <IconButton
@@ -71,7 +91,7 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
         {children}
       </ScrollView>
       {footer ? (
-        <View style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}>
+        <View ref={foot} style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]} onLayout={measure}>
           <View style={[column, roomy && styles.middle]}>{footer}</View>
         </View>
       ) : null}

@@ -5,6 +5,7 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 import { IconButton } from './IconButton';
 import { X } from './icons';
 import { Label } from './Label';
+import { NoticesOfSheet } from './Notice';
 import { themed } from './scheme';
 import { radius, space, WIDE } from './theme';
 import { backEntry } from '@/lib/backEntry';
@@ -25,6 +26,7 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
   // The modal sets its role and moves the focus after its animation: the animation must not change while it is open.
   const [animation] = useState<'none' | 'fade' | 'slide'>(() => (prefersStill() ? 'none' : roomy ? 'fade' : 'slide'));
   const [openedAt] = useState(Date.now);
+  const [footerHeight, setFooterHeight] = useState(0);
   const pressOutside = () => {
     if (Date.now() - openedAt > DOUBLE_TAP_MS) onClose();
   };
@@ -55,9 +57,15 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
             {children}
           </ScrollView>
           {footer ? (
-            <View style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}>{footer}</View>
+            <View
+              style={[styles.footer, { paddingBottom: Math.max(insets.bottom, space.m) }]}
+              onLayout={({ nativeEvent }) => setFooterHeight(nativeEvent.layout.height)}
+            >
+              {footer}
+            </View>
           ) : null}
         </View>
+        <NoticesOfSheet bottom={(roomy ? 0 : footerHeight) + space.l} />
       </View>
     </Modal>
   );

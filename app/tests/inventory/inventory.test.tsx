@@ -1,11 +1,13 @@
 import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import { router } from 'expo-router';
 
 import { lot, TODAY } from '../support/lots';
 import { CATEGORIES } from '../support/review';
 import { NOW, press, show } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
+import Settings from '@/app/(tabs)/settings';
 import InventoryItem from '@/app/inventory-item';
 import { addDays } from '@/lib/dates';
 import type { Lot } from '@/lib/inventory';
@@ -153,6 +155,18 @@ test('using up a lot can be undone', async () => {
   await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/undo_consumption')).toHaveLength(1));
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0, reason: 'eaten' });
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/undo_consumption')[0])).toEqual({ inventory_id: '1', quantity: 2 });
+});
+
+test('an offer to undo ends when the user signs out', async () => {
+  server.on('POST /rest/v1/rpc/consume_inventory_item', { body: {} });
+  server.on('POST /auth/v1/logout', { status: 204 });
+  await show(server, { inventory: Inventory, settings: Settings }, '/inventory');
+  await press('use-up');
+  expect(await screen.findByTestId('undo')).toBeVisible();
+  await act(async () => router.push('/settings'));
+  await press('sign-out');
+  await waitFor(() => expect(screen.queryByTestId('undo')).not.toBeOnTheScreen());
+  expect(Date.now() - NOW.getTime()).toBeLessThan(8000);
 });
 
 test.each([

@@ -473,12 +473,25 @@ test.each([
     return offline ? { hangUp: true } : { body: [] };
   });
   offline = true;
-  await press('undo');
+  await doublePress('undo');
   expect(await screen.findByText(/인터넷에 연결할 수 없어요/)).toBeVisible();
   offline = false;
   await press('undo');
   expect(await screen.findByText('1개를 되돌렸어요')).toBeVisible();
   expect(sent).toHaveLength(1);
+});
+
+test('an undo is busy until it is answered', async () => {
+  await open();
+  await press('item-dismiss', 1);
+  await screen.findByTestId('undo');
+  let answer = () => {};
+  server.on(ADD, () => new Promise((resolve) => (answer = () => resolve({ body: [] }))));
+  await doublePress('undo');
+  expect(screen.getByTestId('undo')).toBeBusy();
+  await waitFor(() => expect(server.callsOf(ADD)).toHaveLength(2));
+  answer();
+  expect(await screen.findByText('1개를 되돌렸어요')).toBeVisible();
 });
 
 test('an item that "add all" skips can be added on its own', async () => {
