@@ -155,7 +155,9 @@ class Lookup:
             return responses.incomplete(scan, (), 1)
         lookup = submit(self.pool, self._look_up, scan, user, deadline)
         try:
-            return lookup.result(timeout=max(0, deadline - self.monotonic() - MIN_CALL_S))
+            # Responding needs time, too, if many lookups end at once.
+            wait_s = deadline - self.monotonic() - self.settings.barcode_reserve_s / 2
+            return lookup.result(timeout=max(0, wait_s))
         except TimeoutError:
             lookup.cancel()
             lookup.add_done_callback(_log_late_error)
@@ -179,7 +181,7 @@ class Lookup:
             return responses.incomplete(scan, (), 1)
         share = WHOLE if lease.by_several else Share(day=self.settings.barcode_single_share)
         result = self.search.run(scan.gtin14, search_deadline, share)
-        classifier_timeout_s = deadline - self.monotonic() - self.settings.barcode_reserve_s / 2
+        classifier_timeout_s = deadline - self.monotonic() - self.settings.barcode_reserve_s * 3 / 4
         outcome = self._store_result(scan.gtin14, lease.token, result, classifier_timeout_s)
         if outcome is LookupOutcome.INCOMPLETE:
             return responses.incomplete(scan, result.attempts, self.settings.barcode_failure_ttl_s)
