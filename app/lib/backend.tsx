@@ -43,6 +43,9 @@ export type Backend = {
 const Context = createContext<Backend | null>(null);
 const now = () => new Date();
 
+/** How long the start waits for the session's token before it shows what was received last. */
+const SESSION_MS = 3_000;
+
 /** Where supabase-js stores the session. */
 const SESSION = 'jangbogi-auth-token';
 
@@ -104,16 +107,17 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
       if (event === 'SIGNED_OUT') setEnded(!leaving.current);
       else if (now) setEnded(false);
     }).data;
-    // Without a connection supabase-js tries for half a minute to refresh an expired token before it reports.
-    if (!onlineManager.isOnline()) {
+    // Without an answer supabase-js tries for half a minute to refresh an expired token before it reports.
+    const showStored = () =>
       void storedSession().then(
         (stored) => setSession((now) => (now === undefined ? (stored ?? undefined) : now)),
         () => {},
       );
-    }
+    const timer = setTimeout(showStored, onlineManager.isOnline() ? SESSION_MS : 0);
     void supabase.auth.startAutoRefresh();
     void uploads.restore();
     return () => {
+      clearTimeout(timer);
       subscription.unsubscribe();
       void supabase.auth.stopAutoRefresh();
       void supabase.realtime.disconnect();

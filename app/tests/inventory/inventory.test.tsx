@@ -1,11 +1,13 @@
 import DateTimePicker from '@react-native-community/datetimepicker';
+import { dehydrate, QueryClient } from '@tanstack/react-query';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
 import { router } from 'expo-router';
 
 import { lot, TODAY } from '../support/lots';
 import { CATEGORIES } from '../support/review';
-import { NOW, press, show } from '../support/screens';
+import { NOW, press, show, USER } from '../support/screens';
 import { type Call, refused, TestServer } from '../support/server';
+import { MemoryCache } from '../support/stores';
 import Inventory from '@/app/(tabs)/inventory';
 import Settings from '@/app/(tabs)/settings';
 import InventoryItem from '@/app/inventory-item';
@@ -155,6 +157,22 @@ test('using up a lot can be undone', async () => {
   await waitFor(() => expect(server.callsOf('POST /rest/v1/rpc/undo_consumption')).toHaveLength(1));
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/consume_inventory_item')[0])).toEqual({ inventory_id: '1', remaining: 0, reason: 'eaten' });
   expect(bodyOf(server.callsOf('POST /rest/v1/rpc/undo_consumption')[0])).toEqual({ inventory_id: '1', quantity: 2 });
+});
+
+test('while the token is not refreshed on a network that swallows packets, what was received last is shown', async () => {
+  let answer = () => {};
+  const ended = { status: 400, body: { code: 400, error_code: 'refresh_token_not_found', msg: 'x' } };
+  server.on('POST /auth/v1/token', () => new Promise((resolve) => (answer = () => resolve(ended))));
+  const received = new QueryClient();
+  received.setQueryData(['inventory', 'list'], lots);
+  const cache = new MemoryCache();
+  await cache.set(JSON.stringify({ version: 5, userId: USER, time: NOW.getTime(), state: dehydrate(received) }));
+  await show(server, { inventory: Inventory }, '/inventory', { expired: true, cache });
+  expect(await screen.findAllByTestId('lot')).toHaveLength(3);
+  expect(Date.now() - NOW.getTime()).toBeLessThan(10_000);
+  // Otherwise the request would outlive the server.
+  answer();
+  await waitFor(async () => expect(await cache.get()).toBeNull());
 });
 
 test('an offer to undo ends when the user signs out', async () => {
