@@ -38,7 +38,7 @@ from tests.support.paper import bars, photo, receipt
 from tests.support.pdfs import pdf_of_images
 from tests.support.prepared_database import new_stack
 from tests.support.printing import PrintedItem
-from tests.support.screens import Person, inspect, open_app, sign_up, tab_to
+from tests.support.screens import PHONE, Person, inspect, open_app, sign_up, tab_to
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -357,7 +357,7 @@ def bottom_of(element: Locator) -> float:
     return box["y"] + box["height"]
 
 
-def test_the_photo_is_enlarged_and_moved(person: Person) -> None:
+def test_the_photo_is_enlarged_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
     upload(person, NEXT)
     expect(person.see("photo-enlarge")).to_have_count(1)
     # The button is as tall as the photo, of which the window shows a part.
@@ -385,8 +385,16 @@ def test_the_photo_is_enlarged_and_moved(person: Person) -> None:
 
     person.tap("edit-receipt")
     expect(person.see("receipt-editor")).to_be_visible()
+    database.execute(
+        "update public.receipt_items set name = %s, unit = '킬로그램 묶음', quantity = 1234.5, amount = 12345678 "
+        "where receipt_id in (select r.id from public.receipts r join auth.users u on u.id = user_id where email = %s)",
+        ["유기농 무항생제 대용량 기획 세트", person.email],
+    )
     person.page.reload()
     expect(person.see("store-name")).to_be_visible()
+    box = person.see("item-name").first.bounding_box()
+    assert box
+    assert box["width"] > PHONE["width"] * 0.4
     expect(person.see("receipt-editor")).to_have_count(0)
     person.page.go_back()
     expect(person.see("home")).to_be_visible()

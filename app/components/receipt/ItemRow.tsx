@@ -32,6 +32,8 @@ type Props = {
   onAdd: () => void;
 };
 
+/** In px: a name gets no less beside its quantity and price. */
+const NAME_WIDTH = 160;
 /** Smaller differences of a price are left out. */
 const TOLD_PERCENT = 5;
 
@@ -75,7 +77,7 @@ export function ItemRow(props: Props) {
         style={styles.head}
         testID="item-select"
       >
-        <Label kind="large" style={styles.grow} testID="item-name">
+        <Label kind="large" style={styles.name} testID="item-name">
           {now.name}
         </Label>
         <View style={styles.right}>
@@ -179,9 +181,17 @@ const useStyles = themed((color) => ({
   },
   selected: { borderColor: color.brand, boxShadow: `0 0 0 1px ${color.brand}` },
   faint: { backgroundColor: color.page },
-  head: { flexDirection: 'row', gap: space.m, minHeight: TOUCH, paddingVertical: space.s, marginVertical: -space.s },
-  grow: { flex: 1 },
-  right: { alignItems: 'flex-end' },
+  head: {
+    flexDirection: 'row',
+    flexWrap: 'wrap',
+    columnGap: space.m,
+    minHeight: TOUCH,
+    paddingVertical: space.s,
+    marginVertical: -space.s,
+  },
+  // A long quantity and price stand below a long name.
+  name: { flexGrow: 1, flexShrink: 1, flexBasis: NAME_WIDTH, minWidth: 0 },
+  right: { alignItems: 'flex-end', marginLeft: 'auto', maxWidth: '100%' },
   price: { flexDirection: 'row', alignItems: 'baseline', gap: space.s },
   facts: { flexDirection: 'row', flexWrap: 'wrap', gap: space.xs + 2 },
   raw: { backgroundColor: color.page, borderRadius: radius.s, padding: space.m },
