@@ -54,7 +54,7 @@ class Person:
         self.see(test_id).first.click()
 
     def open_tab(self, name: str) -> Locator:
-        """Go to a tab. Look for its parts below the result: the tab before it may stay visible for the browser."""
+        """Go to a tab, and return its screen."""
         self.tap(f"tab-{name}")
         expect(self.see(name)).to_be_visible()
         return self.see(name)

@@ -1,11 +1,19 @@
 import { BottomTabBar } from '@react-navigation/bottom-tabs';
 import { Tabs } from 'expo-router';
-import { View } from 'react-native';
+import { Platform, View, type ViewStyle } from 'react-native';
 
 import { House, Receipt, Refrigerator, ScanBarcode, Settings } from '@/components/ui/icons';
 import { useColor } from '@/components/ui/scheme';
 import { fontFamily, size } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
+
+/**
+ * In a browser the tabs that are not chosen lie below the one that is: without this, the Tab key comes to their buttons.
+ * Unlike `display`, it keeps where they are scrolled to.
+ */
+const HIDDEN = Platform.OS === 'web' ? ({ visibility: 'hidden' } as ViewStyle) : null;
+
+const isChosen = ({ routes, index }: { routes: { key: string }[]; index: number }, key: string) => routes[index]?.key === key;
 
 export default function TabsLayout() {
   const color = useColor();
@@ -18,15 +26,15 @@ export default function TabsLayout() {
           <BottomTabBar {...props} />
         </View>
       )}
-      screenOptions={{
+      screenOptions={({ route, navigation }) => ({
         headerShown: false,
         tabBarActiveTintColor: color.brand,
         tabBarInactiveTintColor: color.soft,
         tabBarLabelStyle: { fontFamily, fontSize: size.small - 1, fontWeight: '600' },
         tabBarStyle: { backgroundColor: color.card, borderTopColor: color.line, minHeight: 60 },
         tabBarItemStyle: { paddingVertical: 4 },
-        sceneStyle: { backgroundColor: color.page },
-      }}
+        sceneStyle: [{ backgroundColor: color.page }, isChosen(navigation.getState(), route.key) ? null : HIDDEN],
+      })}
     >
       <Tabs.Screen
         name="index"
