@@ -13,6 +13,8 @@ export class Problem extends Error {
     readonly retryable: boolean,
     readonly retryAfterS: number | null = null,
     detail = code,
+    /** Whether the user has waited long for it: another attempt, unasked, would take as long. */
+    readonly isLate = false,
   ) {
     super(detail);
     this.name = 'Problem';
@@ -28,14 +30,15 @@ export function problemOf(error: unknown): Problem {
   return new Problem('fault', true, null, String(error));
 }
 
-/**
- * Whether to send a query again that has failed so often. Over a limit it is not, because each attempt may count; without
- * a connection only once, because each attempt may last until its time limit.
- */
+/** Whether to send a query again that has failed so often. Over a limit it is not: each attempt may count. */
 export function isWorthRetry(failures: number, error: unknown): boolean {
-  const { retryable, code } = problemOf(error);
-  return retryable && code !== 'rate_limited' && failures < (code === 'offline' ? 1 : 2);
+  const { retryable, code, isLate } = problemOf(error);
+  return retryable && code !== 'rate_limited' && !isLate && failures < 2;
 }
+
+/** A call without an answer is late from then on, in ms. */
+const LATE_MS = 10_000;
+const noAnswer = (startedAt: number, detail?: string) => new Problem('offline', true, null, detail, Date.now() - startedAt > LATE_MS);
 
 /** Postgres' code for a text that is no value of its type, such as an id that was cut off. */
 const INVALID_TEXT = '22P02';
@@ -44,10 +47,11 @@ const INVALID_TEXT = '22P02';
 export async function take<T>(
   call: PromiseLike<{ data: T; error: PostgrestError | null; status: number }>,
 ): Promise<NonNullable<T>> {
+  const startedAt = Date.now();
   const { data, error, status } = await call;
   if (!error) return data as NonNullable<T>;
   // supabase-js reports status 0 when there was no response.
-  if (status === 0) throw new Problem('offline', true, null, error.message);
+  if (status === 0) throw noAnswer(startedAt, error.message);
   if (error.hint && error.code?.startsWith('PT')) {
     const wait = error.hint === 'rate_limited' ? Number(error.details) || null : null;
     throw new Problem(error.hint, wait !== null, wait, error.message);
@@ -78,13 +82,14 @@ export async function sureOf<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof Problem && error.code === 'offline') return call();
+    if (error instanceof Problem && error.code === 'offline' && !error.isLate) return call();
     throw error;
   }
 }
 
 /** The JSON response of a function. Throws its problem+json as a Problem. */
 export async function fetchJson<T>(url: string, token: string, init: RequestInit = {}): Promise<T> {
+  const startedAt = Date.now();
   let answer: Response;
   try {
     answer = await fetchWithin(FUNCTION_MS, url, {
@@ -92,12 +97,12 @@ export async function fetchJson<T>(url: string, token: string, init: RequestInit
       headers: { Authorization: `Bearer ${token}`, ...(init.body ? { 'Content-Type': 'application/json' } : {}) },
     });
   } catch {
-    throw new Problem('offline', true);
+    throw noAnswer(startedAt);
   }
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body as T;
   // The connection ended in the middle.
-  if (answer.ok) throw new Problem('offline', true);
+  if (answer.ok) throw noAnswer(startedAt);
   const wait = Number(answer.headers.get('Retry-After')) || null;
   // Without a code, the response comes from the platform in front of the function.
   const code = body?.code ?? (answer.status === 429 ? 'rate_limited' : 'fault');

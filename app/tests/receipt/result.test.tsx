@@ -339,6 +339,7 @@ test('a call that is never answered ends as without a connection, and can be mad
   server.on(ADD, () => new Promise(() => {}));
   await press('add-all');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/인터넷에 연결할 수 없어요/);
+  expect(server.callsOf(ADD)).toHaveLength(1);
   server.on(ADD, { body: [{ id: 'lot', receipt_item_id: 'a' }] });
   await press('add-all');
   expect(await screen.findByText(/1개를 보관함에 담았어요/)).toBeVisible();
