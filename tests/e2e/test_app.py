@@ -99,6 +99,22 @@ async name => {
   return entries.result.some(text => text.includes(name))
 }
 """
+# In the browser, because a notice disappears after a few seconds.
+NOTICE_ABOVE = """
+id => {
+  const shown = (id) => [...document.querySelectorAll(`[data-testid=${id}]`)].find((each) =>
+    each.checkVisibility({ visibilityProperty: true }))
+  const [notice, button] = [shown('notice'), shown(id)]
+  return button && (!notice || notice.getBoundingClientRect().bottom <= button.getBoundingClientRect().top)
+}
+"""
+NOTICE_IN_FRONT = """
+() => {
+  const notice = document.querySelector('[role=dialog] [data-testid=notice]')
+  const { x, y, width, height } = notice?.getBoundingClientRect() ?? {}
+  return notice?.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+}
+"""
 # A camera that sees an image.
 CAMERA = """
 window.tracks = []
@@ -345,18 +361,6 @@ def swipe(person: Person, element: Locator, sideways: int) -> None:
     mouse.up()
 
 
-def top_of(element: Locator) -> float:
-    box = element.bounding_box()
-    assert box
-    return box["y"]
-
-
-def bottom_of(element: Locator) -> float:
-    box = element.bounding_box()
-    assert box
-    return box["y"] + box["height"]
-
-
 def test_the_photo_is_enlarged_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
     upload(person, NEXT)
     expect(person.see("photo-enlarge")).to_have_count(1)
@@ -415,7 +419,7 @@ def test_the_start_screen_shows_what_needs_the_user(person: Person) -> None:
     person.tap("back")
     expect(person.see("home")).to_be_visible()
     # The notice, which offers to undo, covers no button.
-    wait_until(lambda: bottom_of(person.see("notice")) <= top_of(person.see("take-photo")))
+    person.page.wait_for_function(NOTICE_ABOVE, arg="take-photo")
     expect(person.see("waiting-count")).to_have_count(0)
     expect(person.see("month-won")).to_contain_text("5,480원")
     inspect(person, "home", screenshot=True)
@@ -677,7 +681,7 @@ def test_without_a_connection_everything_stays_and_resumes_afterwards(person: Pe
     person.item("바나나").get_by_test_id("item-edit").click()
     person.tap("category-snack")
     # In front of the sheet.
-    person.page.get_by_role("dialog").get_by_test_id("notice").hover()
+    person.page.wait_for_function(NOTICE_IN_FRONT)
     inspect(person, "notice-of-sheet")
     person.tap("editor-done")
     expect(person.item("바나나").get_by_test_id("item-category-snack")).to_be_visible()
