@@ -185,14 +185,19 @@ def _papers(quads: NDArray[np.float32], shape: tuple[int, ...]) -> list[_Paper]:
     """Groups of neighbouring boxes, largest first, without stray text; one group if the bounds of any two overlap."""
     low, high = quads.min(axis=1), quads.max(axis=1)
     areas = np.prod(high - low, axis=1)
-    groups = sorted(_neighbours(quads), key=lambda group: -float(areas[group].sum()))
-    groups = _with_columns(groups, quads)
+    groups = _largest_first(_neighbours(quads), areas)
+    groups = _largest_first(_with_columns(groups, quads), areas)
     least = COMPARABLE_PAPER * areas[groups[0]].sum()
     comparable = [group for group in groups if areas[group].sum() > least and group.sum() >= MIN_BOXES]
     papers = [_bounds(quads[group], shape) for group in comparable or groups[:1]]
     if any(paper.overlaps(other) for i, paper in enumerate(papers) for other in papers[:i]):
         return [_bounds(quads[np.logical_or.reduce(comparable)], shape)]
     return papers
+
+
+def _largest_first(groups: list[NDArray[np.bool_]], areas: NDArray[np.float32]) -> list[NDArray[np.bool_]]:
+    """The groups of boxes, by the area that their boxes cover together."""
+    return sorted(groups, key=lambda group: -float(areas[group].sum()))
 
 
 def _with_columns(groups: list[NDArray[np.bool_]], quads: NDArray[np.float32]) -> list[NDArray[np.bool_]]:
@@ -213,7 +218,8 @@ def _is_column_of(column: NDArray[np.float32], names: NDArray[np.float32]) -> bo
     left, right, heights = names.mean(axis=1), column.mean(axis=1), _text_heights(column)
     height = float(np.median(heights))
     apart = column[:, :, 0].min() > names[:, :, 0].max()
-    if not apart or not MIN_COLUMN <= len(column) <= len(names):
+    below_each_other = np.ptp(right[:, 1]) > (len(column) - 1) * SAME_ROW * height
+    if not apart or not below_each_other or not MIN_COLUMN <= len(column) <= len(names):
         return False
     ends = column[:, 1:3, 0].mean(axis=1)
     straight = np.polyval(np.polyfit(right[:, 1], ends, 1), right[:, 1])

@@ -28,7 +28,7 @@ TextModel = Model[Pixels, Recognition]
 KEPT_MIB = 740
 """Resident memory of the process up to which intermediate results are kept for the next photo: getting that memory
 again costs a twelfth of the CPU time of a reading. With the 60 MiB of the process that decodes, 800 are not exceeded
-between two photos."""
+between two photos. With ONNX Runtime nothing can be given back."""
 ORIENTATION_SAMPLE = 8
 """Boxes that are recognised in both directions to tell up from down."""
 SURELY_UPRIGHT = 0.93

@@ -99,6 +99,7 @@ def test_amounts_far_to_the_right_of_their_names_are_of_the_same_paper(
     [
         [(1100 - 30 * row, 330 + 60 * row, 120, 24) for row in range(7)],  # their ends are not at one line
         [(1100, 330 + 60 * row, 60, 24) for row in range(7)],  # between the rows
+        [(1000 + 60 * place, 300, 80, 24) for place in range(3)],  # in one row
     ],
 )
 def test_what_is_no_column_of_the_names_is_left_out(others: list[tuple[int, int, int, int]]) -> None:
@@ -106,6 +107,15 @@ def test_what_is_no_column_of_the_names_is_left_out(others: list[tuple[int, int,
     image = page(1600, 1100, [*NAMES, *others])
     papers = detect_coarse_to_fine(image, dark_patches, dark_patches, MAX_PIXELS).papers
     assert [len(quads) for quads in papers] == [len(NAMES)]
+
+
+def test_a_paper_with_its_amounts_may_be_the_largest() -> None:
+    names = [(x - 200, y, 240, h) for x, y, _, h in NAMES[:5]]
+    amounts = [(700, y, 120, h) for _, y, _, h in names]
+    below = [(x, y + 900, w, h) for x, y, w, h in NAMES[:6]]
+    image = page(1600, 1700, [*names, *amounts, *below])
+    papers = detect_coarse_to_fine(image, dark_patches, dark_patches, MAX_PIXELS).papers
+    assert [len(quads) for quads in papers] == [len(names) + len(amounts), len(below)]
 
 
 def test_vertical_lines_are_turned_before_fine_detection() -> None:
