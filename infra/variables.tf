@@ -113,7 +113,7 @@ variable "supabase" {
 }
 
 variable "ocr_service" {
-  description = "Size of the OCR service. One photo keeps both CPUs busy for about a second; the process needs 0.6 GiB, and up to 0.4 GiB more while it decodes (docs/quality.md). The second concurrent request of an instance is for name lookups, which take half a millisecond. `always_on` allocates CPU between requests; without it an idle instance is late to follow model releases and to report metrics."
+  description = "Size of the OCR service. One photo keeps both CPUs busy for about a second; the process needs up to 0.8 GiB, and up to 0.4 GiB more while it decodes (docs/quality.md). The second concurrent request of an instance is for name lookups, which take half a millisecond. `always_on` allocates CPU between requests; without it an idle instance is late to follow model releases and to report metrics."
   type = object({
     cpu                = optional(number, 2)
     memory             = optional(string, "2Gi")
