@@ -7,7 +7,7 @@ be the start of a transaction number.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -59,6 +59,12 @@ _ENGLISH = re.compile(
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=(?:\d{6}|\d{4})?(?!\d))")
 _SHORT_COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})(?=\s*\d{2}\s?:\s?\d{2})(?!\d)")
 _IN_NUMBER = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})\d{1,18}(?!\d)|(?<=\d[-/])(20\d{2})(\d{2})(\d{2})(?=[-/]\d)")
+_SHORT_IN_NUMBER = re.compile(
+    r"(?:\bNo[.:]?|전표|영수증?|거래)(?:번호)?\s*[:：]?\s*(\d{2})(\d{2})(\d{2})\d{2,6}(?:-\d{3,6})?"
+    r"\s+(?:[01]\d|2[0-3]):[0-5]\d(?!\d)",
+    re.IGNORECASE,
+)
+"""A transaction number that begins with the day, beside the time of day: `26053001-0217  15:14:02`."""
 _COMPACT_TIME = re.compile(r"^([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(?!\d)")
 _TIME = re.compile(r"^[^\d]{0,12}?(오전|오후|AM|PM)?\s*([01]?\d|2[0-3])\s?[:시]\s?([0-5]\d)(?:\s?[:분]\s?([0-5]\d))?")
 
@@ -98,6 +104,13 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
     return None if OTHER_DAY.search(text) and not label else _first_time(text, now)
 
 
+def find_in_cells(texts: Sequence[str], now: datetime) -> PurchaseTime | None:
+    """`find_purchase_time` of a row, or of a cell with the label of a purchase: another may be about the delivery."""
+    whole = find_purchase_time(" ".join(texts), now)
+    labelled = (find_purchase_time(text, now) for text in texts if len(texts) > 1 and label_rank(text) == 0)
+    return whole or next((found for found in labelled if found), None)
+
+
 def _first_time(text: str, now: datetime) -> PurchaseTime | None:
     for day, end in _days(text, now.date()):
         compact = _COMPACT_TIME.match(text[end:])
@@ -124,6 +137,7 @@ def label_rank(text: str) -> int:
 def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
     """The date at the start of a long number in a line, such as `20220927/0031` or `2022092700031`, if it is recent.
 
+    One with two digits for the year counts within a year, beside the time of day.
     Numbers with a label of their own, such as cards, are left out.
     """
     if OTHER_DAY.search(text) or OTHER_NUMBER.search(text):
@@ -132,6 +146,11 @@ def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
         numbers = [int(group) for group in match.groups() if group]
         day = _day(*numbers)
         if day and now.date() - timedelta(days=366 * OLDEST_YEARS) <= day <= now.date():
+            return PurchaseTime(day, None)
+    if short := _SHORT_IN_NUMBER.search(text):
+        year, month, number = (int(group) for group in short.groups())
+        day = _day(2000 + year, month, number)
+        if day and now.date() - timedelta(days=366) <= day <= now.date():
             return PurchaseTime(day, None)
     return None
 

@@ -7,8 +7,10 @@ from itertools import pairwise
 from ocr_service.parsing.item_numbers import ItemNumbers
 from ocr_service.parsing.labels import (
     DISCOUNT_PARTS,
+    ENDS_LIST,
     LEADING_NUMBER,
     PROMOTION,
+    Marker,
     label_of,
 )
 from ocr_service.parsing.lines import Line
@@ -23,6 +25,8 @@ DISCOUNT_TITLE = re.compile(r"\W*(?:할\s*인|쿠\s*폰|행\s*사|혜\s*택)\s*(
 BLANK_ROW = 1.6
 """Distance of two rows, as a multiple of that of rows above each other, from which something is left blank between."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
+TRIANGLE = "7"
+"""What `▽` before an amount may be read as."""
 MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
 
@@ -33,8 +37,26 @@ def without_base(line: Line, items: Items) -> Line:
     if numbers is None or not numbers.is_discounted or not items.all:
         return line
     item = items.all[-1]
+    remaining = item.numbers.amount + item.discount + numbers.discount
     bases = (item.numbers.amount, item.numbers.amount + item.discount, items.sum, items.sum + items.discount)
-    return replace(line, numbers=ItemNumbers(numbers.discount, True)) if numbers.amount in bases else line
+    # Or what remains: `4캔 12,000 -6,000` below 18,000.
+    return replace(line, numbers=ItemNumbers(numbers.discount, True)) if numbers.amount in (*bases, remaining) else line
+
+
+def with_triangle(line: Line, items: Items, context: ListContext) -> Line:
+    """The line with a minus for a triangle that was read as the first digit: `1+1행사 74,980` below 9,960.
+
+    Other discounts of the list must have a triangle.
+    """
+    numbers, item = line.numbers, items.all[-1] if items.all and not items.pending else None
+    if item is None or numbers is None or numbers.quantity is not None or not context.triangles:
+        return line
+    digits = str(numbers.amount)
+    if not digits.startswith(TRIANGLE) or not int(digits[1:] or 0) or not DISCOUNT_PARTS.search(line.name):
+        return line
+    if not int(digits[1:]) <= item.numbers.amount < numbers.amount:
+        return line
+    return replace(line, numbers=ItemNumbers(-int(digits[1:]), True))
 
 
 def is_discount(line: Line, items: Items) -> bool:
@@ -57,6 +79,8 @@ def is_discount(line: Line, items: Items) -> bool:
 def is_below_items(index: int, context: ListContext, items: Items) -> bool:
     """Whether a discount stands below the list: under a title of its own, or a blank row."""
     lines, last = context.lines, items.all[-1].rows[-1]
+    if _is_sum_of_discounts(index, context, items):
+        return True
     if ROUNDING.search(lines[index].name):
         below = context.next_line(index)
         return below is None or not below.is_named or below.marker is not None
@@ -70,6 +94,21 @@ def is_below_items(index: int, context: ListContext, items: Items) -> bool:
     first = min((row for row in between if lines[row].numbers), default=index)
     gap = lines[first].row.box[1] - lines[last].row.box[1]
     return len(pitches) > 1 and gap > BLANK_ROW * max(pitches)
+
+
+def _is_sum_of_discounts(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row repeats the sum of all discounts above, since the printed total contains each of them once."""
+    line, whole = context.lines[index], items.discount
+    discounted = sum(item.discount < 0 for item in items.all)
+    if (
+        line.marker is not Marker.DISCOUNT
+        or discounted < 2
+        or line.numbers is None
+        or -abs(line.numbers.amount) != whole
+    ):
+        return False
+    below = (other for other in context.lines[index + 1 :] if other.marker in ENDS_LIST)
+    return items.sum + whole in {other.numbers.amount for other in below if other.numbers}
 
 
 def is_net(line: Line, items: Items) -> bool:

@@ -15,7 +15,7 @@ FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무
 """Printed instead of the amount of something given away."""
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""
-TIMES = re.compile(r"^[xX×*@]$")
+TIMES = re.compile(r"^[xX×*@ⓔⓐ]$")
 """A sign between unit price and quantity, as some tills print it: `5,000 x 2`, `2 @ 5,000`."""
 TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1,2}개?)[xX×*@](\d{1,3}(?:,\d{3})+원?)$")
 _PRICE_TIMES = re.compile(r"^\d{1,3}(?:,\d{3})+[xX×*]$")
@@ -173,6 +173,11 @@ def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int
         return ItemNumbers(amount.won, True, unit_price.won, pieces.value, pieces.unit, discount=last.won), 4
     if quantity and price and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
         return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
+    if quantity is None and unit_price and unit_price.is_money and amount.won % max(1, unit_price.won) == 0:
+        derived = _derive_quantity(unit_price.won, amount)
+        return ItemNumbers(
+            amount.won, True, unit_price.won, derived.quantity, discount=last.won, quantity_derived=True
+        ), 3
     if quantity is None:
         return None
     # Without a unit price the whole amount, negative, is a line that takes back an item: `1 3,500 -3,500`.

@@ -32,7 +32,8 @@ class Marker(StrEnum):
 WORDS: dict[Marker, str] = {
     Marker.PAYABLE: """
         결제금액 결제대상금액 총결제금액 총결제 실결제금액 최종결제금액 결제할금액 결제하실금액 결제액 카드결제금액
-        합계결제금액 받을금액 받으실금액 내실금액 낼금액 청구금액 지불금액 판매금액 납부금액 납부할금액 수납금액
+        합계결제금액 받을금액 받을돈 받으실금액 내실금액 낼금액 청구금액 지불금액
+        판매금액 납부금액 납부할금액 수납금액
     """,
     Marker.SUM: """
         계 금액 합계 총계 합계금액 총합계 총합계금액 주문합계 주문합계금액 영수금액 총영수금액 총액 총금액
@@ -60,7 +61,7 @@ WORDS: dict[Marker, str] = {
         총건수 총구매개수 합계수량 건수 판매수량 구매수량 품목수
     """,
     Marker.PAYMENT: """
-        신용카드 체크카드 카드 카드결제 신용카드결제 신용액 신용결제 현금 현금결제 현금영수증 거스름돈 거스름
+        신용카드 체크카드 카드 결제 카드결제 신용카드결제 신용액 신용결제 현금 현금결제 현금영수증 거스름돈 거스름
         거슬러드릴금액 받은금액 받은돈 받은현금 카카오페이 네이버페이 삼성페이 제로페이 페이코 페이코결제
         전일미수 총미수 미수금 미수잔액 전잔액 전잔금
         페이코포인트 간편결제 상품권 온누리상품권 모바일상품권 지역화폐 포인트 포인트사용 잔액
@@ -94,7 +95,9 @@ NOTICE_PARTS = re.compile(
 )
 """Words of rows about the receipt, the store or the customer, outside of the names of products that contain them."""
 
-OPTION = re.compile(r"^\s*(?:(?:[-+└┗↳]|ㄴ|>)\s*[가-힣A-Za-z]|[·•ㆍ]\s*[가-힣A-Za-z ]{1,8}:)")
+OPTION = re.compile(
+    r"^\s*(?:(?:[-+└┗↳]|ㄴ|>)\s*(?:\d{1,2}\s?(?:단계|샷|스푼|펌프)\s?)?[가-힣A-Za-z]|[·•ㆍ]\s*[가-힣A-Za-z ]{1,8}:)"
+)
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
 CHOICE = re.compile(r"(?:추가|변경|선택|제외|업그레이드|사이즈\s?업|적게|많이|연하게|진하게|없이)(?:\W|무료)*$")
 """The same without a mark: `무료 샷추가`, `얼음 적게`."""
@@ -110,6 +113,15 @@ MENU_TITLES = ("메뉴", "메뉴명", "사이즈", "옵션", "수량", "단가",
 """All column titles of a list whose names are titled as a menu, whose word is also that of notices."""
 PRICE_TITLES = ("단가", "금액", "가격", "합계")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
+_ENGLISH_TITLES = {
+    "QTY": "수량",
+    "ITEM": "상품명",
+    "DESCRIPTION": "상품명",
+    "PRICE": "단가",
+    "AMOUNT": "금액",
+    "AMT": "금액",
+}
+_ENGLISH_TITLE = re.compile(rf"\b(?:{'|'.join(_ENGLISH_TITLES)})\b", re.IGNORECASE)
 _NOT_LABEL = re.compile(r"[^가-힣A-Za-z+]")
 
 
@@ -154,7 +166,7 @@ def marker_with_remark(text: str) -> Marker | None:
 
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
-    text = _PER_WEIGHT.sub("", text)
+    text = _ENGLISH_TITLE.sub(lambda word: _ENGLISH_TITLES[word[0].upper()], _PER_WEIGHT.sub("", text))
     if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*[원개]$", text):
         return False
     label = label_of(text)
@@ -174,5 +186,5 @@ def is_column_titles(text: str) -> bool:
 
 def has_price_title(text: str) -> bool:
     """Whether one of the column titles is of a column with money; some stores print none."""
-    letters = jamo(label_of(text))
+    letters = jamo(label_of(_ENGLISH_TITLE.sub(lambda word: _ENGLISH_TITLES[word[0].upper()], text)))
     return any(fuzz.partial_ratio(jamo(word), letters) >= MIN_SIMILARITY for word in PRICE_TITLES)

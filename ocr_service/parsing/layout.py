@@ -13,7 +13,15 @@ from itertools import islice
 from statistics import median
 
 from ocr_service.fields import Role
-from ocr_service.parsing.discounts import is_below_items, is_coupon, is_discount, is_in_amount, is_net, without_base
+from ocr_service.parsing.discounts import (
+    is_below_items,
+    is_coupon,
+    is_discount,
+    is_in_amount,
+    is_net,
+    with_triangle,
+    without_base,
+)
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import (
     CANCELLED,
@@ -33,13 +41,20 @@ from ocr_service.parsing.labels import (
     label_of,
     marker_of,
 )
-from ocr_service.parsing.lines import STORE_CODE, UNIT, Line
+from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.list_columns import MEASURE, lines_of
-from ocr_service.parsing.list_context import AMOUNT_COLUMN_REACH, MIN_PLAIN_PRICE, ListContext, has_only_amount
+from ocr_service.parsing.list_context import (
+    AMOUNT_COLUMN_REACH,
+    MIN_PLAIN_PRICE,
+    ListContext,
+    has_only_amount,
+    is_inline,
+)
 from ocr_service.parsing.list_items import Items, LineItem, TotalLine, is_return, is_whole_name
 from ocr_service.parsing.money import Quantity, parse_quantity
-from ocr_service.parsing.name_rows import PART_TITLE, reading_order
+from ocr_service.parsing.name_rows import PART_TITLE, first_code, reading_order
 from ocr_service.parsing.rows import Row
+from ocr_service.parsing.wrapped_names import has_only_product, is_size
 
 MIN_SEPARATED = 1000
 """Won; below, no amount has a separator. Above, it is lost only now and then."""
@@ -65,9 +80,8 @@ MAX_OFFSET = 0.4
 """How far, in row heights, names of items may start right of the others."""
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
-_SIZE = rf"(?:\d+(?:\.\d+)?\s?(?:kg|g|ml|L|{UNIT.pattern})|{UNIT.pattern})"
-SPECIFICATION = re.compile(rf"\W*(?:{_SIZE}\W+)*{_SIZE}\W*", re.IGNORECASE)
-"""A row below a name with nothing but sizes, units and kinds of tax: `15kg/포 · 과세`."""
+SUMMARY = re.compile(r"외\s*(?:총\s*)?$")
+"""The end of a name that stands for several items: `우유 외 4개`."""
 
 ROLE_OF = {
     Marker.PAYABLE: Role.TOTAL,
@@ -104,12 +118,18 @@ def parse_layout(rows: Sequence[Row], bought: Set[int] = frozenset()) -> Layout:
     bought: indices of rows with the numbers of an item, whatever their words say.
     """
     lines = lines_of(rows)
-    titles = (index for index, line in enumerate(lines) if is_column_titles(line.row.text))
+    titled = [index for index, line in enumerate(lines) if is_column_titles(line.row.text)]
+    # The second of two rows of titles, which has all of them.
+    titles = (index for index in titled if index + 1 not in titled or not _has_all(lines[index + 1], lines[index]))
     for title in islice(titles, MAX_TITLES):
         layout = read_list(lines, title, bought)
         if layout.items:
             return layout
     return read_list(lines, bought=bought)
+
+
+def _has_all(line: Line, above: Line) -> bool:
+    return set(above.row.cells) <= set(line.row.cells)
 
 
 def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] = frozenset()) -> Layout:
@@ -123,7 +143,8 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
     roles = [Role.OTHER] * len(lines)
     items, totals = Items(roles), _Totals(roles)
     in_list = True
-    for index in reading_order(lines, start) if title is not None else range(start, len(lines)):
+    first = start if title is not None else first_code(lines)
+    for index in (*range(start, first), *reading_order(lines, first)):
         line = lines[index]
         if index in bought and in_list and line.numbers:
             items.add_numbers(index, line, line.numbers)
@@ -186,6 +207,8 @@ class _Totals:
 
 
 def _ends_list(line: Line, items: Items) -> bool:
+    if line.numbers is None and PART_TITLE.fullmatch(line.row.text):
+        return False  # `<과세상품>`
     return line.marker in ENDS_LIST and (bool(items.all) or line.marker is not Marker.PAYMENT)
 
 
@@ -227,7 +250,7 @@ def _read_unpriced(index: int, line: Line, items: Items, totals: _Totals) -> boo
 
 def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals) -> bool:
     """Read a line of a list with prices; whether the list continues."""
-    line = without_base(context.lines[index], items)
+    line = with_triangle(without_base(context.lines[index], items), items, context)
     if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
         totals.add(index, line)
     elif _is_given_away(line, context):
@@ -247,6 +270,8 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
     elif is_net(line, items) or is_in_amount(index, context, items):
         items.add_option(index)
+    elif _is_discount_ahead(index, context, items):
+        items.add_discount_ahead(index, line)
     elif not _names_below(index, context) and is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
         if discount := items.add_discount(index, line, whole=fee_above or is_below_items(index, context, items)):
@@ -262,7 +287,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
     elif _is_sum_of(index, context, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
-    elif _is_weight_of(index, line, items) or _is_free_option(line, items, context):
+    elif _is_weight_of(index, line, items) or _is_free_option(index, items, context):
         items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
@@ -277,10 +302,12 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_rest(index, line)
     elif CLOSING.fullmatch(line.row.text) and items.all and not items.pending:
         items.close_bracket(index, line)
-    elif MEASURE.fullmatch(line.row.text) or DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text):
+    elif _is_specification(index, context, items):
+        items.add_specification(index, _count_in(line))
+        if line.described:
+            items.add_detail(index, *line.described)
+    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text) or _is_measure(index, context):
         pass
-    elif items.pending and items.pending.rows[-1] == index - 1 and SPECIFICATION.fullmatch(line.row.text):
-        items.add_specification(index)
     elif line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
@@ -294,6 +321,18 @@ def _names_below(index: int, context: ListContext) -> bool:
     numbers = below.numbers if below and not below.is_named and not below.barcode else None
     counted = numbers is not None and numbers.quantity is not None and numbers.amount >= 0
     return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or is_choice(line.row.text))
+
+
+def _is_discount_ahead(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row is a discount between the name above and the quantity and amount below that it is taken off."""
+    line, below = context.lines[index], context.next_line(index)
+    if items.pending is None or items.pending.rows[-1] != index - 1 or line.barcode or not line.is_named:
+        return False
+    if line.numbers is None or line.numbers.amount >= 0 or below is None or not has_only_amount(below):
+        return False
+    taken = DISCOUNT_PARTS.search(items.pending.name) or CANCELLED.search(items.pending.name)
+    numbers = below.numbers
+    return not taken and numbers is not None and numbers.quantity is not None and numbers.amount > -line.numbers.amount
 
 
 def _is_name_above(index: int, context: ListContext) -> bool:
@@ -342,10 +381,27 @@ def _continues_name(index: int, context: ListContext, items: Items) -> bool:
     column = context.amount_column
     if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or column is None:
         return False
+    if index in context.cut_off:
+        return True
     above = context.lines[index - 1]
+    if index in context.wrapped:
+        return True
     wide = above.row.cells[-1].x1 > column - above.row.height
     numbered = LEADING_NUMBER.match(above.row.text) and not LEADING_NUMBER.match(context.lines[index].row.text)
     return _names_code_below(index, context) and bool(wide or (numbered and context.numbered))
+
+
+def _is_specification(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row has sizes, weights and prices per weight of the item whose name is in the row above."""
+    pending = items.pending
+    if pending is None or pending.rows[-1] != index - 1 or index in context.cut_off:
+        return False
+    return is_size(context.lines[index].row.text)
+
+
+def _is_measure(index: int, context: ListContext) -> bool:
+    """Whether the row has nothing but weights and prices per weight, rather than the end of a name."""
+    return MEASURE.fullmatch(context.lines[index].row.text) is not None and index not in context.cut_off
 
 
 def _is_store_code(line: Line, context: ListContext, items: Items) -> bool:
@@ -368,11 +424,16 @@ def _count_below(index: int, line: Line, items: Items) -> Quantity | None:
     item = items.all[-1] if items.all and not items.pending else None
     if item is None or item.rows[-1] != index - 1 or len(line.words) > 2:
         return None
-    match = COUNT_ROW.match(line.row.text)
     numbers = item.numbers
-    if match is None or numbers.unit_price is not None or (numbers.quantity is not None and numbers.unit is None):
+    if numbers.unit_price is not None or (numbers.quantity is not None and numbers.unit is None):
         return None
-    return parse_quantity((match[1] or match[2]).replace(" ", ""))
+    return _count_in(line)
+
+
+def _count_in(line: Line) -> Quantity | None:
+    """The count that the row consists of."""
+    match = COUNT_ROW.match(line.row.text)
+    return parse_quantity((match[1] or match[2]).replace(" ", "")) if match else None
 
 
 def _is_count_of_all(index: int, context: ListContext, items: Items) -> bool:
@@ -411,11 +472,19 @@ def _is_weight_of(index: int, line: Line, items: Items) -> bool:
     return below and line.is_named and MEASURE.fullmatch(line.row.text) is not None and "g" in line.name.lower()
 
 
-def _is_free_option(line: Line, items: Items, context: ListContext) -> bool:
+def _is_free_piece(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row names an item above once more, at no charge, and the row below says that it is given away."""
+    line, below = context.lines[index], context.next_line(index)
+    again = line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
+    return again and below is not None and not below.is_priced and GIVEN_AWAY.search(below.row.text) is not None
+
+
+def _is_free_option(index: int, items: Items, context: ListContext) -> bool:
     """Whether the line is a choice at no charge, rather than something that is given away.
 
     Choices have words of their own, or start further right than names.
     """
+    line = context.lines[index]
     numbers = line.numbers
     if numbers is None or numbers.amount != 0 or line.barcode:
         return False
@@ -423,15 +492,17 @@ def _is_free_option(line: Line, items: Items, context: ListContext) -> bool:
         return True
     if numbers.free or (not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name)):
         return False
+    if not line.is_named and items.pending and len(line.words) >= len(("unit price", "quantity", "amount")):
+        return False
+    again = line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
     if numbers.quantity is None:
-        return line.row.text.rstrip().endswith("원")
+        return line.row.text.rstrip().endswith("원") and not _is_free_piece(index, context, items)
     starts = [cells[0].x0 for cells in (item.name_cells for item in items.all) if cells]
     aligned = bool(starts) and line.row.cells[0].x0 <= median(starts) + MAX_OFFSET * line.row.height
     if line.is_named and aligned and not ABOUT_CHOICES.search(line.name):
         return False
     if numbers.unit_price is not None:
         return True
-    again = line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
     return not again and GIVEN_AWAY.search(line.name) is None
 
 
@@ -444,7 +515,8 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
     if line.label in COLUMNS:
         return False
     if numbers.amount == 0:
-        counted = numbers.quantity is not None or (items.all and COUNT_BEFORE.match(line.name))
+        counted = numbers.quantity is not None or bool(items.all and COUNT_BEFORE.match(line.name))
+        counted = counted or _is_free_piece(index, context, items)
         return bool(counted and (line.is_named or line.barcode or items.pending))
     if numbers.amount < 0 and not is_return(line, numbers):
         return False
@@ -460,7 +532,8 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
         small = numbers.amount < MIN_SEPARATED or bool(items.all)
         alone = small and context.ends_in_plain_amount(line)
         priced = numbers.is_money or complete or alone or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
-        return named and priced and context.in_amount_column(line)
+        inline = context.inline and is_inline(line) and not SUMMARY.search(line.name)
+        return named and priced and (inline or context.in_amount_column(line))
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
     return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)
@@ -485,6 +558,8 @@ def _names_next(index: int, context: ListContext) -> bool:
     """Whether the number in the line belongs to a name, because the item's numbers follow in the row with its code."""
     numbers, below = context.lines[index].numbers, context.next_line(index)
     single = numbers is not None and numbers.unit_price is None and not numbers.is_money
+    if single and below and below.is_named and not below.is_priced and index + 2 < len(context.lines):
+        return has_only_product(context.lines[index + 2]) and index + 1 in context.cut_off
     return bool(
         single
         and below

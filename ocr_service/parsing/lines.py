@@ -10,7 +10,7 @@ from itertools import pairwise
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, Marker, label_of, marker_of, marker_with_remark
-from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
+from ocr_service.parsing.money import LOOK_ALIKES, clipped_amount, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
@@ -27,8 +27,14 @@ PACK_UNITS = (
     *("되", "줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
 )
 """Units in which names give the size of a pack."""
+MAX_COUNT = 9
+"""Above, a figure at the end of a name is only a quantity if it divides the amount."""
 LONGEST_SUM = 8
 """Syllables of the label of a sum: `물품 합계`."""
+TAX_LETTERS = "면과비영"
+"""First letters of the kinds of tax."""
+MAX_GROUP_GAP = 1.0
+"""Gap in heights between the parts of an amount that was detected as two."""
 UNIT_GAP = 1.5
 """Gap in heights from which a count behind a name stands in a column of its own."""
 MIN_OVERLAP = 0.15
@@ -61,17 +67,27 @@ _STATE = re.compile(
 )
 """What stands behind the amounts in tables of orders."""
 _PRICE = r"(?P<price>\d{1,3}(?:,\d{3})*)(?:\s*원)?"
-_COUNT = r"(?P<count>\d{1,3})(?:\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스))?"
+_COUNT = r"(?P<count>\d{1,3})(?:\s*[.,]?\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스))?"
 _AMOUNT = r"(?:[=＝]\s*)?(?P<sign>[-−–—△▲]?)(?P<amount>\d{1,3}(?:,\d{3})*)(?:\s*원)?(?:\s*[#*A-Z])?"
 _PRICE_FIRST = re.compile(rf"(?P<marks>\W*){_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
 _COUNT_FIRST = re.compile(rf"(?P<marks>\W*){_COUNT}(?:\s*[*xX×])?\s*@\s*{_PRICE}\s*{_AMOUNT}")
 """Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
+_PER = re.compile(r"^@?(\d{1,3}(?:,\d{3})+원?)/(?:kg|근|개|팩|봉|EA)$", re.IGNORECASE)
+"""A price and what it is for: `158,000/kg`."""
+_AT = re.compile(r"(?<=\d[kK][gG])[@ⓔⓐ]$")
+"""The sign behind a weight that touches it: `1.254kg@`."""
+_TRIANGLE = re.compile(r"[▼▽△▲]")
+_TRIANGLE_AS_LETTER = re.compile(r"[Vv](\d{1,3}(?:,\d{3})+)")
+_TAX_MARKED = re.compile(r"(\d{1,3}(?:,\d{3})+)[A-Z]")
+"""An amount and a letter for its kind of tax."""
+_NET = re.compile(r"(?:할인|적용|쿠폰|행사)(?:적용)?(?:후|가격?)")
+"""The label of what an item costs after its discount: `적용후`, `할인가`."""
 PART_SUM = re.compile(
     r"(?<![가-힣])소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$"
     r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
-_CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=\d)")
+_CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=[@\d])")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*|@)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
 _DESCRIBED = re.compile(
@@ -131,7 +147,8 @@ class Line:
         row = replace(row, cells=_without_digits_read_twice(row.cells))
         if numbers := _product(row.text):
             return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _total_or_first_sum(_without_slashes(_with_currency(_words(row))))
+        words = _with_whole_amount(_without_units(_with_triangle(_with_zeros(_words(row)))))
+        words = _total_or_first_sum(_without_net(_without_slashes(_with_currency(words))))
         while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
             words.pop()
         words = _with_sign(_split_columns(_without_stray(words)))
@@ -166,6 +183,11 @@ class Line:
             code_cells=_cells([word for word in head if word not in name]),
             number_cells=_cells(tail),
         )
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether the row ends in an amount rather than in a figure that may be part of a name."""
+        return self.numbers is not None and (self.numbers.is_money or self.numbers.unit_price is not None)
 
     @property
     def price_x(self) -> float | None:
@@ -229,6 +251,15 @@ class Line:
         unit_price = price.won or None if price and is_priced else None
         numbers = ItemNumbers(amount.won, amount.is_money, unit_price, count.value, count.unit)
         return Line._of_words(self.row, self.words, numbers, 3 if is_priced else 2)
+
+    def without_zero(self) -> "Line":
+        """The line without the discount of 0 behind the amount."""
+        amount = parse_amount(self.words[-2].text) if len(self.words) > 2 else None
+        if amount is None or not amount.is_money or self.words[-1].text not in ("0", "o", "O"):
+            return self
+        words = self.words[:-1]
+        numbers, used = parse_item_numbers([word.text for word in words])
+        return Line._of_words(self.row, words, numbers, used)
 
     @cached_property
     def detail(self) -> tuple[int, int] | None:
@@ -310,7 +341,7 @@ class Line:
         beside a code.
         """
         letters = [character for character in self.name if character.isalpha()]
-        if self.barcode and len(letters) == 1 and letters[0].isascii():
+        if self.barcode and len(letters) == 1 and (letters[0].isascii() or letters[0] in TAX_LETTERS):
             return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
@@ -332,6 +363,68 @@ def _with_currency(words: list[Word]) -> list[Word]:
     if last and last.text == last.cell.text.strip() and _SIGNED.fullmatch(last.text):
         return [*words[:-1], replace(last, text=f"￦{last.text.strip('+＋*￦₩')}")]
     return words
+
+
+def _without_net(words: list[Word]) -> list[Word]:
+    """The words without what remains after a discount: `할인 -400 적용후 3,580`."""
+    negative = next((place for place, word in enumerate(words) if place and _is_negative(word.text)), None)
+    if negative is None or negative > len(words) - 3 or parse_amount(words[-1].text) is None:
+        return words
+    if any(parse_amount(word.text) for word in words[:negative]):
+        return words
+    between = label_of("".join(word.text for word in words[negative + 1 : -1]))
+    return words[: negative + 1] if _NET.fullmatch(between) else words
+
+
+def _is_negative(text: str) -> bool:
+    amount = parse_amount(text)
+    return amount is not None and amount.won < 0
+
+
+def _with_zeros(words: list[Word]) -> list[Word]:
+    """The words with zeros for letters alone in the columns of unit price and amount: `군만두 o 1 o`."""
+    alone = [word.text.lower() == "o" and word.text == word.cell.text.strip() for word in words]
+    if len(words) < 4 or not (alone[-1] and alone[-3] and words[-2].text.isdigit()):
+        return words
+    return [replace(word, text="0") if zero else word for word, zero in zip(words, alone, strict=True)]
+
+
+def _with_triangle(words: list[Word]) -> list[Word]:
+    """The words with a minus for a triangle before the last one, which may be apart from it or read as a letter."""
+    last = words[-1] if len(words) > 1 else None
+    if last is None:
+        return words
+    if _TRIANGLE.fullmatch(words[-2].text) and parse_amount(last.text):
+        return [*words[:-2], replace(last, text=f"-{last.text}", x0=words[-2].x0)]
+    if last.text == last.cell.text.strip() and (letter := _TRIANGLE_AS_LETTER.fullmatch(last.text)):
+        return [*words[:-1], replace(last, text=f"-{letter[1]}")]
+    return words
+
+
+def _without_units(words: list[Word]) -> list[Word]:
+    """The words without what a price is for, behind the sign of a product: `0.486kg x 158,000/kg 76,788`."""
+    pairs = [(None, words[0]), *pairwise(words)] if words else []
+    return [
+        replace(word, text=_PER.sub(r"\1", word.text))
+        if before and TIMES.match(before.text)
+        else replace(word, text=_AT.sub("", word.text))
+        for before, word in pairs
+    ]
+
+
+def _with_whole_amount(words: list[Word]) -> list[Word]:
+    """The words with a last one that stands apart read as an amount: with a letter behind it, or a part clipped off.
+
+    A clipped last digit also needs a quantity before it: times of day have the same form.
+    """
+    last = words[-1] if len(words) > 1 else None
+    if last is None or last.text != last.cell.text.strip():
+        return words
+    if marked := _TAX_MARKED.fullmatch(last.text):
+        return [*words[:-1], replace(last, text=marked[1])]
+    if (won := clipped_amount(last.text)) is None or (won >= 1000 and parse_quantity(words[-2].text) is None):
+        return words
+    return [*words[:-1], replace(last, text=f"￦{won}")]
 
 
 def _total_or_first_sum(words: list[Word]) -> list[Word]:
@@ -406,11 +499,19 @@ def _with_joined_groups(words: Sequence[Word]) -> list[Word]:
     joined: list[Word] = []
     for word in words:
         before = joined[-1] if joined else None
-        if before and before.cell is not word.cell and _GROUP_BEFORE.match(before.text) and _GROUP.match(word.text):
+        if before and before.cell is not word.cell and _are_groups(before, word):
             joined[-1] = replace(before, text=before.text + word.text, cell=word.cell, x1=word.x1)
         else:
             joined.append(word)
     return joined
+
+
+def _are_groups(before: Word, word: Word) -> bool:
+    """Whether two words are one amount: cut behind its separator, or directly before it."""
+    if _GROUP_BEFORE.match(before.text) and _GROUP.match(word.text):
+        return True
+    near = word.x0 - before.x1 < MAX_GROUP_GAP * word.cell.height
+    return near and before.text.isdigit() and len(before.text) <= 3 and clipped_amount(word.text) is not None
 
 
 def _without_touching_text(word: Word) -> list[Word]:
@@ -471,7 +572,9 @@ def _with_sign(words: list[Word]) -> list[Word]:
     bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
     if bracketed and DISCOUNT_PARTS.search(" ".join(word.text for word in words[:-1])):
         return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
-    if len(words) > 1 and words[-2].text.startswith(("(", "[")) and _CLOSED_MINUS.fullmatch(words[-1].text):
+    brackets = [word.text for word in words[:-1] if word.text.startswith(("(", "["))]
+    opened = bool(brackets) and (words[-2].text == brackets[-1] or not brackets[-1].endswith((")", "]")))
+    if opened and _CLOSED_MINUS.fullmatch(words[-1].text):
         return [*words[:-1], replace(words[-1], text=words[-1].text[:-1])]  # `(30% -6,300)`
     return words
 
@@ -508,6 +611,9 @@ def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> boo
     """Whether the first word of the numbers is the end of the name (`라면 5입`, `감자 1kg`) instead of a quantity."""
     quantity = words[-used]
     beside_name = len(words) > used and words[-used - 1].cell is quantity.cell and words[-1].cell is not quantity.cell
+    if used == 2 and numbers.unit is None and numbers.quantity:
+        sized = numbers.quantity > MAX_COUNT and numbers.amount % numbers.quantity != 0
+        return beside_name and numbers.unit_price is None and sized  # `크루아상 미니 40`
     if used == 2:
         return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
     if numbers.discount:

@@ -28,11 +28,16 @@ OTHER_COLUMN = re.compile(
 """Titles of columns that tell nothing about line items."""
 NAME_TITLE = re.compile(r"[상제]\s*품|품\s*[명목]|메\s*뉴|내\s*역")
 MONEY_CELL = re.compile(r"[￦₩\\]?\s*\d{1,3}(?:[,.]\s?\d{3})+\s*원?|\d{3,7}\s*원?|0\s*원?")
-TITLE_WORDS = {*COLUMNS, "메뉴", "합계", "NO", "No", "품번", "할인"}
+TITLE_WORDS = {*COLUMNS, "상품코드", "바코드", "품번", "메뉴", "합계", "NO", "No", "할인", "생산자", "원산지"}
+HALF_TITLES = ("단", "가", "수", "량")
+"""Titles of which a syllable was lost."""
+_SPACED_TITLE = re.compile(r"\b(단|수)\s+(가|량)\b")
 TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
 """Quantity and unit price: `x5 (@1,000)`."""
 COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
 """Column titles of which that of the quantity is the last."""
+DISCOUNTED_LAST = re.compile(r"금\s*액.*할\s*인\W*$")
+"""Column titles of which that of the discount is the last."""
 UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
 MEASURE = re.compile(
     r"(?=.*\d)(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
@@ -44,8 +49,11 @@ def lines_of(rows: Sequence[Row]) -> list[Line]:
     """The rows as lines. Columns that tell nothing about line items are left out, and each number is in its column."""
     kept = _without_other_columns(with_joined_titles(rows))
     lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
-    if any(is_column_titles(line.row.text) and COUNTED_LAST.search(line.row.text) for line in lines):
+    titles = [line.row.text for line in lines if is_column_titles(line.row.text)]
+    if any(COUNTED_LAST.search(text) for text in titles):
         return [line.counted_last() for line in lines]
+    if any(DISCOUNTED_LAST.search(text) for text in titles):
+        return [line.without_zero() for line in lines]
     return lines
 
 
@@ -54,8 +62,10 @@ def with_joined_titles(rows: Sequence[Row]) -> list[Row]:
     joined = list(rows)
     for index, (above, below) in enumerate(pairwise(rows)):
         both = f"{above.text} {below.text}"
-        words = [label_of(word) for word in both.split()]
-        if is_column_titles(both) and not is_column_titles(below.text) and all(word in TITLE_WORDS for word in words):
+        words = [label_of(word) for word in _SPACED_TITLE.sub(r"\1\2", both).split()]
+        known = {*TITLE_WORDS, *HALF_TITLES} if is_column_titles(above.text) else TITLE_WORDS
+        repeated = len(words) > len(set(words))
+        if is_column_titles(both) and not repeated and all(word in known for word in words):
             cells = tuple(sorted((*above.cells, *below.cells), key=lambda cell: cell.x0))
             joined[index + 1] = replace(below, cells=cells)
     return joined

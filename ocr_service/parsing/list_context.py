@@ -1,5 +1,6 @@
 """What the rows of a list have in common: the column of its amounts, the edge of its names, how it prints numbers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -11,7 +12,9 @@ from ocr_service.parsing.labels import (
     TOTALS,
 )
 from ocr_service.parsing.lines import Line
+from ocr_service.parsing.list_columns import MEASURE
 from ocr_service.parsing.name_rows import rests
+from ocr_service.parsing.wrapped_names import ends_above_codes, ends_of_numbered
 
 AMOUNT_COLUMN_REACH = 3.0
 """How far, in row heights, an amount without a separator may end from the column of amounts."""
@@ -20,6 +23,7 @@ PLAIN_AMOUNT_REACH = 0.5
 MIN_PLAIN_PRICE = 100
 """Won; what is less and has no separator is a size or a count."""
 MAX_PLAIN_PRICE = 100_000
+TRIANGLE = re.compile(r"[▼▽△▲]\s?\d")
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 
@@ -28,9 +32,12 @@ MIN_PRICED = 0.6
 class ListContext:
     """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
     end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices;
-    plain: no amount has a thousands separator; stacked: amounts stand in rows of their own below names.
+    plain: no amount has a thousands separator; triangles: discounts have one for a minus; inline: most rows are
+    one text with name, quantity and amount; stacked: amounts stand in rows of their own below names.
 
-    rests_below: rows with the rest of the name above them; rests_above: rows with the first part of the name below."""
+    cut_off, wrapped: rows with the end of the name above them, see `wrapped_names`. rests_below: rows with the rest of
+    the name above them; rests_above: rows with the first part of the name below.
+    """
 
     lines: Sequence[Line]
     titled: bool
@@ -39,7 +46,11 @@ class ListContext:
     name_edge: float | None
     priced: bool
     plain: bool = False
+    triangles: bool = False
+    inline: bool = False
     stacked: bool = False
+    cut_off: frozenset[int] = frozenset()
+    wrapped: frozenset[int] = frozenset()
     rests_below: frozenset[int] = frozenset()
     rests_above: frozenset[int] = frozenset()
 
@@ -47,15 +58,20 @@ class ListContext:
     def of(cls, lines: Sequence[Line], start: int, *, titled: bool) -> "ListContext":
         """What the lines from index `start` have in common."""
         listed = lines[start:]
+        numbered = 2 * sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed) >= len(listed) / 4
         return cls(
             lines,
             titled=titled,
-            numbered=2 * sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed) >= len(listed) / 4,
+            numbered=numbered,
             amount_column=_amount_column(listed),
             name_edge=_name_edge(listed),
             priced=_are_priced(listed),
             plain=_are_plain(listed),
+            triangles=any(TRIANGLE.search(line.row.text) for line in listed),
+            inline=_are_inline(listed),
             stacked=_are_stacked(listed),
+            cut_off=frozenset(start + index for index in ends_of_numbered(listed)) if numbered else frozenset(),
+            wrapped=frozenset(start + index for index in ends_above_codes(listed)),
             rests_below=rests(lines, start, titled=titled, below=True),
             rests_above=rests(lines, start, titled=titled, below=False),
         )
@@ -94,11 +110,23 @@ def _are_plain(lines: Sequence[Line]) -> bool:
     return total and not any(numbers.is_money for numbers in amounts)
 
 
+def _are_inline(lines: Sequence[Line]) -> bool:
+    named = [line for line in lines if line.numbers and line.is_named and line.marker is None]
+    return sum(map(is_inline, named)) >= max(2, len(named) / 2)
+
+
+def is_inline(line: Line) -> bool:
+    """Whether name, quantity and amount are one text."""
+    numbers = line.numbers
+    return len(line.row.cells) == 1 and numbers is not None and numbers.is_money and numbers.quantity is not None
+
+
 def _are_stacked(lines: Sequence[Line]) -> bool:
     """Whether several names before the first sum have their amounts below them, in rows of their own."""
     end = next((index for index, line in enumerate(lines) if line.marker in ENDS_LIST), len(lines))
-    names = [line.is_named and line.numbers is None and line.marker is None for line in lines[:end]]
-    return sum(named and has_only_amount(line) for named, line in zip(names, lines[1:end], strict=False)) > 1
+    listed = [line for line in lines[:end] if not MEASURE.fullmatch(line.row.text) or has_only_amount(line)]
+    names = [line.is_named and line.numbers is None and line.marker is None for line in listed]
+    return sum(named and has_only_amount(line) for named, line in zip(names, listed[1:], strict=False)) > 1
 
 
 def has_only_amount(line: Line) -> bool:
@@ -111,11 +139,15 @@ def has_only_amount(line: Line) -> bool:
 def _amount_column(lines: Sequence[Line]) -> float | None:
     """Where amounts end on the right, in pixels, or None without amounts.
 
-    The right edge of an amount with a quantity or a total's label that most of these and other certain amounts share;
-    without those, of others. Sums in the text of card slips, or by kind of tax, stand elsewhere.
+    The right edge of an amount with a quantity or apart from a total's label that most of these and other certain
+    amounts share; without those, of others. Sums in the text of card slips, or by kind of tax, stand elsewhere.
     """
     amounts = [(line, line.numbers) for line in lines if line.numbers and line.numbers.amount >= MIN_PRICE]
-    listed = [line for line, numbers in amounts if numbers.quantity is not None or line.marker in ENDS_LIST]
+    listed = [
+        line
+        for line, numbers in amounts
+        if numbers.quantity is not None or (line.marker in ENDS_LIST and len(line.row.cells) > 1)
+    ]
     certain = [line for line, numbers in amounts if numbers.is_money]
     candidates = listed or certain
 

@@ -20,6 +20,8 @@ from ocr_service.parsing.lines import Line
 from ocr_service.parsing.money import Quantity, parse_quantity
 from ocr_service.parsing.rows import Cell
 
+MAX_COUNT = 9
+"""Above, a count in a row or column of its own is only a quantity if it divides the amount."""
 UNREADABLE = "?"
 """Name of an item whose numbers are certain but whose name was not found."""
 WHOLE_RECEIPT = re.compile(
@@ -63,7 +65,7 @@ class TotalLine:
 
 @dataclass(frozen=True, slots=True)
 class PendingName:
-    """A name, perhaps with its code, whose numbers are still to come."""
+    """A name, perhaps with its code, whose numbers are still to come. discount: won, at most 0, printed before them."""
 
     name: str
     barcode: str | None
@@ -71,6 +73,7 @@ class PendingName:
     name_cells: tuple[Cell, ...]
     code_cells: tuple[Cell, ...] = ()
     count: Quantity | None = None
+    discount: int = 0
 
 
 class Items:
@@ -107,10 +110,17 @@ class Items:
             name, None, (*rows, index), (*cells, *own), count=count if count and count.unit else None
         )
 
-    def add_specification(self, index: int) -> None:
-        """A row about the item whose name waits, which is not part of the name."""
+    def add_specification(self, index: int, count: Quantity | None) -> None:
+        """A row about the item whose name waits, which is not part of the name but may be the quantity."""
         if self.pending:
-            self.pending = replace(self.pending, rows=(*self.pending.rows, index))
+            rows = (*self.pending.rows, index)
+            self.pending = replace(self.pending, rows=rows, count=count or self.pending.count)
+
+    def add_discount_ahead(self, index: int, line: Line) -> None:
+        """A discount on the item whose name waits, printed before its amount."""
+        if self.pending and line.numbers:
+            rows = (*self.pending.rows, index)
+            self.pending = replace(self.pending, rows=rows, discount=self.pending.discount + line.numbers.amount)
 
     def add_rest(self, index: int, line: Line) -> None:
         """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
@@ -197,13 +207,21 @@ class Items:
         return False
 
     def take_named(self, totals: list[TotalLine], lines: Sequence[Line]) -> None:
-        """Give items the discounts below the list that name them, and that they do not have yet."""
+        """Give items the discounts below the list that name them or have their line numbers, unless they have one."""
         for total in [total for total in totals if total.marker is Marker.DISCOUNT and total.won < 0]:
             named = [item for item in self.all if self._names_discount(item, lines[total.row])]
+            named = named or self._numbered(lines[total.row], lines)
             if len(named) == 1 and not named[0].discount and -total.won <= named[0].numbers.amount:
                 named[0].discount = total.won
                 named[0].rows.append(total.row)
                 totals.remove(total)
+
+    def _numbered(self, line: Line, lines: Sequence[Line]) -> list[LineItem]:
+        """The items with the line number of a discount, if all items have one in brackets: `[03] 쿠폰 -4,000`."""
+        numbers = [_line_number(lines[item.rows[0]].row.text) for item in self.all]
+        if numbers != [*range(1, len(numbers) + 1)]:
+            return []
+        return [item for item, number in zip(self.all, numbers, strict=True) if number == _line_number(line.row.text)]
 
     @staticmethod
     def _names_discount(item: LineItem, line: Line) -> bool:
@@ -235,13 +253,16 @@ class Items:
         if source is None:
             name = line.name if line.is_named else line.barcode or UNREADABLE
             source = PendingName(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
-        if (printed := source.count) and (numbers.quantity is None or numbers.quantity_derived):
+        printed = source.count
+        if printed and printed.value > MAX_COUNT and numbers.amount % printed.value:
+            printed = None  # the size of a pack
+        if printed and (numbers.quantity is None or numbers.quantity_derived):
             numbers = replace(numbers, quantity=printed.value, unit=printed.unit, quantity_derived=False)
         item = LineItem(
             name=source.name,
             numbers=numbers,
             barcode=line.barcode or source.barcode,
-            discount=numbers.discount,
+            discount=numbers.discount + source.discount,
             rows=sorted((*source.rows, index)),
             name_cells=source.name_cells,
             code_cells=line.code_cells or source.code_cells,
@@ -312,6 +333,11 @@ class Items:
         item.discount += won
         item.rows += rows
         return None
+
+
+def _line_number(text: str) -> int | None:
+    match = re.match(r"\W*[\[(<](\d{1,3})[\])>]", text)
+    return int(match[1]) if match else None
 
 
 def _with_quantity(item: LineItem) -> str:

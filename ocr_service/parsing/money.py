@@ -22,16 +22,18 @@ _COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
 _DIGIT = r"[\dOoDQlI|iBS]"
 _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
-_PREFIX = re.compile(r"^(?:[￦₩\\$]|W(?=\d))+")
+_CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
+"""An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""
+_PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
-_MINUS = re.compile(r"^[-−–—△▲]+\s*")
+_MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")
 _BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^[\[(][-−–](?=[\d,.]+원?[\])]$)")
 """`(-)500`, `(-500)`, `[-500]`."""
 _QUANTITY = re.compile(
-    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})"
+    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})(?:[.,](?=(?:EA|ea|개)$))?"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
     r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회|접시)?$"
 )
@@ -39,7 +41,7 @@ _BAR = re.compile(r"(?<=\d)[lI|]$")
 """The line between two columns, read as the last digit."""
 _BRACKETS = re.compile(r"^\((\d{1,2}(?:개|EA)?)\)$")
 _GLUED = re.compile(
-    r"(?<=[가-힣)\]])(?<!^\(-\))(?=\d{1,3}(?:,\d{3})+$)"
+    r"(?<=[가-힣)\]])(?<!^\(-\))(?=\d{1,3}(?:,\d{3})+$)|(?<=\d,\d{3})(?=-(?:\d{1,3},)?\d{2}0$)"
     r"|(?:(?<=[가-힣)\]]:)|(?<=^:))(?=[￦₩]?-?(?:\d{1,3}(?:,\d{3})+원?|\d+원)$)"
 )
 
@@ -105,6 +107,13 @@ def parse_amount(text: str) -> Amount | None:
     if won >= MAX_WON:
         return None
     return Amount(won=-won if negative else won, is_money=grouped or negative or currency)
+
+
+def clipped_amount(text: str) -> int | None:
+    """What is left of an amount without its thousands (`,200원`: 200) or without its last digit (`6,00`: 6000)."""
+    bare = _PREFIX.sub("", text.strip().translate(_COMMA))
+    clipped = _CLIPPED.fullmatch(_SUFFIX.sub("", bare))
+    return int(clipped[1] or f"{clipped[2]}{clipped[3]}0") if clipped else None
 
 
 @lru_cache(maxsize=4096)

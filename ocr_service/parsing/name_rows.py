@@ -38,15 +38,22 @@ def reading_order(lines: Sequence[Line], start: int) -> list[int]:
     """The rows below the column titles; where names stand below their numbers, each name before its numbers."""
     order = [*range(start, len(lines))]
     end = next((i for i in order if lines[i].marker in ENDS_LIST), len(lines))
-    listed = (i for i in range(start, end) if lines[i].label not in COLUMNS)
-    parts = [i for i in listed if _has_only_numbers(lines[i]) or _is_part(lines[i])]
-    alternates = all(_has_only_numbers(lines[i]) == (place % 2 == 0) for place, i in enumerate(parts))
-    pairs = [*zip(parts[::2], parts[1::2], strict=False)]
-    if len(parts) % 2 or not alternates or any(below != above + 1 for above, below in pairs):
-        return order
-    for above, below in pairs:
-        order[above - start], order[below - start] = below, above
+    listed = [i for i in range(start, end) if lines[i].label not in COLUMNS]
+    for may_end_in_number in (False, True):
+        parts = [i for i in listed if _has_only_numbers(lines[i]) or _is_part(lines[i], may_end_in_number)]
+        alternates = all(_has_only_numbers(lines[i]) == (place % 2 == 0) for place, i in enumerate(parts))
+        pairs = [*zip(parts[::2], parts[1::2], strict=False)]
+        if len(parts) % 2 == 0 and alternates and all(below == above + 1 for above, below in pairs):
+            for above, below in pairs:
+                order[above - start], order[below - start] = below, above
+            break
     return order
+
+
+def first_code(lines: Sequence[Line]) -> int:
+    """Where a list without titles starts if names stand below their codes and numbers; else how many rows there are."""
+    first = next((index for index, line in enumerate(lines) if line.barcode and _has_only_numbers(line)), len(lines))
+    return len(lines) if first and _is_part(lines[first - 1], may_end_in_number=True) else first
 
 
 def _has_only_numbers(line: Line) -> bool:
@@ -159,9 +166,12 @@ def _is_glued(line: Line) -> bool:
     return line.numbers is not None and any(_WORD.search(cell.text) for cell in shared)
 
 
-def _is_part(line: Line) -> bool:
-    """Whether the row has only text that may be a part of a name."""
+def _is_part(line: Line, may_end_in_number: bool = False) -> bool:
+    """Whether the row has only text that may be a part of a name. may_end_in_number: as in `종이컵 1000`."""
     text = line.row.text
     other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
-    return line.numbers is None and line.barcode is None and line.marker is None and is_text and not other
+    numbers = line.numbers
+    plain = numbers is not None and not numbers.is_money and numbers.quantity is None and numbers.unit_price is None
+    nameable = numbers is None or (may_end_in_number and plain)
+    return nameable and line.barcode is None and line.marker is None and is_text and not other

@@ -9,17 +9,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
-from ocr_service.parsing.labels import TAG
+from ocr_service.parsing.labels import OPTION, TAG
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.units import correct_units
 
 MIN_SHARE = 0.6
 """Minimum share of the leading figures that must rise like line numbers, and of the names that must share a mark."""
+MIN_OUTDENT = 0.75
+"""How far, in row heights, a name with a mark in a column before the names starts left of the others."""
 MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
 
@@ -35,6 +38,7 @@ _MARKS_BEFORE = re.compile(
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사)$")
 _TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
+_UNIT_PRICE_IN_BRACKETS = re.compile(r"(?<!권)(?<!권\s)\s*\((\d{1,3}(?:,\d{3})*)원\)$")
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _TAX_F = re.compile(r"^F(?=[가-힣])")
 """Printed before names of products that are free of tax."""
@@ -44,8 +48,9 @@ _COUNT_BEFORE = re.compile(r"^(?:\[(?=\d{1,2}\]))?(\d{1,2})(?:\]\s*|\s*[xX×*]\s
 """A quantity in a column before the names."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
-_STORE_CODE = re.compile(r"^[*#]?(\d{5,8}|0\d{3})[*#]?\s+(?=\S)(?!원)")
+_STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#-]?(\d{5,8}|0\d{3})[*#]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
 """Names start with fewer digits, too: `1664 블랑`. Vouchers start with amounts: `10000 원권`."""
+_FREE_MARK = re.compile(r"^[(\[<]\s*증\s*[)\]>]\s*(?=\S)")
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
 _COUNT_AFTER = re.compile(r"\s(\d{1,3})\s?(BOX|EA|PCS|박스)$")
@@ -116,8 +121,16 @@ def _without_tax_letters(items: Sequence[LineItem]) -> list[LineItem]:
         items = [_without_start(item, 1) if mark else item for item, mark in zip(items, marked, strict=True)]
     letters = [_TAX_LETTER.match(item.name) for item in items]
     if sum(letter is not None for letter in letters) < max(2.0, MIN_SHARE * len(items)):
-        return list(items)
+        letters = [letter if _is_outdented(item, items) else None for item, letter in zip(items, letters, strict=True)]
+        if sum(letter is not None for letter in letters) < 2:
+            return list(items)
     return [_without_start(item, letter.end()) if letter else item for item, letter in zip(items, letters, strict=True)]
+
+
+def _is_outdented(item: LineItem, items: Sequence[LineItem]) -> bool:
+    """Whether the name starts left of the others, as with a mark in a column before the names."""
+    starts = [other.name_cells[0].x0 for other in items if other.name_cells]
+    return bool(item.name_cells) and item.name_cells[0].x0 < median(starts) - MIN_OUTDENT * item.name_cells[0].height
 
 
 def _is_letter_apart(item: LineItem) -> bool:
@@ -139,13 +152,15 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
 def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
     """The items with quantities moved from the starts of their names.
 
-    All names must start with one, most if quantities have a title before the names, and they must be no line numbers.
+    All names must start with one, most of those that are no options if quantities have a title before the names, and
+    they must be no line numbers.
     """
     items = [_take_times_before(item) for item in items]
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
-    needed = max(1, MIN_SHARE * len(items)) if titled else max(2, len(items))
+    counted = sum(OPTION.match(item.name) is None for item in items)
+    needed = max(1, MIN_SHARE * counted) if titled else max(2, len(items))
     if numbered or (rises and not titled) or len(values) < needed:
         return list(items)
     if not all(_may_have_count(item, int(count[1])) for item, count in zip(items, counts, strict=True) if count):
@@ -192,7 +207,11 @@ def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
         number = _PADDED.match(name)
         name = _strip_marks(name[number.end() :]) if number else name
     name = _strip_marks(_REWARD.sub("", name))
+    name = _FREE_MARK.sub("", name) if item.numbers.amount == 0 else name
     name = _UNIT_PRICE_AFTER.sub("", _TAX_MARK_AFTER.sub("", name))
+    price = _UNIT_PRICE_IN_BRACKETS.search(name)
+    if price and int(price[1].replace(",", "")) * (item.numbers.quantity or 1) == item.numbers.amount:
+        name = name[: price.start()]
     if not any(map(str.isalnum, name)):
         return item
     numbers, name = _take_times(item.numbers, name)

@@ -15,12 +15,15 @@ from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import Marker
 from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
-from ocr_service.parsing.money import parse_amount
-from ocr_service.parsing.totals import adds_up, resolve_totals
+from ocr_service.parsing.money import clipped_amount, parse_amount
+from ocr_service.parsing.totals import adds_up, amounts_adding_up, resolve_totals
 
 CERTAIN = 0.85
 """Probability of the least certain digit from which a code without a valid check digit counts as read correctly."""
 Repair = tuple[ItemField, ItemNumbers]
+
+MAX_THOUSANDS = 500
+"""How many thousands an amount may have lost."""
 
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
@@ -35,7 +38,7 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
             items[index] = replace(item, repaired=item.repaired | {ItemField.QUANTITY})
-    return _fill_only_amount(_explain_difference(items, lines), lines)
+    return _fill_only_amount(_explain_difference(_complete_clipped(items, lines), lines), lines)
 
 
 def _check_code(item: LineItem) -> LineItem:
@@ -52,7 +55,7 @@ def _in_printed_order(items: Sequence[LineItem], index: int, lines: Sequence[Tot
     20,000` for 10,000 twice.
     """
     item, numbers = items[index], items[index].numbers
-    last = parse_amount(item.number_cells[-1].text.split()[-1]) if item.number_cells else None
+    last = parse_amount(_last_word(item)) if item.number_cells else None
     if last is None or last.won != numbers.unit_price or last.won == numbers.amount or adds_up(items, lines):
         return item
     turned = replace(item, numbers=replace(numbers, unit_price=numbers.amount, amount=last.won, consistent=False))
@@ -124,6 +127,43 @@ def _recount(numbers: ItemNumbers, *, confirmed: bool) -> ItemNumbers | None:
         return None
     pieces, rest = divmod(amount, price)
     return replace(numbers, quantity=Decimal(pieces)) if rest == 0 and 1 <= pieces <= MAX_PIECES else None
+
+
+def _complete_clipped(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
+    """The items with the thousands that their products imply, or the total if one amount has lost its own."""
+    items = [_with_product(item) if is_amount_clipped(item) else item for item in items]
+    clipped = [index for index, item in enumerate(items) if is_amount_clipped(item) and not item.repaired]
+    if len(clipped) != 1:
+        return items
+    (index,) = clipped
+    numbers = items[index].numbers
+    fitting = {
+        won
+        for won in amounts_adding_up(items, index, lines)
+        if (won - numbers.amount) % 1000 == 0 and 0 <= won - numbers.amount <= 1000 * MAX_THOUSANDS
+    }
+    if len(fitting) != 1:
+        return items
+    completed = _with(items[index], (ItemField.AMOUNT, replace(numbers, amount=fitting.pop())))
+    return [*items[:index], completed, *items[index + 1 :]]
+
+
+def _with_product(item: LineItem) -> LineItem:
+    """The item with unit price times quantity as its amount, if that ends in the digits that are left."""
+    numbers = item.numbers
+    product = int(numbers.unit_price * numbers.quantity) if numbers.unit_price and numbers.quantity else 0
+    if product <= numbers.amount or product % 1000 != numbers.amount:
+        return item
+    return _with(item, (ItemField.AMOUNT, replace(numbers, amount=product, consistent=True)))
+
+
+def is_amount_clipped(item: LineItem) -> bool:
+    """Whether the thousands of the amount were not detected."""
+    return bool(item.number_cells) and clipped_amount(item.number_cells[-1].text) is not None
+
+
+def _last_word(item: LineItem) -> str:
+    return item.number_cells[-1].text.split()[-1]
 
 
 def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:

@@ -20,9 +20,12 @@ from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt, SeveralReceipts
 from ocr_service.parsing.dates import find_day_in_number, find_purchase_time
 from ocr_service.parsing.labels import is_column_titles
+from ocr_service.parsing.list_items import UNREADABLE
 from ocr_service.parsing.order_list import parse_order_list
+from ocr_service.parsing.purpose import is_service
 from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import Row, group
+from ocr_service.parsing.steppers import without_buttons
 
 MIN_ROWS = 4
 """Minimum number of rows of a receipt."""
@@ -34,6 +37,10 @@ MAX_BESIDE = 0.2
 """Maximum vertical overlap of papers in one column, as a share of the paper added to the receipt."""
 MAX_SPLITS = 20
 """How many rows and gaps are tried as the start of a second receipt. Each takes time; a receipt has only a few."""
+MIN_EDGE = 2
+"""Words and amounts in what is visible of another receipt."""
+AMOUNT = re.compile(r"\d,\d{3}원?$")
+WORD = re.compile(r"[가-힣]{2}")
 HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d{3}-\d{2}-\d{5}")
 """Rows at the top of a receipt."""
 
@@ -49,7 +56,7 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
     orders = parse_order_list(boxes, now)
     if orders and orders.totals.matches:
         return orders
-    rows = [group(paper) for paper in papers]
+    rows = [without_buttons(group(paper)) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
     if orders:
         return next((receipt for receipt in receipts if receipt and _adds_up_better(receipt, orders)), orders)
@@ -58,13 +65,14 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
     if any(_differ(receipts[main], receipts[other]) for other in complete[1:]):
         raise SeveralReceipts("The photo shows two papers that are separate receipts.")
     others = [paper for paper in papers if paper is not papers[main] and _in_column(paper, papers[main])]
-    joined = group([box for paper in (papers[main], *others) for box in paper]) if others else rows[main]
+    together = [box for paper in (papers[main], *others) for box in paper]
+    joined = without_buttons(group(together)) if others else rows[main]
     if any(_are_two(first, second, now) for first, second in _splits(joined, now)):
         raise SeveralReceipts("The text consists of two receipts.")
     if not others and (receipt := receipts[main]):
-        return receipt
+        return _without_neighbour(joined, receipt, now)
     try:
-        return parse_receipt(joined, now)
+        return _without_neighbour(joined, parse_receipt(joined, now), now)
     except NotAReceipt:
         if orders := parse_order_list(boxes, now, cropped=True):
             return orders
@@ -94,6 +102,33 @@ def _differ(first: Receipt | None, second: Receipt | None) -> bool:
 
 def _purchase(receipt: Receipt) -> tuple[object, object]:
     return receipt.totals.total, receipt.purchase_time.day if receipt.purchase_time else None
+
+
+def _without_neighbour(rows: Sequence[Row], receipt: Receipt, now: datetime) -> Receipt:
+    """The receipt in the rows without the edge of another one beside it, if its items add up to its total then."""
+    if receipt.totals.matches or receipt.refund or is_service(rows, receipt.items):
+        return receipt
+    for middle in islice(_gutters(rows), MAX_SPLITS):
+        left, right = _side(rows, -math.inf, middle), _side(rows, middle, math.inf)
+        for side, other in ((left, right), (right, left)):
+            if not _is_edge(other) or sum(len(row.cells) for row in side) < sum(len(row.cells) for row in other):
+                continue
+            alone = _try_parse(side, now, quick=True)
+            if alone and alone.totals.matches and alone.totals.total == receipt.totals.total and _is_whole(alone):
+                return parse_receipt(side, now)
+    return receipt
+
+
+def _is_whole(receipt: Receipt) -> bool:
+    """Whether there are several items, all with names."""
+    return len(receipt.items) > 1 and all(item.name != UNREADABLE for item in receipt.items)
+
+
+def _is_edge(rows: Sequence[Row]) -> bool:
+    """Whether the rows have names and amounts of their own, unlike a column of a list."""
+    texts = [cell.text for row in rows for cell in row.cells]
+    amounts = sum(AMOUNT.search(text) is not None for text in texts)
+    return amounts >= MIN_EDGE and sum(WORD.search(text) is not None for text in texts) >= MIN_EDGE
 
 
 def _in_column(paper: Sequence[TextBox], main: Sequence[TextBox]) -> bool:

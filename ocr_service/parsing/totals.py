@@ -38,7 +38,7 @@ def resolve_totals(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> Tot
     discounts = _possible_discounts(items, lines)
     fees = _possible_fees(lines)
     nets = {items_sum + discount + fee for discount in discounts for fee in fees}
-    total = _choose_total(lines, nets)
+    total = _choose_total(lines, nets, items_sum)
     discount = next((d for d in discounts for fee in fees if total == items_sum + d + fee), discounts[0])
     return Totals(
         total=total,
@@ -52,13 +52,20 @@ def resolve_totals(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> Tot
 
 def adds_up(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> bool:
     """Whether the items with their discounts add up to an amount that is printed as a sum."""
+    return 0 in _differences(items, lines)
+
+
+def amounts_adding_up(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine]) -> set[int]:
+    """The amounts of the item at `index` with which all items would add up, in won."""
+    return {items[index].numbers.amount + difference for difference in _differences(items, lines)}
+
+
+def _differences(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> set[int]:
+    """By how much the printed sums exceed what the items with their discounts add up to."""
     items_sum = sum(item.numbers.amount for item in items)
     printed = {line.won for line in lines if line.marker in (*TOTAL_WEIGHTS, *MAY_REPEAT_TOTAL)}
-    return any(
-        items_sum + discount + fee in printed
-        for discount in _possible_discounts(items, lines)
-        for fee in _possible_fees(lines)
-    )
+    fees = _possible_fees(lines)
+    return {won - items_sum - off - fee for won in printed for off in _possible_discounts(items, lines) for fee in fees}
 
 
 def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[int]:
@@ -83,18 +90,21 @@ def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:
     return {0, fee, points, fee + points}
 
 
-def _choose_total(lines: Sequence[TotalLine], nets: set[int]) -> int | None:
+def _choose_total(lines: Sequence[TotalLine], nets: set[int], items_sum: int) -> int | None:
     """The best supported amount. One without a total's label counts only if the items add up to it.
 
-    Without discounts and fees, the only sum may be labelled as the one before them: `총 주문금액`.
+    The only sum may be labelled as the one before discounts and fees, `총 주문금액`: without these, or if it contains
+    them.
     """
     candidates = [
         line
         for line in lines
         if line.won > 0 and (line.marker in TOTAL_WEIGHTS or (line.marker in MAY_REPEAT_TOTAL and line.won in nets))
     ]
-    if not candidates and not any(line.marker in (Marker.DISCOUNT, Marker.FEE) for line in lines):
-        candidates = [line for line in lines if line.marker is Marker.SUBTOTAL and line.won > 0]
+    if not candidates:
+        reduced = any(line.marker in (Marker.DISCOUNT, Marker.FEE) for line in lines)
+        subtotals = [line for line in lines if line.marker is Marker.SUBTOTAL and line.won > 0]
+        candidates = [line for line in subtotals if not reduced or line.won in nets - {items_sum}]
     if not candidates:
         return None
 

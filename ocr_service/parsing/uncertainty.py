@@ -12,6 +12,7 @@ from ocr_service.fields import ItemField, ReceiptField
 from ocr_service.parsing.barcodes import GTIN_LENGTHS
 from ocr_service.parsing.dates import PurchaseTime
 from ocr_service.parsing.list_items import UNREADABLE, LineItem
+from ocr_service.parsing.repair import is_amount_clipped
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.totals import Totals
 
@@ -83,7 +84,8 @@ def _of_item(item: LineItem, totals: Totals, *, name_certain: bool, counted: boo
     if not (confirmed and numbers.consistent and _is_quantity_known(item, totals, counted=counted)):
         uncertain.add(ItemField.QUANTITY)
     amount_certain = totals.matches or numbers.product_confirmed or repeated or numbers.free
-    if not (amount_certain or (totals.total is None and confirmed)):
+    incomplete = is_amount_clipped(item) and ItemField.AMOUNT not in item.repaired
+    if incomplete or not (amount_certain or (totals.total is None and confirmed)):
         uncertain.add(ItemField.AMOUNT)
     if _is_code_uncertain(item):
         uncertain.add(ItemField.BARCODE)

@@ -153,3 +153,19 @@ def test_a_returned_item_is_subtracted() -> None:
     assert [e.numbers.amount for e in receipt.items] == [3000, -2980]
     assert receipt.totals.matches is True
     assert ItemField.QUANTITY in receipt.uncertain_item_fields[1]
+
+
+@pytest.mark.parametrize("rest", [",800", ",800원", ".800"])
+@pytest.mark.parametrize(("price", "count"), [("5,900", "2"), ("", "")])
+@pytest.mark.parametrize("total", [16_800, 17_300])
+def test_an_amount_whose_thousands_were_not_detected(rest: str, price: str, count: str, total: int) -> None:
+    """The product implies them, or else the total; without both the amount is uncertain."""
+    receipt = read(
+        ("두부", "", "", "3,000"), ("순두부찌개", price, count, rest), ("콩나물", "", "", "2,000"), total=total
+    )
+    assert [item.name for item in receipt.items] == ["두부", "순두부찌개", "콩나물"]
+    item = receipt.items[1]
+    if price or total == 16_800:
+        assert (item.numbers.amount, item.repaired) == (11_800, {ItemField.AMOUNT})
+    else:
+        assert ItemField.AMOUNT in receipt.uncertain_item_fields[1]

@@ -582,6 +582,229 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "상품명|금액|수량\n햇감자(강원)한바구니|4,900|1\n찰토마토박스(완숙|19,800|2\n)\n활전복(중)5미|13,900|1",
         [("햇감자(강원)한바구니", 1, 4900, 0), ("찰토마토박스(완숙)", 2, 19800, 0), ("활전복(중)5미", 1, 13900, 0)],
     ),
+    "titles in two rows, names that end in figures below their numbers": (
+        PRICED,
+        "상품코드|단가|수량|금액\n상품명\n2156884300007#|9,990|1|9,990\n미국산 오렌지 (10입)\n>과일 골라담기|||-3,000\n"
+        "8801037145151|32,900|1|32,900\n맥심 모카골드 180T\n8801062190690|12,900|2|25,800\n롯데 종이컵 1000",
+        [
+            ("미국산 오렌지 (10입)", 1, 9990, -3000),
+            ("맥심 모카골드 180T", 1, 32900, 0),
+            ("롯데 종이컵 1000", 2, 25800, 0),
+        ],
+    ),
+    "triangles before discounts, letters of tax behind amounts": (
+        PRICED,
+        TITLES + "완숙토마토 4kg\n*2106501200005|17,900|1|17,900\n엘포인트회원가|||▼3,000\n"
+        "펩시제로 500ml*6\n8801056142766|7,980|1|7,980U\n살균 고무장갑\n8806723011840|3,490|2|6,980C",
+        [("완숙토마토 4kg", 1, 17900, -3000), ("펩시제로 500ml*6", 1, 7980, 0), ("살균 고무장갑", 2, 6980, 0)],
+    ),
+    "what remains after a discount beside it": (
+        "0 18 32> 46>",
+        "상품명||수량|금액\n애호박||2|3,980면\n>할인|-400|적용후|3,580\n프랑크 300||1|7,980과\n"
+        ">할인|-3,990|>적용후|3,990\n햇감자 1.5kg||1|5,990면\n>할인|-1,200|할인가|4,790",
+        [("애호박", 2, 3980, -400), ("프랑크 300", 1, 7980, -3990), ("햇감자 1.5kg", 1, 5990, -1200)],
+    ),
+    "amount and discount touch": (
+        "0 24",
+        "상품명|단가 수량 금액 할인\n가리비 1kg|14,900 1 14,900 -3,000\n골드키위 8입|9,900 1 9,900-1,980\n"
+        "3분카레 200g|1,380 4 5,520-520",
+        [("가리비 1kg", 1, 14900, -3000), ("골드키위 8입", 1, 9900, -1980), ("3분카레 200g", 4, 5520, -520)],
+    ),
+    "ends of numbered names in rows of their own": (
+        "0 4 26> 31> 42>",
+        "NO|상품명|단가|수량|금액\n001 부산어묵 종합세트 1kg\n    (사각/봉)\n||11,900|1|11,900\n"
+        "003 경남 단감(창원) 특품\n"
+        "    박스\n||21,900|1|21,900*\n005 다우니 실내건조 리필 1\n    L+800ml\n||13,900|1|13,900\n"
+        "006 생닭 삼계용(국내) 5호 2\n"
+        "    입\n||9,980|1|9,980*",
+        [
+            ("부산어묵 종합세트 1kg (사각/봉)", 1, 11900, 0),
+            ("경남 단감(창원) 특품 박스", 1, 21900, 0),
+            ("다우니 실내건조 리필 1 L+800ml", 1, 13900, 0),
+            ("생닭 삼계용(국내) 5호 2 입", 1, 9980, 0),
+        ],
+    ),
+    "weight and price per weight, then the amount, below the name": (
+        "0 4 14 44>",
+        "진미채볶음\n|212 g|100g당 3,900\n|||8,270\n오징어젓갈\n|184 g|100g당 4,200\n|||7,730\n저녁할인|||-1,500\n"
+        "도시락(소)\n|2 개|개당 6,500\n|||13,000",
+        [("진미채볶음", 1, 8270, 0), ("오징어젓갈", 1, 7730, -1500), ("도시락(소)", 2, 13000, 0)],
+    ),
+    "weight times the price of a kilogram": (
+        "0 2 44>",
+        "1. 한우 꽃등심\n|0.486kg x 158,000/kg|76,788\n2. 한돈 삼겹살\n|0.824kg x 28,900/kg|23,814\n3. 닭볶음탕용\n"
+        "|2봉 x 8,500|17,000",
+        [("한우 꽃등심", 0.486, 76788, 0), ("한돈 삼겹살", 0.824, 23814, 0), ("닭볶음탕용", 2, 17000, 0)],
+    ),
+    "code, unit price and quantity below name and amount": (
+        "0 2 24 36 46>",
+        "풀무원)유부초밥 330g||||8,960\n|8801114731673|@4,480|x2\n*[국산]참나물 1봉||||1,990\n|2124364300007|@1,990|x1",
+        [("풀무원)유부초밥 330g", 2, 8960, 0), ("[국산]참나물 1봉", 1, 1990, 0)],
+    ),
+    "sum of the discounts below the last item": (
+        PRICED,
+        TITLES + "생표고 300g|5,500|1|5,500\n할인(마감)|||-500\n한우 국거리|16,500|1|16,500\n할인(조합원10%)|||-1,650\n"
+        "딸기잼 250ml|9,000|1|9,000\n할인|||-2,150",
+        [("생표고 300g", 1, 5500, -500), ("한우 국거리", 1, 16500, -1650), ("딸기잼 250ml", 1, 9000, 0)],
+    ),
+    "quantities before names, options below": (
+        "0 6 44>",
+        "수량|메뉴|금액\n1|마라탕 (기본 1인)|9,900\n|- 1단계 신라면맛\n|+ 소고기 100g|3,000\n1|크림새우(10p)|13,500\n"
+        "|- 소스 많이\n"
+        "2|공기밥|2,000",
+        [
+            ("마라탕 (기본 1인)", 1, 9900, 0),
+            ("소고기 100g", 1, 3000, 0),
+            ("크림새우(10p)", 1, 13500, 0),
+            ("공기밥", 2, 2000, 0),
+        ],
+    ),
+    "free piece with the name of the item above": (
+        "0 44>",
+        "오뚜기)컵누들매콤|3,600원\n수량 2개\n오뚜기)컵누들매콤|0원\n수량 1개 · 2+1 증정\nCU)득템핫바90g|3,000원\n"
+        "수량 2개",
+        [("오뚜기)컵누들매콤", 2, 3600, 0), ("오뚜기)컵누들매콤", 1, 0, 0), ("CU)득템핫바90g", 2, 3000, 0)],
+    ),
+    "mark of what is free": (
+        "0 30> 42>",
+        "롯데)칸타타275|1|1,700\n(증)롯데)칸타타275|1|0\n농심)큰사발면|2|3,000",
+        [("롯데)칸타타275", 1, 1700, 0), ("롯데)칸타타275", 1, 0, 0), ("농심)큰사발면", 2, 3000, 0)],
+    ),
+    "letter of tax before codes": (
+        "0 9 44>",
+        "648211|비비고 사골곰탕X18|22,990 T\nE 40092|소고기 부채살(냉장)|41,830\n659008|매일바이오100GX20|11,490 T\n"
+        "-1601007-KS 키친타월 12롤||24,990 T\nE 37704|딸기 1KG|16,990",
+        [
+            ("비비고 사골곰탕X18", 1, 22990, 0),
+            ("소고기 부채살(냉장)", 1, 41830, 0),
+            ("매일바이오100GX20", 1, 11490, 0),
+            ("KS 키친타월 12롤", 1, 24990, 0),
+            ("딸기 1KG", 1, 16990, 0),
+        ],
+    ),
+    "speck between quantity and unit": (
+        "0 10 22 44>",
+        "#아보카도 (개)\n|3 EA|@1,990|5,970\n닭볶음탕용 1kg\n|1.EA|@8,990|8,990\n카스 500ml\n|4 EA|@1,850|7,400",
+        [("아보카도 (개)", 3, 5970, 0), ("닭볶음탕용 1kg", 1, 8990, 0), ("카스 500ml", 4, 7400, 0)],
+    ),
+    "triangles apart from amounts, read as letters or digits, names below their numbers without titles": (
+        PRICED,
+        "8801062793136|1,700|3|5,100\n롯데 빼빼로 37g\n[2+1]골라담기|||▽ 1,700\n8801019538896|4,980|2|9,960\n"
+        "오예스 12입\n"
+        "[1+1]동일상품|||74,980\n2120738500004 면|3,490|1|3,490\n양배추 1통\n회원가할인|||V2,000",
+        [("롯데 빼빼로 37g", 3, 5100, -1700), ("오예스 12입", 2, 9960, -4980), ("양배추 1통", 1, 3490, -2000)],
+    ),
+    "names that end in sizes without units": (
+        "0 44>",
+        "크루아상 생지 미니 40|12,980\n스탠다드 물티슈 12|14,980\n로스트치킨|6,980",
+        [("크루아상 생지 미니 40", 1, 12980, 0), ("스탠다드 물티슈 12", 1, 14980, 0), ("로스트치킨", 1, 6980, 0)],
+    ),
+    "sign of a product that touches the weight": (
+        "0 2 26> 44>",
+        "1 돈앞다리(수육용)\n|1.254kgⓔ|12,900|16,177F\n2 한우사태\n|0.436kg ⓔ|62,000|27,032F\n3 찹쌀\n"
+        "|1개|@19,800|19,800F",
+        [("돈앞다리(수육용)", 1.254, 16177, 0), ("한우사태", 0.436, 27032, 0), ("찹쌀", 1, 19800, 0)],
+    ),
+    "discounts in the last column, some quantities lost": (
+        "0 24> 28 40> 48>",
+        "상품명|단가|수량|금액|할인\n*곶감 10입|14,900|1|14,900|-3,000\n국간장 860ml|7,680||7,680|0\n"
+        "쿠크다스 240|4,480|2|8,960|-896\n"
+        "락스 2L|3,980||3,980|-990\n칸쵸컵 88g|1,980|3|5,940|0",
+        [
+            ("곶감 10입", 1, 14900, -3000),
+            ("국간장 860ml", 1, 7680, 0),
+            ("쿠크다스 240", 2, 8960, -896),
+            ("락스 2L", 1, 3980, -990),
+            ("칸쵸컵 88g", 3, 5940, 0),
+        ],
+    ),
+    "parts of the list by tax, each with its sum": (
+        "0 34> 46>",
+        "<면세상품>\n콩나물 300g|2|2,560\n간고등어 1손|1|7,980\n-타임세일||(1,000)\n면세 소계||9,540\n<과세/기타상품>\n"
+        "소주 360ml*6|1|8,940\n공병보증금(소주)|6|600\n종량제봉투 20L|1|620\n과세 소계||10,160\n총 할인액||(1,000)",
+        [
+            ("콩나물 300g", 2, 2560, 0),
+            ("간고등어 1손", 1, 7980, -1000),
+            ("소주 360ml*6", 1, 8940, 0),
+            ("공병보증금(소주)", 6, 600, 0),
+            ("종량제봉투 20L", 1, 620, 0),
+        ],
+    ),
+    "wrapped names above codes, some of which cannot be read": (
+        PRICED,
+        "흑임자가 듬뿍 들어간 고소한\n두유 190ml*24입\n8808237970699\n|21,900|1|21,900\n할인|||-9,380\n"
+        "아기치즈 스텝2 18매\n8800939179115\n"
+        "|8,980|1|8,980\n프리미엄 구운 아몬드캐슈 믹\n스 400g(지퍼백)\n8809323니89304\n|12,900|1|12,900\n"
+        "목초란 대란 15구\n"
+        "216년07330000니 *\n|8,480|1|8,480",
+        [
+            ("흑임자가 듬뿍 들어간 고소한 두유 190ml*24입", 1, 21900, -9380),
+            ("아기치즈 스텝2 18매", 1, 8980, 0),
+            ("프리미엄 구운 아몬드캐슈 믹 스 400g(지퍼백)", 1, 12900, 0),
+            ("목초란 대란 15구", 1, 8480, 0),
+        ],
+    ),
+    "what several pieces cost together beside the discount": (
+        "0 30> 42>",
+        "기네스 440캔|4|18,000\n*4캔 12,000원||-6,000\n바나나킥 75g|2|3,400",
+        [("기네스 440캔", 4, 18000, -6000), ("바나나킥 75g", 2, 3400, 0)],
+    ),
+    "free items with all their numbers, zeros read as letters": (
+        PRICED,
+        "메뉴|단가|수량|금액\n나가사키짬뽕|21,000|1|21,000\n군만두(서비스)|o|1|o\n생맥주 500cc|4,500|6|27,000",
+        [("나가사키짬뽕", 1, 21000, 0), ("군만두(서비스)", 1, 0, 0), ("생맥주 500cc", 6, 27000, 0)],
+    ),
+    "free items with all their numbers below the name": (
+        "0 8 24> 40>",
+        "커피포리 200\n|1,300원|2개|2,600원\n(1+1행사||-1,300원)\n초코볼 50g\n|3,500원|1개|3,500원\n"
+        "(새벽할인 20%||-700원)\n"
+        "경품스티커\n|0원|1개|0원\n건전지 AAA2\n|2,400원|1개|2,400원",
+        [
+            ("커피포리 200", 2, 2600, -1300),
+            ("초코볼 50g", 1, 3500, -700),
+            ("경품스티커", 1, 0, 0),
+            ("건전지 AAA2", 1, 2400, 0),
+        ],
+    ),
+    "English titles, quantities first": (
+        "0 44>",
+        "QTY ITEM|AMOUNT\n1 Pint (3 flavors)|9,800\n2 Double Junior|10,200\n2 Ice Mochi Choco|5,400\n"
+        "1 Dry Ice 30min|500",
+        [
+            ("Pint (3 flavors)", 1, 9800, 0),
+            ("Double Junior", 2, 10200, 0),
+            ("Ice Mochi Choco", 2, 5400, 0),
+            ("Dry Ice 30min", 1, 500, 0),
+        ],
+    ),
+    "unit prices of options in brackets": (
+        "0 44>",
+        "등심돈까스 정식 2개|21,800원\n· 모짜렐라 치즈 추가 (2,000원) × 2|4,000원\n새우튀김 (4p) 1개|6,000원",
+        [("등심돈까스 정식", 2, 21800, 0), ("모짜렐라 치즈 추가", 2, 4000, 0), ("새우튀김 (4p)", 1, 6000, 0)],
+    ),
+    "rows of one text each": (
+        "0",
+        "- 쿠키 프라페 1개 6,300원\n- 샷추가 1개 600원\n- ICE 유자민트티 2개 9,000원\n"
+        "- 아이스 아메리카노 L 1개 3,200원",
+        [
+            ("쿠키 프라페", 1, 6300, 0),
+            ("샷추가", 1, 600, 0),
+            ("ICE 유자민트티", 2, 9000, 0),
+            ("아이스 아메리카노 L", 1, 3200, 0),
+        ],
+    ),
+    "letters of tax in a column before the names": (
+        "0 3 34> 44>",
+        "상품명||수량|금액\n면 무안 햇양파||1|5,980\n|카누 미니 100T|1|21,900\n|고메 핫도그|1|7,980\n"
+        "면 부침두부 500g*2||1|3,480\n|미원 맛소금|2|4,360",
+        [
+            ("무안 햇양파", 1, 5980, 0),
+            ("카누 미니 100T", 1, 21900, 0),
+            ("고메 핫도그", 1, 7980, 0),
+            ("부침두부 500g*2", 1, 3480, 0),
+            ("미원 맛소금", 2, 4360, 0),
+        ],
+    ),
 }
 
 
@@ -671,7 +894,8 @@ def test_a_discount_on_the_order_is_not_deducted_from_its_last_item(label: str) 
     [
         (
             "0 20> 28> 34> 46>",
-            "상품명|정가|판매가|수량|금액\n두부|2,000|1,500|1|1,500\n{}||||-500\n우유|2,500|2,000|2|4,000\n{}||||-1,000",
+            "상품명|정가|판매가|수량|금액\n두부|2,000|1,500|1|1,500\n{}||||-500\n우유|2,500|2,000|2|4,000\n"
+            "{}||||-1,000",
             [("두부", 1, 1500, 0), ("우유", 2, 4000, 0)],
         ),
         (
@@ -1359,3 +1583,164 @@ def test_indented_rests_of_names_belong_to_them() -> None:
     )
     names = [item.name.replace(" ", "") for item in read("0 27> 32> 44>", rows, total=20960).items]
     assert names == ["청정원순창우리쌀로만든고추장1.5kg", "농심신라면", "오뚜기3분쇠고기카레200g"]
+
+
+def test_discounts_below_the_list_belong_to_the_items_with_their_line_numbers() -> None:
+    rows = (
+        "[01] LA갈비 1.5kg|||\n2109469400005|1|47,900|47,900\n[02] 화이트와인 750ml|||\n8802623385852|2|9,900|19,800\n"
+        "[03] 체리 1kg|||\n2186914100000|1|17,900|17,900\n구매금액|||85,600\n<할인내역>|||\n"
+        "[01] MAX 위크 할인|||-10,000\n"
+        "[03] 회원 쿠폰|||-4,000\n2+1 골라담기[2]|||-1,000"
+    )
+    receipt = read("0 20> 32> 46>", rows, total=70600)
+    assert [(item.name, item.discount) for item in receipt.items][::2] == [
+        ("LA갈비 1.5kg", -10000),
+        ("체리 1kg", -4000),
+    ]
+    assert receipt.totals.matches
+
+
+@pytest.mark.parametrize(("total", "third"), [(28850, 0), (26700, -2150)])
+def test_the_total_decides_whether_a_discount_repeats_the_sum_of_those_above(total: int, third: int) -> None:
+    rows = (
+        "상품명|단가|수량|금액\n생표고 300g|5,500|1|5,500\n할인|||-500\n한우 국거리|16,500|1|16,500\n할인|||-1,650\n"
+        "딸기잼 250ml|9,000|1|9,000\n할인|||-2,150"
+    )
+    assert [item.discount for item in read(PRICED, rows, total=total).items] == [-500, -1650, third]
+
+
+STEPPERS = """
+결제완료|||
+이마트몰 주문 2026.11.27|||11/28(토) 10:00~13:00 도착
+|진한 순두부찌개 키트 600g||×
+□|상품할인 -2,000원||
+|1|+|9,980원
+|햇 브로콜리 (개)||×
+|2|+|4,960원
+|저지방 우유 1L*2입 기획||x
+|개당 5,680원||
+|1|+|5,680원
+주문금액|||20,620원
+할인금액|||-2,000원
+결제금액|||18,620원
+"""
+
+
+def test_quantities_between_buttons() -> None:
+    receipt = parse_single_receipt([typed("0 10 16 44>", STEPPERS)], NOW)
+    assert listed(receipt) == [
+        ("진한 순두부찌개 키트 600g", 1, 9980, -2000),
+        ("햇 브로콜리 (개)", 2, 4960, 0),
+        ("저지방 우유 1L*2입 기획", 1, 5680, 0),
+    ]
+    assert receipt.purchase_time
+    assert receipt.purchase_time.day == date(2026, 11, 27)
+    assert receipt.totals.matches
+
+
+@pytest.mark.parametrize("button", ["결제예정금액|||18,620원", "|||18,620원 주문하기", "장바구니|||구매하기"])
+def test_a_cart_that_has_not_been_paid_is_no_receipt(button: str) -> None:
+    cart = STEPPERS.replace("결제완료", "장바구니")
+    with pytest.raises(NotAReceipt):
+        parse_single_receipt([typed("0 10 16 44>", f"{cart}{button}")], NOW)
+
+
+def test_the_edge_of_another_receipt_beside_it_is_left_out() -> None:
+    here = [
+        *("1. 국산 도라지 300g*|||", "2177305200003|1||5,980", "2. 파프리카 3입*|||", "2114685200001|1||4,980"),
+        *("(특가)|||-1,000", "3. 에너자이저 AA 8입|||", "8809936889879|1||9,900", "합계|||19,860", "국민카드|||19,860"),
+    ]
+    there = [
+        "파리바게뜨|",
+        "식빵|3,400",
+        "우유 2,800|",
+        "합계|6,200",
+        "승인 20039911|",
+        "멤버십|-620",
+        "감사합니다|",
+        "|",
+        "|",
+    ]
+    rows = "\n".join(f"{a}|{b}" for a, b in zip(here, there, strict=True))
+    receipt = read("0 20> 30> 42> 56 76>", rows, total=None)
+    assert listed(receipt) == [
+        ("국산 도라지 300g", 1, 5980, 0), ("파프리카 3입", 1, 4980, -1000), ("에너자이저 AA 8입", 1, 9900, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("head", "day"),
+    [
+        ("완주로컬푸드\nNo.26053001-0217|15:14:02", date(2026, 5, 30)),
+        ("완주로컬푸드\nNo.26053001-0217", None),
+        ("완주로컬푸드\n승인번호 26053001|15:14:02", None),
+        ("완주로컬푸드\nNo.24053001-0217|15:14:02", None),  # too long ago for a number with two digits for the year
+        ("완주로컬푸드\n주문 2026.11.20|11/28(토) 10:00 도착", date(2026, 11, 20)),
+        ("완주로컬푸드\n유효기간|2026.11.20", None),
+    ],
+)
+def test_days_beside_times_and_deliveries(head: str, day: date | None) -> None:
+    receipt = read("0 30", "두부|3,000\n콩나물|2,000", total=5000, head=head)
+    assert (receipt.purchase_time.day if receipt.purchase_time else None) == day
+
+
+PLAIN = "두부|2,500|1|2,500\n우유|3,000|2|6,000\n콜라|1,800|2|3,600"
+EXPECTED: Listed = [("두부", 1, 2500, 0), ("우유", 2, 6000, 0), ("콜라", 2, 3600, 0)]
+
+
+@pytest.mark.parametrize("note", ["스탬프 2개 1,000원", "쿠폰 1장 3,000원", "테이블 3 14,500", "고객수 2 21,000"])
+def test_notes_with_numbers_in_a_list_with_columns_are_no_items(note: str) -> None:
+    receipt = read("0 30> 36> 48>", f"{PLAIN}\n{note}", total=12100)
+    assert listed(receipt) == EXPECTED
+
+
+@pytest.mark.parametrize("row", ["쿠폰할인|||7,500", "회원할인|||7,500"])
+def test_a_seven_is_no_triangle_where_discounts_have_none(row: str) -> None:
+    receipt = read(PRICED, f"{TITLES}한우|15,900|1|15,900\n콜라|5,000|1|5,000\n{row}", total=13400)
+    assert [item.discount for item in receipt.items] == [0, 0]
+
+
+@pytest.mark.parametrize("part", ["농산", "[농산]", "공산품", "1층 식품관"])
+@pytest.mark.parametrize("code", ["8800012345{}|", "|"])
+def test_titles_of_parts_are_no_beginnings_of_names(part: str, code: str) -> None:
+    names = ("냉장 한우 불고기 600g", "우유 900ml", "맥심모카골드커피믹스 180T", "두부 300g")
+    rows = "\n".join(f"{name}\n{code.format(100 + n)}2,000|{n}|{2000 * n:,}" for n, name in enumerate(names, 1))
+    receipt = read(PRICED, f"{TITLES}{part}\n{rows}", total=20000)
+    assert [item.name for item in receipt.items] == list(names)
+
+
+def test_one_size_below_a_numbered_name_is_no_part_of_it() -> None:
+    rows = "01 두부\n|2,500|1|2,500\n02 서울우유 나100% 저지방 고칼슘\n   1L\n|3,000|2|6,000"
+    receipt = read(PRICED, TITLES + rows, total=8500)
+    assert [item.name for item in receipt.items] == ["두부", "서울우유 나100% 저지방 고칼슘"]
+
+
+@pytest.mark.parametrize("label", ["결제", "카드결제", "합계"])
+def test_a_label_with_its_amount_beside_it_is_no_column_of_amounts(label: str) -> None:
+    receipt = read("0 48>", f"두부|12,900원\n콩나물|3,800원\n{label} 16,700원|", total=None)
+    assert listed(receipt) == [("두부", 1, 12900, 0), ("콩나물", 1, 3800, 0)]
+    assert receipt.totals.total == 16700
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("한우 국거리 15,900/kg\n|15,900|0.532|8,458\n두부\n|2,500|1|2,500", ["한우 국거리 15,900/kg", "두부"]),
+        (
+            "8801234567893|2,500|1|2,500\n두부\n8809401602958|3,000|2|6,000\n우유\n쇼핑백|||100",
+            ["두부", "우유", "쇼핑백"],
+        ),
+        ("상품권 (5,000원)|5,000|1|5,000\n두부|2,500|1|2,500", ["상품권 (5,000원)", "두부"]),
+        ("비타민D 1,000U|4,500|2|9,000\n두부|2,500|1|2,500", ["비타민D 1,000U", "두부"]),
+    ],
+)
+def test_figures_that_are_part_of_names(rows: str, expected: list[str]) -> None:
+    receipt = read(PRICED, TITLES + rows, total=None)
+    assert [item.name for item in receipt.items] == expected
+
+
+@pytest.mark.parametrize("label", ["1. 멤버십할인", "2 번째 50%할인", "3 개 이상 할인", "2+1 골라담기"])
+def test_other_numbers_before_discounts_are_no_line_numbers(label: str) -> None:
+    rows = f"NO 상품명|단가|수량|금액\n01 두부|2,500|1|2,500\n02 우유|3,000|2|6,000\n소계|||8,500\n{label}|||-500"
+    receipt = read(PRICED, rows, total=8000)
+    assert [item.discount for item in receipt.items] == [0, 0]
