@@ -585,7 +585,9 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     person.tap("skip-expired")
     expect(person.see("item-dismissed")).to_have_count(1)
     wait_for_inventory(database, person, "신라면 5입")
-    person.tap("delete-receipt")
+    # At the end of the page, while the notice is still shown.
+    expect(person.see("notice")).to_be_visible()
+    person.see("delete-receipt").click(timeout=5000)
     # Adding can be undone, too, until then.
     person.was_told("지웠어요")
     expect(person.see("receipt")).to_have_count(0)

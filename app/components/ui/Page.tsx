@@ -26,6 +26,9 @@ type Props = {
   testID?: string;
 };
 
+/** Below the content, so that its end can be scrolled above a notice and its undo, which stay for seconds. */
+const NOTICE_ROOM = 96;
+
 /** A screen: title, scrolling content, and a banner while there is no connection. */
 export function Page({ title, children, back, aside, footer, wide, testID }: Props) {
   const color = useColor();
@@ -114,6 +117,6 @@ const useStyles = themed((color) => ({
   },
   middle: { maxWidth: 480 },
   scroll: { flex: 1 },
-  content: { gap: space.m, paddingTop: space.xs, paddingBottom: space.xxl },
+  content: { gap: space.m, paddingTop: space.xs, paddingBottom: NOTICE_ROOM },
   footer: { borderTopWidth: 1, borderTopColor: color.line, backgroundColor: color.card, paddingTop: space.m },
 }));

@@ -147,7 +147,8 @@ test('what the app knows is shown before it is fetched again', async () => {
   await press('add-all');
   await screen.findByTestId('to-inventory');
   await press('back');
-  expect(screen.getAllByTestId('urgent-name').map(({ props }) => props.children)).toEqual(['품목 0', '품목 1', '초당두부 300g']);
+  const names = () => screen.getAllByTestId('urgent-name').map(({ props }) => props.children);
+  await waitFor(() => expect(names()).toEqual(['품목 0', '품목 1', '초당두부 300g']));
   await press('urgent-open', 2);
   expect(await screen.findByTestId('lot-name')).toHaveDisplayValue('초당두부 300g');
   expect(screen.queryByTestId('history')).not.toBeOnTheScreen();
