@@ -166,7 +166,7 @@ def marker_with_remark(text: str) -> Marker | None:
 
 def is_column_titles(text: str) -> bool:
     """Whether the line has the column titles of the item list, such as `상품명 단가 수량 금액`."""
-    text = _ENGLISH_TITLE.sub(lambda word: _ENGLISH_TITLES[word[0].upper()], _PER_WEIGHT.sub("", text))
+    text = _with_korean_titles(_PER_WEIGHT.sub("", text))
     if sum(character.isdigit() for character in text) > 2 or re.search(r"\d\s*[원개]$", text):
         return False
     label = label_of(text)
@@ -186,5 +186,10 @@ def is_column_titles(text: str) -> bool:
 
 def has_price_title(text: str) -> bool:
     """Whether one of the column titles is of a column with money; some stores print none."""
-    letters = jamo(label_of(_ENGLISH_TITLE.sub(lambda word: _ENGLISH_TITLES[word[0].upper()], text)))
+    letters = jamo(label_of(_with_korean_titles(text)))
     return any(fuzz.partial_ratio(jamo(word), letters) >= MIN_SIMILARITY for word in PRICE_TITLES)
+
+
+def _with_korean_titles(text: str) -> str:
+    """The text with English column titles as the Korean ones: `QTY ITEM AMOUNT`."""
+    return _ENGLISH_TITLE.sub(lambda title: _ENGLISH_TITLES[title[0].upper()], text)
