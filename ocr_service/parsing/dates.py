@@ -104,11 +104,14 @@ def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
     return None if OTHER_DAY.search(text) and not label else _first_time(text, now)
 
 
-def find_in_cells(texts: Sequence[str], now: datetime) -> PurchaseTime | None:
-    """`find_purchase_time` of a row, or of a cell with the label of a purchase: another may be about the delivery."""
-    whole = find_purchase_time(" ".join(texts), now)
-    labelled = (find_purchase_time(text, now) for text in texts if len(texts) > 1 and label_rank(text) == 0)
-    return whole or next((found for found in labelled if found), None)
+def find_purchase_time_in_cells(texts: Sequence[str], now: datetime) -> PurchaseTime | None:
+    """`find_purchase_time` of the whole row, else of a cell with the label of a purchase.
+
+    A row with the day of the delivery, in another cell, has none as a whole.
+    """
+    labelled = (text for text in texts if label_rank(text) == 0)
+    found = (find_purchase_time(text, now) for text in (" ".join(texts), *labelled))
+    return next(filter(None, found), None)
 
 
 def _first_time(text: str, now: datetime) -> PurchaseTime | None:
@@ -137,8 +140,8 @@ def label_rank(text: str) -> int:
 def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
     """The date at the start of a long number in a line, such as `20220927/0031` or `2022092700031`, if it is recent.
 
-    One with two digits for the year counts within a year, beside the time of day.
-    Numbers with a label of their own, such as cards, are left out.
+    With two digits for the year it must be of the last year, and beside the time of day. Numbers with a label of their
+    own, such as cards, are left out.
     """
     if OTHER_DAY.search(text) or OTHER_NUMBER.search(text):
         return None

@@ -10,7 +10,7 @@ from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.ambiguous_rows import parse_adding_up
-from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_in_cells, label_rank
+from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time_in_cells, label_rank
 from ocr_service.parsing.layout import parse_layout
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.masking import mask
@@ -120,10 +120,6 @@ def _store_cells(store: Store | None, rows: Sequence[Row]) -> list[Cell] | None:
     return [cell for cell in rows[store.line].cells if any(map(str.isalpha, cell.text))]
 
 
-def _time_in(row: Row, now: datetime) -> PurchaseTime | None:
-    return find_in_cells([cell.text for cell in row.cells], now)
-
-
 def _purchase_time(
     rows: Sequence[Row], unmasked: Sequence[str], now: datetime
 ) -> tuple[PurchaseTime | None, int | None]:
@@ -132,7 +128,11 @@ def _purchase_time(
     Labelled dates come first, then dates with a time of day, then the first on the receipt, last those of deliveries;
     without any, one in a transaction number. `unmasked`: the text of each row, since such a number may be masked.
     """
-    candidates = [(time, index) for index, row in enumerate(rows) if (time := _time_in(row, now))]
+    candidates = [
+        (time, index)
+        for index, row in enumerate(rows)
+        if (time := find_purchase_time_in_cells([cell.text for cell in row.cells], now))
+    ]
     if not candidates:
         return next(
             ((time, index) for index, text in enumerate(unmasked) if (time := find_day_in_number(text, now))),
