@@ -38,7 +38,7 @@ MAX_BESIDE = 0.2
 MAX_SPLITS = 20
 """How many rows and gaps are tried as the start of a second receipt. Each takes time; a receipt has only a few."""
 MIN_EDGE = 2
-"""Words and amounts in what is visible of another receipt."""
+"""Minimum number of words, and of amounts, in what is visible of another receipt."""
 AMOUNT = re.compile(r"\d,\d{3}원?$")
 WORD = re.compile(r"[가-힣]{2}")
 HEADER = re.compile(r"^\W*영\s*수\s*증|매\s*장\s*명|상\s*호|사업자|\d{3}-\d{2}-\d{5}")
@@ -56,7 +56,7 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
     orders = parse_order_list(boxes, now)
     if orders and orders.totals.matches:
         return orders
-    rows = [without_buttons(group(paper)) for paper in papers]
+    rows = [_rows(paper) for paper in papers]
     receipts = [_try_parse(paper_rows, now) for paper_rows in rows]
     if orders:
         return next((receipt for receipt in receipts if receipt and _adds_up_better(receipt, orders)), orders)
@@ -65,18 +65,20 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
     if any(_differ(receipts[main], receipts[other]) for other in complete[1:]):
         raise SeveralReceipts("The photo shows two papers that are separate receipts.")
     others = [paper for paper in papers if paper is not papers[main] and _in_column(paper, papers[main])]
-    together = [box for paper in (papers[main], *others) for box in paper]
-    joined = without_buttons(group(together)) if others else rows[main]
+    joined = _rows([box for paper in (papers[main], *others) for box in paper]) if others else rows[main]
     if any(_are_two(first, second, now) for first, second in _splits(joined, now)):
         raise SeveralReceipts("The text consists of two receipts.")
-    if not others and (receipt := receipts[main]):
-        return _without_neighbour(joined, receipt, now)
     try:
-        return _without_neighbour(joined, parse_receipt(joined, now), now)
+        receipt = None if others else receipts[main]
+        return _without_neighbour(joined, receipt or parse_receipt(joined, now), now)
     except NotAReceipt:
         if orders := parse_order_list(boxes, now, cropped=True):
             return orders
         raise
+
+
+def _rows(boxes: Sequence[TextBox]) -> list[Row]:
+    return without_buttons(group(boxes))
 
 
 def _try_parse(rows: Sequence[Row], now: datetime, *, quick: bool = False) -> Receipt | None:
@@ -108,8 +110,7 @@ def _without_neighbour(rows: Sequence[Row], receipt: Receipt, now: datetime) -> 
     """The receipt in the rows without the edge of another one beside it, if its items add up to its total then."""
     if receipt.totals.matches or receipt.refund or is_service(rows, receipt.items):
         return receipt
-    for middle in islice(_gutters(rows), MAX_SPLITS):
-        left, right = _side(rows, -math.inf, middle), _side(rows, middle, math.inf)
+    for left, right in _sides(rows):
         for side, other in ((left, right), (right, left)):
             if not _is_edge(other) or sum(len(row.cells) for row in side) < sum(len(row.cells) for row in other):
                 continue
@@ -127,8 +128,7 @@ def _is_whole(receipt: Receipt) -> bool:
 def _is_edge(rows: Sequence[Row]) -> bool:
     """Whether the rows have names and amounts of their own, unlike a column of a list."""
     texts = [cell.text for row in rows for cell in row.cells]
-    amounts = sum(AMOUNT.search(text) is not None for text in texts)
-    return amounts >= MIN_EDGE and sum(WORD.search(text) is not None for text in texts) >= MIN_EDGE
+    return all(sum(part.search(text) is not None for text in texts) >= MIN_EDGE for part in (AMOUNT, WORD))
 
 
 def _in_column(paper: Sequence[TextBox], main: Sequence[TextBox]) -> bool:
@@ -173,6 +173,11 @@ def _splits(rows: Sequence[Row], now: datetime) -> Iterator[tuple[list[Row], lis
     )
     for index in islice(starts, MAX_SPLITS):
         yield list(rows[:index]), list(rows[index:])
+    yield from _sides(rows)
+
+
+def _sides(rows: Sequence[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
+    """What is left and right of each vertical gap."""
     for middle in islice(_gutters(rows), MAX_SPLITS):
         yield _side(rows, -math.inf, middle), _side(rows, middle, math.inf)
 

@@ -14,9 +14,10 @@ from ocr_service.errors import NotAReceipt
 from ocr_service.parsing.rows import Cell, Row
 
 MIN_STEPPERS = 2
+"""A single count before a plus may be a promotion: `2 + 1`."""
 COUNT = re.compile(r"\d{1,2}")
 PLUS = re.compile(r"[+＋]")
-SIGN = re.compile(r"[^\w가-힣]|[xXvVoOpPqQ0]|삭제")
+BUTTON = re.compile(r"\W|[xXvVoOpPqQ0]|삭제")
 """A button that adds, takes away, deletes or selects: one sign, which may be read as a letter, or a word."""
 AMOUNT = re.compile(r"[￦₩]?\d{1,3}(?:,\d{3})*원?")
 UNPAID = re.compile(r"결제\s*예정|(?:주문|구매|결제)\s*하기|장바구니")
@@ -32,13 +33,13 @@ def without_buttons(rows: Sequence[Row]) -> list[Row]:
 
     Raises NotAReceipt for a cart that has not been paid.
     """
-    if sum(_stepper(row) is not None for row in rows) < MIN_STEPPERS:
+    counts = [cell for row in rows if (cell := _stepper(row))]
+    if len(counts) < MIN_STEPPERS:
         return list(rows)
     text = "\n".join(row.text for row in rows)
     if UNPAID.search(text) and not PAID.search(text):
         raise NotAReceipt("The screen shows a cart that has not been paid.")
     height = median(cell.height for row in rows for cell in row.cells)
-    counts = {cell for row in rows if (cell := _stepper(row))}
     kept = [replace(row, cells=tuple(cell for cell in row.cells if not _is_other(cell, height))) for row in rows]
     joined: list[Row] = []
     for row in (row for row in kept if row.cells):
@@ -56,10 +57,11 @@ def _stepper(row: Row) -> Cell | None:
 
 
 def _is_other(cell: Cell, height: float) -> bool:
-    return cell.height > IMAGE * height or SIGN.fullmatch(cell.text) is not None
+    """Whether the cell is a button, or text in an image. height: that of the print, in pixels."""
+    return cell.height > IMAGE * height or BUTTON.fullmatch(cell.text) is not None
 
 
-def _counted(above: Row, below: Row, counts: set[Cell], height: float) -> Row | None:
+def _counted(above: Row, below: Row, counts: Sequence[Cell], height: float) -> Row | None:
     """Two rows as one if they are a quantity and its amount."""
     cells = (*above.cells, *below.cells)
     apart = abs(sum(above.box[1::2]) - sum(below.box[1::2])) / 2
@@ -68,6 +70,5 @@ def _counted(above: Row, below: Row, counts: set[Cell], height: float) -> Row | 
     count, amount = sorted(cells, key=lambda cell: cell not in counts)
     if not AMOUNT.fullmatch(amount.text):
         return None
-    corners = [*zip(above.box, below.box, strict=True)]
-    box = (min(corners[0]), min(corners[1]), max(corners[2]), max(corners[3]))
-    return replace(above, cells=(count, amount), box=box)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = above.box, below.box
+    return replace(above, cells=(count, amount), box=(min(x0, u0), min(y0, v0), max(x1, u1), max(y1, v1)))
