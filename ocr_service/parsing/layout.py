@@ -52,7 +52,7 @@ from ocr_service.parsing.list_context import (
 )
 from ocr_service.parsing.list_items import Items, LineItem, TotalLine, is_return, is_whole_name
 from ocr_service.parsing.money import Quantity, parse_quantity
-from ocr_service.parsing.name_rows import PART_TITLE, first_code, reading_order
+from ocr_service.parsing.name_rows import PART_TITLE, reading_order
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.wrapped_names import has_only_product, is_size
 
@@ -143,8 +143,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
     roles = [Role.OTHER] * len(lines)
     items, totals = Items(roles), _Totals(roles)
     in_list = True
-    first = start if title is not None else first_code(lines)
-    for index in (*range(start, first), *reading_order(lines, first)):
+    for index in reading_order(lines, start, titled=title is not None):
         line = lines[index]
         if index in bought and in_list and line.numbers:
             items.add_numbers(index, line, line.numbers)

@@ -34,12 +34,18 @@ MAX_INDENT = 1.2
 """How far, in row heights, a part of a name may start from where names start."""
 
 
-def reading_order(lines: Sequence[Line], start: int) -> list[int]:
-    """The rows below the column titles; where names stand below their numbers, each name before its numbers."""
+def reading_order(lines: Sequence[Line], start: int, *, titled: bool) -> list[int]:
+    """The rows from `start` on; where names stand below their numbers, each name before its numbers.
+
+    Without column titles, such a list begins with a code.
+    """
     order = [*range(start, len(lines))]
-    end = next((i for i in order if lines[i].marker in ENDS_LIST), len(lines))
-    listed = [i for i in range(start, end) if lines[i].label not in COLUMNS]
-    for may_end_in_number in (False, True):
+    first = start if titled else _first_code(lines, start)
+    if first is None:
+        return order
+    end = next((i for i in range(first, len(lines)) if lines[i].marker in ENDS_LIST), len(lines))
+    listed = [i for i in range(first, end) if lines[i].label not in COLUMNS]
+    for may_end_in_number in (False, True):  # only if it has to: notices end in numbers, too
         parts = [i for i in listed if _has_only_numbers(lines[i]) or _is_part(lines[i], may_end_in_number)]
         alternates = all(_has_only_numbers(lines[i]) == (place % 2 == 0) for place, i in enumerate(parts))
         pairs = [*zip(parts[::2], parts[1::2], strict=False)]
@@ -50,10 +56,10 @@ def reading_order(lines: Sequence[Line], start: int) -> list[int]:
     return order
 
 
-def first_code(lines: Sequence[Line]) -> int:
-    """Where a list without titles starts if names stand below their codes and numbers; else how many rows there are."""
-    first = next((index for index, line in enumerate(lines) if line.barcode and _has_only_numbers(line)), len(lines))
-    return len(lines) if first and _is_part(lines[first - 1], may_end_in_number=True) else first
+def _first_code(lines: Sequence[Line], start: int) -> int | None:
+    """The first row from `start` on with a code and numbers, unless the row above is its name."""
+    first = next((i for i in range(start, len(lines)) if lines[i].barcode and _has_only_numbers(lines[i])), None)
+    return None if first and _is_part(lines[first - 1], may_end_in_number=True) else first
 
 
 def _has_only_numbers(line: Line) -> bool:
@@ -131,13 +137,17 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
 
 
 def _would_not_fit(lines: Sequence[Line], index: int, widest: float) -> bool:
-    """Whether the first word of the row below would have made the name wider than any. Characters count as equal."""
+    """Whether the first word of the row below would have made the name wider than any."""
     cells = _names(lines[index])
     below = lines[index + 1].name_cells if index + 1 < len(lines) else ()
     if not cells or not below:
         return False
-    word = (below[0].x1 - below[0].x0) * len(f" {below[0].text.split()[0]}") / len(below[0].text)
-    return cells[-1].x1 < widest < cells[-1].x1 + word
+    return cells[-1].x1 < widest < cells[-1].x1 + width_with_space(below[0])
+
+
+def width_with_space(cell: Cell) -> float:
+    """Width in pixels of the first word of a cell with a space before it, as if all characters were equally wide."""
+    return (cell.x1 - cell.x0) * len(f" {cell.text.split()[0]}") / len(cell.text)
 
 
 def _has_name_and_numbers(line: Line) -> bool:

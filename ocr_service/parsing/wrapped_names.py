@@ -7,7 +7,7 @@ from statistics import median
 from ocr_service.parsing.labels import LEADING_NUMBER, is_column_titles
 from ocr_service.parsing.lines import UNIT, Line
 from ocr_service.parsing.list_columns import MEASURE
-from ocr_service.parsing.name_rows import PART_TITLE
+from ocr_service.parsing.name_rows import PART_TITLE, width_with_space
 from ocr_service.parsing.rows import Row
 
 MIN_WIDTH = 11.0
@@ -16,9 +16,9 @@ MIN_FILLED = 0.6
 """Share of the width of the widest name that a row must have to be continued in the next one."""
 MIN_NAMES = 3
 """Names above codes or numbers from which a list has this form."""
-_SIZE = rf"(?:\d+(?:\.\d+)?\s?(?:kg|g|ml|L|{UNIT.pattern})|{UNIT.pattern})"
 BROKEN_CODE = re.compile(r"(?=(?:\D*\d){9})[\d가-힣A-Za-z]{11,14}\W*")
 """A code in which some digits are read as letters."""
+_SIZE = rf"(?:\d+(?:\.\d+)?\s?(?:kg|g|ml|L|{UNIT.pattern})|{UNIT.pattern})"
 SPECIFICATION = re.compile(rf"\W*(?:{_SIZE}\W+)*{_SIZE}\W*", re.IGNORECASE)
 """A row below a name with nothing but sizes, units and kinds of tax: `15kg/포 · 과세`."""
 
@@ -50,14 +50,15 @@ def ends_above_codes(lines: Sequence[Line]) -> frozenset[int]:
     widest = _widest_end([lines[index].row for index in names]) if count >= MIN_NAMES else None
     if widest is None:
         return frozenset()
-    pairs = (index for index in range(1, len(lines)) if _is_name_only(lines[index]) and _is_name_only(lines[index - 1]))
-    return frozenset(
-        index
-        for index in pairs
-        if lines[index - 1].row.cells[-1].x1 <= widest
-        and not _had_room(lines, index, widest)
-        and lines[index - 1].row.cells[0].x0 <= lines[index].row.cells[0].x0 + lines[index].row.height
-    )
+
+    def continues(index: int) -> bool:
+        if not (_is_name_only(lines[index - 1]) and _is_name_only(lines[index])):
+            return False
+        above, row = lines[index - 1].row, lines[index].row
+        in_column = above.cells[-1].x1 <= widest and above.cells[0].x0 <= row.cells[0].x0 + row.height
+        return in_column and not _had_room(lines, index, widest)
+
+    return frozenset(filter(continues, range(1, len(lines))))
 
 
 def is_size(text: str) -> bool:
@@ -82,15 +83,15 @@ def _is_name_only(line: Line) -> bool:
 
 
 def _had_room(lines: Sequence[Line], index: int, widest: float) -> bool:
-    """Whether the first word of the row would have fitted behind the row above. Characters count as equal.
+    """Whether the first word of the row would have fitted behind the row above.
 
     There is always room behind short rows: they are titles of parts of the list.
     """
-    first, left, end = lines[index].row.cells[0], lines[index - 1].row.cells[0].x0, lines[index - 1].row.cells[-1].x1
-    if end - left < MIN_FILLED * (widest - left) or PART_TITLE.fullmatch(lines[index - 1].row.text.strip()):
+    above = lines[index - 1].row
+    left, end = above.cells[0].x0, above.cells[-1].x1
+    if end - left < MIN_FILLED * (widest - left) or PART_TITLE.fullmatch(above.text.strip()):
         return True
-    word = (first.x1 - first.x0) * len(f" {first.text.split()[0]}") / len(first.text)
-    return end + word <= widest
+    return end + width_with_space(lines[index].row.cells[0]) <= widest
 
 
 def _widest_end(rows: Sequence[Row]) -> float | None:
