@@ -24,19 +24,26 @@ MIN_PLAIN_PRICE = 100
 """Won; what is less and has no separator is a size or a count."""
 MAX_PLAIN_PRICE = 100_000
 TRIANGLE = re.compile(r"[▼▽△▲]\s?\d")
+"""A discount with a triangle for its minus."""
+MIN_NUMBERED = 1 / 8
+"""Share of rows, those below the list included, that begin like line numbers, from which names may have them."""
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListContext:
-    """All lines, whether the list has column titles, whether names may start with line numbers, and where the amounts
-    end on the right and its names start on the left, in pixels if known; priced: nearly all items have unit prices;
-    plain: no amount has a thousands separator; triangles: discounts have one for a minus; inline: most rows are
-    one text with name, quantity and amount; stacked: amounts stand in rows of their own below names.
+    """What the rows of a list have in common. Sets have indices of `lines`.
 
-    cut_off, wrapped: rows with the end of the name above them, see `wrapped_names`. rests_below: rows with the rest of
-    the name above them; rests_above: rows with the first part of the name below.
+    Attributes:
+        lines: all lines of the receipt.
+        titled: the list has column titles. numbered: names may start with line numbers.
+        amount_column, name_edge: where the amounts end on the right and the names start on the left, in pixels.
+        priced: most items have unit prices. plain: no amount has a thousands separator.
+        triangles: discounts have one for a minus. inline: most rows are one text with name, quantity and amount.
+        stacked: amounts stand in rows of their own below names.
+        cut_off, wrapped: rows with the end of the name above them, see `wrapped_names`.
+        rests_below, rests_above: rows with the rest of the name above them, and with the first part of that below.
     """
 
     lines: Sequence[Line]
@@ -58,7 +65,8 @@ class ListContext:
     def of(cls, lines: Sequence[Line], start: int, *, titled: bool) -> "ListContext":
         """What the lines from index `start` have in common."""
         listed = lines[start:]
-        numbered = 2 * sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed) >= len(listed) / 4
+        numbers = sum(LEADING_NUMBER.match(line.row.text) is not None for line in listed)
+        numbered = numbers >= MIN_NUMBERED * len(listed)
         return cls(
             lines,
             titled=titled,
@@ -111,6 +119,7 @@ def _are_plain(lines: Sequence[Line]) -> bool:
 
 
 def _are_inline(lines: Sequence[Line]) -> bool:
+    """Whether at least two, and half of the named rows with numbers, are one text."""
     named = [line for line in lines if line.numbers and line.is_named and line.marker is None]
     return sum(map(is_inline, named)) >= max(2, len(named) / 2)
 
