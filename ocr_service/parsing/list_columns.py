@@ -38,7 +38,7 @@ COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
 """Column titles of which that of the quantity is the last."""
 DISCOUNTED_LAST = re.compile(r"금\s*액.*할\s*인\W*$")
 """Column titles of which that of the discount is the last."""
-UNIT_PRICE_TITLE = re.compile(r"[단던][\s]*[가카]")
+UNIT_PRICE_TITLE = re.compile(r"[단던]\s*[가카]")
 MEASURE = re.compile(
     r"(?=.*\d)(?:\d|[\s.,/()\[\]xX×*@=:+~\-￦₩]|원|kg|g|ml|l|㎖|㎏|당|단\s*가|중\s*량|개|할인가)+", re.IGNORECASE
 )

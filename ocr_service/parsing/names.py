@@ -39,6 +39,7 @@ _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\
 _TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _UNIT_PRICE_IN_BRACKETS = re.compile(r"(?<!권)(?<!권\s)\s*\((\d{1,3}(?:,\d{3})*)원\)$")
+"""Of vouchers (`상품권 (5,000원)`) it is the value, which is part of the name."""
 _TAX_MARK = re.compile(r"^[(\[](?:면세?|과세?|비과세|영세)[)\]]\s*(?=\S)")
 _TAX_F = re.compile(r"^F(?=[가-힣])")
 """Printed before names of products that are free of tax."""
@@ -51,6 +52,7 @@ _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 _STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#-]?(\d{5,8}|0\d{3})[*#]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
 """Names start with fewer digits, too: `1664 블랑`. Vouchers start with amounts: `10000 원권`."""
 _FREE_MARK = re.compile(r"^[(\[<]\s*증\s*[)\]>]\s*(?=\S)")
+"""Printed before names of what is given away: `(증)`."""
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
 _TIMES = re.compile(r"(?<=[가-힣)\s])[xX×]\s?(\d{1,2})$")
 _COUNT_AFTER = re.compile(r"\s(\d{1,3})\s?(BOX|EA|PCS|박스)$")
@@ -208,10 +210,7 @@ def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
         name = _strip_marks(name[number.end() :]) if number else name
     name = _strip_marks(_REWARD.sub("", name))
     name = _FREE_MARK.sub("", name) if item.numbers.amount == 0 else name
-    name = _UNIT_PRICE_AFTER.sub("", _TAX_MARK_AFTER.sub("", name))
-    price = _UNIT_PRICE_IN_BRACKETS.search(name)
-    if price and int(price[1].replace(",", "")) * (item.numbers.quantity or 1) == item.numbers.amount:
-        name = name[: price.start()]
+    name = _without_unit_price(_TAX_MARK_AFTER.sub("", name), item.numbers)
     if not any(map(str.isalnum, name)):
         return item
     numbers, name = _take_times(item.numbers, name)
@@ -225,6 +224,15 @@ def _clean(item: LineItem, end: int, letter: str | None) -> LineItem:
         name_cells=_without_prefix(item.name_cells, removed),
         repaired=item.repaired | {ItemField.NAME} if second_opinion or corrected != name else item.repaired,
     )
+
+
+def _without_unit_price(name: str, numbers: ItemNumbers) -> str:
+    """The name without the unit price at its end: `@1,990`, or `(2,000원)` if times the quantity it is the amount."""
+    name = _UNIT_PRICE_AFTER.sub("", name)
+    price = _UNIT_PRICE_IN_BRACKETS.search(name)
+    if price and int(price[1].replace(",", "")) * (numbers.quantity or 1) == numbers.amount:
+        return name[: price.start()]
+    return name
 
 
 def _strip_marks(text: str) -> str:

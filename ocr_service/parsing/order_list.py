@@ -89,6 +89,7 @@ _NAME = re.compile(r"[가-힣A-Za-z0-9]")
 _SOLD_OUT = re.compile(r"^(?!.*(?:품절|취소|반품|환불)(?:시|할|가능|불가|안내|문의|정책)).*(?:품절|취소|반품|환불)")
 """A remark, without spaces: `일시품절`, `품절 취소됨`, but not `품절 시 환불`, `취소 가능`."""
 _SIGN_IN_BRACKETS = re.compile(r"\(([-–−])\)(?=\s?[￦₩]?\d)")
+"""The minus of a discount: `(-)1,980원`."""
 _BARE = re.compile(r"(?:주문|결제)?(?:취소|반품|환불)")
 """The state of an order or the text of a button."""
 _BEFORE_NAME = re.compile(rf"\s*[\])}}|]?\s*(?:{NAME_LABEL.pattern})?(?:{BULLET.pattern})?")
@@ -139,7 +140,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool =
     Cancelled and returned items are left out. Dates after `now` are ignored. cropped: a date and counts are enough, as
     titles and buttons may be missing.
     """
-    rows = [mask_row(row) for row in group([_with_sign(box) for box in _legible(boxes)])]
+    rows = [mask_row(row) for row in group([_with_bare_sign(box) for box in _legible(boxes)])]
     if not rows or not _is_order_screen(rows):
         return None
     unit = median(cell.height for row in rows for cell in row.cells)
@@ -169,8 +170,8 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool =
     return orders
 
 
-def _with_sign(box: TextBox) -> TextBox:
-    """The box with the sign of a discount without its brackets: `(-)1,980원`."""
+def _with_bare_sign(box: TextBox) -> TextBox:
+    """The box with the minus of a discount without brackets around it."""
     recognition = box.recognition
     text, raw = (_SIGN_IN_BRACKETS.sub(r"\1", part) for part in (recognition.text, recognition.raw))
     return box if text == recognition.text else replace(box, recognition=replace(recognition, text=text, raw=raw))
