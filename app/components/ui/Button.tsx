@@ -47,10 +47,10 @@ export function Button(props: ButtonProps) {
   const { front, back } = coloursOf(look, useColor());
   const { working, run } = useWork();
   const busy = props.busy || working;
-  const place = useAriaDisabled(busy || disabled);
+  const ref = useAriaDisabled(busy || disabled);
   return (
     <Pressable
-      ref={place}
+      ref={ref}
       role="button"
       aria-label={label ?? title}
       aria-disabled={busy || disabled}

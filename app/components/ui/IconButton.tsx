@@ -9,7 +9,7 @@ import { useWork } from '@/lib/work';
 type Props = {
   icon: LucideIcon;
   label: string;
-  /** Further presses are ignored until a returned promise is settled. */
+  /** The button is busy until a returned promise is settled. */
   onPress: () => void | Promise<unknown>;
   testID?: string;
   tint?: string;
@@ -20,10 +20,10 @@ type Props = {
 export function IconButton({ icon: Icon, label, onPress, testID, tint, disabled }: Props) {
   const color = useColor();
   const { working, run } = useWork();
-  const place = useAriaDisabled(working || disabled);
+  const ref = useAriaDisabled(working || disabled);
   return (
     <Pressable
-      ref={place}
+      ref={ref}
       role="button"
       aria-label={label}
       aria-disabled={working || disabled}

@@ -24,9 +24,12 @@ type Notices = {
 
 const Context = createContext<Notices>({ say: () => {}, sayProblem: () => {}, sayNotUndone: () => {}, forgetUndo: () => {} });
 
-/** `places`: the sheets that are open, the uppermost last. It alone shows the message: the others are behind it. */
-type Places = { message: Message | null; done: (message: Message) => void; places: readonly string[]; enter: (place: string) => () => void };
-const PlacesContext = createContext<Places>({ message: null, done: () => {}, places: [], enter: () => () => {} });
+/**
+ * What is shown, and where: in the uppermost sheet, which hides what is behind it, or in the page if none is open.
+ * `sheets`: those that are open, the uppermost last. `openSheet` returns a function to be called when it closes.
+ */
+type Shown = { message: Message | null; done: (message: Message) => void; sheets: readonly string[]; openSheet: (id: string) => () => void };
+const ShownContext = createContext<Shown>({ message: null, done: () => {}, sheets: [], openSheet: () => () => {} });
 const FloorContext = createContext<(floor: number) => void>(() => {});
 
 /** Distance from the bottom, above the tabs and a page's footer, until the page has said where its footer begins. */
@@ -35,14 +38,14 @@ const SHOWN_MS = 4000;
 const UNDO_SHOWN_MS = 8000;
 
 export const useNotice = () => useContext(Context);
-/** Tells where notices end: a distance from the top of the window. */
-export const useFloor = () => useContext(FloorContext);
+/** Returns a function that says where notices of the page end, in px from the top of the window. */
+export const useSetFloor = () => useContext(FloorContext);
 
 export function NoticeProvider({ children }: { children: ReactNode }) {
   const m = useMessages();
   const { height } = useWindowDimensions();
   const [message, setMessage] = useState<Message | null>(null);
-  const [places, setPlaces] = useState<readonly string[]>([]);
+  const [sheets, setSheets] = useState<readonly string[]>([]);
   const [floor, setFloor] = useState<number | null>(null);
   useEffect(() => {
     if (!message) return;
@@ -62,38 +65,38 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
     };
   }, [m]);
   const done = useCallback((of: Message) => setMessage((now) => (now === of ? null : now)), []);
-  const enter = useCallback((place: string) => {
-    setPlaces((all) => [...all, place]);
-    return () => setPlaces((all) => all.filter((each) => each !== place));
+  const openSheet = useCallback((id: string) => {
+    setSheets((all) => [...all, id]);
+    return () => setSheets((all) => all.filter((each) => each !== id));
   }, []);
-  const shown = useMemo(() => ({ message, done, places, enter }), [message, done, places, enter]);
+  const shown = useMemo(() => ({ message, done, sheets, openSheet }), [message, done, sheets, openSheet]);
   return (
     <Context.Provider value={value}>
       <FloorContext.Provider value={setFloor}>
-        <PlacesContext.Provider value={shown}>
+        <ShownContext.Provider value={shown}>
           {children}
-          <Place shown={places.length === 0} bottom={floor === null ? BOTTOM : height - floor + space.m} />
-        </PlacesContext.Provider>
+          <NoticeArea shown={sheets.length === 0} bottom={floor === null ? BOTTOM : height - floor + space.m} />
+        </ShownContext.Provider>
       </FloorContext.Provider>
     </Context.Provider>
   );
 }
 
-/** Where notices are while a sheet is open: in front of it. */
-export function NoticesOfSheet({ bottom }: { bottom: number }) {
+/** The notices of a sheet, in front of it. `bottom`: px from the bottom of the window. */
+export function SheetNotices({ bottom }: { bottom: number }) {
   const id = useId();
-  const { places, enter } = useContext(PlacesContext);
-  useEffect(() => enter(id), [enter, id]);
-  return <Place shown={places.at(-1) === id} bottom={bottom} />;
+  const { sheets, openSheet } = useContext(ShownContext);
+  useEffect(() => openSheet(id), [openSheet, id]);
+  return <NoticeArea shown={sheets.at(-1) === id} bottom={bottom} />;
 }
 
-function Place({ shown, bottom }: { shown: boolean; bottom: number }) {
+function NoticeArea({ shown, bottom }: { shown: boolean; bottom: number }) {
   const color = useColor();
   const styles = useStyles();
   const m = useMessages();
-  const { message, done } = useContext(PlacesContext);
+  const { message, done } = useContext(ShownContext);
   return (
-    <View style={[styles.place, { bottom }]} pointerEvents="box-none" aria-live="polite" role="status">
+    <View style={[styles.area, { bottom }]} pointerEvents="box-none" aria-live="polite" role="status">
       {message && shown ? (
         <View style={[styles.notice, message.wrong && styles.wrong]} testID="notice">
           <Label tint={message.wrong ? color.onDanger : color.onToast} style={styles.text}>
@@ -119,7 +122,7 @@ function Place({ shown, bottom }: { shown: boolean; bottom: number }) {
 }
 
 const useStyles = themed((color) => ({
-  place: { position: 'absolute', left: 0, right: 0, alignItems: 'center', paddingHorizontal: space.l },
+  area: { position: 'absolute', left: 0, right: 0, alignItems: 'center', paddingHorizontal: space.l },
   notice: {
     flexDirection: 'row',
     alignItems: 'center',

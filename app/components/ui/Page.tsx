@@ -6,7 +6,7 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 import { IconButton } from './IconButton';
 import { ArrowLeft, CloudOff } from './icons';
 import { Label } from './Label';
-import { useFloor } from './Notice';
+import { useSetFloor } from './Notice';
 import { useOnline } from './State';
 import { themed, useColor } from './scheme';
 import { space, WIDE } from './theme';
@@ -40,15 +40,15 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
       if (Platform.OS === 'web') document.title = title && title !== m.name ? `${title} - ${m.name}` : m.name;
     }, [m.name, title]),
   );
-  const place = useRef<View>(null);
+  const page = useRef<View>(null);
   const foot = useRef<View>(null);
   const shown = useRef(false);
-  const setFloor = useFloor();
+  const setFloor = useSetFloor();
   // Notices end above the footer, or above what is below the page: they must not cover its buttons.
   const measure = useCallback(() => {
     if (!shown.current) return;
     if (foot.current) foot.current.measureInWindow((_, y) => setFloor(y));
-    else place.current?.measureInWindow((_, y, __, height) => setFloor(y + height));
+    else page.current?.measureInWindow((_, y, __, height) => setFloor(y + height));
   }, [setFloor]);
   useFocusEffect(
     useCallback(() => {
@@ -64,7 +64,7 @@ export function Page({ title, children, back, aside, footer, wide, testID }: Pro
   const roomy = useWindowDimensions().width >= WIDE;
   const column = [styles.column, { maxWidth: wide && roomy ? 1120 : 720 }];
   return (
-    <View ref={place} style={[styles.page, { paddingTop: insets.top }]} role="main" onLayout={measure} testID={testID}>
+    <View ref={page} style={[styles.page, { paddingTop: insets.top }]} role="main" onLayout={measure} testID={testID}>
       <View style={[column, styles.head]}>
         {back ? (
           <IconButton

@@ -5,7 +5,7 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 import { IconButton } from './IconButton';
 import { X } from './icons';
 import { Label } from './Label';
-import { NoticesOfSheet } from './Notice';
+import { SheetNotices } from './Notice';
 import { themed } from './scheme';
 import { radius, space, WIDE } from './theme';
 import { backEntry } from '@/lib/backEntry';
@@ -65,7 +65,7 @@ export function Sheet({ title, onClose, children, footer, testID }: Props) {
             </View>
           ) : null}
         </View>
-        <NoticesOfSheet bottom={(roomy ? 0 : footerHeight) + space.l} />
+        <SheetNotices bottom={(roomy ? 0 : footerHeight) + space.l} />
       </View>
     </Modal>
   );

@@ -6,12 +6,12 @@ import type { View } from 'react-native';
  * the focus from a button that is only busy.
  */
 export function useAriaDisabled(disabled: boolean | undefined): RefObject<View | null> {
-  const place = useRef<View>(null);
+  const ref = useRef<View>(null);
   // After each rendering: React removes the attribute when `disabled` ends.
   useLayoutEffect(() => {
-    const element = place.current as unknown as Element | null;
+    const element = ref.current as unknown as Element | null;
     if (disabled) element?.setAttribute('aria-disabled', 'true');
     else element?.removeAttribute('aria-disabled');
   });
-  return place;
+  return ref;
 }
