@@ -3,7 +3,10 @@
 type History = { id?: string; entry?: string } | null;
 /** `id`: the router's, of the screen below. */
 type Dialog = { id: string | undefined; entry: string; onBack: () => void };
-/** `id`: that of the screen to whose entry the browser goes back. */
+/**
+ * Changes of the history that wait until the browser has gone back. `id`: that of the screen to whose entry it goes;
+ * `dialog`: the one whose entry the change adds.
+ */
 type Hold = { id: string | undefined; changes: { apply: () => void; dialog?: Dialog }[]; end: () => void };
 
 /** Those that are open, the uppermost last. */
@@ -13,9 +16,9 @@ let count = 0;
 let hold: Hold | null = null;
 
 /** A browser that has not gone back by then does not. */
-const MOST_HOLD_MS = 3_000;
+const LONGEST_HOLD_MS = 3_000;
 
-const now = () => window.history.state as History;
+const current = () => window.history.state as History;
 /** Whether it is the entry of a dialog that is not open: closed below another one, or before the page was loaded again. */
 const isLeftOver = (state: History) => Boolean(state?.entry) && !dialogs.some(({ entry }) => entry === state?.entry);
 
@@ -41,7 +44,7 @@ window.addEventListener(
 
 /** Adds an entry to the history and calls `onBack` when the user goes back from it. Returns a function to remove it. */
 export function backEntry(onBack: () => void): () => void {
-  const state = now();
+  const state = current();
   const dialog: Dialog = { id: state?.id, entry: `dialog-${Date.now()}-${++count}`, onBack };
   // The router finds its own entry by the state's id. A dialog over another one has its own entry.
   window.history.pushState({ ...state, entry: dialog.entry }, '');
@@ -53,7 +56,7 @@ export function backEntry(onBack: () => void): () => void {
     dialogs.splice(dialogs.indexOf(dialog), 1);
     if (hold && isHeld(dialog)) hold.changes = hold.changes.filter((each) => each.dialog !== dialog);
     // Otherwise another screen was opened, or has taken the place of this one.
-    else if (!hold && isLeftOver(now())) leave();
+    else if (!hold && isLeftOver(current())) leave();
   };
 }
 
@@ -71,9 +74,9 @@ function leave(): void {
 function holdChanges(): Hold {
   const { history } = window;
   const { pushState, replaceState } = history;
-  const timer = setTimeout(() => held.end(), MOST_HOLD_MS);
+  const timer = setTimeout(() => held.end(), LONGEST_HOLD_MS);
   const held: Hold = {
-    id: now()?.id,
+    id: current()?.id,
     changes: [],
     end: () => {
       hold = null;
@@ -88,4 +91,4 @@ function holdChanges(): Hold {
 }
 
 // The page was loaded again while a dialog was open.
-if (isLeftOver(now())) leave();
+if (isLeftOver(current())) leave();
