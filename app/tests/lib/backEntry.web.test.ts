@@ -12,7 +12,11 @@ beforeEach(() => {
   window.history.pushState({ id: 'receipt' }, '', '/receipt-result');
   window.addEventListener('popstate', router, true);
 });
-afterEach(() => window.removeEventListener('popstate', router, true));
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+  window.removeEventListener('popstate', router, true);
+});
 
 async function back() {
   const done = popped();
@@ -140,13 +144,11 @@ test('the entry of a dialog that was open when the page was loaded again is left
 
 test('a browser that does not go back keeps no screen waiting', async () => {
   const close = backEntry(() => {});
-  const stuck = jest.spyOn(window.history, 'back').mockImplementation(() => {});
+  jest.spyOn(window.history, 'back').mockImplementation(() => {});
   jest.useFakeTimers();
   close();
   window.history.pushState({ id: 'lot' }, '', '/inventory-item');
   expect(window.location.pathname).toBe('/receipt-result');
   jest.advanceTimersByTime(3_000);
-  jest.useRealTimers();
-  stuck.mockRestore();
   expect(window.location.pathname).toBe('/inventory-item');
 });

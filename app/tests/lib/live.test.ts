@@ -52,6 +52,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
+  jest.useRealTimers();
   stop();
   supabase.realtime.disconnect();
   await server.stop();
@@ -124,6 +125,5 @@ test('what still arrives after the user has left is not told', async () => {
   for (const listener of listeners) listener();
   report('CLOSED');
   jest.runAllTimers();
-  jest.useRealTimers();
   expect(told).toEqual(['not live']);
 });

@@ -24,6 +24,7 @@ beforeEach(async () => {
   queues = [];
 });
 afterEach(async () => {
+  jest.useRealTimers();
   queues.forEach((queue) => queue.stop());
   await server.stop();
 });
@@ -292,5 +293,4 @@ test('an upload that makes no progress is given up and tried again; one that is 
   await seconds(60);
   while (uploaded.length === 0) await seconds(1);
   expect(attempts).toBe(2);
-  jest.useRealTimers();
 });

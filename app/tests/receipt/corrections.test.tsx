@@ -85,10 +85,7 @@ describe('photos of one long receipt', () => {
     const sheet = await screen.findByTestId('join-sheet');
     const lower = await within(sheet).findByText('아래 사진');
     expect(within(sheet).getAllByTestId('receipt')).toHaveLength(1);
-    await act(async () => {
-      fireEvent.press(lower);
-      fireEvent.press(lower);
-    });
+    await doublePress(lower);
     expect(await screen.findByText('영수증을 합쳤어요')).toBeVisible();
     expect(server.callsOf(JOIN).map(bodyOf)).toEqual([{ receipt_ids: [RECEIPT_ID, '아래 사진'] }]);
     await press('item-select', 1);

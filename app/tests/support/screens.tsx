@@ -77,8 +77,8 @@ export async function show(
 }
 
 /** Presses a control twice before the first press has rendered anything. */
-export async function doublePress(testID: string): Promise<void> {
-  const control = await screen.findByTestId(testID);
+export async function doublePress(target: string | ReturnType<typeof screen.getByTestId>): Promise<void> {
+  const control = typeof target === 'string' ? await screen.findByTestId(target) : target;
   await act(async () => {
     fireEvent.press(control);
     fireEvent.press(control);
