@@ -33,8 +33,8 @@ class CacheState(StrEnum):
 MESSAGES = {
     LookupOutcome.FOUND: "상품을 찾았어요.",
     LookupOutcome.NOT_FOUND: "등록되지 않은 상품이에요. 어떤 상품인지 알려 주세요.",
-    LookupOutcome.INCOMPLETE: "지금은 상품을 확인할 수 없어요. 잠시 후 다시 시도해 주세요.",
-    LookupOutcome.IN_STORE_CODE: "매장에서 직접 붙인 코드예요. 상품 이름을 직접 입력해 주세요.",
+    LookupOutcome.INCOMPLETE: "지금은 상품을 확인할 수 없어요. 잠시 뒤 다시 시도해 주세요.",
+    LookupOutcome.IN_STORE_CODE: "매장에서 붙인 코드예요. 상품 이름을 적어 주세요.",
 }
 
 

@@ -31,7 +31,7 @@ UNKNOWN = (
     "링크가 올바르지 않아요. 앱의 설정에서 끌 수 있어요.",
     "This link is not valid. You can turn the mails off in the app.",
 )
-LATER = ("지금은 안 돼요. 잠시 후 다시 눌러 주세요.", "This does not work at the moment. Try again later.")
+LATER = ("지금은 안 돼요. 잠시 뒤 다시 눌러 주세요.", "This does not work at the moment. Try again later.")
 
 
 def respond(request: Request, client: Client) -> Response:

@@ -41,7 +41,7 @@ test('a forgotten password is replaced with the code of a mail', async () => {
   expect(screen.getByText('비밀번호는 8자 이상이어야 해요.')).toBeVisible();
   fireEvent.changeText(screen.getByTestId('password'), 'a new password');
   await press('submit');
-  expect(await screen.findByTestId('notice')).toHaveTextContent('비밀번호를 바꿨어요.');
+  expect(await screen.findByTestId('notice')).toHaveTextContent('비밀번호를 바꿨어요');
   expect(bodyOf(server.callsOf('POST /auth/v1/recover')[0]).email).toBe('shopper@example.com');
   expect(bodyOf(server.callsOf('POST /auth/v1/verify')[0])).toMatchObject({ email: 'shopper@example.com', token: '123456', type: 'recovery' });
   expect(bodyOf(server.callsOf(UPDATE)[0])).toMatchObject({ password: 'a new password' });
@@ -156,5 +156,5 @@ test('without confirmation the address changes at once; one in use is refused', 
   expect(await screen.findByTestId('account-problem')).toHaveTextContent(/이미 가입된/);
   server.on(UPDATE, { body: { ...USER_ROW, email: 'new@example.com' } });
   await press('submit-email');
-  expect(await screen.findByTestId('notice')).toHaveTextContent('이메일을 바꿨어요.');
+  expect(await screen.findByTestId('notice')).toHaveTextContent('이메일을 바꿨어요');
 });
