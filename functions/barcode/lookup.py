@@ -42,6 +42,9 @@ PROVIDER_CONFIDENCE = 0.95
 NON_FOOD = "non_food"
 # Lookups at a time, as many as requests that an instance gets (infra/workloads.tf).
 MAX_LOOKUPS = 64
+# Parts of the reserve for responding, which takes longer if many lookups end at once, and for storing before it. The
+# rest is the classifier's.
+RESPONDING, STORING = 1 / 2, 1 / 4
 # Longer than any field of a product that is worth keeping.
 MAX_PAYLOAD_CHARACTERS = 100_000
 
@@ -155,8 +158,7 @@ class Lookup:
             return responses.incomplete(scan, (), 1)
         lookup = submit(self.pool, self._look_up, scan, user, deadline)
         try:
-            # Responding needs time, too, if many lookups end at once.
-            wait_s = deadline - self.monotonic() - self.settings.barcode_reserve_s / 2
+            wait_s = deadline - self.monotonic() - self.settings.barcode_reserve_s * RESPONDING
             return lookup.result(timeout=max(0, wait_s))
         except TimeoutError:
             lookup.cancel()
@@ -181,7 +183,8 @@ class Lookup:
             return responses.incomplete(scan, (), 1)
         share = WHOLE if lease.by_several else Share(day=self.settings.barcode_single_share)
         result = self.search.run(scan.gtin14, search_deadline, share)
-        classifier_timeout_s = deadline - self.monotonic() - self.settings.barcode_reserve_s * 3 / 4
+        reserve_s = self.settings.barcode_reserve_s * (RESPONDING + STORING)
+        classifier_timeout_s = deadline - self.monotonic() - reserve_s
         outcome = self._store_result(scan.gtin14, lease.token, result, classifier_timeout_s)
         if outcome is LookupOutcome.INCOMPLETE:
             return responses.incomplete(scan, result.attempts, self.settings.barcode_failure_ttl_s)

@@ -79,7 +79,7 @@ class BarcodeSettings(BaseSettings):
     )
     barcode_budget_s: float = Field(1.5, gt=0, description="Longest time that a user waits, in seconds.")
     barcode_reserve_s: float = Field(
-        0.25, gt=0, description="Part of it reserved for storing and responding, in seconds."
+        0.25, gt=0, description="Part of it reserved for classifying, storing and responding, in seconds."
     )
     barcode_last_tier_s: float = Field(0.4, ge=0, description="Part of it reserved for each later tier, in seconds.")
     barcode_lease_s: int = Field(20, ge=2, description="Lease of a barcode's lookup, in seconds.")
