@@ -1,53 +1,33 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { View } from 'react-native';
 
 import { AddForm } from '@/components/barcode/AddForm';
 import { categoryIcon } from '@/components/food/categoryIcons';
 import { Card } from '@/components/ui/Card';
 import { Choice } from '@/components/ui/Chip';
-import { useNotice } from '@/components/ui/Notice';
 import { Page } from '@/components/ui/Page';
 import { themed } from '@/components/ui/scheme';
 import { Loaded } from '@/components/ui/State';
 import { space } from '@/components/ui/theme';
-import { useBackend } from '@/lib/backend';
 import { useMessages } from '@/lib/i18n';
-import { addLot, type NameSuggestion, type NewLot, showAdded } from '@/lib/inventory';
+import type { NameSuggestion, NewLot } from '@/lib/inventory';
 import { useLeave } from '@/lib/leave';
+import { useLotAdding } from '@/lib/lotAdding';
 import { useCategories, useNameSuggestions } from '@/lib/queries';
 
 /** Adds food by hand, such as from a market: names that the user or other households use are offered. */
 export default function Add() {
   const styles = useStyles();
   const m = useMessages();
-  const { supabase } = useBackend();
-  const queries = useQueryClient();
-  const { say } = useNotice();
   const leave = useLeave('/inventory');
+  const { add, adding, error } = useLotAdding(leave);
   const categories = useCategories();
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState<NameSuggestion | null>(null);
   const suggestions = useNameSuggestions(typed.trim()).filter(({ name }) => name !== typed.trim());
-  // Guards against a second press before the button renders as busy.
-  const adding = useRef(false);
-  const add = useMutation({
-    mutationFn: (lot: NewLot) => addLot(supabase, lot),
-    onSuccess: (row, lot) => {
-      showAdded(queries, [row], () => categories.data?.find(({ code }) => code === lot.category));
-      say(m.barcode.added(lot.name));
-      void queries.invalidateQueries({ queryKey: ['inventory'] });
-      leave();
-    },
-    onSettled: () => {
-      adding.current = false;
-    },
-  });
-  const addOnce = (lot: NewLot) => {
-    if (adding.current) return;
-    adding.current = true;
+  const addChosen = (lot: NewLot) => {
     const same = chosen?.name === lot.name ? chosen : null;
-    add.mutate({ ...lot, ...(same?.unit && { unit: same.unit }), ...(same?.gtin14 && { gtin: same.gtin14 }) });
+    add({ ...lot, ...(same?.unit && { unit: same.unit }), ...(same?.gtin14 && { gtin: same.gtin14 }) });
   };
 
   return (
@@ -81,10 +61,10 @@ export default function Add() {
               suggestion={undefined}
               packageDate={null}
               categories={list}
-              busy={add.isPending}
-              error={add.error}
+              busy={adding}
+              error={error}
               onName={setTyped}
-              onAdd={addOnce}
+              onAdd={addChosen}
             />
           </Card>
         )}

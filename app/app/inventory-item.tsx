@@ -14,6 +14,7 @@ import { useMessages } from '@/lib/i18n';
 import { change, type Changed, consume, type Lot, move, open, putBack, type Reason, remove, restore, showChanged } from '@/lib/inventory';
 import { useLeave } from '@/lib/leave';
 import { useCategories, useLot } from '@/lib/queries';
+import { useRefresh } from '@/lib/refresh';
 
 /** One lot of the inventory: its actions and its history. */
 export default function InventoryItem() {
@@ -21,6 +22,7 @@ export default function InventoryItem() {
   const { id } = useLocalSearchParams<{ id: string }>();
   const { supabase } = useBackend();
   const queries = useQueryClient();
+  const refresh = useRefresh();
   const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/inventory');
   const query = useLot(id);
@@ -30,19 +32,19 @@ export default function InventoryItem() {
 
   const latest = useRef<Promise<boolean>>(Promise.resolve(true));
   /** One after the other: of two places that are chosen quickly, the second is where the lot is. */
-  const act = (work: () => Promise<Changed | null | void>, fail: (error: unknown) => void = sayProblem): Promise<boolean> => {
+  const act = (work: () => Promise<Changed | void>, fail: (error: unknown) => void = sayProblem): Promise<boolean> => {
     setBusy(true);
     const done = latest.current.then(async () => {
       try {
         const changed = await work();
-        if (changed !== undefined) showChanged(queries, id, changed);
+        if (changed) showChanged(queries, id, changed);
         return true;
       } catch (error) {
         fail(error);
         return false;
       } finally {
         if (latest.current === done) setBusy(false);
-        void queries.invalidateQueries({ queryKey: ['inventory'] });
+        refresh('inventory');
       }
     });
     latest.current = done;
@@ -59,7 +61,7 @@ export default function InventoryItem() {
     showChanged(queries, lot.id, null);
     leave();
     say(m.inventory.removed(lot.name), () => undo(() => putBack(supabase, lot.id)));
-    void queries.invalidateQueries({ queryKey: ['receipts'] });
+    refresh('receipts');
     return true;
   };
 

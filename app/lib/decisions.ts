@@ -1,6 +1,6 @@
 // The user's decisions about the line items of one receipt.
 import { useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 
 import { accessToken, useBackend } from './backend';
 import { addMissedLine, confirmItem, correctAmount, correctReceipt, joinReceipts, type MissedLine, type ReceiptChanges } from './corrections';
@@ -8,6 +8,7 @@ import { current, useEdits } from './drafts';
 import { showAdded, showChanged } from './inventory';
 import { Problem } from './problem';
 import { useReview } from './queries';
+import { type Topic, useRefresh } from './refresh';
 import {
   addAll,
   addOne,
@@ -20,9 +21,7 @@ import {
   type Review,
   undoAdding,
 } from './receipts';
-
-/** What a decision may change besides the receipts. */
-type Stale = 'inventory' | 'statistics' | 'prices';
+import { useWork } from './work';
 
 /** One item, or all food apart from the items in `without`, which are dismissed. */
 type Addition = { itemId?: string; without?: readonly string[] };
@@ -30,18 +29,11 @@ type Addition = { itemId?: string; without?: readonly string[] };
 export function useDecisions(receiptId: string | undefined, online: boolean) {
   const { config, supabase, session } = useBackend();
   const queries = useQueryClient();
+  const refresh = useRefresh();
   const query = useReview(receiptId);
   const { edits: storedEdits, edit, forget, ready } = useEdits(session?.user.id, receiptId);
   const review = query.data;
   const edits = useMemo(() => (review ? current(storedEdits, review.items) : storedEdits), [storedEdits, review]);
-
-  // No press waits for this: the review shows what the server has answered, and other screens follow.
-  const refresh = useCallback(
-    (...keys: readonly Stale[]) => {
-      for (const key of ['receipts', ...keys]) void queries.invalidateQueries({ queryKey: [key] });
-    },
-    [queries],
-  );
 
   const change = useCallback(
     (items: (before: Item[]) => Item[]) =>
@@ -66,7 +58,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
         const corrected = await correctCategory(config, await accessToken(supabase), item.id, category);
         replace(corrected);
         edit(corrected, { category: undefined });
-        refresh('inventory', 'statistics');
+        refresh('receipts', 'inventory', 'statistics');
         return true;
       } catch (error) {
         if (error instanceof Problem && error.code === 'rate_limited') throw error;
@@ -91,8 +83,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
 
   // With this key, also those that an earlier visit of the screen has started.
   const deciding = ['decide', receiptId];
-  // Guards against a second press before the button renders as busy.
-  const adding = useRef(false);
+  const { run } = useWork();
   const add = useMutation({
     mutationFn: async ({ itemId, without }: Addition) => {
       if (!review) return [];
@@ -109,16 +100,16 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
           return inventory_id ? { ...each, ...edited(each, edits[each.id]), status: 'added', inventory_id } : each;
         }),
       );
-      showAdded(queries, lots, ({ id }) => {
-        const of = review?.items.find((each) => lotIds.get(each.id) === id);
-        return of && review?.categories.find(({ code }) => code === edited(of, edits[of.id]).category);
+      showAdded(queries, lots, ({ receipt_item_id }) => {
+        const item = review?.items.find(({ id }) => id === receipt_item_id);
+        return item && review?.categories.find(({ code }) => code === edited(item, edits[item.id]).category);
       });
       if (!itemId) forget();
-      refresh('inventory', 'statistics');
+      refresh('receipts', 'inventory', 'statistics');
     },
   });
   /** Whether food waits or is dismissed counts for what it is time to buy again; what is not food never does. */
-  const statisticsOf = (itemIds: readonly string[]): Stale[] =>
+  const statisticsOf = (itemIds: readonly string[]): Topic[] =>
     review?.items.some(({ id, is_food }) => is_food && itemIds.includes(id)) ? ['statistics'] : [];
   const drop = useMutation({
     mutationKey: [...deciding, 'drop'],
@@ -127,7 +118,7 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: (_, itemIds) => {
       setStatus(itemIds, 'dismissed');
-      refresh(...statisticsOf(itemIds));
+      refresh('receipts', ...statisticsOf(itemIds));
     },
   });
   const takeBack = useMutation({
@@ -137,17 +128,17 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
     },
     onSuccess: (_, itemIds) => {
       setStatus(itemIds, 'pending');
-      refresh(...statisticsOf(itemIds));
+      refresh('receipts', ...statisticsOf(itemIds));
     },
   });
   const fixAmount = async (item: Item, won: number) => {
     replace(await correctAmount(supabase, item.id, won));
-    refresh('inventory', 'statistics', 'prices');
+    refresh('receipts', 'inventory', 'statistics', 'prices');
   };
   const confirm = async (item: Item) => {
     try {
       replace(await confirmItem(supabase, item.id));
-      refresh();
+      refresh('receipts');
     } catch {
       // Nothing is lost: the item is still marked.
     }
@@ -155,18 +146,18 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
   const fixReceipt = async (changes: ReceiptChanges) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await correctReceipt(supabase, receiptId, changes));
-    refresh('inventory', 'statistics', 'prices');
+    refresh('receipts', 'inventory', 'statistics', 'prices');
   };
   const join = async (partId: string) => {
     if (!receiptId) return;
     queries.setQueryData<Review>(['receipts', 'review', receiptId], await joinReceipts(supabase, [receiptId, partId]));
-    refresh('inventory', 'statistics', 'prices');
+    refresh('receipts', 'inventory', 'statistics', 'prices');
   };
   const addLine = async (line: MissedLine) => {
     if (!receiptId) return;
     const added = await addMissedLine(supabase, receiptId, line);
     change((items) => [...items.filter(({ id }) => id !== added.id), added]);
-    refresh('statistics', 'prices');
+    refresh('receipts', 'statistics', 'prices');
   };
   const unadd = useMutation({
     mutationFn: async ({ lots, dismissed }: { lots: readonly AddedLot[]; dismissed: readonly string[] }) => {
@@ -176,13 +167,11 @@ export function useDecisions(receiptId: string | undefined, online: boolean) {
       for (const { id } of lots) showChanged(queries, id, null);
       setStatus([...lots.map(({ receipt_item_id }) => receipt_item_id), ...dismissed], 'pending');
     },
-    onSettled: () => refresh('inventory', 'statistics'),
+    onSettled: () => refresh('receipts', 'inventory', 'statistics'),
   });
-  const addOnce = (addition: Addition, then: { onSuccess: (lots: AddedLot[]) => void; onError: (error: unknown) => void }) => {
-    if (adding.current) return;
-    adding.current = true;
-    add.mutate(addition, { ...then, onSettled: () => (adding.current = false) });
-  };
+  /** Does nothing while it adds something else. */
+  const addOnce = (addition: Addition, onAdded: (lots: AddedLot[]) => void, onError: (error: unknown) => void) =>
+    run(() => add.mutateAsync(addition).then(onAdded, onError));
   // All that run, not only those that were pressed last.
   const decided = useMutationState({
     filters: { mutationKey: deciding, status: 'pending' },

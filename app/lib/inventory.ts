@@ -98,13 +98,13 @@ export function showChanged(queries: QueryClient, id: string, changed: Changed |
   );
 }
 
-/** Shows lots that were added, before the queries are sent again. */
-export function showAdded(
+/** Shows lots that were added, before the queries are sent again: those whose category is known. */
+export function showAdded<T extends Changed>(
   queries: QueryClient,
-  rows: readonly Changed[],
-  categoryOf: (row: Changed) => Lot['categories'] | undefined,
+  rows: readonly T[],
+  categoryOf: (row: T) => Lot['categories'] | undefined,
 ): void {
-  const added = rows.flatMap((row) => ({ ...row, categories: categoryOf(row) }) as Lot).filter(({ categories }) => categories);
+  const added = rows.map((row) => ({ ...row, categories: categoryOf(row) }) as unknown as Lot).filter(({ categories }) => categories);
   const order = ({ expires_on, created_at }: Lot) => `${expires_on ?? '9999'} ${created_at}`;
   queries.setQueryData<Lot[]>(['inventory', 'list'], (lots) =>
     lots && [...lots.filter(({ id }) => added.every((lot) => lot.id !== id)), ...added].sort((a, b) => order(a).localeCompare(order(b))),

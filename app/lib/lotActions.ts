@@ -5,11 +5,13 @@ import { useNotice } from '@/components/ui/Notice';
 import { useBackend } from './backend';
 import { useMessages } from './i18n';
 import { type Changed, consume, type Lot, open, restore, showChanged } from './inventory';
+import { useRefresh } from './refresh';
 
 export function useLotActions() {
   const m = useMessages();
   const { supabase } = useBackend();
   const queries = useQueryClient();
+  const refresh = useRefresh();
   const { say, sayProblem, sayNotUndone } = useNotice();
   const act = async (
     lot: Lot,
@@ -23,7 +25,7 @@ export function useLotActions() {
     } catch (error) {
       fail(error);
     }
-    void queries.invalidateQueries({ queryKey: ['inventory'] });
+    refresh('inventory');
   };
   const bringBack = (lot: Lot): Promise<void> =>
     act(lot, () => restore(supabase, lot), () => {}, (error) => sayNotUndone(error, () => bringBack(lot)));

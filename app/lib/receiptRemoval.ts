@@ -1,27 +1,25 @@
 // Deleting a receipt, which a notice can undo.
-import { useQueryClient } from '@tanstack/react-query';
-
 import { useNotice } from '@/components/ui/Notice';
 import { useBackend } from './backend';
 import { deleteReceipt, restoreReceipt } from './corrections';
 import { useMessages } from './i18n';
 import { useLeave } from './leave';
+import { useRefresh } from './refresh';
 
 export function useReceiptRemoval(receiptId: string): () => Promise<void> {
   const m = useMessages();
   const { supabase } = useBackend();
-  const queries = useQueryClient();
+  const refresh = useRefresh();
   const { say, sayProblem, sayNotUndone } = useNotice();
   const leave = useLeave('/receipts');
-  const refresh = () =>
-    void ['receipts', 'inventory', 'statistics', 'prices'].map((key) => queries.invalidateQueries({ queryKey: [key] }));
+  const refreshAll = () => refresh('receipts', 'inventory', 'statistics', 'prices');
   const putBack = async () => {
     try {
       await restoreReceipt(supabase, receiptId);
     } catch (error) {
       sayNotUndone(error, putBack);
     }
-    refresh();
+    refreshAll();
   };
   return async () => {
     try {
@@ -32,6 +30,6 @@ export function useReceiptRemoval(receiptId: string): () => Promise<void> {
     }
     leave();
     say(m.result.removed, putBack);
-    refresh();
+    refreshAll();
   };
 }

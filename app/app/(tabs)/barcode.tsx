@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import * as ImagePicker from 'expo-image-picker';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { StyleSheet } from 'react-native';
 
 import { BarcodeAnswer } from '@/components/barcode/BarcodeAnswer';
@@ -17,15 +17,14 @@ import { accessToken, useBackend } from '@/lib/backend';
 import { lookUp, nameProduct, reportName } from '@/lib/barcode';
 import { barcodeIn } from '@/lib/barcodePhoto';
 import { useMessages } from '@/lib/i18n';
-import { addLot, type NewLot, showAdded } from '@/lib/inventory';
+import { useLotAdding } from '@/lib/lotAdding';
 import { useCategories } from '@/lib/queries';
 import { useWork } from '@/lib/work';
 
 export default function Barcode() {
   const m = useMessages();
   const { config, supabase } = useBackend();
-  const queries = useQueryClient();
-  const { say, sayProblem } = useNotice();
+  const { sayProblem } = useNotice();
   const categories = useCategories();
   const [number, setNumber] = useState('');
   const [emptyPhoto, setEmptyPhoto] = useState(false);
@@ -40,31 +39,13 @@ export default function Barcode() {
   const report = useMutation({ mutationFn: (gtin14: string) => reportName(supabase, gtin14), onError: sayProblem });
   const photo = useMutation({ mutationFn: barcodeIn, onError: sayProblem });
   const telling = useWork();
-  // Guards against a second press before the button renders as busy.
-  const adding = useRef(false);
-  const add = useMutation({
-    mutationFn: (lot: NewLot) => addLot(supabase, lot),
-    onSuccess: (row, lot) => {
-      showAdded(queries, [row], () => categories.data?.find(({ code }) => code === lot.category));
-      say(m.barcode.added(lot.name));
-      again();
-      void queries.invalidateQueries({ queryKey: ['inventory'] });
-    },
-    onSettled: () => {
-      adding.current = false;
-    },
-  });
-  const addOnce = (lot: NewLot) => {
-    if (adding.current) return;
-    adding.current = true;
-    add.mutate(lot);
-  };
+  const lots = useLotAdding(() => again());
   const answer = name.data ?? look.data;
 
   const again = () => {
     look.reset();
     name.reset();
-    add.reset();
+    lots.reset();
     setNumber('');
     setEmptyPhoto(false);
   };
@@ -91,10 +72,10 @@ export default function Barcode() {
               <BarcodeAnswer
                 answer={answer}
                 categories={list}
-                busy={name.isPending || add.isPending || look.isPending}
+                busy={name.isPending || lots.adding || look.isPending}
                 onName={(text) => telling.run(() => name.mutateAsync(text))}
-                error={add.error}
-                onAdd={addOnce}
+                error={lots.error}
+                onAdd={lots.add}
                 reported={report.isSuccess && answer.outcome !== 'invalid' && report.variables === answer.gtin14}
                 onReport={() => {
                   if (answer.outcome !== 'invalid') telling.run(() => report.mutateAsync(answer.gtin14));
@@ -108,7 +89,7 @@ export default function Barcode() {
             icon={ScanBarcode}
             title={m.barcode.scanAgain}
             onPress={again}
-            disabled={add.isPending}
+            disabled={lots.adding}
             testID="barcode-again"
           />
         </>

@@ -57,16 +57,15 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
   // Called when it is needed: a suggestion that arrives renders its row, not this screen.
   const findExpired = () => longExpired(addable, edits, dayOf(new Date()), (item, edit) => received(item, edit, dayOfPurchase(item)));
   const expired = asking ? findExpired() : [];
+  // Promises rather than mutation callbacks: each notice must appear even after the user left this screen.
   const addItems = (addition: { itemId?: string; without?: string[] } = {}) => {
     setAsking(false);
     const before = edits;
-    decisions.add(addition, {
-      onSuccess: (lots) => {
-        const undo = () => unadd(lots, addition.without ?? [], before);
-        say(m.result.addedCount(lots.length), addition.itemId ? undefined : undo);
-      },
-      onError: sayProblem,
-    });
+    const confirm = (lots: AddedLot[]) => {
+      const undo = () => unadd(lots, addition.without ?? [], before);
+      say(m.result.addedCount(lots.length), addition.itemId ? undefined : undo);
+    };
+    decisions.add(addition, confirm, sayProblem);
   };
   const unadd = async (lots: AddedLot[], dismissed: readonly string[], before: Edits): Promise<void> => {
     try {
@@ -77,7 +76,6 @@ export function ReviewView({ receipt }: { receipt: ReceiptRow }) {
       sayNotUndone(error, () => unadd(lots, dismissed, before));
     }
   };
-  // Promises rather than mutation callbacks: the notice must appear even after the user left this screen.
   const dropItems = (ids: string[]) =>
     drop.mutateAsync(ids).then(() => say(m.result.dismissedCount(ids.length), () => restoreItems(ids)), sayProblem);
   const restoreItems = (ids: string[]): Promise<void> =>

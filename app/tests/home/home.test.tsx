@@ -112,8 +112,9 @@ test('while nothing runs low, the screen says nothing about it', async () => {
 });
 
 test('decisions about a receipt cost none of the limited calls of the start screen, which then shows what has changed', async () => {
-  const calls = () => ['running_low', 'spending_by_month', 'price_changes'].map((name) => server.callsOf(`POST /rest/v1/rpc/${name}`).length);
-  for (const name of ['running_low', 'spending_by_month', 'price_changes']) server.on(`POST /rest/v1/rpc/${name}`, { body: [] });
+  const limited = ['running_low', 'spending_by_month', 'price_changes'].map((name) => `POST /rest/v1/rpc/${name}`);
+  const calls = () => limited.map((route) => server.callsOf(route).length);
+  for (const route of limited) server.on(route, { body: [] });
   server.on('GET /rest/v1/my_receipts', { body: [receipt(RECEIPT_ID, 'done', 'pending')] });
   const items = Array.from({ length: 3 }, (_, i) => item({ id: `${i}` }));
   server.on('POST /rest/v1/rpc/review_receipt', () => ({ body: review(items) }));

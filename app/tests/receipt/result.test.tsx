@@ -1,5 +1,6 @@
 import DateTimePicker from '@react-native-community/datetimepicker';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-native';
+import { router } from 'expo-router';
 import { Image } from 'react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
@@ -343,6 +344,18 @@ test('a call that is never answered ends as without a connection, and can be mad
   server.on(ADD, { body: [{ id: 'lot', receipt_item_id: 'a' }] });
   await press('add-all');
   expect(await screen.findByText(/1개를 보관함에 담았어요/)).toBeVisible();
+});
+
+test('what was added is confirmed also after the user has left the review', async () => {
+  let answer = () => {};
+  server.on(ADD, () => new Promise((resolve) => (answer = () => resolve({ body: [{ id: 'lot', receipt_item_id: 'a' }] }))));
+  await show(server, { 'receipt-result': ReceiptResult, receipts: () => null }, `/receipt-result?id=${RECEIPT_ID}`);
+  await press('add-all');
+  await waitFor(() => expect(server.callsOf(ADD)).toHaveLength(1));
+  await act(async () => router.replace('/receipts'));
+  expect(screen.queryByTestId('item')).not.toBeOnTheScreen();
+  answer();
+  expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
 });
 
 test('unchanged values are not sent', async () => {
