@@ -361,7 +361,7 @@ def swipe(person: Person, element: Locator, sideways: int) -> None:
     mouse.up()
 
 
-def test_the_photo_is_enlarged_and_moved(person: Person, database: psycopg.Connection[Row]) -> None:
+def test_the_photo_is_enlarged_and_the_review_loaded_again(person: Person, database: psycopg.Connection[Row]) -> None:
     upload(person, NEXT)
     expect(person.see("photo-enlarge")).to_have_count(1)
     # The button is as tall as the photo, of which the window shows a part.
@@ -387,6 +387,7 @@ def test_the_photo_is_enlarged_and_moved(person: Person, database: psycopg.Conne
     expect(person.see("photo-viewer")).to_have_count(0)
     expect(person.see("receipt-result")).to_be_visible()
 
+    # A name keeps its place beside a long quantity and price; a sheet that a reload closes leaves no entry for back.
     person.tap("edit-receipt")
     expect(person.see("receipt-editor")).to_be_visible()
     database.execute(
@@ -584,9 +585,9 @@ def test_food_long_past_its_date_is_added_only_on_request_and_its_receipt_delete
     inspect(person, "expired")
     person.tap("skip-expired")
     expect(person.see("item-dismissed")).to_have_count(1)
-    wait_for_inventory(database, person, "신라면 5입")
-    # At the end of the page, while the notice is still shown.
     expect(person.see("notice")).to_be_visible()
+    wait_for_inventory(database, person, "신라면 5입")
+    # At the end of the page, within the time for which the notice is shown.
     person.see("delete-receipt").click(timeout=5000)
     # Adding can be undone, too, until then.
     person.was_told("지웠어요")
