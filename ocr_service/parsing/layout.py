@@ -119,7 +119,7 @@ def parse_layout(rows: Sequence[Row], bought: Set[int] = frozenset()) -> Layout:
     """
     lines = lines_of(rows)
     titled = [index for index, line in enumerate(lines) if is_column_titles(line.row.text)]
-    # The second of two rows of titles, which has all of them.
+    # Of two rows of titles only the second, which has all of them.
     titles = (index for index in titled if index + 1 not in titled or not _has_all(lines[index + 1], lines[index]))
     for title in islice(titles, MAX_TITLES):
         layout = read_list(lines, title, bought)
@@ -129,6 +129,7 @@ def parse_layout(rows: Sequence[Row], bought: Set[int] = frozenset()) -> Layout:
 
 
 def _has_all(line: Line, above: Line) -> bool:
+    """Whether the row has the cells of the row above, too, see `list_columns.with_joined_titles`."""
     return set(above.row.cells) <= set(line.row.cells)
 
 
@@ -286,7 +287,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
     elif _is_sum_of(index, context, items):
         totals.add_unlabelled_sum(index, items.sum)
         return False
-    elif _is_weight_of(index, line, items) or _is_free_option(index, items, context):
+    elif _is_weight_of(index, line, items) or _is_free_option(index, context, items):
         items.add_option(index)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
@@ -474,11 +475,16 @@ def _is_weight_of(index: int, line: Line, items: Items) -> bool:
 def _is_free_piece(index: int, context: ListContext, items: Items) -> bool:
     """Whether the row names an item above once more, at no charge, and the row below says that it is given away."""
     line, below = context.lines[index], context.next_line(index)
-    again = line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
-    return again and below is not None and not below.is_priced and GIVEN_AWAY.search(below.row.text) is not None
+    if not _is_named_again(line, items) or below is None or below.is_priced:
+        return False
+    return GIVEN_AWAY.search(below.row.text) is not None
 
 
-def _is_free_option(index: int, items: Items, context: ListContext) -> bool:
+def _is_named_again(line: Line, items: Items) -> bool:
+    return line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
+
+
+def _is_free_option(index: int, context: ListContext, items: Items) -> bool:
     """Whether the line is a choice at no charge, rather than something that is given away.
 
     Choices have words of their own, or start further right than names.
@@ -491,9 +497,8 @@ def _is_free_option(index: int, items: Items, context: ListContext) -> bool:
         return True
     if numbers.free or (not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name)):
         return False
-    if not line.is_named and items.pending and len(line.words) >= len(("unit price", "quantity", "amount")):
-        return False
-    again = line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
+    if not line.is_named and items.pending and len(line.words) >= 3:
+        return False  # unit price, quantity and amount of the name above
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원") and not _is_free_piece(index, context, items)
     starts = [cells[0].x0 for cells in (item.name_cells for item in items.all) if cells]
@@ -502,7 +507,7 @@ def _is_free_option(index: int, items: Items, context: ListContext) -> bool:
         return False
     if numbers.unit_price is not None:
         return True
-    return not again and GIVEN_AWAY.search(line.name) is None
+    return not _is_named_again(line, items) and GIVEN_AWAY.search(line.name) is None
 
 
 def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
@@ -514,9 +519,10 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
     if line.label in COLUMNS:
         return False
     if numbers.amount == 0:
-        counted = numbers.quantity is not None or bool(items.all and COUNT_BEFORE.match(line.name))
-        counted = counted or _is_free_piece(index, context, items)
-        return bool(counted and (line.is_named or line.barcode or items.pending))
+        counted = numbers.quantity is not None or (items.all and COUNT_BEFORE.match(line.name))
+        if not counted and not _is_free_piece(index, context, items):
+            return False
+        return bool(line.is_named or line.barcode or items.pending)
     if numbers.amount < 0 and not is_return(line, numbers):
         return False
     if line.is_named and line.marker is not None and not numbers.product_confirmed:
