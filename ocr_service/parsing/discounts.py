@@ -25,7 +25,7 @@ DISCOUNT_TITLE = re.compile(r"\W*(?:할\s*인|쿠\s*폰|행\s*사|혜\s*택)\s*(
 BLANK_ROW = 1.6
 """Distance of two rows, as a multiple of that of rows above each other, from which something is left blank between."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
-TRIANGLE = "7"
+TRIANGLE_AS_DIGIT = "7"
 """What `▽` before an amount may be read as."""
 MIN_INDENT = 1.2
 """How far, in row heights, a discount is indented from the names."""
@@ -52,7 +52,7 @@ def with_triangle(line: Line, items: Items, context: ListContext) -> Line:
     if item is None or numbers is None or numbers.quantity is not None or not context.triangles:
         return line
     digits = str(numbers.amount)
-    if not digits.startswith(TRIANGLE) or not int(digits[1:] or 0) or not DISCOUNT_PARTS.search(line.name):
+    if not digits.startswith(TRIANGLE_AS_DIGIT) or not int(digits[1:] or 0) or not DISCOUNT_PARTS.search(line.name):
         return line
     if not int(digits[1:]) <= item.numbers.amount < numbers.amount:
         return line
@@ -99,13 +99,9 @@ def is_below_items(index: int, context: ListContext, items: Items) -> bool:
 def _is_sum_of_discounts(index: int, context: ListContext, items: Items) -> bool:
     """Whether the row repeats the sum of all discounts above, since the printed total contains each of them once."""
     line, whole = context.lines[index], items.discount
-    discounted = sum(item.discount < 0 for item in items.all)
-    if (
-        line.marker is not Marker.DISCOUNT
-        or discounted < 2
-        or line.numbers is None
-        or -abs(line.numbers.amount) != whole
-    ):
+    if line.marker is not Marker.DISCOUNT or line.numbers is None or -abs(line.numbers.amount) != whole:
+        return False
+    if sum(item.discount < 0 for item in items.all) < 2:
         return False
     below = (other for other in context.lines[index + 1 :] if other.marker in ENDS_LIST)
     return items.sum + whole in {other.numbers.amount for other in below if other.numbers}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS
@@ -11,6 +11,8 @@ from ocr_service.parsing.money import LOOK_ALIKES, Amount, Quantity, parse_amoun
 MIN_PRICE = 10
 """Won; the smallest coin in use."""
 MAX_PIECES = 99
+MAX_PLAIN_COUNT = 9
+"""Above, a count at the end of a name or in a row of its own must divide the amount."""
 FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무료|사은품)[\])]?$")
 """Printed instead of the amount of something given away."""
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
@@ -173,13 +175,11 @@ def _parse_reduced(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int
         return ItemNumbers(amount.won, True, unit_price.won, pieces.value, pieces.unit, discount=last.won), 4
     if quantity and price and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
         return ItemNumbers(amount.won, True, price.won, quantity.value, quantity.unit, discount=last.won), 4
-    if quantity is None and unit_price and unit_price.is_money and amount.won % max(1, unit_price.won) == 0:
-        derived = _derive_quantity(unit_price.won, amount)
-        return ItemNumbers(
-            amount.won, True, unit_price.won, derived.quantity, discount=last.won, quantity_derived=True
-        ), 3
     if quantity is None:
-        return None
+        if unit_price is None or not unit_price.is_money or unit_price.won <= 0:
+            return None
+        derived = _derive_quantity(unit_price.won, amount)
+        return (replace(derived, discount=last.won), 3) if derived.quantity_derived else None
     # Without a unit price the whole amount, negative, is a line that takes back an item: `1 3,500 -3,500`.
     if not 0 < -last.won < amount.won:
         return None

@@ -381,11 +381,9 @@ def _continues_name(index: int, context: ListContext, items: Items) -> bool:
     column = context.amount_column
     if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or column is None:
         return False
-    if index in context.cut_off:
+    if index in context.cut_off or index in context.wrapped:
         return True
     above = context.lines[index - 1]
-    if index in context.wrapped:
-        return True
     wide = above.row.cells[-1].x1 > column - above.row.height
     numbered = LEADING_NUMBER.match(above.row.text) and not LEADING_NUMBER.match(context.lines[index].row.text)
     return _names_code_below(index, context) and bool(wide or (numbered and context.numbered))

@@ -8,7 +8,15 @@ from functools import cached_property
 from itertools import pairwise
 
 from ocr_service.parsing.barcodes import has_check_digit
-from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, TIMES, WEIGHTS, ItemNumbers, parse_item_numbers
+from ocr_service.parsing.item_numbers import (
+    MAX_PIECES,
+    MAX_PLAIN_COUNT,
+    MIN_PRICE,
+    TIMES,
+    WEIGHTS,
+    ItemNumbers,
+    parse_item_numbers,
+)
 from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, Marker, label_of, marker_of, marker_with_remark
 from ocr_service.parsing.money import LOOK_ALIKES, clipped_amount, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
@@ -27,8 +35,6 @@ PACK_UNITS = (
     *("되", "줄", "송이", "손", "꾸러미", "묶음", "롤", "매", "장", "켤레", "근", "조각"),
 )
 """Units in which names give the size of a pack."""
-MAX_COUNT = 9
-"""Above, a figure at the end of a name is only a quantity if it divides the amount."""
 LONGEST_SUM = 8
 """Syllables of the label of a sum: `물품 합계`."""
 TAX_LETTERS = "면과비영"
@@ -612,7 +618,7 @@ def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> boo
     quantity = words[-used]
     beside_name = len(words) > used and words[-used - 1].cell is quantity.cell and words[-1].cell is not quantity.cell
     if used == 2 and numbers.unit is None and numbers.quantity:
-        sized = numbers.quantity > MAX_COUNT and numbers.amount % numbers.quantity != 0
+        sized = numbers.quantity > MAX_PLAIN_COUNT and numbers.amount % numbers.quantity != 0
         return beside_name and numbers.unit_price is None and sized  # `크루아상 미니 40`
     if used == 2:
         return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS

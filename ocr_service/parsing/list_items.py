@@ -8,7 +8,7 @@ from decimal import Decimal
 from rapidfuzz import fuzz
 
 from ocr_service.fields import ItemField, Role
-from ocr_service.parsing.item_numbers import ItemNumbers
+from ocr_service.parsing.item_numbers import MAX_PLAIN_COUNT, ItemNumbers
 from ocr_service.parsing.labels import (
     CANCELLED,
     DISCOUNT_PARTS,
@@ -20,8 +20,6 @@ from ocr_service.parsing.lines import Line
 from ocr_service.parsing.money import Quantity, parse_quantity
 from ocr_service.parsing.rows import Cell
 
-MAX_COUNT = 9
-"""Above, a count in a row or column of its own is only a quantity if it divides the amount."""
 UNREADABLE = "?"
 """Name of an item whose numbers are certain but whose name was not found."""
 WHOLE_RECEIPT = re.compile(
@@ -254,7 +252,7 @@ class Items:
             name = line.name if line.is_named else line.barcode or UNREADABLE
             source = PendingName(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
         printed = source.count
-        if printed and printed.value > MAX_COUNT and numbers.amount % printed.value:
+        if printed and printed.value > MAX_PLAIN_COUNT and numbers.amount % printed.value:
             printed = None  # the size of a pack
         if printed and (numbers.quantity is None or numbers.quantity_derived):
             numbers = replace(numbers, quantity=printed.value, unit=printed.unit, quantity_derived=False)

@@ -130,7 +130,7 @@ def _recount(numbers: ItemNumbers, *, confirmed: bool) -> ItemNumbers | None:
 
 
 def _complete_clipped(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
-    """The items with the thousands that their products imply, or the total if one amount has lost its own."""
+    """The items whose clipped amounts are completed by unit price times quantity, or by the total if one is left."""
     items = [_with_product(item) if is_amount_clipped(item) else item for item in items]
     clipped = [index for index, item in enumerate(items) if is_amount_clipped(item) and not item.repaired]
     if len(clipped) != 1:
@@ -158,8 +158,8 @@ def _with_product(item: LineItem) -> LineItem:
 
 
 def is_amount_clipped(item: LineItem) -> bool:
-    """Whether the thousands of the amount were not detected."""
-    return bool(item.number_cells) and clipped_amount(item.number_cells[-1].text) is not None
+    """Whether the amount still lacks the digits that were not detected: not if the box before has them."""
+    return bool(item.number_cells) and clipped_amount(item.number_cells[-1].text) == item.numbers.amount
 
 
 def _last_word(item: LineItem) -> str:
