@@ -7,41 +7,21 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ocr_service.fields import Role
-from ocr_service.parsing.receipt import Receipt
-from tests.unit.ocr_service.parsing.test_receipt import gtin, read
-
-NAMES = st.sampled_from(
-    ["서울우유 1L", "콩나물", "농심)신라면 5입", "(G)깐마늘", "진라면(순한맛)", "CJ햇반", "빙)바나나우유"]
+from tests.support.printing import gtin
+from tests.support.typed_receipts import (
+    BOUGHT,
+    NAMES,
+    PRICES,
+    TITLES,
+    Bought,
+    listed,
+    numbers,
+    one_row,
+    plain,
+    read,
+    receipt_of,
+    total_of,
 )
-PRICES = st.integers(15, 900).map(lambda tens: 10 * tens)
-BOUGHT = st.lists(st.tuples(NAMES, PRICES, st.integers(1, 9)), min_size=2, max_size=8, unique_by=lambda item: item[0])
-Bought = list[tuple[str, int, int]]
-TITLES = f"{'상품명':<27}단가   수량       금액"
-
-
-def numbers(price: int, quantity: int) -> str:
-    return f"{price:>9,}   {quantity:>3}   {price * quantity:>9,}"
-
-
-def one_row(bought: Bought) -> list[str]:
-    return [f"{name:<24}{numbers(price, quantity)}" for name, price, quantity in bought]
-
-
-def total_of(bought: Bought) -> int:
-    return sum(price * quantity for _, price, quantity in bought)
-
-
-def receipt_of(rows: list[str], total: int, *, titles: str | None = TITLES) -> Receipt:
-    head = ["행복마트 중앙점", "2025-03-14 18:05", *([titles] if titles else [])]
-    return read("\n".join([*head, *rows, f"합  계{total:>44,}", f"신용카드{total:>42,}"]))
-
-
-def listed(receipt: Receipt) -> list[tuple[str, int, int]]:
-    return [(item.name, item.numbers.amount, int(item.numbers.quantity or 1)) for item in receipt.items]
-
-
-def plain(bought: Bought) -> list[tuple[str, int, int]]:
-    return [(name, price * quantity, quantity) for name, price, quantity in bought]
 
 
 @given(

@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.parsing.receipt import parse_receipt
 from ocr_service.parsing.rows import group
-from tests.unit.ocr_service.parsing.test_list_kinds import BOUGHT, TITLES, Bought, one_row, plain, receipt_of, total_of
-from tests.unit.ocr_service.parsing.test_receipt import NOW, gtin, items, paper, read
+from tests.support.printing import gtin
+from tests.support.typed_receipts import (
+    BOUGHT,
+    NOW,
+    TITLES,
+    Bought,
+    items,
+    one_row,
+    paper,
+    plain,
+    read,
+    receipt_of,
+    total_of,
+)
 
 HEADINGS = [
     "[반품]",

@@ -1,61 +1,17 @@
 """Printed rows to shop, date, items and totals, for each layout that shops print."""
 
 from contextlib import suppress
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_service.boxes import TextBox
 from ocr_service.errors import NotAReceipt
 from ocr_service.fields import Role
-from ocr_service.parsing.receipt import Receipt, parse_receipt
+from ocr_service.parsing.receipt import parse_receipt
 from ocr_service.parsing.rows import group
-from tests.support.printing import text_box
-
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
-
-
-def paper(text: str) -> list[TextBox]:
-    """The boxes of a photo: each run of words with single spaces is one box, a character is 10 pixels wide."""
-    boxes = []
-    for row, line in enumerate(text.strip("\n").split("\n")):
-        column = 0
-        for run in line.split("  "):
-            if run.strip():
-                start = column + len(run) - len(run.lstrip())
-                x0, x1, y = 10.0 * start, 10.0 * (start + len(run.strip())), 30.0 * row
-                quad = np.array([[x0, y], [x1, y], [x1, y + 24], [x0, y + 24]], dtype=np.float32)
-                boxes.append(text_box(run.strip(), quad, 0.99))
-            column += len(run) + 2
-    return boxes
-
-
-def gtin(number: int) -> str:
-    """A Korean GTIN-13 with its check digit."""
-    digits = f"880{number:09d}"
-    return digits + str(-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)
-
-
-def read(text: str) -> Receipt:
-    return parse_receipt(group(paper(text)), NOW)
-
-
-def items(receipt: Receipt) -> list[tuple]:
-    return [
-        (
-            e.name,
-            e.numbers.quantity and float(e.numbers.quantity),
-            e.numbers.unit_price,
-            e.numbers.amount,
-            e.discount,
-            e.barcode,
-        )
-        for e in receipt.items
-    ]
+from tests.support.printing import gtin
+from tests.support.typed_receipts import NOW, items, paper, read
 
 
 def test_name_and_numbers_in_one_row_with_barcode_and_discount_below() -> None:
@@ -346,12 +302,10 @@ def test_card_slips_points_and_notices_are_left_out() -> None:
     assert receipt.totals.total == 2980
 
 
-NAMES = st.sampled_from(
-    ["서울우유 1L", "콩나물", "농심)신라면 5입", "P맥심 200g", "(G)깐마늘", "진라면(순한맛)", "CJ햇반"]
-)
-BOUGHT = st.lists(
+NAMES = ["서울우유 1L", "콩나물", "농심)신라면 5입", "P맥심 200g", "(G)깐마늘", "진라면(순한맛)", "CJ햇반"]
+WITH_DISCOUNTS = st.lists(
     st.tuples(
-        NAMES,
+        st.sampled_from(NAMES),
         st.integers(20, 3000).map(lambda tens: 10 * tens),
         st.integers(1, 12),
         st.sampled_from([0, 0, 10, 100]),
@@ -362,7 +316,7 @@ BOUGHT = st.lists(
 
 
 @given(
-    bought=BOUGHT,
+    bought=WITH_DISCOUNTS,
     rows=st.sampled_from(["one", "two"]),
     numbered=st.booleans(),
     tax_mark=st.sampled_from(["", "* ", "# "]),
