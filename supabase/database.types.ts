@@ -1044,7 +1044,7 @@ isOneToOne: false
                            },
 "running_low":
 { Args: { "days"?: number }; Returns: {
-              "category": string,"every_days": number,"expected_on": string,"in_stock": number,"last_bought_on": string,"name": string,"purchases": number
+              "category": string,"every_days": number,"expected_on": string,"in_stock": Json,"last_bought_on": string,"name": string,"purchases": number,"purchases_in_stock": number
             }[]
                            },
 "set_reading_consent":

@@ -4474,7 +4474,7 @@ COMMENT ON FUNCTION public.review_receipt(receipt_id uuid) IS 'A receipt of the 
 
 -- public.running_low
 
-CREATE FUNCTION public.running_low(days integer DEFAULT 3) RETURNS TABLE(name text, category text, purchases integer, every_days integer, last_bought_on date, expected_on date, in_stock double precision)
+CREATE FUNCTION public.running_low(days integer DEFAULT 3) RETURNS TABLE(name text, category text, purchases integer, every_days integer, last_bought_on date, expected_on date, in_stock jsonb, purchases_in_stock double precision)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $_$
@@ -4487,11 +4487,22 @@ begin
     perform private.refuse(422, 'invalid_period', 'days must be from 0 to 365.');
   end if;
   -- Looked up below instead of joined: the planner expects few rows, and would group the inventory for each again.
-  select jsonb_object_agg(held.name_key, held.quantity) into stock
+  select jsonb_object_agg(held.name_key, jsonb_build_object('amounts', held.amounts, 'purchases', held.purchases))
+  into stock
   from (
-    select v.name_key, sum(v.quantity) as quantity from public.inventory v
-    where v.user_id = (select private.owner_id()) and v.consumed_at is null
-    group by v.name_key
+    -- Units are not converted: 2 packs and 300 g stay two amounts.
+    select u.name_key, sum(u.purchases) as purchases,
+      jsonb_agg(jsonb_build_object('quantity', u.quantity, 'unit', u.unit) order by u.unit nulls first) as amounts
+    from (
+      select v.name_key, v.unit, round(sum(v.quantity)::numeric, 3)::double precision as quantity,
+        sum(v.quantity / v.bought_quantity) filter (
+          where v.expires_on is null or v.expires_on >= (select private.today())
+        ) as purchases
+      from public.inventory v
+      where v.user_id = (select private.owner_id()) and v.consumed_at is null
+      group by v.name_key, v.unit
+    ) u
+    group by u.name_key
   ) held;
   return query
     with bought as (
@@ -4511,7 +4522,7 @@ begin
         count(distinct b.day)::integer as purchases, max(b.day) as last_day,
         round((max(b.day) - min(b.day))::numeric / (count(distinct b.day) - 1))::integer as every_days
       from bought b
-      where b.day <= (select private.last_day())
+      where b.day <= (select private.last_day()) and b.day > (select private.today()) - 400
       group by b.name_key
       having count(distinct b.day) >= 3
     ), due as (
@@ -4524,7 +4535,8 @@ begin
       limit 100
     )
     select i.name, c.code, d.purchases, d.every_days, d.last_day, d.expected_on,
-      coalesce((stock ->> d.name_key)::double precision, 0)
+      coalesce(stock #> array[d.name_key, 'amounts'], '[]'),
+      coalesce((stock #>> array[d.name_key, 'purchases'])::double precision, 0)
     from due d
     join public.receipt_items i on i.id = d.item_id
     join public.categories c on c.id = i.category_id
@@ -4534,7 +4546,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.running_low(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO authenticated;
 GRANT ALL ON FUNCTION public.running_low(days integer) TO service_role;
-COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.running_low(days integer) IS 'Food that the calling user buys regularly, on at least three days of the last 400, and by that rhythm buys again within some days: at most 100. in_stock is what the inventory has of it under the same name, per unit: [{quantity, unit}]. purchases_in_stock says how many purchases that is worth, without what is past its date. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.set_reading_consent
 
@@ -5957,7 +5969,7 @@ CREATE FUNCTION private.csv_line(p_values jsonb) RETURNS text
     case
       when v.value is null then ''
       -- A spreadsheet would run what begins like a formula.
-      when v.is_text and v.value ~ '^[=+\-@\t\r]' then '"''' || replace(v.value, '"', '""') || '"'
+      when v.is_text and v.value ~ '^[=+\-@\t\r\n＝＋－＠]' then '"''' || replace(v.value, '"', '""') || '"'
       when v.value ~ '[",\r\n]' then '"' || replace(v.value, '"', '""') || '"'
       else v.value
     end,
@@ -8285,6 +8297,8 @@ CREATE FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) RETURNS SETO
   ) i
   where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
     and r.deleted_at is null and r.duplicate_of is null
+    and coalesce(i.purchased_on, r.purchased_at, r.created_at at time zone 'Asia/Seoul')::date
+      <= (select private.last_day())
 $$;
 REVOKE ALL ON FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) FROM PUBLIC;
 COMMENT ON FUNCTION private.purchases_of(p_keys text[], p_gtins text[]) IS 'What the calling user bought of the products with these names or barcodes.';

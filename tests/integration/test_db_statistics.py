@@ -219,8 +219,47 @@ def test_what_is_bought_regularly_runs_low(user, buy):
         buy(item("수박", 20000), days_ago=days_ago)
     buy(item("소금", 1000))
     (row,) = rpc(user, "running_low", days=0)
-    assert (row["name"], row["purchases"], row["every_days"], row["in_stock"]) == ("우유", 3, 7, 0)
-    assert row["expected_on"] == str(today())
+    assert (row["name"], row["purchases"], row["every_days"]) == ("우유", 3, 7)
+    assert (row["expected_on"], row["in_stock"], row["purchases_in_stock"]) == (str(today()), [], 0)
+
+
+AMOUNTS = st.tuples(
+    st.sampled_from([None, "g", "개", "팩"]),
+    st.integers(1, 900).map(lambda tenths: tenths / 10),
+    st.sampled_from([1, 0.5, 0.25]),
+    st.sampled_from([None, -1, 0, 5]),
+)
+
+
+@given(lots=st.lists(AMOUNTS, max_size=5))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_in_stock_is_summed_per_unit(database, user, buy, lots):
+    database.execute("delete from public.inventory where user_id = %s", [user.user_id])
+    if not rpc(user, "running_low"):
+        for days_ago in (21, 14, 7):
+            buy(item("우유", 3000), days_ago=days_ago)
+    sums: dict[str | None, float] = {}
+    purchases = 0.0
+    for unit, quantity, left, days in lots:
+        expires_on = None if days is None else today() + timedelta(days=days)
+        database.execute(
+            "insert into public.inventory (user_id, name, category_id, quantity, bought_quantity, unit, expires_on) "
+            "select %s, ' 우 유', id, %s, %s, %s, %s from public.categories where code = 'dairy'",
+            [user.user_id, quantity * left, quantity, unit, expires_on],
+        )
+        sums[unit] = sums.get(unit, 0) + quantity * left
+        purchases += left if days != -1 else 0
+    (row,) = rpc(user, "running_low")
+    assert {each["unit"]: each["quantity"] for each in row["in_stock"]} == pytest.approx(sums, abs=0.002)
+    assert len(row["in_stock"]) == len(sums)
+    assert row["purchases_in_stock"] == pytest.approx(purchases)
+
+
+def test_what_was_bought_long_ago_says_nothing_of_the_rhythm(user, buy):
+    for days_ago in (1200, 401, 21, 14, 7):
+        buy(item("우유", 3000), days_ago=days_ago)
+    (row,) = rpc(user, "running_low", days=0)
+    assert (row["purchases"], row["every_days"]) == (3, 7)
 
 
 def test_names_are_suggested_from_own_and_agreed_names(user, make_user, buy, database):
@@ -255,14 +294,14 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 )
 
 
-@given(name=st.one_of(NAMES, st.sampled_from(["=1+1", "+82", '-5 "x", y', "@sum", "a,b", 'say "hi"'])))
+@given(name=st.one_of(NAMES, st.sampled_from(["=1+1", "+82", '-5 "x", y', "@sum", "＝1+1", "a,b", 'say "hi"'])))
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_files_contain_what_was_entered_and_run_nothing(make_user, name):
     user = make_user()
     rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="snack", quantity=1.5, price=900)
     (row,) = csv.DictReader(io.StringIO(rpc(user, "export_inventory"), newline=""))
     assert row["name"].removeprefix("'") == name.strip(" ")
-    assert not row["name"].startswith(("=", "+", "-", "@", "\t"))
+    assert not row["name"].startswith(tuple("=+-@\t\r\n＝＋－＠"))
     assert (row["quantity"], row["price"], row["category"], row["unit"]) == ("1.5", "900", "snack", "")
     (same,) = json.loads(rpc(user, "export_inventory", format="json"))
     assert (same["name"], same["price"], same["unit"]) == (name.strip(" "), 900, None)
@@ -336,6 +375,9 @@ def test_purchases_with_a_misread_date_in_the_future_do_not_count(user, buy):
     before["spending_by_category"] = rpc(user, "spending_by_category", months=120)
     low = rpc(user, "running_low", days=30)
     assert [row["name"] for row in low] == ["우유"]
-    buy(item("우유", 9000), days_ago=-3650, total=9000)
+    history = rpc(user, "price_history", item_name="우유")
+    misread = buy(item("우유", 9000), days_ago=-3650, total=9000)
+    assert rpc(user, "price_history", item_name="우유") == history
+    assert rpc(user, "price_changes", receipt_id=str(misread["id"])) == []
     assert {name: rpc(user, name, months=120) for name in before} == before
     assert rpc(user, "running_low", days=30) == low
