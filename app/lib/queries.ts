@@ -1,7 +1,7 @@
 // The queries behind the screens. Realtime invalidates them at once; polling refreshes them otherwise.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useIsFocused } from 'expo-router';
-import { useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 import { useBackend } from './backend';
 import { priceChanges, priceHistory, type Purchase } from './corrections';
@@ -41,6 +41,21 @@ const waits = ({ items }: Review) => items.some(({ status, is_food }) => status 
  */
 const useShown = () => ({ subscribed: useIsFocused() });
 
+/**
+ * For queries that poll while `useIsFocused`: fetches once when the screen is shown again. What changes on this device or,
+ * with Realtime, on another one is fetched at once, also for screens that are not shown.
+ */
+function useRefetchWhenShown<Query extends { refetch: (options: { cancelRefetch: boolean }) => unknown }>(query: Query): Query {
+  const isShown = useIsFocused();
+  const { refetch } = query;
+  const wasHidden = useRef(false);
+  useEffect(() => {
+    if (isShown && wasHidden.current) void refetch({ cancelRefetch: false });
+    wasHidden.current = !isShown;
+  }, [isShown, refetch]);
+  return query;
+}
+
 export function useUploads(): readonly Upload[] {
   const { uploads } = useBackend();
   return useSyncExternalStore(uploads.subscribe, uploads.snapshot, uploads.snapshot);
@@ -75,7 +90,8 @@ async function pause(signal: AbortSignal): Promise<void> {
 /** The receipts of the pages that were fetched so far. */
 export function useReceipts() {
   const { supabase, live } = useBackend();
-  return useInfiniteQuery({
+  const isShown = useIsFocused();
+  const query = useInfiniteQuery({
     queryKey: ['receipts', 'list'],
     queryFn: ({ pageParam }) => listReceipts(supabase, pageParam),
     initialPageParam: 0,
@@ -83,25 +99,29 @@ export function useReceipts() {
     // A new receipt moves the others to the next page.
     select: ({ pages }) => [...new Map(pages.flat().map((receipt) => [receipt.id, receipt])).values()],
     refetchInterval: ({ state }) =>
-      live ? MINUTE : state.data?.pages.flat().some(unfinished) ? 2 * SECOND : 10 * SECOND,
+      isShown && (live ? MINUTE : state.data?.pages.flat().some(unfinished) ? 2 * SECOND : 10 * SECOND),
   });
+  return useRefetchWhenShown(query);
 }
 
 /** All receipts with food that waits for the user's decision. */
 export function useWaiting() {
   const { supabase, live } = useBackend();
-  return useQuery({
+  const isShown = useIsFocused();
+  const query = useQuery({
     queryKey: ['receipts', 'waiting'],
     queryFn: () => listWaiting(supabase),
-    refetchInterval: live ? MINUTE : 3 * SECOND,
+    refetchInterval: isShown && (live ? MINUTE : 3 * SECOND),
   });
+  return useRefetchWhenShown(query);
 }
 
 /** The receipt's row, whatever its status; null until its photo is uploaded. */
 export function useReceipt(by: { id: string } | { path: string }) {
   const { supabase, live } = useBackend();
+  const isShown = useIsFocused();
   const queries = useQueryClient();
-  return useQuery({
+  const query = useQuery({
     queryKey: ['receipts', by],
     queryFn: () => findReceipt(supabase, by),
     // What the list shows already: the review of a receipt that was read need not wait.
@@ -109,8 +129,9 @@ export function useReceipt(by: { id: string } | { path: string }) {
       const list = queries.getQueryData<{ pages: ListedReceipt[][] }>(['receipts', 'list'])?.pages.flat();
       return list?.find(({ id, status }) => 'id' in by && id === by.id && status === 'done');
     },
-    refetchInterval: ({ state }) => (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : MINUTE),
+    refetchInterval: ({ state }) => isShown && (unfinished(state.data) ? (live ? 10 * SECOND : SECOND) : MINUTE),
   });
+  return useRefetchWhenShown(query);
 }
 
 export function useReview(receiptId: string | undefined) {
@@ -207,12 +228,15 @@ export function usePhotoUrl(path: string | undefined) {
 
 export function useInventory() {
   const { supabase, live } = useBackend();
-  return useQuery({
+  const isShown = useIsFocused();
+  const query = useQuery({
     queryKey: ['inventory', 'list'],
     queryFn: () => listInventory(supabase),
     // Many lots take several requests.
-    refetchInterval: ({ state }) => (live ? MINUTE : (state.data?.length ?? 0) < 1000 ? 3 * SECOND : 30 * SECOND),
+    refetchInterval: ({ state }) =>
+      isShown && (live ? MINUTE : (state.data?.length ?? 0) < 1000 ? 3 * SECOND : 30 * SECOND),
   });
+  return useRefetchWhenShown(query);
 }
 
 /** Names to choose from while one is typed. */
@@ -231,15 +255,24 @@ export function useNameSuggestions(typed: string): NameSuggestion[] {
   return typed ? (data ?? []) : [];
 }
 
-/** What this month and the one before have cost. */
-export function useSpending() {
+/** What this month and the one before have cost; fetched again when the list has other receipts of this month. */
+export function useSpending(receipts: readonly { id: string }[]) {
   const { supabase } = useBackend();
-  return useQuery({
+  const shown = useShown();
+  const query = useQuery({
     queryKey: ['statistics', 'spending'],
     queryFn: () => spendingByMonth(supabase, 2),
     refetchInterval: MINUTE,
-    ...useShown(),
+    ...shown,
   });
+  const { refetch } = query;
+  const ids = receipts.map(({ id }) => id).join();
+  const before = useRef(ids);
+  useEffect(() => {
+    if (shown.subscribed && before.current !== ids) void refetch();
+    before.current = ids;
+  }, [ids, refetch, shown.subscribed]);
+  return query;
 }
 
 export function useRunningLow() {
@@ -259,8 +292,9 @@ export function useStatistics() {
 
 export function useLot(id: string) {
   const { supabase, live } = useBackend();
+  const isShown = useIsFocused();
   const queries = useQueryClient();
-  return useQuery({
+  const query = useQuery({
     queryKey: ['inventory', id],
     queryFn: async (): Promise<LotDetail> => {
       const [lot, steps] = await Promise.all([findLot(supabase, id), history(supabase, id)]);
@@ -271,6 +305,7 @@ export function useLot(id: string) {
       const lot = queries.getQueryData<Lot[]>(['inventory', 'list'])?.find((each) => each.id === id);
       return lot && { lot, steps: [] };
     },
-    refetchInterval: live ? MINUTE : 3 * SECOND,
+    refetchInterval: isShown && (live ? MINUTE : 3 * SECOND),
   });
+  return useRefetchWhenShown(query);
 }

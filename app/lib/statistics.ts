@@ -1,6 +1,7 @@
 // What was spent and thrown away; docs/app.md describes the API. Months are given by their first day, in Korea.
-import { dayInKorea } from './dates';
+import { addDays, dayInKorea } from './dates';
 import { take } from './problem';
+import type { ListedReceipt } from './receipts';
 import type { Supabase } from './supabase';
 
 export type Month = { month: string; won: number };
@@ -57,6 +58,15 @@ export function lastMonths(latest: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => {
     const index = year * 12 + month - 1 - (count - 1 - i);
     return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-01`;
+  });
+}
+
+/** The receipts that the server counts in the present month. */
+export function receiptsOfMonth(receipts: readonly ListedReceipt[], now: Date): ListedReceipt[] {
+  const tomorrow = addDays(dayInKorea(now), 1);
+  return receipts.filter(({ status, currency, purchased_at, created_at }) => {
+    const day = purchased_at?.slice(0, 10) ?? dayInKorea(new Date(created_at));
+    return status === 'done' && currency === 'KRW' && day >= thisMonth(now) && day <= tomorrow;
   });
 }
 

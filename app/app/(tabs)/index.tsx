@@ -80,7 +80,7 @@ export default function Home() {
                     </>
                   ) : null}
                   <RunningLowCard lots={lots} today={today} />
-                  <MonthCard />
+                  <MonthCard receipts={list} />
                 </>
               )
             }

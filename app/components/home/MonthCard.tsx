@@ -9,17 +9,19 @@ import { themed, useColor } from '@/components/ui/scheme';
 import { space } from '@/components/ui/theme';
 import { useMessages } from '@/lib/i18n';
 import { useSpending } from '@/lib/queries';
-import { lastMonths, thisMonth, wonOf } from '@/lib/statistics';
+import type { ListedReceipt } from '@/lib/receipts';
+import { lastMonths, receiptsOfMonth, thisMonth, wonOf } from '@/lib/statistics';
 
-/** What this month has cost so far, and the way to the statistics. */
-export function MonthCard() {
+/** What this month has cost so far, and the way to the statistics. `receipts` are those that the app knows. */
+export function MonthCard({ receipts }: { receipts: readonly ListedReceipt[] }) {
   const color = useColor();
   const styles = useStyles();
   const m = useMessages();
-  const { data } = useSpending();
+  const known = receiptsOfMonth(receipts, new Date());
+  const { data } = useSpending(known);
   if (!data) return null;
   const [last = '', present = ''] = lastMonths(thisMonth(new Date()), 2);
-  const won = wonOf(data, present);
+  const isCounted = data.some(({ month }) => month === present);
   const before = wonOf(data, last);
   return (
     <Card testID="month">
@@ -28,9 +30,15 @@ export function MonthCard() {
       </Label>
       <View style={styles.row}>
         <View style={styles.grow}>
-          <Label kind={won ? 'title' : 'text'} role={undefined} tint={won ? color.text : color.soft} testID="month-won">
-            {won ? m.won(won) : m.home.noSpending}
-          </Label>
+          {isCounted ? (
+            <Label kind="title" role={undefined} testID="month-won">
+              {m.won(wonOf(data, present))}
+            </Label>
+          ) : known.length ? null : (
+            <Label tint={color.soft} testID="month-won">
+              {m.home.noSpending}
+            </Label>
+          )}
           {before ? (
             <Label kind="small" tint={color.soft}>
               {m.home.lastMonth(m.won(before))}

@@ -1,11 +1,13 @@
-import { screen, waitFor, within } from '@testing-library/react-native';
-import { Stack } from 'expo-router';
+import { focusManager } from '@tanstack/react-query';
+import { act, screen, waitFor, within } from '@testing-library/react-native';
+import { router, Stack, Tabs } from 'expo-router';
 
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
 import { lot, TODAY } from '../support/lots';
 import { press, show } from '../support/screens';
 import { TestServer } from '../support/server';
 import Home from '@/app/(tabs)/index';
+import Inventory from '@/app/(tabs)/inventory';
 import InventoryItem from '@/app/inventory-item';
 import ReceiptResult from '@/app/receipt-result';
 import { addDays } from '@/lib/dates';
@@ -153,6 +155,68 @@ test('what the app knows is shown before it is fetched again', async () => {
   await press('urgent-open', 2);
   expect(await screen.findByTestId('lot-name')).toHaveDisplayValue('초당두부 300g');
   expect(screen.queryByTestId('history')).not.toBeOnTheScreen();
+});
+
+test('the first receipt of a month is not denied while its amount is fetched', async () => {
+  let won: number | undefined;
+  let answer = Promise.resolve();
+  server.on('POST /rest/v1/rpc/spending_by_month', async () => {
+    await answer;
+    return { body: won === undefined ? [] : [{ month: `${TODAY.slice(0, 7)}-01`, won, receipts: 1 }] };
+  });
+  await open();
+  expect(await screen.findByTestId('month-won')).toHaveTextContent('이번 달 영수증이 아직 없어요.');
+  let give = () => {};
+  answer = new Promise((resolve) => (give = resolve));
+  won = 4270;
+  server.on('GET /rest/v1/my_receipts', { body: [receipt('1', 'done', 'added')] });
+  await waitFor(() => expect(screen.queryByTestId('month-won')).not.toBeOnTheScreen());
+  give();
+  expect(await screen.findByTestId('month-won')).toHaveTextContent('4,270원');
+  expect(server.callsOf('POST /rest/v1/rpc/spending_by_month')).toHaveLength(2);
+});
+
+const elsewhere: [string, object][] = [
+  ['of another month', { purchased_at: '2029-12-31T18:31:00' }],
+  ['of the last day of the month before in Korea', { purchased_at: null, created_at: '2029-12-31T14:59:59Z' }],
+  ['with a misread date', { purchased_at: '2030-01-29T18:31:00' }],
+  ['that is not read yet', { status: 'processing' }],
+];
+
+test.each(elsewhere)('a receipt %s is none of this month', async (_, changes) => {
+  server.on('GET /rest/v1/my_receipts', { body: [{ ...receipt('1', 'done'), ...changes }] });
+  server.on('POST /rest/v1/rpc/spending_by_month', { body: [] });
+  await open();
+  expect(await screen.findByTestId('month-won')).toHaveTextContent('이번 달 영수증이 아직 없어요.');
+});
+
+test('a screen polls while it is shown, and is fetched when it is shown again', async () => {
+  const counts = () => ['GET /rest/v1/inventory', 'GET /rest/v1/my_receipts'].map((path) => server.callsOf(path).length);
+  const rest = () => act(() => jest.advanceTimersByTimeAsync(60_000));
+  await show(server, { _layout: () => <Tabs />, index: Home, inventory: Inventory, other: () => null }, '/');
+  await screen.findByTestId('eat-first');
+  await act(() => router.navigate('/inventory'));
+  await screen.findAllByTestId('lot');
+  await act(() => router.navigate('/other'));
+  await rest();
+  const hidden = counts();
+  await rest();
+  expect(counts()).toEqual(hidden);
+
+  lots = lots.slice(4);
+  await act(() => router.navigate('/'));
+  expect(await screen.findByTestId('nothing-urgent')).toBeOnTheScreen();
+  const [shown = 0] = counts();
+  await waitFor(() => expect(counts()[0]).toBeGreaterThan(shown));
+
+  await act(() => focusManager.setFocused(false));
+  await rest();
+  const behind = counts();
+  await rest();
+  expect(counts()).toEqual(behind);
+  await act(() => focusManager.setFocused(true));
+  await waitFor(() => expect(counts()[0]).toBeGreaterThan(behind[0]!));
+  focusManager.setFocused(undefined);
 });
 
 test('a new user is told what to do', async () => {
