@@ -96,13 +96,18 @@ begin
   elsif p_day ~ '^\d{4,7}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' or p_day ~ '^-?infinity$' then
     return p_day::date;
   elsif p_day is not null then
-    raise exception using errcode = 'invalid_datetime_format', message = 'A date has the form 2026-11-28.';
+    raise invalid_datetime_format;
   end if;
   return null;
+exception when data_exception then
+  -- Not sqlerrm: it contains the value.
+  perform private.refuse(422, 'date_out_of_range', 'A date has the form 2026-11-28.');
+  return null; -- not reached
 end
 $$;
 comment on function private.day(text) is
-  'The day that a client sent, as 2026-11-28 or as a moment, of which it is the day in Korea.';
+  'The day that a client sent, as 2026-11-28 or as a moment, of which it is the day in Korea. Errors by hint: '
+  'date_out_of_range.';
 revoke all on function private.day(text) from public, anon;
 grant execute on function private.day(text) to authenticated;
 

@@ -144,7 +144,7 @@ def test_a_corrected_quantity_is_not_consumed(user):
         ({"category": None}, "unknown_category"),
         ({"category": "no_such"}, "unknown_category"),
         ({"purchased_on": "2999-01-01"}, "date_in_future"),
-        ({"expires_on": "soon"}, "invalid_item"),
+        ({"expires_on": "soon"}, "date_out_of_range"),
         ({"name": "x" * 100_000}, "invalid_item"),
     ],
 )

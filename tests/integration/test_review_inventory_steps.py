@@ -155,12 +155,23 @@ def test_the_day_of_a_moment_is_the_day_in_korea(user, moment, zone, precision):
     assert user.supabase.rpc("add_to_inventory", arguments).execute().data["expires_on"] == str(expected)
 
 
-@pytest.mark.parametrize("day", ["infinity", "-infinity", "today", "12/05/2026", "2026-13-01", "20261205", ""])
-def test_other_texts_are_not_days(user, day):
-    arguments = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "expires_on": day}
-    with pytest.raises(APIError) as refused:
-        user.supabase.rpc("add_to_inventory", arguments).execute()
-    assert refused.value.code == "PT422"
+@pytest.mark.parametrize("day", ["infinity", "today", "12/05/2026", "2026-13-01", "2026-02-30T10:00Z", "20261205", ""])
+def test_other_texts_are_not_days(user, bought, day):
+    row = bought("두부", "tofu")
+    new = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu"}
+    calls = [
+        ("add_to_inventory", new | {"expires_on": day}),
+        ("add_to_inventory", new | {"purchased_on": day}),
+        ("correct_inventory_item", {"inventory_id": row["id"], "changes": {"expires_on": day}}),
+        ("move_inventory_item", {"inventory_id": row["id"], "storage": "freezer", "moved_on": day}),
+        ("open_inventory_item", {"inventory_id": row["id"], "opened_on": day}),
+        ("suggest_use_by", {"name": "두부", "category": "tofu", "purchased_on": day}),
+    ]
+    for function, arguments in calls:
+        with pytest.raises(APIError) as refused:
+            user.supabase.rpc(function, arguments).execute()
+        hints = {"date_out_of_range", "date_in_future"}
+        assert (refused.value.code, refused.value.hint in hints) == ("PT422", True), (function, refused.value.hint)
 
 
 def test_freezing_does_not_renew_an_item_past_its_date(user, bought, today):
