@@ -1,13 +1,11 @@
-"""A printed row as words, split into name, item code and numbers."""
+"""A printed row, split into name, item code and numbers."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
 
-from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import (
     MAX_PIECES,
     MAX_PLAIN_COUNT,
@@ -17,9 +15,10 @@ from ocr_service.parsing.item_numbers import (
     ItemNumbers,
     parse_item_numbers,
 )
-from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, Marker, label_of, marker_of, marker_with_remark
-from ocr_service.parsing.money import LOOK_ALIKES, clipped_amount, parse_amount, parse_quantity, split_tokens
+from ocr_service.parsing.labels import TOTALS, Marker, label_of, marker_of, marker_with_remark
+from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
+from ocr_service.parsing.words import Word, corrected, with_clean_cells, words_of
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
@@ -39,12 +38,8 @@ LONGEST_SUM = 8
 """Syllables of the label of a sum: `물품 합계`."""
 TAX_LETTERS = "면과비영"
 """First letters of the kinds of tax."""
-MAX_GROUP_GAP = 1.0
-"""Gap in heights between the parts of an amount that was detected as two."""
 UNIT_GAP = 1.5
 """Gap in heights from which a count behind a name stands in a column of its own."""
-MIN_OVERLAP = 0.15
-"""How far, in heights, a box reaches into the next one from which both may have the same digit."""
 PRICE_COLUMN_REACH = 0.9
 """How far, in row heights, a unit price may end from the column of unit prices."""
 _CODE_LETTERS = str.maketrans(
@@ -52,42 +47,14 @@ _CODE_LETTERS = str.maketrans(
 )
 """Digits that a long item code reads as letters. Elsewhere, letters like these are meant."""
 _LONG_CODE = 12
-_TOUCHED_CODE = re.compile(r"880\d{10}(?=\d{0,4}[A-Za-z가-힣])")
-_TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|[(\[]?(?:면세?|과세?|비과세|영세)[)\]]?|[)\]]|\d\+\d)$")
-_GROUPED = r"\d{1,3}(?:,\d{3})+"
-_GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
-_GROUP = re.compile(r"^\d{3}원?$")
-_BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
-_CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
-_SIGNED = re.compile(r"[+＋*][￦₩]?(?:\d{1,3}(?:,\d{3})+|\d{3})원?")
-_GLUED_COLUMNS = tuple(
-    re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
-    for before, after in (("", ""), ("", " "), (" ", ""))
-    for more in (0, 1)
-)
-"""Unit price, quantity and amount of which some are printed without a gap: `3,480 26,960`."""
 ITEM_CODE = re.compile(r"[A-Z]\d{5,7}")
 """A code of the store, or the name of a model."""
-_STATE = re.compile(
-    r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
-)
-"""What stands behind the amounts in tables of orders."""
 _PRICE = r"(?P<price>\d{1,3}(?:,\d{3})*)(?:\s*원)?"
 _COUNT = r"(?P<count>\d{1,3})(?:\s*[.,]?\s*(?P<unit>개|봉|캔|병|팩|판|포|BOX|EA|박스))?"
 _AMOUNT = r"(?:[=＝]\s*)?(?P<sign>[-−–—△▲]?)(?P<amount>\d{1,3}(?:,\d{3})*)(?:\s*원)?(?:\s*[#*A-Z])?"
 _PRICE_FIRST = re.compile(rf"(?P<marks>\W*){_PRICE}\s*[*xX×]\s*{_COUNT}\s*{_AMOUNT}")
 _COUNT_FIRST = re.compile(rf"(?P<marks>\W*){_COUNT}(?:\s*[*xX×])?\s*@\s*{_PRICE}\s*{_AMOUNT}")
 """Rows of `2,280원*3 = 6,840원` and `4EA @8,900 35,600`."""
-_PER = re.compile(r"^@?(\d{1,3}(?:,\d{3})+원?)/(?:kg|근|개|팩|봉|EA)$", re.IGNORECASE)
-"""A price and what it is for: `158,000/kg`."""
-_AT = re.compile(r"(?<=\d[kK][gG])[@ⓔⓐ]$")
-"""The sign behind a weight that touches it: `1.254kg@`."""
-_TRIANGLE = re.compile(r"[▼▽△▲]")
-_TRIANGLE_AS_LETTER = re.compile(r"[Vv](\d{1,3}(?:,\d{3})+)")
-_TAX_MARKED = re.compile(r"(\d{1,3}(?:,\d{3})+)[A-Z]")
-"""An amount and a letter for its kind of tax."""
-_NET = re.compile(r"(?:할인|적용|쿠폰|행사)(?:적용)?(?:후|가격?)")
-"""The label of what an item costs after its discount: `적용후`, `할인가`."""
 PART_SUM = re.compile(
     r"(?<![가-힣])소\s*계\s*[(\[]?\s*\d*\s*(?:품목|개|건|점|종|가지)?\s*[)\]]?$"
     r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
@@ -111,19 +78,6 @@ UNIT_OR_CODE = re.compile(
     rf"{UNIT.pattern}|(?:[A-Z]{{1,5}}[\s-]?)?[\d.-]{{3,14}}[A-Z]?(?:\s\d{{1,3}}\s?[xX])?", re.IGNORECASE
 )
 """What stands before the numbers of an item instead of its name: `BOX`, `604.882.10 2x`, `FOOD 0021`."""
-_LEADERS = re.compile(r"\s*(?=[^.…‥·]{0,20}[.…‥·])[.…‥·\-_~*]{4,}\s*(?=[￦₩\d]|$)|(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])")
-"""Dots from a name to its amount, some of which are read as hyphens."""
-_SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a row, its cell, and its estimated horizontal extent in pixels."""
-
-    text: str
-    cell: Cell
-    x0: float
-    x1: float
 
 
 @dataclass(frozen=True)
@@ -147,17 +101,11 @@ class Line:
 
     @classmethod
     def of(cls, row: Row) -> "Line":
-        while len(row.cells) > 1 and _STATE.fullmatch(row.cells[-1].text):
-            row = replace(row, cells=row.cells[:-1])
-        row = replace(row, cells=tuple(part for cell in row.cells for part in _without_leaders(cell)))
-        row = replace(row, cells=_without_digits_read_twice(row.cells))
+        row = with_clean_cells(row)
+        words = words_of(row)
         if numbers := _product(row.text):
-            return cls(row, tuple(_words(row)), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = _with_whole_amount(_without_units(_with_triangle(_with_zeros(_words(row)))))
-        words = _total_or_first_sum(_without_net(_without_slashes(_with_currency(words))))
-        while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
-            words.pop()
-        words = _with_sign(_split_columns(_without_stray(words)))
+            return cls(row, tuple(words), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
+        words = corrected(words)
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
@@ -352,101 +300,6 @@ class Line:
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
 
 
-def _without_slashes(words: list[Word]) -> list[Word]:
-    """The words without slashes between name, count and amount: `배추 1망 / 2개 / 19,800원`."""
-    if not any(word.text == "/" for word in words):
-        return words
-    others = [word for word in words if word.text != "/"]
-    _, used = parse_item_numbers([word.text for word in others])
-    numbers = {id(word) for word in others[len(others) - used :]}
-    between = {id(word) for word, following in pairwise(words) if word.text == "/" and id(following) in numbers}
-    return [word for word in words if id(word) not in between]
-
-
-def _with_currency(words: list[Word]) -> list[Word]:
-    """The words with a currency sign for a plus or an asterisk before an amount in a cell of its own: `샷 | +500`."""
-    last = words[-1] if len(words) > 1 else None
-    if last and last.text == last.cell.text.strip() and _SIGNED.fullmatch(last.text):
-        return [*words[:-1], replace(last, text=f"￦{last.text.strip('+＋*￦₩')}")]
-    return words
-
-
-def _without_net(words: list[Word]) -> list[Word]:
-    """The words without what remains after a discount: `할인 -400 적용후 3,580`."""
-    negative = next((place for place, word in enumerate(words) if place and _is_negative(word.text)), None)
-    if negative is None or negative > len(words) - 3 or parse_amount(words[-1].text) is None:
-        return words
-    if any(parse_amount(word.text) for word in words[:negative]):
-        return words
-    between = label_of("".join(word.text for word in words[negative + 1 : -1]))
-    return words[: negative + 1] if _NET.fullmatch(between) else words
-
-
-def _is_negative(text: str) -> bool:
-    amount = parse_amount(text)
-    return amount is not None and amount.won < 0
-
-
-def _with_zeros(words: list[Word]) -> list[Word]:
-    """The words with zeros for letters alone in the columns of unit price and amount: `군만두 o 1 o`."""
-    alone = [word.text.lower() == "o" and word.text == word.cell.text.strip() for word in words]
-    if len(words) < 4 or not (alone[-1] and alone[-3] and words[-2].text.isdigit()):
-        return words
-    return [replace(word, text="0") if zero else word for word, zero in zip(words, alone, strict=True)]
-
-
-def _with_triangle(words: list[Word]) -> list[Word]:
-    """The words with a minus for a triangle before the last one, which may be apart from it or read as a letter."""
-    last = words[-1] if len(words) > 1 else None
-    if last is None:
-        return words
-    if _TRIANGLE.fullmatch(words[-2].text) and parse_amount(last.text):
-        return [*words[:-2], replace(last, text=f"-{last.text}", x0=words[-2].x0)]
-    if last.text == last.cell.text.strip() and (letter := _TRIANGLE_AS_LETTER.fullmatch(last.text)):
-        return [*words[:-1], replace(last, text=f"-{letter[1]}")]
-    return words
-
-
-def _without_units(words: list[Word]) -> list[Word]:
-    """The words without what a price is for, behind the sign of a product: `0.486kg x 158,000/kg 76,788`."""
-    pairs = [(None, words[0]), *pairwise(words)] if words else []
-    return [
-        replace(word, text=_PER.sub(r"\1", word.text))
-        if before and TIMES.match(before.text)
-        else replace(word, text=_AT.sub("", word.text))
-        for before, word in pairs
-    ]
-
-
-def _with_whole_amount(words: list[Word]) -> list[Word]:
-    """The words with a last one that stands apart read as an amount: with a letter behind it, or a part clipped off.
-
-    A clipped last digit also needs a quantity before it: times of day have the same form.
-    """
-    last = words[-1] if len(words) > 1 else None
-    if last is None or last.text != last.cell.text.strip():
-        return words
-    if marked := _TAX_MARKED.fullmatch(last.text):
-        return [*words[:-1], replace(last, text=marked[1])]
-    if (won := clipped_amount(last.text)) is None or (won >= 1000 and parse_quantity(words[-2].text) is None):
-        return words
-    return [*words[:-1], replace(last, text=f"￦{won}")]
-
-
-def _total_or_first_sum(words: list[Word]) -> list[Word]:
-    """The words; of several labels in one row, each with its amount, the total or the first: `소계 8,700 할인 -250`."""
-    amounts = (parse_amount(word.text) for word in words)
-    ends = [place for place, won in enumerate(amounts, start=1) if won and (won.is_money or won.won >= 10 * MIN_PRICE)]
-    if len(ends) < 2 or ends[-1] != len(words) or any("=" in word.text for word in words):
-        return words
-    parts = [words[a:b] for a, b in pairwise([0, *ends])]
-    markers = [marker_of(label_of("".join(word.text for word in part[:-1])).strip("+"), exact=True) for part in parts]
-    if not all(markers):
-        return words
-    order = [*TOTALS, *markers]
-    return min(zip(markers, parts, strict=True), key=lambda labelled: order.index(labelled[0]))[1]
-
-
 def _product(text: str) -> ItemNumbers | None:
     """The numbers of a row of nothing but unit price, quantity and amount, with a sign for the product."""
     match = _PRICE_FIRST.fullmatch(text) or _COUNT_FIRST.fullmatch(text)
@@ -460,73 +313,6 @@ def _product(text: str) -> ItemNumbers | None:
     if match["sign"] or match["marks"].endswith(tuple("-−–—△▲")):
         amount = -amount
     return ItemNumbers(amount, True, price or None, Decimal(count), match["unit"])
-
-
-def _without_leaders(cell: Cell) -> list[Cell]:
-    """The cell as two if dots lead from a name to its amount: `시금치 1단 ...... 3,000`; without dots at its ends."""
-    texts = [part for part in _LEADERS.split(cell.text) if part]
-    if not texts or texts == [cell.text]:
-        return [cell]
-    raws = [part for part in _LEADERS.split(cell.raw) if part]
-    pitch = (cell.x1 - cell.x0) / len(cell.text)
-    starts = [cell.x0 + cell.text.index(text) * pitch for text in texts[:1]]
-    starts += [cell.x0 + cell.text.rindex(text) * pitch for text in texts[1:]]
-    return [
-        replace(cell, recognition=replace(cell.recognition, text=text, raw=raw), x0=x0, x1=x0 + len(text) * pitch)
-        for text, raw, x0 in zip(texts, raws if len(raws) == len(texts) else texts, starts, strict=True)
-    ]
-
-
-def _without_digits_read_twice(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells without the first digit of the next one at the end of those that overlap it: `1 6 | 6,200`."""
-    kept = list(cells)
-    for index, (cell, following) in enumerate(pairwise(cells)):
-        text = re.sub(r"\s\d$", "", cell.text)
-        overlaps = following.x0 < cell.x1 - MIN_OVERLAP * cell.height
-        if overlaps and len(text) == len(cell.text) - 2 and cell.text[-1] == following.text[:1]:
-            kept[index] = replace(cell, recognition=replace(cell.recognition, text=text), x1=following.x0)
-    return tuple(kept)
-
-
-def _words(row: Row) -> list[Word]:
-    words = []
-    for cell in row.cells:
-        pitch = (cell.x1 - cell.x0) / max(1, len(cell.text))
-        words += [
-            Word(text, cell, cell.x0 + start * pitch, cell.x0 + end * pitch)
-            for text, start, end in split_tokens(cell.text)
-            if not _SPECK.match(text)
-        ]
-    return [part for word in _with_joined_groups(words) for part in _without_touching_text(word)]
-
-
-def _with_joined_groups(words: Sequence[Word]) -> list[Word]:
-    """The words with an amount that stands in two cells, cut behind its separator, as one."""
-    joined: list[Word] = []
-    for word in words:
-        before = joined[-1] if joined else None
-        if before and before.cell is not word.cell and _are_groups(before, word):
-            joined[-1] = replace(before, text=before.text + word.text, cell=word.cell, x1=word.x1)
-        else:
-            joined.append(word)
-    return joined
-
-
-def _are_groups(before: Word, word: Word) -> bool:
-    """Whether two words are one amount: cut behind its separator, or directly before it."""
-    if _GROUP_BEFORE.match(before.text) and _GROUP.match(word.text):
-        return True
-    near = word.x0 - before.x1 < MAX_GROUP_GAP * word.cell.height
-    return near and before.text.isdigit() and len(before.text) <= 3 and clipped_amount(word.text) is not None
-
-
-def _without_touching_text(word: Word) -> list[Word]:
-    """The word, or the Korean barcode at its start and the text that touches it: `8801234567893900ml`."""
-    code = _TOUCHED_CODE.match(word.text)
-    if code is None or not has_check_digit(code[0]):
-        return [word]
-    middle = word.x0 + (word.x1 - word.x0) * len(code[0]) / len(word.text)
-    return [replace(word, text=code[0], x1=middle), replace(word, text=word.text[len(code[0]) :], x0=middle)]
 
 
 def _unit_column(name: Sequence[Word]) -> list[Word]:
@@ -548,15 +334,6 @@ def _counted(numbers: ItemNumbers, unit: str) -> ItemNumbers:
     return replace(numbers, unit=numbers.unit or re.sub(r"^\d+", "", unit))
 
 
-def _without_stray(words: list[Word]) -> list[Word]:
-    """The words without a stray one next to the paper, to the right of a full set of numbers."""
-    if len(words) >= 5 and len(words[-1].text) <= 3 and not any(c.isdigit() for c in words[-1].text):
-        numbers, used = parse_item_numbers([word.text for word in words[:-1]])
-        if numbers and used >= 3 and numbers.consistent:
-            return words[:-1]
-    return words
-
-
 def _has_list_price(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
     """Whether the regular price stands in a column before the price that was paid."""
     paid = numbers.amount if used == 1 else numbers.product_confirmed and numbers.unit_price
@@ -571,46 +348,6 @@ def _is_sign_of_quantity(words: Sequence[Word], numbers: ItemNumbers) -> bool:
     """Whether a sign stands directly before quantity and amount, also behind a size: `콩나물 300g x | 2 | 2,960`."""
     counted = numbers.quantity is not None and not numbers.quantity_derived
     return counted and len(words) > 3 and TIMES.match(words[-3].text) is not None
-
-
-def _with_sign(words: list[Word]) -> list[Word]:
-    """The words with a minus for an amount in brackets behind a word for a discount."""
-    bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
-    if bracketed and DISCOUNT_PARTS.search(" ".join(word.text for word in words[:-1])):
-        return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
-    brackets = [word.text for word in words[:-1] if word.text.startswith(("(", "["))]
-    opened = bool(brackets) and (words[-2].text == brackets[-1] or not brackets[-1].endswith((")", "]")))
-    if opened and _CLOSED_MINUS.fullmatch(words[-1].text):
-        return [*words[:-1], replace(words[-1], text=words[-1].text[:-1])]  # `(30% -6,300)`
-    return words
-
-
-def _split_columns(words: list[Word]) -> list[Word]:
-    """The words with unit price, quantity and amount apart if some of them touch and their product proves it."""
-    numbers, _ = parse_item_numbers([word.text for word in words])
-    if numbers and numbers.consistent and numbers.unit_price is not None:
-        return words
-    for taken in (1, 2):
-        tail = words[-taken:]
-        text = " ".join(word.text for word in tail)
-        for columns in filter(None, (pattern.fullmatch(text) for pattern in _GLUED_COLUMNS)):
-            price, count, amount = (int(column.replace(",", "")) for column in columns.groups())
-            if price * count == amount:
-                return [*words[:-taken], *_pieces(tail, columns)]
-    return words
-
-
-def _pieces(words: Sequence[Word], columns: re.Match[str]) -> Iterator[Word]:
-    """The columns as words. `words`: joined by spaces they are the text that was matched."""
-    start = 0
-    for word in words:
-        pitch = (word.x1 - word.x0) / len(word.text)
-        end = start + len(word.text)
-        for column in range(1, len(columns.groups()) + 1):
-            if start <= columns.start(column) and columns.end(column) <= end:
-                x0, x1 = (word.x0 + (edge - start) * pitch for edge in columns.span(column))
-                yield replace(word, text=columns[column], x0=x0, x1=x1)
-        start = end + 1
 
 
 def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
