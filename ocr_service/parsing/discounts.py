@@ -48,15 +48,14 @@ def with_triangle(line: Line, items: Items, context: ListContext) -> Line:
 
     Other discounts of the list must have a triangle.
     """
-    numbers, item = line.numbers, items.all[-1] if items.all and not items.pending else None
+    numbers, item = line.numbers, items.above
     if item is None or numbers is None or numbers.quantity is not None or not context.triangles:
         return line
     digits = str(numbers.amount)
-    if not digits.startswith(TRIANGLE_AS_DIGIT) or not int(digits[1:] or 0) or not DISCOUNT_PARTS.search(line.name):
+    if not digits.startswith(TRIANGLE_AS_DIGIT) or not DISCOUNT_PARTS.search(line.name):
         return line
-    if not int(digits[1:]) <= item.numbers.amount < numbers.amount:
-        return line
-    return replace(line, numbers=ItemNumbers(-int(digits[1:]), True))
+    won = int(digits[1:] or 0)
+    return replace(line, numbers=ItemNumbers(-won, True)) if 0 < won <= item.numbers.amount < numbers.amount else line
 
 
 def is_discount(line: Line, items: Items) -> bool:
@@ -109,7 +108,7 @@ def _is_sum_of_discounts(index: int, context: ListContext, items: Items) -> bool
 
 def is_net(line: Line, items: Items) -> bool:
     """Whether the line says what the item above costs after its discounts."""
-    item, numbers = items.all[-1] if items.all and not items.pending else None, line.numbers
+    item, numbers = items.above, line.numbers
     if item is None or numbers is None or numbers.quantity is not None or not item.discount:
         return False
     return bool(DISCOUNT_PARTS.search(line.name)) and numbers.amount == item.numbers.amount + item.discount
@@ -117,7 +116,7 @@ def is_net(line: Line, items: Items) -> bool:
 
 def is_in_amount(index: int, context: ListContext, items: Items) -> bool:
     """Whether the line says by how much the amount of the item above is below the regular price, printed beside it."""
-    line, item = context.lines[index], items.all[-1] if items.all and not items.pending else None
+    line, item = context.lines[index], items.above
     if item is None or line.numbers is None or not is_discount(line, items):
         return False
     regular = item.numbers.amount + abs(line.numbers.amount)

@@ -54,7 +54,7 @@ from ocr_service.parsing.list_items import Items, LineItem, TotalLine, is_return
 from ocr_service.parsing.money import Quantity, parse_quantity
 from ocr_service.parsing.name_rows import PART_TITLE, reading_order
 from ocr_service.parsing.rows import Row
-from ocr_service.parsing.wrapped_names import has_only_product, is_size
+from ocr_service.parsing.wrapped_names import is_size
 
 MIN_SEPARATED = 1000
 """Won; below, no amount has a separator. Above, it is lost only now and then."""
@@ -298,9 +298,9 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_barcode(index, line)
     elif items.all and is_choice(line.row.text) and not _names_below(index, context):
         items.add_option(index)
-    elif index in context.rests_below and items.all and not items.pending:
+    elif index in context.rests_below and items.above:
         items.add_rest(index, line)
-    elif CLOSING.fullmatch(line.row.text) and items.all and not items.pending:
+    elif CLOSING.fullmatch(line.row.text) and items.above:
         items.close_bracket(index, line)
     elif _is_specification(index, context, items):
         items.add_specification(index, _count_in(line))
@@ -419,7 +419,7 @@ def _is_given_away(line: Line, context: ListContext) -> bool:
 
 def _count_below(index: int, line: Line, items: Items) -> Quantity | None:
     """The count that the row consists of, below an item whose row has a name and one amount: delivery apps."""
-    item = items.all[-1] if items.all and not items.pending else None
+    item = items.above
     if item is None or item.rows[-1] != index - 1 or len(line.words) > 2:
         return None
     numbers = item.numbers
@@ -465,7 +465,7 @@ def _is_sum_of(index: int, context: ListContext, items: Items) -> bool:
 
 def _is_weight_of(index: int, line: Line, items: Items) -> bool:
     """Whether the line has only the weight of the item directly above and its price per weight: `0.7kg @100g 1,590`."""
-    item = items.all[-1] if items.all and not items.pending else None
+    item = items.above
     below = item is not None and item.rows[-1] == index - 1 and line.numbers is not None
     return below and line.is_named and MEASURE.fullmatch(line.row.text) is not None and "g" in line.name.lower()
 
@@ -558,16 +558,13 @@ def _is_between_items(index: int, context: ListContext, items: Items) -> bool:
 
 
 def _names_next(index: int, context: ListContext) -> bool:
-    """Whether the number in the line belongs to a name, because the item's numbers follow in the row with its code."""
+    """Whether the number in the line belongs to a name, because the item's numbers follow.
+
+    They stand in the row below, with its code, or in the one below that, if the name ends between them.
+    """
     numbers, below = context.lines[index].numbers, context.next_line(index)
-    single = numbers is not None and numbers.unit_price is None and not numbers.is_money
-    if single and below and below.is_named and not below.is_priced and index + 2 < len(context.lines):
-        return has_only_product(context.lines[index + 2]) and index + 1 in context.cut_off
-    return bool(
-        single
-        and below
-        and below.barcode
-        and not below.is_named
-        and below.numbers is not None
-        and below.numbers.amount > 0
-    )
+    if numbers is None or numbers.unit_price is not None or numbers.is_money or below is None:
+        return False
+    if below.is_named:
+        return index + 1 in context.cut_off and not below.is_priced
+    return bool(below.barcode) and below.numbers is not None and below.numbers.amount > 0

@@ -17,7 +17,7 @@ from ocr_service.parsing.labels import (
     label_of,
 )
 from ocr_service.parsing.lines import Line
-from ocr_service.parsing.money import Quantity, parse_quantity
+from ocr_service.parsing.money import Quantity, clipped_amount, parse_quantity
 from ocr_service.parsing.rows import Cell
 
 UNREADABLE = "?"
@@ -26,6 +26,8 @@ WHOLE_RECEIPT = re.compile(
     r"^(?:총|전체|합계|누적|주문|장바구니|첫구매|첫주문|결제|배송|영수증)|(?:합계|총액|총계)$|공병|빈병"
 )
 """Names of discounts on the whole receipt."""
+BRACKETED_NUMBER = re.compile(r"\W*[\[(<](\d{1,3})[\])>]")
+"""A line number in brackets at the start of a row: `[03]`."""
 OPENING = {")": "(", "]": "["}
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
@@ -50,6 +52,11 @@ class LineItem:
     code_cells: tuple[Cell, ...] = ()
     number_cells: tuple[Cell, ...] = ()
     repaired: frozenset[ItemField] = frozenset()
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether the amount still lacks the digits that were not detected: not if the box before has them."""
+        return bool(self.number_cells) and clipped_amount(self.number_cells[-1].text) == self.numbers.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ class Items:
         self.pending: PendingName | None = None
         self._detail: tuple[int, int, int] | None = None
         self._roles = roles
+
+    @property
+    def above(self) -> LineItem | None:
+        """The last item, unless a name below it waits for its numbers."""
+        return self.all[-1] if self.all and not self.pending else None
 
     @property
     def sum(self) -> int:
@@ -160,7 +172,7 @@ class Items:
 
     def _has_code_below(self, index: int, line: Line) -> bool:
         """Whether the row has the code of the item directly above it, followed by the rest of that item's name."""
-        above = self.all[-1] if self.all and not self.pending else None
+        above = self.above
         code_first = bool(line.words) and line.words[0].cell in line.code_cells and line.row.cells[0] in line.code_cells
         return above is not None and above.barcode is None and above.rows[-1] == index - 1 and code_first
 
@@ -284,7 +296,7 @@ class Items:
 
     def multiply(self, index: int, line: Line) -> bool:
         """Give the item directly above the quantity and amount of a row with nothing else; whether they are its own."""
-        item, numbers = self.all[-1] if self.all and not self.pending else None, line.numbers
+        item, numbers = self.above, line.numbers
         if item is None or numbers is None or line.is_named or numbers.quantity is None or item.rows[-1] != index - 1:
             return False
         price = item.numbers.amount
@@ -298,7 +310,7 @@ class Items:
 
     def add_detail(self, index: int, price: int, count: int) -> None:
         """A row with unit price and quantity, if their product is the amount of the item above or below."""
-        item = self.all[-1] if self.all and not self.pending else None
+        item = self.above
         if item is None or item.numbers.amount != price * count or item.numbers.product_confirmed:
             self._detail = index, price, count
             return
@@ -309,7 +321,7 @@ class Items:
 
     def count_above(self, index: int, price: int, count: int) -> bool:
         """Give the item directly above the quantity and unit price of a row with other text, if that is its amount."""
-        item = self.all[-1] if self.all and not self.pending else None
+        item = self.above
         if item is None or item.rows[-1] != index - 1 or item.numbers.amount != price * count:
             return False
         self.add_detail(index, price, count)
@@ -334,7 +346,7 @@ class Items:
 
 
 def _line_number(text: str) -> int | None:
-    match = re.match(r"\W*[\[(<](\d{1,3})[\])>]", text)
+    match = BRACKETED_NUMBER.match(text)
     return int(match[1]) if match else None
 
 

@@ -15,16 +15,14 @@ from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
 from ocr_service.parsing.labels import Marker
 from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
-from ocr_service.parsing.money import clipped_amount, parse_amount
+from ocr_service.parsing.money import parse_amount
 from ocr_service.parsing.totals import adds_up, amounts_adding_up, resolve_totals
+from ocr_service.parsing.uncertainty import CERTAIN
 
-CERTAIN = 0.85
-"""Probability of the least certain digit from which a code without a valid check digit counts as read correctly."""
 Repair = tuple[ItemField, ItemNumbers]
-
+"""A field, and the numbers with it corrected."""
 MAX_THOUSANDS = 500
 """How many thousands an amount may have lost."""
-
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
 
@@ -55,7 +53,7 @@ def _in_printed_order(items: Sequence[LineItem], index: int, lines: Sequence[Tot
     20,000` for 10,000 twice.
     """
     item, numbers = items[index], items[index].numbers
-    last = parse_amount(_last_word(item)) if item.number_cells else None
+    last = parse_amount(item.number_cells[-1].text.split()[-1]) if item.number_cells else None
     if last is None or last.won != numbers.unit_price or last.won == numbers.amount or adds_up(items, lines):
         return item
     turned = replace(item, numbers=replace(numbers, unit_price=numbers.amount, amount=last.won, consistent=False))
@@ -131,8 +129,8 @@ def _recount(numbers: ItemNumbers, *, confirmed: bool) -> ItemNumbers | None:
 
 def _complete_clipped(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
     """The items whose clipped amounts are completed by unit price times quantity, or by the total if one is left."""
-    items = [_with_product(item) if is_amount_clipped(item) else item for item in items]
-    clipped = [index for index, item in enumerate(items) if is_amount_clipped(item) and not item.repaired]
+    items = [_with_product(item) if item.is_clipped else item for item in items]
+    clipped = [index for index, item in enumerate(items) if item.is_clipped and not item.repaired]
     if len(clipped) != 1:
         return items
     (index,) = clipped
@@ -155,15 +153,6 @@ def _with_product(item: LineItem) -> LineItem:
     if product <= numbers.amount or product % 1000 != numbers.amount:
         return item
     return _with(item, (ItemField.AMOUNT, replace(numbers, amount=product, consistent=True)))
-
-
-def is_amount_clipped(item: LineItem) -> bool:
-    """Whether the amount still lacks the digits that were not detected: not if the box before has them."""
-    return bool(item.number_cells) and clipped_amount(item.number_cells[-1].text) == item.numbers.amount
-
-
-def _last_word(item: LineItem) -> str:
-    return item.number_cells[-1].text.split()[-1]
 
 
 def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:

@@ -12,12 +12,11 @@ from ocr_service.fields import ItemField, ReceiptField
 from ocr_service.parsing.barcodes import GTIN_LENGTHS
 from ocr_service.parsing.dates import PurchaseTime
 from ocr_service.parsing.list_items import UNREADABLE, LineItem
-from ocr_service.parsing.repair import is_amount_clipped
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.totals import Totals
 
 CERTAIN = 0.85
-"""Probability of the least certain digit from which a number counts as read correctly."""
+"""Probability of the least certain digit from which a number, or a code, counts as read correctly."""
 MAX_INDENT = 1.2
 """How far, in row heights, a name may start to the right of the others before its first letters count as lost."""
 
@@ -84,7 +83,7 @@ def _of_item(item: LineItem, totals: Totals, *, name_certain: bool, counted: boo
     if not (confirmed and numbers.consistent and _is_quantity_known(item, totals, counted=counted)):
         uncertain.add(ItemField.QUANTITY)
     amount_certain = totals.matches or numbers.product_confirmed or repeated or numbers.free
-    incomplete = is_amount_clipped(item) and ItemField.AMOUNT not in item.repaired
+    incomplete = item.is_clipped and ItemField.AMOUNT not in item.repaired
     if incomplete or not (amount_certain or (totals.total is None and confirmed)):
         uncertain.add(ItemField.AMOUNT)
     if _is_code_uncertain(item):

@@ -66,7 +66,7 @@ def is_size(text: str) -> bool:
     return bool(MEASURE.fullmatch(text) or SPECIFICATION.fullmatch(text) or BROKEN_CODE.fullmatch(text))
 
 
-def has_only_product(line: Line) -> bool:
+def _has_only_product(line: Line) -> bool:
     """Whether the row has nothing but unit price, quantity and amount."""
     return not line.is_named and not line.barcode and line.numbers is not None and line.numbers.product_confirmed
 
@@ -74,7 +74,7 @@ def has_only_product(line: Line) -> bool:
 def _is_below_number(lines: Sequence[Line], index: int) -> bool:
     """Whether the row is between a row with a line number and one with nothing but unit price, quantity and amount."""
     numbered = [LEADING_NUMBER.match(lines[row].row.text) is not None for row in (index - 1, index)]
-    return numbered == [True, False] and has_only_product(lines[index + 1])
+    return numbered == [True, False] and _has_only_product(lines[index + 1])
 
 
 def _is_name_only(line: Line) -> bool:
