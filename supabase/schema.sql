@@ -2554,6 +2554,8 @@ CREATE FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) 
 declare
   edit jsonb;
   item public.inventory;
+  before public.inventory;
+  usual private.shelf_life; -- before the correction
   new_quantity double precision;
   new_category_id smallint;
 begin
@@ -2567,6 +2569,7 @@ begin
     );
   end if;
   item := private.lock_inventory_item($1);
+  before := item;
   if item.consumed_at is not null and edit ? 'quantity' then
     perform private.refuse(409, 'already_consumed', 'The item is already consumed.');
   end if;
@@ -2595,9 +2598,21 @@ begin
     item.package_expires_on := item.expires_on;
     item.expiry_basis := case when item.expires_on is not null then 'package' end;
     item.expiry_source := null;
+  elsif not edit ? 'expires_on'
+    and (item.category_id, item.purchased_on) is distinct from (before.category_id, before.purchased_on)
+    and num_nulls(item.consumed_at, item.moved_on, item.opened_on) = 3
+  then
+    usual := private.shelf_life(before.name, before.category_id);
+    if item.category_id <> before.category_id and item.storage is not distinct from usual.storage then
+      item.storage := (private.shelf_life(item.name, item.category_id)).storage;
+    end if;
+    -- A date that the user has removed does not come back.
+    if item.expiry_basis = 'purchase' or item.expires_on is null and usual.min_days is null then
+      item := private.estimated(item);
+    end if;
   end if;
   update public.inventory v
-  set name = item.name, category_id = item.category_id, quantity = new_quantity,
+  set name = item.name, category_id = item.category_id, quantity = new_quantity, storage = item.storage,
       bought_quantity = case when new_quantity = v.quantity then v.bought_quantity
         else least(greatest(v.bought_quantity * new_quantity / v.quantity, new_quantity), 999999) end,
       unit = item.unit, price = item.price, purchased_on = item.purchased_on, expires_on = item.expires_on,
@@ -2616,7 +2631,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO service_role;
-COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range. Runs as its owner, because users may not write inventory.';
+COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. An estimated date follows a corrected category or day of purchase, and the usual place the category, unless the item was moved or opened. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range. Runs as its owner, because users may not write inventory.';
 
 -- public.correct_receipt
 
@@ -6410,6 +6425,25 @@ $$;
 REVOKE ALL ON FUNCTION private.end_reread(p_run text, p_receipt_id uuid, p_state text, p_code text, p_changes jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION private.end_reread(p_run text, p_receipt_id uuid, p_state text, p_code text, p_changes jsonb) IS 'Stores the outcome of a receipt of a run.';
 
+-- private.estimated
+
+CREATE FUNCTION private.estimated(p_lot public.inventory) RETURNS public.inventory
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  lot public.inventory := p_lot;
+  estimate constant private.shelf_life := private.shelf_life(lot.name, lot.category_id, lot.storage);
+begin
+  lot.expires_on := coalesce(lot.purchased_on, (lot.created_at at time zone 'Asia/Seoul')::date) + estimate.min_days;
+  lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
+  lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
+  return lot;
+end
+$$;
+REVOKE ALL ON FUNCTION private.estimated(p_lot public.inventory) FROM PUBLIC;
+COMMENT ON FUNCTION private.estimated(p_lot public.inventory) IS 'The inventory row with the use-by date that its name, category, place and day of purchase suggest.';
+
 -- private.facts_of
 
 CREATE FUNCTION private.facts_of(p_receipt_ids uuid[]) RETURNS TABLE(receipt_id uuid, metric text, at timestamp with time zone, labels jsonb, n bigint)
@@ -8538,7 +8572,6 @@ CREATE FUNCTION private.recategorise_lot(p_item public.receipt_items, p_category
     AS $$
 declare
   lot public.inventory;
-  estimate private.shelf_life;
 begin
   select * into lot from public.inventory v
   where v.receipt_item_id = p_item.id and v.category_id = p_item.category_id
@@ -8547,14 +8580,12 @@ begin
     return;
   end if;
   lot.storage := case when lot.storage is not distinct from p_item.storage then p_storage else lot.storage end;
-  estimate := private.shelf_life(lot.name, p_category_id, lot.storage);
+  lot.category_id := p_category_id;
   if lot.expiry_basis = 'purchase' or lot.expires_on is null and p_item.expires_on is null then
-    lot.expires_on := lot.purchased_on + estimate.min_days;
-    lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
-    lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
+    lot := private.estimated(lot);
   end if;
   update public.inventory v
-  set category_id = p_category_id, storage = lot.storage, expires_on = lot.expires_on,
+  set category_id = lot.category_id, storage = lot.storage, expires_on = lot.expires_on,
       expiry_basis = lot.expiry_basis, expiry_source = lot.expiry_source
   where v.id = lot.id;
 end

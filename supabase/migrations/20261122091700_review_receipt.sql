@@ -112,13 +112,29 @@ comment on function public.review_receipt(uuid) is
 revoke all on function public.review_receipt(uuid) from public, anon;
 grant execute on function public.review_receipt(uuid) to authenticated;
 
+create function private.estimated(p_lot public.inventory) returns public.inventory
+language plpgsql stable set search_path = ''
+as $$
+declare
+  lot public.inventory := p_lot;
+  estimate constant private.shelf_life := private.shelf_life(lot.name, lot.category_id, lot.storage);
+begin
+  lot.expires_on := coalesce(lot.purchased_on, (lot.created_at at time zone 'Asia/Seoul')::date) + estimate.min_days;
+  lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
+  lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
+  return lot;
+end
+$$;
+comment on function private.estimated(public.inventory) is
+  'The inventory row with the use-by date that its name, category, place and day of purchase suggest.';
+revoke all on function private.estimated(public.inventory) from public, anon, authenticated, service_role;
+
 create function private.recategorise_lot(p_item public.receipt_items, p_category_id smallint, p_storage text)
 returns void
 language plpgsql set search_path = ''
 as $$
 declare
   lot public.inventory;
-  estimate private.shelf_life;
 begin
   select * into lot from public.inventory v
   where v.receipt_item_id = p_item.id and v.category_id = p_item.category_id
@@ -127,14 +143,12 @@ begin
     return;
   end if;
   lot.storage := case when lot.storage is not distinct from p_item.storage then p_storage else lot.storage end;
-  estimate := private.shelf_life(lot.name, p_category_id, lot.storage);
+  lot.category_id := p_category_id;
   if lot.expiry_basis = 'purchase' or lot.expires_on is null and p_item.expires_on is null then
-    lot.expires_on := lot.purchased_on + estimate.min_days;
-    lot.expiry_basis := case when lot.expires_on is not null then 'purchase' end;
-    lot.expiry_source := case when lot.expires_on is not null then estimate.source end;
+    lot := private.estimated(lot);
   end if;
   update public.inventory v
-  set category_id = p_category_id, storage = lot.storage, expires_on = lot.expires_on,
+  set category_id = lot.category_id, storage = lot.storage, expires_on = lot.expires_on,
       expiry_basis = lot.expiry_basis, expiry_source = lot.expiry_source
   where v.id = lot.id;
 end

@@ -368,6 +368,8 @@ as $$
 declare
   edit jsonb;
   item public.inventory;
+  before public.inventory;
+  usual private.shelf_life; -- before the correction
   new_quantity double precision;
   new_category_id smallint;
 begin
@@ -381,6 +383,7 @@ begin
     );
   end if;
   item := private.lock_inventory_item($1);
+  before := item;
   if item.consumed_at is not null and edit ? 'quantity' then
     perform private.refuse(409, 'already_consumed', 'The item is already consumed.');
   end if;
@@ -409,9 +412,21 @@ begin
     item.package_expires_on := item.expires_on;
     item.expiry_basis := case when item.expires_on is not null then 'package' end;
     item.expiry_source := null;
+  elsif not edit ? 'expires_on'
+    and (item.category_id, item.purchased_on) is distinct from (before.category_id, before.purchased_on)
+    and num_nulls(item.consumed_at, item.moved_on, item.opened_on) = 3
+  then
+    usual := private.shelf_life(before.name, before.category_id);
+    if item.category_id <> before.category_id and item.storage is not distinct from usual.storage then
+      item.storage := (private.shelf_life(item.name, item.category_id)).storage;
+    end if;
+    -- A date that the user has removed does not come back.
+    if item.expiry_basis = 'purchase' or item.expires_on is null and usual.min_days is null then
+      item := private.estimated(item);
+    end if;
   end if;
   update public.inventory v
-  set name = item.name, category_id = item.category_id, quantity = new_quantity,
+  set name = item.name, category_id = item.category_id, quantity = new_quantity, storage = item.storage,
       bought_quantity = case when new_quantity = v.quantity then v.bought_quantity
         else least(greatest(v.bought_quantity * new_quantity / v.quantity, new_quantity), 999999) end,
       unit = item.unit, price = item.price, purchased_on = item.purchased_on, expires_on = item.expires_on,
@@ -429,9 +444,10 @@ end
 $$;
 comment on function public.correct_inventory_item(uuid, jsonb) is
   'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, '
-  'expires_on?}; null removes a unit, price or date. expires_on is the date on the package. A corrected quantity is not '
-  'a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, '
-  'unknown_category, date_in_future, date_out_of_range. '
+  'expires_on?}; null removes a unit, price or date. expires_on is the date on the package. An estimated date follows a '
+  'corrected category or day of purchase, and the usual place the category, unless the item was moved or opened. A '
+  'corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, '
+  'invalid_item, unknown_category, date_in_future, date_out_of_range. '
   'Runs as its owner, because users may not write inventory.';
 revoke all on function public.correct_inventory_item(uuid, jsonb) from public, anon;
 grant execute on function public.correct_inventory_item(uuid, jsonb) to authenticated;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -207,3 +208,45 @@ def test_rows_of_users_are_asked_for_through_one_function(database):
         "and concat(qual, with_check) ~ 'auth\\.uid'"
     ).fetchall()
     assert {row["tablename"] for row in rows} == {"reminder_settings", "push_tokens"}
+
+
+def estimate(user, **query):
+    row = rpc(user, "suggest_use_by", name="무엇", **query)
+    return row["storage"], row["expires_on"], row["source"]
+
+
+CATEGORIES = st.sampled_from(["dairy", "tofu", "seasoning", "ice_cream", "non_food", "meat", "noodle"])
+
+
+@given(category=CATEGORIES, corrected=CATEGORIES, days_ago=st.integers(0, 40))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_an_estimate_follows_a_corrected_category_and_day_of_purchase(make_user, category, corrected, days_ago):
+    user = make_user()
+    lot = add(user, name="무엇", category=category)
+    day = str(date.fromisoformat(lot["purchased_on"]) - timedelta(days=days_ago))
+    for changes in ({"purchased_on": day}, {"category": corrected}, {"category": corrected, "quantity": 2}):
+        now = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes)
+        storage, expires_on, source = estimate(
+            user, category=corrected if "category" in changes else category, purchased_on=day
+        )
+        assert (now["storage"], now["expires_on"]) == (storage, expires_on)
+        assert (now["expiry_basis"], now["expiry_source"]) == (("purchase", source) if expires_on else (None, None))
+
+
+CHANGED = [
+    ("correct_inventory_item", {"changes": {"expires_on": "2030-01-31"}}),
+    ("correct_inventory_item", {"changes": {"expires_on": None}}),
+    ("move_inventory_item", {"storage": "freezer"}),
+    ("open_inventory_item", {}),
+    ("consume_inventory_item", {}),
+]
+
+
+@pytest.mark.parametrize(("step", "arguments"), CHANGED)
+@pytest.mark.parametrize("changes", [{"purchased_on": "2026-01-01"}, {"category": "snack"}])
+def test_a_date_that_is_no_estimate_from_the_purchase_stays(user, step, arguments, changes):
+    lot = add(user, category="dairy")
+    before = rpc(user, step, inventory_id=lot["id"], **arguments)
+    now = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes)
+    dates = ("expires_on", "expiry_basis", "expiry_source", "package_expires_on")
+    assert [now[field] for field in dates] == [before[field] for field in dates]
