@@ -55,7 +55,7 @@ class Providers:
             task.cancel()  # not awaited, because closing a connection takes time too
         cancelled = Result(ProviderOutcome.SKIPPED if satisfied else ProviderOutcome.TRANSIENT)
         return [
-            Report(config, (fetch.provisional or cancelled) if task in pending else task.result(), fetch.calls)
+            Report(config, (fetch.provisional or cancelled) if task in pending else task.result(), now, fetch.calls)
             for config, task, fetch in zip(configs, tasks, fetches, strict=True)
         ]
 
@@ -81,4 +81,4 @@ async def _classify(config: ProviderConfig, gtin14: str, fetch: ProviderFetch, n
     except Exception as error:
         # One provider must not stop the others. The message is not logged: it may quote the response or the URL.
         get_logger().error("provider response not understood", provider=config.name, error=type(error).__name__)
-        return Result(ProviderOutcome.INVALID)
+        return fetch.provisional or Result(ProviderOutcome.INVALID)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -18,7 +20,10 @@ MAX_REDIRECTS = 3
 CHUNK_BYTES = 16 * 1024
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 # First bytes of gzip and zlib data. Some servers compress although they are asked not to, and some do not say so.
-_COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+_GZIP = b"\x1f\x8b"
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_MAX_COMPRESSIONS = 2  # a proxy may compress once more
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class FetchError(Exception):
@@ -32,6 +37,20 @@ class Reply:
     status: int
     body: bytes
     retry_after: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says so; a proxy that changed the response makes it 203."""
+        return 200 <= self.status < 300
+
+    def retry_after_s(self, now: datetime) -> float | None:
+        """The time in Retry-After, which is given in seconds or as a date; None without one."""
+        if self.retry_after.isdecimal():
+            return float(self.retry_after)
+        try:
+            return max(0.0, (parsedate_to_datetime(self.retry_after).replace(tzinfo=UTC) - now).total_seconds())
+        except ValueError:
+            return None
 
     def json(self) -> dict[str, Any]:
         """The body as a clean JSON object, see `clean`. Raises: FetchError: it is something else, such as HTML."""
@@ -85,29 +104,57 @@ class Fetch:
         """Raises: FetchError: the target is on a host that is not allowed, or unencrypted unlike the origin."""
         if target.scheme not in (origin.scheme, "https"):
             raise FetchError("redirect to another scheme")
-        if target.netloc != origin.netloc and target.netloc not in self.hosts:
+        try:
+            foreign = _host(target) not in {_host(origin), *self.hosts}
+        except ValueError:
+            raise FetchError("malformed redirect") from None
+        if foreign:
             raise FetchError("redirect to a foreign host")
 
     async def _read_body(self, response: httpx.Response) -> bytes:
         body = bytearray()
-        async for chunk in response.aiter_raw(CHUNK_BYTES):
-            body += chunk
-            if len(body) > self.max_bytes:
-                raise FetchError("response too large")
-        return _decompress(bytes(body), self.max_bytes)
+        try:
+            async for chunk in response.aiter_raw(CHUNK_BYTES):
+                body += chunk
+                if len(body) > self.max_bytes:
+                    raise FetchError("response too large")
+        except httpx.HTTPError:
+            if not body:
+                raise
+            # The length or the end of the body is wrong. The document may be complete, which its parser can tell.
+        return _decompress(bytes(body), response.headers.get("Content-Encoding", ""), self.max_bytes)
 
 
-def _decompress(body: bytes, max_bytes: int) -> bytes:
+def _host(parts: SplitResult) -> str:
+    """The host of a URL, with its port unless it is the usual one. Raises: ValueError: the port is not a number."""
+    host = parts.hostname or ""
+    return host if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{parts.port}"
+
+
+def _decompress(body: bytes, declared: str, max_bytes: int) -> bytes:
     """The body, uncompressed if it is compressed. Raises: FetchError: it is damaged, or larger than `max_bytes`."""
-    if not body.startswith(_COMPRESSED):
-        return body
-    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib
-    try:
-        content = decompressor.decompress(body, max_bytes + 1)
-    except zlib.error:
-        raise FetchError("damaged compression") from None
-    if len(content) > max_bytes:
-        raise FetchError("response too large")
-    if not decompressor.eof:
-        raise FetchError("damaged compression")
+    for _ in range(_MAX_COMPRESSIONS):
+        if body.startswith(_GZIP):
+            body = _inflate(body, zlib.MAX_WBITS | 16, max_bytes)
+        elif body.startswith(_ZLIB):
+            body = _inflate(body, zlib.MAX_WBITS, max_bytes)
+        elif "deflate" in declared.lower() and not body.lstrip().startswith((b"{", b"<")):
+            return _inflate(body, -zlib.MAX_WBITS, max_bytes)  # without a header, as some servers understand deflate
+        else:
+            break
+    return body
+
+
+def _inflate(body: bytes, window_bits: int, max_bytes: int) -> bytes:
+    """Uncompressed data, up to its end if it was cut. gzip data may consist of several members."""
+    content = b""
+    while body:
+        decompressor = zlib.decompressobj(window_bits)
+        try:
+            content += decompressor.decompress(body, max_bytes + 1 - len(content))
+        except zlib.error:
+            raise FetchError("damaged compression") from None
+        if len(content) > max_bytes:
+            raise FetchError("response too large")
+        body = decompressor.unused_data if decompressor.unused_data.startswith(_GZIP) else b""
     return content

@@ -11,10 +11,11 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from biip import BiipException, ParseConfig
 from biip.checksums import gs1_standard_check_digit
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
 from biip.upc import Upc
 
@@ -25,21 +26,27 @@ LENGTHS = (8, 12, 13, 14)
 # Convenience stores print the 13-digit number followed by five digits of their own.
 CONVENIENCE_STORE_LENGTH = 18
 
-_DATES = {"17": "use_by", "15": "best_before"}
+# Use-by date, also with its time, before best-before date.
+_DATES = {"17": "use_by", "7003": "use_by", "15": "best_before"}
+_FIRST_YEAR = 2000  # an earlier date, such as 991231, stands for none
 # GTIN of the item, or of the items that a logistic unit contains.
 _NUMBERS = ("01", "02")
 # Number of items in a logistic unit, and in an item of variable content.
 _COUNTS = ("37", "30")
 _MAX_COUNT = 9999
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9]")
-_EAN_8 = "]E4"
-_LINKED_NUMBER = re.compile(r"/01/([0-9]{8,14})(?=[/?#]|$)")
-_BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^(]*)")
-_NUMBER_INSIDE = re.compile(r"(?=01([0-9]{14}))")
+_EAN_8, _WITH_ADD_ON = "]E4", "]E3"
+# Lengths with the two or five digits of an add-on, which periodicals and books have, and without.
+_ADD_ONS = {14: 12, 15: 13, 17: 12, 18: 13}
+_PUBLICATION_WITH_ADD_ON = re.compile("97[789][0-9]{12}")
+# Names that the first versions of Digital Link also allowed.
+_LINK_NAMES = {"gtin": "01", "exp": "17"}
+_BRACKETED = re.compile(r"[(\[]([0-9]{2,4})[)\]]([^(\[]*)")
+_NUMBER_INSIDE = re.compile(r"(?=0[12]([0-9]{14}))")
 _SEPARATOR = "\x1d"
 # How scanners render the separator (FNC1), which is a control character.
-_RENDERED_SEPARATOR = re.compile(r"<GS>|\[GS\]|\{GS\}|\u241d|\^\]", re.IGNORECASE)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_RENDERED_SEPARATOR = re.compile(r"[<\[{](?:GS|FNC1|F1)[>\]}]|FNC1|\u241d|\^\]|\\x1d|\\u001d", re.IGNORECASE)
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９（）［］", "0123456789()[]")
 _IGNORED = {"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"}  # spaces, hyphens and dashes, invisible marks, line breaks
 
 
@@ -53,7 +60,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class PackageDate:
-    """A date on the package itself. `kind` is `use_by` (GS1 identifier 17) or `best_before` (15)."""
+    """A date on the package itself. `kind` is `use_by` (GS1 identifiers 17 and 7003) or `best_before` (15)."""
 
     day: date
     kind: str
@@ -88,7 +95,7 @@ def parse(scanned: str) -> Scan:
     """Parse a scan: 8, 12, 13 or 14 digits, a GS1 Digital Link, element strings, or a convenience store's code.
 
     Spaces, hyphens and full-width digits are accepted; a wrong check digit is not. Eight digits are UPC-E if they
-    begin with 0 or 1 and their check digit says so, else EAN-8.
+    begin with 0 or 1 and their check digit says so, else EAN-8. The add-on of a periodical or a book is ignored.
 
     Raises:
         InvalidBarcode: it is not a product number.
@@ -100,6 +107,8 @@ def parse(scanned: str) -> Scan:
         return _from_link(text)
     digits = _without_separators(text)
     if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
+        if scanned.strip().startswith(_WITH_ADD_ON) or _PUBLICATION_WITH_ADD_ON.fullmatch(digits):
+            digits = digits[: _ADD_ONS.get(len(digits), len(digits))]
         if len(digits) in LENGTHS:
             return _scan(digits, is_ean_8=scanned.strip().startswith(_EAN_8))
         if len(digits) == CONVENIENCE_STORE_LENGTH:
@@ -112,7 +121,7 @@ def parse(scanned: str) -> Scan:
 def canonical(number: str) -> str | None:
     """The 14-digit form for comparing numbers of different sources; None if `number` is not one."""
     digits = _without_separators(number)
-    return digits.zfill(14) if re.fullmatch("[0-9]{8,14}", digits) else None
+    return digits[-14:].zfill(14) if re.fullmatch("0*[0-9]{8,14}", digits) else None
 
 
 def shortest(gtin14: str) -> str:
@@ -122,37 +131,48 @@ def shortest(gtin14: str) -> str:
     return gtin14.removeprefix("0") if gtin14.startswith("0") else gtin14
 
 
-def thirteen(gtin14: str) -> str:
-    """The number with 13 digits, or with 14 if it identifies an item of variable measure."""
-    return gtin14[1:] if gtin14.startswith("0") else gtin14
-
-
 def _without_separators(text: str) -> str:
     return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 
 def _from_link(text: str) -> Scan:
+    """The elements of a GS1 Digital Link: from the number on in its path, and in its query, whatever else it has."""
     try:
-        return _from_elements({e.ai.ai: e for e in GS1DigitalLinkURI.parse(text).element_strings})
-    except (BiipException, ValueError) as error:
-        match = _LINKED_NUMBER.search(text)
-        if match and len(match.group(1)) in LENGTHS:
-            return _scan(match.group(1))
-        raise InvalidBarcode("The link does not contain a product number.") from error
+        parts = urlsplit(text)
+        query = parse_qsl(parts.query)
+    except ValueError:
+        raise InvalidBarcode("The link is malformed.") from None
+    segments = [_LINK_NAMES.get(segment, segment) for segment in map(unquote, parts.path.split("/"))]
+    path = list(pairwise(segments))
+    start = next((place for place, pair in enumerate(path) if pair[0] == "01" and _element(*pair)), len(path))
+    # The number is never in the query, where other sites have their own parameters.
+    pairs = path[start::2] + [(_LINK_NAMES.get(name, name), value) for name, value in query]
+    elements = [each for name, value in pairs if (each := _element(name, value))]
+    return _from_elements(_first_of_each(elements if start < len(path) else []))
 
 
 def _elements(text: str) -> dict[str, GS1ElementString]:
     """The element strings in a code by identifier, in any order; what cannot be parsed is left out."""
     text = "".join(c for c in text if c == _SEPARATOR or unicodedata.category(c) not in _IGNORED - {"Pd"})
-    if text.startswith("("):
-        parts = [f"{identifier}{value}" for identifier, value in _BRACKETED.findall(text)]
-        return {each.ai.ai: each for part in parts for each in _leading_elements(part)[:1]}
+    if text.startswith(("(", "[")):
+        return _first_of_each([each for pair in _BRACKETED.findall(text) if (each := _element(*pair))])
     elements = _leading_elements(text)
     if elements and not any(each.ai.ai in _NUMBERS for each in elements):
         # Without a separator, an element of variable length includes the number behind it.
         places = [match.start() for match in _NUMBER_INSIDE.finditer(text) if _check_digit_holds(match[1])]
-        elements += _leading_elements(text[places[0] :]) if places else []
-    return {each.ai.ai: each for each in reversed(elements)}  # the first of each identifier
+        elements = _leading_elements(text[: places[0]]) + _leading_elements(text[places[0] :]) if places else []
+    return _first_of_each(elements)
+
+
+def _element(identifier: str, value: str) -> GS1ElementString | None:
+    """One element; None if it is malformed. People write numbers with fewer digits than 14."""
+    value = value.zfill(14) if identifier in _NUMBERS and len(value) in LENGTHS else value
+    return next(iter(_leading_elements(identifier + value)), None)
+
+
+def _first_of_each(elements: list[GS1ElementString]) -> dict[str, GS1ElementString]:
+    """The first element of each identifier."""
+    return {each.ai.ai: each for each in reversed(elements)}
 
 
 def _leading_elements(text: str) -> list[GS1ElementString]:
@@ -179,8 +199,14 @@ def _from_elements(elements: dict[str, GS1ElementString]) -> Scan:
     count = next((each for each in counts if 0 < each <= _MAX_COUNT), None)
     if scan.carton or (identifier == "02" and count):
         scan = replace(scan, carton=Carton(scan.carton.gtin14 if scan.carton else None, count))
-    dates = [PackageDate(day, kind) for key, kind in _DATES.items() if key in elements and (day := elements[key].date)]
+    dates = [PackageDate(day, kind) for key, kind in _DATES.items() if key in elements and (day := _day(elements[key]))]
     return replace(scan, package_date=dates[0] if dates else None)
+
+
+def _day(element: GS1ElementString) -> date | None:
+    """The day of a date, which may have a time; None if there is no such day, or if it stands for none."""
+    day = element.date or (element.datetime.date() if element.datetime else None)
+    return day if day and day.year >= _FIRST_YEAR else None
 
 
 def _scan(digits: str, *, is_ean_8: bool = False) -> Scan:
@@ -194,6 +220,8 @@ def _scan(digits: str, *, is_ean_8: bool = False) -> Scan:
         return Scan(gtin14, _kind(gtin14))
     unit = f"0{gtin14[1:13]}"
     unit += str(gs1_standard_check_digit(unit))
+    if not unit.strip("0"):
+        raise InvalidBarcode("The carton has no product number.")
     return Scan(unit, _kind(unit), carton=Carton(gtin14, None))
 
 

@@ -231,7 +231,7 @@ class ProductStore:
             "p_gtin14": gtin14,
             "p_lease_token": str(token) if token else None,
             "p_now": now.isoformat(),
-            "p_result": {**result, "reports": [_provider_update(report, now) for report in reports]},
+            "p_result": {**result, "reports": [_provider_update(report) for report in reports]},
         }
         self._as_service("finish_product_lookup", arguments)
 
@@ -242,7 +242,7 @@ class ProductStore:
         return call_as_user(lambda: self.users.rpc(user, function, arguments))
 
 
-def _provider_update(report: Report, now: datetime) -> dict[str, Any]:
+def _provider_update(report: Report) -> dict[str, Any]:
     settings = report.config.settings
     refusal = _REFUSALS.get(report.result.outcome)
     until = report.result.until.isoformat() if report.result.until else None
@@ -251,7 +251,8 @@ def _provider_update(report: Report, now: datetime) -> dict[str, Any]:
         "outcome": report.result.outcome,
         "unused": report.config.provider.most_calls - report.calls,
         "windows": [
-            {"period": window.period, "starts": window.starts.isoformat()} for window in windows(settings, now)
+            {"period": window.period, "starts": window.starts.isoformat()}
+            for window in windows(settings, report.reserved_at)
         ],
         "healthy": _HEALTHY.get(report.result.outcome),
         "threshold": settings.failures,

@@ -35,8 +35,8 @@ declare
   digits text := p_printed;
   number text;
 begin
-  if digits ~ '^[0-9]{18}$' then
-    digits := left(digits, 13); -- convenience stores append five digits of their own
+  if digits ~ '^([0-9]{18}|97[789][0-9]{12})$' then
+    digits := left(digits, 13); -- convenience stores append five digits of their own, periodicals two
   elsif digits ~ '^[01][0-9]{7}$'
     and right(digits, 1) = private.check_digit(left(private.upc_a(digits), -1))
   then

@@ -24,7 +24,11 @@ NAME = "가상 우유 1L"
 
 @dataclass(frozen=True)
 class Reply:
-    """One response. `manner`: plain, hang (no response), drip_head, drip_body (byte by byte), hang_up."""
+    """One response.
+
+    `manner`: plain, hang (no response), drip_head, drip_body (byte by byte), hang_up (no response), end_early (the
+    connection ends behind the body, whatever length was announced).
+    """
 
     status: int = 200
     body: bytes = b""
@@ -67,7 +71,8 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
             server.headers.append(dict(self.headers))
             reply = server.answer(self.path)
             head = f"HTTP/1.1 {reply.status} Whatever\r\n"
-            fields = {"Content-Length": str(len(reply.body)), **reply.headers}
+            length = {} if "Transfer-Encoding" in reply.headers else {"Content-Length": str(len(reply.body))}
+            fields = {**length, **reply.headers}
             head += "".join(f"{name}: {value}\r\n" for name, value in fields.items()) + "\r\n"
             try:
                 self._send(reply, head.encode())
@@ -82,6 +87,9 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[Server]:
             self.close_connection = True
             if reply.manner == "hang":
                 server.released.wait()
+            elif reply.manner == "end_early":
+                self.wfile.write(head + reply.body)
+                self.connection.shutdown(socket.SHUT_RDWR)
             elif reply.manner == "drip_head":
                 self._drip(head)
             elif reply.manner == "drip_body":

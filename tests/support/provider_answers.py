@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import html
 import json
+import re
 import unicodedata
 import zlib
 from collections.abc import Callable
@@ -24,6 +25,7 @@ PROVIDERS = ("foodqr", "foodqr_data", "foodsafety", "openfoodfacts")
 _NUMBER_MARK = "number:"
 _RAW_NUMBERS = ("1e999", "-1e999", "NaN", "Infinity", "-Infinity", "9" * 5000, "1e-999", "0.1")
 _INVISIBLE = ("\x00", "\x07", "\x1b", "\x7f", "\ud83d", "\udc00", "\u200b", "\u202e", "\ufeff", "\ufffe", "\ufffd")
+_INVISIBLE += ("\u3164", "\u115f", "\u1160", "\uffa0", "\u034f", "\ufe0f", "\U000e0041")
 
 names = st.builds(
     lambda maker, kind, size: f"{maker} {kind}{size}",
@@ -68,6 +70,7 @@ def disguised(name: str) -> st.SearchStrategy[str]:
             name,
             html.escape(name),
             html.escape(html.escape(name)),
+            html.escape(html.escape(html.escape(name))),
             unicodedata.normalize("NFD", name),
             name.replace(" ", "\r\n"),
             name.replace(" ", "\t "),
@@ -97,7 +100,49 @@ def encoded(document: Any) -> st.SearchStrategy[bytes]:
         ]
     )
     return st.builds(
-        lambda body, pack: pack(body), texts, st.sampled_from([bytes, bytes, gzip.compress, zlib.compress])
+        lambda body, frame, pack: pack(frame(body)), texts, st.sampled_from(_FRAMES), st.sampled_from(_COMPRESSIONS)
+    )
+
+
+def _cut(body: bytes) -> bytes:
+    """With a field that ends in the middle of a character, as old systems cut texts to a number of bytes."""
+    return b'{"cut": "\xb0", ' + body.lstrip(b"\xef\xbb\xbf")[1:]
+
+
+_FRAMES: list[Callable[[bytes], bytes]] = [
+    bytes,
+    _cut,
+    lambda body: b"\xef\xbb\xbf\xef\xbb\xbf" + body,
+    lambda body: b"<br />\n<b>Warning</b>: rate() in /x.php on line 3<br />\n" + body,
+    lambda body: body + b"\n<!-- 12 ms -->",
+    lambda body: b"[" + body + b"]",
+]
+"""What servers send around a document, or do to it."""
+
+_COMPRESSIONS: list[Callable[[bytes], bytes]] = [
+    bytes,
+    bytes,
+    gzip.compress,
+    zlib.compress,
+    lambda body: zlib.compress(body, 4),
+    lambda body: gzip.compress(gzip.compress(body)),
+    lambda body: gzip.compress(body[:40]) + gzip.compress(body[40:]),
+    lambda body: gzip.compress(body)[:-8],
+]
+
+
+def written_numbers(number: str) -> st.SearchStrategy[str]:
+    """Spellings of a number in a field that people filled in, or that went through a spreadsheet."""
+    return st.sampled_from(
+        [
+            *(number + end for end in ("", "\n", "\r\n", " ", "\u200b", "&nbsp;", ".0", " (1개)")),
+            f"{wire.OTHER_NUMBER}, {number}",
+            f"00{number}",
+            f"'{number}",
+            f"{number[:3]}-{number[3:7]}-{number[7:]}",
+            f"{_NUMBER_MARK}{number}.0",
+            f"{_NUMBER_MARK}{number[0]}.{number[1:]}E{len(number) - 1}",
+        ]
     )
 
 
@@ -114,10 +159,7 @@ def hits(draw: st.DrawFn, provider: str, number: str) -> Hit:
     name = draw(names)
     extra = draw(st.dictionaries(st.sampled_from(["memo", "x\x00y", "img\ud83d", "PRICE"]), oddities, max_size=3))
     extra |= draw(st.sampled_from([{}, {}, {}, {"ingredients": "설탕, 물엿, " * 20_000}]))
-    row = {
-        **extra,
-        **_row(provider, number + draw(st.sampled_from(["", "\n", "\r\n", " ", "\u200b"])), draw(disguised(name))),
-    }
+    row = {**extra, **_row(provider, draw(written_numbers(number)), draw(disguised(name)))}
     body = draw(encoded(_envelope(draw, provider, number, row)))
     reply = Reply(200, body, draw(headers()))
     miss = wire.mfds("I2570", "INFO-200")
@@ -138,28 +180,34 @@ def _envelope(draw: st.DrawFn, provider: str, number: str, row: dict[str, Any]) 
     other = wire.OTHER_NUMBER
     if provider == "openfoodfacts":
         if draw(st.booleans()):
-            return {"code": number, "product": row, "status": 1, "rate": f"{_NUMBER_MARK}NaN"}
+            status = draw(st.sampled_from([1, "1", True, f"{_NUMBER_MARK}1.0"]))
+            return {"code": number, "product": row, "status": status, "rate": f"{_NUMBER_MARK}NaN"}
         return {"code": number, "product": row, "result": {"id": "product_found"}, "status": "success", "errors": []}
     rows = draw(st.permutations([row, _row(provider, other, "다른 상품")]))
+    header = {"resultCode": draw(st.sampled_from(["00", 0, "000", " 00\n"])), "resultMsg": "\x00"}
     if provider == "foodqr":
-        items: Any = draw(st.sampled_from([{"item": row}, {"item": rows}, rows, row]))
+        items: Any = draw(st.sampled_from([{"item": row}, {"item": rows}, rows, row, [{"item": row}], [[row]]]))
         body = {"items": items, "totalCount": draw(st.sampled_from([1, "1", f"{_NUMBER_MARK}NaN"]))}
-        return {"response": {"header": {"resultCode": "00"}, "body": body}}
+        return {"response": {"header": header, "body": body}}
     if provider == "foodqr_data":
-        body = {"items": draw(st.sampled_from([[row], rows])), "totalCount": 2}
-        return {"header": {"resultCode": draw(st.sampled_from(["00", 0])), "resultMsg": "\x00"}, "body": body}
+        body = {"items": draw(st.sampled_from([[row], rows, [{"item": each} for each in rows]])), "totalCount": 2}
+        return {"header": header, "body": body}
     closed = wire.c005_row(
-        number, PRDLST_NM="문 닫은 회사의 상품", CLSBIZ_DT=draw(st.sampled_from(["20190304", "2019-03-04"]))
+        number,
+        PRDLST_NM="문 닫은 회사의 상품",
+        PRMS_DT="20170102",
+        CLSBIZ_DT=draw(
+            st.sampled_from(["20190304", "2019-03-04", "2019.3.4", "2019년 3월 4일", "2019-03-04 00:00:00", 20190304])
+        ),
     )
-    content = draw(st.sampled_from([row, [row], rows, [closed, row], [row, closed]]))
-    return {"C005": {"total_count": "1", "row": content, "RESULT": {"CODE": "INFO-000", "MSG": "\ud83d"}}}
+    content = draw(st.sampled_from([row, [row], rows, [closed, row], [row, closed], [[row]], {"row": row}]))
+    code = draw(st.sampled_from(["INFO-000", "INFO-000\n"]))
+    return {"C005": {"total_count": "1", "row": content, "RESULT": {"CODE": code, "MSG": "\ud83d"}}}
 
 
 def _with_numbers(text: str) -> str:
     """The document with marked numbers as bare tokens, which `json` would not write."""
-    for number in _RAW_NUMBERS:
-        text = text.replace(f'"{_NUMBER_MARK}{number}"', number)
-    return text
+    return re.sub(f'"{_NUMBER_MARK}([^"]*)"', r"\1", text)
 
 
 def _beyond_euc_kr(text: str) -> bool:

@@ -16,10 +16,13 @@ from urllib.parse import quote, unquote
 
 from pydantic import SecretStr
 
+from functions.barcode.clean import text_of
 from functions.barcode.fetch import Fetch
+from functions.barcode.gtin import canonical
 from functions.barcode.settings import ProviderSettings
 
 _HANGUL = re.compile("[가-힣]")
+_DIGITS = re.compile("[0-9]{8,}")
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,11 @@ class ProviderConfig:
 
 @dataclass(frozen=True)
 class Report:
-    """Result of asking one provider, and the number of calls made."""
+    """Result of asking one provider, when the calls were reserved in its quotas, and the number of calls made."""
 
     config: ProviderConfig
     result: Result
+    reserved_at: datetime
     calls: int = 0
 
     @property
@@ -151,6 +155,28 @@ class Report:
 def base_url(settings: ProviderSettings) -> str:
     """The base URL without a slash at its end."""
     return str(settings.url).rstrip("/")
+
+
+def rows_in(value: object, wrapper: str) -> list[dict[str, Any]]:
+    """The rows in part of a response: an object or a list of them, each also as the member `wrapper` of an object."""
+    if isinstance(value, list):
+        return [row for each in value for row in rows_in(each, wrapper)]
+    if not isinstance(value, dict):
+        return []
+    inner = value.get(wrapper)
+    return rows_in(inner, wrapper) if isinstance(inner, dict | list) else [value]
+
+
+def numbers_in(value: object) -> set[str]:
+    """The canonical numbers in a field of a response: people filled it in, sometimes with several."""
+    text = text_of(value) or ""
+    return {number for part in (text, *_DIGITS.findall(text)) if (number := canonical(part))}
+
+
+def is_zero(value: object) -> bool:
+    """Whether a count in a response is zero, as a number or as text."""
+    text = text_of(value) or ""
+    return bool(text) and not text.strip("0")
 
 
 def has_hangul(text: str) -> bool:

@@ -1,7 +1,7 @@
 """FoodQR (푸드QR) of the food safety ministry: the same data through two APIs, each with its own key and format.
 
 The portal is https://foodqr.kr, the other API https://www.data.go.kr/data/15143798/openapi.do. Both store most numbers
-with 14 digits: they are asked with 14 digits and then with 13.
+with 14 digits: they are asked with 14 digits and with those that are printed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from functions.barcode.clean import name_of, text_of
+from functions.barcode.clean import decode, name_of, text_of
 from functions.barcode.fetch import FetchError, Reply
-from functions.barcode.gtin import canonical, thirteen
+from functions.barcode.gtin import shortest
 from functions.barcode.providers.base import (
     Product,
     ProviderConfig,
@@ -25,18 +25,23 @@ from functions.barcode.providers.base import (
     Source,
     base_url,
     encode_key,
+    is_zero,
+    numbers_in,
+    rows_in,
 )
 from functions.barcode.settings import ProviderSettings
 
 SOURCE = Source("푸드QR", "https://foodqr.kr", "식품의약품안전처 푸드QR")
 
-_KEY_ERROR = re.compile(rb"SERVICE_KEY|ACCESS_DENIED|UNREGISTERED|EXPIRED", re.IGNORECASE)
-_LIMIT_ERROR = re.compile(rb"LIMITED_NUMBER_OF_SERVICE_REQUESTS|EXCEEDS", re.IGNORECASE)
+# What the gateway in front of the services writes, in XML or as plain text, whichever format was requested.
+_REASON = re.compile(r"(?:returnReasonCode|resultCode)\W{1,9}([0-9]{1,4})\b")
+_LIMIT_ERROR = re.compile("LIMITED[_ ]NUMBER|EXCEED", re.IGNORECASE)
+_KEY_ERROR = re.compile("SERVICE[_ ]?KEY|ACCESS[_ ]DENIED|REGISTERED|EXPIRED|UNAUTHORIZED", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!DOCTYPE )?html", re.IGNORECASE)
 # Result codes of data.go.kr; the portal uses the same.
-_OK = ("00", "0", "0000")
-_NO_DATA = ("03",)
-_LIMIT = ("22",)
-_KEY = ("20", "21", "30", "31", "32", "33")
+_OK = 0
+_FAILURES = {3: ProviderOutcome.MISS, 22: ProviderOutcome.QUOTA}
+_FAILURES |= dict.fromkeys((20, 21, 30, 31, 32, 33), ProviderOutcome.AUTH)
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,11 @@ class FoodQr:
     Attributes:
         _url: makes the URL for a number.
         _parse_row: makes a product of a row, or None of a row without a name.
-        _number: the field of a row that contains the number.
     """
 
     name: str
     _url: Callable[[str], str] = field(repr=False)
     _parse_row: Callable[[dict[str, Any]], Product | None]
-    _number: str
     most_calls: int = 2
     one_at_a_time: bool = False
 
@@ -63,7 +66,7 @@ class FoodQr:
         """Ask with both forms of the number at the same time: rows contain either, and a call may take a second."""
         calls = [
             asyncio.create_task(self._ask_form(number, gtin14, fetch))
-            for number in dict.fromkeys((gtin14, thirteen(gtin14)))
+            for number in dict.fromkeys((gtin14, shortest(gtin14)))
         ]
         failure: Result | Exception | None = None
         try:
@@ -95,33 +98,33 @@ class FoodQr:
         try:
             document = reply.json()
         except FetchError:
-            # The gateway reports errors as XML, whichever format was requested.
-            if _LIMIT_ERROR.search(reply.body):
-                return Result(ProviderOutcome.QUOTA)
-            return Result(ProviderOutcome.AUTH if _KEY_ERROR.search(reply.body) else ProviderOutcome.TRANSIENT)
+            return Result(_gateway_error(decode(reply.body)))
         response = document.get("response", document)
         header = response.get("header") if isinstance(response, dict) else None
-        code = str(header.get("resultCode")) if isinstance(header, dict) else None
-        if code in _NO_DATA:
-            return Result(ProviderOutcome.MISS)
-        if code in _LIMIT:
-            return Result(ProviderOutcome.QUOTA)
-        if code in _KEY:
-            return Result(ProviderOutcome.AUTH)
-        if reply.status != 200 or code not in _OK:
+        if not isinstance(header, dict):
+            return Result(_gateway_error(decode(reply.body)))
+        code = text_of(header.get("resultCode")) or ""
+        code_number = int(code) if code.isdecimal() else None
+        if code_number in _FAILURES:
+            return Result(_FAILURES[code_number])
+        if not reply.is_success or code_number != _OK:
             return Result(ProviderOutcome.TRANSIENT)
-        rows = _rows(response.get("body"))
-        if rows is None:
+        return self._product_in(response.get("body"), gtin14)
+
+    def _product_in(self, body: object, gtin14: str) -> Result:
+        """The product in the body of a response, which has an object for one row, a list for many, or empty text."""
+        if not isinstance(body, dict) or not ("items" in body or "totalCount" in body):
             return Result(ProviderOutcome.TRANSIENT)
+        items, total = body.get("items"), body.get("totalCount")
+        rows = [(row, numbers) for row in rows_in(items, "item") if (numbers := _numbers(row))]
         # There is one row per language.
-        products = [
-            product
-            for row in rows
-            if canonical(str(row.get(self._number) or "")) == gtin14 and (product := self._parse_row(row))
-        ]
-        if not products:
-            return Result(ProviderOutcome.MISS)
-        return Result(ProviderOutcome.HIT, min(products, key=lambda product: not product.has_korean_name))
+        products = [product for row, numbers in rows if gtin14 in numbers and (product := self._parse_row(row))]
+        if products:
+            return Result(ProviderOutcome.HIT, min(products, key=lambda product: not product.has_korean_name))
+        is_empty = not items if text_of(total) is None else is_zero(total)
+        if not rows and not is_empty:
+            return Result(ProviderOutcome.TRANSIENT)  # it counts rows that it does not contain
+        return Result(ProviderOutcome.MISS)
 
 
 def configure_portal(settings: ProviderSettings) -> ProviderConfig | None:
@@ -134,7 +137,6 @@ def configure_portal(settings: ProviderSettings) -> ProviderConfig | None:
             f"&numOfRows=20&pageNo=1&_type=json&brcdNo={number}"
         ),
         _portal_row,
-        "brcdNo",
     )
     return ProviderConfig(provider, settings) if key else None
 
@@ -149,24 +151,23 @@ def configure_data(settings: ProviderSettings) -> ProviderConfig | None:
             f"&type=json&pageNo=1&numOfRows=10&brcd_no={number}"
         ),
         _data_row,
-        "BRCD_NO",
     )
     return ProviderConfig(provider, settings) if key else None
 
 
-def _rows(body: object) -> list[dict[str, Any]] | None:
-    """The rows of a response: an object for one, a list for many, empty text or nothing for zero. None: malformed."""
-    if not isinstance(body, dict) or not ("items" in body or "totalCount" in body):
-        return None
-    items = body.get("items")
-    if isinstance(items, dict):
-        items = items.get("item", items if "brcdNo" in items or "BRCD_NO" in items else [])
-    if isinstance(items, dict):
-        items = [items]
-    rows = [row for row in items if isinstance(row, dict)] if isinstance(items, list) else []
-    if not rows and str(body.get("totalCount") or "0") != "0":
-        return None  # it counts rows that it does not contain
-    return rows
+def _gateway_error(text: str) -> ProviderOutcome:
+    """What a response says that is not one of the service. A page for people says nothing about our key or quota."""
+    if _HTML.search(text):
+        return ProviderOutcome.TRANSIENT
+    if (reason := _REASON.search(text)) and (outcome := _FAILURES.get(int(reason[1]))):
+        return outcome
+    if _LIMIT_ERROR.search(text):
+        return ProviderOutcome.QUOTA
+    return ProviderOutcome.AUTH if _KEY_ERROR.search(text) else ProviderOutcome.TRANSIENT
+
+
+def _numbers(row: dict[str, Any]) -> set[str]:
+    return numbers_in(row.get("brcdNo")) | numbers_in(row.get("BRCD_NO"))
 
 
 def _portal_row(row: dict[str, Any]) -> Product | None:

@@ -5,6 +5,7 @@ Neither has received new products since 2018. The key is part of the path, and f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +13,10 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from functions.barcode.clean import name_of, text_of
+from functions.barcode.clean import decode, name_of, text_of
 from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
-from functions.barcode.gtin import canonical, thirteen
+from functions.barcode.gtin import shortest
 from functions.barcode.providers.base import (
     Product,
     ProviderConfig,
@@ -24,12 +25,18 @@ from functions.barcode.providers.base import (
     Result,
     Source,
     base_url,
+    is_zero,
+    numbers_in,
+    rows_in,
 )
 from functions.barcode.quota_windows import SEOUL, next_hour, next_midnight
 from functions.barcode.settings import FoodSafetySettings
 
 SOURCE = Source("식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True)
 
+_DATE = re.compile(r"((?:19|20|99)[0-9]{2})(?:([0-9]{2})([0-9]{2})|\D{1,3}([0-9]{1,2})\D{1,3}([0-9]{1,2}))")
+# An invalid key is reported as a JavaScript alert, in a page or alone.
+_KEY_ALERT = re.compile("<script.*인증키", re.IGNORECASE | re.DOTALL)
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
 
 
@@ -76,20 +83,20 @@ class FoodSafety:
         return _hit(row, kinds + [text for other in others[:1] for text in _texts(other, *levels)])
 
     async def _rows(self, service: str, parameter: str, gtin14: str, fetch: ProviderFetch, now: datetime) -> _Rows:
-        path = f"{quote(self.key.get_secret_value(), safe='')}/{service}/json/1/5/{parameter}={thirteen(gtin14)}"
+        path = f"{quote(self.key.get_secret_value(), safe='')}/{service}/json/1/5/{parameter}={shortest(gtin14)}"
         reply = await fetch.get(f"{self.url}/api/{path}")
         if reply.status in (401, 403):
             return _Rows(ProviderOutcome.AUTH)
-        if reply.status != 200:
+        if not reply.is_success:
             return _Rows(ProviderOutcome.TRANSIENT)
-        if reply.body.lstrip()[:7].lower() == b"<script":
-            return _Rows(ProviderOutcome.AUTH)  # an invalid key is reported as a JavaScript alert
+        if _KEY_ALERT.search(decode(reply.body)):
+            return _Rows(ProviderOutcome.AUTH)
         return self._parse(reply.json(), service, parameter, gtin14, now)
 
     def _parse(self, body: dict[str, Any], service: str, parameter: str, gtin14: str, now: datetime) -> _Rows:
         envelope = body.get(service, body)
         result = envelope.get("RESULT") if isinstance(envelope, dict) else None
-        code = str(result.get("CODE")) if isinstance(result, dict) else None
+        code = text_of(result.get("CODE")) if isinstance(result, dict) else None
         if code == "INFO-200":
             return _Rows(ProviderOutcome.MISS)
         if code in _AUTH:
@@ -102,12 +109,11 @@ class FoodSafety:
             return _Rows(ProviderOutcome.CLOSED, until=self.closed_until(now))
         if code and code.startswith("ERROR-3"):
             return _Rows(ProviderOutcome.INVALID)  # it does not understand our request
-        rows = envelope.get("row") if code == "INFO-000" else None
-        if isinstance(rows, dict):
-            rows = [rows]
-        if not isinstance(rows, list):
+        content = envelope.get("row") if code == "INFO-000" else None
+        rows = [row for row in rows_in(content, "row") if numbers_in(row.get(parameter))]
+        if not rows and (content != [] or not is_zero(envelope.get("total_count"))):
             return _Rows(ProviderOutcome.TRANSIENT)  # an empty envelope means nothing
-        matches = [row for row in rows if isinstance(row, dict) and canonical(str(row.get(parameter) or "")) == gtin14]
+        matches = [row for row in rows if gtin14 in numbers_in(row[parameter])]
         return _Rows(ProviderOutcome.HIT if matches else ProviderOutcome.MISS, matches)
 
 
@@ -148,6 +154,7 @@ def _is_closed(row: dict[str, Any], now: datetime) -> bool:
 
 
 def _day(value: object) -> int:
-    """A date such as 20150102 or 2015-01-02 as a number; 0 without one."""
-    digits = "".join(c for c in str(value or "") if c in "0123456789")[:8]
-    return int(digits) if len(digits) == 8 else 0
+    """A date such as 20150102, 2015-01-02 or 2015년 1월 2일 as a number; 0 without one."""
+    match = _DATE.match(text_of(value) or "")
+    year, month, day = (part for part in match.groups() if part) if match else (0, 0, 0)
+    return 10_000 * int(year) + 100 * int(month) + int(day)

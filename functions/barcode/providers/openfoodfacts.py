@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from functions.barcode.clean import image_url_of, name_of, text_of
-from functions.barcode.gtin import canonical, shortest
+from functions.barcode.gtin import shortest
 from functions.barcode.providers.base import (
     Product,
     ProviderConfig,
@@ -18,6 +18,7 @@ from functions.barcode.providers.base import (
     Source,
     base_url,
     has_hangul,
+    numbers_in,
 )
 from functions.barcode.settings import OpenFoodFactsSettings
 
@@ -45,6 +46,7 @@ FIELDS = ",".join(
 IS_FOOD = {"food": True, "beauty": False, "petfood": False, "product": False}
 """By product_type, the database of the project that has the product."""
 
+_FOUND = ("1", "success", "success_with_warnings", "success_with_errors")
 DEFAULT_PAUSE_S = 60
 MAX_PAUSE_S = 3600
 
@@ -68,11 +70,12 @@ class OpenFoodFacts:
             f"{self.url}/api/{self.api}/product/{shortest(gtin14)}?product_type=all&fields={FIELDS}"
         )
         if reply.status in (429, 503):
-            pause = int(reply.retry_after) if reply.retry_after.isdecimal() else DEFAULT_PAUSE_S
-            return Result(ProviderOutcome.QUOTA, until=now + timedelta(seconds=min(pause, MAX_PAUSE_S)))
+            pause_s = reply.retry_after_s(now)
+            pause_s = DEFAULT_PAUSE_S if pause_s is None else min(pause_s, MAX_PAUSE_S)
+            return Result(ProviderOutcome.QUOTA, until=now + timedelta(seconds=pause_s))
         if reply.status in (401, 403):
             return Result(ProviderOutcome.AUTH)
-        if reply.status not in (200, 404):
+        if not reply.is_success and reply.status != 404:
             return Result(ProviderOutcome.TRANSIENT)
         return _parse(reply.json(), gtin14)
 
@@ -88,24 +91,29 @@ def configure(settings: OpenFoodFactsSettings) -> ProviderConfig | None:
 
 
 def _parse(body: dict[str, Any], gtin14: str) -> Result:
-    """Handles both formats: v2 has a numeric `status`, v3 a `result.id`."""
+    """Handles both formats: v2 has a `status` of 0 or 1, v3 a `result.id`."""
     result = body.get("result")
-    verdict = result.get("id") if isinstance(result, dict) else None
-    if verdict == "product_not_found" or (verdict is None and body.get("status") == 0):
+    verdict = text_of(result.get("id")) if isinstance(result, dict) else None
+    status = body.get("status")
+    status = text_of(int(status) if isinstance(status, bool) else status)
+    if verdict == "product_not_found" or (verdict is None and status == "0"):
         return Result(ProviderOutcome.MISS)
     if verdict == "product_found_with_a_different_product_type":
         return Result(ProviderOutcome.INVALID)  # a sibling database has it, but the response does not contain it
-    if verdict != "product_found" and body.get("status") != 1:
+    if verdict != "product_found" and status not in _FOUND:
         return Result(ProviderOutcome.TRANSIENT)
     product = body.get("product")
     if not isinstance(product, dict):
         return Result(ProviderOutcome.INVALID)
-    if canonical(str(body.get("code") or product.get("code") or "")) != gtin14:
+    numbers = numbers_in(body.get("code")) or numbers_in(product.get("code"))
+    if not numbers:
+        return Result(ProviderOutcome.INVALID)
+    if gtin14 not in numbers:
         return Result(ProviderOutcome.MISS)
     name = _name(product)
     if name is None:
         return Result(ProviderOutcome.MISS)  # a product without a name is useless to the user
-    tags = product.get("categories_tags")
+    tags = _texts(product.get("categories_tags"))
     return Result(
         ProviderOutcome.HIT,
         Product(
@@ -114,8 +122,8 @@ def _parse(body: dict[str, Any], gtin14: str) -> Result:
             quantity=text_of(product.get("quantity")),
             image_url=image_url_of(product.get("image_front_url")),
             # The tags are ordered from general to specific.
-            kinds=tuple(tag for tag in reversed(tags) if isinstance(tag, str)) if isinstance(tags, list) else (),
-            is_food=IS_FOOD.get(str(product.get("product_type"))),
+            kinds=tuple(reversed(tags)),
+            is_food=IS_FOOD.get((text_of(product.get("product_type")) or "").lower()),
             payload=product,
         ),
     )
@@ -142,9 +150,13 @@ def _name(product: dict[str, Any]) -> str | None:
 
 
 def _brand(product: dict[str, Any]) -> str | None:
-    if brands := text_of(product.get("brands")):
-        return brands.split(",")[0].strip() or None
-    tags = product.get("brands_tags")
-    if isinstance(tags, list) and tags:
-        return str(tags[0]).split(":", 1)[-1].replace("-", " ").strip() or None
-    return None
+    if brands := _texts(product.get("brands")):
+        return brands[0]
+    tags = _texts(product.get("brands_tags"))
+    return tags[0].split(":", 1)[-1].replace("-", " ").strip() or None if tags else None
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in a list, which may be written as one text with commas."""
+    parts = value if isinstance(value, list) else (text_of(value) or "").split(",")
+    return [text for part in parts if (text := text_of(part))]

@@ -75,3 +75,21 @@ def test_a_placeholder_is_not_a_text(value: object) -> None:
 @pytest.mark.parametrize(("value", "expected"), [("8801234567893", None), (8801234567893, None), ("1664", "1664")])
 def test_a_name_is_not_a_barcode(value: object, expected: str | None) -> None:
     assert name_of(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["(null)", "해당 없음", "-해당사항없음-", "N.A.", "\u3164", "\u115f\u1160", "&amp;amp;nbsp;", "<!-- -->"]
+)
+def test_a_placeholder_is_none_in_any_punctuation(value: str) -> None:
+    assert name_of(value) is None
+
+
+@given(st.text(st.sampled_from("\u0301\u0327\u0344\u05b0\u0f71"), min_size=31), st.integers(1, 3000))
+def test_runs_of_marks_are_limited(marks: str, times: int) -> None:
+    """Composing them would take a time that grows with the square of their number."""
+    assert len(clean_text(f"우{marks * times}유")) <= 2 + 2 * 30
+
+
+def test_the_last_member_that_is_not_empty_counts() -> None:
+    body = '{"a": "우유", "a": "", "b": 0, "b": 1, "c": "두부", "c\u200b": "라면", "d": null, "d": "김"}'
+    assert parse_object(body.encode()) == {"a": "우유", "b": 1, "c": "두부", "d": "김"}

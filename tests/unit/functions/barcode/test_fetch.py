@@ -1,11 +1,15 @@
-"""GET requests to providers: redirects and encodings."""
+"""GET requests to providers: redirects, encodings, and bodies that do not have the announced length."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from functions.barcode.providers.base import ProviderOutcome
 from tests.support import barcode_servers as servers
@@ -26,6 +30,13 @@ def test_redirects_within_the_provider_are_followed(bench: Bench) -> None:
     bench.use("openfoodfacts", redirected("/elsewhere", 307))
     assert bench.ask().outcome is ProviderOutcome.HIT
     assert bench.calls == 1
+
+
+def test_the_same_host_may_be_written_in_another_way(bench: Bench) -> None:
+    bench.use("openfoodfacts", fixed(servers.off_v3_miss(NUMBER)))
+    port = bench.server.url.rpartition(":")[2]
+    bench.server.answer = redirected(f"HTTP://127.0.0.1:0{port}/x")
+    assert bench.ask().outcome is ProviderOutcome.HIT
 
 
 def test_redirects_to_sibling_databases_are_followed(bench: Bench) -> None:
@@ -56,3 +67,40 @@ def test_no_compressed_response_is_requested(bench: Bench) -> None:
     bench.use("openfoodfacts", fixed(servers.off_v3_miss(NUMBER)))
     bench.ask()
     assert bench.server.headers[0]["Accept-Encoding"] == "identity"
+
+
+def test_deflated_data_may_lack_its_header(bench: Bench) -> None:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    body = packer.compress(servers.off_v3_hit(NUMBER).body) + packer.flush()
+    bench.use("openfoodfacts", fixed(Reply(200, body, {"Content-Encoding": "deflate"})))
+    assert bench.ask().outcome is ProviderOutcome.HIT
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(kept=st.floats(0, 1), header=st.sampled_from([{"Content-Length": "99999"}, {"Transfer-Encoding": "chunked"}]))
+def test_a_body_that_ends_early_is_a_hit_only_if_the_document_is_complete(
+    bench: Bench, kept: float, header: dict[str, str]
+) -> None:
+    document = servers.off_v3_hit(NUMBER).body
+    sent = document[: round(kept * len(document))]
+    body = b"%x\r\n" % (len(sent) + 9) + sent if "Transfer-Encoding" in header else sent
+    bench.use("openfoodfacts", fixed(Reply(200, body, header, manner="end_early")))
+    complete = len(sent) == len(document)
+    assert bench.ask().outcome is (ProviderOutcome.HIT if complete else ProviderOutcome.TRANSIENT)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("30", 30),
+        ("Sun, 22 Nov 2026 14:40:00 GMT", 600),
+        ("Sun, 22 Nov 2020 14:40:00 GMT", 0),
+        ("9" * 5000, 3600),
+        ("soon", 60),
+        ("-5", 60),
+    ],
+)
+def test_a_time_to_wait_is_in_seconds_or_a_date(bench: Bench, retry_after: str, seconds: int) -> None:
+    bench.use("openfoodfacts", fixed(Reply(429, b"", {"Retry-After": retry_after})))
+    result = bench.ask()
+    assert (result.outcome, result.until) == (ProviderOutcome.QUOTA, NIGHT + timedelta(seconds=seconds))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.barcode.gtin import Carton, Kind, PackageDate, Scan, canonical, parse, shortest, thirteen
+from functions.barcode.gtin import Carton, Kind, PackageDate, Scan, canonical, parse, shortest
 from functions.core.errors import InvalidBarcode
 
 SEPARATOR = "\x1d"
@@ -46,7 +47,7 @@ def refused(text: str) -> bool:
 def test_the_canonical_form_of_thirteen_digits_has_a_leading_zero(number: str) -> None:
     scan = parse(number)
     assert (scan.gtin14, scan.kind, scan.package_date) == (f"0{number}", Kind.PRODUCT, None)
-    assert thirteen(scan.gtin14) == shortest(scan.gtin14) == number
+    assert shortest(scan.gtin14) == number
 
 
 def upc_a_of(upc_e: str) -> str:
@@ -94,7 +95,7 @@ def test_the_shortest_form_of_eight_digits_is_unchanged(number: str) -> None:
 def test_a_upc_is_the_same_product_with_twelve_thirteen_and_fourteen_digits(number: str) -> None:
     assert parse(number) == parse(f"0{number}") == parse(f"00{number}")
     assert parse(number).gtin14 == f"00{number}"
-    assert thirteen(parse(number).gtin14) == f"0{number}"
+    assert shortest(parse(number).gtin14) == f"0{number}"
 
 
 @given(st.sampled_from("12345678"), products)
@@ -137,7 +138,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 
 @given(st.text("0123456789", max_size=40))
 def test_other_lengths_are_refused(digits: str) -> None:
-    assume(len(digits) not in (8, 12, 13, 14, 18))
+    assume(len(digits) not in (8, 12, 13, 14, 18) and not digits.startswith(("977", "978", "979")))
     assume("01" not in digits and "02" not in digits)
     assert refused(digits)
 
@@ -197,6 +198,12 @@ NEW_YEARS_EVE = date(2026, 12, 31)
         (f"https://example.kr/some/path/01/{GTIN}/10/LOT?17=261231", PackageDate(NEW_YEARS_EVE, "use_by")),
         (f"http://example.kr/01/{GTIN[1:]}?15=261231&x=1", PackageDate(NEW_YEARS_EVE, "best_before")),
         (f"https://example.kr/01/{GTIN}?17=999999", None),
+        (f"https://example.kr/gtin/{GTIN}/lot/A?exp=261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"https://example.kr/2026/01/05/01/{GTIN}?17=261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"01{GTIN}70032612311530", PackageDate(NEW_YEARS_EVE, "use_by")),
+        (f"(01){GTIN[1:]}(17)261231", PackageDate(NEW_YEARS_EVE, "use_by")),
+        # It stands for no date.
+        (f"01{GTIN}17991231", None),
     ],
 )
 def test_gs1_links_and_element_strings(scanned: str, expected: PackageDate | None) -> None:
@@ -220,8 +227,11 @@ def element_strings(draw: st.DrawFn) -> tuple[str, str | None]:
         lengths = {"3103": 4, "240A": 3}
         sizes = [lengths.get(part[:4], 2) for part in parts]
         text = "".join(f"({part[:size]}){part[size:]}" for part, size in zip(parts, sizes, strict=True))
-        return draw(st.sampled_from([text, text.replace("(", " (")])), gtin
-    separator = draw(st.sampled_from([SEPARATOR, "<GS>", "{GS}", "\u241d"]))
+        brackets = st.sampled_from(["()", "[]", "（）", "［］"])
+        return draw(st.sampled_from([text, text.replace("(", " (")])).translate(
+            str.maketrans("()", draw(brackets))
+        ), gtin
+    separator = draw(st.sampled_from([SEPARATOR, "<GS>", "{GS}", "\u241d", "[FNC1]", "<F1>", "\\u001d"]))
     text = ""
     for part in parts:
         needed = part in VARIABLE_ELEMENTS
@@ -234,7 +244,8 @@ def test_element_strings_may_have_any_order(code: tuple[str, str]) -> None:
     text, gtin = code
     scan = parse(text)
     kinds = {"17": "use_by", "15": "best_before"}
-    dated = next((kind for key, kind in kinds.items() if f"{key}261231" in text.replace(")", "")), None)
+    plain = text.translate(str.maketrans("", "", ")]）］"))
+    dated = next((kind for key, kind in kinds.items() if f"{key}261231" in plain), None)
     assert scan.gtin14 == gtin
     assert scan.package_date == (PackageDate(NEW_YEARS_EVE, dated) if dated else None)
 
@@ -250,6 +261,40 @@ def test_a_date_next_to_the_number_is_read_without_separators(number: str, varia
 @given(products, st.sampled_from(VARIABLE_ELEMENTS))
 def test_a_number_behind_an_element_without_separator_is_found(number: str, variable: str) -> None:
     assert parse(f"{variable}010{number}").gtin14 == f"0{number}"
+
+
+link_pairs = st.tuples(
+    st.sampled_from(["10", "21", "22", "linkType", "lot", "utm_source", "s"]),
+    st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12),
+)
+
+
+@given(products, st.lists(link_pairs, max_size=3), st.lists(link_pairs, max_size=3), st.sampled_from(["", "/"]))
+def test_a_link_may_contain_anything_else(
+    number: str, path: list[tuple[str, str]], query: list[tuple[str, str]], end: str
+) -> None:
+    segments = "".join(f"/{name}/{quote(value, safe='')}" for name, value in path)
+    scan = parse(f"https://example.kr/x/01/0{number}{segments}{end}?{urlencode([*query, ('17', '261231')])}")
+    assert (scan.gtin14, scan.package_date) == (f"0{number}", PackageDate(NEW_YEARS_EVE, "use_by"))
+
+
+@given(products, st.integers(1, 9999), st.sampled_from("12345678"))
+def test_the_content_of_a_logistic_unit_without_separators(number: str, count: int, level: str) -> None:
+    content = complete(level + number[:-1])
+    scan = parse(f"37{count}02{content}")
+    assert scan == Scan(f"0{number}", Kind.PRODUCT, carton=Carton(content, count))
+
+
+@given(payloads(9), st.sampled_from(["977", "978", "979"]), payloads(2), payloads(5))
+def test_the_add_on_of_a_publication_is_ignored(rest: str, prefix: str, two: str, five: str) -> None:
+    number = complete(prefix + rest)
+    assert parse(number + two) == parse(number + five) == parse(number)
+
+
+@given(products, payloads(10).map(lambda rest: complete(f"6{rest}")), payloads(2), payloads(5))
+def test_a_scanner_that_announces_an_add_on_is_believed(number: str, upc: str, two: str, five: str) -> None:
+    for add_on in (two, five):
+        assert (parse(f"]E3{number}{add_on}"), parse(f"]E3{upc}{add_on}")) == (parse(number), parse(upc))
 
 
 @given(products, st.integers(1, 9999), st.sampled_from("012345678"))
@@ -270,6 +315,7 @@ def test_the_content_of_a_logistic_unit_and_its_count(number: str, count: int, l
         " ",
         "abc",
         "0000000000000",
+        "10000000000007",
         "880123456789",
         "8801234567890",
         "８８０１２３４５６７８９０",

@@ -53,6 +53,17 @@ def test_hits(bench: Bench, name: str, reply: Reply) -> None:
         (Reply(401, b"Unauthorized"), ProviderOutcome.AUTH),
         (servers.gateway_error("SERVICE_KEY_IS_NOT_REGISTERED_ERROR", "30"), ProviderOutcome.AUTH),
         (servers.gateway_error("LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR", "22"), ProviderOutcome.QUOTA),
+        (Reply(200, b"<errMsg>SERVICE KEY IS NOT REGISTERED ERROR.</errMsg>"), ProviderOutcome.AUTH),
+        (Reply(200, b"<returnReasonCode>22</returnReasonCode>"), ProviderOutcome.QUOTA),
+        (Reply(200, b"<header><resultCode>03</resultCode></header>"), ProviderOutcome.MISS),
+        (document({"cmmMsgHeader": {"errMsg": "SERVICE ERROR", "returnReasonCode": "22"}}), ProviderOutcome.QUOTA),
+        (document({"cmmMsgHeader": {"returnAuthMsg": "UNREGISTERED_IP_ERROR"}}), ProviderOutcome.AUTH),
+        (Reply(200, b"API token quota exceeded"), ProviderOutcome.QUOTA),
+        # A page for people: of a login, of a firewall.
+        (page("<!DOCTYPE html><html><title>Session expired</title></html>"), ProviderOutcome.TRANSIENT),
+        (page("<HTML><body>Access_Denied, limit exceeded</body></HTML>"), ProviderOutcome.TRANSIENT),
+        (servers.foodqr({}, 0, "3"), ProviderOutcome.MISS),
+        (servers.foodqr([{"prdctNm": "이름"}], 1), ProviderOutcome.TRANSIENT),
         (servers.TOO_MANY, ProviderOutcome.QUOTA),
         (page("<html>broken</html>", 500), ProviderOutcome.TRANSIENT),
         (Reply(manner="hang_up"), ProviderOutcome.TRANSIENT),
@@ -70,6 +81,13 @@ def test_it_is_asked_with_both_forms_of_a_number(bench: Bench, name: str) -> Non
     assert bench.ask().outcome is ProviderOutcome.MISS
     assert {servers.asked_number(path) for path in bench.server.seen} == {GTIN, NUMBER}
     assert bench.calls == 2
+
+
+@pytest.mark.parametrize("name", ["foodqr", "foodqr_data", "foodsafety"])
+def test_a_short_number_is_asked_as_it_is_printed(bench: Bench, name: str) -> None:
+    bench.use(name, fixed(servers.FOODQR_MISS))
+    bench.ask("00000096385074")
+    assert "96385074" in {servers.asked_number(path) for path in bench.server.seen}
 
 
 @pytest.mark.parametrize("known_form", [GTIN, NUMBER])

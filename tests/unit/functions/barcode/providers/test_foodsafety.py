@@ -80,6 +80,22 @@ def test_a_known_food_type_makes_the_second_call_unnecessary(bench: Bench) -> No
             IN_TEN_MINUTES,
         ),
         (servers.MFDS_BAD_KEY, ProviderOutcome.AUTH, IN_TEN_MINUTES),
+        (
+            page("<!DOCTYPE html><html><SCRIPT>alert('인증키가 유효하지 않습니다.');</SCRIPT></html>"),
+            ProviderOutcome.AUTH,
+            IN_TEN_MINUTES,
+        ),
+        (page("<script>alert('시스템 점검 중입니다.');</script>"), ProviderOutcome.TRANSIENT, None),
+        (
+            document({"C005": {"row": [], "total_count": "1", "RESULT": {"CODE": "INFO-000"}}}),
+            ProviderOutcome.TRANSIENT,
+            None,
+        ),
+        (
+            document({"C005": {"row": [], "total_count": "0", "RESULT": {"CODE": "INFO-000"}}}),
+            ProviderOutcome.MISS,
+            None,
+        ),
         (servers.mfds("C005", "INFO-500"), ProviderOutcome.TRANSIENT, None),
         (servers.mfds("C005", "ERROR-500"), ProviderOutcome.TRANSIENT, None),
         (servers.mfds("C005", "ERROR-601"), ProviderOutcome.TRANSIENT, None),

@@ -50,6 +50,8 @@ def test_hits(bench: Bench, reply: Reply, expected: str) -> None:
         (document({}), ProviderOutcome.TRANSIENT),
         (document([]), ProviderOutcome.TRANSIENT),
         (document({"status": 1, "code": NUMBER}), ProviderOutcome.INVALID),
+        (document({"status": 1, "product": servers.off_product()}), ProviderOutcome.INVALID),
+        (document({"status": "0", "code": NUMBER}), ProviderOutcome.MISS),
         (Reply(200, b"[" * 100_000), ProviderOutcome.TRANSIENT),
         (Reply(302), ProviderOutcome.TRANSIENT),
         (Reply(manner="hang_up"), ProviderOutcome.TRANSIENT),
