@@ -557,6 +557,25 @@ def test_a_daily_quota_ends_at_midnight_in_korea_and_counts_only_calls_made(
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
 
 
+def test_unused_calls_are_returned_to_the_window_from_which_they_were_taken(
+    open_market: Callable[..., Market], user: User, database
+) -> None:
+    market = open_market()
+    lookup = with_settings(market.lookup, foodsafety={"per_day": 100})
+    midnight = datetime(2026, 11, 22, 15, tzinfo=UTC)  # in Korea
+    market.now[0] = midnight - timedelta(seconds=1)
+    database.execute("insert into public.provider_quota values ('foodsafety', 'day', %s, 5)", [midnight])
+
+    def answer_after_midnight(path: str) -> Reply:
+        market.now[0] = midnight
+        return MISSES["foodsafety"](path, "")
+
+    market.servers["foodsafety"].answer = answer_after_midnight
+    assert lookup.answer(new_number(), user)["outcome"] == "not_found"
+    days = "select used from public.provider_quota where provider = 'foodsafety' and period = 'day' order by window_start"
+    assert database.execute(days).fetchall() == [{"used": 1}, {"used": 5}]
+
+
 def test_part_of_a_day_is_reserved_for_numbers_that_several_users_ask_for(
     open_market: Callable[..., Market], users: list[User]
 ) -> None:
