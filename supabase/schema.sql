@@ -5866,7 +5866,9 @@ CREATE FUNCTION private.clean_name(p_name text) RETURNS text
       -- Controls, invisible marks and marks that change the direction of text.
       regexp_replace(
         normalize(left(p_name, 1000), nfc),
-        '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\uffff]',
+        '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff'
+        -- Letters and marks that show nothing, as in functions/barcode/clean.py, and characters for private use.
+        || '\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\ue000-\uf8ff\U000e0000-\U000e0fff]',
         '', 'g'
       ),
       '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'
@@ -6737,8 +6739,8 @@ declare
   digits text := p_printed;
   number text;
 begin
-  if digits ~ '^[0-9]{18}$' then
-    digits := left(digits, 13); -- convenience stores append five digits of their own
+  if digits ~ '^([0-9]{18}|97[789][0-9]{12})$' then
+    digits := left(digits, 13); -- convenience stores append five digits of their own, periodicals two
   elsif digits ~ '^[01][0-9]{7}$'
     and right(digits, 1) = private.check_digit(left(private.upc_a(digits), -1))
   then
@@ -6917,14 +6919,22 @@ CREATE FUNCTION private.is_product_name(p_name text) RETURNS boolean
   select case
     when key = '' or length(p_name) > 200 or key !~ '[[:alnum:]]' then false
     when key ~ '://|^www\.|[^a-z]www\.|[a-z0-9-]+\.[a-z]{2,}/' then false -- links
-    when key ~ '[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me|ly|tv|cc|co\.[a-z]{2}|kr|or\.kr|ne\.kr|example|test|invalid)([^a-z]|$)'
+    when key ~ ('[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me'
+        || '|ly|tv|cc|ru|cn|jp|uk|us|eu|fr|vn|tw|hk|sg|tk|ml|pw|ws|su|to|ai|icu|vip|click|win|fun|space|website|cloud|tech'
+        || '|co\.[a-z]{2}|kr|or\.kr|ne\.kr|한국|닷컴|닷넷|example|test|invalid)([^a-z]|$)')
       then false -- hosts
     when key ~ '[0-9]{1,3}(\.[0-9]{1,3}){3}' then false -- addresses
     when key ~ '@[a-z0-9가-힣_]|카카오톡|카톡|오픈채팅|텔레그램|인스타그램|telegram|instagram|whatsapp|kakaotalk' then false
-    when regexp_replace(key, '[-.()/+_·,~]', '', 'g') ~ '[0-9]{9,}|01[016789][0-9]{7}|1[568][0-9]{6}' then false -- phones
+    -- U+1173 is ㅡ in the normalised form, which people write for a dash.
+    when regexp_replace(key, '[-.()/+_·,~\u1173‐–—―−]', '', 'g') ~ '[0-9]{9,}|01[016789][0-9]{7}|1[568][0-9]{6}'
+      then false -- phones
+    when regexp_replace(key, '[^a-z0-9가-힣]', '', 'g') ~ '01[016789][0-9]{7}' then false -- also with other marks
     else true
   end
-  from (select private.text_key(p_name) as key) k
+  -- A dot that is written in another way, or in brackets, is one.
+  from (
+    select regexp_replace(replace(private.text_key(p_name), '。', '.'), '[[({<]\.[])}>]', '.', 'g') as key
+  ) k
 $_$;
 REVOKE ALL ON FUNCTION private.is_product_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_product_name(p_name text) IS 'Whether a text can be the name of a product: it contains no link, no address, no telephone number and no other contact, and not only punctuation.';

@@ -165,7 +165,13 @@ def test_reverting_the_only_name_leaves_none(database) -> None:
     assert (state["receipts"], len(state["hidden"])) == (None, 1)
 
 
-hosts = st.sampled_from(["evil.example", "shop.co.kr", "a.com", "bit.ly", "xn--abc.net", "한글.kr", "10.0.0.1"])
+hosts = st.builds(
+    lambda host, dot: host.replace(".", dot),
+    st.sampled_from(
+        ["evil.example", "shop.co.kr", "a.com", "bit.ly", "xn--abc.net", "한글.kr", "10.0.0.1", "악마.한국", "evil.ru"]
+    ),
+    st.sampled_from([".", ".", "．", "。", "[.]", "(.)", " . "]),
+)
 contacts = st.one_of(
     st.builds(
         lambda scheme, host: f"{scheme}{host}",
@@ -178,8 +184,14 @@ contacts = st.one_of(
         st.sampled_from(["010", "011", "+8210", "02", "031", "070"]),
         st.integers(1000, 9999),
         st.integers(1000, 9999),
-        st.sampled_from(["", "-", " ", ".", " - "]),
+        st.sampled_from(["", "-", " ", ".", " - ", "ㅡ", "–", "—"]),
     ).filter(lambda number: not number.startswith("02") or len(number) > 8),
+    st.builds(
+        lambda middle, last, mark: f"010{mark}{middle}{mark}{last}",
+        st.integers(1000, 9999),
+        st.integers(1000, 9999),
+        st.sampled_from(["*", "|", ":", "=", " ★ ", "!", "‥"]),
+    ),
 )
 
 
@@ -222,7 +234,17 @@ def test_cleaned_names_have_one_line_and_no_control_characters(database, names: 
     assert all(c.isprintable() or (not c.isspace() and ord(c) > 0x10FF) for row in rows for c in row["name"])
 
 
-@pytest.mark.parametrize("name", ["http://evil.example", "우유 010-1234-5678", "", "\u200b", "---"])
+@pytest.mark.parametrize(
+    "marks", ["\u3164", "\u115f\u1160", "\uffa0", "\U000e0041", "\u034f", "\ue000", "\ufe0f\u180b"]
+)
+def test_a_name_that_shows_nothing_is_empty(database, marks: str) -> None:
+    row = database.execute(
+        "select private.clean_name(%s) as blank, private.clean_name(%s) as name", [marks, f"우{marks}유"]
+    )
+    assert row.fetchone() == {"blank": "", "name": "우유"}
+
+
+@pytest.mark.parametrize("name", ["http://evil.example", "우유 010-1234-5678", "", "\u200b", "---", "\u3164"])
 def test_a_bad_name_is_refused_and_changes_nothing(user: User, database, name: str) -> None:
     gtin14 = new_gtin()
     with pytest.raises(APIError) as refused:
