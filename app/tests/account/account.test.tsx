@@ -4,7 +4,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react-native';
 // The native module, which its package does not export.
 import ExpoLinking from '../../node_modules/expo-linking/build/ExpoLinking';
 import { doublePress, press, show, USER } from '../support/screens';
-import { type Call, TestServer } from '../support/server';
+import { bodyOf, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
 import ResetPassword from '@/app/reset-password';
 
@@ -12,7 +12,6 @@ const UPDATE = 'PUT /auth/v1/user';
 const USER_ROW = { id: USER, email: 'shopper@example.com', aud: 'authenticated', app_metadata: {}, user_metadata: {}, created_at: '' };
 const SESSION = { access_token: 'header.payload.signature', refresh_token: 'refresh', token_type: 'bearer', expires_in: 3600, user: USER_ROW };
 const failure = (status: number, code: string) => ({ status, body: { code: status, error_code: code, msg: code } });
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 let server: TestServer;
 beforeEach(async () => {

@@ -1,14 +1,13 @@
 import { screen, waitFor } from '@testing-library/react-native';
 
 import { doublePress, press, show } from '../support/screens';
-import { type Call, refused, TestServer } from '../support/server';
+import { bodyOf, refused, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
 import { saveFile } from '@/lib/saveFile';
 
 jest.mock('@/lib/saveFile', () => ({ saveFile: jest.fn(async () => {}) }));
 
 const EXPORT = 'POST /rest/v1/rpc/export_spending';
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 let server: TestServer;
 beforeEach(async () => {

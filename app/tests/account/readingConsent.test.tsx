@@ -1,11 +1,10 @@
 import { screen, waitFor } from '@testing-library/react-native';
 
 import { press, show } from '../support/screens';
-import { type Call, TestServer } from '../support/server';
+import { bodyOf, TestServer } from '../support/server';
 import Settings from '@/app/(tabs)/settings';
 
 const SET = 'POST /rest/v1/rpc/set_reading_consent';
-const bodyOf = (call: Call) => JSON.parse(call.body.toString());
 
 let server: TestServer;
 beforeEach(async () => {

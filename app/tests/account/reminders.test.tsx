@@ -6,7 +6,7 @@ import { AppState } from 'react-native';
 
 import { lot } from '../support/lots';
 import { press, show, USER } from '../support/screens';
-import { type Call, TestServer } from '../support/server';
+import { bodyOf, TestServer } from '../support/server';
 import Inventory from '@/app/(tabs)/inventory';
 import Settings from '@/app/(tabs)/settings';
 
@@ -14,7 +14,6 @@ const SET = 'POST /rest/v1/rpc/set_reminders';
 const REGISTER = 'POST /rest/v1/rpc/register_push_token';
 const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null, quiet_until: null };
 const TOKEN = { token: 'ExponentPushToken[test]' };
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 let server: TestServer;
 let stored: object[];

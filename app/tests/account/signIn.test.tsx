@@ -2,7 +2,7 @@ import { fireEvent, screen } from '@testing-library/react-native';
 import { openAuthSessionAsync } from 'expo-web-browser';
 
 import { doublePress, press, show } from '../support/screens';
-import { TestServer } from '../support/server';
+import { bodyOf, TestServer } from '../support/server';
 import SignIn from '@/app/sign-in';
 
 let server: TestServer;
@@ -69,7 +69,7 @@ test('signing in with a provider returns with a code', async () => {
   await press('sign-in-kakao');
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/브라우저가 달라요/);
   expect(jest.mocked(openAuthSessionAsync).mock.calls[0]?.[0]).toContain(`${server.url}/auth/v1/authorize?provider=kakao`);
-  expect(JSON.parse(server.callsOf('POST /auth/v1/token')[0]!.body.toString()).auth_code).toBe('the-code');
+  expect(bodyOf(server.callsOf('POST /auth/v1/token')[0]).auth_code).toBe('the-code');
 });
 
 test('if email confirmation is required, the user is asked to check the inbox', async () => {
@@ -81,5 +81,5 @@ test('if email confirmation is required, the user is asked to check the inbox', 
   await doublePress('confirm-code');
   expect(await screen.findByTestId('sign-in-problem')).toHaveTextContent(/틀렸거나 시간이 지났어요/);
   expect(server.callsOf('POST /auth/v1/verify')).toHaveLength(1);
-  expect(JSON.parse(server.callsOf('POST /auth/v1/verify')[0]!.body.toString())).toMatchObject({ token: '123456', type: 'signup' });
+  expect(bodyOf(server.callsOf('POST /auth/v1/verify')[0])).toMatchObject({ token: '123456', type: 'signup' });
 });

@@ -3,7 +3,7 @@ import { type PermissionResponse, useCameraPermissions } from 'expo-camera';
 
 import { CATEGORIES, suggestion } from '../support/review';
 import { doublePress, NOW, press, show } from '../support/screens';
-import { type Call, refused, type Reply, TestServer } from '../support/server';
+import { bodyOf, refused, type Reply, TestServer } from '../support/server';
 import Barcode from '@/app/(tabs)/barcode';
 import { addDays, dayInKorea } from '@/lib/dates';
 import { formatDay } from '@/lib/i18n';
@@ -38,7 +38,6 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 async function look(reply: Reply) {
   server.on('GET /barcode_lookup', reply);

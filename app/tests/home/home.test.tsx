@@ -5,7 +5,7 @@ import { router, Stack, Tabs } from 'expo-router';
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
 import { lot, TODAY } from '../support/lots';
 import { press, show } from '../support/screens';
-import { TestServer } from '../support/server';
+import { never, TestServer } from '../support/server';
 import Home from '@/app/(tabs)/index';
 import Inventory from '@/app/(tabs)/inventory';
 import InventoryItem from '@/app/inventory-item';
@@ -144,7 +144,7 @@ test('what the app knows is shown before it is fetched again', async () => {
   server.on('POST /rest/v1/rpc/add_receipt_to_inventory', { body: [{ ...added, categories: undefined }] });
   await show(server, { _layout: () => <Stack />, index: Home, 'receipt-result': ReceiptResult, 'inventory-item': InventoryItem }, '/');
   await screen.findByTestId('receipt');
-  for (const table of ['inventory', 'my_receipts', 'inventory_history']) server.on(`GET /rest/v1/${table}`, () => new Promise(() => {}));
+  for (const table of ['inventory', 'my_receipts', 'inventory_history']) server.on(`GET /rest/v1/${table}`, never);
   await press('receipt');
   expect(await screen.findByTestId('item')).toBeVisible();
   await press('add-all');

@@ -2,13 +2,12 @@ import { fireEvent, screen } from '@testing-library/react-native';
 
 import { CATEGORIES, suggestion } from '../support/review';
 import { press, show } from '../support/screens';
-import { type Call, TestServer } from '../support/server';
+import { bodyOf, TestServer } from '../support/server';
 import Add from '@/app/add';
 import Inventory from '@/app/(tabs)/inventory';
 
 const ADD = 'POST /rest/v1/rpc/add_to_inventory';
 const NAMES = 'POST /rest/v1/rpc/suggest_names';
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 let server: TestServer;
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { router } from 'expo-router';
 import { lot, TODAY } from '../support/lots';
 import { CATEGORIES } from '../support/review';
 import { NOW, press, show, USER } from '../support/screens';
-import { type Call, refused, TestServer } from '../support/server';
+import { bodyOf, never, refused, TestServer } from '../support/server';
 import { MemoryCache } from '../support/stores';
 import Inventory from '@/app/(tabs)/inventory';
 import Settings from '@/app/(tabs)/settings';
@@ -36,7 +36,6 @@ afterEach(() => server.stop());
 
 const openList = () => show(server, { inventory: Inventory }, '/inventory');
 const openLot = () => show(server, { 'inventory-item': InventoryItem }, '/inventory-item?id=1');
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 test('lots are grouped by product and show their freshness', async () => {
   await openList();
@@ -203,7 +202,7 @@ test.each([
 
 test('a choice that is never answered does not keep the next one', async () => {
   const moves = () => server.callsOf('POST /rest/v1/rpc/move_inventory_item').map((call) => bodyOf(call).storage);
-  server.on('POST /rest/v1/rpc/move_inventory_item', (call) => (bodyOf(call).storage === 'freezer' ? new Promise(() => {}) : { body: {} }));
+  server.on('POST /rest/v1/rpc/move_inventory_item', (call) => (bodyOf(call).storage === 'freezer' ? never() : { body: {} }));
   await openLot();
   await press('storage-freezer');
   await press('storage-pantry');

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import { createClient } from '@supabase/supabase-js';
 
 import { expectConsole } from '../support/failOnConsole';
-import { TestServer } from '../support/server';
+import { never, TestServer } from '../support/server';
 import { MemoryStore } from '../support/stores';
 import type { Photo } from '@/lib/photo';
 import { Problem } from '@/lib/problem';
@@ -132,7 +132,7 @@ test('a photo that Storage rejects for good waits for the user, also after a res
 
 test('a photo is safe on the device before it is prepared, and is prepared again after an interruption', async () => {
   server.on(UPLOAD, {});
-  const { queue: last } = queue({ prepare: () => new Promise(() => {}) });
+  const { queue: last } = queue({ prepare: never });
   expect(await last.add(USER, { body: PHOTO, contentType: 'image/png' })).toBe(`${USER}/photo-1.jpg`);
   expect(await store.list()).toMatchObject([{ id: 'photo-1', contentType: 'image/png', original: true }]);
   expect(await store.body('photo-1')).toBe(PHOTO);
@@ -284,7 +284,7 @@ test('an upload that makes no progress is given up and tried again; one that is 
   let attempts = 0;
   server.on(UPLOAD, () => {
     attempts += 1;
-    return attempts > 1 ? { body: { Key: 'ocr' } } : new Promise(() => {});
+    return attempts > 1 ? { body: { Key: 'ocr' } } : never();
   });
   await uploads.add(USER, ORIGINAL);
   while (attempts === 0) await new Promise((resolve) => setImmediate(resolve));

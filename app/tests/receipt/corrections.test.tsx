@@ -4,14 +4,13 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react-
 
 import { item, RECEIPT_ID, review, ROW } from '../support/review';
 import { doublePress, press, show } from '../support/screens';
-import { type Call, refused, TestServer } from '../support/server';
+import { bodyOf, refused, TestServer } from '../support/server';
 import Receipts from '@/app/(tabs)/receipts';
 import ReceiptResult from '@/app/receipt-result';
 import { wonIn } from '@/lib/corrections';
 
 const CORRECT = 'POST /rest/v1/rpc/correct_receipt';
 const TOFU = item({ id: 'a' });
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 let server: TestServer;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { Image } from 'react-native';
 
 import { CATEGORIES, item, RECEIPT_ID, review, ROW, suggestion } from '../support/review';
 import { doublePress, press, show } from '../support/screens';
-import { type Call, refused, TestServer } from '../support/server';
+import { bodyOf, never, refused, TestServer } from '../support/server';
 import ReceiptResult from '@/app/receipt-result';
 import { palettes } from '@/components/ui/theme';
 import * as receipts from '@/lib/receipts';
@@ -28,7 +28,6 @@ afterEach(() => server.stop());
 
 const open = (language?: 'en') =>
   show(server, { 'receipt-result': ReceiptResult }, `/receipt-result?id=${RECEIPT_ID}`, { language });
-const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
 
 test('the review shows what was read and marks uncertain values', async () => {
   server.on('POST /rest/v1/rpc/review_receipt', { body: review([TOFU, BAG], ['totals_mismatch']) });
@@ -91,7 +90,7 @@ test('a correction is sent at once and the server’s response is shown', async 
 
 test.each([
   ['refused', { hangUp: true }],
-  ['never answered', () => new Promise<never>(() => {})],
+  ['never answered', never],
 ])('a correction made offline is sent with the added items: %s', async (_, reply) => {
   server.on(FEEDBACK, reply);
   await open();
@@ -337,7 +336,7 @@ test('a call whose response was lost is repeated', async () => {
 test('a call that is never answered ends as without a connection, and can be made again', async () => {
   await open();
   await screen.findAllByTestId('item');
-  server.on(ADD, () => new Promise(() => {}));
+  server.on(ADD, never);
   await press('add-all');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/인터넷에 연결할 수 없어요/);
   expect(server.callsOf(ADD)).toHaveLength(1);
@@ -439,7 +438,6 @@ test('a non-food item is dismissed in one tap, and restored in one more', async 
 test('a decision waits for its own answer alone, whatever else is slow', async () => {
   await open();
   await screen.findAllByTestId('item');
-  const never = () => new Promise<never>(() => {});
   for (const route of ['POST /rest/v1/rpc/review_receipt', 'GET /rest/v1/my_receipts', 'POST /rest/v1/rpc/price_changes']) server.on(route, never);
   await press('item-dismiss', 1);
   await press('item-restore');
@@ -456,7 +454,7 @@ test('while several decisions run, none of their items takes another', async () 
   server.on(ADD, () => new Promise((resolve) => answers.push(() => resolve({ body: [] }))));
   await open();
   await screen.findAllByTestId('item');
-  server.on('POST /rest/v1/rpc/review_receipt', () => new Promise(() => {}));
+  server.on('POST /rest/v1/rpc/review_receipt', never);
   await press('item-dismiss', 0);
   await press('item-dismiss', 1);
   await waitFor(() => {

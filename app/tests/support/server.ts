@@ -60,6 +60,12 @@ export class TestServer {
   }
 }
 
+/** The JSON that was sent. */
+export const bodyOf = (call: Call | undefined) => JSON.parse(call?.body.toString() ?? 'null');
+
+/** A reply that never comes. */
+export const never = () => new Promise<never>(() => {});
+
 /** An error as our database functions return it. */
 export function refused(status: number, hint: string, details: string | null = null): Reply {
   return { status, body: { code: `PT${status}`, message: hint, hint, details } };
