@@ -15,11 +15,12 @@ import { type CacheStore, keepCache } from './cache';
 import type { Config } from './config';
 import { DeviceReminders, INVENTORY, type Occasion } from './deviceReminders';
 import { useMessages } from './i18n';
-import { type Table, watch } from './live';
+import { watch } from './live';
 import { prepare } from './photo';
 import { type PhotoStore } from './photoStore';
 import { Problem, problemOf } from './problem';
 import { canPush, onNotification } from './push';
+import { useRefresh } from './refresh';
 import { sender } from './sendPhoto';
 import type { Supabase } from './supabase';
 import { limitedFetch } from './timeLimit';
@@ -74,6 +75,7 @@ type ProviderProps = { config: Config; store: PhotoStore; cache: CacheStore; chi
 
 export function BackendProvider({ config, store, cache, children }: ProviderProps) {
   const queries = useQueryClient();
+  const refetch = useRefresh();
   const m = useMessages();
   const { sayProblem, forgetUndo } = useNotice();
   const openedUrl = useOpenedUrl();
@@ -90,7 +92,7 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
         },
         newId: Crypto.randomUUID,
         now,
-        onUploaded: () => void queries.invalidateQueries({ queryKey: ['receipts'] }),
+        onUploaded: () => refetch('receipts'),
       }),
   );
   const [reminders] = useState(() => new DeviceReminders(supabase, queries));
@@ -131,11 +133,8 @@ export function BackendProvider({ config, store, cache, children }: ProviderProp
       return;
     }
     uploads.kick();
-    const onChange = (tables: readonly Table[]) => {
-      for (const key of [...tables, 'statistics']) void queries.invalidateQueries({ queryKey: [key] });
-    };
-    return watch(supabase, userId, onChange, setLive);
-  }, [queries, supabase, uploads, userId]);
+    return watch(supabase, userId, (tables) => refetch(...tables, 'statistics'), setLive);
+  }, [queries, refetch, supabase, uploads, userId]);
 
   useEffect(() => {
     if (!userId || !canPush) return;
