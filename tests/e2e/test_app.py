@@ -419,8 +419,8 @@ def test_the_start_screen_shows_what_needs_the_user(person: Person) -> None:
     expect(person.see("item-added")).to_have_count(2)
     person.tap("back")
     expect(person.see("home")).to_be_visible()
-    # The notice, which offers to undo, covers no button.
-    person.page.wait_for_function(NOTICE_ABOVE, arg="take-photo")
+    # The notice, which offers to undo, covers no button. It is shown for longer than this waits.
+    person.page.wait_for_function(NOTICE_ABOVE, arg="take-photo", timeout=5000)
     expect(person.see("waiting-count")).to_have_count(0)
     expect(person.see("month-won")).to_contain_text("5,480원")
     inspect(person, "home", screenshot=True)
