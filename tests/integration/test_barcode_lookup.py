@@ -572,7 +572,9 @@ def test_unused_calls_are_returned_to_the_window_from_which_they_were_taken(
 
     market.servers["foodsafety"].answer = answer_after_midnight
     assert lookup.answer(new_number(), user)["outcome"] == "not_found"
-    days = "select used from public.provider_quota where provider = 'foodsafety' and period = 'day' order by window_start"
+    days = (
+        "select used from public.provider_quota where provider = 'foodsafety' and period = 'day' order by window_start"
+    )
     assert database.execute(days).fetchall() == [{"used": 1}, {"used": 5}]
 
 

@@ -80,7 +80,7 @@ def test_a_name_is_not_a_barcode(value: object, expected: str | None) -> None:
 @pytest.mark.parametrize(
     "value", ["(null)", "해당 없음", "-해당사항없음-", "N.A.", "\u3164", "\u115f\u1160", "&amp;amp;nbsp;", "<!-- -->"]
 )
-def test_a_placeholder_is_none_in_any_punctuation(value: str) -> None:
+def test_a_placeholder_is_not_a_name_in_any_punctuation(value: str) -> None:
     assert name_of(value) is None
 
 
