@@ -96,6 +96,22 @@ comment on function private.next_reminder(public.reminder_settings, timestamptz)
 revoke all on function private.next_reminder(public.reminder_settings, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.quiet_end(p_settings public.reminder_settings, p_after timestamptz) returns timestamptz
+language sql stable set search_path = ''
+as $$
+  select min(e.at)
+  from generate_series(0, 1) day
+  cross join lateral (
+    select ((p_after at time zone p_settings.time_zone)::date + day + p_settings.quiet_until)
+      at time zone p_settings.time_zone as at
+  ) e
+  where e.at > p_after
+$$;
+comment on function private.quiet_end(public.reminder_settings, timestamptz) is
+  'When the quiet hours of a user end next.';
+revoke all on function private.quiet_end(public.reminder_settings, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.clock_time(p_text text) returns time
 language plpgsql immutable set search_path = ''
 as $$
@@ -275,16 +291,27 @@ begin
     for update skip locked
   loop
     begin
-      local_now := p_now at time zone settings.time_zone;
+      -- The first run after the chosen time is not late: otherwise a time just before the quiet hours would never come,
+      -- and one just before midnight would count for the next day.
+      local_now := case
+        when not settings.is_released and p_now <= settings.next_due_at + interval '10 minutes' then settings.next_due_at
+        else p_now
+      end at time zone settings.time_zone;
     exception when invalid_parameter_value then
       -- A name that a newer version of Postgres no longer knows must not stop the reminders of others.
       update public.reminder_settings r set time_zone = 'Asia/Seoul' where r.user_id = settings.user_id;
       return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end;
-    -- Late, for example after an outage: not in the quiet hours, and not twice a day. What was released counts for its
-    -- own day alone.
-    is_due := not private.is_quiet(settings, local_now::time) and case
+    -- Late, for example after an outage.
+    if private.is_quiet(settings, local_now::time) then
+      update public.reminder_settings r set next_due_at = private.quiet_end(settings, p_now)
+      where r.user_id = settings.user_id;
+      return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
+      continue;
+    end if;
+    -- Not twice a day. What was released counts for its own day alone.
+    is_due := case
       when settings.is_released then settings.last_day = local_now::date
       else settings.last_day is null or settings.last_day < local_now::date
     end;

@@ -447,8 +447,58 @@ def test_a_late_run_sends_the_reminder_of_its_day_but_not_in_quiet_hours(make_us
     )
     rpc(user, "set_reminders", time_of_day="18:00", quiet_from="22:00", quiet_until="07:00", days_before=1)
     assert claims(database, user, datetime(YEAR, 5, 9, 23, tzinfo=SEOUL)) == []
-    (claim,) = claims(database, user, datetime(YEAR, 5, 10, 20, tzinfo=SEOUL))
+    assert claims(database, user, datetime(YEAR, 5, 10, 6, 55, tzinfo=SEOUL)) == []
+    (claim,) = claims(database, user, datetime(YEAR, 5, 10, 7, tzinfo=SEOUL))
     assert claim["day"] == date(YEAR, 5, 10)
+    assert claims(database, user, datetime(YEAR, 5, 10, 20, tzinfo=SEOUL)) == [], "never twice on one day"
+
+
+@given(zone=st.sampled_from(ZONES), quiet_from=CLOCK, minutes=st.integers(1, 10))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_time_just_before_the_quiet_hours_comes_each_day(make_user, database, zone, quiet_from, minutes):
+    """The function runs every five minutes: for 21:58 at 22:00."""
+    user, local = make_user(), ZoneInfo(zone)
+    rpc(user, "register_push_token", token=new_token())
+    start = datetime(YEAR, 5, 9, quiet_from.hour, quiet_from.minute, tzinfo=local)
+    for day in range(-1, 5):
+        expires_on = str((start + timedelta(days=day)).date())
+        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=expires_on)
+    rpc(
+        user,
+        "set_reminders",
+        time_of_day=f"{start - timedelta(minutes=minutes):%H:%M}",
+        time_zone=zone,
+        quiet_from=f"{start:%H:%M}",
+        quiet_until=f"{start + timedelta(hours=9):%H:%M}",
+    )
+    runs = [start + timedelta(days=day, minutes=run) for day in range(3) for run in (-15, -10, -5, 0, 5, 60, 540)]
+    assert len([run for run in runs for _ in claims(database, user, run)]) == 3
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_time_just_before_midnight_comes_each_day(make_user, database, zone):
+    user, midnight = make_user(), datetime(YEAR, 5, 10, tzinfo=ZoneInfo(zone))
+    rpc(user, "register_push_token", token=new_token())
+    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=f"{YEAR}-05-12")
+    rpc(user, "set_reminders", time_of_day="23:58", time_zone=zone, days_before=5)
+    first = midnight - timedelta(minutes=2)
+    database.execute("update public.reminder_settings set next_due_at = %s where user_id = %s", [first, user.user_id])
+    days = [claim["day"] for day in range(3) for claim in claims(database, user, midnight + timedelta(days=day))]
+    assert days == [date(YEAR, 5, 9 + day) for day in range(3)]
+
+
+def test_a_release_in_the_quiet_hours_is_sent_at_their_end(make_user, database):
+    user = make_user()
+    rpc(user, "register_push_token", token=new_token())
+    expires_on = f"{YEAR}-05-10"
+    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=expires_on)
+    rpc(user, "set_reminders", time_of_day="11:55", quiet_from="12:00", quiet_until="14:00")
+    at = datetime(YEAR, 5, 9, 11, 55, tzinfo=SEOUL)
+    (claim,) = claims(database, user, at)
+    database.execute("select public.release_reminder(%s, %s, %s)", [user.user_id, claim["day"], at])
+    assert claims(database, user, datetime(YEAR, 5, 9, 12, 5, tzinfo=SEOUL)) == []
+    (again,) = claims(database, user, datetime(YEAR, 5, 9, 14, tzinfo=SEOUL))
+    assert again["day"] == claim["day"]
 
 
 @pytest.mark.parametrize(
