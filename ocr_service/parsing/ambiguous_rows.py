@@ -17,8 +17,8 @@ from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.totals import resolve_totals
 
-ADDITION = re.compile(r"\s*[+＋]")
-"""The start of an amount that is added to the one above: `+500`."""
+ADDITION = re.compile(r"^\s*[+＋]|[(\[](?:[￦₩]?[\d,]+원|[+＋][\d,]+원?)[)\]]$")
+"""An amount that is added to the one above: `+500`, `(500원)`."""
 OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
 """The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
 MAX_TRIED = 6
@@ -46,8 +46,8 @@ def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
 
 
 def _without_additions(layout: Layout) -> Layout:
-    """The layout without items whose amount has a plus sign: it may be in that of the item above."""
-    items = [item for item in layout.items if not (item.number_cells and ADDITION.match(item.number_cells[-1].text))]
+    """The layout without items whose amount is an addition: it may be in that of the item above."""
+    items = [item for item in layout.items if not (item.number_cells and ADDITION.search(item.number_cells[-1].text))]
     return replace(layout, items=items)
 
 

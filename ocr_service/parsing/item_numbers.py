@@ -23,8 +23,12 @@ TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1
 _PRICE_TIMES = re.compile(r"^\d{1,3}(?:,\d{3})+[xX×*]$")
 """A unit price with the sign behind it: `7,500× 1`."""
 _SMALL_TIMES = re.compile(r"(\d{2,3})[xX×*](\d{1,2})")
+_FOREIGN = re.compile(r"[$]?\d{1,4}\.\d\d")
+"""An amount in another currency, between quantity and amount: `1 78.00 108,030`. Weights have three decimals."""
 SIZE = re.compile(r"\d\s?(?:g|kg|ml|l|매|입|개|구|포|봉|m|cm)\W*$", re.IGNORECASE)
 """The size of one piece of a pack: `100g x 3` is part of a name."""
+TAX_SHARE = 10
+"""Value added tax is a tenth of an amount, rounded to whole won."""
 ROUNDING = 10
 """Won; prices by weight are rounded to the smallest coin."""
 PIECES = ("개", "EA", "ea")
@@ -124,8 +128,10 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return discounted
     if last.won <= 0 and len(words) >= 3 and (reduced := _parse_reduced(words, last)):
         return reduced
-    if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last)):
+    if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last) or _parse_with_tax_behind(words[-4:-1], last)):
         return taxed, 4
+    if len(words) >= 3 and (taxed := _parse_price_amount_and_tax(words[-3], words[-2], last)):
+        return taxed, 3
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
     if len(words) >= 3 and (three := _parse_three(words[-3], words[-2], last)):
@@ -219,9 +225,35 @@ def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
     return None
 
 
+def _parse_with_tax_behind(words: Sequence[str], tax: Amount) -> ItemNumbers | None:
+    """Quantity and unit price in either order, amount before tax, tax: `2 18,000 36,000 3,600`."""
+    amount = parse_amount(words[2])
+    if amount is None or not _is_tax_of(tax, amount):
+        return None
+    for price_text, quantity_text in (words[:2], reversed(words[:2])):
+        price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
+        if price and quantity and price.is_money and price.won * quantity.value == amount.won:
+            return _numbers(amount, price.won, quantity, consistent=True)
+    return None
+
+
+def _parse_price_amount_and_tax(first: str, second: str, tax: Amount) -> ItemNumbers | None:
+    """The same without a quantity: `24,500 98,000 9,800`."""
+    price, amount = parse_amount(first), parse_amount(second)
+    if price is None or amount is None or not price.is_money or not _is_price(price) or not _is_tax_of(tax, amount):
+        return None
+    derived = _derive_quantity(price.won, amount)
+    return derived if derived.quantity_derived else None
+
+
+def _is_tax_of(tax: Amount, amount: Amount) -> bool:
+    """Whether the one is the tax of the other, which does not contain it."""
+    return amount.is_money and tax.won > 0 and abs(TAX_SHARE * tax.won - amount.won) < TAX_SHARE
+
+
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
     """Unit price, quantity, discount, amount: cafés print the discount column even if it is 0."""
-    if reduced := _parse_net(first, second, third, last):
+    if reduced := _parse_net(first, second, third, last) or _parse_discount_before_quantity(first, second, third, last):
         return reduced
     price, quantity, off = parse_amount(first), parse_quantity(second), parse_amount(third.translate(LOOK_ALIKES))
     if price is None or quantity is None or off is None or price.won < 0 or last.won < 0:
@@ -250,21 +282,38 @@ def _parse_net(first: str, second: str, third: str, last: Amount) -> ItemNumbers
     return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit, discount=off.won)
 
 
+def _parse_discount_before_quantity(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
+    """Unit price, discount, quantity, and what remains: `3,480 -1,000 2 5,960`, `8,900 0 1 8,900`."""
+    price, off, quantity = parse_amount(first), parse_amount(second), parse_quantity(third)
+    if price is None or off is None or quantity is None or not (price.is_money and last.is_money):
+        return None
+    if not _is_price(price) or off.won > 0 or quantity.value > MAX_PIECES or last.won <= 0:
+        return None
+    whole = price.won * quantity.value
+    # The discount is that of one piece or of all.
+    discounts = [each for each in (off.won, int(off.won * quantity.value)) if whole + each == last.won]
+    if not discounts:
+        return None
+    return ItemNumbers(int(whole), True, price.won, quantity.value, quantity.unit, discount=discounts[0])
+
+
 def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
     """Unit price and quantity in either order if their product is the amount, otherwise in the usual order."""
+    if _FOREIGN.fullmatch(second) and last.is_money and (count := parse_quantity(first)) and count.value <= MAX_PIECES:
+        return ItemNumbers(last.won, True, None, count.value, count.unit)
     orders = ((first, second), (second, first))
     if (many := parse_quantity(second)) and many.unit is None and many.value > MAX_PIECES:
         orders = orders[::-1]  # `11 690 7,590`
     for price_text, quantity_text in orders:
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
-        if not price or not quantity or not _is_price(price):
+        if not price or not quantity or not (_is_price(price) or (price.is_money and quantity.unit in GRAMS)):
             continue
         # `칸쵸1000  1  1,000`: if amounts have separators, a number in the thousands without one belongs to the name.
         same_style = price.is_money or price.won < 1000 or not last.is_money
         if same_style and (exact := _product(price.won, quantity, abs(last.won))):
             return _numbers(last, price.won, exact, consistent=True)
-    if turned := _parse_turned(first, second, last):
-        return turned
+    if other := _parse_turned(first, second, last) or _parse_grams(first, second, last):
+        return other
     price, quantity = parse_amount(first), parse_quantity(second)
     if price and quantity and _is_price(price) and price.is_money:
         return _numbers(last, price.won, quantity, consistent=False)
@@ -308,6 +357,16 @@ def _parse_turned(first: str, second: str, last: Amount) -> ItemNumbers | None:
     if two and two.is_money and 1 <= last.won <= MAX_PIECES and one.won * last.won == two.won:
         return _numbers(two, one.won, Quantity(Decimal(last.won), None), consistent=True)
     return None
+
+
+def _parse_grams(first: str, second: str, last: Amount) -> ItemNumbers | None:
+    """The price of 100 grams and a weight with a separator: `1,690 1,034 17,470`."""
+    price, weight = parse_amount(first), parse_amount(second)
+    if price is None or weight is None or not (price.is_money and weight.is_money and last.is_money):
+        return None
+    if not _is_price(price) or weight.won < 1000 or not _is_close(price.won * Decimal(weight.won) / 100, last.won):
+        return None
+    return _numbers(last, price.won, Quantity(Decimal(weight.won), "g"), consistent=True)
 
 
 def _parse_two(first: str, last: Amount) -> ItemNumbers | None:

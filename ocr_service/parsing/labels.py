@@ -111,7 +111,7 @@ DATED = re.compile(
 NAME_TITLES = ("상품명", "품명", "품목", "상품")
 MENU_TITLES = ("메뉴", "메뉴명", "사이즈", "옵션", "수량", "단가", "금액", "가격", "합계", "할인", "비고", "NO", "")
 """All column titles of a list whose names are titled as a menu, whose word is also that of notices."""
-PRICE_TITLES = ("단가", "금액", "가격", "합계")
+PRICE_TITLES = ("단가", "금액", "가격", "합계", "판매가", "정상가")
 _PER_WEIGHT = re.compile(r"/?\s?\(?100\s?g(?:\s?당)?\)?")
 _ENGLISH_TITLES = {
     "QTY": "수량",

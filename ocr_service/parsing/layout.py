@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, takewhile
 from statistics import median
 
 from ocr_service.fields import Role
@@ -150,7 +150,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
             items.add_numbers(index, line, line.numbers)
         elif in_list and items.all and _is_sum_of_part(index, context):
             roles[index] = Role.SUBTOTAL
-        elif not in_list or _ends_list(line, items):
+        elif not in_list or _ends_list(index, context, items):
             totals.add(index, line)
             in_list = in_list and not items.all
         elif not priced:
@@ -206,10 +206,22 @@ class _Totals:
         self._roles[index] = Role.TOTAL
 
 
-def _ends_list(line: Line, items: Items) -> bool:
+def _ends_list(index: int, context: ListContext, items: Items) -> bool:
+    line = context.lines[index]
     if line.numbers is None and PART_TITLE.fullmatch(line.row.text):
         return False  # `<과세상품>`
+    if line.marker is Marker.PAYMENT and _is_discount_above_items(index, context):
+        return False
     return line.marker in ENDS_LIST and (bool(items.all) or line.marker is not Marker.PAYMENT)
+
+
+def _is_discount_above_items(index: int, context: ListContext) -> bool:
+    """Whether the row has a negative amount, and more items follow before the total: `카드20% -3,588`."""
+    numbers = context.lines[index].numbers
+    if numbers is None or numbers.amount >= 0:
+        return False
+    below = takewhile(lambda line: line.marker not in TOTALS, context.lines[index + 1 :])
+    return any(line.marker is None and line.numbers and line.numbers.product_confirmed for line in below)
 
 
 def _is_sum_of_part(index: int, context: ListContext) -> bool:
@@ -536,7 +548,8 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
         alone = small and context.ends_in_plain_amount(line)
         priced = numbers.is_money or complete or alone or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
         inline = context.inline and is_inline(line) and not SUMMARY.search(line.name)
-        return named and priced and (inline or context.in_amount_column(line))
+        added = bool(items.all) and line.is_priced_option
+        return named and priced and (inline or added or context.in_amount_column(line))
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
     return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from ocr_service.parsing.item_numbers import (
+    GRAMS,
     MAX_PIECES,
     MAX_PLAIN_COUNT,
     MIN_PRICE,
@@ -18,7 +19,7 @@ from ocr_service.parsing.item_numbers import (
 from ocr_service.parsing.labels import TOTALS, Marker, label_of, marker_of, marker_with_remark
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
-from ocr_service.parsing.words import Word, corrected, with_clean_cells, words_of
+from ocr_service.parsing.words import PRICED_OPTION, Word, corrected, with_clean_cells, words_of
 
 _CODE = re.compile(r"^[*#\[(]*(\d{8}|\d{12,14})[*#\])]*$")
 STORE_CODE = re.compile(r"^(\d{5,7})$")
@@ -105,7 +106,7 @@ class Line:
         words = words_of(row)
         if numbers := _product(row.text):
             return cls(row, tuple(words), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
-        words = corrected(words)
+        words = corrected(words, row.text)
         numbers, used = parse_item_numbers([word.text for word in words])
         if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
@@ -137,6 +138,11 @@ class Line:
             code_cells=_cells([word for word in head if word not in name]),
             number_cells=_cells(tail),
         )
+
+    @property
+    def is_priced_option(self) -> bool:
+        """Whether the row is a choice with its price in brackets: `· 중국당면 추가 (2,000원)`."""
+        return PRICED_OPTION.fullmatch(self.row.text) is not None
 
     @property
     def is_priced(self) -> bool:
@@ -205,6 +211,16 @@ class Line:
         unit_price = price.won or None if price and is_priced else None
         numbers = ItemNumbers(amount.won, amount.is_money, unit_price, count.value, count.unit)
         return Line._of_words(self.row, self.words, numbers, 3 if is_priced else 2)
+
+    def weighed_first(self) -> "Line":
+        """The line with the first of the weight in grams and its price as the weight; their product is the same."""
+        numbers = self.numbers
+        if numbers is None or numbers.unit not in GRAMS or numbers.quantity is None or len(self.words) < 3:
+            return self
+        first = parse_amount(self.words[-3].text)
+        if first is None or first.won != numbers.unit_price:
+            return self
+        return replace(self, numbers=replace(numbers, unit_price=int(numbers.quantity), quantity=Decimal(first.won)))
 
     def without_zero(self) -> "Line":
         """The line without the discount of 0 behind the amount."""

@@ -36,6 +36,8 @@ TIMES_PRICE = re.compile(r"[xX×]\s?(\d{1,2})\s*\(?@\s?[\d,]+\)?")
 """Quantity and unit price: `x5 (@1,000)`."""
 COUNTED_LAST = re.compile(r"금\s*액.*(?:[개갯]\s*수|수\s*량)\W*$")
 """Column titles of which that of the quantity is the last."""
+WEIGHED_FIRST = re.compile(r"중\s*량.*(?:단\s*가|당)")
+"""Column titles of which that of the weight precedes that of its price."""
 DISCOUNTED_LAST = re.compile(r"금\s*액.*할\s*인\W*$")
 """Column titles of which that of the discount is the last."""
 UNIT_PRICE_TITLE = re.compile(r"[단던]\s*[가카]")
@@ -50,6 +52,8 @@ def lines_of(rows: Sequence[Row]) -> list[Line]:
     kept = _without_other_columns(with_joined_titles(rows))
     lines = _without_codes_below_names(_fit_prices([Line.of(row) for row in kept]))
     titles = [line.row.text for line in lines if is_column_titles(line.row.text)]
+    if any(WEIGHED_FIRST.search(text) for text in titles):
+        lines = [line.weighed_first() for line in lines]
     if any(COUNTED_LAST.search(text) for text in titles):
         return [line.counted_last() for line in lines]
     if any(DISCOUNTED_LAST.search(text) for text in titles):

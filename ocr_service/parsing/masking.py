@@ -12,6 +12,8 @@ _NAME = r"[가-힣]{1,4}[가-힣*○●]{0,3}"
 
 _TIMESTAMP = r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?!\d)"
 """Date and time without separators. No card number has 14 digits that start like this."""
+_DAY = r"\s20\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?![\d*-])"
+"""A date behind a number."""
 _BARCODE = r"880\d{10}\d{1,4}(?!\d)"
 """A Korean barcode that touches the text after it. No card number starts like this."""
 _GROUP4 = r"[\d*xX●•]{4}"
@@ -27,7 +29,7 @@ PHONE = re.compile(
 RESIDENT = re.compile(r"(?<!\d)\d{6}-[1-4*][\d*]{6}(?!\d)")
 LABELLED_NUMBER = re.compile(
     r"(?:(?<![가-힣])(?!사\s*업)[가-힣]{2,6}\s*번\s*호|카드\s*NO|회원\s*(?:코드|카드)?|포인트\s*카드|휴대폰|핸드폰|전화|연락처|TEL|H\.?P)"
-    r"[\s:.：\])]*([A-Za-z\d*][A-Za-z\d*\-\s]{4,}[\d*])",
+    rf"[\s:.：\])]*([A-Za-z\d*](?:(?!{_DAY})[A-Za-z\d*\-\s]){{4,}}[\d*])",
     re.IGNORECASE,
 )
 LABELLED_NAME = re.compile(

@@ -24,16 +24,16 @@ _GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 """An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""
-_PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d))+")
+_PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d)|#(?=\d{1,3}(?:,\d{3})+원?$|0$))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
-_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$")
+_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$|(?<=^\d\d0)면$|(?<=^\d0)면$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")
 _BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^[\[(][-−–](?=[\d,.]+원?[\])]$)")
 """`(-)500`, `(-500)`, `[-500]`."""
 _QUANTITY = re.compile(
-    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d{1,2}\.\d{1,3})(?:[.,](?=(?:EA|ea|개)$))?"
+    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d,\d{3}(?=[gG]$)|\d{1,2}\.\d{1,3})(?:[.,](?=(?:EA|ea|개)$))?"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
     r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회|접시)?$"
 )
@@ -121,6 +121,5 @@ def parse_quantity(text: str) -> Quantity | None:
     """The quantity in `2`, `(2)`, `2개`, `2|`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
     bare = _BAR.sub("", _BRACKETS.sub(r"\1", text.strip()))
     match = _QUANTITY.match(_MINUS.sub("", bare).translate(LOOK_ALIKES))
-    if not match or not Decimal(match[1]):
-        return None
-    return Quantity(value=Decimal(match[1]), unit=match[2])
+    value = Decimal(match[1].replace(",", "")) if match else None
+    return Quantity(value=value, unit=match[2]) if match and value else None

@@ -125,7 +125,12 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
         parts.insert(0, above)
     after: list[int] = []
     for index in parts:
-        if (index - 1 in listed or index - 1 in after) and is_full(index - 1) and not starts_anew(index):
+        named_below = index + 1 < len(lines) and _has_only_numbers(lines[index + 1])
+        if (
+            (index - 1 in listed or index - 1 in after)
+            and is_full(index - 1)
+            and not (starts_anew(index) or named_below)
+        ):
             after.append(index)
     before: list[int] = []
     for index in reversed(parts):

@@ -25,6 +25,7 @@ from ocr_service.parsing.labels import Marker, is_column_titles
 from ocr_service.parsing.layout import ROLE_OF
 from ocr_service.parsing.list_columns import with_joined_titles
 from ocr_service.parsing.list_items import LineItem, TotalLine
+from ocr_service.parsing.name_rows import width_with_space
 from ocr_service.parsing.names import without_line_numbers
 from ocr_service.parsing.order_lines import (
     BULLET,
@@ -76,6 +77,10 @@ MIN_NAME = 0.6
 """Length of a name, as a share of the smaller print around it, from which the larger print is the name."""
 REPEATED = 0.5
 """Share of the blocks in which a text may stand; buttons and labels stand in more, names do not."""
+BRAND = re.compile(r"[가-힣A-Za-z&.'\-]{2,12}")
+"""A word that may be the brand of what the line below names."""
+MIN_BRANDED = 2
+"""Names with a brand in a line of its own from which that is no part of any name."""
 MIN_REPEATED = 3
 MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
@@ -211,7 +216,7 @@ def _blocks(segments: Sequence[Segment], unit: float) -> list[_Block]:
     under = [_name_under(prices[-1], segments, unit) for prices in groups]
     if all(map(_is_heading_of, names, under)):
         names = under
-    names = _without_repeated(_without_small_print(names))
+    names = _without_brands_above(_without_repeated(_without_small_print(names)))
     blocks = [_Block(lines, prices) for lines, prices in zip(names, groups, strict=True) if _is_name(lines)]
     for block, following in zip_longest(blocks, blocks[1:]):
         end = min(block.bottom + COUNT_REACH * unit, following.top - 1 if following else float("inf"))
@@ -413,6 +418,25 @@ def _without_brand(lines: list[Segment]) -> list[Segment]:
     """The lines without a first one that repeats how the name begins: `오뚜기` over `[오뚜기] 진라면`."""
     first, *rest = (NOISE.sub("", line.text) for line in lines[:2]) if lines else ("",)
     return lines[1:] if rest and first and rest[0].startswith(first) else lines
+
+
+def _without_brands_above(names: list[list[Segment]]) -> list[list[Segment]]:
+    """The names without brands in lines of their own: short ones behind which the next line would have had room.
+
+    At least two names must have one, because a single name may be broken anywhere.
+    """
+    widest = max((line.cells[-1].x1 for lines in names for line in lines), default=0.0)
+
+    def has_brand(lines: list[Segment]) -> bool:
+        if len(lines) < 2 or not BRAND.fullmatch(lines[0].text.strip()):
+            return False
+        has_room = lines[0].cells[-1].x1 + width_with_space(lines[1].cells[0]) < widest
+        return has_room and _WORD.search(" ".join(line.text for line in lines[1:])) is not None
+
+    branded = [has_brand(lines) for lines in names]
+    if sum(branded) < MIN_BRANDED:
+        return names
+    return [lines[1:] if brand else lines for brand, lines in zip(branded, names, strict=True)]
 
 
 def _without_small_print(names: list[list[Segment]]) -> list[list[Segment]]:

@@ -21,6 +21,11 @@ _GROUPED = r"\d{1,3}(?:,\d{3})+"
 _GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
 _GROUP = re.compile(r"^\d{3}원?$")
 _BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
+PRICED_OPTION = re.compile(
+    r"\s*(?:[-+·•ㆍ└┗↳>]|ㄴ)\s*[가-힣A-Za-z].*"
+    rf"[(\[](?:[+＋]?[￦₩]?(?P<won>{_GROUPED}|\d{{1,3}})원|[+＋](?P<added>{_GROUPED}|\d{{1,3}}))[)\]]\s*"
+)
+"""A choice in a row of its own with its price in brackets: `· 중국당면 추가 (2,000원)`."""
 _CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
 _SIGNED = re.compile(rf"[+＋*][￦₩]?(?:{_GROUPED}|\d{{3}})원?")
 _GLUED_COLUMNS = tuple(
@@ -84,10 +89,14 @@ def words_of(row: Row) -> list[Word]:
     return [part for word in _with_joined_groups(words) for part in _without_touching_text(word)]
 
 
-def corrected(words: list[Word]) -> list[Word]:
-    """The words with amounts and signs as `parse_item_numbers` reads them, and without what stands behind them."""
+def corrected(words: list[Word], text: str) -> list[Word]:
+    """The words with amounts and signs as `parse_item_numbers` reads them, and without what stands behind them.
+
+    text: of the whole row.
+    """
     words = _with_whole_amount(_without_units(_with_triangle(_with_zeros(words))))
-    words = _total_or_first_sum(_without_net(_without_slashes(_with_currency(words))))
+    words = _without_net(_without_slashes(_with_option_price(_with_currency(words), text)))
+    words = _total_or_first_sum(words)
     while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
         words.pop()
     return _with_sign(_split_columns(_without_stray(words)))
@@ -202,6 +211,14 @@ def _with_currency(words: list[Word]) -> list[Word]:
     return words
 
 
+def _with_option_price(words: list[Word], text: str) -> list[Word]:
+    """The words with the price of a choice without its brackets, and with a currency sign."""
+    priced = PRICED_OPTION.fullmatch(text) if len(words) > 1 else None
+    if priced is None or DISCOUNT_PARTS.search(text):
+        return words
+    return [*words[:-1], replace(words[-1], text=f"￦{priced['won'] or priced['added']}")]
+
+
 def _without_slashes(words: list[Word]) -> list[Word]:
     """The words without slashes between name, count and amount: `배추 1망 / 2개 / 19,800원`."""
     if not any(word.text == "/" for word in words):
@@ -230,9 +247,16 @@ def _is_negative(text: str) -> bool:
 
 
 def _total_or_first_sum(words: list[Word]) -> list[Word]:
-    """The words; of several labels in one row, each with its amount, the total or the first: `소계 8,700 할인 -250`."""
+    """The words; of several labels in one row, each with its amount, the total or the first: `소계 8,700 할인 -250`.
+
+    What follows a total and is no such pair is left out: `합계금액 353,440 원정 인수자`.
+    """
     amounts = (parse_amount(word.text) for word in words)
     ends = [place for place, won in enumerate(amounts, start=1) if won and (won.is_money or won.won >= 10 * MIN_PRICE)]
+    if len(ends) == 1 and ends[0] < len(words) and not words[-1].text[-1:].isdigit():
+        label = label_of("".join(word.text for word in words[: ends[0] - 1]))
+        is_total = marker_of(label, exact=True) in TOTALS and "," in words[ends[0] - 1].text
+        return words[: ends[0]] if is_total else words
     if len(ends) < 2 or ends[-1] != len(words) or any("=" in word.text for word in words):
         return words
     parts = [words[a:b] for a, b in pairwise([0, *ends])]

@@ -1,5 +1,7 @@
 """Personal data in single lines."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +69,14 @@ def test_masking_keeps_the_length_and_is_idempotent(text: str) -> None:
 def test_a_barcode_that_touches_the_next_text_is_not_masked(digits: int, rest: int) -> None:
     text = f"880{digits:010d}{rest}ml"
     assert mask(text) == text
+
+
+@given(
+    number=st.from_regex(r"[A-Z]{0,2}[0-9]{6,13}", fullmatch=True),
+    day=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
+    label=st.sampled_from(["교환권번호", "주문번호:", "승인번호 :", "영수증번호"]),
+)
+def test_a_date_behind_a_masked_number_is_kept(number: str, day: date, label: str) -> None:
+    masked = mask(f"{label} {number} {day:%Y-%m-%d} 11:12")
+    assert masked.endswith(f" {day:%Y-%m-%d} 11:12")
+    assert number not in masked

@@ -497,6 +497,27 @@ def test_the_seller_above_every_name_is_not_part_of_it(seller: str, items: list[
     assert bought(placed(*lines)) == [("".join(name.split()), 3480, 2, date(2026, 2, 18)) for name in items]
 
 
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_brands_above_names_are_no_part_of_them(width: int) -> None:
+    items = [
+        ("비엔나 220g*2", "풀무원"),
+        ("한우 사골육수 1.5kg", "피코크"),
+        ("브로콜리 2입", None),
+        ("오곡밥 210g*8", "CJ제일제당"),
+    ]
+    lines = [(60, 40, "주문상세조회"), (60, 100, "2026.02.18 주문")]
+    top = 200
+    for name, brand in items:
+        lines += [(300, top, brand)] if brand else []
+        long_name = name + " 대용량 실속 기획" * width
+        lines += [(300, top + 60, long_name), (300, top + 120, "수량 2개  3,480원"), (60, top + 180, "배송조회")]
+        top += 320
+    expected = [
+        ("".join((name + " 대용량 실속 기획" * width).split()), 3480, 2, date(2026, 2, 18)) for name, _ in items
+    ]
+    assert bought(placed(*lines)) == expected
+
+
 @pytest.mark.parametrize("sizes", [["2L 6개", "500ml 20개"], ["2L 6개", "500ml 20개", "1L 12개", "330ml 24개"]])
 def test_a_name_whose_rest_is_a_size_stays(sizes: list[str]) -> None:
     lines = [(60, 40, "주문/배송 조회"), (60, 100, "2026.02.18 주문")]

@@ -805,6 +805,75 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
             ("미원 맛소금", 2, 4360, 0),
         ],
     ),
+    "weights above a kilogram in grams, before their prices": (
+        "0 26> 34> 44>",
+        "품목|중량(g)|100g당|금액\n한우국거리|612|5,900|36,110\n한돈앞다리(수육)|1,034|1,690|17,470\n"
+        "돼지등뼈|1,520|590|8,970\n양념갈비 1팩|1|29,000|29,000",
+        [
+            ("한우국거리", 612, 36110, 0),
+            ("한돈앞다리(수육)", 1034, 17470, 0),
+            ("돼지등뼈", 1520, 8970, 0),
+            ("양념갈비 1팩", 1, 29000, 0),
+        ],
+    ),
+    "prices of a gram": (
+        "0 26> 34> 44>",
+        "부위|g당단가|중량|금액\n안심|178원|312g|55,530\n한우사골|9원|2,000g|18,000",
+        [("안심", 312, 55530, 0), ("한우사골", 2000, 18000, 0)],
+    ),
+    "regular price, discount, quantity and what is paid": (
+        "0 28> 36> 40> 48>",
+        "품명|정상가|할인|수량|판매가\n요플레 85g*4\n|3,480|-1,000|2|5,960\n*느타리 500g\n|3,280|-300|1|2,980\n"
+        "섬유유연제 2.5L\n|8,900|0|1|8,900\n두부 300g\n|2,000|-200|3|5,400",
+        [
+            ("요플레 85g*4", 2, 6960, -1000),
+            ("느타리 500g", 1, 3280, -300),
+            ("섬유유연제 2.5L", 1, 8900, 0),
+            ("두부 300g", 3, 6000, -600),
+        ],
+    ),
+    "amounts in dollars before those in won": (
+        "0 24> 34> 46>",
+        "브랜드/상품|수량|US$|원화\nJUNGWON\n홍삼 스틱 10ml*30\n|1|78.00|108,030\n"
+        "GODEVA\n초콜릿 골드 12P\n|2|64.00|88,640",
+        [("홍삼 스틱 10ml*30", 1, 108030, 0), ("초콜릿 골드 12P", 2, 88640, 0)],
+    ),
+    "amounts whose currency sign looks like a number sign": (
+        "0 40>",
+        "반찬|#5,000\n오이소박이|#8,000\n2 X 06,000\n진미채|#12,000\n명란젓 300g|#15,000",
+        [("반찬", 1, 5000, 0), ("오이소박이", 1, 8000, 0), ("진미채", 2, 12000, 0), ("명란젓 300g", 1, 15000, 0)],
+    ),
+    "letter of tax behind an amount below 1,000": (
+        "0 26> 32> 44>",
+        "소주 360ml|2,100|2|4,200\n빈용기보증금|100|2|200면\n생수2L|1,200|6|7,200",
+        [("소주 360ml", 2, 4200, 0), ("빈용기보증금", 2, 200, 0), ("생수2L", 6, 7200, 0)],
+    ),
+    "discount with a card on one item of several": (
+        PRICED,
+        TITLES + "삼겹살(구이용)600g|17,940|1|17,940\n[ 카드20% ]|||-3,588\n깻잎 30G/봉|1,290|2|2,580",
+        [("삼겹살(구이용)600g", 1, 17940, -3588), ("깻잎 30G/봉", 2, 2580, 0)],
+    ),
+    "choices with their prices in brackets": (
+        "0 24> 44>",
+        "양꼬치 10개|1개|17,000원\n· 기본: 17,000원\n마라탕(1인)|1개|11,000원\n· 맵기: 2단계 (0원)\n"
+        "· 소고기 추가 (3,000원)\n꿔바로우|1개|14,000원\n· 소스 따로 (0원)",
+        [
+            ("양꼬치 10개", 1, 17000, 0),
+            ("마라탕(1인)", 1, 11000, 0),
+            ("소고기 추가", 1, 3000, 0),
+            ("꿔바로우", 1, 14000, 0),
+        ],
+    ),
+    "choices in brackets that the amount contains": (
+        "0 24> 44>",
+        "마라탕(1인)|1개|14,000원\n· 기본: 11,000원\n· 소고기 추가 (3,000원)\n꿔바로우|1개|14,000원",
+        [("마라탕(1인)", 1, 14000, 0), ("꿔바로우", 1, 14000, 0)],
+    ),
+    "plus signs behind names that are taxed": (
+        PRICED,
+        TITLES + "수제 딸기잼 300g +|8,000|1|8,000\n한우 등심 1++|24,000|1|24,000\n비타민C+ 100정|9,000|1|9,000",
+        [("수제 딸기잼 300g", 1, 8000, 0), ("한우 등심 1++", 1, 24000, 0), ("비타민C+ 100정", 1, 9000, 0)],
+    ),
 }
 
 
@@ -1744,3 +1813,36 @@ def test_other_numbers_before_discounts_are_no_line_numbers(label: str) -> None:
     rows = f"NO 상품명|단가|수량|금액\n01 두부|2,500|1|2,500\n02 우유|3,000|2|6,000\n소계|||8,500\n{label}|||-500"
     receipt = read(PRICED, rows, total=8000)
     assert [item.discount for item in receipt.items] == [0, 0]
+
+
+@given(
+    items=st.lists(st.tuples(st.integers(1, 99), st.integers(100, 9_999)), min_size=2, max_size=5),
+    price_first=st.booleans(),
+)
+def test_the_tax_behind_amounts_is_no_amount(items: list[tuple[int, int]], price_first: bool) -> None:
+    names = ["떡볶이떡(밀)", "사각어묵", "카레분 매운맛", "모짜렐라 치즈", "식용유"]
+    titles = "품목|단위|단가|수량|공급가액|세액" if price_first else "품목|단위|수량|단가|공급가액|세액"
+    rows, listing = [titles], []
+    for name, (count, tens) in zip(names, items, strict=False):
+        price = 10 * tens
+        pair = f"{price:,}|{count}" if price_first else f"{count}|{price:,}"
+        rows.append(f"{name}|EA|{pair}|{count * price:,}|{count * price // 10:,}")
+        listing.append((name, count, count * price))
+    total = sum(amount + amount // 10 for _, _, amount in listing)
+    rows.append(f"합계금액 {total:,} 원정 미수금 0 인수자 : (인)")
+    receipt = read("0 20 32> 42> 54> 64>", "\n".join(rows), total=None)
+    assert [(i.name, int(i.numbers.quantity or 1), i.numbers.amount) for i in receipt.items] == listing
+    assert receipt.totals.total == total
+
+
+@given(
+    price=st.integers(200, 9_999),
+    count=st.integers(1, 20),
+    off=st.integers(0, 19),
+    per_piece=st.booleans(),
+)
+def test_a_discount_before_the_quantity_is_taken_off(price: int, count: int, off: int, per_piece: bool) -> None:
+    whole, discount = 10 * price * count, 10 * off * (count if per_piece else 1)
+    rows = f"품명|정상가|할인|수량|판매가\n두부 300g|{10 * price:,}|{-10 * off:,}|{count}|{whole - discount:,}"
+    receipt = read("0 28> 36> 40> 52>", rows, total=whole - discount)
+    assert listed(receipt) == [("두부 300g", count, whole, -discount)]
