@@ -22,6 +22,8 @@ PROSE = {".example", ".hcl", ".in", ".md", ".sh", ".sql", ".svg", ".tf", ".toml"
 DATA = {"supabase/seed.sql"}
 """Files of product names and rules, not prose."""
 
+BETWEEN = "\n;\n"
+"""Separates texts: no rule matches across it."""
 RULES = {
     "nobody, whoever → name the actor": r"\b(nobody|no one|whoever|somebody|someone|anybody|anyone|everybody)\b",
     "is none → is not a …, has no …": r"(?-i:\b(is|are) none\b)|, which there (is|are) not\b",
@@ -73,8 +75,13 @@ def python_prose(source: str) -> Iterator[tuple[int, str]]:
 
 
 def violations(name: str) -> Iterator[str]:
-    for line, text in prose(name):
-        for rule, pattern in RULES.items():
+    texts = list(prose(name))
+    # All of a file at once, because most files break no rule.
+    whole = BETWEEN.join(text for _, text in texts)
+    for rule, pattern in RULES.items():
+        if not re.search(pattern, whole, re.IGNORECASE):
+            continue
+        for line, text in texts:
             for match in re.finditer(pattern, text, re.IGNORECASE):
                 if (name, match[0].lower()) not in EXCEPTIONS:
                     yield f"{name}:{line + text.count(chr(10), 0, match.start())}: {match[0]!r}: {rule}"
