@@ -8,7 +8,7 @@ import type { Messages } from './i18n/ko';
 import { type Lot, listInventory } from './inventory';
 import { problemOf, take } from './problem';
 import { cancelPlanned, isAllowed, placeNotification, pushToken } from './push';
-import { loadReminders, type Reminders } from './reminders';
+import { loadReminders, type Reminders, setReminders, zone } from './reminders';
 import type { Supabase } from './supabase';
 
 type Texts = Messages['settings']['reminders'];
@@ -103,7 +103,7 @@ export class DeviceReminders {
   }
 
   private async refreshNow(texts: Texts, occasion: Occasion, ends: number, given?: Reminders): Promise<boolean> {
-    const settings = given ?? (occasion === 'inventory' ? this.settings : await loadReminders(this.supabase));
+    const settings = given ?? (occasion === 'inventory' ? this.settings : await this.load(texts));
     if (ends !== this.ends) return true;
     this.settings = settings;
     // Without a connection at the start, what an earlier start has planned stays.
@@ -128,6 +128,14 @@ export class DeviceReminders {
       await this.place(plan(settings, lots, texts, now, days.sort().at(-1)!), ends);
     }
     return true;
+  }
+
+  /** The settings, in the language and the time zone that this device has now. */
+  private async load({ language }: Texts): Promise<Reminders | null> {
+    const settings = await loadReminders(this.supabase);
+    const time_zone = zone();
+    if (!settings?.is_enabled || (settings.time_zone === time_zone && settings.language === language)) return settings;
+    return setReminders(this.supabase, { time_zone, language }).catch(() => settings);
   }
 
   /** Returns whether the server may send to this device. */

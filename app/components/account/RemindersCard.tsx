@@ -11,9 +11,9 @@ import { Loaded } from '@/components/ui/State';
 import { space } from '@/components/ui/theme';
 import { TimeInput } from '@/components/ui/TimeInput';
 import { useBackend } from '@/lib/backend';
-import { useLanguage } from '@/lib/i18n';
+import { useMessages } from '@/lib/i18n';
 import { canPush } from '@/lib/push';
-import { loadReminders, type ReminderChanges, type Reminders, setReminders } from '@/lib/reminders';
+import { loadReminders, type ReminderChanges, type Reminders, setReminders, zone } from '@/lib/reminders';
 
 const DAYS = [0, 1, 2, 3];
 const NIGHT = { quiet_from: '22:00', quiet_until: '07:00' };
@@ -23,7 +23,7 @@ const KEY = ['reminders'];
 export function RemindersCard() {
   const color = useColor();
   const styles = useStyles();
-  const { m, language } = useLanguage();
+  const m = useMessages();
   const { config, supabase, session, reminders: device } = useBackend();
   const texts = m.settings.reminders;
   const queries = useQueryClient();
@@ -34,8 +34,7 @@ export function RemindersCard() {
     // One after the other: the last choice is the one that counts.
     scope: { id: 'reminders' },
     mutationFn: async (changes: ReminderChanges) => {
-      const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
-      const reminders = await setReminders(supabase, { ...changes, time_zone, language });
+      const reminders = await setReminders(supabase, { ...changes, time_zone: zone(), language: texts.language });
       queries.setQueryData(KEY, reminders);
       if (canPush) setRefused(!(await device.refresh(texts, changes.is_enabled ? 'asked' : 'wake', reminders)));
     },

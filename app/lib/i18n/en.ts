@@ -358,6 +358,7 @@ export const en: Messages = {
     korean: '한국어',
     english: 'English',
     reminders: {
+      language: 'en',
       title: 'Reminders of use-by dates',
       on: 'On',
       off: 'Off',

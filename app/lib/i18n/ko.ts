@@ -357,6 +357,8 @@ export const ko = {
     korean: '한국어',
     english: 'English',
     reminders: {
+      /** Of the reminders that the server sends. */
+      language: 'ko',
       title: '소비기한 알림',
       on: '켜기',
       off: '끄기',

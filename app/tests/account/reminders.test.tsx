@@ -12,7 +12,8 @@ import Settings from '@/app/(tabs)/settings';
 
 const SET = 'POST /rest/v1/rpc/set_reminders';
 const REGISTER = 'POST /rest/v1/rpc/register_push_token';
-const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null, quiet_until: null };
+const HERE = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language: 'ko' };
+const ON = { is_enabled: true, time_of_day: '18:00:00', days_before: 1, by_mail: false, quiet_from: null, quiet_until: null, ...HERE };
 const TOKEN = { token: 'ExponentPushToken[test]' };
 
 let server: TestServer;
@@ -51,15 +52,34 @@ test('reminders are turned on for this device, at a chosen time', async () => {
   await waitFor(() => expect(screen.getByTestId('remind-time')).toHaveTextContent('08:35'));
   await press('remind-days-3');
   await waitFor(() => expect(screen.getByTestId('remind-days-3')).toBeChecked());
-  const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
-  const always = { time_zone, language: 'ko' };
   expect(server.callsOf(SET).map(bodyOf)).toEqual([
-    { is_enabled: true, ...always },
-    { time_of_day: '08:35', ...always },
-    { days_before: 3, ...always },
+    { is_enabled: true, ...HERE },
+    { time_of_day: '08:35', ...HERE },
+    { days_before: 3, ...HERE },
   ]);
   await press('reminders-off');
   await waitFor(() => expect(screen.queryByTestId('remind-time')).not.toBeOnTheScreen());
+});
+
+const travels: [string, object, object[]][] = [
+  ['in another time zone', { time_zone: 'Pacific/Kiritimati' }, [HERE]],
+  ['in another language', { language: 'en' }, [HERE]],
+  ['here', {}, []],
+  ['in another time zone, turned off', { is_enabled: false, time_zone: 'Pacific/Kiritimati' }, []],
+];
+
+test.each(travels)('reminders that were set %s come as this device shows the time and speaks', async (_, changes, sent) => {
+  stored = [{ ...ON, ...changes }];
+  server.on(SET, (call) => {
+    stored = [{ ...ON, ...bodyOf(call) }];
+    return { body: stored[0] };
+  });
+  await open();
+  await screen.findByTestId(sent.length ? 'remind-time' : 'reminders-on');
+  await waitFor(() => expect(server.callsOf(SET).map(bodyOf)).toEqual(sent));
+  await act(async () => jest.mocked(AppState.addEventListener).mock.calls.forEach(([, wake]) => wake('active')));
+  await waitFor(() => expect(server.callsOf('GET /rest/v1/reminder_settings').length).toBeGreaterThan(2));
+  expect(server.callsOf(SET).map(bodyOf)).toEqual(sent);
 });
 
 test('reminders are quiet at night', async () => {
