@@ -3684,7 +3684,11 @@ begin
   if item.storage = $2 then
     return item;
   end if;
-  select * into latest from public.inventory_history where inventory_id = item.id order by id desc limit 1;
+  -- The latest change of the place or a date: the user may have renamed the item since, or eaten some of it.
+  select * into latest from public.inventory_history h
+  where h.inventory_id = item.id
+    and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
+  order by h.id desc limit 1;
   if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
     and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
   then
@@ -7628,6 +7632,7 @@ CREATE FUNCTION private.moved(p_item public.inventory, p_storage text, p_day dat
 declare
   item public.inventory := p_item;
   estimate private.shelf_life;
+  opened private.shelf_life;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
   estimated_on date;
@@ -7645,7 +7650,13 @@ begin
   elsif p_item.storage = 'freezer' then
     estimate := private.shelf_life_after(item.name, item.category_id, 'thawed', p_storage, false);
     if estimate.min_days is null then
+      -- It keeps as fresh food does, but no longer than it would have when it was frozen.
       estimate := private.shelf_life(item.name, item.category_id, p_storage);
+      estimate.min_days := least(estimate.min_days, greatest(item.package_expires_on - p_item.moved_on, 1));
+    end if;
+    if item.opened_on is not null then
+      opened := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
+      estimate := case when opened.min_days < estimate.min_days then opened else estimate end;
     end if;
     item.expires_on := least(p_item.expires_on, p_day + estimate.min_days);
     item.expiry_basis := 'thawed';
@@ -8771,6 +8782,11 @@ declare
   entry private.agreed_name_history;
 begin
   perform private.lock_product_name(p_gtin14);
+  if p_history_id is null and exists (
+    select from private.agreed_names a where a.gtin14 = p_gtin14 and a.is_pinned and a.name is not null
+  ) then
+    return private.product_name_state(p_gtin14); -- the call is repeated: it must not revert the name that it restored
+  end if;
   select h.* into entry
   from private.agreed_name_history h
   where h.gtin14 = p_gtin14 and h.name is not null and (p_history_id is null or h.id = p_history_id)
@@ -8794,7 +8810,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) FROM PUBLIC;
-COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) IS 'For operators: hides the agreed name of a product and restores the one before it, or the given entry of private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Returns what applies now.';
+COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) IS 'For operators: hides the agreed name of a product and restores the one before it, or the given entry of private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Idempotent: a restored name is reverted only by giving an entry. Returns what applies now.';
 
 -- private.review_item
 
@@ -9033,6 +9049,7 @@ begin
         failures = case report.healthy when true then 0 when false then s.failures + 1 else s.failures end,
         refuse_until = case
           when report.refuse_until is not null then report.refuse_until
+          when report.healthy is null then s.refuse_until -- what another call was told still holds
           when not report.healthy and s.failures + 1 >= report.threshold
             then p_now + make_interval(secs => least(
               600, report.pause_seconds * 2 ^ least(s.failures + 1 - report.threshold, 10)
@@ -9040,6 +9057,7 @@ begin
         end,
         reason = case
           when report.refuse_until is not null then report.reason
+          when report.healthy is null then s.reason
           when not report.healthy and s.failures + 1 >= report.threshold then 'breaker'
         end
     where s.provider = report.provider;

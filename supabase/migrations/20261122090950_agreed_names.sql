@@ -324,6 +324,11 @@ declare
   entry private.agreed_name_history;
 begin
   perform private.lock_product_name(p_gtin14);
+  if p_history_id is null and exists (
+    select from private.agreed_names a where a.gtin14 = p_gtin14 and a.is_pinned and a.name is not null
+  ) then
+    return private.product_name_state(p_gtin14); -- the call is repeated: it must not revert the name that it restored
+  end if;
   select h.* into entry
   from private.agreed_name_history h
   where h.gtin14 = p_gtin14 and h.name is not null and (p_history_id is null or h.id = p_history_id)
@@ -348,8 +353,8 @@ end
 $$;
 comment on function private.revert_product_name(text, bigint) is
   'For operators: hides the agreed name of a product and restores the one before it, or the given entry of '
-  'private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Returns what applies '
-  'now.';
+  'private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Idempotent: a restored '
+  'name is reverted only by giving an entry. Returns what applies now.';
 revoke all on function private.revert_product_name(text, bigint) from public, anon, authenticated, service_role;
 
 create function private.count_product_names_again(p_gtin14 text) returns jsonb

@@ -126,6 +126,7 @@ begin
         failures = case report.healthy when true then 0 when false then s.failures + 1 else s.failures end,
         refuse_until = case
           when report.refuse_until is not null then report.refuse_until
+          when report.healthy is null then s.refuse_until -- what another call was told still holds
           when not report.healthy and s.failures + 1 >= report.threshold
             then p_now + make_interval(secs => least(
               600, report.pause_seconds * 2 ^ least(s.failures + 1 - report.threshold, 10)
@@ -133,6 +134,7 @@ begin
         end,
         reason = case
           when report.refuse_until is not null then report.reason
+          when report.healthy is null then s.reason
           when not report.healthy and s.failures + 1 >= report.threshold then 'breaker'
         end
     where s.provider = report.provider;

@@ -125,6 +125,7 @@ as $$
 declare
   item public.inventory := p_item;
   estimate private.shelf_life;
+  opened private.shelf_life;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
   estimated_on date;
@@ -142,7 +143,13 @@ begin
   elsif p_item.storage = 'freezer' then
     estimate := private.shelf_life_after(item.name, item.category_id, 'thawed', p_storage, false);
     if estimate.min_days is null then
+      -- It keeps as fresh food does, but no longer than it would have when it was frozen.
       estimate := private.shelf_life(item.name, item.category_id, p_storage);
+      estimate.min_days := least(estimate.min_days, greatest(item.package_expires_on - p_item.moved_on, 1));
+    end if;
+    if item.opened_on is not null then
+      opened := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
+      estimate := case when opened.min_days < estimate.min_days then opened else estimate end;
     end if;
     item.expires_on := least(p_item.expires_on, p_day + estimate.min_days);
     item.expiry_basis := 'thawed';
@@ -191,7 +198,11 @@ begin
   if item.storage = $2 then
     return item;
   end if;
-  select * into latest from public.inventory_history where inventory_id = item.id order by id desc limit 1;
+  -- The latest change of the place or a date: the user may have renamed the item since, or eaten some of it.
+  select * into latest from public.inventory_history h
+  where h.inventory_id = item.id
+    and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
+  order by h.id desc limit 1;
   if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
     and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
   then

@@ -578,6 +578,20 @@ def test_unused_calls_are_returned_to_the_window_from_which_they_were_taken(
     assert database.execute(days).fetchall() == [{"used": 1}, {"used": 5}]
 
 
+def test_a_call_that_was_cancelled_says_nothing_about_a_refusal(market: Market, database) -> None:
+    """Another call was told in between that the day's quota is used up."""
+    until = NIGHT + timedelta(minutes=30)
+    database.execute(
+        "insert into public.provider_states (provider, refuse_until, reason) values ('foodqr', %s, 'quota')", [until]
+    )
+    report = {"provider": "foodqr", "outcome": "skipped", "unused": 0, "windows": [], "threshold": 5}
+    result = {"outcome": "incomplete", "tried": [], "failure_seconds": 60, "reports": [report]}
+    arguments = {"p_gtin14": f"0{new_number()}", "p_lease_token": None, "p_now": NIGHT.isoformat(), "p_result": result}
+    market.lookup.store.service.rpc("finish_product_lookup", arguments).execute()
+    state = database.execute("select refuse_until, reason from public.provider_states where provider = 'foodqr'")
+    assert state.fetchone() == {"refuse_until": until, "reason": "quota"}
+
+
 def test_part_of_a_day_is_reserved_for_numbers_that_several_users_ask_for(
     open_market: Callable[..., Market], users: list[User]
 ) -> None:

@@ -144,6 +144,8 @@ def test_an_operator_can_hide_revert_and_count_again(database, user: User) -> No
     reports = "select count(*) as reports from private.name_reports where gtin14 = %s"
     assert database.execute(reports, [gtin14]).fetchone() == {"reports": 1}
     assert call("revert_product_name")["users"] == NAMES[0]
+    assert call("revert_product_name") == call("revert_product_name")
+    assert agreed(database, gtin14, "users") == NAMES[0], "a repeated call does not revert the restored name"
     assert database.execute(reports, [gtin14]).fetchone() == {"reports": 0}
     vote(database, gtin14, "users", [Account(3000 + place, 2) for place in range(9)])
     assert agreed(database, gtin14, "users") == NAMES[0], "an operator's choice is not outvoted"

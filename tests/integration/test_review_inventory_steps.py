@@ -206,6 +206,51 @@ def test_moving_back_on_the_same_day_undoes_the_move(user, bought):
     assert [entry["action"] for entry in history(user, row)] == ["moved", "moved"]
 
 
+@pytest.mark.parametrize(
+    ("step", "arguments"),
+    [
+        ("correct", {"changes": {"name": "다른 이름"}}),
+        ("correct", {"changes": {"price": 1000, "quantity": 3}}),
+        ("consume", {"remaining": 0.5}),
+    ],
+)
+def test_a_move_is_undone_whatever_else_was_entered_since(user, bought, today, step, arguments):
+    before = bought("돼지 삼겹살", "meat", expires_on=str(today + timedelta(days=20)))
+    call(user, "move", before, storage="freezer")
+    call(user, step, before, **arguments)
+    after = call(user, "move", before, storage="fridge")
+    dates = ("expires_on", "expiry_basis", "expiry_source", "moved_on", "storage")
+    assert [after[column] for column in dates] == [before[column] for column in dates]
+
+
+def test_a_date_that_was_entered_since_is_not_undone(user, bought, today):
+    row = bought("돼지 삼겹살", "meat")
+    call(user, "move", row, storage="freezer")
+    call(user, "correct", row, changes={"expires_on": str(today + timedelta(days=50))})
+    assert call(user, "move", row, storage="fridge")["expiry_basis"] == "thawed"
+
+
+@given(package_days=st.integers(1, 30), frozen_days_ago=st.integers(1, 60), is_opened=st.booleans())
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize(("name", "category"), [("가상 두부", "tofu"), ("서울우유 1L", "dairy")])
+def test_freezing_gives_no_days_that_there_were_not_before(
+    user, bought, today, days_from, name, category, package_days, frozen_days_ago, is_opened
+):
+    """What is thawed keeps neither longer than when it was frozen nor than opened food; a rule may give three days."""
+    frozen_on = today - timedelta(days=frozen_days_ago)
+    row = bought(name, category, expires_on=str(frozen_on + timedelta(days=package_days)))
+    opened_days = 30
+    if is_opened:
+        other = bought(name, category, expires_on=str(today + timedelta(days=30)))
+        opened = call(user, "open", other, storage="fridge")
+        opened_days = days_from(opened)
+        call(user, "open", row, opened_on=str(frozen_on))
+    call(user, "move", row, storage="freezer", moved_on=str(frozen_on))
+    thawed = call(user, "move", row, storage="fridge")
+    assert thawed["expiry_basis"] == "thawed"
+    assert days_from(thawed) <= min(max(package_days, 3), opened_days)
+
+
 def test_moving_to_the_same_storage_changes_nothing(user, bought):
     row = bought("삼겹살 600g", "meat")
     first = call(user, "move", row, storage="freezer")
