@@ -145,7 +145,7 @@ begin
     if not found then
       perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
-    new_name := coalesce(btrim(edit ->> 'name'), item.name);
+    new_name := coalesce(private.clean_name(edit ->> 'name'), item.name);
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
     new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
     estimate := private.shelf_life(

@@ -19,6 +19,7 @@ as $$
 #variable_conflict use_column
 declare
   lot public.inventory;
+  new_name constant text := private.clean_name($2);
   purchase_date date;
   package_date date;
   rule record;
@@ -26,7 +27,7 @@ begin
   perform private.require_user();
   purchase_date := coalesce(private.day($8), private.today());
   package_date := private.day($9);
-  select * into rule from private.rule_for($2, $3, $7);
+  select * into rule from private.rule_for(new_name, $3, $7);
   if purchase_date > private.today() + 1 then
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
   elsif not private.dates_are_plausible(purchase_date, package_date) then
@@ -40,7 +41,7 @@ begin
     expiry_source, price
   )
   values (
-    $1, private.owner_id(), btrim($2), rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    $1, private.owner_id(), new_name, rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
     (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
     case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
@@ -408,7 +409,7 @@ begin
   if edit ? 'quantity' and not coalesce(new_quantity > 0 and new_quantity < 1000000, false) then
     perform private.refuse(422, 'invalid_item', 'quantity must be more than 0 and less than 1,000,000.');
   end if;
-  item.name := case when edit ? 'name' then btrim(edit ->> 'name') else item.name end;
+  item.name := case when edit ? 'name' then private.clean_name(edit ->> 'name') else item.name end;
   item.category_id := coalesce(new_category_id, item.category_id);
   item.unit := case when edit ? 'unit' then nullif(btrim(edit ->> 'unit'), '') else item.unit end;
   item.price := case when edit ? 'price' then (edit ->> 'price')::integer else item.price end;

@@ -286,7 +286,7 @@ def refusals(milk: Row, tofu: Row) -> dict[str, tuple[Any, str]]:
         "neither yes nor no": ([good, {"receipt_item_id": bad, "restore": "perhaps"}], "invalid_items"),
         "negative quantity": ([good, {"receipt_item_id": bad, "quantity": -1}], "invalid_items"),
         "empty name": ([good, {"receipt_item_id": bad, "name": " "}], "invalid_items"),
-        "no date": ([good, {"receipt_item_id": bad, "expires_on": "soon"}], "invalid_items"),
+        "no date": ([good, {"receipt_item_id": bad, "expires_on": "soon"}], "date_out_of_range"),
         "no id": ([good, {"name": "우유"}], "invalid_items"),
         "not an id": ([good, {"receipt_item_id": "1"}], "invalid_items"),
         "not an object": ([good, 3], "invalid_items"),
@@ -372,3 +372,30 @@ def test_users_cannot_delete_history(user, read_receipt, database, table):
         user.supabase.table(table).delete().neq("id", str(uuid.UUID(int=0))).execute()
     assert refused.value.code == "42501"
     assert everything(database, user) == before
+
+
+INVISIBLE = ["\u200b", "\u3000", "\ufeff", "\u00a0\u2060", "\x07", "\u3164"]
+KEPT = [("　서울\u00a0우유\u200b ", "서울 우유"), ("두부\n300g", "두부 300g"), ("\u202e우유", "우유"), ("가", "가")]
+
+
+@pytest.mark.parametrize(("typed", "name"), [*((text, None) for text in INVISIBLE), *KEPT])
+def test_a_name_is_stored_as_it_is_seen(user, read_receipt, typed, name):
+    receipt, (milk, *_) = read_receipt(user)
+    new = {"inventory_id": str(uuid.uuid4()), "category": "dairy"}
+    lot = user.supabase.rpc("add_to_inventory", {**new, "name": "치즈", "inventory_id": str(uuid.uuid4())}).execute().data
+    calls = [
+        ("add_to_inventory", {**new, "name": typed}),
+        ("correct_inventory_item", {"inventory_id": lot["id"], "changes": {"name": typed}}),
+        (
+            "add_receipt_to_inventory",
+            {"receipt_id": str(receipt["id"]), "items": [{"receipt_item_id": str(milk["id"]), "name": typed}]},
+        ),
+    ]
+    for function, arguments in calls:
+        if name is None:
+            with pytest.raises(APIError) as refused:
+                user.supabase.rpc(function, arguments).execute()
+            assert (refused.value.code, refused.value.hint in ("invalid_item", "invalid_items")) == ("PT422", True)
+        else:
+            rows: Any = user.supabase.rpc(function, arguments).execute().data
+            assert (rows[0] if isinstance(rows, list) else rows)["name"] == name
