@@ -17,7 +17,6 @@ import httpx
 from functions.barcode.clean import parse_object
 
 MAX_REDIRECTS = 3
-CHUNK_BYTES = 16 * 1024
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 # First bytes of gzip and zlib data. Some servers compress although they are asked not to, and some do not say so.
 _GZIP = b"\x1f\x8b"
@@ -114,7 +113,7 @@ class Fetch:
     async def _read_body(self, response: httpx.Response) -> bytes:
         body = bytearray()
         try:
-            async for chunk in response.aiter_raw(CHUNK_BYTES):
+            async for chunk in response.aiter_raw():  # as they arrive: a chunk that is being filled would be lost
                 body += chunk
                 if len(body) > self.max_bytes:
                     raise FetchError("response too large")
