@@ -424,29 +424,23 @@ def test_memory_stays_bounded(service: Service) -> None:
     assert resident() < min(1.1 * before, 1.5 * 2**30)
 
 
-def on_a_table(kind: str, **options: object) -> Callable[[], bytes]:
-    """The receipt, as a phone of 48 megapixels photographs it."""
-
-    def make() -> bytes:
-        table = Image.new("RGB", PHONE, (70, 60, 50))
-        paper = receipt_image().convert("RGB")
-        height = 5600
-        paper = paper.resize((paper.width * height // paper.height, height))
-        table.paste(paper, ((table.width - paper.width) // 2, 200))
-        return encoded(table, kind, **options)
-
-    return make
+def receipt_on_a_table() -> bytes:
+    """A JPEG of the receipt, as a phone of 48 megapixels photographs it."""
+    table = Image.new("RGB", PHONE, (70, 60, 50))
+    paper = receipt_image().convert("RGB")
+    height = 5600
+    paper = paper.resize((paper.width * height // paper.height, height))
+    table.paste(paper, ((table.width - paper.width) // 2, 200))
+    return encoded(table, "JPEG", quality=85)
 
 
+# All formats are tested with the decoder; these are the refusal, and what leaves the most to the rest of the service.
 LARGE: dict[str, tuple[Callable[[], bytes], int, str | None]] = {
     "WebP of 2 kB": (REFUSED["WebP, lossless, RGBA"], 413, "too_large"),
-    "HEIC that needs too much": (REFUSED["HEIC, 4:4:4"], 413, "too_large"),
-    "PNG of a strip": (REFUSED["PNG, a strip"], 413, "too_large"),
     "PNG": (ACCEPTED["PNG, RGBA, 16 bits, interlaced"], 422, "no_text"),
     "HEIC of ten bits": (ACCEPTED["HEIC, 10 bits"], 422, "no_text"),
     "HEIC of a phone": (ACCEPTED["HEIC of a phone"], 200, None),
-    "JPEG of a phone": (on_a_table("JPEG", quality=85), 200, None),
-    "WebP of a phone": (on_a_table("WEBP", quality=80, method=0), 200, None),
+    "JPEG of a phone": (receipt_on_a_table, 200, None),
 }
 
 

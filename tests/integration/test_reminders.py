@@ -462,7 +462,14 @@ def test_a_time_just_before_the_quiet_hours_comes_each_day(make_user, database, 
     start = datetime(YEAR, 5, 9, quiet_from.hour, quiet_from.minute, tzinfo=local)
     for day in range(-1, 5):
         expires_on = str((start + timedelta(days=day)).date())
-        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=expires_on)
+        rpc(
+            user,
+            "add_to_inventory",
+            inventory_id=str(uuid.uuid4()),
+            name="두부",
+            category="tofu",
+            expires_on=expires_on,
+        )
     rpc(
         user,
         "set_reminders",
@@ -479,7 +486,14 @@ def test_a_time_just_before_the_quiet_hours_comes_each_day(make_user, database, 
 def test_a_time_just_before_midnight_comes_each_day(make_user, database, zone):
     user, midnight = make_user(), datetime(YEAR, 5, 10, tzinfo=ZoneInfo(zone))
     rpc(user, "register_push_token", token=new_token())
-    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=f"{YEAR}-05-12")
+    rpc(
+        user,
+        "add_to_inventory",
+        inventory_id=str(uuid.uuid4()),
+        name="두부",
+        category="tofu",
+        expires_on=f"{YEAR}-05-12",
+    )
     rpc(user, "set_reminders", time_of_day="23:58", time_zone=zone, days_before=5)
     first = midnight - timedelta(minutes=2)
     database.execute("update public.reminder_settings set next_due_at = %s where user_id = %s", [first, user.user_id])
