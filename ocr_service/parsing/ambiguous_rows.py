@@ -34,7 +34,7 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
     for other in _other_layouts(rows, layout):
         # The sum must be the one that counted before: others are reached by chance.
         found = resolve_totals(other.items, other.totals)
-        if len(other.items) != len(layout.items) and found.matches and found.total == total.total:
+        if found.matches and found.total == total.total:
             return other
     return layout
 
@@ -42,7 +42,11 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
 def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
     """What the list may be instead, the likeliest first. Each takes as long as reading the list."""
     yield _without_additions(layout)
-    yield from (parse_layout(rows, bought) for bought in _possible_items(rows, layout))
+    for bought in _possible_items(rows, layout):
+        other = parse_layout(rows, bought)
+        if len(other.items) != len(layout.items):
+            yield other
+            yield _without_additions(other)
 
 
 def _without_additions(layout: Layout) -> Layout:

@@ -35,7 +35,8 @@ _MARKS_BEFORE = re.compile(
     rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d)"
     r"|(?:(?:상품|제품|품)명?|품목|메뉴)\s*[:：]\s*)"
 )
-_MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)(?:행사|\+))$")
+_MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사|(?<=\s)(?<!\s1\s)\+)$")
+"""A plus behind a one is a grade of meat: `한우 1 +`."""
 _TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _UNIT_PRICE_IN_BRACKETS = re.compile(r"(?<!권)(?<!권\s)\s*\((\d{1,3}(?:,\d{3})*)원\)$")
