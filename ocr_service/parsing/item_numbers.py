@@ -128,9 +128,11 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return discounted
     if last.won <= 0 and len(words) >= 3 and (reduced := _parse_reduced(words, last)):
         return reduced
+    if len(words) >= 5 and (taxed := _parse_with_tax_and_sum(words[-5:-1], last)):
+        return taxed, 5
     if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last) or _parse_with_tax_behind(words[-4:-1], last)):
         return taxed, 4
-    if len(words) >= 3 and (taxed := _parse_price_amount_and_tax(words[-3], words[-2], last)):
+    if len(words) >= 3 and (taxed := _parse_amount_and_tax(words[-3], words[-2], last)):
         return taxed, 3
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
@@ -226,9 +228,9 @@ def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
 
 
 def _parse_with_tax_behind(words: Sequence[str], tax: Amount) -> ItemNumbers | None:
-    """Quantity and unit price in either order, amount before tax, tax: `2 18,000 36,000 3,600`."""
+    """Quantity and unit price in either order, amount, tax that is added or contained: `2 18,000 36,000 3,600`."""
     amount = parse_amount(words[2])
-    if amount is None or not _is_tax_of(tax, amount):
+    if amount is None or not (_is_tax_of(tax, amount) or _is_tax_in(tax, amount)):
         return None
     for price_text, quantity_text in (words[:2], reversed(words[:2])):
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
@@ -237,10 +239,23 @@ def _parse_with_tax_behind(words: Sequence[str], tax: Amount) -> ItemNumbers | N
     return None
 
 
-def _parse_price_amount_and_tax(first: str, second: str, tax: Amount) -> ItemNumbers | None:
-    """The same without a quantity: `24,500 98,000 9,800`."""
-    price, amount = parse_amount(first), parse_amount(second)
-    if price is None or amount is None or not price.is_money or not _is_price(price) or not _is_tax_of(tax, amount):
+def _parse_with_tax_and_sum(words: Sequence[str], last: Amount) -> ItemNumbers | None:
+    """Quantity, unit price and amount before tax, tax, and the sum of both: `9 2,000 18,000 1,800 19,800`."""
+    tax, amount = parse_amount(words[3]), parse_amount(words[2])
+    if tax is None or amount is None or amount.won + tax.won != last.won:
+        return None
+    numbers = _parse_with_tax_behind(words[:3], tax)
+    return ItemNumbers(last.won, True, None, numbers.quantity, numbers.unit) if numbers else None
+
+
+def _parse_amount_and_tax(first: str, second: str, tax: Amount) -> ItemNumbers | None:
+    """Either unit price or quantity, amount before tax, tax: `24,500 98,000 9,800`, `4 98,000 9,800`."""
+    price, quantity, amount = parse_amount(first), parse_quantity(first), parse_amount(second)
+    if price is None or amount is None or not _is_tax_of(tax, amount):
+        return None
+    if quantity and quantity.value <= MAX_PIECES and not price.is_money:
+        return ItemNumbers(amount.won, True, None, quantity.value, quantity.unit)
+    if not (price.is_money and _is_price(price)):
         return None
     derived = _derive_quantity(price.won, amount)
     return derived if derived.quantity_derived else None
@@ -251,23 +266,41 @@ def _is_tax_of(tax: Amount, amount: Amount) -> bool:
     return amount.is_money and tax.won > 0 and abs(TAX_SHARE * tax.won - amount.won) < TAX_SHARE
 
 
+def _is_tax_in(tax: Amount, amount: Amount) -> bool:
+    """Whether the one is the tax that the other contains."""
+    parts = TAX_SHARE + 1
+    return amount.is_money and tax.won > 0 and abs(parts * tax.won - amount.won) < parts
+
+
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:
     """Unit price, quantity, discount, amount: cafés print the discount column even if it is 0."""
     if reduced := _parse_net(first, second, third, last) or _parse_discount_before_quantity(first, second, third, last):
         return reduced
-    price, quantity, off = parse_amount(first), parse_quantity(second), parse_amount(third.translate(LOOK_ALIKES))
-    if price is None or quantity is None or off is None or price.won < 0 or last.won < 0:
+    off = parse_amount(third.translate(LOOK_ALIKES))
+    if off is None or last.won < 0:
         return None
-    if not (quantity.unit or price.is_money or price.won == 0) or quantity.value != quantity.value.to_integral_value():
+    return _parse_counted(first, second, off, last) or _parse_counted(second, first, off, last, exact=True)
+
+
+def _parse_counted(
+    price_text: str, quantity_text: str, off: Amount, last: Amount, *, exact: bool = False
+) -> ItemNumbers | None:
+    """The numbers with a discount of `off`, which may be 0. exact: only if they agree, since the order is unusual."""
+    price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
+    if price is None or quantity is None or price.won < 0 or quantity.value != quantity.value.to_integral_value():
+        return None
+    whole = int(price.won * quantity.value)
+    agrees = price.won >= MIN_PRICE and whole - abs(off.won) == last.won
+    if not (quantity.unit or price.is_money or price.won == 0) and not agrees:
+        return None
+    if exact and not (agrees and price.is_money):
         return None
     if off.won == 0:
         # Options are added to the amount but not to the unit price, which may then even be 0.
-        consistent = price.won * quantity.value == last.won
-        return _numbers(last, price.won, quantity, consistent=consistent or price.won == 0)
-    whole = int(price.won * quantity.value)
+        return _numbers(last, price.won, quantity, consistent=whole == last.won or price.won == 0)
     if off.won < 0 and whole == last.won > -off.won:
         return ItemNumbers(whole, True, price.won, quantity.value, quantity.unit, discount=off.won)
-    if off.won and whole - abs(off.won) == last.won:
+    if agrees:
         return ItemNumbers(whole, True, price.won, quantity.value, quantity.unit, discount=-abs(off.won))
     return None
 

@@ -26,7 +26,7 @@ _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 """An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d)|#(?=\d{1,3}(?:,\d{3})+원?$|0$))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
-_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$|(?<=^\d\d0)면$|(?<=^\d0)면$")
+_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$|(?<=^\d\d0)[면과]$|(?<=^\d0)면$")
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")

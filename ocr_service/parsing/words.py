@@ -27,7 +27,7 @@ PRICED_OPTION = re.compile(
 )
 """A choice in a row of its own with its price in brackets: `· 중국당면 추가 (2,000원)`."""
 _CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
-_SIGNED = re.compile(rf"[+＋*][￦₩]?(?:{_GROUPED}|\d{{3}})원?")
+_SIGNED = re.compile(rf"[+＋*#][￦₩]?(?:{_GROUPED}|\d{{3}})원?")
 _GLUED_COLUMNS = tuple(
     re.compile(rf"({_GROUPED}){before}([1-9]\d{{{more}}}){after}({_GROUPED})")
     for before, after in (("", ""), ("", " "), (" ", ""))
@@ -204,11 +204,14 @@ def _with_whole_amount(words: list[Word]) -> list[Word]:
 
 
 def _with_currency(words: list[Word]) -> list[Word]:
-    """The words with a currency sign for a plus or an asterisk before an amount in a cell of its own: `샷 | +500`."""
+    """The words with a currency sign for another one before amounts in cells of their own: `샷 | +500`, `김 | #860`."""
     last = words[-1] if len(words) > 1 else None
-    if last and last.is_alone and _SIGNED.fullmatch(last.text):
-        return [*words[:-1], replace(last, text=f"￦{last.text.strip('+＋*￦₩')}")]
-    return words
+    return [
+        replace(word, text=f"￦{word.text.strip('+＋*#￦₩')}")
+        if word.is_alone and (word is last or word.text.startswith("#")) and _SIGNED.fullmatch(word.text)
+        else word
+        for word in words
+    ]
 
 
 def _with_option_price(words: list[Word], text: str) -> list[Word]:
@@ -254,7 +257,7 @@ def _total_or_first_sum(words: list[Word]) -> list[Word]:
     amounts = (parse_amount(word.text) for word in words)
     ends = [place for place, won in enumerate(amounts, start=1) if won and (won.is_money or won.won >= 10 * MIN_PRICE)]
     if len(ends) == 1 and ends[0] < len(words) and not words[-1].text[-1:].isdigit():
-        label = label_of("".join(word.text for word in words[: ends[0] - 1]))
+        label = label_of("".join(word.text for word in words[: ends[0] - 1] if parse_quantity(word.text) is None))
         is_total = marker_of(label, exact=True) in TOTALS and "," in words[ends[0] - 1].text
         return words[: ends[0]] if is_total else words
     if len(ends) < 2 or ends[-1] != len(words) or any("=" in word.text for word in words):

@@ -843,6 +843,31 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "반찬|#5,000\n오이소박이|#8,000\n2 X 06,000\n진미채|#12,000\n명란젓 300g|#15,000",
         [("반찬", 1, 5000, 0), ("오이소박이", 1, 8000, 0), ("진미채", 2, 12000, 0), ("명란젓 300g", 1, 15000, 0)],
     ),
+    "currency sign like a number sign before amounts below 1,000": (
+        PRICED,
+        TITLES + "칸쵸|#520|3|#1,560\n단무지|#860|1|#860\n컵라면 #2|#1,200|1|#1,200",
+        [("칸쵸", 3, 1560, 0), ("단무지", 1, 860, 0), ("컵라면 #2", 1, 1200, 0)],
+    ),
+    "words of tax behind amounts below 1,000": (
+        PRICED,
+        TITLES + "김밥|710|1|710과\n단무지|400|2|800과\n양파 1망|3,980|1|3,980면",
+        [("김밥", 1, 710, 0), ("단무지", 2, 800, 0), ("양파 1망", 1, 3980, 0)],
+    ),
+    "a column of discounts with nothing in it, beside prices below 1,000": (
+        "0 28> 34> 44> 54>",
+        "상품명|단가|수량|할인|금액\n칸쵸|900|7|0|6,300\n단무지|540|1|0|540\n두부|610|5|-150|2,900",
+        [("칸쵸", 7, 6300, 0), ("단무지", 1, 540, 0), ("두부", 5, 3050, -150)],
+    ),
+    "quantity, unit price, discount and what is paid": (
+        "0 28> 36> 46> 56>",
+        "상품명|수량|단가|할인|금액\n두부|5|15,050|0|75,250\n커피|8|20,210|-8,080|153,600\n김|1|3,000|-500|2,500",
+        [("두부", 5, 75250, 0), ("커피", 8, 161680, -8080), ("김", 1, 3000, -500)],
+    ),
+    "quantity, amount before tax, tax": (
+        "0 28> 40> 52>",
+        "품명|수량|공급가액|세액\n떡볶이떡|7|107,030|10,703\n사각어묵|12|21,870|2,187",
+        [("떡볶이떡", 7, 107030, 0), ("사각어묵", 12, 21870, 0)],
+    ),
     "letter of tax behind an amount below 1,000": (
         "0 26> 32> 44>",
         "소주 360ml|2,100|2|4,200\n빈용기보증금|100|2|200면\n생수2L|1,200|6|7,200",
@@ -1849,6 +1874,29 @@ def test_the_tax_behind_amounts_is_no_amount(items: list[tuple[int, int]], price
     receipt = read("0 20 32> 42> 54> 64>", "\n".join(rows), total=None)
     assert [(i.name, int(i.numbers.quantity or 1), i.numbers.amount) for i in receipt.items] == listing
     assert receipt.totals.total == total
+
+
+@given(items=st.lists(st.tuples(st.integers(1, 99), st.integers(100, 9_999)), min_size=2, max_size=5))
+@pytest.mark.parametrize("form", ["contained", "added and summed"])
+def test_the_column_of_tax_is_not_that_of_amounts(form: str, items: list[tuple[int, int]]) -> None:
+    names = ["떡볶이떡", "사각어묵", "카레분", "모짜렐라 치즈", "식용유"]
+    rows, listing = [], []
+    for name, (count, tens) in zip(names, items, strict=False):
+        before = 10 * tens * count
+        tax = before // 10 if form != "contained" else before - round(before / 1.1)
+        amount = before if form == "contained" else before + tax
+        rows.append(f"{name}|{count}|{10 * tens:,}|{before:,}|{tax:,}" + f"|{amount:,}" * (form != "contained"))
+        listing.append((name, count, amount, 0))
+    titles = "품명|수량|단가|금액|부가세" if form == "contained" else "품명|수량|단가|공급가|세액|합계"
+    receipt = read("0 24> 34> 46> 56> 68>", "\n".join([titles, *rows]), total=sum(amount for *_, amount, _ in listing))
+    assert listed(receipt) == listing
+
+
+@pytest.mark.parametrize("remark", ["(VAT 포함)", "결제완료", "원 면세 포함"])
+@pytest.mark.parametrize("count", ["2개", "2매", "(2)"])
+def test_a_total_with_a_count_before_it_and_a_remark_behind_it(count: str, remark: str) -> None:
+    receipt = read("0 34> 46>", f"두부|1|15,770\n대파|1|6,610\n합계 {count} 22,380 {remark}", total=None)
+    assert receipt.totals.total == 22_380
 
 
 @given(
