@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
-from ocr_service.parsing.labels import NOTICE_PARTS, PROMOTION, label_of, marker_of
+from ocr_service.parsing.labels import NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
 from ocr_service.parsing.layout import Layout, parse_layout
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
@@ -29,7 +29,13 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
     """The layout of the rows, with items among the ambiguous rows where only that makes the amounts add up."""
     layout = parse_layout(rows)
     total = resolve_totals(layout.items, layout.totals)
-    if not layout.items or total.matches is not False:
+    if total.matches:
+        # Prices of choices may be as much as the change, and then add up to the cash that was handed over.
+        bare = _without_additions(layout)
+        found = resolve_totals(bare.items, bare.totals)
+        is_total = any(line.marker in TOTALS and line.won == total.total for line in layout.totals)
+        return bare if found.matches and not is_total else layout
+    if not layout.items or total.matches is None:
         return layout
     for other in _other_layouts(rows, layout):
         # The sum must be the one that counted before: others are reached by chance.

@@ -1892,6 +1892,16 @@ def test_the_column_of_tax_is_not_that_of_amounts(form: str, items: list[tuple[i
     assert listed(receipt) == listing
 
 
+@pytest.mark.parametrize("sums", ["소계||{0}\n합계||{0}", "합계||{0}"])
+@pytest.mark.parametrize("prices", [(1000,), (500, 500), (0, 1000)])
+def test_choices_that_cost_as_much_as_the_change_are_no_items(prices: tuple[int, ...], sums: str) -> None:
+    choices = "\n".join(f"└ 소고기 추가 {place} ({won:,}원)" for place, won in enumerate(prices))
+    rows = f"마라탕(1인)|1개|14,000원\n{choices}\n꿔바로우|2개|28,000원\n{sums.format('42,000')}"
+    receipt = read("0 24> 44>", f"{rows}\n받은돈||43,000\n현금||43,000\n거스름돈||1,000", total=None)
+    assert listed(receipt) == [("마라탕(1인)", 1, 14000, 0), ("꿔바로우", 2, 28000, 0)]
+    assert receipt.totals.total == 42_000
+
+
 @pytest.mark.parametrize("remark", ["(VAT 포함)", "결제완료", "원 면세 포함"])
 @pytest.mark.parametrize("count", ["2개", "2매", "(2)"])
 def test_a_total_with_a_count_before_it_and_a_remark_behind_it(count: str, remark: str) -> None:
