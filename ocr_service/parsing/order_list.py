@@ -20,7 +20,7 @@ from ocr_service.boxes import TextBox
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
-from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
+from ocr_service.parsing.item_numbers import MIN_PRICE, SIZE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles
 from ocr_service.parsing.layout import ROLE_OF
 from ocr_service.parsing.list_columns import with_joined_titles
@@ -423,7 +423,8 @@ def _without_brand(lines: list[Segment]) -> list[Segment]:
 def _without_brands_above(names: list[list[Segment]]) -> list[list[Segment]]:
     """The names without brands in lines of their own: short ones behind which the next line would have had room.
 
-    At least two names must have one, because a single name may be broken anywhere.
+    At least two names must have one, because a single name may be broken anywhere. Above a size (`햇반`, `210g 12개입`)
+    it is the product, and so may all the others be.
     """
     widest = max((line.cells[-1].x1 for lines in names for line in lines), default=0.0)
 
@@ -434,7 +435,10 @@ def _without_brands_above(names: list[list[Segment]]) -> list[list[Segment]]:
         return has_room and _WORD.search(" ".join(line.text for line in lines[1:])) is not None
 
     branded = [has_brand(lines) for lines in names]
-    if sum(branded) < MIN_BRANDED:
+    above_size = any(
+        brand and SIZE.search(lines[1].text.split()[0]) for brand, lines in zip(branded, names, strict=True)
+    )
+    if sum(branded) < MIN_BRANDED or above_size:
         return names
     return [lines[1:] if brand else lines for brand, lines in zip(branded, names, strict=True)]
 

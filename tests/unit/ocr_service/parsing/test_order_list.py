@@ -497,6 +497,18 @@ def test_the_seller_above_every_name_is_not_part_of_it(seller: str, items: list[
     assert bought(placed(*lines)) == [("".join(name.split()), 3480, 2, date(2026, 2, 18)) for name in items]
 
 
+@pytest.mark.parametrize("size", ["210g 12개입", "900mL 저지방", "30구 특란"])
+def test_products_above_their_sizes_are_no_brands(size: str) -> None:
+    lines, top = [(60, 40, "주문상세조회"), (60, 100, "2026.02.18 주문")], 200
+    names = [("만두", "김치 왕만두 1kg"), ("햇반", size), ("카레", "순한맛 가루")]
+    for name in names:
+        lines += [(300, top, name[0]), (300, top + 60, name[1]), (300, top + 120, "수량 2개  3,480원")]
+        lines += [(60, top + 180, "배송조회")]
+        top += 320
+    expected = [("".join("".join(name).split()), 3480, 2, date(2026, 2, 18)) for name in names]
+    assert bought(placed(*lines)) == expected
+
+
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_brands_above_names_are_no_part_of_them(width: int) -> None:
     items = [
