@@ -68,6 +68,8 @@ GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-
 CLOSING = re.compile(r"\s*[)\]]\s*")
 COUNT_BEFORE = re.compile(r"\d{1,2}\s?[xX×개]\s")
 """A quantity before the name: `2x 약과`."""
+TAGGED = re.compile(rf"\W*{TAG}\s*[가-힣A-Za-z]")
+"""The start of a name with a tag: `[행사]두부`."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
 ABOUT_CHOICES = re.compile(
@@ -332,7 +334,10 @@ def _names_below(index: int, context: ListContext) -> bool:
         return True
     numbers = below.numbers if below and not below.is_named and not below.barcode else None
     counted = numbers is not None and numbers.quantity is not None and numbers.amount >= 0
-    return counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or is_choice(line.row.text))
+    text = line.row.text
+    return (
+        counted and line.numbers is None and bool(GIVEN_AWAY.search(line.name) or TAGGED.match(text) or is_choice(text))
+    )
 
 
 def _is_discount_ahead(index: int, context: ListContext, items: Items) -> bool:

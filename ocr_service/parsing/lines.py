@@ -16,7 +16,7 @@ from ocr_service.parsing.item_numbers import (
     ItemNumbers,
     parse_item_numbers,
 )
-from ocr_service.parsing.labels import TOTALS, Marker, label_of, marker_of, marker_with_remark
+from ocr_service.parsing.labels import ENDS_LIST, TOTALS, Marker, label_of, marker_of, marker_with_remark
 from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 from ocr_service.parsing.words import PRICED_OPTION, Word, corrected, with_clean_cells, words_of
@@ -61,6 +61,14 @@ PART_SUM = re.compile(
     r"|소\s*계\s*[(\[]\s*\d+\s*품목\s*[)\]]?$"
 )
 """The sum of a part of a list: `농산 소계 (2품목)`."""
+COUNTS = re.compile(
+    r"\W*총?\s*(?:상\s*품|품\s*목|구\s*매|판\s*매)\s*(?:종?\s*수량?|개수|건수)\W*(?:\d+\s*(?:종류?|개|점|품목|건|가지|EA)\W*)+",
+    re.IGNORECASE,
+)
+"""How much is in the list: `상품수 8종 12개`."""
+_APPROVAL = re.compile(r"승인(?:번호)?")
+"""The label of a number that looks like an item code."""
+_KIND_OF_TAX = re.compile(r"[(\[]?(?:면세|과세|비과세|영세)[)\]]?")
 _CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=[@\d])")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*|@)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
@@ -124,6 +132,8 @@ class Line:
         if code := BRACKETED_CODE.match(row.text):
             return cls(row, tuple(words), "", code[1], None, amount_x=0.0, code_cells=row.cells)
         barcode, name = _take_code(head, has_numbers=numbers is not None)
+        if numbers and numbers.product_confirmed and len(name) == 1 and _KIND_OF_TAX.fullmatch(name[0].text):
+            name = []  # below the name
         if numbers and (column := _unit_column(name)):
             numbers = _counted(numbers, "".join(word.text for word in column))
             name = name[: -len(column)]
@@ -265,8 +275,12 @@ class Line:
     def marker(self) -> Marker | None:
         """The kind of label that the line has, also behind something illegible such as a stamp."""
         if self.barcode:
-            return None
+            return Marker.PAYMENT if _APPROVAL.fullmatch(self.label) else None
         cells, numbers = self.name_cells, self.numbers
+        if numbers is None and COUNTS.fullmatch(self.name):
+            return Marker.COUNT
+        if numbers is None and _are_sums(self.words):
+            return Marker.SUPPLY
         # Names of products may be nearly a label: `포장김`, `포장비`.
         whole = marker_of(self.label, exact=numbers is not None and numbers.product_confirmed)
         if whole is Marker.COUNT and numbers is not None and numbers.is_money:
@@ -314,6 +328,11 @@ class Line:
         if self.barcode and len(letters) == 1 and (letters[0].isascii() or letters[0] in TAX_LETTERS):
             return False
         return len(set(letters)) > 1 or 1 <= len(letters) <= 2
+
+
+def _are_sums(words: Sequence[Word]) -> bool:
+    """Whether the row has the titles of several sums, whose amounts are in the row below: `면세 공급가 세액 합계`."""
+    return len(words) > 2 and all(marker_of(word.text, exact=True) in ENDS_LIST for word in words)
 
 
 def _product(text: str) -> ItemNumbers | None:

@@ -118,13 +118,19 @@ def _without_leaders(cell: Cell) -> list[Cell]:
 
 
 def _without_digits_read_twice(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells without the first digit of the next one at the end of those that overlap it: `1 6 | 6,200`."""
+    """The cells without what those that overlap share: the next one's first digit, or the last of a code.
+
+    `1 6 | 6,200` is 1 and 6,200, and `52356 | 6 배추` is 52356 and `배추`.
+    """
     kept = list(cells)
     for index, (cell, following) in enumerate(pairwise(cells)):
         text = re.sub(r"\s\d$", "", cell.text)
         overlaps = following.x0 < cell.x1 - MIN_OVERLAP * cell.height
         if overlaps and len(text) == len(cell.text) - 2 and cell.text[-1] == following.text[:1]:
             kept[index] = replace(cell, recognition=replace(cell.recognition, text=text), x1=following.x0)
+        rest = re.sub(r"^\d\s(?=[가-힣A-Za-z])", "", following.text)
+        if overlaps and rest != following.text and cell.text.isdigit() and cell.text[-1] == following.text[0]:
+            kept[index + 1] = replace(following, recognition=replace(following.recognition, text=rest), x0=cell.x1)
     return tuple(kept)
 
 

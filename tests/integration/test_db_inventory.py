@@ -382,7 +382,9 @@ KEPT = [("　서울\u00a0우유\u200b ", "서울 우유"), ("두부\n300g", "두
 def test_a_name_is_stored_as_it_is_seen(user, read_receipt, typed, name):
     receipt, (milk, *_) = read_receipt(user)
     new = {"inventory_id": str(uuid.uuid4()), "category": "dairy"}
-    lot = user.supabase.rpc("add_to_inventory", {**new, "name": "치즈", "inventory_id": str(uuid.uuid4())}).execute().data
+    lot = (
+        user.supabase.rpc("add_to_inventory", {**new, "name": "치즈", "inventory_id": str(uuid.uuid4())}).execute().data
+    )
     calls = [
         ("add_to_inventory", {**new, "name": typed}),
         ("correct_inventory_item", {"inventory_id": lot["id"], "changes": {"name": typed}}),
