@@ -308,6 +308,8 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
     elif line.barcode and items.pending and NOTICE_PARTS.search(line.row.text):
         pass  # such as the number of an animal below the name of its meat
+    elif index in context.codes_above:
+        items.add_code_above(index, line)
     elif line.barcode:
         items.add_barcode(index, line)
     elif items.all and is_choice(line.row.text) and not _names_below(index, context):

@@ -27,6 +27,9 @@ TRIANGLE = re.compile(r"[▼▽△▲]\s?\d")
 """A discount with a triangle for its minus."""
 MIN_NUMBERED = 1 / 8
 """Share of rows, those below the list included, that begin like line numbers, from which names may have them."""
+MIN_CODED = 2
+"""Rows with codes alone from which it shows where codes stand."""
+KIND_OF_TAX = re.compile(r"(?:[면과비영]|면세|과세|비과세|영세)?")
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 
@@ -44,6 +47,7 @@ class ListContext:
         stacked: amounts stand in rows of their own below names.
         cut_off, wrapped: rows with the end of the name above them, see `wrapped_names`.
         rests_below, rests_above: rows with the rest of the name above them, and with the first part of that below.
+        codes_above: rows with the code of the item whose name stands below them.
     """
 
     lines: Sequence[Line]
@@ -60,6 +64,7 @@ class ListContext:
     wrapped: frozenset[int] = frozenset()
     rests_below: frozenset[int] = frozenset()
     rests_above: frozenset[int] = frozenset()
+    codes_above: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, lines: Sequence[Line], start: int, *, titled: bool) -> "ListContext":
@@ -82,6 +87,7 @@ class ListContext:
             wrapped=frozenset(start + index for index in ends_above_codes(listed)),
             rests_below=rests(lines, start, titled=titled, below=True),
             rests_above=rests(lines, start, titled=titled, below=False),
+            codes_above=_codes_above(lines, start),
         )
 
     def in_amount_column(self, line: Line) -> bool:
@@ -143,6 +149,22 @@ def has_only_amount(line: Line) -> bool:
     numbers = line.numbers
     certain = numbers is not None and (numbers.is_money or numbers.quantity is not None)
     return certain and not line.is_named and not line.barcode
+
+
+def _codes_above(lines: Sequence[Line], start: int) -> frozenset[int]:
+    """The rows with nothing but the code of the item whose name stands below, if that is how the list begins."""
+    end = next((index for index in range(start, len(lines)) if lines[index].marker in ENDS_LIST), len(lines))
+    codes = [index for index in range(start, end - 1) if _is_code_only(lines[index])]
+    if len(codes) < MIN_CODED or any(line.is_priced for line in lines[start : codes[0]]):
+        return frozenset()
+    names = (lines[index + 1] for index in codes)
+    above = all(name.is_named and name.marker is None and not name.barcode for name in names)
+    return frozenset(codes) if above and not _is_code_only(lines[end - 1]) else frozenset()
+
+
+def _is_code_only(line: Line) -> bool:
+    """Whether the row has a code, perhaps with a line number and the kind of tax, and no numbers."""
+    return bool(line.barcode) and line.numbers is None and KIND_OF_TAX.fullmatch(line.label) is not None
 
 
 def _amount_column(lines: Sequence[Line]) -> float | None:

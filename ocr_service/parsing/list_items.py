@@ -89,6 +89,7 @@ class Items:
         self.all: list[LineItem] = []
         self.pending: PendingName | None = None
         self._detail: tuple[int, int, int] | None = None
+        self._code_above: tuple[int, Line] | None = None
         self._roles = roles
 
     @property
@@ -169,6 +170,11 @@ class Items:
             self.pending = replace(self.pending, barcode=line.barcode, rows=rows, code_cells=line.code_cells)
         elif self.all and self.all[-1].barcode is None:
             self._add_code_to_last(index, line)
+
+    def add_code_above(self, index: int, line: Line) -> None:
+        """A row with the code of the item whose name stands below."""
+        self._code_above = index, line
+        self.pending = None
 
     def _has_code_below(self, index: int, line: Line) -> bool:
         """Whether the row has the code of the item directly above it, followed by the rest of that item's name."""
@@ -278,6 +284,11 @@ class Items:
             code_cells=line.code_cells or source.code_cells,
             number_cells=line.number_cells,
         )
+        if self._code_above and item.barcode is None:
+            row, coded = self._code_above
+            item.barcode, item.code_cells = coded.barcode, coded.code_cells
+            item.rows.insert(0, row)
+        self._code_above = None
         row, price, count = self._detail or (index, 0, 0)
         if row == index - 1 and numbers.amount == price * count and numbers.unit_price is None:
             item.numbers = _detailed(numbers, price, count)

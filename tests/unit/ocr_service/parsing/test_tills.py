@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ocr_service.errors import NotAReceipt
 from ocr_service.parsing.receipt import Receipt
 from ocr_service.parsing.single_receipt import parse_single_receipt
-from tests.support.printing import columns, typed
+from tests.support.printing import columns, gtin, typed
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 PRICED = "0 24> 30> 42>"
@@ -1964,3 +1964,27 @@ def test_a_discount_before_the_quantity_is_taken_off(price: int, count: int, off
     rows = f"품명|정상가|할인|수량|판매가\n두부 300g|{10 * price:,}|{-10 * off:,}|{count}|{whole - discount:,}"
     receipt = read("0 28> 36> 40> 52>", rows, total=whole - discount)
     assert listed(receipt) == [("두부 300g", count, whole, -discount)]
+
+
+@given(
+    above=st.booleans(),
+    beside=st.booleans(),
+    form=st.sampled_from(["{code}", "[{number:02}] {code} 면세", "{code} 과세", "{number:03} {code}"]),
+    discounted=st.sets(st.integers(0, 4)),
+    count=st.integers(2, 5),
+)
+def test_codes_in_rows_of_their_own_are_those_of_their_items(
+    above: bool, beside: bool, form: str, discounted: set[int], count: int
+) -> None:
+    names = ["안성쌀 10kg", "포기김치 2kg", "신고배 3입/팩", "저지방우유 1L", "고춧가루 500g"][:count]
+    rows, expected = [], []
+    for place, name in enumerate(names):
+        code = gtin(1234567 * (place + 1))
+        code_row = form.format(code=code, number=place + 1)
+        numbers = f"{1000 * (place + 2):,}|1|{1000 * (place + 2):,}"
+        item = [f"{name}|{numbers}"] if beside else [name, f"|{numbers}"]
+        off = ["할인쿠폰|||-500"] if place in discounted else []
+        rows += [code_row, *item, *off] if above else [*item, code_row, *off]
+        expected.append((name, code))
+    receipt = read(PRICED, "\n".join(rows), total=None)
+    assert [(item.name, item.barcode) for item in receipt.items] == expected
