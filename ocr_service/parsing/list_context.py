@@ -180,7 +180,8 @@ def _amount_column(lines: Sequence[Line]) -> float | None:
         if numbers.quantity is not None or (line.marker in ENDS_LIST and len(line.row.cells) > 1)
     ]
     certain = [line for line, numbers in amounts if numbers.is_money]
-    candidates = listed or certain
+    apart = [line for line in certain if line.marker is None or len(line.row.cells) > 1]
+    candidates = listed or apart or certain
 
     def support(line: Line) -> int:
         reach = AMOUNT_COLUMN_REACH * line.row.height

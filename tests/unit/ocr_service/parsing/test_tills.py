@@ -1946,6 +1946,13 @@ def test_choices_that_cost_as_much_as_the_change_are_no_items(prices: tuple[int,
     assert receipt.totals.total == 42_000
 
 
+@pytest.mark.parametrize("total", ["합계금액 10,370", "합계금액 10,370원", "합계금액 10,370 원정 미수금 0"])
+def test_a_total_beside_its_label_does_not_say_where_the_amount_of_a_single_item_stands(total: str) -> None:
+    receipt = read("0 46>", f"비타500|10,370\n{total}\n승인금액 10,370원", total=None)
+    assert listed(receipt) == [("비타500", 1, 10370, 0)]
+    assert receipt.totals.total == 10_370
+
+
 @pytest.mark.parametrize("remark", ["(VAT 포함)", "결제완료", "원 면세 포함"])
 @pytest.mark.parametrize("count", ["2개", "2매", "(2)"])
 def test_a_total_with_a_count_before_it_and_a_remark_behind_it(count: str, remark: str) -> None:
