@@ -20,7 +20,7 @@ from ocr_service.boxes import TextBox
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
-from ocr_service.parsing.item_numbers import MIN_PRICE, SIZE, ItemNumbers
+from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles
 from ocr_service.parsing.layout import ROLE_OF
 from ocr_service.parsing.list_columns import with_joined_titles
@@ -423,24 +423,28 @@ def _without_brand(lines: list[Segment]) -> list[Segment]:
 def _without_brands_above(names: list[list[Segment]]) -> list[list[Segment]]:
     """The names without brands in lines of their own: short ones behind which the next line would have had room.
 
-    At least two names must have one, because a single name may be broken anywhere. Above a size (`햇반`, `210g 12개입`)
-    it is the product, and so may all the others be.
+    At least two names must have one, because a single name may be broken anywhere. Above a size or a single word
+    (`햇반` above `210g 12개입`, `만두` above `김치 1kg`) it is the product, and so may all the others be.
     """
     widest = max((line.cells[-1].x1 for lines in names for line in lines), default=0.0)
 
     def has_brand(lines: list[Segment]) -> bool:
         if len(lines) < 2 or not BRAND.fullmatch(lines[0].text.strip()):
             return False
-        has_room = lines[0].cells[-1].x1 + width_with_space(lines[1].cells[0]) < widest
-        return has_room and _WORD.search(" ".join(line.text for line in lines[1:])) is not None
+        return lines[0].cells[-1].x1 + width_with_space(lines[1].cells[0]) < widest
 
     branded = [has_brand(lines) for lines in names]
-    above_size = any(
-        brand and SIZE.search(lines[1].text.split()[0]) for brand, lines in zip(branded, names, strict=True)
-    )
-    if sum(branded) < MIN_BRANDED or above_size:
+    if sum(branded) < MIN_BRANDED:
         return names
-    return [lines[1:] if brand else lines for brand, lines in zip(branded, names, strict=True)]
+    rests = [lines[1:] if brand else lines for brand, lines in zip(branded, names, strict=True)]
+    below = (" ".join(line.text for line in lines) for brand, lines in zip(branded, rests, strict=True) if brand)
+    are_names = all(sum(_is_word(word) for word in text.split()) > 1 for text in below)
+    return rests if are_names else names
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is a word of a name rather than a size such as `12개입`."""
+    return not text[0].isdigit() and _WORD.search(text) is not None
 
 
 def _without_small_print(names: list[list[Segment]]) -> list[list[Segment]]:

@@ -497,7 +497,7 @@ def test_the_seller_above_every_name_is_not_part_of_it(seller: str, items: list[
     assert bought(placed(*lines)) == [("".join(name.split()), 3480, 2, date(2026, 2, 18)) for name in items]
 
 
-@pytest.mark.parametrize("size", ["210g 12개입", "900mL 저지방", "30구 특란"])
+@pytest.mark.parametrize("size", ["210g 12개입", "900mL 저지방", "30구 특란", "오곡밥 210g"])
 def test_products_above_their_sizes_are_no_brands(size: str) -> None:
     lines, top = [(60, 40, "주문상세조회"), (60, 100, "2026.02.18 주문")], 200
     names = [("만두", "김치 왕만두 1kg"), ("햇반", size), ("카레", "순한맛 가루")]
