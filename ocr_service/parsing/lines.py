@@ -235,10 +235,12 @@ class Line:
     def without_zero(self) -> "Line":
         """The line without the discount of 0 behind the amount."""
         amount = parse_amount(self.words[-2].text) if len(self.words) > 2 else None
-        if amount is None or not amount.is_money or self.words[-1].text not in ("0", "o", "O"):
+        if amount is None or self.words[-1].text not in ("0", "o", "O"):
             return self
         words = self.words[:-1]
         numbers, used = parse_item_numbers([word.text for word in words])
+        if not amount.is_money and not (numbers and numbers.product_confirmed):
+            return self
         return Line._of_words(self.row, words, numbers, used)
 
     @cached_property
