@@ -3695,6 +3695,12 @@ begin
   then
     -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
+    if item.expiry_basis = 'purchase' and exists (
+      select from public.inventory_history h
+      where h.inventory_id = item.id and h.id > latest.id and h.changes ?| array['category_id', 'purchased_on']
+    ) then
+      item := private.estimated(item); -- the date before the move was that of another category or day of purchase
+    end if;
   else
     item := private.moved(item, $2, day);
   end if;
@@ -6937,7 +6943,8 @@ CREATE FUNCTION private.is_product_name(p_name text) RETURNS boolean
     when key ~ '://|^www\.|[^a-z]www\.|[a-z0-9-]+\.[a-z]{2,}/' then false -- links
     when key ~ ('[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me'
         || '|ly|tv|cc|ru|cn|jp|uk|us|eu|fr|vn|tw|hk|sg|tk|ml|pw|ws|su|to|ai|icu|vip|click|win|fun|space|website|cloud|tech'
-        || '|co\.[a-z]{2}|kr|or\.kr|ne\.kr|한국|닷컴|닷넷|example|test|invalid)([^a-z]|$)')
+        || '|co\.[a-z]{2}|kr|or\.kr|ne\.kr|닷컴|닷넷|example|test|invalid)([^a-z]|$)'
+        || '|[a-z가-힣][a-z0-9가-힣-]*\.한국([^a-z]|$)') -- not behind a number: 1.한국산 참깨
       then false -- hosts
     when key ~ '[0-9]{1,3}(\.[0-9]{1,3}){3}' then false -- addresses
     when key ~ '@[a-z0-9가-힣_]|카카오톡|카톡|오픈채팅|텔레그램|인스타그램|telegram|instagram|whatsapp|kakaotalk' then false
@@ -7634,6 +7641,7 @@ declare
   item public.inventory := p_item;
   estimate private.shelf_life;
   opened private.shelf_life;
+  fresh_days integer;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
   estimated_on date;
@@ -7653,7 +7661,10 @@ begin
     if estimate.min_days is null then
       -- It keeps as fresh food does, but no longer than it would have when it was frozen.
       estimate := private.shelf_life(item.name, item.category_id, p_storage);
-      estimate.min_days := least(estimate.min_days, greatest(item.package_expires_on - p_item.moved_on, 1));
+      fresh_days := coalesce(item.package_expires_on, purchase_date + estimate.min_days) - p_item.moved_on;
+      if estimate.min_days > fresh_days then -- neither is null: it has a rule, and was not bought frozen
+        estimate.min_days := least(estimate.min_days, greatest(fresh_days, 1));
+      end if;
     end if;
     if item.opened_on is not null then
       opened := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);

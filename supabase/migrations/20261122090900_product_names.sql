@@ -55,7 +55,8 @@ as $$
     when key ~ '://|^www\.|[^a-z]www\.|[a-z0-9-]+\.[a-z]{2,}/' then false -- links
     when key ~ ('[a-z0-9가-힣-]\.(com|net|org|info|biz|shop|store|online|club|site|link|page|live|top|xyz|app|dev|io|gg|me'
         || '|ly|tv|cc|ru|cn|jp|uk|us|eu|fr|vn|tw|hk|sg|tk|ml|pw|ws|su|to|ai|icu|vip|click|win|fun|space|website|cloud|tech'
-        || '|co\.[a-z]{2}|kr|or\.kr|ne\.kr|한국|닷컴|닷넷|example|test|invalid)([^a-z]|$)')
+        || '|co\.[a-z]{2}|kr|or\.kr|ne\.kr|닷컴|닷넷|example|test|invalid)([^a-z]|$)'
+        || '|[a-z가-힣][a-z0-9가-힣-]*\.한국([^a-z]|$)') -- not behind a number: 1.한국산 참깨
       then false -- hosts
     when key ~ '[0-9]{1,3}(\.[0-9]{1,3}){3}' then false -- addresses
     when key ~ '@[a-z0-9가-힣_]|카카오톡|카톡|오픈채팅|텔레그램|인스타그램|telegram|instagram|whatsapp|kakaotalk' then false

@@ -127,6 +127,7 @@ declare
   item public.inventory := p_item;
   estimate private.shelf_life;
   opened private.shelf_life;
+  fresh_days integer;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
   estimated_on date;
@@ -146,7 +147,10 @@ begin
     if estimate.min_days is null then
       -- It keeps as fresh food does, but no longer than it would have when it was frozen.
       estimate := private.shelf_life(item.name, item.category_id, p_storage);
-      estimate.min_days := least(estimate.min_days, greatest(item.package_expires_on - p_item.moved_on, 1));
+      fresh_days := coalesce(item.package_expires_on, purchase_date + estimate.min_days) - p_item.moved_on;
+      if estimate.min_days > fresh_days then -- neither is null: it has a rule, and was not bought frozen
+        estimate.min_days := least(estimate.min_days, greatest(fresh_days, 1));
+      end if;
     end if;
     if item.opened_on is not null then
       opened := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
@@ -209,6 +213,12 @@ begin
   then
     -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
+    if item.expiry_basis = 'purchase' and exists (
+      select from public.inventory_history h
+      where h.inventory_id = item.id and h.id > latest.id and h.changes ?| array['category_id', 'purchased_on']
+    ) then
+      item := private.estimated(item); -- the date before the move was that of another category or day of purchase
+    end if;
   else
     item := private.moved(item, $2, day);
   end if;

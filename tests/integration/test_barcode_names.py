@@ -221,7 +221,7 @@ def test_links_and_contact_data_are_not_names(database, names: list[str]) -> Non
         "서울우유 1L", "Dr.Pepper 355ml", "코카콜라 1.5L", "삼다수 2L*6", "비비고 왕교자 1.05kg", "카카오 72%",
         "7-UP", "M&M's", "St.Dalfour 잼", "오뚜기 3분카레", "CJ)햇반 210g", "농심 신라면(5입)", "100% 오렌지주스",
         "1664 블랑", "No.1 김치", "2080 치약", "맥심 모카골드 12g*180T", "하이트제로0.00 355ml", "Mr.Coffee",
-        "라인프렌즈 젤리", "햇감자 2026-11-28",
+        "라인프렌즈 젤리", "햇감자 2026-11-28", "1.한국산 참깨", "No.1.한국인의 밥상",
     ],
 )  # fmt: skip
 def test_ordinary_names_are_names(database, name: str) -> None:

@@ -223,6 +223,18 @@ def test_a_move_is_undone_whatever_else_was_entered_since(user, bought, today, s
     assert [after[column] for column in dates] == [before[column] for column in dates]
 
 
+@pytest.mark.parametrize("changes", [{"category": "vegetable"}, {"purchased_on": "today"}])
+def test_a_move_is_undone_to_the_date_of_a_correction_since(user, bought, today, changes):
+    changes = {member: str(today) if value == "today" else value for member, value in changes.items()}
+    corrected, moved = bought("가상 목살", "meat"), bought("가상 목살", "meat")
+    corrected = call(user, "correct", corrected, changes=changes)
+    call(user, "move", moved, storage="freezer")
+    call(user, "correct", moved, changes=changes)
+    after = call(user, "move", moved, storage="fridge")
+    columns = ("expires_on", "expiry_basis", "expiry_source", "category_id", "purchased_on", "storage", "moved_on")
+    assert [after[column] for column in columns] == [corrected[column] for column in columns]
+
+
 def test_a_date_that_was_entered_since_is_not_undone(user, bought, today):
     row = bought("돼지 삼겹살", "meat")
     call(user, "move", row, storage="freezer")
@@ -249,6 +261,31 @@ def test_freezing_gives_no_days_that_there_were_not_before(
     thawed = call(user, "move", row, storage="fridge")
     assert thawed["expiry_basis"] == "thawed"
     assert days_from(thawed) <= min(max(package_days, 3), opened_days)
+
+
+@pytest.mark.parametrize(
+    ("name", "category"), [("가상 두부", "tofu"), ("대파", "vegetable"), ("블루베리", "fruit"), ("진간장", "seasoning")]
+)
+def test_thawed_food_without_a_date_on_its_package_keeps_as_long_as_before(
+    user, bought, today, days_from, name, category
+):
+    """Of these, no rule says how long they keep once they are thawed."""
+    row = bought(name, category)
+    frozen = call(user, "move", row, storage="freezer", moved_on=str(today - timedelta(days=1)))
+    thawed = call(user, "move", frozen, storage=row["storage"])
+    assert days_from(thawed) == min(days_from(frozen), days_from(row) + 1)
+    bought_frozen = bought(name, category, storage="freezer")
+    thawed = call(user, "move", bought_frozen, storage=row["storage"])
+    assert days_from(thawed) == min(days_from(bought_frozen), days_from(row) + 2)  # bought two days ago
+
+
+def test_food_that_needs_no_date_needs_none_once_it_is_thawed(user, bought, database):
+    query = """
+        select c.code from public.categories c
+        where (private.shelf_life('가상의 물건', c.id, 'pantry')).source = 'not_applicable' order by c.code limit 1
+    """
+    row = bought("가상의 물건", database.execute(query).fetchone()["code"], storage="freezer")
+    assert call(user, "move", row, storage="pantry")["expires_on"] is None
 
 
 def test_moving_to_the_same_storage_changes_nothing(user, bought):
