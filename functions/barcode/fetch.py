@@ -22,6 +22,7 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _MAX_COMPRESSIONS = 2  # a proxy may compress once more
+_MAX_MEMBERS = 100  # each is a copy of the rest
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -147,7 +148,7 @@ def _decompress(body: bytes, declared: str, max_bytes: int) -> bytes:
 def _inflate(body: bytes, window_bits: int, max_bytes: int) -> bytes:
     """Uncompressed data, up to its end if it was cut. gzip data may consist of several members."""
     content = b""
-    while body:
+    for _ in range(_MAX_MEMBERS):
         decompressor = zlib.decompressobj(window_bits)
         try:
             content += decompressor.decompress(body, max_bytes + 1 - len(content))
@@ -155,5 +156,7 @@ def _inflate(body: bytes, window_bits: int, max_bytes: int) -> bytes:
             raise FetchError("damaged compression") from None
         if len(content) > max_bytes:
             raise FetchError("response too large")
-        body = decompressor.unused_data if decompressor.unused_data.startswith(_GZIP) else b""
-    return content
+        body = decompressor.unused_data
+        if not body.startswith(_GZIP):
+            return content
+    raise FetchError("too many compressed parts")

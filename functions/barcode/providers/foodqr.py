@@ -34,7 +34,7 @@ from functions.barcode.settings import ProviderSettings
 SOURCE = Source("푸드QR", "https://foodqr.kr", "식품의약품안전처 푸드QR")
 
 # What the gateway in front of the services writes, in XML or as plain text, whichever format was requested.
-_REASON = re.compile(r"(?:returnReasonCode|resultCode)\W{1,9}([0-9]{1,4})\b")
+_REASON = re.compile(r"(?:returnReasonCode|resultCode)\W{1,9}([0-9]{1,4})(?=\W)")
 _LIMIT_ERROR = re.compile("LIMITED[_ ]NUMBER|EXCEED", re.IGNORECASE)
 _KEY_ERROR = re.compile("SERVICE[_ ]?KEY|ACCESS[_ ]DENIED|REGISTERED|EXPIRED|UNAUTHORIZED", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!DOCTYPE )?html", re.IGNORECASE)
@@ -159,8 +159,12 @@ def _gateway_error(text: str) -> ProviderOutcome:
     """What a response says that is not one of the service. A page for people says nothing about our key or quota."""
     if _HTML.search(text):
         return ProviderOutcome.TRANSIENT
-    if (reason := _REASON.search(text)) and (outcome := _FAILURES.get(int(reason[1]))):
-        return outcome
+    if reason := _REASON.search(text):
+        code = int(reason[1])
+        if code == _OK:
+            return ProviderOutcome.TRANSIENT  # an answer that was cut; its names may contain any word
+        if code in _FAILURES:
+            return _FAILURES[code]
     if _LIMIT_ERROR.search(text):
         return ProviderOutcome.QUOTA
     return ProviderOutcome.AUTH if _KEY_ERROR.search(text) else ProviderOutcome.TRANSIENT

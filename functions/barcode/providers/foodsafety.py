@@ -35,8 +35,6 @@ from functions.barcode.settings import FoodSafetySettings
 SOURCE = Source("식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True)
 
 _DATE = re.compile(r"((?:19|20|99)[0-9]{2})(?:([0-9]{2})([0-9]{2})|\D{1,3}([0-9]{1,2})\D{1,3}([0-9]{1,2}))")
-# An invalid key is reported as a JavaScript alert, in a page or alone.
-_KEY_ALERT = re.compile("<script.*인증키", re.IGNORECASE | re.DOTALL)
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
 
 
@@ -89,7 +87,7 @@ class FoodSafety:
             return _Rows(ProviderOutcome.AUTH)
         if not reply.is_success:
             return _Rows(ProviderOutcome.TRANSIENT)
-        if _KEY_ALERT.search(decode(reply.body)):
+        if _is_key_alert(decode(reply.body)):
             return _Rows(ProviderOutcome.AUTH)
         return self._parse(reply.json(), service, parameter, gtin14, now)
 
@@ -151,6 +149,13 @@ def _is_closed(row: dict[str, Any], now: datetime) -> bool:
     """Whether the maker closed or stopped making the product; the dates are empty or in the future otherwise."""
     today = int(now.astimezone(SEOUL).strftime("%Y%m%d"))
     return any(0 < _day(row.get(name)) <= today for name in ("CLSBIZ_DT", "END_DT"))
+
+
+def _is_key_alert(text: str) -> bool:
+    """Whether a response reports an invalid key, which is done with a JavaScript alert, in a page or alone."""
+    # Not a regular expression, which would look for the end from each of many beginnings.
+    _, _, script = text.lower().partition("<script")
+    return "인증키" in script
 
 
 def _day(value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,6 +75,14 @@ def test_deflated_data_may_lack_its_header(bench: Bench) -> None:
     body = packer.compress(servers.off_v3_hit(NUMBER).body) + packer.flush()
     bench.use("openfoodfacts", fixed(Reply(200, body, {"Content-Encoding": "deflate"})))
     assert bench.ask().outcome is ProviderOutcome.HIT
+
+
+@pytest.mark.parametrize(("members", "expected"), [(2, ProviderOutcome.HIT), (10_000, ProviderOutcome.TRANSIENT)])
+def test_compressed_data_has_only_so_many_members(bench: Bench, members: int, expected: ProviderOutcome) -> None:
+    """Each is a copy of the rest: a megabyte of empty members would block every lookup for seconds."""
+    body = gzip.compress(b"") * (members - 1) + gzip.compress(servers.off_v3_hit(NUMBER).body)
+    bench.use("openfoodfacts", fixed(Reply(200, body)))
+    assert bench.ask().outcome is expected
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from functions.barcode.providers.base import ProviderOutcome
@@ -114,3 +116,25 @@ def test_a_key_is_encoded_exactly_once(bench: Bench, key: str) -> None:
     bench.use("foodqr_data", fixed(servers.datago([])), key=SecretStr(key))
     bench.ask()
     assert "serviceKey=k3y%2Fwith%2Bsigns%3D&" in bench.server.seen[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("00", ProviderOutcome.HIT), ("30", ProviderOutcome.AUTH), ("22", ProviderOutcome.QUOTA)]
+)
+@given(share=st.floats(0, 1, exclude_max=True))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@example(share=0.99)
+def test_an_answer_that_was_cut_says_only_what_it_said_before(
+    bench: Bench, code: str, said: ProviderOutcome, share: float
+) -> None:
+    """Its names may contain the words of the gateway's errors, and half a code is another one."""
+    body = servers.foodqr([servers.foodqr_row(NUMBER, "Registered 김치 LIMITED NUMBER, expired")], 1, code).body
+    bench.use("foodqr", fixed(Reply(200, body[: int(share * len(body))])))
+    assert bench.ask().outcome in {ProviderOutcome.TRANSIENT, said}
+
+
+@given(digits=st.sampled_from(["3", "2"]), before=st.sampled_from(['{"header":{"resultCode":"', "<returnReasonCode>"]))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+def test_half_a_code_is_no_code(bench: Bench, digits: str, before: str) -> None:
+    bench.use("foodqr", fixed(Reply(200, f"{before}{digits}".encode())))
+    assert bench.ask().outcome is ProviderOutcome.TRANSIENT

@@ -130,3 +130,8 @@ def test_it_is_closed_during_the_day_in_korea(bench: Bench, hour: int, opens: in
 def test_a_closed_service_is_not_asked_until_it_opens(bench: Bench) -> None:
     bench.use("foodsafety", fixed(servers.mfds("C005", "ERROR-503")))
     assert bench.ask(now=NOON).until == NOON + timedelta(hours=7)
+
+
+def test_many_beginnings_of_a_script_take_no_longer_than_one(bench: Bench) -> None:
+    bench.use("foodsafety", fixed(page("<script" * 200_000)))  # a search from each of them would take minutes
+    assert bench.ask(timeout_s=30).outcome is ProviderOutcome.TRANSIENT
