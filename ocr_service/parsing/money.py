@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from ocr_service.parsing.units import Q_FOR_G
+
 LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
 _IN_GROUPS = LOOK_ALIKES | str.maketrans({"B": "8", "S": "5"})
 """Letters that are digits only if a separator shows that the word is an amount."""
@@ -120,6 +122,6 @@ def clipped_amount(text: str) -> int | None:
 def parse_quantity(text: str) -> Quantity | None:
     """The quantity in `2`, `(2)`, `2개`, `2|`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
     bare = _BAR.sub("", _BRACKETS.sub(r"\1", text.strip()))
-    match = _QUANTITY.match(_MINUS.sub("", bare).translate(LOOK_ALIKES))
+    match = _QUANTITY.match(Q_FOR_G.sub(r"\1g", _MINUS.sub("", bare)).translate(LOOK_ALIKES))
     value = Decimal(match[1].replace(",", "")) if match else None
     return Quantity(value=value, unit=match[2]) if match and value else None

@@ -18,6 +18,7 @@ _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
 _ANGLE_FOR_BRACKET = re.compile(r"\(([^()<>]+)>")
+Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z])")
 _ICE = re.compile(r"(?<![A-Za-z])l(?=[cC][eE](?:[dD])?(?![A-Za-z]))")
 
 
@@ -27,6 +28,7 @@ def correct_units(name: str) -> str:
     name = _LETTERS_FOR_ONE.sub("1", name)
     name = _LETTERS_FOR_ZERO.sub(lambda match: "0" * len(match[0]), name)
     name = _BROKEN_MILLILITRES.sub("ml", name)
+    name = Q_FOR_G.sub(r"\1g", name)
     name = _MILLIGRAMS_FOR_M.sub("m", name)
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)

@@ -58,6 +58,17 @@ def make_reminders(service: Client) -> Iterator[Callable[..., Reminders]]:
         client.close()
 
 
+def add_tofu(user: User, expires_on: object, name: str = "두부") -> None:
+    rpc(
+        user,
+        "add_to_inventory",
+        inventory_id=str(uuid.uuid4()),
+        name=name,
+        category="tofu",
+        expires_on=str(expires_on),
+    )
+
+
 @pytest.fixture
 def subscriber(make_user: Callable[[], User], database: Database) -> Callable[..., tuple[User, list[str]]]:
     """A user with devices, tofu that is due today, and a reminder that is due now."""
@@ -68,8 +79,7 @@ def subscriber(make_user: Callable[[], User], database: Database) -> Callable[..
         for token in tokens:
             rpc(user, "register_push_token", token=token)
         today = str(datetime.now(SEOUL).date())
-        lot = {"inventory_id": str(uuid.uuid4()), "name": "초당두부", "category": "tofu", "expires_on": today}
-        rpc(user, "add_to_inventory", **lot)
+        add_tofu(user, today, name="초당두부")
         rpc(user, "set_reminders", **chosen)
         make_due(database, user)
         return user, tokens
@@ -191,14 +201,7 @@ def test_what_expo_refused_is_sent_later_the_same_day(subscriber, database, expo
 def test_new_settings_after_a_refusal_keep_the_next_days_reminder(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())
-    rpc(
-        user,
-        "add_to_inventory",
-        inventory_id=str(uuid.uuid4()),
-        name="두부",
-        category="tofu",
-        expires_on=f"{YEAR}-05-11",
-    )
+    add_tofu(user, f"{YEAR}-05-11")
     rpc(user, "set_reminders", time_of_day="18:00", days_before=5)
     (claim,) = claims(database, user, datetime(YEAR, 5, 10, 18, tzinfo=SEOUL))
     database.execute(
@@ -368,7 +371,7 @@ def test_a_message_with_the_longest_names_is_small_enough(subscriber, expo, make
     today = str(datetime.now(SEOUL).date())
     for number in range(8):
         name = f"{number}{'뷁' * 199}"
-        rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name=name, category="tofu", expires_on=today)
+        add_tofu(user, today, name=name)
     make_reminders(expo.url).run(budget_s=60)
     (message,) = expo.delivered[token]
     assert message["title"] == "곧 먹어야 할 음식 9가지"
@@ -380,14 +383,7 @@ def test_only_what_is_due_within_the_chosen_days_is_named(make_user, database):
     rpc(user, "register_push_token", token=new_token())
     day = date(YEAR, 5, 10)
     for left in (-2, -1, 0, 2, 3):
-        rpc(
-            user,
-            "add_to_inventory",
-            inventory_id=str(uuid.uuid4()),
-            name=f"{left}",
-            category="tofu",
-            expires_on=str(day + timedelta(days=left)),
-        )
+        add_tofu(user, day + timedelta(days=left), name=f"{left}")
     rpc(user, "set_reminders", time_of_day="08:00", days_before=2)
     (claim,) = claims(database, user, datetime.combine(day, time(9), SEOUL))
     assert (claim["day"], claim["item_count"]) == (day, 3)
@@ -410,14 +406,7 @@ def test_one_reminder_per_day_at_the_chosen_time_outside_quiet_hours(make_user, 
     user, local = make_user(), ZoneInfo(zone)
     rpc(user, "register_push_token", token=new_token())
     for day in range(6):
-        rpc(
-            user,
-            "add_to_inventory",
-            inventory_id=str(uuid.uuid4()),
-            name="두부",
-            category="tofu",
-            expires_on=str((start + timedelta(days=day)).date()),
-        )
+        add_tofu(user, (start + timedelta(days=day)).date())
     hours = {"quiet_from": f"{quiet[0]:%H:%M}", "quiet_until": f"{quiet[1]:%H:%M}"} if quiet else {}
     rpc(user, "set_reminders", time_of_day=f"{at:%H:%M}", time_zone=zone, days_before=5, **hours)
     sent = []
@@ -437,14 +426,7 @@ def test_one_reminder_per_day_at_the_chosen_time_outside_quiet_hours(make_user, 
 def test_a_late_run_sends_the_reminder_of_its_day_but_not_in_quiet_hours(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())
-    rpc(
-        user,
-        "add_to_inventory",
-        inventory_id=str(uuid.uuid4()),
-        name="두부",
-        category="tofu",
-        expires_on=f"{YEAR}-05-10",
-    )
+    add_tofu(user, f"{YEAR}-05-10")
     rpc(user, "set_reminders", time_of_day="18:00", quiet_from="22:00", quiet_until="07:00", days_before=1)
     assert claims(database, user, datetime(YEAR, 5, 9, 23, tzinfo=SEOUL)) == []
     assert claims(database, user, datetime(YEAR, 5, 10, 6, 55, tzinfo=SEOUL)) == []
@@ -462,14 +444,7 @@ def test_a_time_just_before_the_quiet_hours_comes_each_day(make_user, database, 
     start = datetime(YEAR, 5, 9, quiet_from.hour, quiet_from.minute, tzinfo=local)
     for day in range(-1, 5):
         expires_on = str((start + timedelta(days=day)).date())
-        rpc(
-            user,
-            "add_to_inventory",
-            inventory_id=str(uuid.uuid4()),
-            name="두부",
-            category="tofu",
-            expires_on=expires_on,
-        )
+        add_tofu(user, expires_on)
     rpc(
         user,
         "set_reminders",
@@ -486,14 +461,7 @@ def test_a_time_just_before_the_quiet_hours_comes_each_day(make_user, database, 
 def test_a_time_just_before_midnight_comes_each_day(make_user, database, zone):
     user, midnight = make_user(), datetime(YEAR, 5, 10, tzinfo=ZoneInfo(zone))
     rpc(user, "register_push_token", token=new_token())
-    rpc(
-        user,
-        "add_to_inventory",
-        inventory_id=str(uuid.uuid4()),
-        name="두부",
-        category="tofu",
-        expires_on=f"{YEAR}-05-12",
-    )
+    add_tofu(user, f"{YEAR}-05-12")
     rpc(user, "set_reminders", time_of_day="23:58", time_zone=zone, days_before=5)
     first = midnight - timedelta(minutes=2)
     database.execute("update public.reminder_settings set next_due_at = %s where user_id = %s", [first, user.user_id])
@@ -505,7 +473,7 @@ def test_a_release_in_the_quiet_hours_is_sent_at_their_end(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())
     expires_on = f"{YEAR}-05-10"
-    rpc(user, "add_to_inventory", inventory_id=str(uuid.uuid4()), name="두부", category="tofu", expires_on=expires_on)
+    add_tofu(user, expires_on)
     rpc(user, "set_reminders", time_of_day="11:55", quiet_from="12:00", quiet_until="14:00")
     at = datetime(YEAR, 5, 9, 11, 55, tzinfo=SEOUL)
     (claim,) = claims(database, user, at)

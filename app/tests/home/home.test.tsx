@@ -183,7 +183,7 @@ const elsewhere: [string, object][] = [
   ['that is not read yet', { status: 'processing' }],
 ];
 
-test.each(elsewhere)('a receipt %s is none of this month', async (_, changes) => {
+test.each(elsewhere)('a receipt %s does not count for this month', async (_, changes) => {
   server.on('GET /rest/v1/my_receipts', { body: [{ ...receipt('1', 'done'), ...changes }] });
   server.on('POST /rest/v1/rpc/spending_by_month', { body: [] });
   await open();

@@ -136,7 +136,9 @@ def test_a_pack_size_is_not_a_quantity(name: str) -> None:
 
 @given(
     number=st.integers(2, 19).map(lambda tens: 10 * tens),
-    broken=st.sampled_from([("m]", "ml"), ("m|", "ml"), ("mI", "ml"), ("ml", "ml"), ("g", "g"), ("m", "m")]),
+    broken=st.sampled_from(
+        [("m]", "ml"), ("m|", "ml"), ("mI", "ml"), ("ml", "ml"), ("g", "g"), ("m", "m"), ("q", "g"), ("kq", "kg")]
+    ),
     tail=st.sampled_from(["", "*4", " 6입", "/국산"]),
 )
 def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: str) -> None:
@@ -149,6 +151,8 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
         ("물 5OOm]", "물 500ml"),
         ("돼지목살 ikg", "돼지목살 1kg"),
         ("오이 l봉", "오이 1봉"),
+        ("수박(8kq이상)", "수박(8kg이상)"),
+        ("NQ 500", "NQ 500"),
         ("생수 l.5L", "생수 1.5L"),
         ("소면 5OOg", "소면 500g"),
         ("우유 9OOml", "우유 900ml"),
